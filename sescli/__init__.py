@@ -1,0 +1,3 @@
+"""sescli: Amazon SES from the terminal."""
+
+__version__ = "0.1.0"
