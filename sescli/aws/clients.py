@@ -1,0 +1,107 @@
+"""boto3 clients, made when first used: one a service and purpose."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from sescli import __version__
+from sescli.aws.faults import translated
+from sescli.errors import UsageError
+
+if TYPE_CHECKING:
+    import boto3
+
+    from sescli.aws.target import Target
+
+# What a read uses when nobody named a region; it is said aloud. A write never guesses.
+FALLBACK_REGION = "us-east-1"
+
+_CONNECT_TIMEOUT = 10.0
+_READ_TIMEOUT = 60.0
+
+
+class Clients:
+    """Makes and keeps the boto3 clients of one target. Safe to use from several threads."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._lock = threading.RLock()
+        self._made: dict[tuple[str, str], Any] = {}
+        self._session: boto3.Session | None = None
+
+    def configured_region(self) -> str | None:
+        """The region that settings or the AWS chain name, or None."""
+        if self._target.local:
+            import os
+
+            return (
+                self._target.region
+                or os.environ.get("AWS_REGION")
+                or os.environ.get("AWS_DEFAULT_REGION")
+                or FALLBACK_REGION
+            )
+        return self._target.region or self._boto_session().region_name
+
+    def reading(self, service: str, region: str) -> Any:
+        """A client for reads and for control-plane writes: botocore's standard retries, three attempts."""
+        return self._client(
+            service, region, "standard", retries={"mode": "standard", "total_max_attempts": 3}
+        )
+
+    def sending(self, region: str, *, concurrency: int = 1, timeout: float = 30.0) -> Any:
+        """A sesv2 client that tries once: SES has no idempotency token, so a retry may be a second mail.
+
+        `timeout` is in seconds. Parameters are not validated again: whoever builds them has done so.
+        """
+        return self._client(
+            "sesv2",
+            region,
+            f"send/{concurrency}/{timeout}",
+            retries={"mode": "standard", "total_max_attempts": 1},
+            read_timeout=timeout,
+            max_pool_connections=concurrency,
+            parameter_validation=False,
+        )
+
+    def _client(self, service: str, region: str, purpose: str, **config: Any) -> Any:
+        key = (f"{service}@{region}", purpose)
+        with self._lock:
+            if key not in self._made:
+                self._made[key] = self._make(service, region, config)
+            return self._made[key]
+
+    def _make(self, service: str, region: str, config: dict[str, Any]) -> Any:
+        from botocore.config import Config
+
+        settings = {
+            "connect_timeout": _CONNECT_TIMEOUT,
+            "read_timeout": _READ_TIMEOUT,
+            "user_agent_extra": f"sescli/{__version__}",
+            **config,
+        }
+        keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"} if self._target.local else {}
+        with translated(f"a client for {service}"):
+            try:
+                return self._boto_session().client(
+                    service,
+                    region_name=region,
+                    endpoint_url=self._target.endpoint_url,
+                    config=Config(**settings),
+                    **keys,
+                )
+            except ValueError as error:
+                raise UsageError(
+                    f"the endpoint URL is not one: {self._target.endpoint_url or error}",
+                    hint="give it as http://HOST:PORT or https://HOST",
+                ) from error
+
+    def _boto_session(self) -> boto3.Session:
+        with self._lock:
+            if self._session is None:
+                import boto3
+
+                profile = None if self._target.local else self._target.profile
+                with translated("the AWS session"):
+                    self._session = boto3.Session(profile_name=profile)
+            return self._session

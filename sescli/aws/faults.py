@@ -1,0 +1,188 @@
+"""botocore's exceptions and AWS's error codes, translated into sescli's error tree: the one place."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from sescli import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ACCESS_CODES = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "NotAuthorized",
+        "OptInRequired",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+_THROTTLE_CODES = frozenset(
+    {
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+_ACCESS_STATUSES = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_NOT_FOUND = re.compile(r"NotFound|DoesNotExist|NoSuch")
+_EXISTS = re.compile(r"AlreadyExists|EntityAlreadyExists")
+_QUOTA = re.compile(r"daily (message|sending) quota", re.IGNORECASE)
+
+_HINTS = {
+    "ExpiredToken": "the session has ended: sign in again (aws sso login, or new keys)",
+    "ExpiredTokenException": "the session has ended: sign in again (aws sso login, or new keys)",
+    "SignatureDoesNotMatch": "check the secret key, and that this machine's clock is right",
+    "InvalidSignatureException": "check the secret key, and that this machine's clock is right",
+    "SendingPausedException": "sending is paused for this account or configuration set: sescli status",
+    "AccountSuspendedException": "AWS has suspended sending for this account: see the AWS Health dashboard",
+    "MailFromDomainNotVerifiedException": "the MX record of the MAIL FROM domain is missing: sescli identity show",
+    "ConflictException": "a request for the same thing is still open",
+}
+_CREDENTIALS_HINT = (
+    "run 'aws configure' or 'aws sso login', name a --profile, or try it without an account: --local"
+)
+_PERMISSION_HINT = "the credentials in use lack this permission: ask for it, or name another --profile"
+
+
+@contextmanager
+def translated(doing: str, *, sending: bool = False) -> Iterator[None]:
+    """Turn what botocore raises inside into classes of `sescli.errors`.
+
+    `doing` names the call, as `sesv2 GetAccount`. With `sending` a 5xx answer is an unknown outcome: the
+    mail may have been accepted before the fault.
+    """
+    import botocore.exceptions as boto
+    import urllib3.exceptions as transport
+
+    try:
+        yield
+    except boto.ClientError as error:
+        raise from_answer(error.response, doing, sending=sending) from error
+    except (boto.BotoCoreError, boto.HTTPClientError) as error:
+        raise _from_botocore(error, doing) from error
+    except transport.HTTPError as error:
+        raise _unanswered(doing, error) from error
+
+
+def from_answer(response: dict[str, Any], doing: str, *, sending: bool = False) -> errors.SescliError:
+    """The error that an AWS error answer stands for (SES API v2 and v1 error codes, ses-facts 2.8)."""
+    fault = response.get("Error", {})
+    code = str(fault.get("Code", "Unknown"))
+    meta = response.get("ResponseMetadata", {})
+    status = int(meta.get("HTTPStatusCode", 0))
+    message = f"{doing}: {fault.get('Message') or code}"
+    kind = _kind(code, message, status, sending=sending)
+    hint = _HINTS.get(code)
+    if hint is None and kind is errors.AccessError:
+        denied = "Denied" in code or code == "NotAuthorized"
+        hint = _PERMISSION_HINT if denied else _CREDENTIALS_HINT
+    return kind(
+        message,
+        code=code,
+        hint=hint or _hint_for(code, message),
+        request_id=meta.get("RequestId"),
+        retryable=issubclass(kind, errors.TryLaterError) and kind is not errors.OutcomeUnknownError,
+    )
+
+
+def _kind(code: str, message: str, status: int, *, sending: bool) -> type[errors.SescliError]:
+    if _QUOTA.search(message):
+        return errors.QuotaExceededError
+    rules: tuple[tuple[object, type[errors.SescliError]], ...] = (
+        (code in _THROTTLE_CODES or status == HTTPStatus.TOO_MANY_REQUESTS, errors.ThrottledError),
+        (code in _ACCESS_CODES or status in _ACCESS_STATUSES, errors.AccessError),
+        (_EXISTS.search(code), errors.AlreadyExistsError),
+        (_NOT_FOUND.search(code), errors.NotFoundError),
+    )
+    for fits, kind in rules:
+        if fits:
+            return kind
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED:
+        return errors.OutcomeUnknownError if sending else errors.TryLaterError
+    return errors.AwsRefusedError
+
+
+def _hint_for(code: str, message: str) -> str | None:
+    if code == "MessageRejected" and "not verified" in message:
+        return (
+            "verify the identity in this region (sescli identity verify NAME), or send from the region "
+            "where it is verified (--region); in the sandbox recipients must be verified too"
+        )
+    if _QUOTA.search(message):
+        return "the quota counts the last 24 hours: sescli reputation quota"
+    if "sending rate exceeded" in message:
+        return "send more slowly, or ask for a higher rate: sescli reputation quota"
+    return None
+
+
+def _from_botocore(error: Exception, doing: str) -> errors.SescliError:
+    import botocore.exceptions as boto
+
+    text = str(error)
+    if isinstance(error, boto.ProfileNotFound):
+        return errors.AccessError(
+            text, hint="aws configure list-profiles shows the profiles", code="ProfileNotFound"
+        )
+    if isinstance(
+        error,
+        boto.NoCredentialsError
+        | boto.PartialCredentialsError
+        | boto.CredentialRetrievalError
+        | boto.MetadataRetrievalError
+        | boto.SSOError
+        | boto.TokenRetrievalError
+        | boto.NoAuthTokenError
+        | boto.UnauthorizedSSOTokenError
+        | boto.LoginError,
+    ):
+        return errors.AccessError(f"{doing}: {text}", hint=_CREDENTIALS_HINT, code="NoCredentials")
+    if isinstance(error, boto.NoRegionError | boto.InvalidRegionError):
+        return errors.UsageError(text, hint="name a region: --region eu-west-1, or AWS_REGION")
+    if isinstance(error, boto.ParamValidationError):
+        return errors.UsageError(f"{doing}: {text}", code="InvalidParameter")
+    return _from_transport(error, doing)
+
+
+def _from_transport(error: Exception, doing: str) -> errors.SescliError:
+    import botocore.exceptions as boto
+
+    never_left = (
+        boto.EndpointConnectionError
+        | boto.ConnectTimeoutError
+        | boto.ProxyConnectionError
+        | boto.SSLError
+        | boto.InvalidProxiesConfigError
+    )
+    if isinstance(error, never_left):
+        return errors.NetworkError(
+            f"{doing}: no connection ({error})",
+            hint="check the network, the region's name and --endpoint-url",
+            retryable=True,
+        )
+    if isinstance(error, boto.HTTPClientError | boto.ResponseParserError | boto.ResponseStreamingError):
+        return _unanswered(doing, error)
+    return errors.SescliError(f"{doing}: {error}", code=type(error).__name__)
+
+
+def _unanswered(doing: str, error: Exception) -> errors.OutcomeUnknownError:
+    return errors.OutcomeUnknownError(
+        f"{doing}: the request left, but no usable answer came back ({error})",
+        hint="it may have been carried out: look before you repeat it",
+    )

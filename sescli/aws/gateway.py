@@ -1,0 +1,156 @@
+"""The one way to AWS: reads, writes, sends and complete lists, with sescli's errors and dry run."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from sescli.aws.clients import FALLBACK_REGION, Clients
+from sescli.aws.faults import translated
+from sescli.aws.planned import Plan
+from sescli.errors import AwsRefusedError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from sescli.aws.target import Target
+
+
+def _ignore(_line: str) -> None:
+    """Say nothing."""
+
+
+class Gateway:
+    """AWS for one target. Operations and parameters are spelt as the API spells them.
+
+    `announce` is told once when a read has to guess its region; `trace` gets one line a call.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        dry_run: bool = False,
+        announce: Callable[[str], None] = _ignore,
+        trace: Callable[[str], None] = _ignore,
+    ) -> None:
+        self.target = target
+        self.dry_run = dry_run
+        self.plan = Plan()
+        self._clients = Clients(target)
+        self._announce = announce
+        self._trace = trace
+        self._region: str | None = None
+        self._guessed = False
+
+    @property
+    def region(self) -> str:
+        """The region in use; without a configured one reads go to us-east-1, and it is said once."""
+        if self._region is None:
+            self._region = self._clients.configured_region()
+            if self._region is None:
+                self._region, self._guessed = FALLBACK_REGION, True
+                self._announce(f"no region is configured: reading {FALLBACK_REGION} (choose with --region)")
+        return self._region
+
+    def read(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
+        """Call a read operation. Throttling and passing faults are retried by botocore."""
+        return self._call(service, operation, params)
+
+    def write(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
+        """Call an operation that changes something; under a dry run record it and give a stand-in."""
+        self.require_region()
+        if self.dry_run:
+            return self.plan.record(service, operation, params)
+        return self._call(service, operation, params)
+
+    def send(self, operation: str, /, *, timeout: float = 30.0, **params: Any) -> dict[str, Any]:
+        """SendEmail or SendBulkEmail (SES API v2), tried once.
+
+        Raises `OutcomeUnknownError` where the mail may or may not have been accepted.
+        """
+        self.require_region()
+        if self.dry_run:
+            return self.plan.record("sesv2", operation, params)
+        return self.sender(concurrency=1, timeout=timeout).call(operation, params)
+
+    def sender(self, *, concurrency: int, timeout: float) -> Sender:
+        """A thread-safe sender for many calls at once; `timeout` in seconds a call."""
+        self.require_region()
+        client = self._clients.sending(self.region, concurrency=concurrency, timeout=timeout)
+        return Sender(client, self.region, self._trace)
+
+    def pages(self, service: str, operation: str, key: str, /, **params: Any) -> Iterator[Any]:
+        """Every item of every page of a list operation, as it comes.
+
+        The end is the absence of NextToken, never a short page. A service that hands out the same token
+        twice is refused, because that loop would not end.
+        """
+        token = None
+        while True:
+            page = self.read(service, operation, **params, **({"NextToken": token} if token else {}))
+            yield from page.get(key, [])
+            last, token = token, page.get("NextToken")
+            if not token:
+                return
+            if token == last:
+                raise AwsRefusedError(
+                    f"{service} {operation}: the service repeats its NextToken", code="RepeatedToken"
+                )
+
+    def require_region(self) -> None:
+        """Refuse to change anything in a region that nobody named."""
+        region = self.region
+        if self._guessed:
+            raise UsageError(
+                f"no region is configured, and a change is never made in a guessed one (not even {region})",
+                hint="name it: --region eu-west-1, or AWS_REGION=eu-west-1",
+            )
+
+    def _call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        client = self._clients.reading(service, self.region)
+        return _invoke(client, service, operation, params, self.region, self._trace, sending=False)
+
+
+class Sender:
+    """Sends with retries off, from many threads at once."""
+
+    def __init__(self, client: Any, region: str, trace: Callable[[str], None]) -> None:
+        self._client = client
+        self._region = region
+        self._trace = trace
+
+    def send_email(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """SES API v2 SendEmail."""
+        return self.call("SendEmail", params)
+
+    def send_bulk_email(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """SES API v2 SendBulkEmail: answers 200 even where every entry failed."""
+        return self.call("SendBulkEmail", params)
+
+    def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Either sending operation, by its name."""
+        return _invoke(self._client, "sesv2", operation, params, self._region, self._trace, sending=True)
+
+
+def _invoke(
+    client: Any,
+    service: str,
+    operation: str,
+    params: Mapping[str, Any],
+    region: str,
+    trace: Callable[[str], None],
+    *,
+    sending: bool,
+) -> dict[str, Any]:
+    from botocore import xform_name
+
+    started = time.monotonic()
+    outcome = "failed"
+    try:
+        with translated(f"{service} {operation}", sending=sending):
+            answer: dict[str, Any] = getattr(client, xform_name(operation))(**params)
+        outcome = f"request {answer.pop('ResponseMetadata', {}).get('RequestId', 'without an id')}"
+        return answer
+    finally:
+        trace(f"{service} {operation} in {region}: {outcome}, {(time.monotonic() - started) * 1000:.0f} ms")
