@@ -1,0 +1,168 @@
+"""The batch file as values: what `schema.json` allows, read, defaulted and frozen."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from sescli.bulk.yaml_nodes import Sequence
+
+STANDARD_INPUT = "-"
+DEFAULT_TIMEOUT = 30.0
+
+
+@dataclass(frozen=True)
+class Content:
+    """Inline content: simple substitution only, no stored template (SES API v2 EmailTemplateContent)."""
+
+    subject: str
+    text: str | None = None
+    html: str | None = None
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The parts that are there, by name."""
+        named = {"subject": self.subject, "text": self.text, "html": self.html}
+        return {name: text for name, text in named.items() if text is not None}
+
+
+@dataclass(frozen=True)
+class Unsubscribe:
+    """List-Unsubscribe by our own address (`url`, `mailto`) or by SES's list management (`list_name`)."""
+
+    url: str | None = None
+    mailto: str | None = None
+    one_click: bool = True
+    list_name: str | None = None
+    topic: str | None = None
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes with every mail; `content` is base64 text, so that it fits into the journal."""
+
+    name: str
+    content: str
+    content_type: str | None = None
+    content_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Mailing:
+    """What every mail of a run shares. It is kept in the journal: the batch file is not read again."""
+
+    sender: str
+    reply_to: tuple[str, ...] = ()
+    template: str | None = None
+    content: Content | None = None
+    config_set: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    unsubscribe: Unsubscribe | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+    def to_json(self) -> str:
+        """As JSON text for the journal."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Mailing:
+        """Back from the journal."""
+        raw: dict[str, Any] = json.loads(text)
+        content, unsubscribe = raw.pop("content"), raw.pop("unsubscribe")
+        return cls(
+            **{
+                **raw,
+                "reply_to": tuple(raw["reply_to"]),
+                "content": Content(**content) if content else None,
+                "unsubscribe": Unsubscribe(**unsubscribe) if unsubscribe else None,
+                "attachments": tuple(Attachment(**item) for item in raw["attachments"]),
+            }
+        )
+
+    @property
+    def one_call_each(self) -> bool:
+        """SendBulkEmail has no list management, so that form goes by SendEmail."""
+        return self.unsubscribe is not None and self.unsubscribe.list_name is not None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How fast and how far. `rate` is recipients a second, None what the account allows."""
+
+    rate: float | None = None
+    concurrency: int | None = None
+    max_recipients: int | None = None
+    timeout: float = DEFAULT_TIMEOUT
+    stop_at_failure_rate: float | None = None
+
+    def to_json(self) -> str:
+        """As JSON text for the journal."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Limits:
+        """Back from the journal."""
+        return cls(**json.loads(text))
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which column of a recipients file is what. `data` and `tags` map our name to the column's.
+
+    `to` None is the column `to` or `email`; `data` None is every column that has no other use.
+    """
+
+    to: str | None = None
+    cc: str | None = None
+    bcc: str | None = None
+    id: str | None = None
+    data: Mapping[str, str] | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def used(self) -> frozenset[str]:
+        """The columns that are something other than data."""
+        named = (self.to, self.cc, self.bcc, self.id, *self.tags.values())
+        return frozenset(column for column in named if column)
+
+
+@dataclass(frozen=True)
+class RecipientsFile:
+    """A file of recipients: its path (None: standard input), format and columns."""
+
+    path: Path | None
+    format: str | None = None
+    delimiter: str = ","
+    columns: Columns = field(default_factory=Columns)
+
+    @property
+    def shown(self) -> str:
+        """The file's name in messages."""
+        return str(self.path) if self.path else "standard input"
+
+
+@dataclass(frozen=True)
+class InlineRecipients:
+    """Recipients that stand in the batch file itself."""
+
+    file: str
+    nodes: Sequence
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A whole batch file."""
+
+    file: str
+    name: str
+    mailing: Mailing
+    limits: Limits
+    recipients: RecipientsFile | InlineRecipients
+    default_data: Mapping[str, Any] = field(default_factory=dict)
+    duplicates: str = "error"
