@@ -1,0 +1,118 @@
+"""The root of the command line, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from sescli import __version__
+from sescli.cli import LazyGroup
+from sescli.errors import UsageError
+from sescli.exits import ExitCode, classify
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sescli.runtime import World
+
+PROGRAM = "sescli"
+COMPLETE_VARIABLE = "_SESCLI_COMPLETE"
+
+# In the order of the SES guide: what one does first stands first.
+GROUPS = {
+    "identity": ("sescli.commands.identity", "Verify domains and addresses; their DNS records."),
+    "send": ("sescli.commands.send", "Send one mail: simple, raw, or from a template."),
+    "bulk": ("sescli.commands.bulk", "Send to many from a YAML batch file, with a journal."),
+    "template": ("sescli.commands.template", "Email templates."),
+    "suppression": ("sescli.commands.suppression", "The account's suppression list."),
+    "reputation": ("sescli.commands.reputation", "Sending quota and statistics."),
+    "status": ("sescli.commands.status", "One screen of the account."),
+    "local": ("sescli.commands.local", "The embedded SES on this machine."),
+    "demo": ("sescli.commands.demo", "The guided tour on the embedded SES; no AWS account."),
+    "completion": ("sescli.commands.completion", "Completion for bash, zsh, fish and PowerShell."),
+}
+
+
+class Root(LazyGroup):
+    """`sescli` itself."""
+
+    lazy = GROUPS
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"{PROGRAM} {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    version: bool = typer.Option(
+        False, "--version", is_eager=True, callback=_version, help="Print the version."
+    ),
+) -> None:
+    """Amazon SES from the terminal.
+
+    Verify a domain, send mail, run a bulk send that never mails anyone twice, and see what became of it.
+    New here? 'sescli demo' shows it all without an AWS account.
+
+    Every command takes --profile, --region, --local, -o/--output, -q/--query, --yes, --dry-run and more,
+    before or after its name: 'sescli status --help' lists them.
+    """
+
+
+def root_command() -> Any:
+    """The command tree; groups are loaded when called."""
+    if COMPLETE_VARIABLE in os.environ:
+        from typer.completion import completion_init
+
+        completion_init()  # tells Typer the shells; without it no completion request is answered
+    app = typer.Typer(
+        name=PROGRAM, cls=Root, no_args_is_help=True, add_completion=False, rich_markup_mode="rich"
+    )
+    app.callback()(_root)
+    return typer.main.get_command(app)
+
+
+def run(arguments: Sequence[str], world: World) -> int:
+    """Run one command line and give its exit code. Nothing is raised but for --debug."""
+    try:
+        code = int(
+            root_command().main(
+                list(arguments),
+                prog_name=PROGRAM,
+                standalone_mode=False,
+                complete_var=COMPLETE_VARIABLE,
+                obj=world,
+            )
+            or 0
+        )
+        world.stdout.flush()
+    except BrokenPipeError:
+        return _broken_pipe()
+    except typer.Abort:
+        return _fail(KeyboardInterrupt(), arguments, world)
+    except Exception as error:  # noqa: BLE001 - the one net under the program: a user never sees a traceback
+        return _fail(error, arguments, world)
+    return code
+
+
+def _fail(error: BaseException, arguments: Sequence[str], world: World) -> int:
+    from sescli.failing import output_for, presentable
+
+    shown = presentable(error)
+    if shown is not None:
+        output_for(arguments, world).error(shown)
+    if "--debug" in arguments and not isinstance(shown, UsageError):
+        import traceback
+
+        traceback.print_exception(error, file=world.stderr)
+    return classify(shown)[0] if shown is not None else ExitCode.USAGE
+
+
+def _broken_pipe() -> int:
+    """The reader has gone, as `head` does: that is no fault, and Python must not complain at exit."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - lives as long as the process
+    return ExitCode.OK

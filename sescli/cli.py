@@ -1,0 +1,250 @@
+"""How a function becomes a command: common options anywhere, all missing options at once, lazy groups."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import re
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+# Typer's own copy of Click has no public name.
+from typer._click.exceptions import MissingParameter
+from typer.core import TyperCommand, TyperGroup, TyperOption
+
+from sescli.errors import InterruptedRunError, UsageError
+from sescli.exits import ExitCode
+from sescli.output.output import FORMATS
+from sescli.runtime import build
+from sescli.settings import COLOURS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeAlias
+
+    from typer._click.shell_completion import CompletionItem
+
+    Context: TypeAlias = typer.Context
+    Body: TypeAlias = Callable[..., Any]
+
+_FLAGS = "sescli.flags"
+_PANEL = "Common options"
+_INSIDE_PARAGRAPH = re.compile(r"(?<!\n)\n(?!\n)")
+
+
+def _remember(ctx: Any, param: Any, value: Any) -> Any:
+    """Keep a common option that was given; a later level of the command line overrides an earlier one."""
+    if value not in (None, False):
+        ctx.meta.setdefault(_FLAGS, {})[param.name] = value
+    return value
+
+
+def _option(*names: str, **settings: Any) -> TyperOption:
+    return TyperOption(
+        param_decls=list(names),
+        default=None,
+        expose_value=False,
+        callback=_remember,
+        rich_help_panel=_PANEL,
+        show_default=False,
+        **settings,
+    )
+
+
+def _switch(*names: str, text: str) -> TyperOption:
+    return _option(*names, is_flag=True, type=bool, help=text)
+
+
+def _either(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _formats(incomplete: str) -> list[str]:
+    return [name for name in FORMATS if name.startswith(incomplete)]
+
+
+def _colours(incomplete: str) -> list[str]:
+    return [name for name in COLOURS if name.startswith(incomplete)]
+
+
+@functools.cache
+def common_options(*, hidden: bool = False) -> tuple[TyperOption, ...]:
+    """The options that every command and every group takes."""
+    options = _common_options()
+    for option in options:
+        option.hidden = hidden
+    return options
+
+
+def _common_options() -> tuple[TyperOption, ...]:
+    return (
+        _option("--profile", metavar="NAME", help="AWS profile."),
+        _option("--region", metavar="REGION", help="AWS region."),
+        _option("--endpoint-url", metavar="URL", help="Another endpoint than AWS's own."),
+        _switch("--local", text="Use the embedded SES on this machine; no AWS account."),
+        _option("-o", "--output", metavar="FORMAT", autocompletion=_formats, help=f"{_either(FORMATS)}."),
+        _option("-q", "--query", metavar="JMESPATH", help="Pick from the result, as in the AWS CLI."),
+        _switch("-y", "--yes", text="Answer yes to every question."),
+        _switch("--no-input", text="Never ask."),
+        _switch("--dry-run", text="Print the API calls of a change and send none."),
+        _switch("--quiet", text="Say only results, warnings and errors."),
+        _switch("-v", "--verbose", text="Say each API call and its request ID."),
+        _switch("--debug", text="Show the traceback of an error."),
+        _option("--color", metavar="WHEN", autocompletion=_colours, help=f"{_either(COLOURS)}."),
+    )
+
+
+class Command(TyperCommand):
+    """A command that knows the common options and names all missing options in one error."""
+
+    def __init__(self, *args: Any, params: Sequence[Any] | None = None, **settings: Any) -> None:
+        super().__init__(*args, params=[*(params or ()), *common_options()], **settings)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse; where required values are missing, list all of them at once."""
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except MissingParameter as first:
+            missing = self._missing(ctx, given) or [first.format_message()]
+            if len(missing) == 1:
+                raise
+            raise UsageError(f"missing: {', '.join(missing)}", hint=f"{ctx.command_path} --help") from first
+
+    def _missing(self, ctx: Any, args: list[str]) -> list[str]:
+        values, _, _ = self.make_parser(ctx).parse_args(args=args)
+        return [
+            param.get_error_hint(ctx).strip("'")
+            for param in self.get_params(ctx)
+            if param.required and not values.get(str(param.name)) and param.value_from_envvar(ctx) is None
+        ]
+
+    def invoke(self, ctx: Any) -> ExitCode:
+        """Run the command, show its result, give its exit code."""
+        runtime = build(ctx.meta.get(_FLAGS, {}), ctx.obj)
+        ctx.obj = runtime
+        try:
+            result = super().invoke(ctx)
+        except KeyboardInterrupt as interrupt:
+            raise InterruptedRunError("interrupted") from interrupt
+        if runtime.settings.dry_run and runtime.aws.plan.calls:
+            runtime.output.plan(runtime.aws.plan)
+            return ExitCode.OK
+        if result is None:
+            return ExitCode.OK
+        runtime.output.result(result)
+        return ExitCode(result.exit_code)
+
+
+class Group(TyperGroup):
+    """A group of commands; it takes the common options too, so that they may stand anywhere.
+
+    Its help leaves them out: there the commands matter.
+    """
+
+    def __init__(self, *args: Any, params: Sequence[Any] | None = None, **settings: Any) -> None:
+        super().__init__(*args, params=[*(params or ()), *common_options(hidden=True)], **settings)
+
+
+class StandIn(TyperCommand):
+    """A group that is not imported yet: its name and its line of help."""
+
+
+class LazyGroup(Group):
+    """The root: its groups are imported when one of them is called.
+
+    `lazy` maps a group's name to (module, one line of help); the module has a Typer called `app`, or, for a
+    command that is no group, a Typer with one command.
+    """
+
+    lazy: dict[str, tuple[str, str]]
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._listing = False
+        for name, (_, text) in self.lazy.items():
+            self.commands[name] = StandIn(name, help=text)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        found = super().get_command(ctx, cmd_name)
+        if isinstance(found, StandIn) and not self._listing:
+            found = self.commands[cmd_name] = self._load(cmd_name)
+        return found
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Help needs one line a group, not the group."""
+        self._listing = True
+        super().format_help(ctx, formatter)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[CompletionItem]:
+        """So does completion."""
+        self._listing = True
+        return super().shell_complete(ctx, incomplete)
+
+    def _load(self, name: str) -> Any:
+        module = importlib.import_module(self.lazy[name][0])
+        command = typer.main.get_command(module.app)
+        command.name = name
+        return command
+
+
+def group(name: str, text: str) -> typer.Typer:
+    """A group of commands, as `sescli identity`."""
+    app = typer.Typer(
+        name=name,
+        help=text,
+        cls=Group,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode="rich",
+    )
+    app.callback()(_nothing)
+    return app
+
+
+def _nothing() -> None:
+    """A callback makes Typer keep a group a group, even of one command."""
+
+
+def command(app: typer.Typer, name: str, *, examples: Sequence[str] = ()) -> Callable[[Body], Body]:
+    """Make a function a command of `app`: it gets the `Runtime` first, then its options, and returns a result.
+
+    The docstring is its help: the first line what it does, then why and when. `examples` are command lines
+    that run; a test runs them.
+    """
+
+    def register(body: Body) -> Body:
+        signature = inspect.signature(body, eval_str=True)
+        own = list(signature.parameters.values())[1:]
+
+        @functools.wraps(body)
+        def run(ctx: Context, **options: Any) -> Any:
+            return body(ctx.obj, **options)
+
+        place = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+        run.__signature__ = signature.replace(parameters=[place, *own])  # type: ignore[attr-defined]
+        app.command(
+            name, cls=Command, help=_plain_markup(inspect.getdoc(body) or ""), epilog=_epilog(examples)
+        )(run)
+        return body
+
+    return register
+
+
+def _epilog(examples: Sequence[str]) -> str | None:
+    if not examples:
+        return None
+    # \b keeps the lines of a paragraph as they are.
+    lines = _escaped("\n".join(f"  $ {example}" for example in examples))
+    return f"Examples:\n\n\b\n{lines}"
+
+
+def _plain_markup(text: str) -> str:
+    """Help is plain text: a bracket is a bracket, not rich's markup, and a paragraph is one line to wrap."""
+    return _escaped(_INSIDE_PARAGRAPH.sub(" ", text))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", "\\[")

@@ -1,0 +1,72 @@
+"""Errors on their way to the user: what they are, and in which shape they are shown."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from typer.exceptions import TyperException
+
+from sescli.errors import InterruptedRunError, LocalFaultError, SescliError, UsageError
+from sescli.output.output import Output
+from sescli.output.terminal import detect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sescli.runtime import World
+
+
+def presentable(error: BaseException) -> SescliError | None:
+    """The error of sescli's own tree that an exception stands for; None where its help has been printed."""
+    if isinstance(error, SescliError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return InterruptedRunError("interrupted")
+    if isinstance(error, TyperException):
+        return _usage(error)
+    if isinstance(error, OSError):
+        return LocalFaultError(
+            f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
+        )
+    return SescliError(
+        f"unexpected fault: {type(error).__name__}: {error}",
+        hint="this is a fault of sescli: run it again with --debug for the traceback, and report it",
+        code="InternalError",
+    )
+
+
+def output_for(arguments: Sequence[str], world: World) -> Output:
+    """An output for an error that may come before the settings are known: it looks for -o by itself."""
+    environ = world.environ
+    style = _requested(arguments, ("-o", "--output")) or environ.get("SESCLI_OUTPUT", "table")
+    colour = _requested(arguments, ("--color",)) or environ.get("SESCLI_COLOR", "auto")
+    verbose = "-v" in arguments or "--verbose" in arguments
+    terminal = detect(world.stdin, world.stdout, world.stderr, environ, no_input=True, colour=colour)
+    return Output(terminal, style, verbose=verbose)
+
+
+def _usage(error: TyperException) -> UsageError | None:
+    # Without arguments Typer prints the help and raises this; it has nothing more to say.
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return None
+    context: Any = getattr(error, "ctx", None)
+    hint = f"{context.command_path} --help" if context is not None else None
+    return UsageError(_in_our_voice(error.format_message()), hint=hint)
+
+
+def _in_our_voice(message: str) -> str:
+    return message[:1].lower() + message[1:].rstrip(".")
+
+
+def _requested(arguments: Sequence[str], names: Sequence[str]) -> str | None:
+    """The value of an option as it stands in the arguments: `-o json`, `-ojson`, `--output=json`."""
+    for argument, following in pairwise([*arguments, ""]):
+        for name in names:
+            if argument == name:
+                return following
+            if name.startswith("--") and argument.startswith(f"{name}="):
+                return argument.partition("=")[2]
+            if not name.startswith("--") and argument.startswith(name) and not argument.startswith("--"):
+                return argument[len(name) :].removeprefix("=")
+    return None

@@ -1,0 +1,42 @@
+"""Results as plain data: what JSON, YAML and CSV are made of."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any
+
+
+def to_plain(value: Any) -> Any:
+    """Dataclasses become objects, times ISO 8601 in UTC, enumerations their value, sets sorted lists.
+
+    A dataclass's field whose metadata says `{"json": False}` stays out.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            part.name: to_plain(getattr(value, part.name))
+            for part in dataclasses.fields(value)
+            if part.metadata.get("json", True)
+        }
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(item) for key, item in value.items()}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, set | frozenset):
+        return sorted(to_plain(item) for item in value)
+    if isinstance(value, list | tuple):
+        return [to_plain(item) for item in value]
+    return value
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 in UTC with a Z, milliseconds only where there are some."""
+    utc = moment.astimezone(UTC)
+    precision = "milliseconds" if utc.microsecond else "seconds"
+    return utc.isoformat(timespec=precision).replace("+00:00", "Z")

@@ -1,0 +1,77 @@
+"""What a command returns: data, and how a person should see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sescli.exits import ExitCode
+
+Pick = str | Callable[[Any], object]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its title, what it shows of an item, and how.
+
+    `pick` is an attribute's name or a function of the item. `kind` is `text`, `status` (coloured by its
+    meaning), `number` (right-aligned), `percent` (a fraction shown as a percentage) or `time`.
+    """
+
+    title: str
+    pick: Pick
+    kind: str = "text"
+
+    def of(self, item: Any) -> object:
+        """The value that this column shows of an item."""
+        if callable(self.pick):
+            return self.pick(item)
+        return item.get(self.pick) if isinstance(item, dict) else getattr(item, self.pick)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Items of one kind: a table for people, an array for scripts. `items` may be a stream."""
+
+    items: Iterable[Any]
+    columns: Sequence[Column]
+    empty: str = "Nothing found."
+    title: str | None = None
+    next: str | None = None
+    exit_code: ExitCode = ExitCode.OK
+
+
+@dataclass(frozen=True)
+class Details:
+    """One thing, whole: `data` for scripts; for people its fields, then tables of its parts."""
+
+    data: Any
+    fields: Sequence[tuple[str, object] | tuple[str, object, str]]
+    tables: Sequence[Listing] = ()
+    title: str | None = None
+    next: str | None = None
+    exit_code: ExitCode = ExitCode.OK
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a write changed, in one line; then whatever the user needs for the next step."""
+
+    message: str
+    data: Any
+    tables: Sequence[Listing] = ()
+    next: str | None = None
+    exit_code: ExitCode = ExitCode.OK
+
+
+@dataclass(frozen=True)
+class Document:
+    """Text that is itself the result, as a zone file or a mail's body. `data` is its JSON form."""
+
+    text: str
+    data: Any = field(default=None)
+    exit_code: ExitCode = ExitCode.OK
+
+
+Result = Listing | Details | Done | Document

@@ -1,0 +1,87 @@
+"""Values as words: how a cell says a number, a time, a state."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+from sescli.output import sanitise
+from sescli.output.plain import iso
+
+NOTHING = "-"
+
+_GOOD = "green"
+_WAITING = "yellow"
+_BAD = "red"
+
+_STATES = {
+    **dict.fromkeys(
+        ("SUCCESS", "ENABLED", "HEALTHY", "sent", "delivered", "ok", "done", "yes", "running"), _GOOD
+    ),
+    **dict.fromkeys(
+        (
+            "PENDING",
+            "NOT_STARTED",
+            "PROBATION",
+            "pending",
+            "sending",
+            "unknown",
+            "skipped",
+            "suppressed",
+            "paused",
+        ),
+        _WAITING,
+    ),
+    **dict.fromkeys(
+        (
+            "FAILED",
+            "TEMPORARY_FAILURE",
+            "DISABLED",
+            "SHUTDOWN",
+            "BOUNCE",
+            "COMPLAINT",
+            "failed",
+            "invalid",
+            "bounced",
+            "complained",
+            "rejected",
+            "rendering_failed",
+            "missing",
+            "mismatch",
+            "no",
+        ),
+        _BAD,
+    ),
+}
+
+
+def style_of(value: object, kind: str) -> str:
+    """The rich style of a value: states are coloured by what they mean, all else is plain."""
+    return _STATES.get(say(value, kind), "") if kind == "status" else ""
+
+
+def say(value: object, kind: str = "text") -> str:
+    """One line of text for a value of a kind (`text`, `status`, `number`, `percent`, `time`)."""
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, int | float):
+        return _number(value, kind)
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(say(item) for item in value) or NOTHING
+    if isinstance(value, dict):
+        return ", ".join(f"{say(key)}={say(item)}" for key, item in value.items()) or NOTHING
+    return sanitise.one_line(str(value))
+
+
+def _number(value: float, kind: str) -> str:
+    if kind == "percent":
+        return f"{value * 100:.2f} %"
+    if isinstance(value, float) and not value.is_integer():
+        return f"{value:,.2f}"
+    return f"{int(value):,}"

@@ -1,0 +1,121 @@
+"""What a command runs with: built once a call, in one place."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TextIO
+
+from sescli import settings as settings_module
+from sescli.errors import UsageError
+from sescli.output.output import Output
+from sescli.output.terminal import Terminal, detect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from sescli.aws.gateway import Gateway
+    from sescli.prompts.prompter import Prompter
+    from sescli.settings import Settings
+
+
+@dataclass(frozen=True)
+class World:
+    """What surrounds a call: the streams, the environment, and (in tests) who answers its questions."""
+
+    stdin: TextIO = field(default_factory=lambda: sys.stdin)
+    stdout: TextIO = field(default_factory=lambda: sys.stdout)
+    stderr: TextIO = field(default_factory=lambda: sys.stderr)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    prompter: Prompter | None = None
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.time
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Settings, AWS, output and questions of one call. What is costly is made when first used."""
+
+    settings: Settings
+    world: World
+    terminal: Terminal
+    output: Output
+
+    @cached_property
+    def aws(self) -> Gateway:
+        """The gateway to AWS, or to the embedded SES with --local, which this starts when it is not running."""
+        from sescli.aws.gateway import Gateway
+
+        return Gateway(
+            self._target(),
+            dry_run=self.settings.dry_run,
+            announce=self.output.note,
+            trace=self.output.trace,
+        )
+
+    @cached_property
+    def prompter(self) -> Prompter:
+        """Who is asked: the terminal, or nobody."""
+        if self.world.prompter is not None:
+            return self.world.prompter
+        if self.terminal.interactive:
+            from sescli.prompts.asking import TerminalPrompter
+
+            return TerminalPrompter()
+        from sescli.prompts.refusing import RefusingPrompter
+
+        return RefusingPrompter()
+
+    @property
+    def asks(self) -> bool:
+        """Whether a question would reach somebody."""
+        return self.world.prompter is not None or self.terminal.interactive
+
+    @property
+    def state_folder(self) -> Path:
+        """Where journals and the embedded SES live."""
+        return settings_module.state_folder(self.world.environ)
+
+    def confirm(self, question: str, *, consequence: str) -> None:
+        """Ask before something that cannot be undone; --yes and --dry-run answer for the user.
+
+        Raises `UsageError` off a terminal without --yes, and when the answer is no.
+        """
+        if self.settings.yes or self.settings.dry_run:
+            return
+        if not self.asks:
+            raise UsageError(
+                f"{consequence}, so this needs --yes", hint="there is no terminal to ask on: add --yes"
+            )
+        if not self.prompter.confirm(f"{consequence}. {question}", default=False):
+            raise UsageError("not confirmed: nothing was changed", code="NotConfirmed")
+
+    def _target(self) -> Any:
+        from sescli.aws.target import Target
+
+        chosen = self.settings
+        endpoint_url = chosen.endpoint_url
+        if chosen.local:
+            from sescli.local.process import ensure_running
+
+            endpoint_url = ensure_running(announce=self.output.note).endpoint_url
+        return Target(chosen.profile, chosen.region, endpoint_url, chosen.local)
+
+
+def build(flags: Mapping[str, Any], world: World) -> Runtime:
+    """The runtime of a call from its common options. Raises `UsageError` for settings that will not do."""
+    settings = settings_module.load(flags, world.environ)
+    terminal = detect(
+        world.stdin,
+        world.stdout,
+        world.stderr,
+        world.environ,
+        no_input=settings.no_input,
+        colour=settings.color,
+    )
+    output = Output(terminal, settings.output, settings.query, settings.quiet, settings.verbose)
+    return Runtime(settings, world, terminal, output)

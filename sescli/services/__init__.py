@@ -1,0 +1,1 @@
+"""Use cases: plain functions over the AWS gateway that return frozen dataclasses."""

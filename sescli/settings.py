@@ -1,0 +1,136 @@
+"""Settings and their precedence: flag, SESCLI_* variable, config.yaml; the rest is the AWS chain's."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sescli.errors import InputFileError, Place, UsageError
+from sescli.output.output import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COLOURS = ("auto", "always", "never")
+
+# What may stand in the environment (as SESCLI_NAME) and in config.yaml. The others are for one call only.
+_LASTING = ("profile", "region", "endpoint_url", "local", "output", "color", "no_input", "quiet")
+_CHOICES = {"output": FORMATS, "color": COLOURS}
+_TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off", ""})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the common options, the environment and config.yaml say, merged."""
+
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    local: bool = False
+    output: str = "table"
+    query: str | None = None
+    yes: bool = False
+    no_input: bool = False
+    dry_run: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    debug: bool = False
+    color: str = "auto"
+
+
+def load(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
+    """Merge the three sources; `flags` holds only the options that were given.
+
+    Raises `UsageError` for a value that will not do and `InputFileError` for a bad config.yaml. AWS keys are
+    not a setting: they are never stored by sescli.
+    """
+    given = {name: _checked(name, value, f"--{name}") for name, value in flags.items()}
+    sources = (given, _from_environment(environ), _from_file(config_file(environ)))
+    merged: dict[str, Any] = {}
+    for source in sources:
+        _drop_overruled(source, merged)
+        merged = {**source, **merged}
+    known = {field.name for field in fields(Settings)}
+    return Settings(**{name: value for name, value in merged.items() if name in known})
+
+
+def config_file(environ: Mapping[str, str]) -> Path:
+    """config.yaml in the XDG configuration folder (XDG Base Directory Specification)."""
+    return _xdg(environ, "XDG_CONFIG_HOME", ".config") / "config.yaml"
+
+
+def state_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """Where journals and the embedded SES live: the XDG state folder."""
+    return _xdg(os.environ if environ is None else environ, "XDG_STATE_HOME", ".local/state")
+
+
+def _xdg(environ: Mapping[str, str], variable: str, fallback: str) -> Path:
+    base = environ.get(variable, "")
+    # The specification says that a relative path is to be ignored.
+    root = Path(base) if base.startswith("/") else Path.home() / fallback
+    return root / "sescli"
+
+
+def _drop_overruled(source: dict[str, Any], merged: Mapping[str, Any]) -> None:
+    """--local and --endpoint-url name the same thing: the stronger source decides, the same one may not do both."""
+    if source.get("local") and source.get("endpoint_url"):
+        raise UsageError("--local and --endpoint-url name two different places", hint="give one of them")
+    if merged.get("local"):
+        source.pop("endpoint_url", None)
+    if merged.get("endpoint_url"):
+        source.pop("local", None)
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    found = {name: environ.get(f"SESCLI_{name.upper()}", "") for name in _LASTING}
+    return {name: _value(name, text, f"SESCLI_{name.upper()}") for name, text in found.items() if text}
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputFileError(f"cannot be read: {error}", place=Place(str(path))) from error
+    return _from_yaml(text, str(path))
+
+
+def _from_yaml(text: str, name: str) -> dict[str, Any]:
+    import yaml
+
+    try:
+        content = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
+        raise InputFileError(f"is not YAML: {getattr(error, 'problem', error)}", place=place) from error
+    if not isinstance(content, dict):
+        raise InputFileError("holds no settings: it must be a list of 'name: value' lines", place=Place(name))
+    unknown = [str(key) for key in content if key not in _LASTING]
+    if unknown:
+        known = f"known are: {', '.join(_LASTING)} (AWS keys are never kept here)"
+        raise InputFileError(f"unknown setting {unknown[0]!r}", place=Place(name, key=unknown[0]), hint=known)
+    return {key: _value(key, value, f"{name} ({key})") for key, value in content.items() if value is not None}
+
+
+def _value(name: str, value: object, where: str) -> Any:
+    if name in {"local", "no_input", "quiet"}:
+        return _truth(value, where)
+    return _checked(name, str(value), where)
+
+
+def _checked(name: str, text: Any, where: str) -> Any:
+    choices = _CHOICES.get(name)
+    if choices and text not in choices:
+        raise UsageError(f"{where} is {text!r}, which is none of: {', '.join(choices)}")
+    return text
+
+
+def _truth(value: object, where: str) -> bool:
+    text = str(value).lower()
+    if text in _TRUE | _FALSE:
+        return text in _TRUE
+    raise UsageError(f"{where} is {value!r}: it takes true or false")
