@@ -236,9 +236,8 @@ def command(app: typer.Typer, name: str, *, examples: Sequence[str] = ()) -> Cal
 def _epilog(examples: Sequence[str]) -> str | None:
     if not examples:
         return None
-    # \b keeps the lines of a paragraph as they are.
     lines = _escaped("\n".join(f"  $ {example}" for example in examples))
-    return f"Examples:\n\n\b\n{lines}"
+    return f"Examples:\n\n{lines}"
 
 
 def _plain_markup(text: str) -> str:

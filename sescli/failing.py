@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 from sescli.errors import InterruptedRunError, LocalFaultError, SescliError, UsageError
 from sescli.output.output import Output
 from sescli.output.terminal import detect
+from sescli.settings import Settings, load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,13 +38,25 @@ def presentable(error: BaseException) -> SescliError | None:
 
 
 def output_for(arguments: Sequence[str], world: World) -> Output:
-    """An output for an error that may come before the settings are known: it looks for -o by itself."""
-    environ = world.environ
-    style = _requested(arguments, ("-o", "--output")) or environ.get("SESCLI_OUTPUT", "table")
-    colour = _requested(arguments, ("--color",)) or environ.get("SESCLI_COLOR", "auto")
+    """An output for an error, which may come before the command line is understood.
+
+    It looks for -o and --color by itself, and takes the rest from the environment and config.yaml if they
+    will do.
+    """
+    asked = {
+        "output": _requested(arguments, ("-o", "--output")),
+        "color": _requested(arguments, ("--color",)),
+    }
+    flags = {name: value for name, value in asked.items() if value is not None}
+    try:
+        chosen = load(flags, world.environ)
+    except SescliError:
+        chosen = Settings(output="json" if flags.get("output") == "json" else "table")
     verbose = "-v" in arguments or "--verbose" in arguments
-    terminal = detect(world.stdin, world.stdout, world.stderr, environ, no_input=True, colour=colour)
-    return Output(terminal, style, verbose=verbose)
+    terminal = detect(
+        world.stdin, world.stdout, world.stderr, world.environ, no_input=True, colour=chosen.color
+    )
+    return Output(terminal, chosen.output, verbose=verbose)
 
 
 def _usage(error: TyperException) -> UsageError | None:
@@ -60,13 +73,14 @@ def _in_our_voice(message: str) -> str:
 
 
 def _requested(arguments: Sequence[str], names: Sequence[str]) -> str | None:
-    """The value of an option as it stands in the arguments: `-o json`, `-ojson`, `--output=json`."""
+    """The last value of an option as it stands in the arguments: `-o json`, `-ojson`, `--output=json`."""
+    found = None
     for argument, following in pairwise([*arguments, ""]):
         for name in names:
             if argument == name:
-                return following
-            if name.startswith("--") and argument.startswith(f"{name}="):
-                return argument.partition("=")[2]
-            if not name.startswith("--") and argument.startswith(name) and not argument.startswith("--"):
-                return argument[len(name) :].removeprefix("=")
-    return None
+                found = following
+            elif name.startswith("--") and argument.startswith(f"{name}="):
+                found = argument.partition("=")[2]
+            elif not name.startswith("--") and argument.startswith(name):
+                found = argument[len(name) :].removeprefix("=")
+    return found

@@ -1,0 +1,129 @@
+"""What every test stands on: no AWS of the machine's own, nothing but loopback, and the real program."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sescli.app import run
+from sescli.prompts.script import ScriptedPrompter
+from sescli.runtime import World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FOREIGN = (
+    "AWS_",
+    "SESCLI_",
+    "XDG_",
+    "COLOR",
+    "CLICOLOR",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "CI",
+    "GITHUB_",
+    "TERM",
+)
+
+
+class _NotLoopbackError(AssertionError):
+    """A test tried to reach another machine."""
+
+
+def _guard(event: str, arguments: tuple[Any, ...]) -> None:
+    if event != "socket.connect":
+        return
+    _, address = arguments
+    if isinstance(address, tuple) and not str(address[0]).startswith(("127.", "::1", "localhost")):
+        raise _NotLoopbackError(f"a test connects to {address}")
+
+
+sys.addaudithook(_guard)
+
+
+@pytest.fixture(autouse=True)
+def bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An empty HOME, no AWS configuration, and for child processes a proxy that leads nowhere."""
+    for name in list(os.environ):
+        if name.startswith(_FOREIGN):
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    return home
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a call of the program left behind."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.stdout)
+
+    @property
+    def error(self) -> Any:
+        """The error object of `-o json`: the last line of standard error."""
+        return json.loads(self.stderr.splitlines()[-1])["error"]
+
+
+class _Stream(io.TextIOWrapper):
+    def __init__(self, content: bytes = b"", *, tty: bool) -> None:
+        super().__init__(io.BytesIO(content), encoding="utf-8", newline="")
+        self._tty = tty
+
+    def isatty(self) -> bool:
+        return self._tty
+
+    def text(self) -> str:
+        self.flush()
+        buffer = self.buffer
+        assert isinstance(buffer, io.BytesIO)
+        return buffer.getvalue().decode()
+
+
+Sescli = Callable[..., Ran]
+
+
+@pytest.fixture
+def sescli(monkeypatch: pytest.MonkeyPatch) -> Sescli:
+    """Run the real program in this process: `sescli("identity", "list", "-o", "json")`.
+
+    `answers` is a script of (part of a question, answer) for its questions; every answer must be asked for.
+    `stdin` is what standard input holds. `tty` makes the streams look like a terminal.
+    """
+
+    def call(
+        *arguments: str,
+        answers: Sequence[tuple[str, Any]] | None = None,
+        stdin: str | bytes = b"",
+        tty: bool = False,
+    ) -> Ran:
+        content = stdin.encode() if isinstance(stdin, str) else stdin
+        source, out, err = _Stream(content, tty=tty), _Stream(tty=tty), _Stream(tty=tty)
+        prompter = ScriptedPrompter(answers) if answers is not None else None
+        world = World(stdin=source, stdout=out, stderr=err, environ=os.environ, prompter=prompter)
+        monkeypatch.setattr(sys, "stdin", source)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = run(arguments, world)
+        if prompter is not None:
+            prompter.finish()
+        return Ran(code, out.text(), err.text())
+
+    return call

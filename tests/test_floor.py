@@ -1,0 +1,101 @@
+"""The command floor: conventions that hold for every command."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_common_options_stand_before_and_after_the_command(sescli):
+    before = sescli("-o", "json", "reputation", "quota")
+    between = sescli("reputation", "-o", "json", "quota")
+    after = sescli("reputation", "quota", "--output=json")
+    assert before.error == between.error == after.error
+    assert before.error["code"] == "NoCredentials"
+    assert before.code == 4
+
+
+def test_the_later_of_two_common_options_wins(sescli):
+    ran = sescli("-o", "table", "reputation", "quota", "-o", "json")
+    assert ran.error["code"] == "NoCredentials"
+
+
+def test_a_usage_error_is_json_too(sescli):
+    ran = sescli("reputation", "stats", "--bogus", "-o", "json")
+    assert ran.code == 2
+    assert ran.stdout == ""
+    assert ran.error["code"] == "Usage"
+    assert "--bogus" in ran.error["message"]
+    assert ran.error["hint"] == "sescli reputation stats --help"
+
+
+def test_a_value_that_is_no_choice_names_the_choices(sescli):
+    ran = sescli("reputation", "quota", "-o", "xml")
+    assert ran.code == 2
+    assert "jsonl" in ran.stderr
+
+
+def test_no_arguments_show_the_help_as_a_usage_error(sescli):
+    ran = sescli()
+    assert ran.code == 2
+    assert "sescli demo" in ran.stdout
+
+
+def test_a_misspelt_group_is_guessed(sescli):
+    ran = sescli("reputaton", "quota")
+    assert ran.code == 2
+    assert "Did you mean 'reputation'" in ran.stderr
+
+
+def test_an_unreachable_endpoint_is_try_later(sescli, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    ran = sescli("reputation", "quota", "--endpoint-url", "http://127.0.0.1:9", "-o", "json")
+    assert ran.code == 6
+    assert ran.error["code"] == "Network"
+    assert ran.error["retryable"] is True
+
+
+def test_an_endpoint_that_is_no_url(sescli):
+    ran = sescli("reputation", "quota", "--endpoint-url", "nonsense", "--region", "eu-west-1")
+    assert ran.code == 2
+    assert "nonsense" in ran.stderr
+
+
+def test_an_unknown_profile(sescli):
+    ran = sescli("reputation", "quota", "--profile", "nobody", "-o", "json")
+    assert ran.code == 4
+    assert ran.error["code"] == "ProfileNotFound"
+
+
+def test_no_traceback_without_debug_and_one_with_it(sescli):
+    assert "Traceback" not in sescli("reputation", "quota").stderr
+    assert "Traceback" in sescli("reputation", "quota", "--debug").stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("region: [", ["config.yaml:1:"]),
+        ("regoin: eu-west-1\n", ["regoin", "known are"]),
+        ("output: xml\n", ["xml", "jsonl"]),
+        ("- a\n", ["holds no settings"]),
+        ("local: perhaps\n", ["perhaps"]),
+    ],
+)
+def test_a_bad_config_file_is_named(sescli, bare_machine, content, words):
+    folder = bare_machine / ".config" / "sescli"
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text(content)
+    ran = sescli("reputation", "quota")
+    assert ran.code == 2
+    assert all(word in ran.stderr for word in words)
+
+
+def test_flag_beats_variable_beats_file(sescli, bare_machine, monkeypatch):
+    folder = bare_machine / ".config" / "sescli"
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text("output: json\n")
+    assert sescli("reputation", "quota").stderr.startswith("{")
+    monkeypatch.setenv("SESCLI_OUTPUT", "table")
+    assert "error: " in sescli("reputation", "quota").stderr
+    assert sescli("reputation", "quota", "-o", "json").stderr.startswith("{")
