@@ -1,0 +1,1 @@
+"""SES templates: the Handlebars engine, and template files."""

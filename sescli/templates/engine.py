@@ -1,0 +1,200 @@
+"""The one Handlebars engine of sescli: offline rendering, pre-flight of bulk rows, the embedded SES.
+
+pyhandlebars (handlebars-rust) renders. Around it stands what SES does and it does not: no HTML escaping, the
+helpers that SES has and no others, numbers and lists printed as handlebars.js prints them, and the names of
+all variables that a row lacks. docs/adr/0001-handlebars-engine.md says why.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import pyhandlebars
+
+from sescli.templates.faults import MissingVariable, TemplateDataError, TemplateSyntaxError
+from sescli.templates.parser import Parsed, Placed, parse
+from sescli.templates.scope import Reading
+from sescli.templates.survey import variables
+from sescli.templates.syntax import Block, Inline, Node, Output, Path
+
+__all__ = ["Compiled", "MissingVariable", "TemplateDataError", "TemplateSyntaxError", "compile"]
+
+# A plain variable of one of these names would call the helper of handlebars-rust.
+_ENGINE_HELPERS = frozenset({"len", "eq", "ne", "gt", "gte", "lt", "lte", "and", "or", "not", "raw"})
+_PRINT = "sescliprint"
+_PLAIN = frozenset({str, bool, type(None)})
+_PLACE = re.compile(r'in "[^"]*":(\d+):(\d+)')
+_REASON = re.compile(r"reason: (.*)|Template error: (.*)")
+
+
+class Compiled:
+    """One part of a template (subject, text or HTML), parsed once.
+
+    `variables`: every path that the part reads from the root of the data, in order, `lines[].price` for
+    what each element of a list must have.
+    """
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._parsed = parse(source)
+        self._partials = {inline.name: inline for inline in _inlines(self._parsed.nodes)}
+        self.variables: tuple[str, ...] = variables(self._parsed.nodes, self._partials)
+        # What a row must have whatever else it says is compared as one set; only the rest is walked.
+        self._always, self._walked = _split(self._parsed.nodes)
+        self._always_keys = frozenset(self._always)
+        self._fast = _engine(_rewrite(source, self._parsed, _verbatim), source)
+
+    def missing(self, data: Mapping[str, Any]) -> list[str]:
+        """Every variable that this row would have to have and has not, in order; [] when it can be sent.
+
+        The subject of `if` and `unless` may be absent; a half of a condition that is not taken needs nothing.
+        """
+        absent = [] if data.keys() >= self._always_keys else [n for n in self._always if n not in data]
+        if self._walked:
+            absent += Reading(data, self._partials).run(self._walked).missing
+        return list(dict.fromkeys(absent)) if absent else absent
+
+    def render(self, data: Mapping[str, Any], *, strict: bool = True) -> str:
+        """The text for one row of data. Nothing is HTML-escaped: SES does not either.
+
+        Raises MissingVariable when `strict` (SES would report a Rendering Failure event), TemplateDataError
+        for data that is not JSON. Without `strict` what is absent prints nothing.
+        """
+        reading = self._read(data)
+        if strict and reading.missing:
+            raise MissingVariable(next(iter(reading.missing)))
+        template = self._printing if reading.prints_container else self._fast
+        try:
+            return str(template.format(_json(data, "")))
+        except UnicodeEncodeError as error:
+            raise TemplateDataError(
+                f"the data holds {error.object[error.start]!r}, half a character"
+            ) from error
+        except pyhandlebars.PyHandlebarsError as error:
+            reason = re.sub(r'^Error rendering "[^"]*" ', "", str(error))
+            raise TemplateDataError(f"the data does not fit the template: {reason}") from error
+
+    def _read(self, data: Mapping[str, Any]) -> Reading:
+        return Reading(data, self._partials).run(self._parsed.nodes)
+
+    @cached_property
+    def _printing(self) -> pyhandlebars.Template[Any]:
+        """The same template with every output through our own printer; slower, for rows that print a list."""
+        return _engine(_rewrite(self.source, self._parsed, _printed), self.source)
+
+
+def compile(source: str) -> Compiled:  # noqa: A001 - as in `re.compile`
+    """Parse one part of a template.
+
+    Raises TemplateSyntaxError (line, column) for what is not well formed and for what SES lacks.
+    """
+    return Compiled(source)
+
+
+def _inlines(nodes: tuple[Node, ...]) -> list[Inline]:
+    found: list[Inline] = []
+    for node in nodes:
+        if isinstance(node, Inline):
+            found += [node, *_inlines(node.body)]
+        elif isinstance(node, Block):
+            found += _inlines(node.body) + _inlines(node.inverse)
+    return found
+
+
+def _split(nodes: tuple[Node, ...]) -> tuple[tuple[str, ...], tuple[Node, ...]]:
+    """The plain names that the top level prints, and the nodes that need a walk."""
+    names: dict[str, None] = {}
+    rest: list[Node] = []
+    for node in nodes:
+        value = node.value if isinstance(node, Output) else None
+        if isinstance(value, Path) and len(value.names) == 1 and not value.data:
+            names[value.names[0]] = None
+        elif not isinstance(node, Inline):
+            rest.append(node)
+    return tuple(names), tuple(rest)
+
+
+def _rewrite(source: str, parsed: Parsed, expression: Any) -> str:
+    """The source with every output as an unescaped one, `{{{…}}}`; all else stays as it is."""
+    pieces: list[str] = []
+    position = 0
+    for placed in parsed.outputs:
+        inside = expression(placed)
+        pieces += [source[position : placed.start], "{{", placed.left, "{", inside, "}", placed.right, "}}"]
+        position = placed.end
+    return "".join([*pieces, source[position:]])
+
+
+def _verbatim(placed: Placed) -> str:
+    if placed.expression == ".":
+        return "this"  # handlebars-rust does not read a lone dot
+    return f"[{placed.expression}]" if placed.expression in _ENGINE_HELPERS else placed.expression
+
+
+def _printed(placed: Placed) -> str:
+    value = _verbatim(placed)
+    return f"{_PRINT} {value}" if isinstance(placed.node.value, Path) else f"{_PRINT} ({value})"
+
+
+def _engine(rewritten: str, source: str) -> pyhandlebars.Template[Any]:
+    """A template with a registry of its own: partials and helpers of one never reach another."""
+    client = pyhandlebars.PyHandlebars()
+    client.register_helper(_PRINT, _print)
+    try:
+        return pyhandlebars.Template(rewritten, client=client)
+    except pyhandlebars.TemplateParseError as error:
+        raise _refused(error, source) from error
+
+
+def _refused(error: Exception, source: str) -> TemplateSyntaxError:
+    """What our parser let pass and the engine does not."""
+    text = str(error)
+    place, reason = _PLACE.search(text), _REASON.search(text)
+    line = min(int(place[1]), source.count("\n") + 1) if place else 1
+    message = next((part for part in reason.groups() if part), text) if reason else text
+    return TemplateSyntaxError(message, line, int(place[2]) if place else 1)
+
+
+def _print(params: list[Any], _context: dict[str, Any]) -> str:
+    return _text(params[0])
+
+
+def _text(value: Any) -> str:
+    """As handlebars.js prints it: `true`, nothing for null, `1,2` for a list, `[object Object]`."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, dict):
+        return "[object Object]"
+    if isinstance(value, list):
+        return ",".join(_text(item) for item in value)
+    return json.dumps(value)
+
+
+def _json(value: Any, name: str) -> Any:
+    """The value as the engine must get it: numbers as JSON in JavaScript holds them, 1.0 as 1."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if isinstance(value, Mapping):
+        return {_key(key, name): _json(item, f"{name}.{key}".lstrip(".")) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(item, f"{name}[]") for item in value]
+    if kind is int:
+        # Beyond 64 bits the engine would print an approximation.
+        return value if -(2**63) <= value < 2**64 else str(value)
+    if kind is float and math.isfinite(value):
+        return _json(int(value), name) if value.is_integer() and abs(value) < 1e21 else value  # noqa: PLR2004
+    raise TemplateDataError(f"'{name}' is a {kind.__name__}, which JSON cannot hold; write it as a text")
+
+
+def _key(key: Any, name: str) -> str:
+    if isinstance(key, str):
+        return key
+    raise TemplateDataError(f"a name in '{name or 'the data'}' is {key!r}, and JSON needs a text there")

@@ -1,0 +1,37 @@
+"""What can be wrong with a template or with the data it is rendered from."""
+
+from __future__ import annotations
+
+from sescli.errors import UsageError
+
+
+class TemplateSyntaxError(UsageError):
+    """A template that is not well formed, or that asks for what SES does not have.
+
+    `line` and `column` count from 1, in the part (subject, text or HTML) that was compiled.
+    """
+
+    def __init__(self, message: str, line: int, column: int, *, hint: str | None = None) -> None:
+        super().__init__(f"line {line}, column {column}: {message}", hint=hint, code="TemplateSyntax")
+        self.reason = message
+        self.line = line
+        self.column = column
+
+
+class MissingVariable(UsageError):  # noqa: N818 - the engine's interface names it so
+    """A variable that the template needs is not in the data. SES would accept the mail and never deliver it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"the template needs the variable '{name}', which is not in the data",
+            hint=f"Give it with --data {name}=VALUE, or in --data-file.",
+            code="MissingVariable",
+        )
+        self.name = name
+
+
+class TemplateDataError(UsageError):
+    """Data that JSON cannot hold, or that does not fit where the template uses it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="TemplateData")
