@@ -1,9 +1,9 @@
-"""Lengths of time as they are typed: 15m, 6h, 14d."""
+"""Times as they are typed: a length (15m, 6h, 14d) or a moment (2026-11-01, 30d ago)."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sescli.errors import UsageError
 
@@ -18,3 +18,15 @@ def duration(text: str, option: str) -> timedelta:
             f"{option} is {text!r}, which is no length of time", hint="write it as 15m, 6h or 14d"
         )
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def moment(text: str, option: str) -> datetime:
+    """Parse an ISO 8601 date or time (UTC unless it says otherwise), or a length of time before now."""
+    if re.fullmatch(r"\d+[smhdw]", text.strip().lower()):
+        return datetime.now(UTC) - duration(text, option)
+    try:
+        parsed = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        message = f"{option} is {text!r}, which is no date"
+        raise UsageError(message, hint="write it as 2026-11-01, 2026-11-01T12:00Z or 30d") from error
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

@@ -1,0 +1,144 @@
+"""The account's suppression list: addresses that SES does not deliver to, per region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sescli.errors import NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from sescli.aws.gateway import Gateway
+
+REASONS = ("BOUNCE", "COMPLAINT")
+
+# The largest page that ListSuppressedDestinations gives; unlike others of SES it documents no bound.
+_PAGE = 1000
+
+
+@dataclass(frozen=True)
+class Suppressed:
+    """An address on the list. `reason` is BOUNCE or COMPLAINT."""
+
+    email: str
+    reason: str
+    last_update_time: datetime | None
+
+
+@dataclass(frozen=True)
+class SuppressedInFull(Suppressed):
+    """The same with the mail that put it there, where SES knows it."""
+
+    message_id: str | None
+    feedback_id: str | None
+
+
+@dataclass(frozen=True)
+class SuppressionSettings:
+    """What SES puts on the list by itself; none of them means that nothing is."""
+
+    reasons: tuple[str, ...]
+
+
+def parse_reasons(text: str) -> tuple[str, ...]:
+    """`bounce`, `complaint`, both with a comma, or `none`. Raises `UsageError` for anything else."""
+    names = tuple(dict.fromkeys(part.strip().upper() for part in text.split(",") if part.strip()))
+    if names == ("NONE",):
+        return ()
+    if not names or any(name not in REASONS for name in names):
+        raise UsageError(
+            f"--reasons is {text!r}", hint="it takes bounce, complaint, bounce,complaint or none"
+        )
+    return names
+
+
+def parse_reason(text: str) -> str:
+    """`bounce` or `complaint`. Raises `UsageError` for anything else."""
+    name = text.strip().upper()
+    if name not in REASONS:
+        raise UsageError(f"--reason is {text!r}", hint="it takes bounce or complaint")
+    return name
+
+
+def settings(aws: Gateway) -> SuppressionSettings:
+    """Which reasons suppress automatically (SES API v2 GetAccount)."""
+    attributes = aws.read("sesv2", "GetAccount").get("SuppressionAttributes", {})
+    return SuppressionSettings(tuple(attributes.get("SuppressedReasons", ())))
+
+
+def change_settings(aws: Gateway, reasons: Sequence[str]) -> SuppressionSettings:
+    """Set the reasons; none turns automatic suppression off (PutAccountSuppressionAttributes)."""
+    aws.write("sesv2", "PutAccountSuppressionAttributes", SuppressedReasons=list(reasons))
+    return SuppressionSettings(tuple(reasons))
+
+
+def entries(
+    aws: Gateway, *, reasons: Sequence[str] = (), since: datetime | None = None, until: datetime | None = None
+) -> Iterator[Suppressed]:
+    """The whole list, page by page as it comes (ListSuppressedDestinations)."""
+    params: dict[str, Any] = {"PageSize": _PAGE}
+    if reasons:
+        params["Reasons"] = list(reasons)
+    if since:
+        params["StartDate"] = since
+    if until:
+        params["EndDate"] = until
+    for found in aws.pages("sesv2", "ListSuppressedDestinations", "SuppressedDestinationSummaries", **params):
+        yield Suppressed(found["EmailAddress"], found["Reason"], found.get("LastUpdateTime"))
+
+
+def add(aws: Gateway, addresses: Sequence[str], reason: str) -> list[str]:
+    """Put addresses on the list; one that is there gets the new reason (PutSuppressedDestination).
+
+    SES refuses this in the sandbox.
+    """
+    for address in addresses:
+        aws.write("sesv2", "PutSuppressedDestination", EmailAddress=address, Reason=reason)
+    return list(addresses)
+
+
+def show(aws: Gateway, address: str) -> SuppressedInFull:
+    """One entry (GetSuppressedDestination). Raises `NotFoundError` when it is not on the list."""
+    try:
+        return _get(aws, address)
+    except NotFoundError:
+        return _get(aws, _as_stored(aws, address))
+
+
+def remove(aws: Gateway, address: str) -> str:
+    """Take an address off the list and give it as it was stored (DeleteSuppressedDestination)."""
+    try:
+        aws.write("sesv2", "DeleteSuppressedDestination", EmailAddress=address)
+    except NotFoundError:
+        stored = _as_stored(aws, address)
+        aws.write("sesv2", "DeleteSuppressedDestination", EmailAddress=stored)
+        return stored
+    return address
+
+
+def _get(aws: Gateway, address: str) -> SuppressedInFull:
+    found = aws.read("sesv2", "GetSuppressedDestination", EmailAddress=address)["SuppressedDestination"]
+    attributes = found.get("Attributes", {})
+    return SuppressedInFull(
+        email=found["EmailAddress"],
+        reason=found["Reason"],
+        last_update_time=found.get("LastUpdateTime"),
+        message_id=attributes.get("MessageId"),
+        feedback_id=attributes.get("FeedbackId"),
+    )
+
+
+def _as_stored(aws: Gateway, address: str) -> str:
+    """The address in the case in which SES keeps it: get and delete want it exactly (ses-facts 3.11)."""
+    wanted = address.casefold()
+    for entry in entries(aws):
+        if entry.email.casefold() == wanted and entry.email != address:
+            return entry.email
+    raise NotFoundError(
+        f"{address} is not on the suppression list of {aws.region}",
+        hint="the list is per region: name another with --region; sescli suppression list shows it whole",
+        code="NotFoundException",
+    )
