@@ -28,7 +28,10 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/local_ses.py
 
 completions: $(VENV)/.run
-	for shell in bash zsh fish powershell; do $(BIN)/sescli completion show $$shell > completions/sescli.$$shell; done
+	$(BIN)/sescli completion show bash > completions/sescli.bash
+	$(BIN)/sescli completion show zsh > completions/_sescli
+	$(BIN)/sescli completion show fish > completions/sescli.fish
+	$(BIN)/sescli completion show powershell > completions/sescli.ps1
 
 clean:
 	rm -rf $(VENV)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sescli import __version__
-from sescli.cli import LazyGroup
+from sescli.cli import COMPLETE_VARIABLE, PROGRAM, LazyGroup
 from sescli.errors import UsageError
 from sescli.exits import ExitCode, classify
 
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sescli.runtime import World
-
-PROGRAM = "sescli"
-COMPLETE_VARIABLE = "_SESCLI_COMPLETE"
 
 # In the order of the SES guide: what one does first stands first.
 GROUPS = {

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     Context: TypeAlias = typer.Context
     Body: TypeAlias = Callable[..., Any]
 
+PROGRAM = "sescli"
+COMPLETE_VARIABLE = "_SESCLI_COMPLETE"
+
 _FLAGS = "sescli.flags"
 _PANEL = "Common options"
 _INSIDE_PARAGRAPH = re.compile(r"(?<!\n)\n(?!\n)")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sescli.cli import command, group
+from sescli.cli import COMPLETE_VARIABLE, PROGRAM, command, group
 from sescli.errors import UsageError
 from sescli.output.results import Document, Done
 from sescli.runtime import Runtime
@@ -38,8 +38,6 @@ def show(rt: Runtime, shell: Shell = None) -> Document:
     """
     from typer._completion_shared import get_completion_script  # it has no public name
 
-    from sescli.app import COMPLETE_VARIABLE, PROGRAM
-
     name = _chosen(rt, shell)
     script = get_completion_script(prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE, shell=name)
     return Document(script, {"shell": name, "script": script})
@@ -52,8 +50,6 @@ def install(rt: Runtime, shell: Shell = None) -> Done:
     Once a machine. It takes effect in the next shell you open.
     """
     from typer._completion_shared import install as place
-
-    from sescli.app import COMPLETE_VARIABLE, PROGRAM
 
     name, path = place(shell=_chosen(rt, shell), prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE)
     return Done(f"Completion for {name} is in {path}. Open a new shell.", {"shell": name, "path": str(path)})
