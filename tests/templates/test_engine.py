@@ -1,0 +1,241 @@
+"""The Handlebars engine against what SES documents and handlebars.js does."""
+
+from __future__ import annotations
+
+import pytest
+
+from sescli.templates import engine
+from sescli.templates.engine import MissingVariable, TemplateDataError, TemplateSyntaxError
+
+DATA = {
+    "name": "Ann",
+    "html": "<b>&\"'",
+    "n": 1,
+    "zero": 0,
+    "yes": True,
+    "no": False,
+    "null": None,
+    "empty": "",
+    "none": [],
+    "nums": [1, 2],
+    "order": {"id": 7, "total": "9.90", "to": {"city": "Oslo"}},
+    "lines": [{"sku": "a", "price": 1.5}, {"sku": "b", "price": 2}],
+    "len": "a helper of the engine, a variable here",
+    "two words": "2w",
+}
+
+
+def render(source: str, **data: object) -> str:
+    return engine.compile(source).render(data or DATA)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("Dear {{name}}, ${{order.total}}", "Dear Ann, $9.90"),
+        ("{{html}}|{{{html}}}|{{&html}}", "|".join(["<b>&\"'"] * 3)),
+        (
+            "{{order.to.city}} {{order/id}} {{this.name}} {{./name}} {{nums.[1]}} {{nums.0}}",
+            "Oslo 7 Ann Ann 2 1",
+        ),
+        ("{{[two words]}} {{len}}", "2w a helper of the engine, a variable here"),
+        ("{{#each lines}}{{sku}}={{price}}{{#unless @last}}, {{/unless}}{{/each}}", "a=1.5, b=2"),
+        ("{{#each nums}}{{@index}}{{this}}{{@first}}{{@last}};{{/each}}", "01truefalse;12falsetrue;"),
+        ("{{#each nums}}{{.}}{{/each}}", "12"),
+        ("{{#each order.to}}{{@key}}:{{this}}{{/each}}", "city:Oslo"),
+        ("{{#each none}}x{{else}}nothing{{/each}}", "nothing"),
+        (
+            "{{#each lines}}{{../name}}{{#each ../nums}}{{../sku}}{{../../n}}{{/each}} {{/each}}",
+            "Anna1a1 Annb1b1 ",
+        ),
+        ("{{#each lines as |line i|}}{{i}}{{line.sku}}{{/each}}", "0a1b"),
+        ("{{#with order}}{{id}}{{#with to}}{{city}}{{../id}}{{../../name}}{{/with}}{{/with}}", "7Oslo7Ann"),
+        ("{{#with order as |o|}}{{o.id}}{{/with}}", "7"),
+        ("{{#if yes}}a{{else}}b{{/if}}{{#if no}}a{{else}}b{{/if}}", "ab"),
+        (
+            "{{#if zero}}a{{/if}}{{#if empty}}b{{/if}}{{#if none}}c{{/if}}{{#if null}}d{{/if}}{{#if absent}}e{{/if}}",
+            "",
+        ),
+        ("{{#if no}}1{{else if yes}}2{{else}}3{{/if}}", "2"),
+        ("{{#if no}}1{{^}}2{{/if}}{{#unless no}}3{{/unless}}", "23"),
+        ('{{lookup nums 1}}{{lookup order "id"}}{{#with (lookup lines 0)}}{{sku}}{{/with}}', "27a"),
+        ("{{#each nums}}{{#with (lookup ../lines @index)}}{{sku}}{{/with}}{{/each}}", "ab"),
+        ('{{#* inline "hi"}}Hi {{name}}{{/inline}}{{> hi}}!', "Hi Ann!"),
+        ('{{#*inline "l"}}{{sku}}{{q}};{{/inline}}{{#each lines}}{{> l q=@index}}{{/each}}', "a0;b1;"),
+        ('{{#*inline "o"}}{{id}}{{/inline}}{{> o order}}', "7"),
+        ("{{@root.name}}{{#each nums}}{{@root.n}}{{/each}}", "Ann11"),
+        (r"\{{name}} \\{{name}} \\\{{name}} \{{{name}}}", r"{{name}} \Ann \\Ann {{{name}}}"),
+        ("a  {{~name~}}  b {{~#if yes~}} c {{~/if~}} d", "aAnnbcd"),
+        ("a {{~{html}~}} b", "a<b>&\"'b"),
+        ("a{{! x {{name }}b{{!-- {{name}} }} --}}c", "abc"),
+        ("{{{{raw}}}}{{name}} }}{{{{/raw}}}}", "{{name}} }}"),
+        ('{{#if (lookup order "}}")}}a{{else}}b{{/if}}', "b"),
+        ("{ {{name}} } }} {{{name}}}}", "{ Ann } }} Ann}"),
+        ("a\n{{#if yes}}\n b\n{{/if}}\nc\n{{! d }}\ne", "a\n b\nc\ne"),
+        ("", ""),
+    ],
+)
+def test_renders(source: str, text: str) -> None:
+    assert render(source) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1, "1"),
+        (-7, "-7"),
+        (1.0, "1"),
+        (-0.0, "0"),
+        (1.5, "1.5"),
+        (0.1 + 0.2, "0.30000000000000004"),
+        (1e20, "100000000000000000000"),
+        (2**53 + 1, "9007199254740993"),
+        (2**70, "1180591620717411303424"),
+        (1e21, "1e+21"),
+        (True, "true"),
+        (False, "false"),
+        (None, ""),
+        ([1, 2.0, "x", None, [True]], "1,2,x,,true"),
+        ((1, 2), "1,2"),
+        ({"a": 1}, "[object Object]"),
+        ([{"a": 1}], "[object Object]"),
+        ("1.0", "1.0"),
+        ("né 你 \u2028", "né 你 \u2028"),
+    ],
+)
+def test_prints_values_as_handlebars_js_does(value: object, text: str) -> None:
+    assert render("{{v}}", v=value) == text
+    assert render("{{#each w}}{{v}}{{/each}}", w=[{"v": value}]) == text
+    assert render("{{w}} {{v}}", w=[], v=value) == f" {text}"
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "column", "says"),
+    [
+        ("{{#if a}}\n{{#if b}}\n x{{/each}}", 3, 3, "{{/each}} closes {{#if}}, which was opened in line 2"),
+        ("é\n {{#each a}}", 2, 2, "{{/each}} is missing"),
+        ('{{#*inline "p"}}', 1, 1, "{{/inline}} is missing"),
+        ("a{{/if}}", 1, 2, "closes nothing"),
+        ("{{else}}", 1, 1, "outside of any block"),
+        ("{{#if a}}{{else}}{{else}}{{/if}}", 1, 18, "a second {{else}}"),
+        ("a {{b", 1, 3, "is not closed by }}"),
+        ("{{{b}}", 1, 1, "is not closed by }}}"),
+        ("{{a\n{{b}}", 1, 1, "is not closed"),
+        ("{{!-- a }}", 1, 1, "comment is not closed"),
+        ("{{{{raw}}}} a", 1, 1, "raw block"),
+        ("{{}}", 1, 3, "empty"),
+        ("{{a.}}", 1, 4, "."),
+        ("{{a[0].b}}", 1, 4, "[0]"),
+        ("{{#if}}x{{/if}}", 1, 1, "takes one value"),
+        ("{{#if a b}}x{{/if}}", 1, 1, "takes one value"),
+        ("{{#if (lookup a}}x{{/if}}", 1, 7, "not closed"),
+        ("{{lookup a}}", 1, 1, "lookup takes two values"),
+        ("{{upper name}}", 1, 1, "SES has no helper 'upper'"),
+        ("{{#if (eq a b)}}x{{/if}}", 1, 7, "SES has no helper 'eq'"),
+        ("{{len a}}", 1, 1, "SES has no helper 'len'"),
+        ("{{#eq a b}}x{{/eq}}", 1, 1, "SES has no block helper 'eq'"),
+        ("{{#items}}x{{/items}}", 1, 1, "SES has no block helper 'items'"),
+        ("{{{{up}}}}x{{{{/up}}}}", 1, 1, "SES has no helper 'up'"),
+        ("{{^a}}x{{/a}}", 1, 1, "{{#unless a}}"),
+        ("{{> nav}}", 1, 1, "the partial 'nav' is not defined"),
+        ("{{#> nav}}x{{/nav}}", 1, 1, "no partial blocks"),
+        ('{{#*inline "p"}}{{> p}}{{/inline}}', 1, 17, "calls itself"),
+        ('{{#*inline "p"}}{{/inline}}{{#*inline "p"}}{{/inline}}', 1, 28, "defined twice"),
+        ("{{@foo}}", 1, 3, "'@foo' is unknown"),
+        ("{{true}}", 1, 1, "not the name of a variable"),
+        ("{{#if a}}" * 101 + "{{/if}}" * 101, 1, 901, "more than 100 blocks"),
+    ],
+)
+def test_refuses_with_the_place(source: str, line: int, column: int, says: str) -> None:
+    with pytest.raises(TemplateSyntaxError) as caught:
+        engine.compile(source)
+    assert (caught.value.line, caught.value.column) == (line, column)
+    assert says in caught.value.message
+
+
+def test_a_section_is_refused_with_the_way_out() -> None:
+    with pytest.raises(TemplateSyntaxError) as caught:
+        engine.compile("{{#items}}x{{/items}}")
+    assert "{{#each items}}" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("source", "data", "missing"),
+    [
+        ("{{a}}{{b}}{{a}}", {"b": 1}, ["a"]),
+        ("{{a}}{{b}}", {}, ["a", "b"]),
+        ("{{a}}", {"a": None}, []),
+        ("{{a.b.c}}", {"a": {"b": {}}}, ["a.b.c"]),
+        ("{{a.b}}", {"a": [1]}, ["a.b"]),
+        ("{{a.b}}", {"a": "text"}, ["a.b"]),
+        ("{{a.[1]}}", {"a": [1]}, ["a.1"]),
+        ("{{#each l}}{{x}}{{y}}{{/each}}", {"l": [{"x": 1}, {"y": 2}]}, ["l[].y", "l[].x"]),
+        ("{{#each l}}{{x}}{{else}}{{none}}{{/each}}", {"l": []}, ["none"]),
+        ("{{#each l}}x{{/each}}", {}, ["l"]),
+        ("{{#each l}}{{../t}}{{@root.u}}{{/each}}", {"l": [1]}, ["t", "u"]),
+        ("{{#each l as |x i|}}{{x.a}}{{i}}{{/each}}", {"l": [{}]}, ["l[].a"]),
+        ("{{#with o}}{{x}}{{/with}}", {"o": {"y": 1}}, ["o.x"]),
+        ("{{#with o}}x{{/with}}", {}, ["o"]),
+        ("{{#if v}}{{w}}{{else}}{{z}}{{/if}}", {"v": True}, ["w"]),
+        ("{{#if v}}{{w}}{{else}}{{z}}{{/if}}", {}, ["z"]),
+        ("{{#unless v}}{{w}}{{/unless}}", {}, ["w"]),
+        ('{{lookup m "k"}}', {"m": {}}, ["m.k"]),
+        ("{{lookup m k}}", {"m": {}, "k": "q"}, ["m.q"]),
+        ("{{lookup m k}}", {"m": {}}, ["k"]),
+        ('{{#*inline "p"}}{{x}}{{h}}{{/inline}}{{> p o h=z}}', {"o": {}}, ["z", "o.x"]),
+        ("name", {}, []),
+    ],
+)
+def test_missing(source: str, data: dict[str, object], missing: list[str]) -> None:
+    compiled = engine.compile(source)
+    assert compiled.missing(data) == missing
+    if missing:
+        with pytest.raises(MissingVariable) as caught:
+            compiled.render(data)
+        assert caught.value.name in missing
+    else:
+        compiled.render(data)
+
+
+@pytest.mark.parametrize(
+    ("source", "variables"),
+    [
+        ("{{b}}{{a}}{{b}}", ("b", "a")),
+        ("{{#if vip}}{{x}}{{else}}{{y}}{{/if}}", ("vip", "x", "y")),
+        ("{{#each lines}}{{sku}}{{../n}}{{@index}}{{/each}}", ("lines[].sku", "n")),
+        ("{{#each lines}}x{{/each}}", ("lines",)),
+        ("{{#with order}}{{to.city}}{{/with}}", ("order.to.city",)),
+        (
+            "{{#each a as |x i|}}{{#each x.b as |y|}}{{y.c}}{{x.d}}{{i}}{{/each}}{{/each}}",
+            ("a[].b[].c", "a[].d"),
+        ),
+        ('{{#*inline "p"}}{{x}}{{/inline}}{{> p o}}{{#each l}}{{> p}}{{/each}}', ("o.x", "l[].x")),
+        ('{{lookup a "k"}}{{lookup b c}}', ("a.k", "b", "c")),
+        ("{{this}}{{@root.r}}", ("r",)),
+        (r"\{{x}}{{!-- {{y}} --}}{{{{raw}}}}{{z}}{{{{/raw}}}}", ()),
+    ],
+)
+def test_variables(source: str, variables: tuple[str, ...]) -> None:
+    assert engine.compile(source).variables == variables
+
+
+def test_without_strict_what_is_absent_prints_nothing() -> None:
+    compiled = engine.compile("a{{b}}{{c.d}}{{#each e}}x{{/each}}f")
+    assert compiled.render({}, strict=False) == "af"
+
+
+@pytest.mark.parametrize("value", [float("nan"), b"x", object(), {1: 2}, "\ud800", float("inf")])
+def test_data_that_is_not_json_is_refused(value: object) -> None:
+    with pytest.raises(TemplateDataError):
+        engine.compile("{{v}}").render({"v": value})
+
+
+def test_data_that_does_not_fit_is_refused_without_the_engines_name_for_the_template() -> None:
+    with pytest.raises(TemplateDataError, match=r"^the data does not fit the template: line 1"):
+        engine.compile("{{#if v.w}}x{{/if}}").render({"v": [1]})
+
+
+def test_partials_of_one_template_do_not_reach_another() -> None:
+    engine.compile('{{#*inline "p"}}x{{/inline}}{{> p}}').render({})
+    with pytest.raises(TemplateSyntaxError):
+        engine.compile("{{> p}}")
