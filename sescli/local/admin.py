@@ -1,0 +1,119 @@
+"""What the embedded SES offers beside AWS, under `/_sescli/`: its health, the inbox, and its switches.
+
+GET  health                       who this server is
+GET  mails?limit=N&before=ID      mails, newest first (`inbox` is the same)
+GET  mails/ID                     one mail, by id or message id
+GET  mails/ID/raw                 its bytes
+GET  mails/ID/attachments/N       an attachment, counted from 1
+POST control                      {"region", "sandbox", "quota", "rate", "fail", "verify"}, any of them
+POST reset                        forget identities, templates, mails, everything
+POST stop                         end the server
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from sescli.local.control import ControlError, Switches
+from sescli.local.front import Request, Response
+from sescli.local.ses import outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sescli.local.store import Store
+
+PREFIX = "/_sescli/"
+_JSON = "application/json"
+_PAGE, _MOST = 100, 1000
+
+
+class _NotFoundError(Exception):
+    pass
+
+
+class Admin:
+    """`identity` is what `health` answers; `stop` ends the server after the answer has left."""
+
+    def __init__(
+        self, store: Store, switches: Switches, identity: dict[str, Any], stop: Callable[[], None]
+    ) -> None:
+        self._store = store
+        self._switches = switches
+        self._identity = identity
+        self._stop = stop
+
+    def answer(self, request: Request) -> Response:
+        path, _, query = request.target.removeprefix(PREFIX).partition("?")
+        parts = [part for part in path.split("/") if part]
+        try:
+            with self._store.lock:
+                if request.method == "GET":
+                    return self._read(parts, {key: values[0] for key, values in parse_qs(query).items()})
+                if request.method == "POST":
+                    return self._write(parts, request.body)
+        except _NotFoundError as error:
+            return _error(404, str(error))
+        except (ControlError, ValueError) as error:
+            return _error(400, str(error))
+        except sqlite3.Error as error:
+            return _error(500, f"the store failed: {error}")
+        return _error(405, f"{request.method} is not for this path")
+
+    def _read(self, parts: list[str], query: dict[str, str]) -> Response:
+        match parts:
+            case ["health"]:
+                return _json(self._identity | {"mails": outbox.count(self._store)})
+            case ["mails"] | ["inbox"]:
+                return _json(self._mails(query))
+            case ["mails", wanted]:
+                return _json(self._mail(wanted))
+            case ["mails", wanted, "raw"]:
+                source = outbox.source(self._store, self._mail(wanted))
+                return Response(200, "message/rfc822", source)
+            case ["mails", wanted, "attachments", number]:
+                return self._attachment(wanted, number)
+        raise _NotFoundError("there is nothing at this path")
+
+    def _write(self, parts: list[str], body: bytes) -> Response:
+        match parts:
+            case ["control"]:
+                self._switches.turn(json.loads(body or b"{}"))
+            case ["reset"]:
+                self._store.clear()
+                self._switches.release()
+            case ["stop"]:
+                self._stop()
+            case _:
+                raise _NotFoundError("there is nothing at this path")
+        self._store.commit()
+        return _json({})
+
+    def _mails(self, query: dict[str, str]) -> list[dict[str, Any]]:
+        before = int(query["before"]) if "before" in query else None
+        limit = min(max(int(query.get("limit", _PAGE)), 1), _MOST)
+        return outbox.listed(self._store, before=before, limit=limit)
+
+    def _mail(self, wanted: str) -> dict[str, Any]:
+        mail = outbox.find(self._store, wanted)
+        if mail is None:
+            raise _NotFoundError(f"there is no mail {wanted}")
+        return mail
+
+    def _attachment(self, wanted: str, number: str) -> Response:
+        attachments = outbox.attachments(self._store, self._mail(wanted))
+        if not number.isdecimal() or not 1 <= int(number) <= len(attachments):
+            raise _NotFoundError(f"mail {wanted} has no attachment {number}")
+        # Never its own type: a browser that is led here must not run what a mail brought.
+        return Response(200, "application/octet-stream", attachments[int(number) - 1].content)
+
+
+def _json(value: Any) -> Response:
+    return Response(200, _JSON, json.dumps(value).encode())
+
+
+def _error(status: int, message: str) -> Response:
+    return Response(status, _JSON, json.dumps({"message": message}).encode())

@@ -1,0 +1,93 @@
+"""The switches of the embedded SES: what a test or a demonstration turns, and AWS would decide."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from sescli.local.ses import account, identities
+from sescli.local.ses.faults import Fault, named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sescli.local.front import Front
+    from sescli.local.ses.region import Controls
+
+_MOST_FAILURES = 100_000
+
+
+class ControlError(ValueError):
+    """A switch that does not exist, or a value that it cannot take."""
+
+
+class Switches:
+    """`forget_others` resets the services that are not SES."""
+
+    def __init__(self, front: Front, controls: Controls, forget_others: Callable[[], None]) -> None:
+        self._front = front
+        self._controls = controls
+        self._forget_others = forget_others
+
+    def turn(self, wanted: Any) -> None:
+        """Turn the switches named in `wanted`; the caller holds the store's lock. Raises ControlError.
+
+        `sandbox` true or false; `quota` recipients in 24 hours (-1 without end); `rate` recipients a second;
+        `fail` CODE or CODE:N, the next N calls that send fail so; `verify` NAME of an identity. All act on
+        `region` (us-east-1 without one), `fail` on every region.
+        """
+        if not isinstance(wanted, dict):
+            raise ControlError("the switches must be a JSON object")
+        region = self._front.region(_text(wanted.pop("region", "us-east-1"), "region"))
+        for switch, value in wanted.items():
+            match switch:
+                case "sandbox":
+                    account.set_production(region, not _flag(value, switch))
+                case "quota" | "rate":
+                    account.change(region, **{switch: _number(value, switch)})
+                case "fail":
+                    self._fail(_text(value, switch))
+                case "verify":
+                    self._verify(region.name, _text(value, switch))
+                case _:
+                    raise ControlError(f"there is no switch {switch}")
+
+    def release(self) -> None:
+        """Forget what is held outside the store: failures that were asked for, and the other services."""
+        self._controls.failures.clear()
+        self._front.forget_regions()
+        self._forget_others()
+
+    def _fail(self, text: str) -> None:
+        code, _, times = text.partition(":")
+        if times and not times.isdecimal():
+            raise ControlError("fail takes CODE or CODE:N")
+        wanted = min(int(times or 1), _MOST_FAILURES)
+        faults: deque[Fault] = deque(named(code) for _ in range(wanted))
+        self._controls.failures.extend(faults)
+
+    def _verify(self, region_name: str, name: str) -> None:
+        region = self._front.region(region_name)
+        record = identities.find(region, name)
+        if record is None:
+            raise ControlError(f"there is no identity {name} in {region_name}")
+        identities.verify(region, record)
+        identities.save(region, record)
+
+
+def _text(value: Any, switch: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise ControlError(f"{switch} takes a text")
+    return value
+
+
+def _flag(value: Any, switch: str) -> bool:
+    if not isinstance(value, bool):
+        raise ControlError(f"{switch} takes true or false")
+    return value
+
+
+def _number(value: Any, switch: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or (value <= 0 and value != -1):
+        raise ControlError(f"{switch} takes a number above 0")
+    return float(value)

@@ -1,0 +1,52 @@
+"""Every service that is not SES, from moto, imported when the first request for one comes.
+
+What is used of moto's internals stands here and nowhere else: `DomainDispatcherApplication`,
+`create_backend_app` and `MotoRequestHandler` of `moto.moto_server.werkzeug_app`, and `BackendDict.reset`.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Moto:
+    """moto's WSGI application, and the handler class that speaks HTTP for it."""
+
+    application: Any
+    handler: Any
+
+
+class LazyMoto:
+    """moto, imported once, when it is first needed (it costs about 0.3 s)."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._lock = threading.Lock()
+        self._moto: Moto | None = None
+
+    def get(self) -> Moto:
+        with self._lock:
+            if self._moto is None:
+                self._moto = self._load()
+            return self._moto
+
+    def reset(self) -> None:
+        """Forget what moto's services hold, where any was used."""
+        with self._lock:
+            if self._moto is not None:
+                from moto.core.base_backend import BackendDict
+
+                BackendDict.reset()
+
+    def _load(self) -> Moto:
+        # Without it the policies that AWS manages do not exist, and IAM refuses to attach one.
+        os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+        os.environ["MOTO_PORT"] = str(self._port)
+        from moto.moto_server import werkzeug_app
+
+        application = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+        return Moto(application, werkzeug_app.MotoRequestHandler)

@@ -1,0 +1,150 @@
+"""The process of the embedded SES: opens the store, listens on loopback, writes the state file, serves.
+
+`python -m sescli.local.server --folder F [--port N] [--ephemeral] [--verification auto|manual]`; it is
+`sescli.local.process` that starts it so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import secrets
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from sescli.local import state_file
+from sescli.local.admin import Admin
+from sescli.local.control import Switches
+from sescli.local.front import Front
+from sescli.local.http_server import Server
+from sescli.local.moto_services import LazyMoto
+from sescli.local.ses.region import Controls
+from sescli.local.state_file import State
+from sescli.local.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+LOCK = "local-server.lock"
+DATABASE = "local.sqlite3"
+ALREADY_RUNNING = 3
+NOT_STARTED = 4
+
+
+class AlreadyRunningError(Exception):
+    """Another server holds this state folder."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """`port` 0 takes a free one; `folder` exists and is the caller's own."""
+
+    folder: Path
+    port: int = 0
+    ephemeral: bool = False
+    verification: str = "auto"
+
+
+def serve(options: Options, ready: Callable[[State], None]) -> None:
+    """Serve until `stop` is asked for or Ctrl-C comes; `ready` is called once it listens.
+
+    Raises AlreadyRunningError, OSError (port taken, folder not writable), sqlite3.Error.
+    """
+    with _only_one(options.folder):
+        store = Store(None if options.ephemeral else options.folder / DATABASE)
+        controls = Controls(verification=options.verification)
+        front = Front(store, controls, _load_model)
+        with Server(options.port) as server:
+            state = _state(options, server.port)
+            _furnish(server, store, front, controls, state)
+            state_file.write(options.folder, state)
+            try:
+                ready(state)
+                server.serve_forever(poll_interval=0.1)
+            finally:
+                state_file.remove(options.folder, state.instance)
+                store.close()
+
+
+def _furnish(server: Server, store: Store, front: Front, controls: Controls, state: State) -> None:
+    server.front = front
+    server.moto = LazyMoto(server.port)
+
+    def stop() -> None:
+        # From a thread of its own: the server ends only after the answer has left.
+        threading.Timer(0.05, server.shutdown).start()
+
+    identity: dict[str, Any] = asdict(state) | {"service": "sescli"}
+    admin = Admin(store, Switches(front, controls, server.moto.reset), identity, stop)
+    server.answer_admin = admin.answer
+
+
+def _state(options: Options, port: int) -> State:
+    return State(
+        instance=secrets.token_hex(16),
+        pid=os.getpid(),
+        port=port,
+        started_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        ephemeral=options.ephemeral,
+        verification=options.verification,
+    )
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """One server a folder, by a lock of the operating system, which a dead owner does not hold."""
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise AlreadyRunningError(str(folder)) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _load_model(service: str) -> Mapping[str, Any]:
+    from botocore.loaders import Loader
+
+    model: Mapping[str, Any] = Loader().load_service_model(service, "service-2")
+    return model
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="sescli.local.server")
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--ephemeral", action="store_true")
+    parser.add_argument("--verification", choices=("auto", "manual"), default="auto")
+    options = Options(**vars(parser.parse_args(argv)))
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    signal.signal(signal.SIGTERM, lambda _number, _frame: _interrupt())
+    try:
+        serve(options, lambda _state: None)
+    except AlreadyRunningError:
+        return ALREADY_RUNNING
+    except OSError as error:
+        logging.getLogger(__name__).error("cannot start: %s", error)  # noqa: TRY400  the message says it
+        return NOT_STARTED
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

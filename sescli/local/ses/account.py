@@ -1,0 +1,72 @@
+"""The account in a region: production or sandbox, quota and rate, sending on or off, suppression."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sescli.local.ses import statistics
+from sescli.local.ses.faults import AccountSuspended, QuotaExceeded, SendingPaused, Throttled
+
+if TYPE_CHECKING:
+    from sescli.local.ses.region import Region
+    from sescli.local.store import Record
+
+KIND = "account"
+_NAME = "account"
+_PRODUCTION = {"quota": 1_000_000.0, "rate": 500.0}
+_SANDBOX = {"quota": 200.0, "rate": 1.0}  # ses-facts.md §3.7
+
+
+def load(region: Region) -> Record:
+    """The account's record; a new region starts in production."""
+    return region.get(KIND, _NAME) or {
+        "production": True,
+        **_PRODUCTION,
+        "sending": True,
+        "enforcement": "HEALTHY",
+        "suppressed_reasons": ["BOUNCE", "COMPLAINT"],
+    }
+
+
+def change(region: Region, **values: Any) -> None:
+    """Change members of the account's record; None removes one."""
+    record = load(region) | values
+    region.put(KIND, _NAME, {key: value for key, value in record.items() if value is not None})
+
+
+def set_production(region: Region, production: bool) -> None:
+    """Move between production and sandbox, with the limits of either."""
+    if production != load(region)["production"]:
+        change(region, production=production, **(_PRODUCTION if production else _SANDBOX))
+
+
+def quota(region: Region, record: Record) -> dict[str, float]:
+    """`SendQuota` of v2, which is GetSendQuota of v1."""
+    return {
+        "Max24HourSend": record["quota"],
+        "MaxSendRate": record["rate"],
+        "SentLast24Hours": float(statistics.sent_last_24_hours(region)),
+    }
+
+
+def check_sending(record: Record) -> None:
+    """Raises AccountSuspended, SendingPaused."""
+    if record["enforcement"] == "SHUTDOWN":
+        raise AccountSuspended("Sending suspended for this account.")
+    if not record["sending"]:
+        raise SendingPaused(
+            "Sending paused for this account. For more information, please check the inbox of the email"
+            " address associated with your AWS account."
+        )
+
+
+def take(region: Region, record: Record, *, counted: int, recipients: int) -> None:
+    """Take a message from the rate and the quota; `counted` leaves the simulator's mailboxes out.
+
+    Raises QuotaExceeded, Throttled; then nothing is taken.
+    """
+    unlimited = record["quota"] == -1
+    if counted and not unlimited and statistics.sent_last_24_hours(region) + counted > record["quota"]:
+        raise QuotaExceeded
+    if not region.pace.admit(recipients, record["rate"]):
+        raise Throttled

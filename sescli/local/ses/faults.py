@@ -1,0 +1,143 @@
+"""How SES refuses (ses-facts.md §2.8): one class a kind, with the code and status of each API.
+
+`entry` is the status of a SendBulkEmail entry that fails so (the v2 spelling).
+"""
+
+from __future__ import annotations
+
+
+class Fault(Exception):  # noqa: N818  the API calls it a fault
+    """A refusal with a message for the caller. The classes below fix codes and statuses."""
+
+    v2_code = "BadRequestException"
+    v2_status = 400
+    v1_code = "InvalidParameterValue"
+    v1_status = 400
+    entry = "FAILED"
+
+    def __init__(self, message: str, *, v1_code: str | None = None, entry: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if v1_code:
+            self.v1_code = v1_code
+        if entry:
+            self.entry = entry
+
+
+class BadRequest(Fault):
+    entry = "INVALID_PARAMETER"
+
+
+class ValidationFault(Fault):
+    """A parameter that breaks the model's own constraints."""
+
+    v1_code = "ValidationError"
+    entry = "INVALID_PARAMETER"
+
+
+class NotFound(Fault):
+    """v1 names what is missing (`TemplateDoesNotExist`), so its code is always given."""
+
+    v2_code = "NotFoundException"
+    v2_status = 404
+
+
+class AlreadyExists(Fault):
+    v2_code = "AlreadyExistsException"
+    v1_code = "AlreadyExists"
+
+
+class LimitExceeded(Fault):
+    v2_code = "LimitExceededException"
+    v1_code = "LimitExceeded"
+
+
+class InvalidToken(Fault):
+    v2_code = "InvalidNextTokenException"
+
+
+class Conflict(Fault):
+    v2_code = "ConflictException"
+    v2_status = 409
+
+
+class MessageRejected(Fault):
+    v2_code = v1_code = "MessageRejected"
+    entry = "MESSAGE_REJECTED"
+
+
+class MailFromNotVerified(Fault):
+    v2_code = v1_code = "MailFromDomainNotVerifiedException"
+    entry = "MAIL_FROM_DOMAIN_NOT_VERIFIED"
+
+
+class SendingPaused(Fault):
+    v2_code = "SendingPausedException"
+    v1_code = "AccountSendingPausedException"
+    entry = "ACCOUNT_SENDING_PAUSED"
+
+
+class AccountSuspended(Fault):
+    v2_code = "AccountSuspendedException"
+    v1_code = "MessageRejected"
+    entry = "ACCOUNT_SUSPENDED"
+
+
+class Throttled(Fault):
+    """Over `MaxSendRate`: the caller may try again at once (ses-facts.md §3.9)."""
+
+    v2_code = "TooManyRequestsException"
+    v2_status = 429
+    v1_code = "Throttling"
+    entry = "ACCOUNT_THROTTLED"
+
+    def __init__(self) -> None:
+        super().__init__("Maximum sending rate exceeded.")
+
+
+class QuotaExceeded(Fault):
+    """Over `Max24HourSend`: told from throttling by its text alone (ses-facts.md §3.9)."""
+
+    v2_code = "TooManyRequestsException"
+    v2_status = 429
+    v1_code = "Throttling"
+    entry = "ACCOUNT_DAILY_QUOTA_EXCEEDED"
+
+    def __init__(self) -> None:
+        super().__init__("Daily message quota exceeded.")
+
+
+class NotImplementedHere(Fault):
+    """An operation of SES that the embedded SES does not have."""
+
+    v2_code = v1_code = "NotImplemented"
+    v2_status = v1_status = 501
+
+
+class InternalFault(Fault):
+    """A fault of the embedded SES itself."""
+
+    v2_code = "InternalServiceErrorException"
+    v1_code = "InternalFailure"
+    v2_status = v1_status = 500
+
+
+def named(code: str) -> Fault:
+    """A fault with AWS's code, for the control switch `fail`; a code unknown here answers 400."""
+    for kind in (
+        SendingPaused,
+        AccountSuspended,
+        MailFromNotVerified,
+        NotFound,
+        MessageRejected,
+        InternalFault,
+    ):
+        if code in {kind.v2_code, kind.v1_code}:
+            return kind(f"{code}, as asked for by local control.")
+    if code in {"TooManyRequestsException", "Throttling", "ThrottlingException", "ACCOUNT_THROTTLED"}:
+        return Throttled()
+    if code in {"DailyQuotaExceeded", "ACCOUNT_DAILY_QUOTA_EXCEEDED"}:
+        return QuotaExceeded()
+    fault = Fault(f"{code}, as asked for by local control.", v1_code=code, entry=code)
+    fault.v2_code = code
+    return fault

@@ -1,0 +1,127 @@
+"""The outbox: every accepted mail, on disk, with what became of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sescli.local.ses import mime
+from sescli.local.ses.message import Attachment, Message, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sescli.local.ses.region import Region
+    from sescli.local.store import Store
+
+# Of several outcomes of one mail, its status is the first of these that occurs.
+_GRAVEST = ("rendering_failed", "rejected", "bounced", "complained", "suppressed", "ooto", "delivered")
+
+
+def add(
+    region: Region, message_id: str, message: Message, config_set: str | None, outcomes: Sequence[Outcome]
+) -> None:
+    """Keep a mail that was accepted now."""
+    statuses = {outcome.status for outcome in outcomes}
+    status = next(each for each in _GRAVEST if each in statuses)
+    row = region.store.db.execute(
+        "INSERT INTO mails (region, message_id, at, status, body, raw) VALUES (?, ?, ?, ?, ?, ?)",
+        (region.name, message_id, region.now(), status, _body(message, config_set, outcomes), message.raw),
+    )
+    if message.raw is None and message.attachments:
+        region.store.db.executemany(
+            "INSERT INTO attachments VALUES (?, ?, ?, ?)",
+            [(row.lastrowid, n, _meta(each), each.content) for n, each in enumerate(message.attachments, 1)],
+        )
+
+
+def _body(message: Message, config_set: str | None, outcomes: Sequence[Outcome]) -> str:
+    return json.dumps(
+        {
+            "from": message.source,
+            "to": message.to,
+            "cc": message.cc,
+            "bcc": message.bcc,
+            "reply_to": message.reply_to,
+            "subject": message.subject,
+            "headers": message.headers,
+            "tags": message.tags,
+            "config_set": config_set,
+            "attachments": [
+                {"name": each.name, "type": each.type, "size": len(each.content)}
+                for each in message.attachments
+            ],
+            "text": message.text,
+            "html": message.html,
+            "template": message.template,
+            "recipients": [
+                {"address": each.address, "status": each.status, "reason": each.reason} for each in outcomes
+            ],
+        }
+    )
+
+
+def _meta(attachment: Attachment) -> str:
+    return json.dumps(
+        {
+            "name": attachment.name,
+            "type": attachment.type,
+            "disposition": attachment.disposition,
+            "content_id": attachment.content_id,
+        }
+    )
+
+
+def listed(store: Store, *, before: int | None, limit: int) -> list[dict[str, Any]]:
+    """Mails of all regions, newest first, older than the id `before`."""
+    rows = store.db.execute(
+        "SELECT id, region, message_id, at, status, body FROM mails WHERE id < ? ORDER BY id DESC LIMIT ?",
+        (before if before is not None else 1 << 62, limit),
+    )
+    return [_mail(row) for row in rows]
+
+
+def find(store: Store, wanted: str) -> dict[str, Any] | None:
+    """The mail of this id or message id."""
+    row = store.db.execute(
+        "SELECT id, region, message_id, at, status, body FROM mails WHERE message_id = ? OR id = ?",
+        (wanted, int(wanted) if wanted.isdecimal() and len(wanted) < 18 else -1),  # noqa: PLR2004  64 bits
+    ).fetchone()
+    return _mail(row) if row else None
+
+
+def count(store: Store) -> int:
+    return int(store.db.execute("SELECT count(*) FROM mails").fetchone()[0])
+
+
+def source(store: Store, mail: dict[str, Any]) -> bytes:
+    """The mail's bytes: the caller's own, or composed as SES would have."""
+    raw = store.db.execute("SELECT raw FROM mails WHERE id = ?", (mail["id"],)).fetchone()[0]
+    if raw is not None:
+        return bytes(raw)
+    at = datetime.fromisoformat(mail["at"]).timestamp()
+    return mime.compose(mail | {"at": at}, attachments(store, mail))
+
+
+def attachments(store: Store, mail: dict[str, Any]) -> list[Attachment]:
+    raw = store.db.execute("SELECT raw FROM mails WHERE id = ?", (mail["id"],)).fetchone()[0]
+    if raw is not None:
+        return mime.read_raw(raw).attachments()
+    rows = store.db.execute("SELECT meta, content FROM attachments WHERE mail = ? ORDER BY n", (mail["id"],))
+    return [Attachment(content=content, **json.loads(meta)) for meta, content in rows]
+
+
+def _mail(row: tuple[Any, ...]) -> dict[str, Any]:
+    number, region, message_id, at, status, body = row
+    fields = json.loads(body)
+    reasons = [each["reason"] for each in fields["recipients"] if each["reason"]]
+    return {
+        "id": str(number),
+        "message_id": message_id,
+        **fields,
+        "status": status,
+        "reason": reasons[0] if reasons else None,
+        "at": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "region": region,
+    }

@@ -1,0 +1,154 @@
+"""Sending: what SES checks before it accepts a message, and what becomes of one that it accepted.
+
+A call opens a `Passage` with what holds for all its messages (the account, the sender, the configuration
+set); each message then goes through it on its own. Refusals are Faults.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sescli.local.ses import (
+    account,
+    configuration_sets,
+    contacts,
+    identities,
+    outbox,
+    simulator,
+    statistics,
+    suppression,
+)
+from sescli.local.ses.address import Address, parse_address
+from sescli.local.ses.faults import BadRequest, MessageRejected
+from sescli.local.ses.message import Message, Outcome, check_attachment_names
+
+if TYPE_CHECKING:
+    from sescli.local.ses.region import Region
+    from sescli.local.store import Record
+
+MOST_RECIPIENTS = 50  # ses-facts.md §3.8
+LARGEST_V1 = 10 * 1024 * 1024
+LARGEST_V2 = 40 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The checks that one call passed, and what its messages need of them."""
+
+    region: Region
+    account: Record
+    config_set: str | None
+    reasons: list[str]  # of suppression, in force for this call
+    largest: int
+
+    def accept(self, message: Message) -> str:
+        """Take one message; its MessageId. Raises Fault, and then nothing was taken."""
+        region = self.region
+        recipients = [parse_address(text) for text in message.recipients]
+        self._check(message, recipients)
+        real = sum(not address.simulated for address in recipients)
+        account.take(region, self.account, counted=real, recipients=len(recipients))
+        outcomes = self._deliver(message, recipients)
+        message_id = new_message_id(region)
+        outbox.add(region, message_id, message, self.config_set, outcomes)
+        if real:
+            statistics.add(region, _count(outcomes, recipients, real))
+        return message_id
+
+    def _check(self, message: Message, recipients: list[Address]) -> None:
+        if not recipients:
+            raise BadRequest("Recipient list cannot be empty.")
+        if len(recipients) > MOST_RECIPIENTS:
+            raise BadRequest(f"Recipient count exceeds {MOST_RECIPIENTS}.")
+        if message.size > self.largest:
+            raise BadRequest(f"Message length is more than {self.largest} bytes long: '{message.size}'.")
+        check_attachment_names([each.name for each in message.attachments])
+        if not self.account["production"]:
+            check_verified(self.region, [each for each in recipients if not each.simulated])
+
+    def _deliver(self, message: Message, recipients: list[Address]) -> list[Outcome]:
+        if message.failure is not None:
+            return [Outcome(str(each), "rendering_failed", message.failure) for each in recipients]
+        if any(each.infected for each in message.attachments):
+            return [Outcome(str(each), "rejected", "Bad content") for each in recipients]
+        return [self._outcome(message, each) for each in recipients]
+
+    def _outcome(self, message: Message, recipient: Address) -> Outcome:
+        if recipient.simulated:
+            return simulator.deliver(recipient)
+        if suppression.holds(self.region, str(recipient), self.reasons):
+            return Outcome(str(recipient), "suppressed", "OnAccountSuppressionList")
+        if message.contact_list and _opted_out(self.region, message, recipient):
+            return Outcome(str(recipient), "bounced", "UnsubscribedRecipient")
+        return Outcome(str(recipient), "delivered")
+
+
+def open_passage(
+    region: Region, senders: list[str], *, config_set: str | None, largest: int = LARGEST_V2
+) -> Passage:
+    """Check the account, the senders (From, and Return-Path where given) and the configuration set.
+
+    The set is the one given, else the default of the sender's identity. Raises Fault.
+    """
+    record = account.load(region)
+    account.check_sending(record)
+    identity = check_verified(region, [parse_address(sender) for sender in senders])
+    identities.check_mail_from(identity)
+    name = config_set or identity.get("config_set")
+    found = configuration_sets.load(region, name) if name else None
+    if found is not None and name:
+        configuration_sets.check_sending(found, name)
+    reasons = configuration_sets.suppressed_reasons(found, record["suppressed_reasons"])
+    return Passage(region, record, name, reasons, largest)
+
+
+def check_verified(region: Region, addresses: list[Address]) -> Record:
+    """The identity of the first address; raises MessageRejected naming all that none vouches for."""
+    found = [(address, identities.verified_for(region, address)) for address in addresses]
+    unknown = [str(address) for address, record in found if record is None]
+    if unknown:
+        raise MessageRejected(
+            "Email address is not verified. The following identities failed the check in region"
+            f" {region.name.upper()}: {', '.join(dict.fromkeys(unknown))}"
+        )
+    return next((record for _, record in found if record is not None), {})
+
+
+def fail_if_told(region: Region) -> None:
+    """The control switch `fail`: the next calls that send fail as told. Raises that Fault."""
+    failures = region.controls.failures
+    if failures:
+        raise failures.popleft()
+
+
+def new_message_id(region: Region) -> str:
+    """As SES writes them: hexadecimal, the time in front."""
+    noise = secrets.token_hex(16)
+    parts = (noise[:8], noise[8:12], noise[12:16], noise[16:20], noise[20:])
+    return f"0100{int(region.now() * 1000):012x}-{'-'.join(parts)}-000000"
+
+
+def _count(outcomes: list[Outcome], recipients: list[Address], real: int) -> statistics.Count:
+    """What the mail adds to the account's numbers; the simulator's mailboxes add nothing.
+
+    A suppressed recipient uses up quota and is no attempt (ses-facts.md §3.11).
+    """
+    statuses = [
+        outcome.status for outcome, address in zip(outcomes, recipients, strict=True) if not address.simulated
+    ]
+    attempted = [status for status in statuses if status in {"delivered", "bounced", "complained"}]
+    return statistics.Count(
+        attempts=len(attempted),
+        bounces=attempted.count("bounced"),
+        complaints=attempted.count("complained"),
+        rejects=statuses.count("rejected"),
+        quota=real,
+    )
+
+
+def _opted_out(region: Region, message: Message, recipient: Address) -> bool:
+    owner = contacts.load_list(region, message.contact_list or "")
+    contact = region.get(contacts.contact_kind(message.contact_list or ""), str(recipient))
+    return contacts.opted_out(owner, contact, message.topic)

@@ -1,0 +1,27 @@
+"""The operations of SES v1, on the same state as v2. Importing this registers them all."""
+
+from sescli.local.ses.v1 import (
+    account,
+    configuration_sets,
+    identities,
+    notifications,
+    policies,
+    receipt_filters,
+    receipt_rule_sets,
+    receipt_rules,
+    sending,
+    templates,
+)
+
+__all__ = [
+    "account",
+    "configuration_sets",
+    "identities",
+    "notifications",
+    "policies",
+    "receipt_filters",
+    "receipt_rule_sets",
+    "receipt_rules",
+    "sending",
+    "templates",
+]

@@ -1,0 +1,58 @@
+"""Receipt rules (v1 only; appendix B)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sescli.local.ses import receipt
+from sescli.local.ses.registry import V1, Params
+
+if TYPE_CHECKING:
+    from sescli.local.ses.region import Region
+
+
+@V1
+def CreateReceiptRule(region: Region, params: Params) -> dict[str, Any]:
+    name = params["RuleSetName"]
+    record = receipt.load_set(region, name)
+    receipt.add_rule(record, name, receipt.checked_rule(params["Rule"]), params.get("After"))
+    region.put(receipt.KIND, name, record)
+    return {}
+
+
+@V1
+def UpdateReceiptRule(region: Region, params: Params) -> dict[str, Any]:
+    """The whole rule anew: what is left out falls to its default (ses-facts.md §2.6)."""
+    name = params["RuleSetName"]
+    record = receipt.load_set(region, name)
+    place = receipt.index(record, name, params["Rule"]["Name"])
+    record["rules"][place] = receipt.checked_rule(params["Rule"])
+    region.put(receipt.KIND, name, record)
+    return {}
+
+
+@V1
+def DeleteReceiptRule(region: Region, params: Params) -> dict[str, Any]:
+    """Silent about a rule that is not there."""
+    name = params["RuleSetName"]
+    record = receipt.load_set(region, name)
+    record["rules"] = [rule for rule in record["rules"] if rule["Name"] != params["RuleName"]]
+    region.put(receipt.KIND, name, record)
+    return {}
+
+
+@V1
+def DescribeReceiptRule(region: Region, params: Params) -> dict[str, Any]:
+    name = params["RuleSetName"]
+    record = receipt.load_set(region, name)
+    return {"Rule": record["rules"][receipt.index(record, name, params["RuleName"])]}
+
+
+@V1
+def SetReceiptRulePosition(region: Region, params: Params) -> dict[str, Any]:
+    name = params["RuleSetName"]
+    record = receipt.load_set(region, name)
+    rule = record["rules"].pop(receipt.index(record, name, params["RuleName"]))
+    receipt.add_rule(record, name, rule, params.get("After"))
+    region.put(receipt.KIND, name, record)
+    return {}

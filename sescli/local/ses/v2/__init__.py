@@ -1,0 +1,27 @@
+"""The operations of SES v2. Importing this registers them all."""
+
+from sescli.local.ses.v2 import (
+    account,
+    configuration_sets,
+    contacts,
+    event_destinations,
+    identities,
+    policies,
+    sending,
+    suppression,
+    tags,
+    templates,
+)
+
+__all__ = [
+    "account",
+    "configuration_sets",
+    "contacts",
+    "event_destinations",
+    "identities",
+    "policies",
+    "sending",
+    "suppression",
+    "tags",
+    "templates",
+]

@@ -1,0 +1,71 @@
+"""GetAccount and the account's settings (appendix A, "Account")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sescli.local.ses import account
+from sescli.local.ses.faults import BadRequest
+from sescli.local.ses.registry import V2, Params
+
+if TYPE_CHECKING:
+    from sescli.local.ses.region import Region
+
+
+@V2
+def GetAccount(region: Region, _params: Params) -> dict[str, Any]:
+    record = account.load(region)
+    suppression: dict[str, Any] = {"SuppressedReasons": record["suppressed_reasons"]}
+    if "validation" in record:
+        suppression["ValidationAttributes"] = record["validation"]
+    result = {
+        "DedicatedIpAutoWarmupEnabled": record.get("auto_warmup", False),
+        "EnforcementStatus": record["enforcement"],
+        "ProductionAccessEnabled": record["production"],
+        "SendQuota": account.quota(region, record),
+        "SendingEnabled": record["sending"],
+        "SuppressionAttributes": suppression,
+        "VdmAttributes": record.get("vdm", {"VdmEnabled": "DISABLED"}),
+    }
+    if "details" in record:
+        result["Details"] = record["details"]
+    return result
+
+
+@V2
+def PutAccountDetails(region: Region, params: Params) -> dict[str, Any]:
+    """A review that is granted at once; `ProductionAccessEnabled: false` goes back to the sandbox."""
+    if not params["WebsiteURL"].startswith(("http://", "https://")):
+        raise BadRequest("Website URL is not valid.")
+    production = params.pop("ProductionAccessEnabled", None)
+    review = {"Status": "GRANTED", "CaseId": "case-000000000000-local-2026"}
+    account.change(region, details=params | {"ReviewDetails": review})
+    if production is not None:
+        account.set_production(region, production)
+    return {}
+
+
+@V2
+def PutAccountSendingAttributes(region: Region, params: Params) -> dict[str, Any]:
+    account.change(region, sending=params.get("SendingEnabled", False))
+    return {}
+
+
+@V2
+def PutAccountSuppressionAttributes(region: Region, params: Params) -> dict[str, Any]:
+    account.change(region, suppressed_reasons=params.get("SuppressedReasons", []))
+    if "ValidationAttributes" in params:
+        account.change(region, validation=params["ValidationAttributes"])
+    return {}
+
+
+@V2
+def PutAccountVdmAttributes(region: Region, params: Params) -> dict[str, Any]:
+    account.change(region, vdm=params["VdmAttributes"])
+    return {}
+
+
+@V2
+def PutAccountDedicatedIpWarmupAttributes(region: Region, params: Params) -> dict[str, Any]:
+    account.change(region, auto_warmup=params.get("AutoWarmupEnabled", False))
+    return {}

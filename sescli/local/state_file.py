@@ -1,0 +1,59 @@
+"""The state file: which embedded SES runs, where, and how to know that it is the same one."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "local.json"
+
+
+@dataclass(frozen=True)
+class State:
+    """`instance` is a random word that the server's health endpoint repeats: a port or a pid may be reused."""
+
+    instance: str
+    pid: int
+    port: int
+    started_at: str  # ISO 8601, UTC
+    ephemeral: bool
+    verification: str
+
+    @property
+    def endpoint_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def started(self) -> datetime:
+        return datetime.fromisoformat(self.started_at)
+
+
+def write(folder: Path, state: State) -> None:
+    """Write it whole or not at all, readable by its owner alone. Raises OSError."""
+    temporary = folder / f"{NAME}.{os.getpid()}"
+    temporary.unlink(missing_ok=True)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(asdict(state), file)
+    temporary.replace(folder / NAME)
+
+
+def read(folder: Path) -> State | None:
+    """The state, or None when there is none or it is damaged."""
+    try:
+        return State(**json.loads((folder / NAME).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def remove(folder: Path, instance: str | None = None) -> None:
+    """Remove the file, where it is the file of `instance` or none is given."""
+    state = read(folder)
+    if instance is None or (state is not None and state.instance == instance):
+        (folder / NAME).unlink(missing_ok=True)
