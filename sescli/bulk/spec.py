@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -84,6 +85,11 @@ class Mailing:
                 "attachments": tuple(Attachment(**item) for item in raw["attachments"]),
             }
         )
+
+    @property
+    def sender_address(self) -> str:
+        """The sender's address without its display name."""
+        return parseaddr(self.sender)[1]
 
     @property
     def one_call_each(self) -> bool:

@@ -1,0 +1,16 @@
+"""How long to wait after trouble: exponential, with full jitter, so that many senders do not return at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BASE = 0.4
+LONGEST = 30.0
+
+
+def pause(strike: int, random: Callable[[], float]) -> float:
+    """Seconds to wait after the n-th failure in a row, n from 1; `random` gives 0 ≤ x < 1."""
+    return random() * min(LONGEST, BASE * 2.0 ** min(strike, 16))

@@ -1,0 +1,73 @@
+"""A recipient as the journal holds it: checked, merged with the defaults, ready to be sent."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+PENDING, SENDING, SENT, FAILED, UNKNOWN = "pending", "sending", "sent", "failed", "unknown"
+INVALID, SKIPPED = "invalid", "skipped"
+STATES = (PENDING, SENDING, SENT, FAILED, UNKNOWN, INVALID, SKIPPED)
+
+
+class Entry(NamedTuple):
+    """One row of the journal.
+
+    `destination` is None for the usual case, one To address, which is `address` then; else the JSON text of
+    an SES Destination. `data` is the JSON text of the merged template data, as SES takes it. `tags` and
+    `headers` are JSON texts of name → value, None for none. `weight` is how many recipients SES counts, `attempts` how
+    often it has left already.
+    """
+
+    row: int
+    line: int | None
+    id: str | None
+    address: str
+    destination: str | None
+    data: str
+    tags: str | None
+    headers: str | None
+    weight: int
+    attempts: int = 0
+
+    @property
+    def addresses(self) -> dict[str, list[str]]:
+        """The SES Destination."""
+        if self.destination is None:
+            return {"ToAddresses": [self.address]}
+        parsed: dict[str, list[str]] = json.loads(self.destination)
+        return parsed
+
+
+class Settled(NamedTuple):
+    """What became of a row: a state with its MessageId or its reason."""
+
+    row: int
+    state: str
+    message_id: str | None = None
+    code: str | None = None
+    reason: str | None = None
+
+
+class Problem(NamedTuple):
+    """What is wrong with a row before anything is sent."""
+
+    row: int
+    line: int | None
+    to: str
+    code: str
+    reason: str
+
+
+class Result(NamedTuple):
+    """The outcome of one recipient, as `bulk results` shows it. `at` is seconds since 1970, UTC."""
+
+    row: int
+    id: str | None
+    to: str
+    state: str
+    message_id: str | None
+    code: str | None
+    reason: str | None
+    attempts: int
+    at: float | None

@@ -1,0 +1,49 @@
+"""Ctrl-C without an exception: between a claim and its call, one would leave the journal in doubt."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+def _nothing() -> None:
+    """Wake nobody."""
+
+
+class Interrupt:
+    """How often the user asked to stop: once is to finish what is under way, twice is to leave it."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.wake: Callable[[], None] = _nothing
+
+    def request(self) -> None:
+        """Ask to stop. May be called from a signal handler."""
+        self.count += 1
+        self.wake()
+
+
+@contextmanager
+def watching(interrupt: Interrupt) -> Iterator[None]:
+    """Let Ctrl-C, a closed terminal and a polite kill count as requests to stop, within this block."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        interrupt.request()
+
+    before = {number: signal.signal(number, handle) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,243 @@
+"""The journal of a run: every recipient in exactly one state, on disk before it matters."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from sescli.bulk import database
+from sescli.bulk.entries import FAILED, PENDING, SENDING, STATES, UNKNOWN, Entry, Result, Settled
+from sescli.bulk.spec import Limits, Mailing
+from sescli.errors import LocalFaultError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+_ENTRY = "r.row, r.line, r.id, r.address, r.destination, r.data, r.tags, r.headers, r.weight, o.attempts"
+DIED = ("Interrupted", "sescli ended while the call was under way: SES may have accepted it")
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a run is. Times are seconds since 1970, UTC; `place` is `AWS` or an endpoint."""
+
+    run: str
+    name: str
+    created_at: float
+    region: str
+    place: str
+    source: str
+    mailing: Mailing
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How far a run is. `seconds` is time spent sending, over all its resumptions."""
+
+    states: dict[str, int]
+    started_at: float | None
+    finished_at: float | None
+    seconds: float
+    calls: int
+    throttled: int
+    stop_code: str | None
+    stop_reason: str | None
+
+    @property
+    def unfinished(self) -> int:
+        """Recipients that still have no outcome."""
+        return self.states[PENDING] + self.states[SENDING]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A state's reason, how often it came, and one message as an example."""
+
+    state: str
+    code: str
+    count: int
+    example: str | None
+
+
+class Journal:
+    """One run's file. Opened `for_sending` by its one owner, or `for_reading` by anybody.
+
+    Every method may raise `LocalFaultError`: a journal that cannot be written ends the sending.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, now: Callable[[], float]) -> None:
+        self.path = path
+        self._db = connection
+        self._now = now
+        with database.guarded(path):
+            self.head = self._head()
+
+    @classmethod
+    def for_sending(cls, path: Path, now: Callable[[], float]) -> Self:
+        """Open to write. The caller holds the run's lock."""
+        with database.guarded(path):
+            connection = database.open_for_sending(path)
+        return cls(path, connection, now)
+
+    @classmethod
+    def for_reading(cls, path: Path) -> Self:
+        """Open to look."""
+        with database.guarded(path):
+            connection = database.open_for_reading(path)
+        return cls(path, connection, lambda: 0.0)
+
+    def close(self) -> None:
+        """Close the file; the last writer folds the write-ahead log into it."""
+        with database.guarded(self.path):
+            self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- reading ---
+
+    def tally(self) -> Tally:
+        """Counts by state and the figures of the run, as one moment saw them."""
+        with self._transaction("DEFERRED"):
+            counted = dict(self._db.execute("SELECT state, count(*) FROM outcome GROUP BY state").fetchall())
+            figures = self._db.execute(
+                "SELECT started_at, finished_at, seconds, calls, throttled, stop_code, stop_reason FROM run"
+            ).fetchone()
+        return Tally({state: counted.get(state, 0) for state in STATES}, *figures)
+
+    def reasons(self) -> list[Reason]:
+        """The reasons of everything that was not sent, most frequent first."""
+        with database.guarded(self.path):
+            rows = self._db.execute(
+                "SELECT state, coalesce(code, ''), count(*), min(reason) FROM outcome"
+                " WHERE state NOT IN ('sent', 'pending', 'sending') GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
+            ).fetchall()
+        return [Reason(*row) for row in rows]
+
+    def pending(self, after: int, limit: int) -> list[Entry]:
+        """The next pending recipients past a row, at most `limit`."""
+        with database.guarded(self.path):
+            return [
+                Entry(*row)
+                for row in self._db.execute(
+                    f"SELECT {_ENTRY} FROM outcome o JOIN recipient r USING (row)"  # noqa: S608 - fixed text
+                    " WHERE o.row > ? AND o.state = 'pending' ORDER BY o.row LIMIT ?",
+                    (after, limit),
+                )
+            ]
+
+    def pending_weight(self) -> int:
+        """How many recipients SES would count for what is pending."""
+        with database.guarded(self.path):
+            weight = self._db.execute(
+                "SELECT total(weight) FROM outcome o JOIN recipient USING (row) WHERE o.state = 'pending'"
+            ).fetchone()[0]
+        return int(weight)
+
+    def results(self, states: Sequence[str] = STATES) -> Iterator[Result]:
+        """The outcome of every recipient in the order of the batch, as a stream."""
+        marks = ",".join("?" * len(states))
+        with database.guarded(self.path):
+            yield from map(
+                Result._make,
+                self._db.execute(
+                    "SELECT r.row, r.id, r.address, o.state, o.message_id, o.code, o.reason, o.attempts, o.at"  # noqa: S608
+                    f" FROM outcome o JOIN recipient r USING (row) WHERE o.state IN ({marks}) ORDER BY o.row",
+                    tuple(states),
+                ),
+            )
+
+    # --- writing ---
+
+    def commit(
+        self,
+        *,
+        claimed: Iterable[Entry] = (),
+        settled: Iterable[Settled] = (),
+        calls: int = 0,
+        throttled: int = 0,
+        seconds: float = 0.0,
+    ) -> None:
+        """One durable step: outcomes of calls that ended, and claims of calls about to leave."""
+        now = self._now()
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE outcome SET state = ?, message_id = ?, code = ?, reason = ?, at = ? WHERE row = ?",
+                ((one.state, one.message_id, one.code, one.reason, now, one.row) for one in settled),
+            )
+            self._db.executemany(
+                "UPDATE outcome SET state = 'sending', attempts = attempts + 1, at = ?"
+                " WHERE row = ? AND state = 'pending'",
+                ((now, entry.row) for entry in claimed),
+            )
+            self._db.execute(
+                "UPDATE run SET calls = calls + ?, throttled = throttled + ?, seconds = seconds + ?",
+                (calls, throttled, seconds),
+            )
+
+    def begin(self) -> int:
+        """Start or go on: what a dead owner left in `sending` becomes `unknown`. Gives how many those are."""
+        with self._transaction():
+            found = self._db.execute(
+                "UPDATE outcome SET state = ?, code = ?, reason = ? WHERE state = ?",
+                (UNKNOWN, *DIED, SENDING),
+            ).rowcount
+            self._db.execute(
+                "UPDATE run SET started_at = coalesce(started_at, ?), finished_at = NULL,"
+                " stop_code = NULL, stop_reason = NULL",
+                (self._now(),),
+            )
+        return found
+
+    def end(self, code: str | None, reason: str | None) -> None:
+        """Note when and why the sending ended; no code is the natural end."""
+        with self._transaction():
+            self._db.execute(
+                "UPDATE run SET finished_at = ?, stop_code = ?, stop_reason = ?", (self._now(), code, reason)
+            )
+
+    def requeue_unknown(self) -> int:
+        """Make what is unknown pending: each of these may get a second mail."""
+        with self._transaction():
+            return self._db.execute(
+                "UPDATE outcome SET state = ? WHERE state = ?", (PENDING, UNKNOWN)
+            ).rowcount
+
+    def requeue_failed(self, codes: Sequence[str] | None) -> int:
+        """Make what has failed pending: all of it, or what failed with one of these codes."""
+        marks = ",".join("?" * len(codes or ()))
+        only = f" AND code IN ({marks})" if codes is not None else ""
+        with self._transaction():
+            return self._db.execute(
+                f"UPDATE outcome SET state = ? WHERE state = ?{only}",  # noqa: S608 - only marks are put in
+                (PENDING, FAILED, *(codes or ())),
+            ).rowcount
+
+    @contextmanager
+    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
+        with database.guarded(self.path):
+            self._db.execute(f"BEGIN {kind}")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _head(self) -> Head:
+        row = self._db.execute(
+            "SELECT format, run, name, created_at, region, place, source, mailing, limits FROM run"
+        ).fetchone()
+        if row is None or row[0] != database.FORMAT:
+            raise LocalFaultError(f"{self.path} is not a journal that this version of sescli reads")
+        _, run, name, created_at, region, place, source, mailing, limits = row
+        return Head(
+            run, name, created_at, region, place, source, Mailing.from_json(mailing), Limits.from_json(limits)
+        )

@@ -1,0 +1,190 @@
+"""Loading a batch into a journal: all rows in, all of them checked, or there is no run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from sescli.bulk import database
+from sescli.bulk.entries import INVALID, PENDING, SKIPPED, Entry, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from sescli.bulk.journal import Head
+
+_BATCH = 1_000
+DUPLICATE, SUPPRESSED = "Duplicate", "Suppressed"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a source held: rows in all, fit to be sent (and as SES counts recipients), not fit, skipped."""
+
+    rows: int
+    ready: int
+    weight: int
+    invalid: int
+    skipped: int
+
+
+@dataclass(frozen=True)
+class ProblemKind:
+    """One kind of problem: how many rows have it, and the first of them."""
+
+    code: str
+    count: int
+    first: list[Problem]
+
+
+class Loading:
+    """A journal being filled. With no path it is for a check only, and vanishes when it is closed."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        with database.guarded(path):
+            if path is not None:
+                path.unlink(missing_ok=True)
+            self._db = database.create(path)
+            # Who is who, for duplicates: in a database of its own, so that the journal does not keep it.
+            # Both this and the journal live on disk, so a million rows need no more memory than a thousand.
+            self._db.executescript(
+                "ATTACH '' AS scratch;"
+                "CREATE TABLE scratch.seen (row INTEGER PRIMARY KEY, who TEXT NOT NULL);"
+                "CREATE TABLE scratch.suppressed (address TEXT PRIMARY KEY) WITHOUT ROWID;"
+                "BEGIN"
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Throw away what was not published."""
+        self._db.close()
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+    def add(self, rows: Iterable[tuple[Entry, str] | Problem]) -> None:
+        """Write checked rows, each with the key that says who it is, and the problems of those unfit."""
+        with database.guarded(self._path):
+            good: list[tuple[Entry, str]] = []
+            bad: list[Problem] = []
+            for row in rows:
+                if isinstance(row, Problem):
+                    bad.append(row)
+                else:
+                    good.append(row)
+                if len(good) + len(bad) >= _BATCH:
+                    self._write(good, bad)
+            self._write(good, bad)
+
+    def _write(self, good: list[tuple[Entry, str]], bad: list[Problem]) -> None:
+        execute = self._db.executemany
+        execute("INSERT INTO recipient VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (entry[:-1] for entry, _ in good))
+        execute("INSERT INTO outcome (row, state) VALUES (?, 'pending')", ((entry.row,) for entry, _ in good))
+        execute("INSERT INTO scratch.seen VALUES (?, ?)", ((entry.row, who) for entry, who in good))
+        execute(
+            "INSERT INTO recipient (row, line, address, data, weight) VALUES (?, ?, ?, '{}', 0)",
+            ((one.row, one.line, one.to) for one in bad),
+        )
+        execute(
+            "INSERT INTO outcome (row, state, code, reason) VALUES (?, 'invalid', ?, ?)",
+            ((one.row, one.code, one.reason) for one in bad),
+        )
+        good.clear()
+        bad.clear()
+
+    def mark_duplicates(self, *, skip: bool) -> None:
+        """Every second and later row of the same recipient becomes skipped, or a problem."""
+        with database.guarded(self._path):
+            self._db.execute("CREATE INDEX scratch.who ON seen (who, row)")
+            self._db.execute(
+                "UPDATE outcome SET state = ?, code = ?, reason = 'the same recipient as row ' || twin.first"
+                " FROM (SELECT s.row AS row, (SELECT min(row) FROM scratch.seen WHERE who = s.who) AS first"
+                "       FROM scratch.seen s) AS twin"
+                " WHERE outcome.row = twin.row AND twin.first < twin.row",
+                (SKIPPED if skip else INVALID, DUPLICATE),
+            )
+
+    def mark_suppressed(self, addresses: Iterable[str], *, skip: bool) -> int:
+        """Count the recipients whose address is on the suppression list; with `skip` they are left out."""
+        with database.guarded(self._path):
+            self._db.executemany(
+                "INSERT OR IGNORE INTO scratch.suppressed VALUES (?)", ((one.lower(),) for one in addresses)
+            )
+            on_list = (
+                "state = 'pending' AND row IN (SELECT r.row FROM scratch.suppressed s"
+                " JOIN recipient r ON lower(r.address) = s.address)"
+            )
+            if skip:
+                return self._db.execute(
+                    f"UPDATE outcome SET state = ?, code = ?, reason = ? WHERE {on_list}",  # noqa: S608
+                    (SKIPPED, SUPPRESSED, "on the account's suppression list: SES would not deliver it"),
+                ).rowcount
+            return int(self._db.execute(f"SELECT count(*) FROM outcome WHERE {on_list}").fetchone()[0])  # noqa: S608
+
+    def ready(self, limit: int) -> list[Entry]:
+        """The first recipients that are fit to be sent."""
+        with database.guarded(self._path):
+            rows = self._db.execute(
+                "SELECT r.row, r.line, r.id, r.address, r.destination, r.data, r.tags, r.headers, r.weight"
+                " FROM recipient r JOIN outcome USING (row) WHERE state = 'pending' ORDER BY row LIMIT ?",
+                (limit,),
+            ).fetchall()
+        return [Entry(*row) for row in rows]
+
+    def problems(self, examples: int) -> list[ProblemKind]:
+        """What is wrong with rows, by kind, most frequent first, with the first rows of each kind."""
+        with database.guarded(self._path):
+            kinds = self._db.execute(
+                "SELECT code, count(*) FROM outcome WHERE state = 'invalid' GROUP BY code ORDER BY 2 DESC, min(row)"
+            ).fetchall()
+            return [ProblemKind(code, count, self._first(code, examples)) for code, count in kinds]
+
+    def _first(self, code: str, limit: int) -> list[Problem]:
+        rows = self._db.execute(
+            "SELECT r.row, r.line, r.address, o.code, o.reason FROM outcome o JOIN recipient r USING (row)"
+            " WHERE o.state = 'invalid' AND o.code = ? ORDER BY o.row LIMIT ?",
+            (code, limit),
+        ).fetchall()
+        return [Problem(*row) for row in rows]
+
+    def totals(self) -> Loaded:
+        """Counts of what was loaded."""
+        with database.guarded(self._path):
+            counted = dict(self._db.execute("SELECT state, count(*) FROM outcome GROUP BY state").fetchall())
+            weight = self._db.execute(
+                "SELECT total(weight) FROM recipient JOIN outcome USING (row) WHERE state = 'pending'"
+            ).fetchone()[0]
+        return Loaded(
+            rows=sum(counted.values()),
+            ready=counted.get(PENDING, 0),
+            weight=int(weight),
+            invalid=counted.get(INVALID, 0),
+            skipped=counted.get(SKIPPED, 0),
+        )
+
+    def publish(self, final: Path, head: Head) -> None:
+        """Make it a run: from here on it is listed, and its batch file and sources are not read again."""
+        if self._path is None:
+            raise ValueError("a loading for a check only cannot be published")
+        with database.guarded(final):
+            self._db.execute(
+                "INSERT INTO run (only, format, run, name, created_at, region, place, source, mailing, limits)"
+                " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    database.FORMAT,
+                    head.run,
+                    head.name,
+                    head.created_at,
+                    head.region,
+                    head.place,
+                    head.source,
+                    head.mailing.to_json(),
+                    head.limits.to_json(),
+                ),
+            )
+            self._db.execute("COMMIT")
+            self._db.close()
+            database.publish(self._path, final)

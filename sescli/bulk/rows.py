@@ -1,0 +1,228 @@
+"""From a row of the source to an entry of the journal, or to what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from sescli.bulk.entries import Entry, Problem
+from sescli.bulk.recipients import Recipient, Row, Unreadable
+from sescli.errors import UsageError
+from sescli.mail.addresses import Address, parse_address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from sescli.bulk.spec import Mailing
+    from sescli.templates.engine import Compiled
+
+MAX_RECIPIENTS = 50  # of one message, To, Cc and Bcc together (SES)
+MAX_DATA = 262_144  # characters of template data (SES API v2 TemplateData)
+_MAX_HEADER = 995  # characters of a header's value (SES API v2 MessageHeader)
+_TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_SLOT = re.compile(r"\{\{\{?\s*([^{}\s]+)\s*\}?\}\}")
+
+
+@dataclass(frozen=True)
+class Template:
+    """The parts of the template that the run uses, compiled: what a row's data has to fill."""
+
+    subject: Compiled
+    bodies: tuple[Compiled, ...]
+
+    def missing(self, data: Mapping[str, Any]) -> list[str]:
+        """The variables that this row lacks, in order."""
+        absent = self.subject.missing(data)
+        for body in self.bodies:
+            absent += body.missing(data)
+        return list(dict.fromkeys(absent)) if absent else absent
+
+
+class _Faults(Exception):  # noqa: N818 - a list of faults, raised once
+    """Everything that is wrong with one row."""
+
+    def __init__(self, found: list[tuple[str, str]]) -> None:
+        super().__init__(found)
+        self.found = found
+
+
+class RowCheck:
+    """Checks rows one by one; it holds nothing of them.
+
+    `template` is None where it could not be read. `allowed` says in the sandbox whether an address may be sent
+    to; None outside.
+    """
+
+    def __init__(
+        self,
+        mailing: Mailing,
+        default_data: Mapping[str, Any],
+        template: Template | None,
+        allowed: Callable[[Address], bool] | None = None,
+    ) -> None:
+        self._defaults = dict(default_data)
+        self._template = template
+        self._allowed = allowed
+        self._one_each = mailing.one_call_each
+        unsubscribe = mailing.unsubscribe
+        url = unsubscribe.url if unsubscribe else None
+        mailto = unsubscribe.mailto if unsubscribe else None
+        self._slots = (url or "") + (mailto or "") if "{{" in f"{url}{mailto}" else ""
+        self._unsubscribe = (url, mailto)
+
+    def rows(self, source: Iterable[Row]) -> Iterator[tuple[Entry, str] | Problem]:
+        """Each row as an entry with the key that says who it is, or as a problem."""
+        for row in source:
+            yield self.check(row)
+
+    def check(self, row: Row) -> tuple[Entry, str] | Problem:
+        """One row."""
+        if isinstance(row, Unreadable):
+            return Problem(*row)
+        try:
+            return self._entry(row)
+        except _Faults as faults:
+            reason = "; ".join(text for _, text in faults.found)
+            return Problem(row.row, row.line, "; ".join(row.to), faults.found[0][0], reason)
+
+    def _entry(self, row: Recipient) -> tuple[Entry, str]:
+        faults: list[tuple[str, str]] = []
+        to, cc, bcc = (self._parsed(group, faults) for group in (row.to, row.cc, row.bcc))
+        weight = len(to) + len(cc) + len(bcc)
+        self._check_count(row, weight, faults)
+        data = {**self._defaults, **row.data}
+        text = self._data(data, faults)
+        headers = self._headers(row, data, faults)
+        _check_tags(row.tags, faults)
+        if faults:
+            raise _Faults(faults)
+        entry = Entry(
+            row.row,
+            row.line,
+            row.id,
+            to[0].addr_spec if to else (cc or bcc)[0].addr_spec,
+            None if weight == 1 and to and not to[0].display_name else _destination(to, cc, bcc),
+            text,
+            json.dumps(dict(row.tags)) if row.tags else None,
+            json.dumps(headers) if headers else None,
+            weight,
+        )
+        return entry, _who(row, to)
+
+    def _parsed(self, texts: tuple[str, ...], faults: list[tuple[str, str]]) -> list[Address]:
+        found: list[Address] = []
+        for text in texts:
+            try:
+                address = parse_address(text)
+            except UsageError as error:
+                faults.append((error.code or "InvalidAddress", error.message))
+                continue
+            if self._allowed and not self._allowed(address):
+                faults.append(
+                    (
+                        "Sandbox",
+                        f"'{address.addr_spec}' is not verified, and the account is in the sandbox",
+                    )
+                )
+            found.append(address)
+        return found
+
+    def _check_count(self, row: Recipient, weight: int, faults: list[tuple[str, str]]) -> None:
+        if not row.to and not row.cc and not row.bcc:
+            faults.append(("NoAddress", "there is no address"))
+        elif weight > MAX_RECIPIENTS:
+            faults.append(("TooManyRecipients", f"{weight} addresses, and a mail takes {MAX_RECIPIENTS}"))
+        elif self._one_each and weight > 1:
+            faults.append(
+                ("OneRecipient", "list management (unsubscribe: list) takes one address, without cc and bcc")
+            )
+
+    def _data(self, data: dict[str, Any], faults: list[tuple[str, str]]) -> str:
+        try:
+            text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+            text.encode()
+        except ValueError as error:
+            faults.append(("BadData", f"the data cannot be sent: {error}"))
+            return "{}"
+        if len(text) > MAX_DATA:
+            faults.append(("DataTooLong", f"{len(text):,} characters of data, and SES takes {MAX_DATA:,}"))
+        if self._template:
+            missing = self._template.missing(data)
+            if missing:
+                named = ", ".join(f"'{name}'" for name in missing)
+                faults.append(("MissingVariable", f"the template needs {named}, which the row lacks"))
+            elif "\\n" in text or "\\r" in text or "\\u" in text:
+                self._check_subject(data, faults)
+        return text
+
+    def _check_subject(self, data: dict[str, Any], faults: list[tuple[str, str]]) -> None:
+        """A line break that reaches the subject would begin a header of its own."""
+        if not self._template:
+            return
+        try:
+            subject = self._template.subject.render(data)
+        except UsageError as error:
+            faults.append(("BadData", error.message))
+            return
+        if "\n" in subject or "\r" in subject or "\0" in subject:
+            faults.append(("HeaderInjection", "a line break in the data would end up in the subject"))
+
+    def _headers(
+        self, row: Recipient, data: Mapping[str, Any], faults: list[tuple[str, str]]
+    ) -> dict[str, str]:
+        headers = dict(row.headers)
+        if self._slots:
+            values = {"id": row.id, **data} if row.id is not None else data
+            missing = [name for name in _SLOT.findall(self._slots) if name not in values]
+            if missing:
+                names = ", ".join(f"'{name}'" for name in dict.fromkeys(missing))
+                faults.append(
+                    ("MissingVariable", f"the unsubscribe address needs {names}, which the row lacks")
+                )
+            else:
+                headers["List-Unsubscribe"] = list_unsubscribe(*self._unsubscribe, values)
+        _check_headers(headers, faults)
+        return headers
+
+
+def list_unsubscribe(url: str | None, mailto: str | None, values: Mapping[str, Any]) -> str:
+    """The value of List-Unsubscribe (RFC 2369), with `{{name}}` filled in, percent-encoded."""
+    parts = [url, f"mailto:{mailto.removeprefix('mailto:')}" if mailto else None]
+    return ", ".join(f"<{_SLOT.sub(lambda slot: _filled(slot, values), part)}>" for part in parts if part)
+
+
+def _filled(slot: re.Match[str], values: Mapping[str, Any]) -> str:
+    return quote(str(values[slot[1]]), safe="")
+
+
+def _check_tags(tags: Mapping[str, str], faults: list[tuple[str, str]]) -> None:
+    for name, value in tags.items():
+        if not _TAG.fullmatch(name) or not _TAG.fullmatch(value):
+            faults.append(
+                ("BadTag", f"the tag {name!r}={value!r} may only have letters, digits, - and _, at most 256")
+            )
+
+
+def _check_headers(headers: Mapping[str, str], faults: list[tuple[str, str]]) -> None:
+    for name, value in headers.items():
+        if not (value.isascii() and value.isprintable()):
+            faults.append(("HeaderInjection", f"the header {name!r} holds a line break or no ASCII text"))
+        elif len(value) > _MAX_HEADER:
+            faults.append(
+                ("HeaderTooLong", f"the header {name!r} has {len(value)} characters, above {_MAX_HEADER}")
+            )
+
+
+def _destination(to: list[Address], cc: list[Address], bcc: list[Address]) -> str:
+    groups = {"ToAddresses": to, "CcAddresses": cc, "BccAddresses": bcc}
+    return json.dumps({name: [one.format() for one in group] for name, group in groups.items() if group})
+
+
+def _who(row: Recipient, to: list[Address]) -> str:
+    """Two rows are the same recipient by their id where there is one, else by their addresses."""
+    if row.id is not None:
+        return f"id {row.id}"
+    return "to " + (to[0].key if len(to) == 1 else ",".join(sorted(address.key for address in to)))

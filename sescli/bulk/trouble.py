@@ -1,0 +1,58 @@
+"""When SES cannot be had: how long to pause, and when to give up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sescli import errors
+from sescli.bulk import backoff
+from sescli.bulk.entries import SENT
+from sescli.bulk.outcome import Stop, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# So many bursts of trouble in a row, with nothing accepted between them, end the run.
+_MAX_STRIKES = 6
+# Throttled for so many seconds with nothing accepted: somebody else uses up the rate, or it is nil.
+_MAX_THROTTLED = 120.0
+
+
+class Trouble:
+    """Watches for calls that find no connection, get no usable answer, or are throttled without end."""
+
+    def __init__(self, clock: Callable[[], float], random: Callable[[], float]) -> None:
+        self._clock = clock
+        self._random = random
+        self._strikes = 0
+        self._seen_at = float("-inf")
+        self._accepted_at = clock()
+        self.paused_until = float("-inf")
+
+    def note(self, left_at: float, verdict: Verdict) -> Stop | None:
+        """Take in what became of a call that left at `left_at`; gives a reason to end the run, if it is one."""
+        now = self._clock()
+        if any(one.state == SENT for one in verdict.settled):
+            self._strikes, self._accepted_at = 0, now
+        if verdict.throttled and now - self._accepted_at > _MAX_THROTTLED:
+            reason = f"SES has throttled every call for {_MAX_THROTTLED:.0f} seconds"
+            return Stop("Throttled", reason, errors.ThrottledError(reason))
+        # Calls that left before the trouble showed belong to the same burst of it.
+        if not (verdict.unreachable or verdict.unanswered) or left_at < self._seen_at:
+            return None
+        self._strikes += 1
+        self._seen_at = now
+        self.paused_until = now + backoff.pause(self._strikes, self._random)
+        return self._giving_up(verdict) if self._strikes >= _MAX_STRIKES else None
+
+    def _giving_up(self, verdict: Verdict) -> Stop:
+        if verdict.unreachable:
+            reason = f"SES could not be reached {_MAX_STRIKES} times in a row"
+            return Stop("Network", reason, errors.NetworkError(reason))
+        reason = f"{_MAX_STRIKES} calls in a row left and got no usable answer"
+        return Stop("OutcomeUnknown", reason, errors.TryLaterError(reason))
+
+    @property
+    def words(self) -> str | None:
+        """What holds the run up, for the onlooker."""
+        return "waiting for SES to answer again" if self._clock() < self.paused_until else None

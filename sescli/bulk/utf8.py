@@ -1,0 +1,109 @@
+"""Bytes of a recipients file as text: UTF-8 with or without BOM, plain or gzip, every fault with its line."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import zlib
+from typing import IO, TYPE_CHECKING, cast
+
+from sescli.errors import InputFileError, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# SES takes at most 262,144 characters of template data; a longer line is a file of some other kind.
+MAX_LINE = 1024 * 1024
+_CHUNK = 64 * 1024
+_GZIP = b"\x1f\x8b"
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class Utf8Source:
+    """Text of one binary stream, read once: by `lines()` or by `read()`, not both.
+
+    `line` is the number of the line read last (`lines`), or of line ends read so far plus one (`read`).
+    """
+
+    def __init__(self, stream: IO[bytes], name: str) -> None:
+        self._raw = stream
+        self._name = name
+        self.line = 0
+        self._head = self._take(len(codecs.BOM_UTF8))
+        if self._head.startswith(_GZIP):
+            # Known by its first bytes, not by its name: a .csv.gz on standard input has none.
+            joined = cast("IO[bytes]", _Rejoined(self._head, stream))
+            self._raw = cast("IO[bytes]", gzip.GzipFile(mode="rb", fileobj=joined))
+            self._head = self._take(len(codecs.BOM_UTF8))
+        if self._head.startswith(_UTF16):
+            raise self.fault("is UTF-16, not UTF-8", hint="save it as UTF-8")
+        self._head = self._head.removeprefix(codecs.BOM_UTF8)
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+
+    def lines(self) -> Iterator[str]:
+        """The lines with their ends."""
+        while raw := self._next_line():
+            self.line += 1
+            if len(raw) > MAX_LINE:
+                raise self.fault(f"a line is longer than {MAX_LINE // 1024 // 1024} MiB")
+            try:
+                yield raw.decode()
+            except UnicodeDecodeError as error:
+                raise self._not_utf8(error.start + 1) from error
+
+    def read(self, size: int = _CHUNK) -> str:
+        """At most `size` bytes' worth of text; empty at the end."""
+        self.line = self.line or 1
+        while True:
+            raw = self._head or self._take(size)
+            self._head = b""
+            try:
+                text = self._decoder.decode(raw, final=not raw)
+            except UnicodeDecodeError as error:
+                self.line += raw[: error.start].count(b"\n")
+                raise self._not_utf8(None) from error
+            self.line += text.count("\n")
+            if text or not raw:
+                return text
+
+    def fault(self, message: str, *, column: int | None = None, hint: str | None = None) -> InputFileError:
+        """An error at the line read last."""
+        return InputFileError(message, place=Place(self._name, self.line or None, column), hint=hint)
+
+    def _not_utf8(self, column: int | None) -> InputFileError:
+        return self.fault(
+            "is not UTF-8", column=column, hint="save it as UTF-8 (it looks like Latin-1 or Windows-1252)"
+        )
+
+    def _next_line(self) -> bytes:
+        head, self._head = self._head, b""
+        if b"\n" in head:
+            first, _, self._head = head.partition(b"\n")
+            return first + b"\n"
+        return head + self._guarded(lambda: self._raw.readline(MAX_LINE + 1))
+
+    def _take(self, size: int) -> bytes:
+        return self._guarded(lambda: self._raw.read(size))
+
+    def _guarded(self, read: Callable[[], bytes]) -> bytes:
+        try:
+            return read()
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise self.fault(f"is a damaged gzip file: {error}") from error
+        except OSError as error:
+            raise self.fault(f"cannot be read: {error.strerror or error}") from error
+
+
+class _Rejoined:
+    """A stream with its first bytes put back."""
+
+    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
+        self._head = head
+        self._rest = rest
+
+    def read(self, size: int = -1) -> bytes:
+        if not self._head:
+            return self._rest.read(size)
+        taken = self._head if size < 0 else self._head[:size]
+        self._head = self._head[len(taken) :]
+        return taken + (self._rest.read(size - len(taken)) if size > len(taken) else b"")
