@@ -28,7 +28,7 @@ GROUPS = {
     "reputation": ("sescli.commands.reputation", "Sending quota and statistics."),
     "status": ("sescli.commands.status", "One screen of the account."),
     "local": ("sescli.commands.local", "The embedded SES on this machine."),
-    "demo": ("sescli.commands.demo", "The guided tour on the embedded SES; no AWS account."),
+    "demo": ("sescli.demo", "The guided tour on the embedded SES; no AWS account."),
     "completion": ("sescli.commands.completion", "Completion for bash, zsh, fish and PowerShell."),
 }
 

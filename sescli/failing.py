@@ -56,7 +56,9 @@ def output_for(arguments: Sequence[str], world: World) -> Output:
     terminal = detect(
         world.stdin, world.stdout, world.stderr, world.environ, no_input=True, colour=chosen.color
     )
-    return Output(terminal, chosen.output, verbose=verbose)
+    return Output(
+        terminal, chosen.output, verbose=verbose, again="--local " if "--local" in arguments else ""
+    )
 
 
 def _usage(error: TyperException) -> UsageError | None:

@@ -117,5 +117,18 @@ def build(flags: Mapping[str, Any], world: World) -> Runtime:
         no_input=settings.no_input,
         colour=settings.color,
     )
-    output = Output(terminal, settings.output, settings.query, settings.quiet, settings.verbose)
+    output = Output(
+        terminal, settings.output, settings.query, settings.quiet, settings.verbose, _again(flags)
+    )
     return Runtime(settings, world, terminal, output)
+
+
+def _again(flags: Mapping[str, Any]) -> str:
+    """The options of this call that a next command must repeat to reach the same place."""
+    import shlex
+
+    place = "--local " if flags.get("local") else ""
+    for name in ("profile", "region", "endpoint_url"):
+        if flags.get(name):
+            place += f"--{name.replace('_', '-')} {shlex.quote(flags[name])} "
+    return place

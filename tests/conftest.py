@@ -7,7 +7,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,9 @@ from sescli.runtime import World
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sescli.local.client import Inbox
+    from sescli.local.process import LocalServer
 
 _FOREIGN = (
     "AWS_",
@@ -73,6 +76,44 @@ def bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     return home
+
+
+@pytest.fixture(scope="session")
+def ses_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
+    """One embedded SES for the whole run."""
+    from sescli.local import process
+
+    folder = tmp_path_factory.mktemp("ses")
+    yield process.start(ephemeral=True, folder=folder)
+    process.stop(folder)
+
+
+@pytest.fixture
+def ses(ses_server: LocalServer, monkeypatch: pytest.MonkeyPatch) -> Inbox:
+    """The embedded SES, empty, as the AWS of this test; gives its inbox and switches.
+
+    The program finds it as any boto3 program finds an endpoint: by AWS_ENDPOINT_URL.
+    """
+    from sescli.local.client import Inbox
+
+    for name, value in {
+        "AWS_ENDPOINT_URL": ses_server.endpoint_url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    inbox = Inbox(ses_server.endpoint_url)
+    inbox.reset()
+    return inbox
+
+
+@pytest.fixture
+def boto(ses: Inbox) -> Callable[[str], Any]:
+    """boto3 clients for the embedded SES, to read an effect back: `boto("sesv2")`."""
+    import boto3
+
+    return boto3.session.Session().client
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ FLOORS = (
     ("runtime",),
     ("failing", "cli"),
     ("commands",),
-    ("app",),
+    ("app", "demo"),
     ("__main__",),
 )
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
@@ -40,7 +40,7 @@ KEEPERS = {
     "rich": {"output"},
     "questionary": {"prompts"},
     "prompt_toolkit": {"prompts"},
-    "typer": {"cli", "commands", "app", "failing"},
+    "typer": {"cli", "commands", "app", "demo", "failing"},
 }
 HEAVY = (
     "boto3",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -31,17 +32,16 @@ class Clients:
         self._session: boto3.Session | None = None
 
     def configured_region(self) -> str | None:
-        """The region that settings or the AWS chain name, or None."""
-        if self._target.local:
-            import os
+        """The region that settings or the AWS chain name, or None.
 
-            return (
-                self._target.region
-                or os.environ.get("AWS_REGION")
-                or os.environ.get("AWS_DEFAULT_REGION")
-                or FALLBACK_REGION
-            )
-        return self._target.region or self._boto_session().region_name
+        AWS_REGION counts, as in the AWS CLI and every other SDK; boto3 alone reads only AWS_DEFAULT_REGION.
+        """
+        named = self._target.region or os.environ.get("AWS_REGION")
+        if named:
+            return named
+        if self._target.local:
+            return os.environ.get("AWS_DEFAULT_REGION") or FALLBACK_REGION
+        return self._boto_session().region_name
 
     def reading(self, service: str, region: str) -> Any:
         """A client for reads and for control-plane writes: botocore's standard retries, three attempts."""
@@ -80,7 +80,10 @@ class Clients:
             "user_agent_extra": f"sescli/{__version__}",
             **config,
         }
-        keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"} if self._target.local else {}
+        keys = {}
+        if self._target.local:
+            settings["proxies"] = {}
+            keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
         with translated(f"a client for {service}"):
             try:
                 return self._boto_session().client(
@@ -99,9 +102,20 @@ class Clients:
     def _boto_session(self) -> boto3.Session:
         with self._lock:
             if self._session is None:
-                import boto3
-
-                profile = None if self._target.local else self._target.profile
                 with translated("the AWS session"):
-                    self._session = boto3.Session(profile_name=profile)
+                    self._session = self._local_session() if self._target.local else self._aws_session()
             return self._session
+
+    def _aws_session(self) -> boto3.Session:
+        import boto3
+
+        return boto3.Session(profile_name=self._target.profile)
+
+    @staticmethod
+    def _local_session() -> boto3.Session:
+        """A session that looks at no profile: the machine's own AWS is not this one's business."""
+        import boto3
+        import botocore.session
+
+        nowhere = {"profile": (None, None, None, None)}
+        return boto3.Session(botocore_session=botocore.session.Session(session_vars=nowhere))

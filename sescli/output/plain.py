@@ -12,11 +12,11 @@ from typing import Any
 def to_plain(value: Any) -> Any:
     """Dataclasses become objects, times ISO 8601 in UTC, enumerations their value, sets sorted lists.
 
-    A dataclass's field whose metadata says `{"json": False}` stays out.
+    A dataclass's field whose metadata says `{"json": False}` stays out; `from_` is written as `from`.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
-            part.name: to_plain(getattr(value, part.name))
+            part.name.rstrip("_"): to_plain(getattr(value, part.name))
             for part in dataclasses.fields(value)
             if part.metadata.get("json", True)
         }

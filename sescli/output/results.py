@@ -44,12 +44,13 @@ class Listing:
 
 @dataclass(frozen=True)
 class Details:
-    """One thing, whole: `data` for scripts; for people its fields, then tables of its parts."""
+    """One thing, whole: `data` for scripts; for people its fields, tables of its parts, and its text."""
 
     data: Any
     fields: Sequence[tuple[str, object] | tuple[str, object, str]]
     tables: Sequence[Listing] = ()
     title: str | None = None
+    text: str | None = None
     next: str | None = None
     exit_code: ExitCode = ExitCode.OK
 
@@ -74,4 +75,12 @@ class Document:
     exit_code: ExitCode = ExitCode.OK
 
 
-Result = Listing | Details | Done | Document
+@dataclass(frozen=True)
+class RawBytes:
+    """Bytes that are themselves the result, as an attachment: written as they are, unless to a terminal."""
+
+    content: bytes
+    exit_code: ExitCode = ExitCode.OK
+
+
+Result = Listing | Details | Done | Document | RawBytes

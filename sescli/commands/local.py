@@ -1,0 +1,213 @@
+"""`sescli local`: the embedded SES and its inbox."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sescli.cli import command, group
+from sescli.errors import NotFoundError, UsageError
+from sescli.output.results import Column, Details, Document, Done, Listing, RawBytes
+from sescli.runtime import Runtime
+
+if TYPE_CHECKING:
+    from sescli.local.client import Inbox, Mail
+    from sescli.local.process import LocalServer
+
+app = group("local", "The embedded SES on this machine.")
+
+_MAIL = (
+    Column("id", "id"),
+    Column("at", "at", "time"),
+    Column("status", "status", "status"),
+    Column("to", lambda mail: [*mail.to, *mail.cc, *mail.bcc]),
+    Column("subject", "subject"),
+)
+_ATTACHMENT = (
+    Column("attachment", lambda pair: pair[0], "number"),
+    Column("name", lambda pair: pair[1].name),
+    Column("type", lambda pair: pair[1].type),
+    Column("bytes", lambda pair: pair[1].size, "number"),
+)
+_RECIPIENT = (
+    Column("recipient", "address"),
+    Column("status", "status", "status"),
+    Column("reason", "reason"),
+)
+
+
+@command(app, "start", examples=["sescli local start", "sescli local start --ephemeral --port 8025"])
+def start(
+    rt: Runtime,
+    port: Annotated[
+        int | None, typer.Option(help="Port on loopback; a free one unless given.", min=1, max=65535)
+    ] = None,
+    foreground: Annotated[bool, typer.Option("--foreground", help="Serve until Ctrl-C.")] = False,
+    ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep nothing over a restart.")] = False,
+    verification: Annotated[
+        str, typer.Option(help="When identities count as verified: auto (at once) or manual.", metavar="HOW")
+    ] = "auto",
+) -> Details | None:
+    """Start the embedded SES in the background.
+
+    '--local' starts it by itself; start it so to choose how, or to point other programs at it. It is an
+    ordinary AWS endpoint on loopback: boto3, the AWS CLI and other SDKs can use it. SES's state and the mails
+    survive its restart, what other services (S3, SNS, ...) hold does not.
+    """
+    from sescli.local import process
+
+    if foreground:
+        process.run_foreground(
+            port, ephemeral=ephemeral, verification=verification, ready=lambda server: _announce(rt, server)
+        )
+        return None
+    server = process.start(port, ephemeral=ephemeral, verification=verification)
+    if not ephemeral:
+        rt.output.note(
+            "Mails and SES's state are kept; what S3, SNS and the like hold ends with the process."
+        )
+    return _described(server, title="The embedded SES is running.")
+
+
+@command(app, "stop", examples=["sescli local stop"])
+def stop(rt: Runtime) -> Done:  # noqa: ARG001 - every command gets its runtime
+    """Stop the embedded SES.
+
+    What it holds comes back at the next start, unless it was started with --ephemeral.
+    """
+    from sescli.local import process
+
+    stopped = process.stop()
+    return Done(
+        "Stopped the embedded SES." if stopped else "The embedded SES was not running.", {"stopped": stopped}
+    )
+
+
+@command(app, "status", examples=["sescli local status", "sescli local status -q endpoint_url"])
+def status(rt: Runtime) -> Details:  # noqa: ARG001
+    """Show whether the embedded SES runs, and where."""
+    from sescli.local import process
+
+    server = process.status()
+    if server is not None:
+        return _described(server, title="The embedded SES is running.")
+    nothing = dict.fromkeys(("endpoint_url", "pid", "started_at", "inbox_url"))
+    return Details({"running": False, **nothing}, [("running", "no", "status")], next="sescli local start")
+
+
+@command(app, "reset", examples=["sescli local reset --yes"])
+def reset(rt: Runtime) -> Done:
+    """Empty the embedded SES: mails, identities, templates, everything.
+
+    For a clean start between tests.
+    """
+    inbox, place = _inbox(rt)
+    rt.confirm("Go on?", consequence=f"this forgets all mails and identities of the embedded SES at {place}")
+    inbox.reset()
+    return Done(f"The embedded SES at {place} is empty.", {"reset": True})
+
+
+@command(app, "inbox", examples=["sescli local inbox", "sescli local inbox --limit 5 -o json"])
+def list_mails(
+    rt: Runtime, limit: Annotated[int | None, typer.Option(help="Stop after so many.", min=1)] = None
+) -> Listing:
+    """List what was sent, newest first.
+
+    The status says what became of a mail: delivered, bounced, complained, suppressed, rendering_failed...
+    """
+    inbox, _ = _inbox(rt)
+    return Listing(inbox.messages(limit), _MAIL, empty="The inbox is empty.", next="sescli local show ID")
+
+
+@command(app, "show", examples=["sescli local show 1", "sescli local show 1 --html"])
+def show(
+    rt: Runtime,
+    mail_id: Annotated[str, typer.Argument(metavar="ID", help="Its id in the inbox, or its message ID.")],
+    text: Annotated[bool, typer.Option("--text", help="Its text alone.")] = False,
+    html: Annotated[bool, typer.Option("--html", help="Its HTML alone.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="The MIME message.")] = False,
+    attachment: Annotated[
+        int | None, typer.Option(help="The attachment of this number.", metavar="N", min=1)
+    ] = None,
+) -> Details | Document | RawBytes:
+    """Show one mail: its headers, its text, what became of it.
+
+    With an option one part of it alone, fit for a pipe or a file.
+    """
+    if sum([text, html, raw, attachment is not None]) > 1:
+        raise UsageError("--text, --html, --raw and --attachment exclude each other", hint="give one of them")
+    inbox, _ = _inbox(rt)
+    if raw:
+        return RawBytes(inbox.raw(mail_id))
+    if attachment is not None:
+        return RawBytes(inbox.attachment(mail_id, attachment))
+    mail = inbox.get(mail_id)
+    if text or html:
+        return _part(mail, html=html)
+    return _whole(mail)
+
+
+def _inbox(rt: Runtime) -> tuple[Inbox, str]:
+    """The inbox of --endpoint-url, else of the server that runs here."""
+    from sescli.local import process
+    from sescli.local.client import Inbox
+
+    place = rt.settings.endpoint_url
+    if place is None:
+        server = process.status()
+        if server is None:
+            raise NotFoundError(
+                "the embedded SES is not running", hint="sescli local start", code="NotRunning"
+            )
+        place = server.endpoint_url
+    return Inbox(place), place
+
+
+def _announce(rt: Runtime, server: LocalServer) -> None:
+    rt.output.note(f"The embedded SES serves at {server.endpoint_url} until Ctrl-C.")
+
+
+def _described(server: LocalServer, *, title: str) -> Details:
+    fields = (
+        ("endpoint", server.endpoint_url),
+        ("process", str(server.pid)),
+        ("since", server.started_at),
+        ("for other programs", f"export AWS_ENDPOINT_URL={server.endpoint_url}"),
+        ("", "export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local"),
+        ("", "export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1"),
+    )
+    return Details(server, fields, title=title, next="sescli --local status")
+
+
+def _part(mail: Mail, *, html: bool) -> Document:
+    body = mail.html if html else mail.text
+    if body is None:
+        raise NotFoundError(f"mail {mail.id} has no {'HTML' if html else 'text'}", code="NoSuchPart")
+    return Document(body, body)
+
+
+def _whole(mail: Mail) -> Details:
+    fields = (
+        ("from", mail.from_),
+        ("to", list(mail.to)),
+        *(
+            (name, list(value))
+            for name, value in (("cc", mail.cc), ("bcc", mail.bcc), ("reply-to", mail.reply_to))
+            if value
+        ),
+        ("subject", mail.subject),
+        ("at", mail.at),
+        ("status", mail.status, "status"),
+        *((("reason", mail.reason),) if mail.reason else ()),
+        ("template", mail.template),
+        ("tags", dict(mail.tags)),
+        ("configuration set", mail.config_set),
+        ("message ID", mail.message_id),
+    )
+    tables = []
+    if mail.attachments:
+        tables.append(Listing(list(enumerate(mail.attachments, 1)), _ATTACHMENT))
+    if len(mail.recipients) > 1:
+        tables.append(Listing(mail.recipients, _RECIPIENT))
+    return Details(mail, fields, tables, text=mail.text or mail.html)

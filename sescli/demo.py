@@ -1,0 +1,116 @@
+"""`sescli demo`: the guided tour. It types real commands into this very program, one after another."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from sescli.app import run
+from sescli.cli import PROGRAM, command
+from sescli.errors import LocalFaultError, UsageError
+from sescli.exits import ExitCode
+from sescli.runtime import Runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+app = typer.Typer(add_completion=False, rich_markup_mode="rich")
+
+_DOMAIN = "example.com"
+
+
+@command(app, "demo", examples=["sescli demo"])
+def demo(rt: Runtime) -> None:
+    """Take the guided tour on the embedded SES: no AWS account, and no mail leaves this machine.
+
+    It verifies a domain, makes a template, sends to 500 recipients from a batch file, and shows what became
+    of them. Each step shows the command that you would type. On a terminal the embedded SES stays for you
+    to play with, until 'sescli local stop'.
+    """
+    from sescli.local import process
+
+    if process.status() is not None:
+        raise UsageError(
+            "the embedded SES is running already, and the tour wants an empty one",
+            hint="sescli local stop (what it holds comes back at the next start)",
+        )
+    stays = False
+    try:
+        for heading, arguments in _steps(_examples()):
+            _take(rt, heading, arguments)
+        stays = rt.terminal.interactive and rt.terminal.stdout_is_tty
+    finally:
+        if not stays:
+            process.stop()
+    _say_goodbye(rt, stays=stays)
+
+
+def _steps(examples: Path) -> Iterator[tuple[str, list[str]]]:
+    """Each step: what it is for, and the command line."""
+    batch = str(examples / "bulk" / "demo.yaml")
+    template = str(examples / "templates" / "order-confirmation.json")
+    yield "Start an SES on this machine", ["local", "start", "--ephemeral"]
+    yield "Verify a domain; these records would go into its DNS", ["--local", "identity", "verify", _DOMAIN]
+    yield "Make a template", ["--local", "template", "create", "--file", template]
+    yield (
+        "Check a batch file of 500 recipients, before anything is sent",
+        ["--local", "bulk", "validate", batch],
+    )
+    yield (
+        "Send it; a second run of the same name would be refused",
+        ["--local", "bulk", "run", batch, "--yes", "--again"],
+    )
+    yield (
+        "The same run for a script",
+        ["--local", "bulk", "show", "-q", "[recipients, sent, failed, unknown]"],
+    )
+    yield "The newest mails; some went to the mailbox simulator", ["local", "inbox", "--limit", "6"]
+    yield "What is left of the quota", ["--local", "reputation", "quota"]
+    yield "What mailbox providers said", ["--local", "reputation", "stats"]
+
+
+def _take(rt: Runtime, heading: str, arguments: list[str]) -> None:
+    """Show a step and run it; the tour ends where a step fails. Raises `LocalFaultError`."""
+    rt.output.out.line(f"\n# {heading}", "bold")
+    rt.output.out.line(f"$ {shlex.join([PROGRAM, *arguments])}", "cyan")
+    rt.output.out.stream.flush()
+    code = run([*arguments, *_inherited(rt)], rt.world)
+    if code == ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    if code != ExitCode.OK:
+        raise LocalFaultError(f"the tour ends here: that step's exit code is {int(code)}")
+
+
+def _inherited(rt: Runtime) -> list[str]:
+    return ["--color", rt.settings.color] if rt.settings.color != "auto" else []
+
+
+def _examples() -> Path:
+    """The folder examples/: inside the package where it is installed, beside it in a checkout.
+
+    As a path relative to the current folder where it lies below it: that is what one would type.
+    """
+    package = Path(__file__).parent
+    for folder in (package / "examples", package.parent / "examples"):
+        if (folder / "bulk" / "demo.yaml").is_file():
+            below = folder.is_relative_to(Path.cwd())
+            return Path(os.path.relpath(folder)) if below else folder
+    raise LocalFaultError("the examples are missing from this installation", hint="install sescli again")
+
+
+def _say_goodbye(rt: Runtime, *, stays: bool) -> None:
+    out = rt.output.out
+    out.line("\n# That was the tour", "bold")
+    if not stays:
+        out.line("The embedded SES has been stopped. To look around in it, run the tour on a terminal.")
+        return
+    out.line("The inbox is in the embedded SES, which goes on running:")
+    out.line("  sescli local inbox                  what was sent")
+    out.line("  sescli local show 500 --html        one mail")
+    out.line("  sescli --local bulk results         each recipient's state")
+    out.line("  sescli --local status               the account")
+    out.line("  sescli local stop                   ends it")

@@ -1,0 +1,60 @@
+"""Results as people read them: lines and tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sescli.output import tables
+from sescli.output.results import Details, Document, Done, Listing, RawBytes
+from sescli.output.words import say, style_of
+
+if TYPE_CHECKING:
+    from sescli.output.printer import Printer
+    from sescli.output.results import Result
+
+
+def show(result: Result, out: Printer, err: Printer) -> bool:
+    """Write a result for people. False for a list without items, which is said on `err`."""
+    if isinstance(result, Listing):
+        return _show_table(result, out, err)
+    if isinstance(result, Details):
+        _show_details(result, out, err)
+    elif isinstance(result, Done):
+        out.line(result.message)
+        _show_tables(result, out, err)
+    elif isinstance(result, Document):
+        out.block(result.text)
+    elif isinstance(result, RawBytes):
+        out.raw(result.content)
+    return True
+
+
+def _show_table(listing: Listing, out: Printer, err: Printer) -> bool:
+    items = list(listing.items)
+    if not items:
+        err.line(listing.empty, "dim")
+    elif out.is_tty:
+        out.console().print(tables.rich_table(listing, items))
+    else:
+        for line in tables.plain_lines(listing, items):
+            out.line(line)
+    return bool(items)
+
+
+def _show_details(details: Details, out: Printer, err: Printer) -> None:
+    if details.title:
+        out.line(details.title, "bold")
+    width = max((len(field[0]) for field in details.fields), default=0)
+    for label, value, *rest in details.fields:
+        kind = str(rest[0]) if rest else "text"
+        out.line(say(value, kind), style_of(value, kind), lead=f"{label:<{width}}  ")
+    _show_tables(details, out, err)
+    if details.text:
+        out.line("")
+        out.block(details.text)
+
+
+def _show_tables(result: Details | Done, out: Printer, err: Printer) -> None:
+    for table in result.tables:
+        out.line("")
+        _show_table(table, out, err)

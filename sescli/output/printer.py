@@ -1,0 +1,59 @@
+"""One stream: lines with or without colour, and a rich console where one is needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from sescli.output import sanitise
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass(frozen=True)
+class Printer:
+    """Writes to a stream. rich is loaded only for colour and for tables on a terminal."""
+
+    stream: TextIO
+    is_tty: bool
+    colour: bool
+    width: int
+
+    def line(self, text: str, style: str = "", *, lead: str = "") -> None:
+        """A line, `lead` unstyled before it; controls in it are neutralised, newlines stay."""
+        safe = sanitise.block(text)
+        if not (self.colour and style):
+            self.stream.write(f"{lead}{safe}\n")
+            return
+        from rich.text import Text
+
+        self.console().print(Text(lead).append(safe, style=style), soft_wrap=True)
+
+    def block(self, text: str) -> None:
+        """Foreign text of several lines."""
+        self.stream.write(sanitise.block(text).rstrip("\n") + "\n")
+
+    def raw(self, content: bytes) -> None:
+        """Bytes as they are; on a terminal as text that is safe to show."""
+        buffer = getattr(self.stream, "buffer", None)
+        if self.is_tty or buffer is None:
+            self.block(content.decode("utf-8", "replace"))
+            return
+        self.stream.flush()
+        buffer.write(content)
+        buffer.flush()
+
+    def console(self) -> Console:
+        """A rich console on this stream; it reads no markup and highlights nothing."""
+        from rich.console import Console
+
+        return Console(
+            file=self.stream,
+            force_terminal=True if self.colour or self.is_tty else None,
+            no_color=not self.colour,
+            width=self.width,
+            highlight=False,
+            markup=False,
+            emoji=False,
+        )
