@@ -1,0 +1,1 @@
+"""What a mail is made of, checked before it leaves: addresses, headers, tags, attachments, bodies."""

@@ -1,0 +1,140 @@
+"""Email addresses as SES takes them (RFC 5322, RFC 5321 limits; SES knows no SMTPUTF8)."""
+
+from __future__ import annotations
+
+import re
+from email.header import Header
+from typing import NamedTuple
+
+from sescli.mail.controls import refuse_controls
+from sescli.mail.faults import AddressError
+
+# The longest address that SES stores.
+MAX_LENGTH = 320
+
+_ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_PLAIN = re.compile(
+    rf"(?=[^@]{{1,64}}@)({_ATEXT}(?:\.{_ATEXT})*)@(?=.{{1,253}}\Z)((?:{_LABEL}\.)+(?!\d+\Z){_LABEL})"
+)
+_QUOTED = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])*"')
+_LOCAL = re.compile(rf"{_ATEXT}(?:\.{_ATEXT})*|{_QUOTED.pattern}")
+_DOMAIN = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)+(?!\d+\Z){_LABEL}")
+_LONGEST_LOCAL = 64
+_ENCODED_WORDS = re.compile(r"=\?[^?\s]+\?[bBqQ]\?[^?]*\?=")
+# RFC 5322 atoms and the spaces between them need no quotes.
+_ATOMS = re.compile(rf"{_ATEXT}(?: {_ATEXT})*")
+
+
+class Address(NamedTuple):
+    """`display_name <local@domain>`; the domain is in punycode, the display name in plain Unicode."""
+
+    display_name: str
+    local: str
+    domain: str
+
+    @property
+    def addr_spec(self) -> str:
+        """`local@domain`, as the envelope has it."""
+        return f"{self.local}@{self.domain}"
+
+    @property
+    def key(self) -> str:
+        """What two addresses of the same mailbox share: the case-folded address."""
+        return self.addr_spec.casefold()
+
+    def format(self) -> str:
+        """For a header or an API call: 7-bit, the display name quoted or in encoded-words (RFC 2047)."""
+        name = self.display_name
+        if not name:
+            return self.addr_spec
+        if not name.isascii() or "=?" in name:
+            return (
+                f"{Header(name, 'utf-8', maxlinelen=75).encode(splitchars='', linesep='')} <{self.addr_spec}>"
+            )
+        if not _ATOMS.fullmatch(name):
+            escaped = name.replace("\\", r"\\").replace('"', r"\"")
+            name = f'"{escaped}"'
+        return f"{name} <{self.addr_spec}>"
+
+
+def parse_address(text: str) -> Address:
+    """One address, with or without a display name; about a million plain ones in two seconds.
+
+    The domain becomes punycode (IDNA 2008, as mail servers look it up). Raises AddressError, and
+    InjectionError for control characters, also inside an encoded-word.
+    """
+    if (plain := _PLAIN.fullmatch(text)) is not None:
+        return Address("", plain[1], plain[2])
+    refuse_controls(text, "an address")
+    stripped = text.strip()
+    if not stripped:
+        raise AddressError(text, "it is empty")
+    if not stripped.endswith(">"):
+        return _bare("", stripped, text)
+    name, opened, spec = stripped[:-1].rpartition("<")
+    if not opened:
+        raise AddressError(text, "'<' is missing")
+    display_name = _display_name(name.strip(), text)
+    # Once more: a character may have been split over two encoded-words.
+    refuse_controls(display_name, "the name of an address")
+    return _bare(display_name, spec.strip(), text)
+
+
+def _bare(name: str, spec: str, text: str) -> Address:
+    local, at, domain = spec.rpartition("@")
+    if not at:
+        raise AddressError(text, "there is no '@'")
+    if not spec.isascii() and not local.isascii():
+        raise AddressError(text, "the part before '@' is not 7-bit ASCII, and SES delivers no other")
+    if any(sign in spec for sign in ",;") and not local.startswith('"'):
+        raise AddressError(
+            text, "there is a ',' or ';' in it", hint="Give each address by itself; repeat the option."
+        )
+    if not _LOCAL.fullmatch(local) or len(local) > _LONGEST_LOCAL:
+        raise AddressError(text, "the part before '@' is empty, malformed or longer than 64 characters")
+    return Address(name, local, _domain(domain, text))
+
+
+def _domain(domain: str, text: str) -> str:
+    ascii_domain = domain if domain.isascii() else _punycode(domain, text)
+    if "." not in domain:
+        raise AddressError(text, f"'{domain}' is not a whole domain")
+    if not _DOMAIN.fullmatch(ascii_domain):
+        raise AddressError(text, f"'{domain}' is not a domain")
+    return ascii_domain
+
+
+def _punycode(domain: str, text: str) -> str:
+    # The standard library's codec is IDNA 2003: it would turn straße.de into another owner's strasse.de.
+    import idna
+
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError as error:
+        raise AddressError(text, f"'{domain}' is not a domain ({error})") from error
+
+
+def _display_name(name: str, text: str) -> str:
+    if _QUOTED.fullmatch(name) or (name.startswith('"') and name.endswith('"') and not name.isascii()):
+        return _decoded(re.sub(r"\\(.)", r"\1", name[1:-1]))
+    if any(sign in name for sign in ',;<>"'):
+        raise AddressError(
+            text,
+            "the name before '<' has a sign in it that needs quotes",
+            hint='Write "Doe, Jane" <jane@example.com>.',
+        )
+    return _decoded(name)
+
+
+def _decoded(name: str) -> str:
+    """A name that came encoded, as plain text: it is encoded anew, once, when it is formatted."""
+    if not _ENCODED_WORDS.search(name):
+        return name
+    from email.errors import HeaderParseError
+    from email.header import decode_header, make_header
+
+    try:
+        return str(make_header(decode_header(name)))
+    except (HeaderParseError, LookupError, UnicodeDecodeError):
+        return name

@@ -1,0 +1,119 @@
+"""A text part made from an HTML body, for the programs and people that read no HTML.
+
+The standard library's parser is enough: links, lists, headings and tables are all that a mail's text needs, and
+the libraries that do more are under a licence that would bind ours (html2text) or bring lxml.
+"""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+_PARAGRAPHS = frozenset(
+    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "pre", "hr", "dl"]
+)
+_LINES = frozenset(["div", "tr", "section", "article", "header", "footer", "main", "nav", "dt", "dd", "form"])
+_UNSEEN = frozenset(["script", "style", "head", "title", "template", "noscript"])
+_SPACES = re.compile(r"[ \t\r\n\f]+")
+
+
+def text_from_html(html: str) -> str:
+    """Readable plain text: paragraphs apart, `- ` for list items, links as `text (URL)`, images by their alt."""
+    writer = _TextWriter()
+    writer.feed(html)
+    writer.close()
+    return writer.text()
+
+
+class _TextWriter(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._pieces: list[str] = []
+        self._unseen: list[str] = []
+        self._preformatted = 0
+        # Open links: the target, and how many pieces there were before its text.
+        self._links: list[tuple[str, int]] = []
+        self._counters: list[int | None] = []
+
+    def text(self) -> str:
+        lines = "".join(self._pieces).split("\n")
+        joined = "\n".join(line.rstrip() for line in lines)
+        return re.sub(r"\n{3,}", "\n\n", joined).strip("\n") + "\n"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self._unseen or tag in _UNSEEN:
+            if tag in _UNSEEN:
+                self._unseen.append(tag)
+            return
+        self._break(tag)
+        attributes = dict(attrs)
+        if tag == "br":
+            self._pieces.append("\n")
+        elif tag == "hr":
+            self._pieces.append("-" * 20 + "\n\n")
+        elif tag == "img":
+            self._write(attributes.get("alt") or "")
+        elif tag == "a":
+            self._links.append((attributes.get("href") or "", len(self._pieces)))
+        elif tag in {"td", "th"} and not self._at_line_start():
+            self._pieces.append("  ")
+        else:
+            self._open_list(tag)
+
+    def _open_list(self, tag: str) -> None:
+        if tag == "pre":
+            self._preformatted += 1
+        elif tag in {"ul", "ol"}:
+            self._counters.append(0 if tag == "ol" else None)
+        elif tag == "li":
+            self._break("div")
+            self._pieces.append("  " * (len(self._counters) - 1) + self._bullet())
+
+    def _bullet(self) -> str:
+        if not self._counters or self._counters[-1] is None:
+            return "- "
+        self._counters[-1] += 1
+        return f"{self._counters[-1]}. "
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _UNSEEN and tag in self._unseen:
+            while self._unseen.pop() != tag:
+                pass
+            return
+        if self._unseen:
+            return
+        if tag == "a" and self._links:
+            self._close_link()
+        elif tag == "pre":
+            self._preformatted = max(0, self._preformatted - 1)
+        elif tag in {"ul", "ol"} and self._counters:
+            self._counters.pop()
+        self._break(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self._unseen:
+            self._write(data)
+
+    def _close_link(self) -> None:
+        target, start = self._links.pop()
+        text = "".join(self._pieces[start:]).strip()
+        if target and not target.startswith("#") and text not in {target, target.removeprefix("mailto:")}:
+            self._pieces.append(f" ({target})" if text else target)
+
+    def _write(self, data: str) -> None:
+        text = data.replace("\r\n", "\n") if self._preformatted else _SPACES.sub(" ", data)
+        if not self._preformatted and self._at_line_start():
+            text = text.lstrip(" ")
+        elif text.startswith(" ") and self._pieces and self._pieces[-1].endswith(" "):
+            text = text[1:]
+        if text:
+            self._pieces.append(text.replace("\N{NO-BREAK SPACE}", " "))
+
+    def _at_line_start(self) -> bool:
+        return not self._pieces or self._pieces[-1].endswith("\n")
+
+    def _break(self, tag: str) -> None:
+        if tag in _PARAGRAPHS and not (tag in {"ul", "ol"} and len(self._counters) > 1):
+            self._pieces.append("\n" if self._at_line_start() else "\n\n")
+        elif (tag in _LINES or tag in {"ul", "ol", "li"}) and not self._at_line_start():
+            self._pieces.append("\n")

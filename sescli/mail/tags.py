@@ -1,0 +1,45 @@
+"""Message tags: what events of a mail can be told apart by (SES API v2 MessageTag)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sescli.mail.faults import MailError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_TAGS = 50
+_TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
+
+
+def parse_tag(text: str) -> tuple[str, str]:
+    """`name=value` as a checked pair."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise MailError(f"the tag '{text}' has no '='", hint="Write it as campaign=spring.")
+    return check_tag(name, value)
+
+
+def check_tag(name: str, value: str) -> tuple[str, str]:
+    """The pair, when SES takes it: letters, digits, `_` and `-`, 1 to 256 each. `ses:` is SES's own."""
+    for what, text in (("name", name), ("value", value)):
+        if not _TAG.fullmatch(text):
+            raise MailError(
+                f"'{text}' is not the {what} of a tag: letters, digits, '_' and '-' only, up to 256",
+                code="InvalidTag",
+            )
+    return name, value
+
+
+def tag_params(tags: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    """SES API v2 `EmailTags`: at most 50, each name once, each pair checked."""
+    checked = [check_tag(name, value) for name, value in tags]
+    if len(checked) > MAX_TAGS:
+        raise MailError(f"{len(checked)} tags, and SES takes {MAX_TAGS} at most")
+    names = [name for name, _ in checked]
+    for name in names:
+        if names.count(name) > 1:
+            raise MailError(f"the tag {name} is there twice", code="InvalidTag")
+    return [{"Name": name, "Value": value} for name, value in checked]
