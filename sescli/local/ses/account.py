@@ -60,13 +60,15 @@ def check_sending(record: Record) -> None:
         )
 
 
-def take(region: Region, record: Record, *, counted: int, recipients: int) -> None:
-    """Take a message from the rate and the quota; `counted` leaves the simulator's mailboxes out.
+def take(region: Region, record: Record, *, sent: int, counted: int, recipients: int) -> None:
+    """Take a message from the rate and the quota; `sent` recipients have had mail in the last 24 hours.
+
+    `counted` leaves the simulator's mailboxes out: they are not in the quota, and yet in the rate.
 
     Raises QuotaExceeded, Throttled; then nothing is taken.
     """
     unlimited = record["quota"] == -1
-    if counted and not unlimited and statistics.sent_last_24_hours(region) + counted > record["quota"]:
+    if counted and not unlimited and sent + counted > record["quota"]:
         raise QuotaExceeded
     if not region.pace.admit(recipients, record["rate"]):
         raise Throttled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,24 +20,48 @@ if TYPE_CHECKING:
 _GRAVEST = ("rendering_failed", "rejected", "bounced", "complained", "suppressed", "ooto", "delivered")
 
 
-def add(
-    region: Region, message_id: str, message: Message, config_set: str | None, outcomes: Sequence[Outcome]
-) -> None:
-    """Keep a mail that was accepted now."""
-    statuses = {outcome.status for outcome in outcomes}
-    status = next(each for each in _GRAVEST if each in statuses)
-    row = region.store.db.execute(
-        "INSERT INTO mails (region, message_id, at, status, body, raw) VALUES (?, ?, ?, ?, ?, ?)",
-        (region.name, message_id, region.now(), status, _body(message, config_set, outcomes), message.raw),
+@dataclass(frozen=True)
+class Accepted:
+    """A message that SES has accepted, and what became of it."""
+
+    message_id: str
+    message: Message
+    config_set: str | None
+    outcomes: Sequence[Outcome]
+
+
+def add(region: Region, accepted: Sequence[Accepted]) -> None:
+    """Keep mails that were accepted now, in their order."""
+    now = region.now()
+    rows = [
+        (region.name, each.message_id, now, _status(each.outcomes), _body(each), each.message.raw)
+        for each in accepted
+    ]
+    region.store.db.executemany(
+        "INSERT INTO mails (region, message_id, at, status, body, raw) VALUES (?, ?, ?, ?, ?, ?)", rows
     )
-    if message.raw is None and message.attachments:
-        region.store.db.executemany(
-            "INSERT INTO attachments VALUES (?, ?, ?, ?)",
-            [(row.lastrowid, n, _meta(each), each.content) for n, each in enumerate(message.attachments, 1)],
-        )
+    for each in accepted:
+        if each.message.raw is None and each.message.attachments:
+            _add_attachments(region.store, each)
 
 
-def _body(message: Message, config_set: str | None, outcomes: Sequence[Outcome]) -> str:
+def _add_attachments(store: Store, accepted: Accepted) -> None:
+    mail = store.db.execute("SELECT id FROM mails WHERE message_id = ?", (accepted.message_id,)).fetchone()[0]
+    store.db.executemany(
+        "INSERT INTO attachments VALUES (?, ?, ?, ?)",
+        [(mail, n, _meta(each), each.content) for n, each in enumerate(accepted.message.attachments, 1)],
+    )
+
+
+def _status(outcomes: Sequence[Outcome]) -> str:
+    if len(outcomes) == 1:
+        return outcomes[0].status
+    statuses = {outcome.status for outcome in outcomes}
+    return next(each for each in _GRAVEST if each in statuses)
+
+
+def _body(accepted: Accepted) -> str:
+    message = accepted.message
     return json.dumps(
         {
             "from": message.source,
@@ -47,7 +72,7 @@ def _body(message: Message, config_set: str | None, outcomes: Sequence[Outcome])
             "subject": message.subject,
             "headers": message.headers,
             "tags": message.tags,
-            "config_set": config_set,
+            "config_set": accepted.config_set,
             "attachments": [
                 {"name": each.name, "type": each.type, "size": len(each.content)}
                 for each in message.attachments
@@ -56,7 +81,8 @@ def _body(message: Message, config_set: str | None, outcomes: Sequence[Outcome])
             "html": message.html,
             "template": message.template,
             "recipients": [
-                {"address": each.address, "status": each.status, "reason": each.reason} for each in outcomes
+                {"address": each.address, "status": each.status, "reason": each.reason}
+                for each in accepted.outcomes
             ],
         }
     )

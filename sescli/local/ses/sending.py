@@ -7,7 +7,7 @@ set); each message then goes through it on its own. Refusals are Faults.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sescli.local.ses import (
@@ -33,29 +33,40 @@ LARGEST_V1 = 10 * 1024 * 1024
 LARGEST_V2 = 40 * 1024 * 1024
 
 
-@dataclass(frozen=True)
+@dataclass
 class Passage:
-    """The checks that one call passed, and what its messages need of them."""
+    """The checks that one call passed, and what its messages need of them; `close` keeps what was accepted."""
 
     region: Region
     account: Record
     config_set: str | None
     reasons: list[str]  # of suppression, in force for this call
     largest: int
+    sent: int  # recipients of the last 24 hours, with what this call has accepted so far
+    accepted: list[outbox.Accepted] = field(default_factory=list)
+    count: statistics.Count = field(default_factory=statistics.Count)
 
     def accept(self, message: Message) -> str:
         """Take one message; its MessageId. Raises Fault, and then nothing was taken."""
-        region = self.region
         recipients = [parse_address(text) for text in message.recipients]
         self._check(message, recipients)
         real = sum(not address.simulated for address in recipients)
-        account.take(region, self.account, counted=real, recipients=len(recipients))
+        account.take(self.region, self.account, sent=self.sent, counted=real, recipients=len(recipients))
+        self.sent += real
         outcomes = self._deliver(message, recipients)
-        message_id = new_message_id(region)
-        outbox.add(region, message_id, message, self.config_set, outcomes)
-        if real:
-            statistics.add(region, _count(outcomes, recipients, real))
+        message_id = new_message_id(self.region)
+        self.accepted.append(outbox.Accepted(message_id, message, self.config_set, outcomes))
+        self.count.quota += real
+        for outcome, address in zip(outcomes, recipients, strict=True):
+            if not address.simulated:
+                self.count.add(outcome.status)
         return message_id
+
+    def close(self) -> None:
+        """Write the accepted messages and their numbers, all at once: a call of 50 is one stroke."""
+        outbox.add(self.region, self.accepted)
+        if self.count.quota:
+            statistics.add(self.region, self.count)
 
     def _check(self, message: Message, recipients: list[Address]) -> None:
         if not recipients:
@@ -101,7 +112,10 @@ def open_passage(
     if found is not None and name:
         configuration_sets.check_sending(found, name)
     reasons = configuration_sets.suppressed_reasons(found, record["suppressed_reasons"])
-    return Passage(region, record, name, reasons, largest)
+    if not suppression.any_held(region):
+        reasons = []
+    sent = statistics.sent_last_24_hours(region)
+    return Passage(region, record, name, reasons, largest, sent)
 
 
 def check_verified(region: Region, addresses: list[Address]) -> Record:
@@ -123,29 +137,18 @@ def fail_if_told(region: Region) -> None:
         raise failures.popleft()
 
 
+def send(passage: Passage, message: Message) -> str:
+    """The one message of a call; its MessageId. Raises Fault."""
+    message_id = passage.accept(message)
+    passage.close()
+    return message_id
+
+
 def new_message_id(region: Region) -> str:
     """As SES writes them: hexadecimal, the time in front."""
     noise = secrets.token_hex(16)
     parts = (noise[:8], noise[8:12], noise[12:16], noise[16:20], noise[20:])
     return f"0100{int(region.now() * 1000):012x}-{'-'.join(parts)}-000000"
-
-
-def _count(outcomes: list[Outcome], recipients: list[Address], real: int) -> statistics.Count:
-    """What the mail adds to the account's numbers; the simulator's mailboxes add nothing.
-
-    A suppressed recipient uses up quota and is no attempt (ses-facts.md §3.11).
-    """
-    statuses = [
-        outcome.status for outcome, address in zip(outcomes, recipients, strict=True) if not address.simulated
-    ]
-    attempted = [status for status in statuses if status in {"delivered", "bounced", "complained"}]
-    return statistics.Count(
-        attempts=len(attempted),
-        bounces=attempted.count("bounced"),
-        complaints=attempted.count("complained"),
-        rejects=statuses.count("rejected"),
-        quota=real,
-    )
 
 
 def _opted_out(region: Region, message: Message, recipient: Address) -> bool:

@@ -15,17 +15,25 @@ _MINUTE = 60
 _DAY = 24 * 60  # minutes
 _POINT = 15  # minutes
 _KEPT = 14 * _DAY
+_ATTEMPTS = frozenset({"delivered", "bounced", "complained"})
 
 
-@dataclass(frozen=True)
+@dataclass
 class Count:
-    """What one message adds, in recipients."""
+    """What a call adds, in recipients. A suppressed one uses up quota and is no attempt (ses-facts.md §3.11)."""
 
     attempts: int = 0
     bounces: int = 0
     complaints: int = 0
     rejects: int = 0
     quota: int = 0
+
+    def add(self, status: str) -> None:
+        """Count what became of the mail to one recipient."""
+        self.attempts += status in _ATTEMPTS
+        self.bounces += status == "bounced"
+        self.complaints += status == "complained"
+        self.rejects += status == "rejected"
 
 
 def add(region: Region, count: Count) -> None:

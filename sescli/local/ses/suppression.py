@@ -50,6 +50,11 @@ def delete(region: Region, address: str) -> None:
         region.delete(_FOLDED, address.lower())
 
 
+def any_held(region: Region) -> bool:
+    """Whether the list holds any address at all."""
+    return next(region.store.each(region.name, KIND), None) is not None
+
+
 def holds(region: Region, address: str, reasons: list[str]) -> bool:
     """Whether a send to the address is held back, with these reasons in force."""
     if not reasons:

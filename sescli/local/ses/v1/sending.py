@@ -37,7 +37,7 @@ def SendEmail(region: Region, params: Params) -> dict[str, Any]:
     message.text = body.get("Text", {}).get("Data")
     message.html = body.get("Html", {}).get("Data")
     message.tags = message_tags(params.get("Tags", []))
-    return {"MessageId": passage.accept(message)}
+    return {"MessageId": sending.send(passage, message)}
 
 
 @V1
@@ -55,7 +55,7 @@ def SendRawEmail(region: Region, params: Params) -> dict[str, Any]:
         config_set=params.get("ConfigurationSetName") or config_set,
         largest=sending.LARGEST_V1,
     )
-    return {"MessageId": passage.accept(message)}
+    return {"MessageId": sending.send(passage, message)}
 
 
 @V1
@@ -67,7 +67,7 @@ def SendTemplatedEmail(region: Region, params: Params) -> dict[str, Any]:
     message.tags = message_tags(params.get("Tags", []))
     message.template = params["Template"]
     templates.fill(message, content, templates.read_data(params["TemplateData"]))
-    return {"MessageId": passage.accept(message)}
+    return {"MessageId": sending.send(passage, message)}
 
 
 @V1
@@ -79,7 +79,9 @@ def SendBulkTemplatedEmail(region: Region, params: Params) -> dict[str, Any]:
     passage = _passage(region, params)
     content = templates.load(region, params["Template"])["content"]
     default = templates.read_data(params.get("DefaultTemplateData"))
-    return {"Status": [_send_entry(passage, params, entry, content, default) for entry in entries]}
+    results = [_send_entry(passage, params, entry, content, default) for entry in entries]
+    passage.close()
+    return {"Status": results}
 
 
 def _send_entry(

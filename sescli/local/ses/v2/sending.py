@@ -37,7 +37,7 @@ def SendEmail(region: Region, params: Params) -> dict[str, Any]:
     else:
         _fill_template(region, message, content["Template"])
     _manage_list(region, message, params.get("ListManagementOptions"))
-    return {"MessageId": passage.accept(message)}
+    return {"MessageId": sending.send(passage, message)}
 
 
 @V2
@@ -54,6 +54,7 @@ def SendBulkEmail(region: Region, params: Params) -> dict[str, Any]:
     results = [bulk.send(entry) for entry in entries]
     if bulk.over_limit_throughout(len(entries)):
         raise bulk.faults[0]
+    passage.close()
     return {"BulkEmailEntryResults": results}
 
 
@@ -217,4 +218,4 @@ def _send_raw(region: Region, params: Params, raw: bytes) -> str:
     passage = sending.open_passage(
         region, senders, config_set=params.get("ConfigurationSetName") or config_set
     )
-    return passage.accept(message)
+    return sending.send(passage, message)
