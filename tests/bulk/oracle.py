@@ -1,0 +1,226 @@
+"""A fake SES in a process of its own: it writes down what it accepted, and can misbehave on demand.
+
+It is the oracle of the bulk tests: what stands in its book left the building, whatever the journal says.
+Only the standard library, so that it shares no code with what it judges.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import socket
+import struct
+import sys
+import threading
+import time
+from collections import deque
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+SENDS = {"/v2/email/outbound-bulk-emails": "bulk", "/v2/email/outbound-emails": "single"}
+
+
+class Book:
+    """What was accepted: a line per recipient, on disk as it happens."""
+
+    def __init__(self, path: str) -> None:
+        self._file = Path(path).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115 - open as long as the process
+        self._lock = threading.Lock()
+        self._count = 0
+
+    def accept(self, entries: list[dict[str, Any]]) -> list[str]:
+        with self._lock:
+            ids = []
+            for entry in entries:
+                self._count += 1
+                message_id = f"oracle-{self._count:08d}"
+                ids.append(message_id)
+                self._file.write(json.dumps({**entry, "message_id": message_id, "at": time.monotonic()}) + "\n")
+            self._file.flush()
+            return ids
+
+
+class Window:
+    """A strict limit: no window of one second holds more recipients than this."""
+
+    def __init__(self, limit: float | None) -> None:
+        self.limit = limit
+        self._lock = threading.Lock()
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def admits(self, weight: int) -> bool:
+        if self.limit is None:
+            return True
+        with self._lock:
+            now = time.monotonic()
+            while self._seen and self._seen[0][0] <= now - 1.0:
+                self._seen.popleft()
+            if sum(count for _, count in self._seen) + weight > self.limit:
+                return False
+            self._seen.append((now, weight))
+            return True
+
+
+class Faults:
+    """Which calls go wrong, by their number from 1: `{number: kind}`; `every` applies to all of them."""
+
+    def __init__(self, plan: dict[str, Any]) -> None:
+        self._at = {int(key): value for key, value in plan.get("calls", {}).items()}
+        self._every = plan.get("every")
+        self.rejects = plan.get("reject", "")
+        self.poison = plan.get("poison", "")
+        self.statuses = plan.get("statuses", {})
+        self.gets = plan.get("gets", {})
+        self.template = plan.get("template", {"Subject": "Hi {{name}}", "Text": "Order {{orderId}}"})
+        self.suppressed = plan.get("suppressed", [])
+        self.account = plan.get("account", {})
+        self.latency = plan.get("latency", 0.0)
+        self._lock = threading.Lock()
+        self._calls = 0
+
+    def next(self) -> str | None:
+        with self._lock:
+            self._calls += 1
+            return self._at.get(self._calls, self._every)
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    book: Book
+    window: Window
+    faults: Faults
+
+    def do_GET(self) -> None:
+        path = self.path.split("?")[0]
+        for prefix, fault in self.faults.gets.items():
+            if path.startswith(prefix):
+                self._answer(fault[0], {"message": fault[2]}, fault[1])
+                return
+        if path == "/v2/email/account":
+            limit = self.window.limit or 100_000
+            quota = {"Max24HourSend": 5_000_000.0, "MaxSendRate": limit, "SentLast24Hours": 0.0}
+            account = {"SendQuota": quota, "ProductionAccessEnabled": True, "SendingEnabled": True}
+            self._answer(200, {**account, **self.faults.account})
+        elif path.startswith("/v2/email/templates/"):
+            self._answer(200, {"TemplateName": path.rsplit("/", 1)[1], "TemplateContent": self.faults.template})
+        elif path.startswith("/v2/email/identities/"):
+            self._answer(200, {"IdentityType": "DOMAIN", "VerifiedForSendingStatus": True})
+        elif path.startswith("/v2/email/suppression/addresses/"):
+            self._suppressed(path.rsplit("/", 1)[1].replace("%40", "@"))
+        elif path == "/v2/email/suppression/addresses":
+            found = [{"EmailAddress": one, "Reason": "BOUNCE", "LastUpdateTime": 0} for one in self.faults.suppressed]
+            self._answer(200, {"SuppressedDestinationSummaries": found})
+        else:
+            self._answer(404, {"message": "not there"}, "NotFoundException")
+
+    def _suppressed(self, address: str) -> None:
+        if address in self.faults.suppressed:
+            found = {"EmailAddress": address, "Reason": "BOUNCE", "LastUpdateTime": 0}
+            self._answer(200, {"SuppressedDestination": found})
+        else:
+            self._answer(404, {"message": "not on the list"}, "NotFoundException")
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+        kind = SENDS.get(self.path)
+        if kind is None:
+            self._answer(404, {"message": "not there"}, "NotFoundException")
+            return
+        entries = body["BulkEmailEntries"] if kind == "bulk" else [body]
+        if len(entries) > 50:
+            self._answer(400, {"message": "more than 50"}, "BadRequestException")
+            return
+        fault = self.faults.next()
+        if self.faults.latency:
+            time.sleep(self.faults.latency)
+        if fault is not None:
+            self._misbehave(fault, entries)
+        elif any(self.faults.poison and self.faults.poison in json.dumps(entry) for entry in entries):
+            self._answer(400, {"message": "an entry is malformed"}, "BadRequestException")
+        elif not self.window.admits(sum(_weight(entry) for entry in entries)):
+            self._answer(429, {"message": "Maximum sending rate exceeded."}, "TooManyRequestsException")
+        elif kind == "bulk":
+            self._answer(200, {"BulkEmailEntryResults": self._results(entries)})
+        else:
+            self._answer(200, {"MessageId": self.book.accept([_noted(body, body)])[0]})
+
+    def _results(self, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        results = [self._status(entry) for entry in entries]
+        taken = [_noted(entry, entry) for entry, result in zip(entries, results, strict=True) if not result]
+        ids = iter(self.book.accept(taken))
+        return [result or {"Status": "SUCCESS", "MessageId": next(ids)} for result in results]
+
+    def _status(self, entry: dict[str, Any]) -> dict[str, Any] | None:
+        to = entry["Destination"]["ToAddresses"][0]
+        status = next((code for mark, code in self.faults.statuses.items() if mark in to), None)
+        return {"Status": status, "Error": f"made so by the test for {to}"} if status else None
+
+    def _misbehave(self, fault: str, entries: list[dict[str, Any]]) -> None:
+        # The mail is accepted before the answer is lost: the case in which a second try is a second mail.
+        if fault == "slow":
+            time.sleep(0.3)
+            self._answer(200, {"BulkEmailEntryResults": self._results(entries)})
+        elif fault == "hang":
+            self.book.accept([_noted(entry, entry) for entry in entries])
+            time.sleep(30)
+        elif fault == "reset":
+            self.book.accept([_noted(entry, entry) for entry in entries])
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+            self.close_connection = True
+        elif fault == "truncated":
+            self.book.accept([_noted(entry, entry) for entry in entries])
+            self._answer(200, {"BulkEmailEntryResults": []}, cut=True)
+        elif fault == "500":
+            self.book.accept([_noted(entry, entry) for entry in entries])
+            self._answer(500, {"message": "internal"}, "InternalServiceErrorException")
+        elif fault == "429":
+            self._answer(429, {"message": "Maximum sending rate exceeded."}, "TooManyRequestsException")
+        else:
+            code, message = fault.split(":", 1)
+            self._answer(400, {"message": message}, code)
+
+    def _answer(self, status: int, content: dict[str, Any], code: str | None = None, *, cut: bool = False) -> None:
+        raw = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(raw)))
+        if code:
+            self.send_header("x-amzn-ErrorType", code)
+        self.end_headers()
+        self.wfile.write(raw[: len(raw) // 2] if cut else raw)
+        if cut:
+            self.close_connection = True
+
+    def log_message(self, *_args: Any) -> None:
+        """Say nothing."""
+
+
+def _weight(entry: dict[str, Any]) -> int:
+    return sum(len(addresses) for addresses in entry["Destination"].values())
+
+
+def _noted(entry: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
+    tags = {tag["Name"]: tag["Value"] for tag in source.get("ReplacementTags") or source.get("EmailTags") or []}
+    return {"to": entry["Destination"]["ToAddresses"][0], "tags": tags, "entry": entry}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--book", required=True)
+    parser.add_argument("--limit", type=float)
+    parser.add_argument("--faults", default="{}")
+    given = parser.parse_args()
+    Handler.book = Book(given.book)
+    Handler.window = Window(given.limit)
+    Handler.faults = Faults(json.loads(given.faults))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    sys.stdout.write(f"{server.server_address[1]}\n")
+    sys.stdout.flush()
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
