@@ -6,7 +6,7 @@ import re
 from email.header import Header
 from typing import NamedTuple
 
-from sescli.mail.controls import refuse_controls
+from sescli.mail.controls import decode_words, refuse_controls
 from sescli.mail.faults import AddressError
 
 # The longest address that SES stores.
@@ -21,7 +21,6 @@ _QUOTED = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])*"')
 _LOCAL = re.compile(rf"{_ATEXT}(?:\.{_ATEXT})*|{_QUOTED.pattern}")
 _DOMAIN = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)+(?!\d+\Z){_LABEL}")
 _LONGEST_LOCAL = 64
-_ENCODED_WORDS = re.compile(r"=\?[^?\s]+\?[bBqQ]\?[^?]*\?=")
 # RFC 5322 atoms and the spaces between them need no quotes.
 _ATOMS = re.compile(rf"{_ATEXT}(?: {_ATEXT})*")
 
@@ -117,24 +116,11 @@ def _punycode(domain: str, text: str) -> str:
 
 def _display_name(name: str, text: str) -> str:
     if _QUOTED.fullmatch(name) or (name.startswith('"') and name.endswith('"') and not name.isascii()):
-        return _decoded(re.sub(r"\\(.)", r"\1", name[1:-1]))
+        return decode_words(re.sub(r"\\(.)", r"\1", name[1:-1]))
     if any(sign in name for sign in ',;<>"'):
         raise AddressError(
             text,
             "the name before '<' has a sign in it that needs quotes",
             hint='Write "Doe, Jane" <jane@example.com>.',
         )
-    return _decoded(name)
-
-
-def _decoded(name: str) -> str:
-    """A name that came encoded, as plain text: it is encoded anew, once, when it is formatted."""
-    if not _ENCODED_WORDS.search(name):
-        return name
-    from email.errors import HeaderParseError
-    from email.header import decode_header, make_header
-
-    try:
-        return str(make_header(decode_header(name)))
-    except (HeaderParseError, LookupError, UnicodeDecodeError):
-        return name
+    return decode_words(name)

@@ -84,6 +84,7 @@ def load_attachment(
     """A file as an attachment; its type is guessed from the name unless it is given."""
     shown = _checked_name(path.name if name is None else name)
     content_type = type or mimetypes.guess_type(shown, strict=False)[0] or "application/octet-stream"
+    refuse_controls(content_type, "the type of an attachment")
     if not _TYPE.fullmatch(content_type) or len(content_type) > _LONGEST_TYPE:
         raise MailError(f"'{content_type}' is not a content type such as application/pdf")
     return Attachment(shown, _read(path), content_type, None if cid is None else _checked_cid(cid))
@@ -114,6 +115,7 @@ def _checked_name(name: str) -> str:
 
 
 def _checked_cid(cid: str) -> str:
+    refuse_controls(cid, "a content ID")
     if not re.fullmatch(r"[!-;=?-~]+", cid) or len(cid) > _LONGEST_CID:
         raise MailError(
             f"'{cid}' is not a content ID: 1 to 78 printable ASCII characters without '<' and '>'"

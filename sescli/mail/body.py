@@ -113,7 +113,8 @@ class _TextWriter(HTMLParser):
         return not self._pieces or self._pieces[-1].endswith("\n")
 
     def _break(self, tag: str) -> None:
-        if tag in _PARAGRAPHS and not (tag in {"ul", "ol"} and len(self._counters) > 1):
+        inner_list = tag in {"ul", "ol"} and self._counters
+        if tag in _PARAGRAPHS and not inner_list:
             self._pieces.append("\n" if self._at_line_start() else "\n\n")
-        elif (tag in _LINES or tag in {"ul", "ol", "li"}) and not self._at_line_start():
+        elif (tag in _LINES or tag == "li" or inner_list) and not self._at_line_start():
             self._pieces.append("\n")

@@ -34,6 +34,30 @@ def refuse_controls(text: str, field: str) -> None:
     for word in _ENCODED_WORD.finditer(text):
         if _CONTROL.search(_decoded(*word.groups())):
             raise InjectionError(field, f"a control character hidden in the encoded-word {word[0]}")
+    if _CONTROL.search(decode_words(text)):
+        raise InjectionError(field, "a control character spread over two encoded-words")
+
+
+def decode_words(text: str) -> str:
+    """Text as a reader sees it: neighbouring encoded-words become one and are decoded."""
+    if not _ENCODED_WORD.search(text):
+        return text
+    from email.errors import HeaderParseError
+    from email.header import decode_header
+
+    try:
+        pieces = decode_header(text)
+    except HeaderParseError:
+        return text
+    return "".join(piece if isinstance(piece, str) else _piece(piece, charset) for piece, charset in pieces)
+
+
+def _piece(data: bytes, charset: str | None) -> str:
+    """A piece as `decode_header` gives it: what was not encoded is text that it has escaped."""
+    try:
+        return data.decode(charset, "replace") if charset else data.decode("raw-unicode-escape")
+    except LookupError:
+        return data.decode("latin-1")
 
 
 def _decoded(charset: str, encoding: str, payload: str) -> str:
