@@ -1,0 +1,88 @@
+"""Texts and files as they are given on the command line.
+
+A body option takes the text itself, `@path`, `file://path`, or `-` for standard input; `@@` begins a text with
+an `@`. A file option takes a path or `-`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from sescli.errors import InputFileError, Place, UsageError
+
+if TYPE_CHECKING:
+    from sescli.runtime import Runtime
+
+STANDARD_INPUT = "standard input"
+# Nothing that SES takes in one piece is larger than 40 MB.
+_LARGEST = 64 * 1024 * 1024
+
+
+def read_body(given: str, rt: Runtime) -> str:
+    """The text of a body option. Raises InputFileError for a file that cannot be read or is not UTF-8."""
+    if given.startswith("@@"):
+        return given[1:]
+    if given == "-":
+        return _text(_standard_input(rt), STANDARD_INPUT)
+    path = _path(given)
+    return given if path is None else _text(_file(path), path)
+
+
+def read_file(path: str, rt: Runtime) -> bytes:
+    """The bytes of a file option: a path, or `-`. Raises InputFileError."""
+    return _standard_input(rt) if path == "-" else _file(path)
+
+
+def name_of(path: str) -> str:
+    """How messages call a file option."""
+    return STANDARD_INPUT if path == "-" else path
+
+
+def _path(given: str) -> str | None:
+    if given.startswith("@"):
+        return given[1:]
+    if not given.startswith("file://"):
+        return None
+    parts = urlsplit(given)
+    # file://body.html, as the AWS CLI writes it, has the file where a URL has its host.
+    return unquote(parts.netloc + parts.path)
+
+
+def _standard_input(rt: Runtime) -> bytes:
+    stream = rt.world.stdin
+    if stream.isatty():
+        raise UsageError(
+            "standard input is a terminal, and '-' reads from it",
+            hint="Pipe a file into sescli, or name the file.",
+        )
+    data: bytes = stream.buffer.read(_LARGEST + 1)
+    return _bounded(data, STANDARD_INPUT)
+
+
+def _file(path: str) -> bytes:
+    try:
+        with Path(path).open("rb") as file:
+            return _bounded(file.read(_LARGEST + 1), path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputFileError(f"cannot be read: {reason}", place=Place(path)) from error
+
+
+def _bounded(data: bytes, name: str) -> bytes:
+    if len(data) > _LARGEST:
+        raise InputFileError("is larger than 64 MB", place=Place(name))
+    return data
+
+
+def _text(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputFileError(
+            f"is not UTF-8 (byte {data[error.start]:#04x})",
+            place=Place(name, line),
+            hint=f"iconv -f latin1 -t utf-8 {name}",
+        ) from error
