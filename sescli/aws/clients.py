@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from sescli import __version__
+from sescli.aws.answers import whole_answer
 from sescli.aws.faults import translated
 from sescli.errors import UsageError
 
@@ -41,7 +42,8 @@ class Clients:
             return named
         if self._target.local:
             return os.environ.get("AWS_DEFAULT_REGION") or FALLBACK_REGION
-        return self._boto_session().region_name
+        region: str | None = self._boto_session().region_name
+        return region
 
     def reading(self, service: str, region: str) -> Any:
         """A client for reads and for control-plane writes: botocore's standard retries, three attempts."""
@@ -86,7 +88,7 @@ class Clients:
             keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
         with translated(f"a client for {service}"):
             try:
-                return self._boto_session().client(
+                client = self._boto_session().client(
                     service,
                     region_name=region,
                     endpoint_url=self._target.endpoint_url,
@@ -98,6 +100,8 @@ class Clients:
                     f"the endpoint URL is not one: {self._target.endpoint_url or error}",
                     hint="give it as http://HOST:PORT or https://HOST",
                 ) from error
+        client.meta.events.register("before-parse", whole_answer)
+        return client
 
     def _boto_session(self) -> boto3.Session:
         with self._lock:

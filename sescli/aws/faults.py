@@ -71,12 +71,13 @@ def translated(doing: str, *, sending: bool = False) -> Iterator[None]:
     import botocore.exceptions as boto
     import urllib3.exceptions as transport
     from botocore.parsers import ResponseParserError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
     except boto.ClientError as error:
         raise from_answer(error.response, doing, sending=sending) from error
-    except (boto.BotoCoreError, boto.HTTPClientError) as error:
+    except (boto.BotoCoreError, boto.HTTPClientError, ResponseParserError) as error:
         raise _from_botocore(error, doing) from error
     except (transport.HTTPError, ResponseParserError) as error:
         raise _unanswered(doing, error) from error
@@ -163,6 +164,7 @@ def _from_botocore(error: Exception, doing: str) -> errors.SescliError:
 
 def _from_transport(error: Exception, doing: str) -> errors.SescliError:
     import botocore.exceptions as boto
+    from botocore.parsers import ResponseParserError
 
     never_left = (
         boto.EndpointConnectionError

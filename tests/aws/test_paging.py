@@ -1,0 +1,28 @@
+"""Lists are complete: every page is fetched, and a list that would not end is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_more_than_one_page(sescli, ses, boto):
+    client = boto("sesv2")
+    for number in range(1203):
+        client.put_suppressed_destination(EmailAddress=f"u{number}@example.com", Reason="BOUNCE")
+    listed = sescli("suppression", "list", "-o", "json").json
+    assert len({entry["email"] for entry in listed}) == 1203
+    assert len(sescli("suppression", "list", "--limit", "7", "-o", "json").json) == 7
+
+
+def test_a_repeated_token_is_refused():
+    from sescli.aws.gateway import Gateway
+    from sescli.aws.target import Target
+    from sescli.errors import AwsRefusedError
+
+    class Repeating(Gateway):
+        def read(self, service, operation, /, **params):
+            return {"Items": [1], "NextToken": "same"}
+
+    pages = Repeating(Target(region="eu-west-1")).pages("sesv2", "ListEmailIdentities", "Items")
+    with pytest.raises(AwsRefusedError, match="repeats its NextToken"):
+        list(pages)
