@@ -1,0 +1,366 @@
+"""`sescli identity`: verification of domains and addresses, and their DNS records."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sescli.cli import command, group
+from sescli.commands import dns_records
+from sescli.commands.resource_tags import resource_tags
+from sescli.commands.several import each, worst
+from sescli.errors import UsageError
+from sescli.output.results import Column, Details, Document, Done, Listing
+from sescli.runtime import Runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sescli.dns.dkim_key import DkimKey
+    from sescli.dns.records import Record
+    from sescli.exits import ExitCode
+    from sescli.services.identities import Identity
+    from sescli.services.identity_verification import Verification
+
+app = group("identity", "Verify domains and addresses; their DNS records.")
+
+_TYPES = {"EMAIL_ADDRESS": "email", "DOMAIN": "domain"}
+_ROW = (
+    Column("identity", "identity"),
+    Column("type", lambda row: _TYPES.get(row.type, row.type)),
+    Column("verification", "verification_status", "status"),
+    Column("DKIM", "dkim_status", "status"),
+    Column("MAIL FROM", "mail_from_domain"),
+    Column("its status", "mail_from_status", "status"),
+    Column("may send", "sending_enabled", "status"),
+)
+
+# No file name is longer, and no RSA key shorter.
+_LONGEST_PATH = 255
+
+Names = Annotated[list[str], typer.Argument(metavar="NAME…", help="Domains or addresses.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A domain or an address.")]
+PrivateKey = Annotated[
+    str | None,
+    typer.Option(
+        "--dkim-private-key",
+        help="File with your RSA key for DKIM (PEM or base64), or - for standard input.",
+        metavar="FILE",
+    ),
+]
+LegacyTxt = Annotated[
+    bool,
+    typer.Option("--legacy-txt", help="Also the _amazonses TXT record of API v1; DKIM makes it needless."),
+]
+
+
+@command(
+    app,
+    "verify",
+    examples=[
+        "sescli identity verify example.com",
+        "sescli identity verify example.com --mail-from bounce --tag team=shop",
+        "sescli identity verify john@example.com",
+    ],
+)
+def verify(
+    rt: Runtime,
+    names: Names,
+    mail_from: Annotated[
+        str | None, typer.Option(help="Subdomain for bounces: bounce, or bounce.example.com.", metavar="SUB")
+    ] = None,
+    dkim_selector: Annotated[
+        str | None, typer.Option(help="Selector of your own DKIM key.", metavar="SELECTOR")
+    ] = None,
+    dkim_private_key: PrivateKey = None,
+    dkim_key_length: Annotated[
+        str | None, typer.Option(help="Of Easy DKIM: 2048 (what SES takes) or 1024.", metavar="BITS")
+    ] = None,
+    config_set: Annotated[str | None, typer.Option(help="Default configuration set.", metavar="NAME")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(help="A tag; may be repeated.", metavar="KEY=VALUE")
+    ] = None,
+    legacy_txt: LegacyTxt = False,
+    resend: Annotated[
+        bool, typer.Option("--resend", help="Mail the link to an address once more; nothing else.")
+    ] = False,
+) -> Done:
+    """Start the verification of domains and addresses, so that mail may be sent from them.
+
+    A domain covers every address in it, and signs its mail: prefer it. It is verified by DNS records, which
+    this prints. An address, told by its @, gets a mail with a link, and does for a first try.
+
+    --mail-from makes bounces go to a subdomain of yours, so that SPF counts for your domain.
+    """
+    from sescli.dns.names import parse_identities
+    from sescli.services import identity_verification as verification
+
+    wish = verification.Wish(
+        mail_from=mail_from,
+        dkim_selector=dkim_selector,
+        dkim_key=_private_key(rt, dkim_private_key),
+        dkim_key_length=_key_length(dkim_key_length),
+        config_set=config_set,
+        tags=resource_tags(tag or []),
+        legacy_txt=legacy_txt,
+    )
+    wanted = parse_identities(names)
+    if resend:
+        if wish != verification.Wish():
+            raise UsageError("--resend mails the link again and sets nothing", hint="give it alone")
+        begun, code = each(rt, wanted, lambda name: verification.send_link_again(rt.aws, name))
+    else:
+        verification.check(wanted, wish)
+        begun, code = each(rt, wanted, lambda name: verification.verify(rt.aws, name, wish))
+    return _begun(rt, begun, code)
+
+
+@command(
+    app,
+    "list",
+    examples=[
+        "sescli identity list",
+        "sescli identity list --status pending -o json",
+        "sescli identity list --type email --contains example.com",
+    ],
+)
+def list_identities(
+    rt: Runtime,
+    kind: Annotated[str | None, typer.Option("--type", help="email or domain.", metavar="TYPE")] = None,
+    status: Annotated[
+        str | None,
+        typer.Option(help="pending, success, failed, temporary_failure or not_started.", metavar="STATUS"),
+    ] = None,
+    contains: Annotated[str | None, typer.Option(help="Part of the name.", metavar="TEXT")] = None,
+    limit: Annotated[int | None, typer.Option(help="Stop after so many.", min=1)] = None,
+) -> Listing:
+    """List the identities of a region, all of them, verified or not.
+
+    See here what may send, and what still waits for DNS or for a link to be followed. Identities are per
+    region: one that is missing may be in another.
+    """
+    from sescli.services import identity_listing as listing
+
+    wanted = listing.Wanted(
+        type=listing.parse_type(kind) if kind else None,
+        status=listing.parse_status(status) if status else None,
+        contains=contains,
+    )
+    found = listing.identities(rt.aws, wanted, limit=limit, warn=rt.output.warn, sleep=rt.world.sleep)
+    all_of_them = wanted == listing.Wanted()
+    empty = f"{rt.aws.region} has no {'' if all_of_them else 'such '}identity."
+    return Listing(found, _ROW, empty=empty)
+
+
+@command(
+    app,
+    "show",
+    examples=["sescli identity show example.com", "sescli identity show john@example.com -o json"],
+)
+def show(rt: Runtime, name: Name) -> Details:
+    """Show one identity whole, what its states mean, and what to do next.
+
+    Ask this when mail from it is refused or unsigned, or when a verification does not come to an end: it
+    also tells what SES saw at its last look into DNS.
+    """
+    from sescli.dns.names import parse_identity
+    from sescli.services import identities, identity_advice
+
+    identity = identities.show(rt.aws, parse_identity(name), warn=rt.output.warn)
+    meaning = Listing(list(identity_advice.meanings(identity)), [Column("what this means", str)])
+    next_step = identity_advice.next_step(identity)
+    return Details(identity, _fields(identity), tables=[meaning], title=_title(rt, identity), next=next_step)
+
+
+@command(
+    app,
+    "records",
+    examples=[
+        "sescli identity records example.com",
+        "sescli identity records example.com --format zone > ses.zone",
+        "sescli identity records example.com --for all -o json",
+    ],
+)
+def records(
+    rt: Runtime,
+    domain: Annotated[str, typer.Argument(metavar="DOMAIN", help="A domain that is an identity.")],
+    purpose: Annotated[
+        str, typer.Option("--for", help="sending, receiving or all.", metavar="PURPOSE")
+    ] = "sending",
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format", help="zone, route53, terraform, cloudformation or octodns.", metavar="FORMAT"
+        ),
+    ] = None,
+    zone: Annotated[
+        str | None,
+        typer.Option(help="For octodns: the zone, where it is a parent of DOMAIN.", metavar="ZONE"),
+    ] = None,
+    dkim_private_key: PrivateKey = None,
+    legacy_txt: LegacyTxt = False,
+) -> Listing | Document:
+    """Show the DNS records that a domain wants, to publish them where its DNS is.
+
+    For sending: DKIM, which verifies the domain and signs its mail, MX and SPF of the MAIL FROM domain if it
+    has one, and a DMARC policy, which SES does not need but large mailbox hosts do. --for receiving adds the
+    MX record that brings all mail to the domain to SES.
+
+    --format writes a file that a DNS host or tool takes; -o json gives the records themselves.
+    """
+    from sescli.dns.formats import checked_format, render
+    from sescli.dns.names import parse_domain, parse_identity
+    from sescli.services import identities
+
+    form = checked_format(form) if form else None
+    name = parse_identity(domain)
+    key = _private_key(rt, dkim_private_key)
+    wanted = identities.records(
+        rt.aws,
+        name,
+        _purpose(purpose),
+        legacy_txt=legacy_txt,
+        dkim_public_key=None if key is None else key.public,
+    )
+    _warn_of(rt, wanted)
+    if form:
+        return Document(render(form, wanted, parse_domain(zone or domain)), wanted)
+    rt.output.note(dns_records.EDITORS)
+    return dns_records.shown(rt, wanted)
+
+
+@command(app, "delete", examples=["sescli identity delete john@example.com --yes"])
+def delete(rt: Runtime, names: Names) -> Done:
+    """Delete identities, after saying what leans on them.
+
+    Nothing can be sent from them afterwards, in this region. To verify a domain again takes new DNS records.
+    """
+    from sescli.dns.names import IdentityName, parse_identities
+    from sescli.services import identity_removal as removal
+
+    wanted = parse_identities(names)
+    found, missing = each(rt, wanted, lambda name: removal.leaning(rt.aws, name, warn=rt.output.warn))
+    if not found:
+        return Done("Nothing was deleted.", [], exit_code=missing)
+    for identity in found:
+        rt.output.step(identity.identity)
+        for consequence in identity.consequences():
+            rt.output.note(f"  {consequence}")
+    all_names = ", ".join(identity.identity for identity in found)
+    rt.confirm(f"Delete {all_names}?", consequence=f"No more mail from {all_names} in {rt.aws.region}")
+    going = [IdentityName(identity.identity) for identity in found]
+    deleted, refused = each(rt, going, lambda name: removal.delete(rt.aws, name))
+    message = f"Deleted in {rt.aws.region}: {', '.join(deleted) or 'nothing'}."
+    gone = [identity for identity in found if identity.identity in deleted]
+    return Done(message, gone, exit_code=worst([missing, refused]))
+
+
+def _begun(rt: Runtime, begun: Sequence[Verification], code: ExitCode) -> Done:
+    """What `verify` says: a line a name, then the records of the domains."""
+    lines = [_line(rt, verification) for verification in begun]
+    tables = []
+    for verification in begun:
+        shown = dns_records.shown(rt, verification.records)
+        if isinstance(shown, Document):
+            lines += ["", *([verification.identity, ""] if len(begun) > 1 else []), shown.text]
+        elif verification.records:
+            tables.append(replace(shown, title=f"DNS records of {verification.identity}"))
+    if any(verification.records for verification in begun):
+        rt.output.note(dns_records.EDITORS)
+    return Done("\n".join(lines) or "Nothing was started.", list(begun), tables, _next(begun), code)
+
+
+def _line(rt: Runtime, verification: Verification) -> str:
+    name = verification.identity
+    if verification.sending_enabled:
+        return f"{name} is verified in {rt.aws.region}."
+    if verification.type == "EMAIL_ADDRESS":
+        return (
+            f"{name}: AWS has mailed a link; who follows it within 24 hours verifies it in {rt.aws.region}."
+        )
+    return f"{name} waits for its DNS records; once they are there, SES verifies it in {rt.aws.region}."
+
+
+def _next(begun: Sequence[Verification]) -> str | None:
+    if not begun:
+        return None
+    first = begun[0]
+    if not first.sending_enabled:
+        step = "publish the records" if first.records else "follow the link"
+        return f"{step}, then: sescli identity show {first.identity}"
+    sender = first.identity if "@" in first.identity else f"hello@{first.identity}"
+    return (
+        f"sescli send email --from {sender} --to success@simulator.amazonses.com --subject Hello --text Hello"
+    )
+
+
+def _title(rt: Runtime, identity: Identity) -> str:
+    return f"{identity.identity}, {_TYPES.get(identity.type, identity.type)}, in {rt.aws.region}"
+
+
+def _fields(identity: Identity) -> list[tuple[str, object] | tuple[str, object, str]]:
+    info = identity.verification_info
+    return [
+        ("verification", identity.verification_status, "status"),
+        ("may send", identity.sending_enabled, "status"),
+        ("DKIM", identity.dkim_status, "status"),
+        ("DKIM key", [part for part in (identity.dkim.origin, identity.dkim.key_length) if part]),
+        ("DKIM tokens", identity.dkim.tokens),
+        ("MAIL FROM", identity.mail_from_domain),
+        ("MAIL FROM status", identity.mail_from_status, "status"),
+        ("feedback by mail", identity.feedback_forwarding),
+        ("configuration set", identity.config_set),
+        ("sending policies", list(identity.policies)),
+        ("tags", identity.tags),
+        ("domain above", identity.parent and identity.parent.identity),
+        ("DNS last looked at", info.last_checked),
+        ("last found right", info.last_success),
+        ("last error", info.error_type),
+        ("name server seen", info.soa_record and info.soa_record.primary_name_server),
+    ]
+
+
+def _purpose(text: str) -> str:
+    from sescli.dns.records import PURPOSES
+
+    if text.lower() not in PURPOSES:
+        raise UsageError(f"--for is {text!r}, which is none of: {', '.join(PURPOSES)}")
+    return text.lower()
+
+
+def _warn_of(rt: Runtime, wanted: Sequence[Record]) -> None:
+    for record in wanted:
+        if record.value is None:
+            rt.output.warn(
+                f"SES does not tell the public key of {record.name}; "
+                f"--dkim-private-key FILE derives it, without it the record has no value"
+            )
+        if record.purpose == "inbound_mx":
+            rt.output.warn(
+                f"the MX record takes over all mail to {record.name}: "
+                f"publish it only where SES is to receive that mail"
+            )
+
+
+def _key_length(text: str | None) -> str | None:
+    from sescli.services.identity_verification import KEY_LENGTHS
+
+    if text is None or text in KEY_LENGTHS.values():
+        return text
+    if text not in KEY_LENGTHS:
+        raise UsageError(f"--dkim-key-length is {text!r}", hint="it takes 1024 or 2048")
+    return KEY_LENGTHS[text]
+
+
+def _private_key(rt: Runtime, given: str | None) -> DkimKey | None:
+    """The key in a file (`PATH`, `@PATH`, `file://PATH`) or on standard input, or as text."""
+    if given is None:
+        return None
+    from sescli.commands.bodies import read_body
+    from sescli.dns.dkim_key import parse_dkim_key
+
+    is_text = given.startswith("-----BEGIN") or len(given) > _LONGEST_PATH
+    is_place = given == "-" or given.startswith(("@", "file://"))
+    return parse_dkim_key(given if is_text else read_body(given if is_place else f"@{given}", rt))

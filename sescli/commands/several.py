@@ -1,0 +1,48 @@
+"""Commands that take several names: each is tried, each failure is told, and the exit code says the worst."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from sescli.errors import NetworkError, SescliError
+from sescli.exits import ExitCode, classify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sescli.runtime import Runtime
+
+Name = TypeVar("Name")
+Made = TypeVar("Made")
+
+# Where several exit codes fit, the contract's order: trying again later helps first of all.
+_WEIGHT = (ExitCode.TRY_LATER, ExitCode.NO)
+
+
+def each(rt: Runtime, names: Sequence[Name], act: Callable[[Name], Made]) -> tuple[list[Made], ExitCode]:
+    """What came of each name that worked, and the exit code. With one name its error is raised as it is."""
+    if len(names) == 1:
+        return [act(names[0])], ExitCode.OK
+    made: list[Made] = []
+    failures: list[SescliError] = []
+    for name in names:
+        try:
+            made.append(act(name))
+        except SescliError as error:
+            failures.append(error)
+            if isinstance(error, NetworkError):
+                break  # the others would wait for the same nothing
+    for failure in failures:
+        rt.output.error(failure)
+    return made, worst([classify(failure)[0] for failure in failures])
+
+
+def worst(codes: Sequence[ExitCode]) -> ExitCode:
+    """The exit code for several: their own where they agree, else what the contract puts first."""
+    codes = [code for code in codes if code is not ExitCode.OK]
+    if not codes:
+        return ExitCode.OK
+    for code in _WEIGHT:
+        if code in codes:
+            return code
+    return codes[0] if len(set(codes)) == 1 else ExitCode.FAILED

@@ -1,0 +1,204 @@
+"""Starting the verification of an address or a domain."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sescli.dns.names import parse_domain
+from sescli.dns.records import SENDING, Record, WantedRecords
+from sescli.errors import AlreadyExistsError, SescliError, UsageError
+from sescli.services.identities import SUCCESS, IdentitySummary, get, whole
+from sescli.services.identity_advice import next_step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sescli.aws.gateway import Gateway
+    from sescli.dns.dkim_key import DkimKey
+    from sescli.dns.names import IdentityName
+
+KEY_LENGTHS = {"1024": "RSA_1024_BIT", "2048": "RSA_2048_BIT"}
+
+_SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What an identity is to have from the start.
+
+    `mail_from` is a label (`mail`) or a whole subdomain of the identity's domain. `dkim_selector` and
+    `dkim_key` go together: a key of one's own in place of Easy DKIM, whose length is `dkim_key_length`
+    (as the API spells it). `legacy_txt` asks for the `_amazonses` TXT record of API v1 too.
+    """
+
+    mail_from: str | None = None
+    dkim_selector: str | None = None
+    dkim_key: DkimKey | None = None
+    dkim_key_length: str | None = None
+    config_set: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+    legacy_txt: bool = False
+
+    @property
+    def of_domains_only(self) -> list[str]:
+        """The options among these that an address does not take."""
+        options = {
+            "--dkim-selector": self.dkim_selector,
+            "--dkim-private-key": self.dkim_key,
+            "--dkim-key-length": self.dkim_key_length,
+            "--legacy-txt": self.legacy_txt,
+        }
+        return [option for option, value in options.items() if value]
+
+
+@dataclass(frozen=True)
+class Verification(IdentitySummary):
+    """A verification that has begun. `records` are the DNS records wanted; an address wants none."""
+
+    records: tuple[Record, ...] = field(default=())
+
+
+def check(names: Sequence[IdentityName], wish: Wish) -> None:
+    """Refuse what could not work before anything is created. Raises `UsageError`."""
+    if (wish.dkim_selector is None) != (wish.dkim_key is None):
+        missing = "--dkim-selector" if wish.dkim_selector is None else "--dkim-private-key"
+        raise UsageError(
+            f"a DKIM key of your own needs {missing} too", hint="give both, or neither for Easy DKIM"
+        )
+    if wish.dkim_key and wish.dkim_key_length:
+        raise UsageError("--dkim-key-length is for Easy DKIM; a key of your own has its length")
+    if wish.dkim_selector and not _SELECTOR.fullmatch(wish.dkim_selector):
+        raise UsageError(
+            f"--dkim-selector is {wish.dkim_selector!r}",
+            hint="it takes up to 63 letters, digits and hyphens, and no dot",
+        )
+    for name in names:
+        if name.is_address and wish.of_domains_only:
+            raise UsageError(
+                f"{name} is an address, and {', '.join(wish.of_domains_only)} is for domains",
+                hint=f"verify its domain: sescli identity verify {name.domain}",
+            )
+        mail_from_domain(name, wish.mail_from)
+
+
+def mail_from_domain(name: IdentityName, given: str | None) -> str | None:
+    """The MAIL FROM domain for a label or a domain. Raises `UsageError` for one that is no subdomain."""
+    if given is None:
+        return None
+    domain = parse_domain(given if "." in given.strip(".") else f"{given.strip('.')}.{name.domain}")
+    if not domain.endswith(f".{name.domain}"):
+        raise UsageError(
+            f"the MAIL FROM domain {domain} is no subdomain of {name.domain}",
+            hint=f"--mail-from mail, for mail.{name.domain}",
+        )
+    return domain
+
+
+def verify(aws: Gateway, name: IdentityName, wish: Wish) -> Verification:
+    """Begin (SES API v2 CreateEmailIdentity, PutEmailIdentityMailFromAttributes; v1 VerifyDomainIdentity).
+
+    SES mails a link to an address; for a domain it looks for the DKIM records. Raises `AlreadyExistsError`
+    with the identity's state. Where a later call fails the identity stays, and the error says so.
+    """
+    try:
+        answer = aws.write("sesv2", "CreateEmailIdentity", **_parameters(name, wish))
+    except AlreadyExistsError as error:
+        raise _exists_already(aws, name, error) from error
+    try:
+        token = _settle(aws, name, wish)
+    except SescliError as error:
+        error.message = f"{name} was created, but not all of it was set: {error.message}"
+        error.hint = error.hint or f"sescli identity show {name}"
+        raise
+    return _begun(aws, name, wish, answer, token)
+
+
+def send_link_again(aws: Gateway, name: IdentityName) -> Verification:
+    """Have SES mail the link to an address once more (SES API v1 VerifyEmailIdentity: v2 has no call for it).
+
+    Raises `UsageError` for a domain, and for an address that is verified already.
+    """
+    if not name.is_address:
+        raise UsageError(
+            f"{name} is a domain: DNS records verify it, no link", hint=f"sescli identity records {name}"
+        )
+    answer = get(aws, name)
+    now = whole(name.text, answer)
+    if now.verification_status == SUCCESS:
+        raise UsageError(f"{name} is verified already: it needs no link", code="AlreadyVerified")
+    aws.write("ses", "VerifyEmailIdentity", EmailAddress=name.text)
+    return _begun(aws, name, Wish(), answer, None)
+
+
+def _parameters(name: IdentityName, wish: Wish) -> dict[str, Any]:
+    params: dict[str, Any] = {"EmailIdentity": name.text}
+    if wish.tags:
+        params["Tags"] = [{"Key": key, "Value": value} for key, value in wish.tags]
+    if wish.config_set:
+        params["ConfigurationSetName"] = wish.config_set
+    if wish.dkim_key:
+        params["DkimSigningAttributes"] = {
+            "DomainSigningSelector": wish.dkim_selector,
+            "DomainSigningPrivateKey": wish.dkim_key.private,
+        }
+    elif wish.dkim_key_length:
+        params["DkimSigningAttributes"] = {"NextSigningKeyLength": wish.dkim_key_length}
+    return params
+
+
+def _settle(aws: Gateway, name: IdentityName, wish: Wish) -> str | None:
+    """What CreateEmailIdentity does not take; gives v1's token where that was asked for."""
+    mail_from = mail_from_domain(name, wish.mail_from)
+    if mail_from:
+        aws.write(
+            "sesv2",
+            "PutEmailIdentityMailFromAttributes",
+            EmailIdentity=name.text,
+            MailFromDomain=mail_from,
+            BehaviorOnMxFailure="USE_DEFAULT_VALUE",
+        )
+    if not wish.legacy_txt:
+        return None
+    token: str = aws.write("ses", "VerifyDomainIdentity", Domain=name.text)["VerificationToken"]
+    return token
+
+
+def _begun(
+    aws: Gateway, name: IdentityName, wish: Wish, answer: dict[str, Any], token: str | None
+) -> Verification:
+    """From CreateEmailIdentity's answer: to ask again would need a permission that creating does not."""
+    mail_from = mail_from_domain(name, wish.mail_from)
+    told = dict(answer)
+    if mail_from:
+        told["MailFromAttributes"] = {"MailFromDomain": mail_from, "MailFromDomainStatus": "PENDING"}
+    now = whole(name.text, told)
+    key = None if wish.dkim_key is None else wish.dkim_key.public
+    wanted = WantedRecords(name.text, told, aws.region, key, token)
+    return Verification(
+        identity=now.identity,
+        type=now.type,
+        verification_status=now.verification_status,
+        dkim_status=now.dkim_status,
+        mail_from_domain=now.mail_from_domain,
+        mail_from_status=now.mail_from_status,
+        sending_enabled=now.sending_enabled,
+        # A dry run has no answer to make records of.
+        records=() if name.is_address or aws.dry_run else tuple(wanted.for_purpose(SENDING)),
+    )
+
+
+def _exists_already(aws: Gateway, name: IdentityName, error: AlreadyExistsError) -> AlreadyExistsError:
+    try:
+        now = whole(name.text, aws.read("sesv2", "GetEmailIdentity", EmailIdentity=name.text))
+    except SescliError:
+        hint, state = f"sescli identity show {name}", ""
+    else:
+        hint, state = next_step(now) or f"sescli identity show {name}", f": {now.verification_status}"
+    return AlreadyExistsError(
+        f"{name} is an identity in {aws.region} already{state}; nothing was changed",
+        hint=hint,
+        code=error.code,
+        request_id=error.request_id,
+    )

@@ -1,0 +1,190 @@
+"""The file formats, read back by what takes them: named-checkzone, botocore, cfn-lint, and plain parsers."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sescli.dns.formats import FORMATS, checked_format, render
+from sescli.dns.records import Record, WantedRecords
+from sescli.errors import UsageError
+
+KEY = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA" + "abcDEF012/+" * 32 + "IDAQAB"
+SOA = """\
+$TTL 300
+example.com. IN SOA ns.example.com. admin.example.com. 1 3600 600 86400 300
+example.com. IN NS ns.example.com.
+ns.example.com. IN A 192.0.2.1
+"""
+
+
+@pytest.fixture
+def records() -> list[Record]:
+    """One of every purpose, with a TXT longer than a DNS string."""
+    own = {
+        "DkimAttributes": {"Tokens": ["sel"], "SigningAttributesOrigin": "EXTERNAL"},
+        "MailFromAttributes": {"MailFromDomain": "bounce.example.com"},
+    }
+    easy = {"DkimAttributes": {"Tokens": ["aaa", "bbb", "ccc"]}}
+    found = WantedRecords("example.com", own, "eu-west-1", KEY, "tok+/=").for_purpose("all")
+    return [*WantedRecords("example.com", easy, "eu-west-1").dkim(), *found]
+
+
+def rows(records):
+    """What any format must say, however it writes it."""
+    return sorted((record.name, record.type, record.value, record.priority) for record in records)
+
+
+@pytest.mark.skipif(shutil.which("named-checkzone") is None, reason="named-checkzone (Debian: bind9-utils)")
+def test_zone_is_what_bind_reads(records, tmp_path):
+    zone = tmp_path / "zone"
+    zone.write_text(SOA + render("zone", records, "example.com") + "\n")
+    ran = subprocess.run(
+        ["named-checkzone", "-i", "local", "-D", "-o", "-", "example.com", str(zone)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert sorted(found for found in map(from_zone_line, ran.stdout.splitlines()) if found) == rows(records)
+
+
+def from_zone_line(line):
+    name, ttl, _, kind, value = line.split(None, 4)
+    if name == "ns.example.com." or kind in {"SOA", "NS"}:
+        return None
+    assert ttl == "1800"
+    return (name.rstrip("."), kind, *presented(kind, value))
+
+
+def presented(kind, text):
+    """Value and priority from what a zone file or Route 53 writes."""
+    if kind == "TXT":
+        strings = re.findall(r'"((?:[^"\\]|\\.)*)"', text)
+        assert all(len(string) <= 255 for string in strings)
+        return "".join(strings), None
+    priority, _, host = text.rpartition(" ")
+    assert host.endswith(".")
+    return host.rstrip("."), int(priority) if priority else None
+
+
+def test_route53_is_a_change_batch_that_botocore_takes(records):
+    from botocore.session import get_session
+    from botocore.validate import ParamValidator
+
+    batch = json.loads(render("route53", records, "example.com"))
+    shape = get_session().get_service_model("route53").operation_model("ChangeResourceRecordSets").input_shape
+    report = ParamValidator().validate({"HostedZoneId": "Z1", "ChangeBatch": batch}, shape)
+    assert not report.has_errors(), report.generate_report()
+    assert {change["Action"] for change in batch["Changes"]} == {"UPSERT"}
+    sets = [change["ResourceRecordSet"] for change in batch["Changes"]]
+    assert all(one["TTL"] == 1800 for one in sets)
+    assert from_sets(sets, lambda record: record["Value"]) == rows(records)
+
+
+def from_sets(sets, pick):
+    return sorted(
+        (one["Name"].rstrip("."), one["Type"], *presented(one["Type"], pick(record)))
+        for one in sets
+        for record in one["ResourceRecords"]
+    )
+
+
+def test_a_route53_set_is_one_change_even_of_several_records(records):
+    twice = [*records, *(Record("TXT", "_dmarc.example.com", "other", None, 1800, "dmarc", required=False),)]
+    sets = [
+        change["ResourceRecordSet"]
+        for change in json.loads(render("route53", twice, "example.com"))["Changes"]
+    ]
+    assert len({(one["Name"], one["Type"]) for one in sets}) == len(sets)
+
+
+def test_cloudformation_passes_cfn_lint(records, tmp_path):
+    text = render("cloudformation", records, "example.com")
+    template = yaml.safe_load(text)
+    sets = [resource["Properties"] for resource in template["Resources"].values()]
+    assert all(one["HostedZoneId"] == {"Ref": "HostedZoneId"} for one in sets)
+    assert from_sets(sets, lambda record: record) == rows(records)
+    path = tmp_path / "ses.yaml"
+    path.write_text(text)
+    ran = subprocess.run(
+        [str(Path(sys.executable).with_name("cfn-lint")), str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_terraform_writes_what_the_provider_wants(records):
+    text = render("terraform", records, "example.com")
+    blocks = re.findall(r'resource "aws_route53_record" "([\w-]+)" {\n(.*?)\n}', text, re.DOTALL)
+    assert len({name for name, _ in blocks}) == len(blocks)
+    assert sorted(map(from_terraform, blocks)) == rows(records)
+
+
+def from_terraform(block):
+    fields = dict(re.findall(r"^  (\w+) += (.*)$", block[1], re.MULTILINE))
+    assert fields["zone_id"] == "var.ses_zone_id"
+    assert fields["ttl"] == "1800"
+    (value,) = json.loads(fields["records"])
+    kind = json.loads(fields["type"])
+    if kind == "TXT":
+        # Strings of a TXT are parted by two quotes; the provider puts the outer ones.
+        assert all(len(string) <= 255 for string in value.split('""'))
+        return json.loads(fields["name"]), kind, value.replace('""', ""), None
+    priority, _, host = value.rpartition(" ")
+    return json.loads(fields["name"]), kind, host, int(priority) if priority else None
+
+
+def test_terraform_lets_no_value_interpolate():
+    record = Record(
+        "TXT", "a.example.com", '${file("/etc/passwd")} %{if} "q" \\', None, 1800, "dkim", required=True
+    )
+    text = render("terraform", [record], "example.com")
+    assert r'records = ["$${file(\\\"/etc/passwd\\\")} %%{if} \\\"q\\\" \\\\"]' in text
+
+
+def test_octodns_names_are_relative_and_in_order(records):
+    text = render("octodns", records, "example.com")
+    zone = yaml.safe_load(text)
+    assert list(zone) == sorted(zone)
+    assert zone["_dmarc"]["value"] == r"v=DMARC1\; p=none\;"
+    assert zone[""] == {
+        "ttl": 1800,
+        "type": "MX",
+        "value": {"exchange": "inbound-smtp.eu-west-1.amazonaws.com.", "preference": 10},
+    }
+    assert [entry["type"] for entry in zone["bounce"]] == ["MX", "TXT"]
+    assert zone["sel._domainkey"]["value"] == f"p={KEY}"
+
+
+def test_octodns_of_a_subdomain_in_its_parents_zone(records):
+    assert "bounce" in yaml.safe_load(render("octodns", records, "example.com"))
+    assert "bounce.example" in yaml.safe_load(render("octodns", records, "com"))
+    with pytest.raises(UsageError):
+        render("octodns", records, "example.org")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_same_records_give_the_same_text(form, records):
+    assert render(form, records, "example.com") == render(form, list(records), "example.com")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_value_that_nobody_knows_is_left_out(form, records):
+    unknown = Record("TXT", "sel9._domainkey.example.com", None, None, 1800, "dkim", required=True)
+    assert "sel9" not in render(form, [*records, unknown], "example.com")
+
+
+def test_a_format_that_is_not_known_names_those_that_are():
+    assert checked_format("Zone") == "zone"
+    with pytest.raises(UsageError, match="terraform"):
+        checked_format("bind")
