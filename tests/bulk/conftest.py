@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import subprocess
 import sys
 import time
@@ -14,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from sescli.bulk.engine import Clock
 from sescli.bulk.entries import Entry
 from sescli.bulk.journal import Head, Journal
 from sescli.bulk.loading import Loading
@@ -86,11 +84,9 @@ MAILING = Mailing(sender="Shop <shop@example.com>", template="Order")
 
 
 def entry(row: int, to: str | None = None, weight: int = 1) -> Entry:
-    return Entry(row, row + 1, None, to or f"user{row}@example.com", None, '{"name":"Jo"}', None, None, weight)
-
-
-def clock() -> Clock:
-    return Clock(time.monotonic, time.time, random.Random(7).random)
+    return Entry(
+        row, row + 1, None, to or f"user{row}@example.com", None, '{"name":"Jo"}', None, None, weight
+    )
 
 
 @pytest.fixture
@@ -126,3 +122,4 @@ def opened() -> Iterator[Callable[[Path], Journal]]:
     yield make
     for journal in journals:
         journal.close()
+

@@ -36,7 +36,9 @@ class Book:
                 self._count += 1
                 message_id = f"oracle-{self._count:08d}"
                 ids.append(message_id)
-                self._file.write(json.dumps({**entry, "message_id": message_id, "at": time.monotonic()}) + "\n")
+                self._file.write(
+                    json.dumps({**entry, "message_id": message_id, "at": time.monotonic()}) + "\n"
+                )
             self._file.flush()
             return ids
 
@@ -103,13 +105,18 @@ class Handler(BaseHTTPRequestHandler):
             account = {"SendQuota": quota, "ProductionAccessEnabled": True, "SendingEnabled": True}
             self._answer(200, {**account, **self.faults.account})
         elif path.startswith("/v2/email/templates/"):
-            self._answer(200, {"TemplateName": path.rsplit("/", 1)[1], "TemplateContent": self.faults.template})
+            self._answer(
+                200, {"TemplateName": path.rsplit("/", 1)[1], "TemplateContent": self.faults.template}
+            )
         elif path.startswith("/v2/email/identities/"):
             self._answer(200, {"IdentityType": "DOMAIN", "VerifiedForSendingStatus": True})
         elif path.startswith("/v2/email/suppression/addresses/"):
             self._suppressed(path.rsplit("/", 1)[1].replace("%40", "@"))
         elif path == "/v2/email/suppression/addresses":
-            found = [{"EmailAddress": one, "Reason": "BOUNCE", "LastUpdateTime": 0} for one in self.faults.suppressed]
+            found = [
+                {"EmailAddress": one, "Reason": "BOUNCE", "LastUpdateTime": 0}
+                for one in self.faults.suppressed
+            ]
             self._answer(200, {"SuppressedDestinationSummaries": found})
         else:
             self._answer(404, {"message": "not there"}, "NotFoundException")
@@ -181,7 +188,9 @@ class Handler(BaseHTTPRequestHandler):
             code, message = fault.split(":", 1)
             self._answer(400, {"message": message}, code)
 
-    def _answer(self, status: int, content: dict[str, Any], code: str | None = None, *, cut: bool = False) -> None:
+    def _answer(
+        self, status: int, content: dict[str, Any], code: str | None = None, *, cut: bool = False
+    ) -> None:
         raw = json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -197,12 +206,21 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_args: Any) -> None:
+        """A client that was killed in the middle of a call is nothing to talk about."""
+
+
 def _weight(entry: dict[str, Any]) -> int:
     return sum(len(addresses) for addresses in entry["Destination"].values())
 
 
 def _noted(entry: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
-    tags = {tag["Name"]: tag["Value"] for tag in source.get("ReplacementTags") or source.get("EmailTags") or []}
+    tags = {
+        tag["Name"]: tag["Value"] for tag in source.get("ReplacementTags") or source.get("EmailTags") or []
+    }
     return {"to": entry["Destination"]["ToAddresses"][0], "tags": tags, "entry": entry}
 
 
@@ -215,8 +233,7 @@ def main() -> None:
     Handler.book = Book(given.book)
     Handler.window = Window(given.limit)
     Handler.faults = Faults(json.loads(given.faults))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), Handler)
     sys.stdout.write(f"{server.server_address[1]}\n")
     sys.stdout.flush()
     server.serve_forever()

@@ -1,0 +1,78 @@
+"""A sender in a process of its own, to be killed: `driver.py JOURNAL URL RATE POLICY`.
+
+`POLICY` is `ours`, or one of two that are known to be wrong, with which the harness shows that it can see.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import random
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from sescli.bulk.engine import Clock, Engine
+from sescli.bulk.entries import SENT, Entry, Settled
+from sescli.bulk.journal import Journal
+from sescli.bulk.pace import Pace
+from sescli.errors import OutcomeUnknownError
+
+
+class PlainSender:
+    """SendBulkEmail over http.client: starts in a tenth of boto3's time."""
+
+    def __init__(self, url: str) -> None:
+        self._host = url.removeprefix("http://")
+        self._own = threading.local()
+
+    def send_email(self, params: Any) -> dict[str, Any]:
+        return self._post("/v2/email/outbound-emails", params)
+
+    def send_bulk_email(self, params: Any) -> dict[str, Any]:
+        return self._post("/v2/email/outbound-bulk-emails", params)
+
+    def _post(self, path: str, params: Any) -> dict[str, Any]:
+        connection = getattr(self._own, "connection", None)
+        if connection is None:
+            connection = self._own.connection = http.client.HTTPConnection(self._host)
+        try:
+            connection.request("POST", path, json.dumps(params), {"Content-Type": "application/json"})
+            answer: dict[str, Any] = json.loads(connection.getresponse().read())
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self._own.connection = None
+            raise OutcomeUnknownError(str(error)) from error
+        return answer
+
+
+class SavesAfterTheAnswer(Journal):
+    """Wrong: what is under way looks pending, so a crash sends it again."""
+
+    def commit(self, *, claimed: Any = (), **step: Any) -> None:
+        list(claimed)
+        super().commit(**step)
+
+
+class SavesAtFetch(Journal):
+    """Wrong: what was read ahead is noted as sent, so a crash loses it."""
+
+    def pending(self, after: int, limit: int) -> list[Entry]:
+        rows = super().pending(after, limit)
+        self.commit(settled=[Settled(entry.row, SENT, "not yet") for entry in rows])
+        return rows
+
+
+POLICIES = {"ours": Journal, "after": SavesAfterTheAnswer, "fetch": SavesAtFetch}
+
+
+def main() -> None:
+    path, url, rate, policy = sys.argv[1:]
+    clock = Clock(time.monotonic, time.time, random.random)
+    with POLICIES[policy].for_sending(Path(path), time.time) as journal:
+        Engine(journal, PlainSender(url), Pace(float(rate), time.monotonic), clock, concurrency=4).run()
+
+
+if __name__ == "__main__":
+    main()
