@@ -17,6 +17,13 @@ class TemplateSyntaxError(UsageError):
         self.line = line
         self.column = column
 
+    def within(self, part: str) -> TemplateSyntaxError:
+        """The same error, naming the part (`html`) that it stands in."""
+        error = TemplateSyntaxError(self.reason, self.line, self.column, hint=self.hint)
+        error.message = f"{part}, {self.message}"
+        error.args = (error.message,)
+        return error
+
 
 class MissingVariable(UsageError):  # noqa: N818 - the engine's interface names it so
     """A variable that the template needs is not in the data. SES would accept the mail and never deliver it."""

@@ -1,0 +1,87 @@
+"""A template whole: subject, text and HTML, each compiled; what it needs and how it renders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sescli.mail.controls import refuse_controls
+from sescli.templates.engine import Compiled
+from sescli.templates.engine import compile as compile_part
+from sescli.templates.faults import TemplateDataError, TemplateSyntaxError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# SES quota for a stored template, all parts together.
+LARGEST = 500 * 1024
+# TemplateData of the SES API v2, in characters.
+LARGEST_DATA = 262_144
+PARTS = ("subject", "text", "html")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A template filled with one row of data; a part that the template lacks is None."""
+
+    subject: str
+    text: str | None
+    html: str | None
+
+
+@dataclass(frozen=True)
+class Content:
+    """The three parts of a template, as they are written."""
+
+    subject: str
+    text: str | None = None
+    html: str | None = None
+
+    @cached_property
+    def compiled(self) -> Mapping[str, Compiled]:
+        """The parts that there are, by name. Raises TemplateSyntaxError, which names the part."""
+        compiled: dict[str, Compiled] = {}
+        for part in PARTS:
+            source = getattr(self, part)
+            if source is not None:
+                try:
+                    compiled[part] = compile_part(source)
+                except TemplateSyntaxError as error:
+                    raise error.within(part) from error
+        return compiled
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Every variable of any part, in order of first use."""
+        return tuple(dict.fromkeys(name for part in self.compiled.values() for name in part.variables))
+
+    def missing(self, data: Mapping[str, Any]) -> list[str]:
+        """The variables that this data lacks: with one of them SES accepts a mail and never delivers it."""
+        return list(dict.fromkeys(name for part in self.compiled.values() for name in part.missing(data)))
+
+    def render(self, data: Mapping[str, Any]) -> Rendered:
+        """The parts filled in, as SES would.
+
+        Raises MissingVariable, TemplateDataError, and InjectionError for data that would bring a line break
+        into the subject.
+        """
+        parts = {name: part.render(data) for name, part in self.compiled.items()}
+        refuse_controls(parts["subject"], "the subject, with its data,")
+        return Rendered(parts["subject"], parts.get("text"), parts.get("html"))
+
+    def check(self) -> Mapping[str, Compiled]:
+        """The compiled parts, when SES would store them: a subject, a body, up to 500 KB, well formed."""
+        if not self.subject:
+            raise TemplateDataError("the template has no subject, and SES stores none without")
+        if not self.text and not self.html:
+            raise TemplateDataError("the template has neither a text nor an HTML part")
+        size = sum(len((getattr(self, part) or "").encode("utf-8", "replace")) for part in PARTS)
+        if size > LARGEST:
+            raise TemplateDataError(f"the template has {size / 1024:.0f} KB, and SES stores 500 KB at most")
+        refuse_controls(self.subject, "the subject")
+        return self.compiled
+
+    def with_parts(self, **parts: str | None) -> Content:
+        """The same with some parts replaced; None leaves a part as it is."""
+        return replace(self, **{name: part for name, part in parts.items() if part is not None})
