@@ -25,7 +25,7 @@ def whole_answer(response_dict: dict[str, Any], operation_model: Any, **_: Any) 
     promised = response_dict["headers"].get("content-length")
     if promised is not None and promised.isdecimal() and len(body) < int(promised):
         raise IncompleteReadError(actual_bytes=len(body), expected_bytes=int(promised))
-    json_protocol = "json" in operation_model.service_model.protocol_name
+    json_protocol = "json" in operation_model.service_model.resolved_protocol
     if json_protocol and response_dict["status_code"] == HTTPStatus.OK and not _is_object(body):
         raise ResponseParserError(f"the answer is no JSON object: {body[:80]!r}")
 

@@ -71,7 +71,6 @@ def translated(doing: str, *, sending: bool = False) -> Iterator[None]:
     import botocore.exceptions as boto
     import urllib3.exceptions as transport
     from botocore.parsers import ResponseParserError
-    from botocore.parsers import ResponseParserError
 
     try:
         yield
@@ -79,7 +78,7 @@ def translated(doing: str, *, sending: bool = False) -> Iterator[None]:
         raise from_answer(error.response, doing, sending=sending) from error
     except (boto.BotoCoreError, boto.HTTPClientError, ResponseParserError) as error:
         raise _from_botocore(error, doing) from error
-    except (transport.HTTPError, ResponseParserError) as error:
+    except transport.HTTPError as error:
         raise _unanswered(doing, error) from error
 
 
@@ -179,7 +178,7 @@ def _from_transport(error: Exception, doing: str) -> errors.SescliError:
             hint="check the network, the region's name and --endpoint-url",
             retryable=True,
         )
-    if isinstance(error, boto.HTTPClientError):
+    if isinstance(error, boto.HTTPClientError | boto.IncompleteReadError | ResponseParserError):
         return _unanswered(doing, error)
     return errors.SescliError(f"{doing}: {error}", code=type(error).__name__)
 
