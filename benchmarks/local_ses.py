@@ -15,15 +15,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
 from sescli.local import process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 SENDS = 300
 ROUNDS = 4

@@ -14,6 +14,7 @@ class Fault(Exception):  # noqa: N818  the API calls it a fault
     v1_code = "InvalidParameterValue"
     v1_status = 400
     entry = "FAILED"
+    of_entries = False  # a failure that was asked for, and only for entries of a bulk call
 
     def __init__(self, message: str, *, v1_code: str | None = None, entry: str | None = None) -> None:
         super().__init__(message)
@@ -123,7 +124,16 @@ class InternalFault(Fault):
 
 
 def named(code: str) -> Fault:
-    """A fault with AWS's code, for the control switch `fail`; a code unknown here answers 400."""
+    """A fault with AWS's code, for the control switch `fail`; a code unknown here answers 400.
+
+    The name of an entry's status (`TRANSIENT_FAILURE`) makes a fault of entries, not of calls.
+    """
+    fault = _known(code) or _unknown(code)
+    fault.of_entries = code.isupper()
+    return fault
+
+
+def _known(code: str) -> Fault | None:
     for kind in (
         SendingPaused,
         AccountSuspended,
@@ -132,12 +142,16 @@ def named(code: str) -> Fault:
         MessageRejected,
         InternalFault,
     ):
-        if code in {kind.v2_code, kind.v1_code}:
+        if code in {kind.v2_code, kind.v1_code} or (code == kind.entry != Fault.entry):
             return kind(f"{code}, as asked for by local control.")
     if code in {"TooManyRequestsException", "Throttling", "ThrottlingException", "ACCOUNT_THROTTLED"}:
         return Throttled()
     if code in {"DailyQuotaExceeded", "ACCOUNT_DAILY_QUOTA_EXCEEDED"}:
         return QuotaExceeded()
+    return None
+
+
+def _unknown(code: str) -> Fault:
     fault = Fault(f"{code}, as asked for by local control.", v1_code=code, entry=code)
     fault.v2_code = code
     return fault

@@ -181,6 +181,12 @@ class Outcome:
     reason: str | None = None
 
 
+def check_size(size: int, largest: int) -> None:
+    """Raises BadRequest for a message of more than `largest` bytes."""
+    if size > largest:
+        raise BadRequest(f"Message length is more than {largest} bytes long: '{size}'.")
+
+
 def check_headers(headers: list[Header]) -> list[Header]:
     """Custom headers of the API. Raises BadRequest."""
     if len(headers) > _MOST_HEADERS:

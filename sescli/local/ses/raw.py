@@ -6,7 +6,7 @@ from email.utils import getaddresses
 
 from sescli.local.ses import mime
 from sescli.local.ses.faults import BadRequest
-from sescli.local.ses.message import Message
+from sescli.local.ses.message import Message, check_size
 from sescli.local.ses.tags import message_tags
 
 _MOST_PARTS = 500  # ses-facts.md §3.8
@@ -16,12 +16,13 @@ _TAGS = "X-SES-MESSAGE-TAGS"
 
 
 def raw_message(
-    raw: bytes, *, source: str | None, envelope: list[str]
+    raw: bytes, *, source: str | None, envelope: list[str], largest: int
 ) -> tuple[Message, list[str], str | None]:
     """The message, the addresses that must be verified, and the configuration set its header names.
 
     `source` and `envelope` beat the header, which then is only shown. Raises BadRequest.
     """
+    check_size(len(raw), largest)
     mail = mime.read_raw(raw)
     writers = mail.addresses("From")
     if not writers and not source:

@@ -22,7 +22,7 @@ from sescli.local.ses import (
 )
 from sescli.local.ses.address import Address, parse_address
 from sescli.local.ses.faults import BadRequest, MessageRejected
-from sescli.local.ses.message import Message, Outcome, check_attachment_names
+from sescli.local.ses.message import Message, Outcome, check_attachment_names, check_size
 
 if TYPE_CHECKING:
     from sescli.local.ses.region import Region
@@ -73,8 +73,7 @@ class Passage:
             raise BadRequest("Recipient list cannot be empty.")
         if len(recipients) > MOST_RECIPIENTS:
             raise BadRequest(f"Recipient count exceeds {MOST_RECIPIENTS}.")
-        if message.size > self.largest:
-            raise BadRequest(f"Message length is more than {self.largest} bytes long: '{message.size}'.")
+        check_size(message.size, self.largest)
         check_attachment_names([each.name for each in message.attachments])
         if not self.account["production"]:
             check_verified(self.region, [each for each in recipients if not each.simulated])
@@ -130,10 +129,13 @@ def check_verified(region: Region, addresses: list[Address]) -> Record:
     return next((record for _, record in found if record is not None), {})
 
 
-def fail_if_told(region: Region) -> None:
-    """The control switch `fail`: the next calls that send fail as told. Raises that Fault."""
+def fail_if_told(region: Region, *, of_entries: bool | None = None) -> None:
+    """The control switch `fail`: the next calls, or entries, that send fail as told. Raises that Fault.
+
+    `of_entries` takes only a failure that is, or is not, one for entries of a bulk call.
+    """
     failures = region.controls.failures
-    if failures:
+    if failures and of_entries in {None, failures[0].of_entries}:
         raise failures.popleft()
 
 

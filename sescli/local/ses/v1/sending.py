@@ -47,6 +47,7 @@ def SendRawEmail(region: Region, params: Params) -> dict[str, Any]:
         params["RawMessage"]["Data"],
         source=params.get("Source"),
         envelope=params.get("Destinations", []),
+        largest=sending.LARGEST_V1,
     )
     message.tags = message.tags | message_tags(params.get("Tags", []))
     passage = sending.open_passage(

@@ -43,7 +43,7 @@ def SendEmail(region: Region, params: Params) -> dict[str, Any]:
 @V2
 def SendBulkEmail(region: Region, params: Params) -> dict[str, Any]:
     """Faults of the call (sender, set, template) refuse it whole; the rest is told entry by entry."""
-    sending.fail_if_told(region)
+    sending.fail_if_told(region, of_entries=False)
     if "Template" not in params["DefaultContent"]:
         raise BadRequest("DefaultContent must specify a Template.")
     entries = params["BulkEmailEntries"]
@@ -79,6 +79,7 @@ class _Bulk:
 
     def send(self, entry: Params) -> dict[str, Any]:
         try:
+            sending.fail_if_told(self._passage.region, of_entries=True)
             return {"Status": "SUCCESS", "MessageId": self._passage.accept(self._message(entry))}
         except Fault as fault:
             self.faults.append(fault)
@@ -213,7 +214,9 @@ def _send_raw(region: Region, params: Params, raw: bytes) -> str:
         *destination.get("CcAddresses", []),
         *destination.get("BccAddresses", []),
     ]
-    message, senders, config_set = raw_message(raw, source=params.get("FromEmailAddress"), envelope=envelope)
+    message, senders, config_set = raw_message(
+        raw, source=params.get("FromEmailAddress"), envelope=envelope, largest=sending.LARGEST_V2
+    )
     message.tags = message.tags | message_tags(params.get("EmailTags", []))
     passage = sending.open_passage(
         region, senders, config_set=params.get("ConfigurationSetName") or config_set
