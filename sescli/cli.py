@@ -33,6 +33,7 @@ PROGRAM = "sescli"
 COMPLETE_VARIABLE = "_SESCLI_COMPLETE"
 
 _FLAGS = "sescli.flags"
+_ARGUMENTS = "sescli.arguments"
 _PANEL = "Common options"
 _INSIDE_PARAGRAPH = re.compile(r"(?<!\n)\n(?!\n)")
 
@@ -99,6 +100,21 @@ def _common_options() -> tuple[TyperOption, ...]:
     )
 
 
+class OptionOrder(tuple[str, ...]):
+    """The parameters of a call in the order of the command line, one entry each time one was given.
+
+    A command whose function has a parameter of this type is given it; Typer itself loses the order.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, ctx: Any) -> OptionOrder:
+        """Parse the arguments again, for their order alone."""
+        _, _, order = ctx.command.make_parser(ctx).parse_args(args=list(ctx.meta[_ARGUMENTS]))
+        return cls(str(param.name) for param in order)
+
+
 class Command(TyperCommand):
     """A command that knows the common options and names all missing options in one error."""
 
@@ -107,7 +123,7 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse; where required values are missing, list all of them at once."""
-        given = list(args)
+        ctx.meta[_ARGUMENTS] = given = list(args)
         try:
             return super().parse_args(ctx, args)
         except MissingParameter as first:
@@ -221,10 +237,12 @@ def command(app: typer.Typer, name: str, *, examples: Sequence[str] = ()) -> Cal
     def register(body: Body) -> Body:
         signature = inspect.signature(body, eval_str=True)
         own = list(signature.parameters.values())[1:]
+        ordered = [param.name for param in own if param.annotation is OptionOrder]
+        own = [param for param in own if param.name not in ordered]
 
         @functools.wraps(body)
         def run(ctx: Context, **options: Any) -> Any:
-            return body(ctx.obj, **options)
+            return body(ctx.obj, **options, **{name: OptionOrder.of(ctx) for name in ordered})
 
         place = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         run.__signature__ = signature.replace(parameters=[place, *own])  # type: ignore[attr-defined]
