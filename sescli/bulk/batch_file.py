@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import mimetypes
 import sys
 from pathlib import Path
 from typing import Any, TextIO
 
 from sescli.bulk import spec
+from sescli.bulk.mailing_reader import MailingReader, inside
 from sescli.bulk.shape import check, place_of
 from sescli.bulk.yaml_nodes import Mapping, Node, Sequence, plain, read_document
 from sescli.errors import InputFileError, Place
-
-_MAX_INCLUDED_BYTES = 40 * 1024 * 1024
 
 
 def load(path: str, *, stdin: TextIO | None = None, recipients: Path | None = None) -> spec.Batch:
@@ -69,91 +66,12 @@ class _BatchReader:
         return spec.Batch(
             file=self._file,
             name=given["name"],
-            mailing=self._mailing(),
+            mailing=MailingReader(self._file, self._folder, self._root).mailing(),
             limits=self._limits(),
             recipients=self._source(),
             default_data=self._data("default_data"),
             duplicates=self._duplicates(),
         )
-
-    def _mailing(self) -> spec.Mailing:
-        given = self._given
-        unsubscribe = given.get("unsubscribe")
-        return spec.Mailing(
-            sender=given["from"],
-            reply_to=_listed(given.get("reply_to")),
-            template=given.get("template"),
-            content=self._content(),
-            config_set=given.get("config_set"),
-            tags={name: str(value) for name, value in given.get("tags", {}).items()},
-            headers=dict(given.get("headers", {})),
-            unsubscribe=_unsubscribe(unsubscribe) if unsubscribe else None,
-            attachments=self._attachments(),
-        )
-
-    def _content(self) -> spec.Content | None:
-        given = self._given.get("content")
-        if given is None:
-            return None
-        node = self._root.items["content"]
-        assert isinstance(node, Mapping)
-        return spec.Content(
-            subject=given["subject"],
-            text=self._body(given.get("text"), node, "text"),
-            html=self._body(given.get("html"), node, "html"),
-        )
-
-    def _body(self, text: str | None, node: Mapping, key: str) -> str | None:
-        """A body part: the text itself, or `@path`; `@@` begins a text with an @."""
-        if text is None or not text.startswith("@"):
-            return text
-        if text.startswith("@@"):
-            return text[1:]
-        place = place_of(self._file, node.key_spots[key], f"content.{key}")
-        raw = self._included(text[1:], place)
-        try:
-            return raw.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise InputFileError(
-                f"'{text[1:]}' is not UTF-8", place=place, hint="save it as UTF-8"
-            ) from error
-
-    def _attachments(self) -> tuple[spec.Attachment, ...]:
-        node = self._root.items.get("attachments")
-        if not isinstance(node, Sequence):
-            return ()
-        return tuple(self._attachment(item, number) for number, item in enumerate(node.items))
-
-    def _attachment(self, node: Node, number: int) -> spec.Attachment:
-        given = plain(node)
-        raw = self._included(given["file"], place_of(self._file, node.spot, f"attachments.{number}.file"))
-        name = given.get("name") or Path(given["file"]).name
-        return spec.Attachment(
-            name=name,
-            content=base64.b64encode(raw).decode(),
-            content_type=given.get("type") or mimetypes.guess_type(name)[0],
-            content_id=given.get("cid"),
-        )
-
-    def _included(self, name: str, place: Place) -> bytes:
-        path = self._inside(name, place)
-        try:
-            if path.stat().st_size > _MAX_INCLUDED_BYTES:
-                raise InputFileError(f"'{name}' is larger than 40 MiB", place=place)
-            return path.read_bytes()
-        except OSError as error:
-            raise InputFileError(f"'{name}' cannot be read: {error.strerror}", place=place) from error
-
-    def _inside(self, name: str, place: Place) -> Path:
-        """A path that the batch file names, which must not lead out of its folder."""
-        path = self._folder / name
-        if not path.resolve().is_relative_to(self._folder.resolve()):
-            raise InputFileError(
-                f"'{name}' lies outside the folder of the batch file",
-                place=place,
-                hint="put it beside the batch file; a recipients file elsewhere is named with --recipients PATH",
-            )
-        return path
 
     def _limits(self) -> spec.Limits:
         given = self._given.get("limits", {})
@@ -189,7 +107,7 @@ class _BatchReader:
         if name == spec.STANDARD_INPUT:
             return self._recipients_file(node, None)
         place = place_of(self._file, node.key_spots["file"], "recipients.file")
-        return self._recipients_file(node, self._inside(name, place))
+        return self._recipients_file(node, inside(self._folder, name, place))
 
     def _recipients_file(self, node: Mapping, path: Path | None) -> spec.RecipientsFile:
         given = plain(node)
@@ -214,20 +132,3 @@ class _BatchReader:
                 tags={name: name for name in given.get("tags", ())},
             ),
         )
-
-
-def _listed(value: str | list[str] | None) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _unsubscribe(given: dict[str, Any]) -> spec.Unsubscribe:
-    url = given.get("url")
-    return spec.Unsubscribe(
-        url=url,
-        mailto=given.get("mailto"),
-        one_click=given.get("one_click", url is not None),
-        list_name=given.get("list"),
-        topic=given.get("topic"),
-    )

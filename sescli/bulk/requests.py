@@ -6,6 +6,8 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
+from sescli.bulk.unsubscribe import slots, unsubscribe_headers
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -90,8 +92,11 @@ def _template(mailing: Mailing) -> dict[str, Any]:
         if content
         else {"TemplateName": mailing.template}
     )
-    if mailing.headers:
-        template["Headers"] = _named(mailing.headers)
+    headers = dict(mailing.headers)
+    if not slots(mailing.unsubscribe):
+        headers |= unsubscribe_headers(mailing.unsubscribe, {})
+    if headers:
+        template["Headers"] = _named(headers)
     if mailing.attachments:
         template["Attachments"] = [_attachment(one) for one in mailing.attachments]
     return template

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from sescli.bulk.entries import Entry, Problem
 from sescli.bulk.recipients import Recipient, Row, Unreadable
+from sescli.bulk.unsubscribe import slots, unsubscribe_headers
 from sescli.errors import UsageError
 from sescli.mail.addresses import Address, parse_address
+from sescli.mail.headers import check_header
+from sescli.mail.tags import check_tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 MAX_RECIPIENTS = 50  # of one message, To, Cc and Bcc together (SES)
 MAX_DATA = 262_144  # characters of template data (SES API v2 TemplateData)
-_MAX_HEADER = 995  # characters of a header's value (SES API v2 MessageHeader)
-_TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
-_SLOT = re.compile(r"\{\{\{?\s*([^{}\s]+)\s*\}?\}\}")
 
 
 @dataclass(frozen=True)
@@ -67,11 +65,8 @@ class RowCheck:
         self._template = template
         self._allowed = allowed
         self._one_each = mailing.one_call_each
-        unsubscribe = mailing.unsubscribe
-        url = unsubscribe.url if unsubscribe else None
-        mailto = unsubscribe.mailto if unsubscribe else None
-        self._slots = (url or "") + (mailto or "") if "{{" in f"{url}{mailto}" else ""
-        self._unsubscribe = (url, mailto)
+        self._slots = slots(mailing.unsubscribe)
+        self._unsubscribe = mailing.unsubscribe
 
     def rows(self, source: Iterable[Row]) -> Iterator[tuple[Entry, str] | Problem]:
         """Each row as an entry with the key that says who it is, or as a problem."""
@@ -96,7 +91,7 @@ class RowCheck:
         data = {**self._defaults, **row.data}
         text = self._data(data, faults)
         headers = self._headers(row, data, faults)
-        _check_tags(row.tags, faults)
+        _check_pairs(check_tag, row.tags, faults)
         if faults:
             raise _Faults(faults)
         entry = Entry(
@@ -176,44 +171,26 @@ class RowCheck:
         headers = dict(row.headers)
         if self._slots:
             values = {"id": row.id, **data} if row.id is not None else data
-            missing = [name for name in _SLOT.findall(self._slots) if name not in values]
+            missing = [name for name in self._slots if name not in values]
             if missing:
-                names = ", ".join(f"'{name}'" for name in dict.fromkeys(missing))
+                names = ", ".join(f"'{name}'" for name in missing)
                 faults.append(
                     ("MissingVariable", f"the unsubscribe address needs {names}, which the row lacks")
                 )
             else:
-                headers["List-Unsubscribe"] = list_unsubscribe(*self._unsubscribe, values)
-        _check_headers(headers, faults)
+                headers |= unsubscribe_headers(self._unsubscribe, values)  # checked when the batch was read
+        _check_pairs(check_header, headers, faults)
         return headers
 
 
-def list_unsubscribe(url: str | None, mailto: str | None, values: Mapping[str, Any]) -> str:
-    """The value of List-Unsubscribe (RFC 2369), with `{{name}}` filled in, percent-encoded."""
-    parts = [url, f"mailto:{mailto.removeprefix('mailto:')}" if mailto else None]
-    return ", ".join(f"<{_SLOT.sub(lambda slot: _filled(slot, values), part)}>" for part in parts if part)
-
-
-def _filled(slot: re.Match[str], values: Mapping[str, Any]) -> str:
-    return quote(str(values[slot[1]]), safe="")
-
-
-def _check_tags(tags: Mapping[str, str], faults: list[tuple[str, str]]) -> None:
-    for name, value in tags.items():
-        if not _TAG.fullmatch(name) or not _TAG.fullmatch(value):
-            faults.append(
-                ("BadTag", f"the tag {name!r}={value!r} may only have letters, digits, - and _, at most 256")
-            )
-
-
-def _check_headers(headers: Mapping[str, str], faults: list[tuple[str, str]]) -> None:
-    for name, value in headers.items():
-        if not (value.isascii() and value.isprintable()):
-            faults.append(("HeaderInjection", f"the header {name!r} holds a line break or no ASCII text"))
-        elif len(value) > _MAX_HEADER:
-            faults.append(
-                ("HeaderTooLong", f"the header {name!r} has {len(value)} characters, above {_MAX_HEADER}")
-            )
+def _check_pairs(
+    check: Callable[[str, str], object], pairs: Mapping[str, str], faults: list[tuple[str, str]]
+) -> None:
+    for name, value in pairs.items():
+        try:
+            check(name, value)
+        except UsageError as error:
+            faults.append((error.code or "BadHeader", error.message))
 
 
 def _destination(to: list[Address], cc: list[Address], bcc: list[Address]) -> str:
