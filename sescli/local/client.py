@@ -113,13 +113,27 @@ class Inbox:
         rate: float | None = None,
         fail: str | None = None,
         verify: str | None = None,
+        dedicated_ip: str | None = None,
+        enforcement: str | None = None,
+        review: str | None = None,
     ) -> None:
         """Turn switches of `region`; None leaves one as it is.
 
         `quota` recipients in 24 hours (-1 without end), `rate` recipients a second, `fail` CODE or CODE:N (the
-        next N calls that send fail so, in every region), `verify` the name of an identity.
+        next N calls that send fail so, in every region), `verify` the name of an identity, `dedicated_ip` an
+        IPv4 address that AWS leases, `enforcement` HEALTHY, PROBATION or SHUTDOWN, `review` PENDING, FAILED,
+        GRANTED or DENIED.
         """
-        asked = {"sandbox": sandbox, "quota": quota, "rate": rate, "fail": fail, "verify": verify}
+        asked = {
+            "sandbox": sandbox,
+            "quota": quota,
+            "rate": rate,
+            "fail": fail,
+            "verify": verify,
+            "dedicated_ip": dedicated_ip,
+            "enforcement": enforcement,
+            "review": review,
+        }
         given = {name: value for name, value in asked.items() if value is not None}
         self._ask("POST", "/_sescli/control", json.dumps({"region": region, **given}).encode())
 

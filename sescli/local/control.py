@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from sescli.local.ses import account, identities
+from sescli.local.ses import account, dedicated_ips, identities
 from sescli.local.ses.faults import Fault, named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sescli.local.front import Front
     from sescli.local.ses.region import Controls
 
 _MOST_FAILURES = 100_000
+_ENFORCEMENTS = ("HEALTHY", "PROBATION", "SHUTDOWN")
 
 
 class ControlError(ValueError):
@@ -33,8 +34,10 @@ class Switches:
         """Turn the switches named in `wanted`; the caller holds the store's lock. Raises ControlError.
 
         `sandbox` true or false; `quota` recipients in 24 hours (-1 without end); `rate` recipients a second;
-        `fail` CODE or CODE:N, the next N calls that send fail so; `verify` NAME of an identity. All act on
-        `region` (us-east-1 without one), `fail` on every region.
+        `fail` CODE or CODE:N, the next N calls that send fail so; `verify` NAME of an identity;
+        `dedicated_ip` ADDRESS, AWS leases this account the IP; `enforcement` HEALTHY, PROBATION or SHUTDOWN;
+        `review` PENDING, FAILED, GRANTED or DENIED, AWS's answer to the request for production access. All
+        act on `region` (us-east-1 without one), `fail` on every region.
         """
         if not isinstance(wanted, dict):
             raise ControlError("the switches must be a JSON object")
@@ -49,6 +52,12 @@ class Switches:
                     self._fail(_text(value, switch))
                 case "verify":
                     self._verify(region.name, _text(value, switch))
+                case "dedicated_ip":
+                    dedicated_ips.lease(region, _text(value, switch))
+                case "enforcement":
+                    account.change(region, enforcement=_choice(value, switch, _ENFORCEMENTS))
+                case "review":
+                    account.set_review(region, _choice(value, switch, account.REVIEWS))
                 case _:
                     raise ControlError(f"there is no switch {switch}")
 
@@ -79,6 +88,12 @@ def _text(value: Any, switch: str) -> str:
     if not isinstance(value, str) or not value:
         raise ControlError(f"{switch} takes a text")
     return value
+
+
+def _choice(value: Any, switch: str, choices: Sequence[str]) -> str:
+    if value not in choices:
+        raise ControlError(f"{switch} takes {', '.join(choices)}")
+    return str(value)
 
 
 def _flag(value: Any, switch: str) -> bool:

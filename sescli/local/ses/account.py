@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 KIND = "account"
 _NAME = "account"
+CASE = "case-000000000000-local-2026"
+REVIEWS = ("PENDING", "FAILED", "GRANTED", "DENIED")
 _PRODUCTION = {"quota": 1_000_000.0, "rate": 500.0}
 _SANDBOX = {"quota": 200.0, "rate": 1.0}  # ses-facts.md §3.7
 
@@ -38,6 +40,14 @@ def set_production(region: Region, production: bool) -> None:
     """Move between production and sandbox, with the limits of either."""
     if production != load(region)["production"]:
         change(region, production=production, **(_PRODUCTION if production else _SANDBOX))
+
+
+def set_review(region: Region, status: str) -> None:
+    """AWS's answer to the request for production access; only GRANTED leaves the sandbox."""
+    details = load(region).get("details", {"MailType": "TRANSACTIONAL", "WebsiteURL": "https://example.com"})
+    review = {"Status": status, "CaseId": CASE}
+    change(region, details=details | {"ReviewDetails": review})
+    set_production(region, status == "GRANTED")
 
 
 def quota(region: Region, record: Record) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sescli.local.ses import account
-from sescli.local.ses.faults import BadRequest
+from sescli.local.ses.faults import BadRequest, Conflict
 from sescli.local.ses.registry import V2, Params
 
 if TYPE_CHECKING:
@@ -34,11 +34,17 @@ def GetAccount(region: Region, _params: Params) -> dict[str, Any]:
 
 @V2
 def PutAccountDetails(region: Region, params: Params) -> dict[str, Any]:
-    """A review that is granted at once; `ProductionAccessEnabled: false` goes back to the sandbox."""
+    """A review that is granted at once; `ProductionAccessEnabled: false` goes back to the sandbox.
+
+    Raises Conflict while a review is open, which the switch `review` can make it.
+    """
     if not params["WebsiteURL"].startswith(("http://", "https://")):
         raise BadRequest("Website URL is not valid.")
+    earlier = account.load(region).get("details", {}).get("ReviewDetails", {})
+    if earlier.get("Status") == "PENDING":
+        raise Conflict("A request for production access is being reviewed.")
     production = params.pop("ProductionAccessEnabled", None)
-    review = {"Status": "GRANTED", "CaseId": "case-000000000000-local-2026"}
+    review = {"Status": "GRANTED", "CaseId": account.CASE}
     account.change(region, details=params | {"ReviewDetails": review})
     if production is not None:
         account.set_production(region, production)

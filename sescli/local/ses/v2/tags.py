@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sescli.local.ses import configuration_sets, contacts, identities, templates
+from sescli.local.ses import configuration_sets, contacts, dedicated_ips, identities, templates
 from sescli.local.ses.faults import NotFound
 from sescli.local.ses.registry import V2, Params
 from sescli.local.ses.tags import merged
@@ -18,6 +18,7 @@ _KINDS = {
     "configuration-set": configuration_sets.KIND,
     "template": templates.KIND,
     "contact-list": contacts.LIST_KIND,
+    "dedicated-ip-pool": dedicated_ips.POOL,
 }
 
 
