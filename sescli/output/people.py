@@ -33,12 +33,14 @@ def _show_table(listing: Listing, out: Printer, err: Printer) -> bool:
     items = list(listing.items)
     if not items:
         err.line(listing.empty, "dim")
-    elif out.is_tty:
-        out.console().print(tables.rich_table(listing, items))
+        return False
+    table = tables.rich_table(listing, items, out.width) if out.is_tty else None
+    if table is not None:
+        out.console().print(table)
     else:
         for line in tables.plain_lines(listing, items):
             out.line(line)
-    return bool(items)
+    return True
 
 
 def _show_details(details: Details, out: Printer, err: Printer) -> None:

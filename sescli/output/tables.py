@@ -16,24 +16,51 @@ if TYPE_CHECKING:
     from sescli.output.results import Column, Listing
 
 _RIGHT = frozenset({"number", "percent"})
+# Kinds whose cells are not folded, the columns that a folded text keeps at least, and those between two cells.
+_FIXED = _RIGHT | {"status", "time"}
+_LEAST_TEXT = 16
+_GAP = 2
 
 
-def rich_table(listing: Listing, items: Sequence[Any]) -> Table:
-    """A table for a terminal; long cells fold, nothing is cut."""
+def rich_table(listing: Listing, items: Sequence[Any], width: int) -> Table | None:
+    """A table for a terminal `width` columns wide; texts fold, nothing is cut.
+
+    None where the columns that do not fold leave too little room for those that do.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
+    if not _fits(listing, items, width):
+        return None
     title = Text(listing.title, style="bold") if listing.title else None
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", header_style="bold", pad_edge=False)
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        title=title,
+        title_justify="left",
+        header_style="bold",
+        show_edge=False,
+        padding=(0, 1, 0, 0),
+    )
     for column in listing.columns:
         justify = "right" if column.kind in _RIGHT else "left"
-        table.add_column(column.title, justify=justify, overflow="fold")  # type: ignore[arg-type]
+        fixed = column.kind in _FIXED
+        table.add_column(column.title, justify=justify, overflow="fold", no_wrap=fixed)  # type: ignore[arg-type]
     for item in items:
         table.add_row(
             *(Text(say(value, kind), style_of(value, kind)) for value, kind in _cells(listing, item))
         )
     return table
+
+
+def _fits(listing: Listing, items: Sequence[Any], width: int) -> bool:
+    needed = 0
+    for column in listing.columns:
+        longest = max(cell_width(say(column.of(item), column.kind)) for item in items)
+        if column.kind not in _FIXED:
+            longest = min(longest, _LEAST_TEXT)
+        needed += max(longest, cell_width(column.title)) + _GAP
+    return needed <= width + _GAP
 
 
 def plain_lines(listing: Listing, items: Sequence[Any]) -> list[str]:
