@@ -55,7 +55,7 @@ def _standard_input(rt: Runtime) -> bytes:
     if stream.isatty():
         raise UsageError(
             "standard input is a terminal, and '-' reads from it",
-            hint="Pipe a file into sescli, or name the file.",
+            hint="pipe a file into sescli, or name the file",
         )
     data: bytes = stream.buffer.read(_LARGEST + 1)
     return _bounded(data, STANDARD_INPUT)

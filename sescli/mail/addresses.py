@@ -88,7 +88,7 @@ def _bare(name: str, spec: str, text: str) -> Address:
         raise AddressError(text, "the part before '@' is not 7-bit ASCII, and SES delivers no other")
     if any(sign in spec for sign in ",;") and not local.startswith('"'):
         raise AddressError(
-            text, "there is a ',' or ';' in it", hint="Give each address by itself; repeat the option."
+            text, "there is a ',' or ';' in it", hint="give each address by itself; repeat the option"
         )
     if not _LOCAL.fullmatch(local) or len(local) > _LONGEST_LOCAL:
         raise AddressError(text, "the part before '@' is empty, malformed or longer than 64 characters")
@@ -121,6 +121,6 @@ def _display_name(name: str, text: str) -> str:
         raise AddressError(
             text,
             "the name before '<' has a sign in it that needs quotes",
-            hint='Write "Doe, Jane" <jane@example.com>.',
+            hint='write "Doe, Jane" <jane@example.com>',
         )
     return decode_words(name)

@@ -68,7 +68,7 @@ def parse_attachment(text: str) -> Attachment:
         if name not in _OPTIONS or not equals or name in options:
             raise MailError(
                 f"'{part}' in '{text}' is not one of ;name=, ;type= and ;cid=",
-                hint="A ';' that belongs to the path is written ';;'.",
+                hint="a ';' that belongs to the path is written ';;'",
             )
         options[name] = value
     return load_attachment(Path(path), **options)
@@ -103,13 +103,13 @@ def _checked_name(name: str) -> str:
     if extension := forbidden_extension(name):
         raise MailError(
             f"SES does not deliver attachments of the type .{extension} ({name})",
-            hint="Send a link to it, or put it into a .zip file.",
+            hint="send a link to it, or put it into a .zip file",
             code="ForbiddenAttachment",
         )
     if "." not in name.strip("."):
         raise MailError(
             f"the attachment '{name}' has no extension, and SES asks for one",
-            hint="Give it a name: PATH;name=report.txt.",
+            hint="give it a name: PATH;name=report.txt",
         )
     return name
 
@@ -129,7 +129,7 @@ def _read(path: Path) -> bytes:
         if size > LARGEST:
             raise MailError(
                 f"{path} has {size / 1e6:.1f} MB, and SES takes 40 MB a mail after base64, so about 30 MB",
-                hint="Send a link to it.",
+                hint="send a link to it",
                 code="MessageTooLarge",
             )
         return path.read_bytes()

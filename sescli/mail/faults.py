@@ -22,6 +22,6 @@ class InjectionError(MailError):
     def __init__(self, field: str, what: str) -> None:
         super().__init__(
             f"{field} holds {what}, which could smuggle a header into the mail",
-            hint="Remove it; nothing was sent.",
+            hint="remove it; nothing was sent",
             code="HeaderInjection",
         )

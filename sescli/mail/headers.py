@@ -40,7 +40,7 @@ def parse_header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon:
         refuse_controls(text, "a header")
-        raise MailError(f"the header '{text}' has no ':'", hint="Write it as 'X-Campaign: spring'.")
+        raise MailError(f"the header '{text}' has no ':'", hint="write it as 'X-Campaign: spring'")
     return check_header(name.strip(" "), value.strip(" "))
 
 
@@ -55,7 +55,7 @@ def check_header(name: str, value: str) -> tuple[str, str]:
         raise MailError(f"'{name}' is not the name of a header: printable ASCII without ':', up to 126")
     instead = FORBIDDEN.get(name.lower())
     if instead is not None:
-        raise MailError(f"SES does not take the header {name} from its users", hint=f"Use {instead}.")
+        raise MailError(f"SES does not take the header {name} from its users", hint=f"use {instead}")
     if not _VALUE.fullmatch(value):
         raise MailError(
             f"the value of the header {name} is {'not printable ASCII' if value else 'empty'}, and SES takes no other"

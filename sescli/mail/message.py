@@ -52,11 +52,11 @@ class Envelope:
         """The parameters of SendEmail but for `Content`; at least 1 recipient and at most 50 (SES quota)."""
         count = len(self.recipients())
         if not count:
-            raise MailError("the mail has no recipient", hint="Name one with --to, --cc or --bcc.")
+            raise MailError("the mail has no recipient", hint="name one with --to, --cc or --bcc")
         if count > MAX_RECIPIENTS:
             raise MailError(
                 f"{count} recipients, and SES takes {MAX_RECIPIENTS} a mail",
-                hint="Send to each by itself: sescli bulk init.",
+                hint="send to each by itself: sescli bulk init",
                 code="TooManyRecipients",
             )
         params: dict[str, Any] = {
@@ -78,7 +78,7 @@ class Envelope:
         if count > 1:
             raise MailError(
                 f"with --list a mail has one recipient, and here are {count}",
-                hint="SES writes an unsubscribe link for one person: send to each by itself.",
+                hint="SES writes an unsubscribe link for one person: send to each by itself",
             )
         return {"ContactListName": name, **({"TopicName": topic} if topic else {})}
 
@@ -112,7 +112,7 @@ def simple_content(
     """
     refuse_controls(subject, "the subject")
     if text is None and html is None:
-        raise MailError("the mail has no body", hint="Give --text, --html or both.")
+        raise MailError("the mail has no body", hint="give --text, --html or both")
     text = text_from_html(html) if text is None and html is not None else text
     body = {kind: _body(part, kind) for kind, part in (("Text", text), ("Html", html)) if part is not None}
     simple: dict[str, Any] = {"Subject": {"Data": subject, "Charset": _UTF8}, "Body": body}
@@ -137,7 +137,7 @@ def parse_list(text: str) -> tuple[str, str | None]:
     refuse_controls(text, "the contact list")
     name, _, topic = text.partition(":")
     if not name:
-        raise MailError(f"'{text}' names no contact list", hint="Write NAME or NAME:TOPIC.")
+        raise MailError(f"'{text}' names no contact list", hint="write NAME or NAME:TOPIC")
     return name, topic or None
 
 
@@ -147,7 +147,7 @@ def parse_data(pairs: Sequence[str]) -> Mapping[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise MailError(f"'{pair}' is not KEY=VALUE", hint="Write it as --data name=Jane.")
+            raise MailError(f"'{pair}' is not KEY=VALUE", hint="write it as --data name=Jane")
         data[name] = value
     return data
 
@@ -177,6 +177,6 @@ def _check_size(parts: Sequence[bytes]) -> None:
     if size > MAX_MESSAGE:
         raise MailError(
             f"the mail has {size / 1e6:.1f} MB after base64, and SES takes 40 MB",
-            hint="Send links in place of attachments.",
+            hint="send links in place of attachments",
             code="MessageTooLarge",
         )

@@ -92,7 +92,7 @@ def _split(message: bytes) -> tuple[bytes, bytes]:
     if end is None:
         raise MailError(
             "the message has no body: an empty line must part it from the headers",
-            hint="A raw message starts with its headers: From, To, Subject, then an empty line.",
+            hint="a raw message starts with its headers: From, To, Subject, then an empty line",
         )
     return message[: end.start()], message[end.end() :]
 
@@ -108,7 +108,7 @@ def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
         if match is None:
             raise MailError(
                 f"line {number} of the message is no header: '{line[:60].decode('ascii', 'replace')}'",
-                hint="A raw message starts with its headers: From, To, Subject, then an empty line.",
+                hint="a raw message starts with its headers: From, To, Subject, then an empty line",
             )
         fields.append((match[1].lower(), match[2].strip()))
     for name, value in fields:
@@ -120,7 +120,7 @@ def _check_field(name: str, value: bytes) -> None:
     if not value.isascii():
         raise MailError(
             f"the header {name} holds bytes beyond 7-bit ASCII, which SES does not take",
-            hint="Encode it as RFC 2047 says: =?utf-8?q?…?=",
+            hint="encode it as RFC 2047 says: =?utf-8?q?…?=",
         )
     refuse_controls(value.decode("ascii").replace("\t", " "), f"the header {name}")
 
@@ -132,7 +132,7 @@ def _sender(fields: list[tuple[bytes, bytes]]) -> Address:
             "the message has no From header"
             if not senders
             else "the message has more than one author in From",
-            hint="SES needs one From with a verified address; --from sets the envelope only.",
+            hint="SES needs one From with a verified address; --from sets the envelope only",
         )
     return senders[0]
 
@@ -155,7 +155,7 @@ def _check_lines(data: bytes) -> None:
         if len(line) > LONGEST_LINE:
             raise MailError(
                 f"line {number} of the message has {len(line)} bytes, and SES takes {LONGEST_LINE}",
-                hint="Encode that part as base64 or quoted-printable.",
+                hint="encode that part as base64 or quoted-printable",
                 code="LineTooLong",
             )
 
@@ -170,6 +170,6 @@ def _check_parts(parsed: Message) -> None:
         if extension := forbidden_extension(name):
             raise MailError(
                 f"SES does not deliver attachments of the type .{extension} ({name})",
-                hint="Send a link to it, or put it into a .zip file.",
+                hint="send a link to it, or put it into a .zip file",
                 code="ForbiddenAttachment",
             )

@@ -18,7 +18,7 @@ def parse_tag(text: str) -> tuple[str, str]:
     """`name=value` as a checked pair."""
     name, equals, value = text.partition("=")
     if not equals:
-        raise MailError(f"the tag '{text}' has no '='", hint="Write it as campaign=spring.")
+        raise MailError(f"the tag '{text}' has no '='", hint="write it as campaign=spring")
     return check_tag(name, value)
 
 

@@ -41,7 +41,7 @@ def _url(url: str, *, one_click: bool) -> str:
     if one_click and parts.scheme.lower() != "https":
         raise MailError(
             f"'{url}' is not an https URL, and one-click unsubscription takes no other (RFC 8058)",
-            hint="Give an https URL, or --unsubscribe-mailto.",
+            hint="give an https URL, or --unsubscribe-mailto",
         )
     if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
         raise MailError(f"'{url}' is not a URL: write https://example.com/unsubscribe?id=…")
@@ -60,5 +60,5 @@ def _check_uri(text: str, field: str) -> None:
         raise MailError(
             f"{field} '{text}' holds a character that a URI cannot: a space, '<', '>', a quote or a letter "
             "beyond ASCII",
-            hint="Percent-encode it.",
+            hint="percent-encode it",
         )

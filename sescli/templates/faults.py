@@ -26,12 +26,15 @@ class TemplateSyntaxError(UsageError):
 
 
 class MissingVariable(UsageError):  # noqa: N818 - the engine's interface names it so
-    """A variable that the template needs is not in the data. SES would accept the mail and never deliver it."""
+    """Variables that the template needs are not in the data. SES would accept the mail and never deliver it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *others: str) -> None:
+        names = (name, *others)
+        listed = ", ".join(f"'{each}'" for each in names)
+        noun, which = ("variables", "which are") if others else ("variable", "which is")
         super().__init__(
-            f"the template needs the variable '{name}', which is not in the data",
-            hint=f"Give it with --data {name}=VALUE, or in --data-file.",
+            f"the template needs the {noun} {listed}, {which} not in the data",
+            hint=f"give it with --data {name}=VALUE, or in --data-file",
             code="MissingVariable",
         )
         self.name = name

@@ -73,7 +73,7 @@ def parse_template(data: bytes, file: str) -> TemplateFile:
         part = _NAMES.get(key)
         if part is None and key not in _IGNORED:
             known = ", ".join(_NAMES)
-            raise InputFileError(f"'{key}' is unknown here", place=Place(file), hint=f"Known are: {known}.")
+            raise InputFileError(f"'{key}' is unknown here", place=Place(file), hint=f"known are: {known}")
         if part is None or value is None:
             continue
         if not isinstance(value, str):
@@ -82,7 +82,7 @@ def parse_template(data: bytes, file: str) -> TemplateFile:
             raise InputFileError(f"'{key}' gives the {part} a second time", place=Place(file))
         parts[part] = value
     if "subject" not in parts:
-        raise InputFileError("there is no SubjectPart", place=Place(file), hint="A template needs a subject.")
+        raise InputFileError("there is no SubjectPart", place=Place(file), hint="a template needs a subject")
     name = parts.pop("name", None)
     return TemplateFile(name, Content(**parts))
 
@@ -126,7 +126,7 @@ def _from_yaml(text: str, file: str) -> Any:
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             if self.check_event(yaml.events.AliasEvent):
-                mark = self.get_mark()
+                mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
                 raise yaml.composer.ComposerError(problem="aliases are not taken here", problem_mark=mark)
             return super().compose_node(parent, index)
 

@@ -240,7 +240,7 @@ class _Parser:
                 self._source,
                 position,
                 f"the partial '{name}' is not defined before this place",
-                hint=f'Define it above, in this part: {{{{#*inline "{name}"}}}}…{{{{/inline}}}}. '
+                hint=f'define it above, in this part: {{{{#*inline "{name}"}}}}…{{{{/inline}}}}. '
                 "Subject, text and HTML do not share partials.",
             )
         context = call.args[0] if call.args else None

@@ -223,7 +223,7 @@ class ExpressionParser:
             raise self.fault(
                 offset,
                 f"SES has no helper '{name}'",
-                hint="SES knows if, unless, each, with and lookup; compute the value before the send.",
+                hint="SES knows if, unless, each, with and lookup; compute the value before the send",
             )
         if len(args) != 2:  # noqa: PLR2004 - what is looked into, and the key
             self._fail(offset, "lookup takes two values: what is looked into, and the key")

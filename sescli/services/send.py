@@ -1,0 +1,191 @@
+"""Sending one mail (SES API v2 SendEmail): simple, raw, or from a stored template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sescli.errors import NotFoundError
+from sescli.mail.addresses import parse_address
+from sescli.mail.faults import MailError
+from sescli.mail.message import (
+    MAX_RECIPIENTS,
+    check_config_set,
+    destination,
+    simple_content,
+    template_content,
+)
+from sescli.mail.raw import check_raw
+from sescli.mail.tags import tag_params
+from sescli.services import preflight, templates
+from sescli.services.preflight import Findings
+from sescli.templates.faults import MissingVariable, TemplateSyntaxError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sescli.aws.gateway import Gateway
+    from sescli.mail.addresses import Address
+    from sescli.mail.attachments import Attachment
+    from sescli.mail.message import Envelope
+    from sescli.mail.raw import RawMail
+
+    Warn = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What SES accepted. Accepted is not delivered: bounces come later, as events."""
+
+    message_id: str
+    config_set: str | None
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Content:
+    """Of a simple mail."""
+
+    subject: str
+    text: str | None = None
+    html: str | None = None
+    headers: Sequence[tuple[str, str]] = ()
+    attachments: Sequence[Attachment] = ()
+
+
+@dataclass(frozen=True)
+class TemplateUse:
+    """Of a templated mail: a stored template's name and its data."""
+
+    name: str
+    data: Mapping[str, Any]
+    headers: Sequence[tuple[str, str]] = ()
+    attachments: Sequence[Attachment] = ()
+
+
+@dataclass(frozen=True)
+class RawEnvelope:
+    """What overrides the headers of a raw message: who sends, who receives; and SES's own settings."""
+
+    sender: str | None = None
+    to: Sequence[str] = ()
+    tags: Sequence[tuple[str, str]] = ()
+    config_set: str | None = None
+
+
+def send_email(
+    aws: Gateway, envelope: Envelope, content: Content, *, look_up: bool = True, warn: Warn
+) -> Sent:
+    """Send a simple mail. An HTML body alone gets a text part made from it.
+
+    Addresses, headers and sizes are always checked; sender, sandbox, configuration set and suppression unless
+    `look_up` is false. Raises MailError, CheckFailedError, NotFoundError, and what SES answers.
+    """
+    params = envelope.params()
+    body = simple_content(
+        subject=content.subject,
+        text=content.text,
+        html=content.html,
+        headers=content.headers,
+        attachments=content.attachments,
+    )
+    if look_up:
+        found = _look_up(aws, parse_address(envelope.sender), envelope.recipients(), envelope.config_set)
+        _conclude(found, warn)
+    return _send(aws, params | {"Content": body}, envelope.recipients())
+
+
+def send_template(
+    aws: Gateway, envelope: Envelope, use: TemplateUse, *, look_up: bool = True, warn: Warn
+) -> Sent:
+    """Send a mail from a stored template.
+
+    With `look_up` the template is read first, and MissingVariable raised when its data is not whole: SES would
+    take the mail, count it, and never deliver it.
+    """
+    params = envelope.params()
+    name = templates.check_name(use.name)
+    body = template_content(
+        name=name, data=templates.to_json(use.data), headers=use.headers, attachments=use.attachments
+    )
+    if look_up:
+        found = _look_up(aws, parse_address(envelope.sender), envelope.recipients(), envelope.config_set)
+        _check_template(aws, name, use.data, found)
+        _conclude(found, warn)
+    return _send(aws, params | {"Content": body}, envelope.recipients())
+
+
+def send_raw(
+    aws: Gateway, message: bytes, envelope: RawEnvelope, *, look_up: bool = True, warn: Warn
+) -> Sent:
+    """Send a MIME message as it is, but for its line ends. `envelope` overrides its From and its recipients."""
+    mail = check_raw(message)
+    recipients = tuple(parse_address(text) for text in envelope.to) or mail.recipients
+    params = _raw_params(mail, envelope, recipients)
+    sender = parse_address(envelope.sender) if envelope.sender else mail.sender
+    for note in mail.notes:
+        warn(note)
+    if look_up:
+        found = _look_up(aws, sender, recipients, envelope.config_set or mail.config_set)
+        _conclude(found, warn)
+    sent = _send(aws, params, recipients)
+    return replace(sent, config_set=sent.config_set or mail.config_set)
+
+
+def _raw_params(mail: RawMail, envelope: RawEnvelope, recipients: Sequence[Address]) -> dict[str, Any]:
+    if not recipients:
+        raise MailError("the message names no recipient", hint="add a To header, or give --to")
+    if len(recipients) > MAX_RECIPIENTS:
+        raise MailError(
+            f"{len(recipients)} recipients, and SES takes {MAX_RECIPIENTS} a mail", code="TooManyRecipients"
+        )
+    params: dict[str, Any] = {"Content": {"Raw": {"Data": mail.data}}}
+    if envelope.sender:
+        params["FromEmailAddress"] = parse_address(envelope.sender).format()
+    if envelope.to:
+        params["Destination"] = destination(envelope.to)
+    if envelope.tags:
+        params["EmailTags"] = tag_params(envelope.tags)
+    if envelope.config_set:
+        params["ConfigurationSetName"] = check_config_set(envelope.config_set)
+    return params
+
+
+def _look_up(
+    aws: Gateway, sender: Address, recipients: Sequence[Address], config_set: str | None
+) -> Findings:
+    aws.require_region()
+    found = Findings()
+    preflight.check_sender(aws, sender, found)
+    preflight.check_account(aws, recipients, found)
+    preflight.check_config_set(aws, config_set, found)
+    preflight.check_suppression(aws, recipients, found)
+    return found
+
+
+def _check_template(aws: Gateway, name: str, data: Mapping[str, Any], found: Findings) -> None:
+    with found.looking(f"the template {name}"):
+        try:
+            content = templates.content_of(aws, name)
+            missing = content.missing(data)
+            if not missing:
+                content.render(data)
+        except TemplateSyntaxError as error:
+            found.warnings.append(f"{name} could not be checked: {error.message}")
+        except (NotFoundError, MailError) as error:
+            found.problems.append(error)
+        else:
+            if missing:
+                found.problems.append(MissingVariable(*missing))
+
+
+def _conclude(found: Findings, warn: Warn) -> None:
+    for warning in found.warnings:
+        warn(warning)
+    found.settle()
+
+
+def _send(aws: Gateway, params: Mapping[str, Any], recipients: Sequence[Address]) -> Sent:
+    answer = aws.send("SendEmail", **params)
+    to = tuple(address.addr_spec for address in recipients)
+    return Sent(str(answer["MessageId"]), params.get("ConfigurationSetName"), to)
