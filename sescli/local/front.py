@@ -11,6 +11,7 @@ import re
 import sqlite3
 import uuid
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote
 
@@ -19,7 +20,7 @@ import sescli.local.ses.v2  # noqa: F401  importing them registers the operation
 from sescli.errors import SescliError
 from sescli.local.ses.faults import BadRequest, Fault, InternalFault, NotImplementedHere
 from sescli.local.ses.region import Controls, Region
-from sescli.local.ses.registry import V1, V2, Operation
+from sescli.local.ses.registry import V1, V2, Operation, Params
 from sescli.local.wire import query, rest_json
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Front:
             if call is None:
                 raise NotImplementedHere(_unknown(f"{request.method} {unquote(request.target)}"))
             operation = _known(V2.get(call.operation), call.operation)
-            result = self._run(operation, self._v2.read(call), request, call.operation)
+            result = self._run(operation, partial(self._v2.read, call), request, call.operation)
         except Fault as fault:
             status, more, body = rest_json.write_fault(fault)
             return Response(status, rest_json.CONTENT_TYPE, body, headers | more)
@@ -124,7 +125,7 @@ class Front:
             if not self._v1.knows(name):
                 raise _InvalidAction(f"Could not find operation {name} for version 2010-12-01")
             operation = _known(V1.get(name), name)
-            result = self._run(operation, self._v1.read(name, form), request, name)
+            result = self._run(operation, partial(self._v1.read, name, form), request, name)
             body = self._v1.write_result(name, result, request_id)
         except Fault as fault:
             status, body = query.write_fault(fault, request_id)
@@ -132,16 +133,16 @@ class Front:
         return Response(200, query.CONTENT_TYPE, body, headers)
 
     def _run(
-        self, operation: Operation, params: dict[str, Any], request: Request, name: str
+        self, operation: Operation, read: Callable[[], Params], request: Request, name: str
     ) -> dict[str, Any]:
-        """One operation as one transaction. Raises Fault."""
+        """One operation as one transaction, its parameters read first. Raises Fault."""
         region_name = _scope(request.headers)[0] or _DEFAULT_REGION
         if not _REGION_NAME.fullmatch(region_name):
             raise BadRequest(f"{region_name} is not the name of a region.")
         with self._store.lock:
             done = False
             try:
-                result = operation(self.region(region_name), params)
+                result = operation(self.region(region_name), read())
                 self._store.commit()
                 done = True
             except Fault:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import os
 import sqlite3
 import threading
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,9 @@ class Store:
 
     def __init__(self, path: Path | None) -> None:
         self.lock = threading.RLock()
+        if path is not None:
+            # Other people's mail: for its owner alone, and SQLite's files beside it take over the mode.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         # "" is a private database on disk: an ephemeral server stays bounded in memory too.
         self.db = sqlite3.connect(str(path) if path else "", check_same_thread=False)
         self.db.execute("PRAGMA journal_mode = WAL")

@@ -13,7 +13,7 @@ REGION = "us-east-1"
 
 @cache
 def make_client(service: str, endpoint_url: str, region: str = REGION) -> Any:
-    return boto3.client(
+    return boto3.session.Session().client(
         service,
         region_name=region,
         endpoint_url=endpoint_url,

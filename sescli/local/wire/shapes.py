@@ -181,7 +181,7 @@ def _text_list(value: Any) -> list[Any]:
     members = value.get("member", {})
     if not isinstance(members, dict):
         return []
-    return [members[key] for key in sorted(members, key=lambda k: int(k) if k.isdigit() else 0)]
+    return [members[key] for key in sorted(members, key=lambda k: int(k) if k.isdecimal() else 0)]
 
 
 def _check_size(where: str, value: object, length: int, least: int | None, most: int | None) -> None:

@@ -1,0 +1,73 @@
+"""The other services come from moto, in the same process; and what is used of moto's internals is there."""
+
+import inspect
+import json
+
+import pytest
+from moto.core.base_backend import BackendDict
+from moto.moto_server import werkzeug_app
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
+
+
+def test_the_internals_that_are_leant_on():
+    """Fails at once when a release of moto or werkzeug moves what `local/moto_services.py` and
+    `local/http_server.py` rest on: then they, not this list, need a look.
+    """
+    application = werkzeug_app.DomainDispatcherApplication
+    assert list(inspect.signature(application.__init__).parameters) == ["self", "create_app"]
+    assert list(inspect.signature(application.__call__).parameters) == ["self", "environ", "start_response"]
+    assert list(inspect.signature(werkzeug_app.create_backend_app).parameters) == ["service"]
+    assert issubclass(werkzeug_app.MotoRequestHandler, WSGIRequestHandler)
+    assert "__init__" not in vars(werkzeug_app.MotoRequestHandler)
+    assert not hasattr(werkzeug_app.MotoRequestHandler, "__slots__")
+    assert list(inspect.signature(WSGIRequestHandler.run_wsgi).parameters) == ["self"]
+    assert list(inspect.signature(BaseWSGIServer.__init__).parameters)[:4] == ["self", "host", "port", "app"]
+    assert callable(BackendDict.reset)
+
+
+def test_sns_reaches_sqs_in_the_same_process(client):
+    sns, sqs = client("sns"), client("sqs")
+    topic = sns.create_topic(Name="events")["TopicArn"]
+    queue = sqs.create_queue(QueueName="events")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    sns.publish(TopicArn=topic, Message="hello")
+    (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
+    assert json.loads(message["Body"])["Message"] == "hello"
+
+
+def test_s3_keeps_bytes_and_metadata(client):
+    s3 = client("s3")
+    s3.create_bucket(Bucket="mail-of-this-test")
+    s3.put_object(Bucket="mail-of-this-test", Key="in/ä b", Body=b"x" * 100_000, Metadata={"my_key": "v"})
+    got = s3.get_object(Bucket="mail-of-this-test", Key="in/ä b")
+    assert got["Body"].read() == b"x" * 100_000
+    assert got["Metadata"] == {"my_key": "v"}
+
+
+def test_the_policies_that_aws_manages_exist(client):
+    iam = client("iam")
+    iam.create_user(UserName="mailer")
+    iam.attach_user_policy(UserName="mailer", PolicyArn="arn:aws:iam::aws:policy/AmazonSESFullAccess")
+    attached = iam.list_attached_user_policies(UserName="mailer")["AttachedPolicies"]
+    assert [policy["PolicyName"] for policy in attached] == ["AmazonSESFullAccess"]
+
+
+@pytest.mark.parametrize("service", ["cloudwatch", "route53", "firehose", "sts"])
+def test_other_services_answer(client, service):
+    calls = {
+        "cloudwatch": ("list_metrics", "Metrics"),
+        "route53": ("list_hosted_zones", "HostedZones"),
+        "firehose": ("list_delivery_streams", "DeliveryStreamNames"),
+        "sts": ("get_caller_identity", "Account"),
+    }
+    call, key = calls[service]
+    answer = getattr(client(service), call)()[key]
+    assert answer == ("123456789012" if service == "sts" else [])
+
+
+def test_one_client_may_go_on_after_the_other_service_answered(client):
+    """moto closes its connections, SES keeps them; neither disturbs the other."""
+    for _ in range(3):
+        client("sts").get_caller_identity()
+        client("sesv2").get_account()
