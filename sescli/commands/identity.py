@@ -288,7 +288,7 @@ def _next(begun: Sequence[Verification]) -> str | None:
         return None
     first = begun[0]
     if not first.sending_enabled:
-        step = "publish the records" if first.records else "follow the link"
+        step = "follow the link" if first.type == "EMAIL_ADDRESS" else "publish the records"
         return f"{step}, then: sescli identity show {first.identity}"
     sender = first.identity if "@" in first.identity else f"hello@{first.identity}"
     return (

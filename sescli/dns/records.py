@@ -67,6 +67,10 @@ class WantedRecords:
             wanted.append(self.inbound_mx())
         return [_checked(record) for record in wanted]
 
+    def for_address(self) -> list[Record]:
+        """Those of an address: none, but for a MAIL FROM domain of its own."""
+        return [_checked(record) for record in self.mail_from()]
+
     def dkim(self) -> Iterator[Record]:
         """Easy DKIM: a CNAME a token. BYODKIM: one TXT below the selector."""
         attributes = self.identity.get("DkimAttributes", {})

@@ -175,13 +175,11 @@ def records(
     """The DNS records of a domain (SES API v2 GetEmailIdentity) for `sending`, `receiving` or `all`.
 
     With `legacy_txt`, and for a domain that has no DKIM, also the TXT record of API v1
-    (GetIdentityVerificationAttributes). Raises `UsageError` for an address: it wants no records.
+    (GetIdentityVerificationAttributes). Raises `UsageError` for an address, unless it has a MAIL FROM domain:
+    it wants no other records.
     """
     if name.is_address:
-        raise UsageError(
-            f"{name} is an address: a link in a mail verifies it, and it wants no DNS records",
-            hint=f"for its domain: sescli identity records {name.domain}",
-        )
+        return _records_of_address(aws, name)
     answer = get(aws, name)
     has_dkim = bool(answer.get("DkimAttributes", {}).get("Tokens"))
     token = _verification_token(aws, name) if legacy_txt or not has_dkim else None
@@ -192,6 +190,19 @@ def records(
             code="NoVerificationToken",
         )
     return WantedRecords(name.text, answer, aws.region, dkim_public_key, token).for_purpose(purpose)
+
+
+def _records_of_address(aws: Gateway, name: IdentityName) -> list[Record]:
+    try:
+        found = WantedRecords(name.text, get(aws, name), aws.region).for_address()
+    except NotFoundError:
+        found = []
+    if not found:
+        raise UsageError(
+            f"{name} is an address: a link in a mail verifies it, and it wants no DNS records",
+            hint=f"for its domain: sescli identity records {name.domain}",
+        )
+    return found
 
 
 def _verification_token(aws: Gateway, name: IdentityName) -> str | None:

@@ -55,7 +55,9 @@ class Wish:
 
 @dataclass(frozen=True)
 class Verification(IdentitySummary):
-    """A verification that has begun. `records` are the DNS records wanted; an address wants none."""
+    """A verification that has begun. `records` are the DNS records wanted: for an address
+    only those of its MAIL FROM domain.
+    """
 
     records: tuple[Record, ...] = field(default=())
 
@@ -184,9 +186,14 @@ def _begun(
         mail_from_domain=now.mail_from_domain,
         mail_from_status=now.mail_from_status,
         sending_enabled=now.sending_enabled,
-        # A dry run has no answer to make records of.
-        records=() if name.is_address or aws.dry_run else tuple(wanted.for_purpose(SENDING)),
+        records=_records(aws, name, wanted),
     )
+
+
+def _records(aws: Gateway, name: IdentityName, wanted: WantedRecords) -> tuple[Record, ...]:
+    if aws.dry_run:
+        return ()  # there is no answer to make them of
+    return tuple(wanted.for_address() if name.is_address else wanted.for_purpose(SENDING))
 
 
 def _exists_already(aws: Gateway, name: IdentityName, error: AlreadyExistsError) -> AlreadyExistsError:

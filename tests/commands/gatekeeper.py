@@ -1,0 +1,103 @@
+"""A gatekeeper before the embedded SES: it turns named operations away as AWS does, and passes on all else."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HOP = {"connection", "transfer-encoding", "content-length", "date", "server"}
+
+
+class Refusal:
+    """What the gatekeeper answers to an operation, and how many times it did; `times` None is for ever."""
+
+    def __init__(self, status: int, code: str, message: str, times: int | None = None) -> None:
+        self.status, self.code, self.message, self.left = status, code, message, times
+        self.given = 0
+
+    def takes(self) -> bool:
+        if self.left == 0:
+            return False
+        self.left = None if self.left is None else self.left - 1
+        self.given += 1
+        return True
+
+    def body(self, *, xml: bool) -> bytes:
+        if not xml:
+            return json.dumps({"message": self.message}).encode()
+        return (
+            f"<ErrorResponse><Error><Type>Sender</Type><Code>{self.code}</Code><Message>{self.message}</Message>"
+            f"</Error><RequestId>refused-1</RequestId></ErrorResponse>"
+        ).encode()
+
+
+def denied(operation: str) -> Refusal:
+    """As IAM words it."""
+    return Refusal(403, "AccessDenied", f"User: test is not authorized to perform: ses:{operation}")
+
+
+def throttled(times: int) -> Refusal:
+    """As the control plane words it."""
+    return Refusal(400, "Throttling", "Rate exceeded", times)
+
+
+@contextmanager
+def gatekeeper(upstream: str, refusals: dict[str, Refusal]) -> Iterator[str]:
+    """The gatekeeper's address. `refusals` is by v1 operation, or by `METHOD /path` of v2."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            action = parse_qs(body.decode("latin-1")).get("Action", [""])[0]
+            refusal = refusals.get(action) or refusals.get(f"{self.command} {urlsplit(self.path).path}")
+            if refusal is not None and refusal.takes():
+                kind = {"Content-Type": "text/xml"} if action else {"x-amzn-ErrorType": refusal.code}
+                self.reply(refusal.status, kind, refusal.body(xml=bool(action)))
+            else:
+                self.reply(*passed_on(upstream, self, body))
+
+        do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - the names that http.server calls
+
+        def reply(self, status: int, headers: dict[str, str], body: bytes) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def passed_on(
+    upstream: str, request: BaseHTTPRequestHandler, body: bytes
+) -> tuple[int, dict[str, str], bytes]:
+    connection = http.client.HTTPConnection(urlsplit(upstream).netloc, timeout=30)
+    try:
+        headers = {name: value for name, value in request.headers.items() if name.lower() not in _HOP}
+        connection.request(request.command, request.path, body, headers)
+        answer = connection.getresponse()
+        kept = {name: value for name, value in answer.getheaders() if name.lower() not in _HOP}
+        return answer.status, kept, answer.read()
+    finally:
+        connection.close()
