@@ -1,0 +1,245 @@
+"""`sescli template`, as typed, against the embedded SES; effects read back through boto3."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "templates"
+GUIDE = {
+    "Template": {
+        "TemplateName": "OrderConfirmation",
+        "SubjectPart": "Order Confirmation - {{orderId}}",
+        "TextPart": "Dear {{name}},\n\nYour order {{orderId}} has been confirmed.\n\nTotal: ${{total}}\n\nThank you!",
+        "HtmlPart": "<h1>Order Confirmation</h1><p>Dear {{name}},</p><p>{{orderId}}: ${{total}}</p>",
+    }
+}
+
+
+@pytest.fixture
+def guide(tmp_path):
+    path = tmp_path / "template.json"
+    path.write_text(json.dumps(GUIDE))
+    return path
+
+
+@pytest.fixture
+def order(sescli, ses, guide):
+    assert sescli("template", "create", "--file", str(guide)).code == 0
+    return "OrderConfirmation"
+
+
+def test_create_from_the_guides_file(sescli, ses, boto, guide):
+    ran = sescli("template", "create", "--file", str(guide))
+    assert ran.code == 0
+    assert ran.stdout == "Created the template OrderConfirmation in us-east-1.\n"
+    assert "template render OrderConfirmation --data orderId=" in ran.stderr
+    stored = boto("sesv2").get_email_template(TemplateName="OrderConfirmation")["TemplateContent"]
+    assert stored["Text"] == GUIDE["Template"]["TextPart"]
+    assert stored["Subject"] == "Order Confirmation - {{orderId}}"
+
+
+def test_create_from_options_and_from_standard_input(sescli, ses, boto, tmp_path):
+    html = tmp_path / "body.html"
+    html.write_text("<p>{{name}}")
+    made = sescli(
+        "template", "create", "a", "--subject", "s", "--text", "@@x", "--html", f"@{html}", "-o", "json"
+    )
+    assert made.json == {
+        "name": "a",
+        "subject": "s",
+        "text": "@x",
+        "html": "<p>{{name}}",
+        "variables": ["name"],
+    }
+    assert sescli("template", "create", "b", "--subject", "s", "--text", "-", stdin="piped").code == 0
+    assert boto("sesv2").get_email_template(TemplateName="b")["TemplateContent"]["Text"] == "piped"
+    piped = json.dumps({"SubjectPart": "s", "TextPart": "t"})
+    assert sescli("template", "create", "c", "--file", "-", stdin=piped).code == 0
+
+
+def test_create_from_a_folder(sescli, ses, boto):
+    assert sescli("template", "create", "--file", str(EXAMPLES / "welcome")).code == 0
+    assert (
+        "{{> button}}" in boto("sesv2").get_email_template(TemplateName="welcome")["TemplateContent"]["Html"]
+    )
+
+
+def test_what_show_gives_can_be_created_again(sescli, order, boto):
+    shown = sescli("template", "show", order, "-o", "json")
+    assert set(shown.json) == {"name", "subject", "text", "html", "variables"}
+    assert shown.json["variables"] == ["orderId", "name", "total"]
+    assert sescli("template", "create", "copy", "--file", "-", stdin=shown.stdout).code == 0
+    one, other = (
+        boto("sesv2").get_email_template(TemplateName=n)["TemplateContent"] for n in (order, "copy")
+    )
+    assert one == other
+
+
+def test_show_for_people_keeps_the_lines(sescli, order):
+    shown = sescli("template", "show", order).stdout
+    assert "Variables: orderId, name, total\n" in shown
+    assert "\nDear {{name}},\n\nYour order" in shown
+
+
+def test_a_template_is_made_once(sescli, order, guide):
+    ran = sescli("template", "create", "--file", str(guide), "-o", "json")
+    assert (ran.code, ran.error["code"]) == (1, "AlreadyExistsException")
+    assert "template update OrderConfirmation" in ran.error["hint"]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "says"),
+    [
+        (["x", "--subject", "s", "--text", "{{#if a}}"], 2, "text, line 1, column 1: {{#if}} is not closed"),
+        (["x", "--subject", "{{upper a}}", "--text", "t"], 2, "SES has no helper 'upper'"),
+        (["x"], 2, "missing: --subject, --text or --html"),
+        ([], 2, "missing: NAME, --subject, --text or --html"),
+        (["x", "--subject", "s"], 2, "missing: --text or --html"),
+        (["a b", "--subject", "s", "--text", "t"], 2, "not the name of a template"),
+        (["x", "--subject", "a\nb", "--text", "t"], 2, "a line break"),
+        (["x", "--subject", "s", "--html", "@/no/such/file"], 2, "/no/such/file: cannot be read"),
+        (["x", "--file", "/no/such/file"], 2, "/no/such/file: cannot be read"),
+        (["x", "--subject", "s", "--text", "x" * 600_000], 2, "500 KB"),
+    ],
+)
+def test_bad_templates_reach_nothing(sescli, ses, boto, options, code, says):
+    ran = sescli("template", "create", *options, "-o", "json")
+    assert ran.code == code
+    assert says in ran.error["message"]
+    assert boto("sesv2").list_email_templates()["TemplatesMetadata"] == []
+
+
+def test_a_file_that_is_not_json_is_told_with_line_and_column(sescli, ses, tmp_path):
+    path = tmp_path / "t.json"
+    path.write_text('{"Template": {\n  "SubjectPart": }}')
+    ran = sescli("template", "create", "--file", str(path))
+    assert ran.code == 2
+    assert f"{path}:2:18: is not JSON" in ran.stderr
+
+
+def test_list_is_complete(sescli, ses, boto):
+    client = boto("sesv2")
+    for number in range(103):
+        client.create_email_template(
+            TemplateName=f"t{number:03}", TemplateContent={"Subject": "s", "Text": "t"}
+        )
+    listed = sescli("template", "list", "-o", "json").json
+    assert len(listed) == 103
+    assert set(listed[0]) == {"name", "created_at"}
+    assert listed[0]["created_at"].endswith("Z")
+    assert len(sescli("template", "list", "--limit", "3", "-o", "json").json) == 3
+
+
+def test_an_empty_list_says_what_to_do(sescli, ses):
+    ran = sescli("template", "list")
+    assert (ran.code, ran.stdout) == (0, "")
+    assert "sescli template create" in ran.stderr
+
+
+def test_update_one_part_or_all(sescli, order, boto, guide):
+    assert sescli("template", "update", order, "--subject", "New {{orderId}}").code == 0
+    content = boto("sesv2").get_email_template(TemplateName=order)["TemplateContent"]
+    assert content["Subject"] == "New {{orderId}}"
+    assert content["Text"] == GUIDE["Template"]["TextPart"]
+    assert sescli("template", "update", "--file", str(guide)).code == 0
+    content = boto("sesv2").get_email_template(TemplateName=order)["TemplateContent"]
+    assert content["Subject"] == GUIDE["Template"]["SubjectPart"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["show", "none"],
+        ["update", "none", "--subject", "s"],
+        ["update", "none", "--subject", "s", "--text", "t", "--file", "FILE"],
+        ["delete", "none", "--yes"],
+        ["render", "none"],
+        ["render", "none", "--offline"],
+    ],
+)
+def test_an_unknown_template_is_exit_5(sescli, ses, guide, command):
+    arguments = [str(guide) if argument == "FILE" else argument for argument in command]
+    ran = sescli("template", *arguments, "-o", "json")
+    assert ran.code == 5
+    assert "there is no template none in us-east-1" in ran.error["message"]
+    assert "sescli template list" in ran.error["hint"]
+
+
+def test_delete_asks(sescli, order, boto):
+    refused = sescli("template", "delete", order)
+    assert refused.code == 2
+    assert "--yes" in refused.stderr
+    kept = sescli("template", "delete", order, answers=[("Delete OrderConfirmation", False)])
+    assert kept.code == 2
+    assert boto("sesv2").get_email_template(TemplateName=order)
+    gone = sescli("template", "delete", order, answers=[("Delete OrderConfirmation", True)])
+    assert gone.code == 0
+    assert boto("sesv2").list_email_templates()["TemplatesMetadata"] == []
+
+
+def test_delete_of_several_tells_each(sescli, order):
+    ran = sescli("template", "delete", order, "none", "--yes", "-o", "json")
+    assert ran.code == 5
+    assert ran.json == [{"name": order}]
+
+
+def test_ses_and_sescli_render_the_same(sescli, order):
+    data = ["--data", "name=Jane <b>", "--data", "orderId=1", "--data", "total=9.90"]
+    online = sescli("template", "render", order, *data, "-o", "json").json
+    offline = sescli("template", "render", order, *data, "--offline", "-o", "json").json
+    assert online == offline
+    assert set(online) == {"subject", "text", "html"}
+    assert online["subject"] == "Order Confirmation - 1"
+    assert "Dear Jane <b>," in online["html"]  # SES does not escape
+    assert online["text"].endswith("Thank you!")
+
+
+def test_render_reads_data_from_a_file_and_options_win(sescli, order, tmp_path):
+    data = tmp_path / "d.yaml"
+    data.write_text("name: Jane\norderId: '1'\ntotal: '9.90'\n")
+    command = ["template", "render", order, "--data-file", str(data), "--data", "name=Ann", "-q", "text"]
+    assert "Dear Ann" in sescli(*command).json
+
+
+def test_a_missing_variable_is_named(sescli, order):
+    offline = sescli("template", "render", order, "--data", "name=x", "--offline", "-o", "json")
+    assert (offline.code, offline.error["code"]) == (2, "MissingVariable")
+    assert "'orderId'" in offline.error["message"]
+    online = sescli("template", "render", order, "--data", "name=x", "-o", "json")
+    assert online.code != 0
+    assert "orderId" in online.error["message"]
+
+
+def test_render_a_file_needs_no_account(sescli, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    folder = EXAMPLES / "welcome"
+    ran = sescli(
+        "template", "render", "--offline", "--file", str(folder), "--data-file", str(folder / "data.json")
+    )
+    assert ran.code == 0
+    assert ran.stdout.startswith("Subject: Welcome to Example Shop, Jane\n")
+
+
+def test_a_dry_run_sends_nothing(sescli, ses, boto, guide):
+    ran = sescli("template", "create", "--file", str(guide), "--dry-run", "-o", "json")
+    assert ran.code == 0
+    assert ran.json[0]["operation"] == "CreateEmailTemplate"
+    assert ran.json[0]["parameters"]["TemplateName"] == "OrderConfirmation"
+    assert boto("sesv2").list_email_templates()["TemplatesMetadata"] == []
+
+
+def test_a_stored_template_that_is_not_ours_to_read_is_shown_all_the_same(sescli, order):
+    from sescli.services.templates import get
+
+    class Stored:
+        """A gateway whose SES has stored what its own engine takes and ours does not."""
+
+        def read(self, *_, **__):
+            return {"TemplateContent": {"Subject": "{{#x}}{{/x}}", "Text": "t"}}
+
+    warnings = []
+    assert get(Stored(), "t", warn=warnings.append).variables == ()
+    assert "not well formed" in warnings[0]

@@ -1,0 +1,140 @@
+"""Template files in all their forms, and the content that they hold."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sescli.errors import InputFileError
+from sescli.mail.faults import InjectionError
+from sescli.services.templates import from_mime, to_json
+from sescli.templates import files
+from sescli.templates.content import Content
+from sescli.templates.faults import MissingVariable, TemplateDataError, TemplateSyntaxError
+from sescli.templates.files import TemplateFile
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "templates"
+V1 = {"TemplateName": "T", "SubjectPart": "s", "TextPart": "t", "HtmlPart": "h"}
+V2 = {"TemplateName": "T", "TemplateContent": {"Subject": "s", "Text": "t", "Html": "h"}}
+OURS = {"name": "T", "subject": "s", "text": "t", "html": "h", "variables": ["x"]}
+SAME = TemplateFile("T", Content("s", "t", "h"))
+
+
+@pytest.mark.parametrize("given", [V1, {"Template": V1}, V2, OURS])
+def test_every_spelling_in_json_and_yaml(given: dict[str, object]) -> None:
+    import yaml
+
+    assert files.parse_template(json.dumps(given).encode(), "t.json") == SAME
+    assert files.parse_template(b"\xef\xbb\xbf" + json.dumps(given).encode(), "t.json") == SAME
+    assert files.parse_template(yaml.safe_dump(given).encode(), "t.yaml") == SAME
+
+
+def test_a_file_need_not_name_its_template_and_may_lack_a_part() -> None:
+    assert files.parse_template(b"subject: s\ntext: t\n", "t.yaml") == TemplateFile(None, Content("s", "t"))
+
+
+@pytest.mark.parametrize(
+    ("data", "place", "says"),
+    [
+        (b'{"a": 1,\n "b": }', "t:2:7", "is not JSON"),
+        (b"subject: s\ntext: [", "t:2:8", "is not YAML"),
+        (b"subject: &a s\ntext: *a\n", "t:2:7", "aliases"),
+        (b"subject: \xfc\n", "t:1", "is not UTF-8"),
+        (b"- a\n", "t", "is not a template"),
+        (b'{"SubjectPart": "s", "HtmlBody": "x"}', "t", "'HtmlBody' is unknown"),
+        (b'{"SubjectPart": "s", "Subject": "x"}', "t", "a second time"),
+        (b'{"SubjectPart": 1}', "t", "must be a text"),
+        (b'{"TextPart": "t"}', "t", "no SubjectPart"),
+        (b"", "t", "is not a template"),
+        (b"[" * 100_000, "t", "is not"),
+        (b'{"a":' * 100_000, "t", "is not|too deep"),
+        (b" " * 3_000_000, "t", "too large"),
+    ],
+)
+def test_what_is_not_a_template_is_refused_with_its_place(data: bytes, place: str, says: str) -> None:
+    with pytest.raises(InputFileError, match=says) as caught:
+        files.parse_template(data, "t")
+    assert str(caught.value.place) == place
+
+
+def test_a_folder() -> None:
+    read = files.read_folder(EXAMPLES / "welcome")
+    assert read.name == "welcome"
+    assert read.content.subject == "Welcome to {{shop}}, {{name}}"
+    assert read.content.variables == ("shop", "name", "coupon", "links[].title", "links[].url")
+
+
+def test_a_folder_without_a_subject(tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("t")
+    with pytest.raises(InputFileError, match=r"subject\.txt"):
+        files.read_folder(tmp_path)
+
+
+def test_the_examples_render_with_their_data() -> None:
+    read = files.read_folder(EXAMPLES / "welcome")
+    data = files.parse_data((EXAMPLES / "welcome" / "data.json").read_bytes(), "data.json")
+    rendered = read.content.render(data)
+    assert rendered.subject == "Welcome to Example Shop, Jane"
+    assert "- Help: https://example.com/help\n" in str(rendered.text)
+    assert str(rendered.html).count("<a href=") == 2
+    reset = files.parse_template((EXAMPLES / "password-reset.yaml").read_bytes(), "p.yaml")
+    assert (reset.name, reset.content.variables) == ("PasswordReset", ("shop", "name", "link"))
+
+
+def test_data_must_be_an_object() -> None:
+    assert files.parse_data(b"a: 1\n", "d") == {"a": 1}
+    for data in (b"[1]", b"- 1", b'"x"', b""):
+        with pytest.raises(InputFileError, match="is an object"):
+            files.parse_data(data, "d")
+
+
+def test_a_syntax_error_names_its_part() -> None:
+    with pytest.raises(TemplateSyntaxError, match=r"^html, line 2, column 1: \{\{#if\}\} is not closed"):
+        Content("s", "t", "\n{{#if a}}").check()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (Content("", "t"), "no subject"),
+        (Content("s"), "neither"),
+        (Content("s", "x" * 500 * 1024), "500 KB"),
+    ],
+)
+def test_what_ses_would_not_store(content: Content, says: str) -> None:
+    with pytest.raises(TemplateDataError, match=says):
+        content.check()
+
+
+def test_all_missing_variables_of_all_parts() -> None:
+    content = Content("{{a}}{{b}}", "{{c}}", "{{a}}{{d}}")
+    assert content.missing({"b": 1}) == ["a", "c", "d"]
+    with pytest.raises(MissingVariable):
+        content.render({"b": 1})
+
+
+def test_data_cannot_bring_a_line_break_into_the_subject() -> None:
+    content = Content("Hi {{name}}", "{{name}}")
+    for name in ("a\r\nBcc: x@y.example", "=?utf-8?q?a=0Ab?="):
+        with pytest.raises(InjectionError):
+            content.render({"name": name})
+
+
+def test_data_as_json() -> None:
+    assert to_json({"a": "ü", "b": [1]}) == '{"a": "ü", "b": [1]}'
+    for data in ({"a": float("nan")}, {"a": {1, 2}}, {"a": "x" * 262_144}):
+        with pytest.raises(TemplateDataError):
+            to_json(data)
+
+
+def test_a_rendered_mime_message_is_taken_apart() -> None:
+    message = (
+        "Date: Mon, 01 Jan 2026 00:00:00 +0000\r\nSubject: =?UTF-8?Q?Gr=C3=BC=C3=9Fe?=\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/alternative; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain; charset=UTF-8\r\n'
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\nDear =C3=BC,\r\n\r\nbye\r\n--b\r\n"
+        "Content-Type: text/html; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\nPHA+w7w8L3A+\r\n--b--\r\n"
+    )
+    rendered = from_mime(message)
+    assert (rendered.subject, rendered.text, rendered.html) == ("Grüße", "Dear ü,\n\nbye", "<p>ü</p>")
