@@ -25,13 +25,15 @@ def each(rt: Runtime, names: Sequence[Name], act: Callable[[Name], Made]) -> tup
         return [act(names[0])], ExitCode.OK
     made: list[Made] = []
     failures: list[SescliError] = []
-    for name in names:
+    for number, name in enumerate(names, start=1):
         try:
             made.append(act(name))
         except SescliError as error:
             failures.append(error)
-            if isinstance(error, NetworkError):
-                break  # the others would wait for the same nothing
+            if isinstance(error, NetworkError) and number < len(names):
+                # The others would wait for the same nothing.
+                rt.output.warn(f"not tried: {', '.join(map(str, names[number:]))}")
+                break
     for failure in failures:
         rt.output.error(failure)
     return made, worst([classify(failure)[0] for failure in failures])

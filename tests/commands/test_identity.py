@@ -227,6 +227,15 @@ def test_no_credentials(sescli):
     assert (ran.code, ran.error["code"]) == (4, "NoCredentials")
 
 
+def test_without_a_network_the_other_names_are_not_tried_and_it_says_so(sescli, ses):
+    ran = sescli(
+        "identity", "verify", "a.example", "b.example", "c.example", "--endpoint-url", "http://127.0.0.1:9"
+    )
+    assert ran.code == 6
+    assert ran.stderr.count("error: ") == 1
+    assert "warning: not tried: b.example, c.example" in ran.stderr
+
+
 def test_a_denied_creation(sescli, refusing):
     refusing(**{"POST /v2/email/identities": denied("CreateEmailIdentity")})
     ran = sescli("identity", "verify", "example.com", "-o", "json")
