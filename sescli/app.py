@@ -24,8 +24,13 @@ GROUPS = {
     "send": ("sescli.commands.send", "Send one mail: simple, raw, or from a template."),
     "bulk": ("sescli.commands.bulk", "Send to many from a YAML batch file, with a journal."),
     "template": ("sescli.commands.template", "Email templates."),
+    "config-set": (
+        "sescli.commands.config_set",
+        "Configuration sets: events, tracking, reputation, TLS, pools.",
+    ),
     "suppression": ("sescli.commands.suppression", "The account's suppression list."),
     "reputation": ("sescli.commands.reputation", "Sending quota and statistics."),
+    "events": ("sescli.commands.events", "Metrics of what became of the mail, and alarms on them."),
     "status": ("sescli.commands.status", "One screen of the account."),
     "local": ("sescli.commands.local", "The embedded SES on this machine."),
     "demo": ("sescli.demo", "The guided tour on the embedded SES; no AWS account."),

@@ -30,3 +30,12 @@ def moment(text: str, option: str) -> datetime:
         message = f"{option} is {text!r}, which is no date"
         raise UsageError(message, hint="write it as 2026-11-01, 2026-11-01T12:00Z or 30d") from error
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def spoken(length: timedelta) -> str:
+    """A length of time as it is typed: `90s`, `15m`, `1h`, `14d`."""
+    seconds = int(length.total_seconds())
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds % size == 0 and seconds:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"

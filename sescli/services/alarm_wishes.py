@@ -1,0 +1,236 @@
+"""What an alarm is to watch: presets, and the checks that CloudWatch leaves to whoever reads its manual."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sescli.errors import UsageError
+from sescli.services.ses_metrics import (
+    BOUNCE_RATE,
+    COMPLAINT_RATE,
+    CONFIG_SET,
+    REJECT,
+    RENDERING_FAILURE,
+    parse_dimensions,
+    parse_metric,
+    parse_statistic,
+    statistic_for,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sescli.services.ses_metrics import Metric
+
+AT_LEAST = "GreaterThanOrEqualToThreshold"
+SIGNS = {
+    AT_LEAST: ">=",
+    "GreaterThanThreshold": ">",
+    "LessThanThreshold": "<",
+    "LessThanOrEqualToThreshold": "<=",
+}
+_WORDS = {"ge": AT_LEAST, "gt": "GreaterThanThreshold", "lt": "LessThanThreshold"}
+_WORDS |= {"le": "LessThanOrEqualToThreshold"} | {sign: name for name, sign in SIGNS.items()}
+# Reputation.* comes only now and then, so an alarm on it waits; a count that is absent is a zero.
+_MISSING = {
+    "ignore": "ignore",
+    "not-breaching": "notBreaching",
+    "breaching": "breaching",
+    "missing": "missing",
+}
+
+# PutMetricAlarm.
+_LONGEST_NAME, _LONGEST_DESCRIPTION, _MOST_TOPICS = 255, 1024, 5
+_DAY, _WEEK, _HOUR = timedelta(days=1), timedelta(days=7), timedelta(hours=1)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A metric and the threshold from which it matters; one hour, once."""
+
+    metric: Metric
+    threshold: float
+    description: str
+
+
+PRESETS = {
+    "bounce-rate": Preset(BOUNCE_RATE, 0.05, "From a bounce rate of 5 % on AWS reviews the account"),
+    "complaint-rate": Preset(
+        COMPLAINT_RATE, 0.001, "From a complaint rate of 0.1 % on AWS reviews the account"
+    ),
+    "bounce-rate-pause": Preset(BOUNCE_RATE, 0.10, "From a bounce rate of 10 % on AWS may pause sending"),
+    "complaint-rate-pause": Preset(
+        COMPLAINT_RATE, 0.005, "From a complaint rate of 0.5 % on AWS may pause sending"
+    ),
+    "rejects": Preset(REJECT, 1, "SES found a virus in a mail of this account"),
+    "rendering-failures": Preset(
+        RENDERING_FAILURE, 1, "A mail was accepted and not sent, for want of a variable of its template"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class AlarmWish:
+    """An alarm to be made. `threshold` is in the metric's unit: a fraction of 1 for a rate.
+
+    `statistic`, `comparison` and `missing_data` are as the API spells them; `topics` are ARNs.
+    """
+
+    name: str
+    metric: Metric
+    statistic: str
+    comparison: str
+    threshold: float
+    period: timedelta
+    evaluation_periods: int
+    dimensions: dict[str, str]
+    missing_data: str
+    topics: tuple[str, ...]
+    notify_ok: bool
+    description: str
+
+
+def wish(
+    name: str,
+    *,
+    preset: str | None,
+    metric: str | None,
+    threshold: str | None,
+    statistic: str | None,
+    comparison: str,
+    period: timedelta,
+    evaluation_periods: int,
+    config_set: str | None,
+    dimensions: Sequence[str],
+    missing_data: str | None,
+    topics: Sequence[str],
+    notify_ok: bool,
+    description: str | None,
+    region: str,
+) -> AlarmWish:
+    """Put an alarm together from a preset, or a metric and a threshold, as typed. Raises `UsageError`."""
+    chosen = _base(preset, metric, threshold)
+    where = parse_dimensions(config_set, dimensions)
+    return AlarmWish(
+        name=_named(name),
+        metric=chosen.metric,
+        statistic=statistic_for(chosen.metric, parse_statistic(statistic) if statistic else None),
+        comparison=parse_comparison(comparison),
+        threshold=parse_threshold(threshold, chosen.metric) if threshold else chosen.threshold,
+        period=_period(period, evaluation_periods),
+        evaluation_periods=evaluation_periods,
+        dimensions=where,
+        missing_data=_missing_data(missing_data, chosen.metric),
+        topics=_topics(topics, region),
+        notify_ok=notify_ok,
+        description=_described(description if description is not None else _said(chosen, where)),
+    )
+
+
+def _base(preset: str | None, metric: str | None, threshold: str | None) -> Preset:
+    if preset is not None and metric is not None:
+        raise UsageError("--preset and --metric exclude each other", hint="give one of them")
+    if preset is not None:
+        if preset not in PRESETS:
+            raise UsageError(f"--preset is {preset!r}", hint=f"it takes {', '.join(PRESETS)}")
+        return PRESETS[preset]
+    if metric is None or threshold is None:
+        missing = ["--metric (or --preset)"] if metric is None else []
+        missing += ["--threshold"] if threshold is None else []
+        raise UsageError(f"missing: {', '.join(missing)}", hint=f"--preset {'|'.join(PRESETS)}")
+    return Preset(parse_metric(metric), 0.0, "")
+
+
+def _said(chosen: Preset, dimensions: dict[str, str]) -> str:
+    """A preset's own words; those on the account do not fit a configuration set."""
+    config_set = dimensions.get(CONFIG_SET)
+    return f"{chosen.metric.name} of configuration set {config_set}" if config_set else chosen.description
+
+
+def parse_comparison(text: str) -> str:
+    """`ge`, `gt`, `le`, `lt`, the signs, or the API's names. Raises `UsageError`."""
+    name = _WORDS.get(text.lower(), text)
+    for known in SIGNS:
+        if known.lower() == name.lower():
+            return known
+    raise UsageError(f"--comparison is {text!r}", hint="it takes ge, gt, le or lt")
+
+
+def parse_threshold(text: str, metric: Metric) -> float:
+    """A number of 0 or more; `5%` is 0.05, for a rate. Raises `UsageError`."""
+    percent = text.strip().endswith("%")
+    try:
+        value = float(text.strip().removesuffix("%"))
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value < 0 or (percent and not metric.rate):
+        example = "0.05 or 5%" if metric.rate else "50"
+        raise UsageError(f"--threshold is {text!r}, which is none for {metric.name}", hint=f"as {example}")
+    return value / 100 if percent else value
+
+
+def never_reached(wished: AlarmWish) -> str | None:
+    """Why the threshold cannot be reached, where it is one in percent for a rate."""
+    if not wished.metric.rate or wished.threshold <= 1:
+        return None
+    return (
+        f"{wished.metric.name} is a fraction of 1, so a threshold of {wished.threshold:g} is never reached: "
+        f"{wished.threshold:g} % is --threshold {wished.threshold / 100:g}"
+    )
+
+
+def _named(name: str) -> str:
+    if not 1 <= len(name) <= _LONGEST_NAME or _CONTROL.search(name):
+        raise UsageError("the name of an alarm has 1 to 255 characters and no control characters")
+    return name
+
+
+def _described(text: str) -> str:
+    if len(text) > _LONGEST_DESCRIPTION or _CONTROL.search(text.replace("\n", "")):
+        raise UsageError("--description takes up to 1024 characters, and no control characters")
+    return text
+
+
+def _period(period: timedelta, evaluation_periods: int) -> timedelta:
+    if period % timedelta(minutes=1):
+        raise UsageError("--period is no whole number of minutes", hint="--period 1h")
+    most, words = (_WEEK, "seven days") if period >= _HOUR else (_DAY, "a day")
+    if period * evaluation_periods > most:
+        raise UsageError(
+            f"--period times --evaluation-periods is more than {words}, the most that CloudWatch looks back",
+            hint="from --period 1h on it looks back seven days, with a shorter one a day",
+        )
+    return period
+
+
+def _missing_data(text: str | None, metric: Metric) -> str:
+    if text is None:
+        return "ignore" if metric.rate else "notBreaching"
+    for word, name in _MISSING.items():
+        if text.lower() in {word, name.lower()}:
+            return name
+    raise UsageError(f"--missing-data is {text!r}", hint=f"it takes {', '.join(_MISSING)}")
+
+
+def _topics(arns: Sequence[str], region: str) -> tuple[str, ...]:
+    if len(arns) > _MOST_TOPICS:
+        raise UsageError(f"{len(arns)} topics; an alarm takes {_MOST_TOPICS}")
+    for arn in arns:
+        found = _TOPIC.fullmatch(arn)
+        if found is None:
+            raise UsageError(
+                f"--notify is {arn[:80]!r}, which is no ARN of an SNS topic",
+                hint=f"as arn:aws:sns:{region}:123456789012:ses-alerts",
+            )
+        if found[1] != region:
+            raise UsageError(
+                f"--notify names a topic in {found[1]}, and an alarm in {region} reaches only topics there",
+                hint=f"a topic in {region}, or --region {found[1]}",
+            )
+    return tuple(dict.fromkeys(arns))

@@ -1,0 +1,180 @@
+"""CloudWatch alarms on SES's metrics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sescli.errors import AccessError, AlreadyExistsError, AwsRefusedError, NotFoundError, UsageError
+from sescli.services.alarm_wishes import never_reached
+from sescli.services.metric_sources import unpublished
+from sescli.services.ses_metrics import NAMESPACE, api_dimensions, plain_dimensions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sescli.aws.gateway import Gateway
+    from sescli.services.alarm_wishes import AlarmWish
+
+STATES = ("OK", "ALARM", "INSUFFICIENT_DATA")
+# MaxRecords of DescribeAlarms.
+_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """An alarm on a metric of SES. The threshold of a rate is a fraction of 1.
+
+    `state` is OK, ALARM or INSUFFICIENT_DATA; `notify` are the ARNs that hear of ALARM.
+    """
+
+    name: str
+    state: str
+    metric: str
+    dimensions: dict[str, str]
+    statistic: str
+    comparison: str
+    threshold: float | None
+    period_seconds: int | None
+    evaluation_periods: int
+    treat_missing_data: str
+    notify: tuple[str, ...]
+    actions_enabled: bool
+    description: str
+    reason: str
+    updated_at: datetime | None
+
+
+def alarms(aws: Gateway, *, state: str | None = None) -> Iterator[Alarm]:
+    """The alarms on metrics of SES in this region (CloudWatch DescribeAlarms, all pages)."""
+    wanted = {"StateValue": state} if state else {}
+    for found in aws.pages("cloudwatch", "DescribeAlarms", "MetricAlarms", MaxRecords=_PAGE, **wanted):
+        if _watches_ses(found):
+            yield _alarm(found)
+
+
+def parse_state(text: str) -> str:
+    """`ok`, `alarm` or `insufficient-data`. Raises `UsageError`."""
+    name = text.upper().replace("-", "_")
+    if name not in STATES:
+        raise UsageError(f"--state is {text!r}", hint="it takes ok, alarm or insufficient-data")
+    return name
+
+
+def create(aws: Gateway, wished: AlarmWish, *, replace: bool) -> Alarm:
+    """Make an alarm and give it as made (CloudWatch PutMetricAlarm).
+
+    PutMetricAlarm overwrites an alarm of the same name without a word, so that is looked up first: raises
+    `AlreadyExistsError` without `replace`.
+    """
+    if not replace and _find(aws, wished.name) is not None:
+        raise AlreadyExistsError(
+            f"there is an alarm {wished.name} in {aws.region} already",
+            hint="another name, or --replace to overwrite it",
+        )
+    parameters = _parameters(wished)
+    aws.write("cloudwatch", "PutMetricAlarm", **parameters)
+    return _alarm(parameters)
+
+
+def delete(aws: Gateway, name: str) -> None:
+    """Delete an alarm (CloudWatch DeleteAlarms)."""
+    aws.write("cloudwatch", "DeleteAlarms", AlarmNames=[name])
+
+
+def show(aws: Gateway, name: str) -> Alarm:
+    """One alarm. Raises `NotFoundError`, and `UsageError` for one that watches something else than SES."""
+    found = _find(aws, name)
+    if found is None:
+        raise NotFoundError(f"there is no alarm {name} in {aws.region}", hint="sescli events alarm list")
+    if not _watches_ses(found):
+        raise UsageError(
+            f"the alarm {name} watches {found.get('Namespace') or 'an expression'}, not SES",
+            hint="see to it with the tools of CloudWatch",
+        )
+    return _alarm(found)
+
+
+def doubts(aws: Gateway, wished: AlarmWish) -> Iterator[str]:
+    """Why the alarm might never fire, or nobody hear of it; what is denied or unknown is no doubt."""
+    try:
+        problem = unpublished(aws, wished.metric, wished.dimensions)
+    except AccessError:
+        problem = None
+    yield from (each for each in (never_reached(wished), problem) if each)
+    if not wished.topics:
+        yield "nobody is told when it fires: --notify takes the ARN of an SNS topic"
+    for topic in wished.topics:
+        yield from _topic_doubts(aws, topic)
+
+
+def _topic_doubts(aws: Gateway, arn: str) -> Iterator[str]:
+    try:
+        found = aws.read("sns", "GetTopicAttributes", TopicArn=arn)["Attributes"]
+    except NotFoundError:
+        yield f"the topic {arn} does not exist, so nobody is told when the alarm fires"
+    except (AccessError, AwsRefusedError):
+        return
+    else:
+        if found.get("SubscriptionsConfirmed") == "0":
+            yield f"nobody has confirmed a subscription to {arn}, so nobody is told when the alarm fires"
+
+
+def _find(aws: Gateway, name: str) -> dict[str, Any] | None:
+    found = aws.pages("cloudwatch", "DescribeAlarms", "MetricAlarms", AlarmNames=[name])
+    return next((alarm for alarm in found if alarm["AlarmName"] == name), None)
+
+
+def _parameters(wished: AlarmWish) -> dict[str, Any]:
+    optional: dict[str, Any] = {"AlarmDescription": wished.description} if wished.description else {}
+    if wished.dimensions:
+        optional["Dimensions"] = api_dimensions(wished.dimensions)
+    if wished.topics:
+        optional["AlarmActions"] = list(wished.topics)
+    if wished.topics and wished.notify_ok:
+        optional["OKActions"] = list(wished.topics)
+    return {
+        "AlarmName": wished.name,
+        "Namespace": NAMESPACE,
+        "MetricName": wished.metric.name,
+        "Statistic": wished.statistic,
+        "Period": int(wished.period.total_seconds()),
+        "EvaluationPeriods": wished.evaluation_periods,
+        "Threshold": wished.threshold,
+        "ComparisonOperator": wished.comparison,
+        "TreatMissingData": wished.missing_data,
+        **optional,
+    }
+
+
+def _metrics(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """The metrics that an alarm looks at: its own, or those of its expression."""
+    parts = [part["MetricStat"] for part in found.get("Metrics", ()) if "MetricStat" in part]
+    return [part["Metric"] | {"Stat": part.get("Stat")} for part in parts] or [found]
+
+
+def _watches_ses(found: dict[str, Any]) -> bool:
+    return any(metric.get("Namespace") == NAMESPACE for metric in _metrics(found))
+
+
+def _alarm(found: dict[str, Any]) -> Alarm:
+    metrics = [metric for metric in _metrics(found) if metric.get("Namespace") == NAMESPACE]
+    first = metrics[0]
+    return Alarm(
+        name=found["AlarmName"],
+        state=found.get("StateValue", "INSUFFICIENT_DATA"),
+        metric=", ".join(metric["MetricName"] for metric in metrics),
+        dimensions=plain_dimensions(first.get("Dimensions", ())),
+        statistic=found.get("Statistic") or found.get("ExtendedStatistic") or first.get("Stat") or "",
+        comparison=found.get("ComparisonOperator", ""),
+        threshold=found.get("Threshold"),
+        period_seconds=found.get("Period"),
+        evaluation_periods=int(found.get("EvaluationPeriods", 1)),
+        treat_missing_data=found.get("TreatMissingData", "missing"),
+        notify=tuple(found.get("AlarmActions", ())),
+        actions_enabled=bool(found.get("ActionsEnabled", True)),
+        description=found.get("AlarmDescription", ""),
+        reason=found.get("StateReason", ""),
+        updated_at=found.get("StateUpdatedTimestamp"),
+    )

@@ -1,0 +1,148 @@
+"""The metrics of SES in CloudWatch: their names, statistics and dimensions (namespace AWS/SES)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sescli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NAMESPACE = "AWS/SES"
+CONFIG_SET = "ses:configuration-set"
+SUM, AVERAGE = "Sum", "Average"
+STATISTICS = ("Sum", "Average", "Minimum", "Maximum", "SampleCount")
+
+# CloudWatch's Dimension and PutMetricAlarm.
+_LONGEST_NAME, _LONGEST_VALUE, _MOST_DIMENSIONS = 255, 1024, 30
+_PRINTABLE = re.compile(r"[ -~]*[!-~][ -~]*")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric by CloudWatch's name.
+
+    `rate`: its values are fractions of 1, not percent. `event` is the event type (SES API v2) whose event
+    destination publishes it, None for the reputation metrics. `by_itself`: SES publishes it for the whole
+    account without an event destination.
+    """
+
+    name: str
+    event: str | None = None
+    by_itself: bool = False
+
+    @property
+    def rate(self) -> bool:
+        """Whether its values are fractions of 1."""
+        return self.event is None
+
+    @property
+    def usual_statistic(self) -> str:
+        """What one asks of it: an average of a rate, a sum of a count."""
+        return AVERAGE if self.rate else SUM
+
+
+BOUNCE_RATE = Metric("Reputation.BounceRate", by_itself=True)
+COMPLAINT_RATE = Metric("Reputation.ComplaintRate", by_itself=True)
+SEND = Metric("Send", "SEND", by_itself=True)
+DELIVERY = Metric("Delivery", "DELIVERY", by_itself=True)
+BOUNCE = Metric("Bounce", "BOUNCE", by_itself=True)
+COMPLAINT = Metric("Complaint", "COMPLAINT", by_itself=True)
+REJECT = Metric("Reject", "REJECT", by_itself=True)
+RENDERING_FAILURE = Metric("RenderingFailure", "RENDERING_FAILURE")
+METRICS = (
+    SEND,
+    DELIVERY,
+    BOUNCE,
+    COMPLAINT,
+    REJECT,
+    Metric("Open", "OPEN"),
+    Metric("Click", "CLICK"),
+    RENDERING_FAILURE,
+    Metric("DeliveryDelay", "DELIVERY_DELAY"),
+    Metric("Subscription", "SUBSCRIPTION"),
+    BOUNCE_RATE,
+    COMPLAINT_RATE,
+)
+USUAL = (SEND, DELIVERY, BOUNCE, COMPLAINT, REJECT)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z]", "", text.lower()).removeprefix("reputation")
+
+
+_BY_NAME = {_plain(metric.name): metric for metric in METRICS}
+
+
+def parse_metric(text: str) -> Metric:
+    """A metric by its name, whatever its case; `bounce-rate` is Reputation.BounceRate. Raises `UsageError`."""
+    found = _BY_NAME.get(_plain(text))
+    if found is None:
+        names = ", ".join(metric.name for metric in METRICS)
+        raise UsageError(f"--metric is {text!r}, which SES does not publish", hint=f"it takes {names}")
+    return found
+
+
+def parse_metrics(texts: Sequence[str]) -> tuple[Metric, ...]:
+    """Several, each once, also with commas between; without any the usual ones. Raises `UsageError`."""
+    names = [part for text in texts for part in text.split(",") if part.strip()]
+    return tuple(dict.fromkeys(parse_metric(name) for name in names)) or USUAL
+
+
+def parse_statistic(text: str) -> str:
+    """A statistic of CloudWatch, whatever its case. Raises `UsageError`."""
+    for name in STATISTICS:
+        if name.lower() == _plain(text):
+            return name
+    raise UsageError(f"--statistic is {text!r}", hint=f"it takes {', '.join(STATISTICS)}")
+
+
+def statistic_for(metric: Metric, asked: str | None) -> str:
+    """The statistic asked for, else the usual one. Raises `UsageError` for the sum of a rate."""
+    if metric.rate and asked == SUM:
+        raise UsageError(
+            f"the sum of {metric.name} means nothing: it is a rate", hint="--statistic Average, or Maximum"
+        )
+    return asked or metric.usual_statistic
+
+
+def parse_dimensions(config_set: str | None, texts: Sequence[str]) -> dict[str, str]:
+    """`name=value` dimensions, and that of a configuration set. Raises `UsageError`."""
+    pairs = [f"{CONFIG_SET}={config_set}"] if config_set is not None else []
+    found: dict[str, str] = {}
+    for text in (*pairs, *texts):
+        name, equals, value = text.partition("=")
+        _check_dimension(text, name if equals else "", value)
+        if name in found:
+            raise UsageError(f"the dimension {name} is given twice")
+        found[name] = value
+    if len(found) > _MOST_DIMENSIONS:
+        raise UsageError(f"{len(found)} dimensions; CloudWatch takes {_MOST_DIMENSIONS}")
+    return found
+
+
+def _check_dimension(text: str, name: str, value: str) -> None:
+    if (
+        not _PRINTABLE.fullmatch(name)
+        or not _PRINTABLE.fullmatch(value)
+        or name.startswith(":")
+        or len(name) > _LONGEST_NAME
+        or len(value) > _LONGEST_VALUE
+    ):
+        raise UsageError(
+            f"the dimension {text[:80]!r} is not one",
+            hint="write it as campaign=spring: ASCII, a name of up to 255 characters, a value of up to 1024",
+        )
+
+
+def api_dimensions(dimensions: dict[str, str]) -> list[dict[str, str]]:
+    """Dimensions as CloudWatch's API takes them."""
+    return [{"Name": name, "Value": value} for name, value in dimensions.items()]
+
+
+def plain_dimensions(dimensions: Sequence[dict[str, str]]) -> dict[str, str]:
+    """Dimensions of an answer of CloudWatch by name."""
+    return {part["Name"]: part["Value"] for part in dimensions}
