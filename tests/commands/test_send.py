@@ -1,0 +1,401 @@
+"""`sescli send`, as typed, against the embedded SES; what arrived is read from its inbox."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from gatekeeper import Refusal, denied
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+EMAIL = ("send", "email", "--from", "hello@example.com")
+PLAIN = (*EMAIL, "--to", "jane@example.net", "--subject", "Hello", "--text", "It works.")
+
+
+@pytest.fixture
+def shop(ses, boto):
+    """An account with example.com verified, and the template of the guide."""
+    client = boto("sesv2")
+    client.create_email_identity(EmailIdentity="example.com")
+    client.create_email_template(
+        TemplateName="Order",
+        TemplateContent={"Subject": "Order {{id}}", "Text": "Dear {{name}}, {{id}}: ${{total}}"},
+    )
+    return ses
+
+
+def only(inbox):
+    (mail,) = inbox.messages()
+    return mail
+
+
+# Email
+
+
+def test_a_plain_mail(sescli, shop):
+    ran = sescli(*PLAIN, "-o", "json")
+    mail = only(shop)
+    assert ran.code == 0
+    assert ran.json == {"message_id": mail.message_id, "config_set": None, "to": ["jane@example.net"]}
+    assert (mail.from_, mail.to, mail.subject, mail.text, mail.html) == (
+        "hello@example.com",
+        ("jane@example.net",),
+        "Hello",
+        "It works.",
+        None,
+    )
+
+
+def test_every_option_arrives(sescli, shop, boto, tmp_path):
+    boto("sesv2").create_configuration_set(ConfigurationSetName="set-1")
+    pdf = tmp_path / "a;b.pdf"
+    pdf.write_bytes(b"%PDF\x00\xff")
+    logo = tmp_path / "logo.png"
+    logo.write_bytes(b"\x89PNG")
+    ran = sescli(
+        *("send", "email", "--from", "Füße <hello@example.com>", "--to", "Doe <a@example.net>", "--to", "b@example.net"),
+        *("--cc", "c@example.net", "--bcc", "d@example.net", "--reply-to", "r@example.com"),
+        *("--subject", "Grüße", "--html", f"@{EXAMPLES / 'mail' / 'welcome.html'}"),
+        *("--attach", f"{tmp_path}/a;;b.pdf;name=Rechnung.pdf", "--attach", f"{logo};cid=logo"),
+        *("--header", "X-Campaign: spring", "--tag", "campaign=spring", "--config-set", "set-1"),
+        *("--unsubscribe-url", "https://example.com/u?id=1", "--unsubscribe-mailto", "u@example.com"),
+        *("-o", "json"),
+    )  # fmt: skip
+    assert ran.code == 0, ran.stderr
+    assert ran.json["config_set"] == "set-1"
+    mail = only(shop)
+    assert (mail.cc, mail.bcc, mail.reply_to) == (("c@example.net",), ("d@example.net",), ("r@example.com",))
+    assert (mail.subject, mail.config_set, mail.tags["campaign"]) == ("Grüße", "set-1", "spring")
+    assert "- Read the guide (https://example.com/guide)" in mail.text
+    assert "<h1>Welcome to our service!</h1>" in mail.html
+    headers = {header["name"]: header["value"] for header in mail.headers}
+    assert headers["X-Campaign"] == "spring"
+    assert headers["List-Unsubscribe"] == "<https://example.com/u?id=1>, <mailto:u@example.com>"
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert [(each.name, each.type, each.size) for each in mail.attachments] == [
+        ("Rechnung.pdf", "application/pdf", 6),
+        ("logo.png", "image/png", 4),
+    ]
+    assert shop.attachment(mail.id, 1) == b"%PDF\x00\xff"
+
+
+def test_bodies_from_standard_input_a_url_and_with_an_at(sescli, shop, tmp_path):
+    path = tmp_path / "a b.txt"
+    path.write_text("ü")
+    command = (*EMAIL, "--to", "a@example.net", "--subject", "s", "--text")
+    for given, stdin, text in (("-", "piped ü", "piped ü"), (f"file://{path}", "", "ü"), ("@@x", "", "@x")):
+        assert sescli(*command, given, stdin=stdin).code == 0
+        assert next(iter(shop.messages())).text == text
+
+
+def test_short_values_never_name_a_file(sescli, shop):
+    assert sescli(*EMAIL, "--to", "a@example.net", "--subject", "@/etc/passwd", "--text", "t").code == 0
+    assert only(shop).subject == "@/etc/passwd"
+
+
+def test_a_contact_list(sescli, shop, boto):
+    boto("sesv2").create_contact_list(ContactListName="news")
+    assert sescli(*PLAIN, "--list", "news").code == 0
+    assert any(header["name"] == "List-Unsubscribe" for header in only(shop).headers)
+    two = sescli(*PLAIN, "--to", "b@example.net", "--list", "news")
+    assert (two.code, "one recipient" in two.stderr) == (2, True)
+
+
+def test_after_the_send_one_line_and_the_next_step(sescli, shop):
+    ran = sescli(*PLAIN)
+    assert ran.stdout.startswith("SES in us-east-1 accepted the mail to jane@example.net: ")
+    assert ran.stdout.count("\n") == 1
+    assert ran.stderr.startswith("Next: sescli ")
+
+
+def test_all_that_is_missing_is_said_at_once(sescli, ses):
+    ran = sescli("send", "email")
+    assert ran.code == 2
+    assert "missing: --from, --to (or --cc, --bcc), --subject, --text or --html" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--to", "nobody"], "'nobody' is not an email address"),
+        (["--to", "a@example.net\nBcc: x@example.net"], "a line break"),
+        (["--to", "=?utf-8?q?a=0ABcc:_x?= <a@example.net>"], "hidden in the encoded-word"),
+        (["--subject", "a\r\nBcc: x@example.net"], "a carriage return"),
+        (["--subject", "=?utf-8?b?YQ0KQmNjOiB4?="], "hidden in the encoded-word"),
+        (["--reply-to", "a\0@example.net"], "a NUL"),
+        (["--header", "X-A: 1\nBcc: x@example.net"], "a line break"),
+        (["--header", "X-A: =?utf-8?q?a=0Ab?="], "hidden in the encoded-word"),
+        (["--header", "Subject: x"], "does not take the header Subject"),
+        (["--header", "Bcc: x@example.net"], "does not take the header Bcc"),
+        (["--header", "X-A"], "no ':'"),
+        (["--tag", "a=b c"], "of a tag"),
+        (["--tag", "a=1\nb"], "of a tag"),
+        (["--config-set", "a\r\nb"], "configuration set"),
+        (["--attach", "/no/such/file.pdf"], "/no/such/file.pdf: the attachment cannot be read"),
+        (["--attach", "EXE"], "does not deliver attachments of the type .exe"),
+        (["--attach", "TXT;name=a.bat"], "does not deliver attachments of the type .bat"),
+        (["--attach", "TXT;name=a\nb.txt"], "a line break"),
+        (["--unsubscribe-url", "http://example.com"], "not an https URL"),
+        (["--unsubscribe-url", "https://example.com/\r\nBcc: x"], "a carriage return"),
+        (["--header", "List-Unsubscribe: <x>", "--unsubscribe-mailto", "u@example.com"], "is there twice"),
+        ([f"--header=X-{number}: 1" for number in range(16)], "16 headers"),
+        ([f"--to=a{number}@example.net" for number in range(51)], "52 recipients"),
+        (["--html", "@/no/such.html"], "/no/such.html: cannot be read"),
+    ],
+)
+@pytest.mark.parametrize("preflight", [[], ["--no-preflight"]], ids=["", "no-preflight"])
+def test_a_bad_field_is_exit_2_and_nothing_is_sent(sescli, shop, tmp_path, options, says, preflight):
+    for name in ("EXE", "TXT"):
+        (tmp_path / f"a.{name.lower()}").write_text("x")
+        options = [option.replace(name, str(tmp_path / f"a.{name.lower()}")) for option in options]
+    ran = sescli(*PLAIN, *options, *preflight, "-o", "json")
+    assert ran.code == 2
+    assert says in ran.error["message"]
+    assert list(shop.messages()) == []
+
+
+def test_an_unverified_sender_is_told_before_the_send(sescli, shop):
+    command = ("send", "email", "--from", "me@other.example", *PLAIN[4:], "-o", "json")
+    ran = sescli(*command)
+    assert (ran.code, ran.error["code"]) == (3, "SenderNotVerified")
+    assert "us-east-1" in ran.error["message"]
+    assert "sescli identity verify other.example" in ran.error["hint"]
+    refused = sescli(*command, "--no-preflight")
+    assert (refused.code, refused.error["code"]) == (1, "MessageRejected")
+    assert list(shop.messages()) == []
+
+
+def test_a_subdomain_and_a_label_need_no_identity_of_their_own(sescli, shop, boto):
+    boto("sesv2").create_email_identity(EmailIdentity="Me@other.example")
+    for sender in ("a@mail.example.com", "Me@other.example", "Me+x@other.example"):
+        assert sescli("send", "email", "--from", sender, *PLAIN[4:]).code == 0, sender
+    wrong_case = sescli("send", "email", "--from", "me@other.example", *PLAIN[4:])
+    assert wrong_case.code == 3
+
+
+def test_in_the_sandbox_recipients_must_be_verified_or_simulated(sescli, shop, boto):
+    shop.control(sandbox=True)
+    ran = sescli(*PLAIN, "-o", "json")
+    assert (ran.code, ran.error["code"]) == (3, "RecipientNotVerified")
+    boto("sesv2").create_email_identity(EmailIdentity="jane@example.net")
+    assert sescli(*PLAIN).code == 0
+    simulated = sescli(*EMAIL, "--to", "success+a@simulator.amazonses.com", "--subject", "s", "--text", "t")
+    assert simulated.code in {0, 6}  # a sandbox sends one a second
+
+
+def test_an_unknown_configuration_set_is_exit_5(sescli, shop):
+    ran = sescli(*PLAIN, "--config-set", "none", "-o", "json")
+    assert (ran.code, "no configuration set none" in ran.error["message"]) == (5, True)
+
+
+def test_all_problems_are_told_at_once(sescli, shop):
+    ran = sescli(
+        *(
+            "send",
+            "template",
+            "None",
+            "--from",
+            "a@other.example",
+            "--to",
+            "b@example.net",
+            "--config-set",
+            "none",
+        )
+    )
+    assert ran.code == 3
+    for problem in ("a@other.example", "no configuration set none", "no template None"):
+        assert problem in ran.stderr
+
+
+def test_a_suppressed_recipient_is_said_aloud_and_sent_to(sescli, shop, boto):
+    boto("sesv2").put_suppressed_destination(EmailAddress="jane@example.net", Reason="BOUNCE")
+    ran = sescli(*PLAIN, "--quiet")
+    assert ran.code == 0
+    assert "warning: jane@example.net is on the suppression list (BOUNCE)" in ran.stderr
+
+
+def test_look_ups_that_are_denied_warn_and_do_not_stop(sescli, shop, refusing):
+    refusing(
+        GetIdentityVerificationAttributes=denied("GetIdentityVerificationAttributes"),
+        **{
+            "GET /v2/email/account": denied("GetAccount"),
+            "GET /v2/email/suppression/addresses/jane%40example.net": denied("GetSuppressedDestination"),
+            "GET /v2/email/templates/Order": denied("GetEmailTemplate"),
+        },
+    )
+    ran = sescli(
+        "send", "template", "Order", "--from", "a@example.com", "--to", "jane@example.net", "--data", "id=1"
+    )
+    assert ran.code == 0, ran.stderr
+    warned = [line for line in ran.stderr.splitlines() if line.startswith("warning: ")]
+    assert len(warned) == 4, ran.stderr
+    assert only(shop).status == "rendering_failed"
+
+
+def test_an_outcome_that_is_not_known_is_not_tried_again(sescli, shop, refusing):
+    lost = Refusal(503, "ServiceUnavailable", "try later")
+    refusing(**{"POST /v2/email/outbound-emails": lost})
+    ran = sescli(*PLAIN, "-o", "json")
+    assert (ran.code, lost.given) == (6, 1)
+    assert ran.error["retryable"] is False
+
+
+def test_throttled_and_out_of_quota(sescli, shop):
+    shop.control(fail="TooManyRequestsException:1")
+    assert sescli(*PLAIN).code == 6
+    shop.control(quota=1)
+    assert sescli(*PLAIN).code == 0
+    ran = sescli(*PLAIN)
+    assert ran.code == 6
+    assert "24-hour quota has 0 left" in ran.stderr
+
+
+def test_no_credentials_is_exit_4_without_a_row_of_warnings(sescli, shop, monkeypatch):
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    ran = sescli(*PLAIN, "-o", "json")
+    assert (ran.code, ran.error["code"]) == (4, "NoCredentials")
+    assert "warning" not in ran.stderr
+
+
+def test_an_endpoint_that_nobody_listens_on_is_exit_6(sescli, shop, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    assert sescli(*PLAIN).code == 6
+
+
+def test_a_send_never_guesses_its_region(sescli, shop, monkeypatch):
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    ran = sescli(*PLAIN)
+    assert ran.code == 2
+    assert "region" in ran.stderr
+
+
+def test_a_dry_run_shows_the_call(sescli, shop):
+    ran = sescli(*PLAIN, "--dry-run", "-o", "json")
+    (call,) = ran.json
+    assert (call["service"], call["operation"]) == ("sesv2", "SendEmail")
+    assert call["parameters"]["Content"]["Simple"]["Subject"] == {"Data": "Hello", "Charset": "UTF-8"}
+    assert list(shop.messages()) == []
+
+
+# Template
+
+TEMPLATE = ("send", "template", "Order", "--from", "hello@example.com", "--to", "jane@example.net")
+
+
+def test_a_templated_mail(sescli, shop, tmp_path):
+    data = tmp_path / "d.json"
+    data.write_text(json.dumps({"id": 7, "name": "Jane", "total": "x"}))
+    ran = sescli(*TEMPLATE, "--data-file", str(data), "--data", "total=9.90", "--tag", "a=b", "-o", "json")
+    assert ran.code == 0, ran.stderr
+    mail = only(shop)
+    assert (mail.subject, mail.text, mail.template) == ("Order 7", "Dear Jane, 7: $9.90", "Order")
+    assert ran.json["message_id"] == mail.message_id
+
+
+def test_a_missing_variable_refuses_because_ses_would_not(sescli, shop):
+    ran = sescli(*TEMPLATE, "--data", "name=Jane", "-o", "json")
+    assert (ran.code, ran.error["code"]) == (2, "MissingVariable")
+    assert "'id', 'total'" in ran.error["message"]
+    assert list(shop.messages()) == []
+    assert sescli(*TEMPLATE, "--data", "name=Jane", "--no-preflight").code == 0
+    assert only(shop).status == "rendering_failed"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--data", "name"], "KEY=VALUE"),
+        (["--data-file", "/no/such.json"], "/no/such.json: cannot be read"),
+        (["--data-file", "LIST"], "is an object"),
+        (["--data-file", "BROKEN"], "BROKEN:2:1: is not JSON"),
+        (
+            ["--data", "id=1\r\nBcc: x@example.net", "--data", "name=x", "--data", "total=1"],
+            "a carriage return",
+        ),
+    ],
+)
+def test_bad_data(sescli, shop, tmp_path, monkeypatch, options, says):
+    monkeypatch.chdir(tmp_path)
+    Path("LIST").write_text("[1]")
+    Path("BROKEN").write_text('{"a": 1,\n')
+    ran = sescli(*TEMPLATE, *options)
+    assert ran.code == 2
+    assert says in ran.stderr
+    assert list(shop.messages()) == []
+
+
+def test_an_unknown_template_is_exit_5(sescli, shop):
+    ran = sescli("send", "template", "None", *TEMPLATE[3:], "-o", "json")
+    assert ran.code == 5
+    assert "sescli template list" in ran.error["hint"]
+
+
+# Raw
+
+RAW = b"From: Shop <hello@example.com>\nTo: jane@example.net\nSubject: Raw\nX-A: 1\n\nbody\n"
+
+
+def test_a_raw_message_goes_as_it_is(sescli, shop):
+    ran = sescli("send", "raw", "-", stdin=RAW)
+    assert ran.code == 0, ran.stderr
+    mail = only(shop)
+    assert (mail.subject, mail.to) == ("Raw", ("jane@example.net",))
+    assert b"X-A: 1\r\n" in shop.raw(mail.id)
+
+
+def test_the_guides_raw_message(sescli, shop):
+    assert sescli("send", "raw", str(EXAMPLES / "mail" / "invoice.eml")).code == 0
+    assert [each.name for each in only(shop).attachments] == ["invoice.csv"]
+
+
+def test_the_envelope_of_a_raw_message(sescli, shop, boto):
+    boto("sesv2").create_configuration_set(ConfigurationSetName="set-1")
+    command = (
+        "send",
+        "raw",
+        "-",
+        "--to",
+        "other@example.net",
+        "--from",
+        "bounce@example.com",
+        "--tag",
+        "a=b",
+    )
+    ran = sescli(*command, "-o", "json", stdin=RAW.replace(b"X-A: 1", b"X-SES-CONFIGURATION-SET: set-1"))
+    assert ran.code == 0, ran.stderr
+    assert (ran.json["to"], ran.json["config_set"]) == (["other@example.net"], "set-1")
+    mail = only(shop)
+    assert [each.address for each in mail.recipients] == ["other@example.net"]
+    assert (mail.tags["a"], mail.config_set) == ("b", "set-1")
+
+
+@pytest.mark.parametrize(
+    ("message", "says"),
+    [
+        (b"", "empty"),
+        (b"hello", "no body"),
+        (b"To: a@example.net\n\nx", "no From"),
+        (b"From: hello@example.com\n\nx", "no recipient"),
+        (RAW.replace(b"Raw", b"=?utf-8?q?a=0ABcc:_x@example.net?="), "hidden in the encoded-word"),
+        (RAW.replace(b"Raw", b"a\rBcc: x@example.net"), "a carriage return"),
+        (RAW.replace(b"X-A: 1", b'Content-Disposition: attachment; filename="a.exe"'), ".exe"),
+    ],
+)
+def test_a_bad_raw_message_is_exit_2(sescli, shop, message, says):
+    ran = sescli("send", "raw", "-", stdin=message)
+    assert ran.code == 2
+    assert says in ran.stderr
+    assert list(shop.messages()) == []
+
+
+def test_a_file_that_is_not_there(sescli, shop):
+    ran = sescli("send", "raw", "/no/such.eml")
+    assert (ran.code, "/no/such.eml: cannot be read" in ran.stderr) == (2, True)
+
+
+def test_what_ses_overwrites_is_said(sescli, shop):
+    ran = sescli("send", "raw", "-", stdin=b"Date: x\n" + RAW)
+    assert ran.code == 0
+    assert "SES writes its own Date" in ran.stderr
