@@ -1,0 +1,117 @@
+"""Deleting a configuration set: what leans on it, and the deletion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sescli.errors import AccessError, AwsRefusedError, NotFoundError, SescliError, ThrottledError
+from sescli.services.configuration_set_names import known, parse_set_name
+from sescli.services.event_destinations import destinations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sescli.aws.gateway import Gateway
+
+_PAGE = 1000  # the most that ListEmailIdentities gives
+_MANY = 100
+_SHOWN = 10
+# The control plane of SES takes about one call a second where it is strict (ses-facts 3.9).
+_PATIENCE = 10
+_PAUSE = 1.0
+# An endpoint without tenants answers so: an older SES, or the embedded one.
+_NO_TENANTS = frozenset({"NotImplemented", "UnknownOperationException", "InvalidAction"})
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A set that is gone, and the event destinations that went with it."""
+
+    name: str
+    event_destinations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Look:
+    """Looks for what leans on a set: slow where there are many identities, as SES tells it one by one."""
+
+    aws: Gateway
+    note: Callable[[str], None]
+    sleep: Callable[[float], None]
+
+    def check(self, name: str) -> None:
+        """Raises `SescliError` (code InUse) that names the identities and tenants that lean on the set.
+
+        A look-up that is denied is refused too: whoever may not look cannot know that nothing breaks.
+        SES API v2 ListEmailIdentities, GetEmailIdentity, ListResourceTenants.
+        """
+        try:
+            identities, tenants = list(self._identities(name)), self._tenants(name)
+        except AccessError as error:
+            error.hint = "to delete it without looking at what leans on it: --no-check"
+            raise
+        if identities:
+            hint = f"give them another one first: sescli identity config-set {identities[0]} OTHER"
+            raise _in_use(name, "it is the default of", identities, hint)
+        if tenants:
+            raise _in_use(name, "it belongs to the tenants", tenants, "take it from them first")
+
+    def _identities(self, name: str) -> Iterator[str]:
+        all_of_them = self.aws.pages("sesv2", "ListEmailIdentities", "EmailIdentities", PageSize=_PAGE)
+        names = [found["IdentityName"] for found in all_of_them]
+        if len(names) > _MANY:
+            self.note(f"looking which of {len(names):,} identities lean on it; --no-check leaves that out")
+        for identity in names:
+            if self._default_of(identity) == name:
+                yield identity
+
+    def _default_of(self, identity: str) -> str | None:
+        try:
+            answer = self._patiently("GetEmailIdentity", EmailIdentity=identity)
+        except NotFoundError:  # deleted since the list was made
+            return None
+        return answer.get("ConfigurationSetName")
+
+    def _patiently(self, operation: str, **params: Any) -> dict[str, Any]:
+        for _ in range(_PATIENCE):
+            try:
+                return self.aws.read("sesv2", operation, **params)
+            except ThrottledError:
+                self.sleep(_PAUSE)
+        return self.aws.read("sesv2", operation, **params)
+
+    def _tenants(self, name: str) -> list[str]:
+        try:
+            caller = self.aws.read("sts", "GetCallerIdentity")
+            partition = str(caller["Arn"]).split(":")[1]
+            arn = f"arn:{partition}:ses:{self.aws.region}:{caller['Account']}:configuration-set/{name}"
+            found = self.aws.pages("sesv2", "ListResourceTenants", "ResourceTenants", ResourceArn=arn)
+            return [tenant["TenantName"] for tenant in found]
+        except AwsRefusedError as error:
+            if error.code in _NO_TENANTS:
+                return []
+            raise
+        except NotFoundError:
+            return []
+
+
+def _in_use(name: str, how: str, users: Sequence[str], hint: str) -> SescliError:
+    more = len(users) - _SHOWN
+    named = ", ".join(users[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+    return SescliError(f"{name} is in use: {how} {named}", hint=hint, code="InUse")
+
+
+def its_destinations(aws: Gateway, name: str) -> tuple[str, ...]:
+    """The event destinations that go with the set. Raises `NotFoundError` where there is no such set."""
+    return tuple(destination.name for destination in destinations(aws, name))
+
+
+def delete(aws: Gateway, name: str, its: tuple[str, ...]) -> Removed:
+    """Delete a set with its event destinations (SES API v2 DeleteConfigurationSet).
+
+    SES itself does not refuse while identities lean on it: their mail fails from then on.
+    """
+    with known(aws, parse_set_name(name)):
+        aws.write("sesv2", "DeleteConfigurationSet", ConfigurationSetName=name)
+    return Removed(name, its)

@@ -1,0 +1,203 @@
+"""Configuration sets: how SES treats the mail that names one, or whose identity has it as its default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sescli.errors import AlreadyExistsError, UsageError
+from sescli.services import configuration_set_options as options
+from sescli.services.configuration_set_names import known, parse_set_name
+from sescli.services.event_destinations import EventDestination, destinations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from sescli.aws.gateway import Gateway
+    from sescli.services.configuration_set_options import Wish
+
+
+@dataclass(frozen=True)
+class SetName:
+    """A set in a list: SES lists names only."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """Opens and clicks. Without a domain of one's own links lead over `r.REGION.awstrack.me`."""
+
+    custom_redirect_domain: str | None
+    https_policy: str | None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How SES delivers; `max_delivery_seconds` is when it gives up, None is its own measure."""
+
+    tls_policy: str | None
+    sending_pool_name: str | None
+    max_delivery_seconds: int | None
+
+
+@dataclass(frozen=True)
+class Reputation:
+    """Whether bounce and complaint rates of the set go to CloudWatch; they count since the fresh start."""
+
+    reputation_metrics_enabled: bool
+    last_fresh_start: datetime | None
+
+
+@dataclass(frozen=True)
+class Sending:
+    """Whether SES takes mail that names the set."""
+
+    sending_enabled: bool
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """What the set overrides of the account; None inherits, and no reasons at all is none suppressed.
+
+    `validation` is off, medium, high or managed: addresses that SES deems worse get no mail.
+    """
+
+    suppressed_reasons: tuple[str, ...] | None
+    suppression_scope: str | None
+    validation: str | None
+
+
+@dataclass(frozen=True)
+class Vdm:
+    """Virtual Deliverability Manager, ENABLED or DISABLED each; None inherits from the account."""
+
+    engagement_metrics: str | None
+    optimized_shared_delivery: str | None
+
+
+@dataclass(frozen=True)
+class Archiving:
+    """The Mail Manager archive that keeps what is sent."""
+
+    archive_arn: str | None
+
+
+@dataclass(frozen=True)
+class MessageSecurity:
+    """DEFAULT, or SMIME: signed with the certificate of the sending identity."""
+
+    signing_scheme: str
+
+
+@dataclass(frozen=True)
+class ConfigurationSet:
+    """A set whole."""
+
+    name: str
+    tracking: Tracking
+    delivery: Delivery
+    reputation: Reputation
+    sending: Sending
+    suppression: Suppression
+    vdm: Vdm
+    archiving: Archiving
+    message_security: MessageSecurity
+    tags: dict[str, str]
+    event_destinations: tuple[EventDestination, ...] = field(default=())
+
+
+def names(aws: Gateway, *, contains: str | None = None) -> Iterator[SetName]:
+    """All sets, page by page (SES API v2 ListConfigurationSets)."""
+    params = {"Filter": {"CONFIGURATION_SET_NAME_CONTAINS": contains}} if contains else {}
+    for name in aws.pages("sesv2", "ListConfigurationSets", "ConfigurationSets", **params):
+        if (contains or "").lower() in name.lower():  # endpoints that do not know the Filter yet
+            yield SetName(name)
+
+
+def show(aws: Gateway, name: str) -> ConfigurationSet:
+    """One set (SES API v2 GetConfigurationSet, GetConfigurationSetEventDestinations).
+
+    Raises `NotFoundError`.
+    """
+    return _whole(name, _get(aws, name), destinations(aws, name))
+
+
+def create(aws: Gateway, name: str, wish: Wish, tags: Sequence[tuple[str, str]]) -> ConfigurationSet:
+    """Make a set with these options and tags (SES API v2 CreateConfigurationSet).
+
+    Raises `AlreadyExistsError`, and `UsageError` for options that SES does not take.
+    """
+    groups = {group: options.merged(group, {}, members) for group, members in wish.groups().items()}
+    if tags:
+        tagged = [{"Key": key, "Value": value} for key, value in tags]
+        parameters: dict[str, Any] = {**groups, "Tags": tagged}
+    else:
+        parameters = dict(groups)
+    try:
+        aws.write("sesv2", "CreateConfigurationSet", ConfigurationSetName=parse_set_name(name), **parameters)
+    except AlreadyExistsError as error:
+        error.message = f"there is a configuration set {name} in {aws.region} already"
+        error.hint = f"change it: sescli config-set update {name} --help"
+        raise
+    return _whole(name, {"SendingOptions": {"SendingEnabled": True}, **parameters}, ())
+
+
+def update(aws: Gateway, name: str, wish: Wish) -> ConfigurationSet:
+    """Change options and leave the others, and give the set as it is then, without its destinations.
+
+    Raises `NotFoundError`, and `UsageError` for options that SES does not take, before anything is changed.
+    """
+    changes = wish.groups()
+    if not changes:
+        raise UsageError("nothing to change was named", hint="sescli config-set update --help")
+    now = _get(aws, name)
+    groups = {group: options.merged(group, now.get(group, {}), changed) for group, changed in changes.items()}
+    options.put(aws, name, groups)
+    return _whole(name, {**now, **groups}, ())
+
+
+def _get(aws: Gateway, name: str) -> dict[str, Any]:
+    with known(aws, parse_set_name(name)):
+        return aws.read("sesv2", "GetConfigurationSet", ConfigurationSetName=name)
+
+
+def _whole(name: str, found: Mapping[str, Any], its: Sequence[EventDestination]) -> ConfigurationSet:
+    tracking, delivery = found.get("TrackingOptions", {}), found.get("DeliveryOptions", {})
+    reputation, vdm = found.get("ReputationOptions", {}), found.get("VdmOptions", {})
+    scheme = found.get("MessageSecurityOptions", {}).get("SigningScheme", {})
+    return ConfigurationSet(
+        name=name,
+        tracking=Tracking(tracking.get("CustomRedirectDomain"), tracking.get("HttpsPolicy")),
+        delivery=Delivery(
+            delivery.get("TlsPolicy"), delivery.get("SendingPoolName"), delivery.get("MaxDeliverySeconds")
+        ),
+        reputation=Reputation(
+            bool(reputation.get("ReputationMetricsEnabled")), reputation.get("LastFreshStart")
+        ),
+        sending=Sending(bool(found.get("SendingOptions", {}).get("SendingEnabled"))),
+        suppression=_suppression(found.get("SuppressionOptions", {})),
+        vdm=Vdm(
+            vdm.get("DashboardOptions", {}).get("EngagementMetrics"),
+            vdm.get("GuardianOptions", {}).get("OptimizedSharedDelivery"),
+        ),
+        archiving=Archiving(found.get("ArchivingOptions", {}).get("ArchiveArn")),
+        message_security=MessageSecurity("SMIME" if "SmimeScheme" in scheme else "DEFAULT"),
+        tags={tag["Key"]: tag["Value"] for tag in found.get("Tags", ())},
+        event_destinations=tuple(its),
+    )
+
+
+def _suppression(found: Mapping[str, Any]) -> Suppression:
+    reasons = found.get("SuppressedReasons")
+    threshold = found.get("ValidationOptions", {}).get("ConditionThreshold")
+    validation = None
+    if threshold:
+        verdict = threshold.get("OverallConfidenceThreshold", {}).get("ConfidenceVerdictThreshold")
+        validation = verdict if threshold.get("ConditionThresholdEnabled") == "ENABLED" else "OFF"
+    return Suppression(
+        suppressed_reasons=None if reasons is None else tuple(reasons),
+        suppression_scope=found.get("SuppressionScope"),
+        validation=validation,
+    )

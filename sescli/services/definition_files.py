@@ -1,0 +1,145 @@
+"""Files that define something of SES: JSON or YAML, spelt as API v1, API v2 or `-o json` spell it.
+
+What is wrong in one is told with its line, its column and its key.
+"""
+
+from __future__ import annotations
+
+import difflib
+import io
+import json
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sescli.bulk.yaml_nodes import Mapping as MappingNode
+from sescli.bulk.yaml_nodes import Sequence as SequenceNode
+from sescli.bulk.yaml_nodes import plain, read_document
+from sescli.errors import InputFileError, Place, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from sescli.bulk.yaml_nodes import Node, Spot
+
+# Half of a character beyond U+FFFF: JSON writes those as two escapes, YAML knows no such escape.
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+_KINDS = {str: "a text", bool: "true or false", dict: "an object", list: "a list", int: "a whole number"}
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A part of a file: its value, and where in the file it stands. The whole file is a part too."""
+
+    file: str
+    value: Any
+    node: Node
+    spot: Spot
+    key: str = ""
+
+    def fault(self, message: str, *, hint: str | None = None) -> InputFileError:
+        """An error at this place."""
+        place = Place(self.file, self.spot.line, self.spot.column, self.key or None)
+        return InputFileError(message, place=place, hint=hint)
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Give a `UsageError` of a check inside the place of this part."""
+        try:
+            yield
+        except InputFileError:
+            raise
+        except UsageError as error:
+            raise self.fault(error.message, hint=error.hint) from error
+
+    def a(self, kind: type) -> Any:
+        """The value, which must be of this kind. Raises `InputFileError`."""
+        exact = isinstance(self.value, kind) and (kind is bool or not isinstance(self.value, bool))
+        if not exact:
+            raise self.fault(f"must be {_KINDS[kind]}")
+        return self.value
+
+    def items(self) -> list[Definition]:
+        """The parts of a list."""
+        self.a(list)
+        nodes = self.node.items if isinstance(self.node, SequenceNode) else []
+        return [
+            Definition(self.file, value, node, node.spot, f"{self.key}[{number}]")
+            for number, (value, node) in enumerate(zip(self.value, nodes, strict=True))
+        ]
+
+    def members(self, known: Collection[str]) -> dict[str, Definition]:
+        """The parts of an object by their names as `known` spells them; a null one counts as absent.
+
+        The file may spell a name as API v1 does (TopicARN), as v2 (TopicArn) or as snake_case (topic_arn).
+        Raises `InputFileError` for a name that is not known.
+        """
+        self.a(dict)
+        spelt = {_squeezed(name): name for name in known}
+        found: dict[str, Definition] = {}
+        for given in self.value:
+            name = spelt.get(_squeezed(given))
+            member = self._member(given)
+            if name is None:
+                raise member.fault("there is no such key here", hint=_closest(given, known))
+            if name in found:
+                raise member.fault(f"the same as {found[name].key}, in another spelling")
+            if member.value is not None:
+                found[name] = member
+        return found
+
+    def required(self, known: Collection[str]) -> dict[str, Definition]:
+        """As `members`, and none may be missing."""
+        found = self.members(known)
+        missing = [name for name in known if name not in found]
+        if missing:
+            raise self.fault(f"lacks {' and '.join(missing)}")
+        return found
+
+    def _member(self, name: str) -> Definition:
+        node = self.node
+        if not isinstance(node, MappingNode):
+            raise self.fault("must be an object")
+        key = f"{self.key}.{name}" if self.key else name
+        return Definition(self.file, self.value[name], node.items[name], node.key_spots[name], key)
+
+
+def parse(text: str, file: str) -> Definition:
+    """The one object in a JSON or YAML file. Raises `InputFileError` with line and column.
+
+    YAML is read with care: no aliases or tags, each key once, and bounded in size and depth.
+    """
+    if not text.strip():
+        raise InputFileError("is empty", place=Place(file))
+    value = _json(text, file) if _is_json(text, file) else None
+    # JSON is YAML but for tabs between its parts and for escaped surrogates. Both stand-ins are as long.
+    same = text if value is None else _SURROGATE.sub(r"\\u0041", text.replace("\t", " "))
+    node = read_document(io.StringIO(same), file)
+    whole = Definition(file, plain(node) if value is None else value, node, node.spot)
+    if not isinstance(node, MappingNode):
+        raise whole.fault("must hold one object")
+    return whole
+
+
+def _is_json(text: str, file: str) -> bool:
+    return text.lstrip().startswith(("{", "[")) and not file.endswith((".yaml", ".yml"))
+
+
+def _json(text: str, file: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        place = Place(file, error.lineno, error.colno)
+        raise InputFileError(f"is not valid JSON: {error.msg}", place=place) from error
+    except RecursionError as error:
+        raise InputFileError("is nested too deeply", place=Place(file)) from error
+
+
+def _squeezed(name: str) -> str:
+    return re.sub(r"[-_]", "", name).lower()
+
+
+def _closest(given: str, known: Collection[str]) -> str:
+    close = difflib.get_close_matches(given, known, n=1)
+    return f"did you mean {close[0]}?" if close else f"it takes {', '.join(known)}"
