@@ -47,6 +47,9 @@ class LazyMoto:
         os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
         os.environ["MOTO_PORT"] = str(self._port)
         from moto.moto_server import werkzeug_app
+        from werkzeug.serving import WSGIRequestHandler
 
         application = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
-        return Moto(application, werkzeug_app.MotoRequestHandler)
+        # Releases of moto before 5.2.5 have no handler of their own.
+        handler = getattr(werkzeug_app, "MotoRequestHandler", WSGIRequestHandler)
+        return Moto(application, handler)
