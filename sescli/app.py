@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -30,6 +29,7 @@ GROUPS = {
     ),
     "suppression": ("sescli.commands.suppression", "The account's suppression list."),
     "reputation": ("sescli.commands.reputation", "Sending quota and statistics."),
+    "smtp": ("sescli.commands.smtp", "SMTP credentials: make them, test them, renew them."),
     "events": ("sescli.commands.events", "Metrics of what became of the mail, and alarms on them."),
     "status": ("sescli.commands.status", "One screen of the account."),
     "local": ("sescli.commands.local", "The embedded SES on this machine."),
@@ -92,8 +92,6 @@ def run(arguments: Sequence[str], world: World) -> int:
             or 0
         )
         world.stdout.flush()
-    except BrokenPipeError:
-        return _broken_pipe()
     except typer.Abort:
         return _fail(KeyboardInterrupt(), arguments, world)
     except Exception as error:  # noqa: BLE001 - the one net under the program: a user never sees a traceback
@@ -112,9 +110,3 @@ def _fail(error: BaseException, arguments: Sequence[str], world: World) -> int:
 
         traceback.print_exception(error, file=world.stderr)
     return classify(shown)[0] if shown is not None else ExitCode.USAGE
-
-
-def _broken_pipe() -> int:
-    """The reader has gone, as `head` does: that is no fault, and Python must not complain at exit."""
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - lives as long as the process
-    return ExitCode.OK

@@ -18,7 +18,7 @@ HOUSE = Path(sescli.__file__).parent
 FLOORS = (
     ("errors", "__init__"),
     ("exits",),
-    ("aws", "output", "prompts", "templates", "mail"),
+    ("aws", "output", "prompts", "templates", "mail", "smtp"),
     ("settings",),
     ("bulk", "dns"),
     ("services",),

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from sescli.aws.target import Target
 
 
+# IAM names its page tokens Marker; every other service here NextToken.
+_TOKENS = {"iam": "Marker"}
+
+# Services of the whole account: a change of theirs happens in no region, so none must be named.
+_GLOBAL = frozenset({"iam"})
+
+
 def _ignore(_line: str) -> None:
     """Say nothing."""
 
@@ -59,7 +66,8 @@ class Gateway:
 
     def write(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
         """Call an operation that changes something; under a dry run record it and give a stand-in."""
-        self.require_region()
+        if service not in _GLOBAL:
+            self.require_region()
         if self.dry_run:
             return self.plan.record(service, operation, params)
         return self._call(service, operation, params)
@@ -83,19 +91,20 @@ class Gateway:
     def pages(self, service: str, operation: str, key: str, /, **params: Any) -> Iterator[Any]:
         """Every item of every page of a list operation, as it comes.
 
-        The end is the absence of NextToken, never a short page. A service that hands out the same token
-        twice is refused, because that loop would not end.
+        The end is the absence of NextToken (in IAM of Marker), never a short page. A service that hands out
+        the same token twice is refused, because that loop would not end.
         """
+        name = _TOKENS.get(service, "NextToken")
         token = None
         while True:
-            page = self.read(service, operation, **params, **({"NextToken": token} if token else {}))
+            page = self.read(service, operation, **params, **({name: token} if token else {}))
             yield from page.get(key, [])
-            last, token = token, page.get("NextToken")
+            last, token = token, page.get(name)
             if not token:
                 return
             if token == last:
                 raise AwsRefusedError(
-                    f"{service} {operation}: the service repeats its NextToken", code="RepeatedToken"
+                    f"{service} {operation}: the service repeats its {name}", code="RepeatedToken"
                 )
 
     def require_region(self) -> None:
@@ -108,8 +117,10 @@ class Gateway:
             )
 
     def _call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        client = self._clients.reading(service, self.region)
-        return _invoke(client, service, operation, params, self.region, self._trace, sending=False)
+        everywhere = service in _GLOBAL
+        region = (self._clients.configured_region() or FALLBACK_REGION) if everywhere else self.region
+        client = self._clients.reading(service, region)
+        return _invoke(client, service, operation, params, region, self._trace, sending=False)
 
 
 class Sender:

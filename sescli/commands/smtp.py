@@ -1,0 +1,243 @@
+"""`sescli smtp`: credentials for programs that send by SMTP; here the endpoints, the password and the test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sescli.cli import command
+from sescli.commands import secrets
+from sescli.commands.smtp_users import ForRegion, app, chosen_region
+from sescli.errors import UsageError
+from sescli.output.results import Column, Details, Listing
+from sescli.runtime import Runtime
+
+if TYPE_CHECKING:
+    from sescli.smtp.credentials import Given
+    from sescli.smtp.secret_key import SecretKey
+    from sescli.smtp.server import Server
+    from sescli.smtp.session import Login, ProbeMail
+
+_ENDPOINT = (
+    Column("region", "region"),
+    Column("host", "host"),
+    Column("FIPS host", "fips_host"),
+    Column("STARTTLS", "starttls_ports"),
+    Column("TLS", "tls_ports"),
+    Column("in AWS's list", "documented"),
+)
+
+
+@dataclass(frozen=True)
+class Password:
+    """The SMTP password of a secret key for one region."""
+
+    region: str
+    smtp_password: str = field(repr=False)
+
+
+@command(
+    app,
+    "endpoints",
+    examples=["sescli smtp endpoints", "sescli smtp endpoints --for-region eu-west-1 -q '[0].host'"],
+)
+def endpoints(
+    rt: Runtime,
+    for_region: Annotated[
+        str | None, typer.Option("--for-region", metavar="REGION", help="This region only.")
+    ] = None,
+) -> Listing:
+    """List the SMTP hosts of SES by region, and their ports.
+
+    Use 587 with STARTTLS, or 465 where a program speaks TLS from the start. 25 is blocked or throttled in many
+    networks, EC2 among them; 2587 and 2465 are for networks that block the others. A password works in its own
+    region only.
+    """
+    from sescli.smtp import endpoints as smtp_endpoints
+
+    if for_region is None:
+        return Listing(smtp_endpoints.endpoints(), _ENDPOINT)
+    found = smtp_endpoints.endpoint(for_region)
+    warning = smtp_endpoints.warning_of(found.region)
+    if warning:
+        rt.output.warn(warning)
+    return Listing([found], _ENDPOINT)
+
+
+@command(
+    app,
+    "password",
+    examples=[
+        "aws iam create-access-key --user-name ses-smtp-shop | sescli smtp password --for-region eu-west-1",
+        "sescli smtp password --for-region eu-west-1 -o json",
+    ],
+)
+def password(rt: Runtime, for_region: ForRegion = None) -> Details:
+    """Derive the SMTP password from a secret access key, here, without a call to AWS.
+
+    For a key that there is already, or for one more region: the same key has another password in each. The secret
+    key is read from standard input if something is piped in (the bare secret, or the JSON of 'aws iam
+    create-access-key'), else from AWS_SECRET_ACCESS_KEY, else it is asked for. It is never an argument, which
+    others on the machine could read. Temporary credentials (SSO, roles) have no SMTP password.
+    """
+    from sescli.smtp.password import derive_password
+
+    region = chosen_region(rt, for_region)
+    key, source = _secret_key(rt)
+    if not key.looks_usual:
+        rt.output.warn(f"the secret key {source} has {len(key.secret)} characters; those of AWS have 40")
+    rt.output.note(f"derived from the secret key {source}; it works in {region} only")
+    made = Password(region, derive_password(key.secret, region))
+    fields = [("region", region), ("user name", key.access_key_id or "the access key ID of that secret")]
+    return Details(
+        made,
+        [*fields, ("password", made.smtp_password)],
+        next=f"sescli smtp test --for-region {region}",
+    )
+
+
+@command(
+    app,
+    "test",
+    examples=[
+        "sescli smtp test < smtp.env",
+        "sescli smtp test --for-region eu-west-1 --username AKIAIOSFODNN7EXAMPLE",
+        "sescli smtp test --from hello@example.com --to success@simulator.amazonses.com < smtp.env",
+    ],
+)
+def try_out(
+    rt: Runtime,
+    host: Annotated[
+        str | None, typer.Option(metavar="HOST", help="Server; else SES's of the region.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; else 587.")] = None,
+    tls: Annotated[
+        str | None,
+        typer.Option(metavar="MODE", help="starttls or implicit; else what is usual on the port."),
+    ] = None,
+    username: Annotated[
+        str | None, typer.Option(metavar="ID", help="SMTP user name, an access key ID; it is no secret.")
+    ] = None,
+    to: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Send one mail to it.")] = None,
+    sender: Annotated[str | None, typer.Option("--from", metavar="ADDRESS", help="Its sender.")] = None,
+    ca_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Trust these authorities (PEM) and no others.")
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0.1, max=600, help="For all of it.")
+    ] = 30.0,
+    for_region: ForRegion = None,
+) -> Details:
+    """Try SMTP credentials: connect, secure the connection, log in; with --to also send one mail.
+
+    Do this before you give them to a program. It says what is wrong: a password of another region, a certificate
+    that is not to be trusted, a blocked port, a sender that is not verified. The password is piped in (alone, or as
+    the file that 'sescli smtp create' writes), else taken from SMTP_PASSWORD, else asked for; it is sent over
+    verified TLS only.
+    """
+    from sescli.smtp.session import converse
+
+    mail = _mail(sender, to)
+    given = _given(rt)
+    server = _server(rt, given, host, port, tls, timeout, for_region)
+    login = _login(rt, given, username)
+    if rt.settings.dry_run and mail:
+        rt.output.note("dry run: the connection is tried, no mail is sent")
+    worked = converse(
+        server,
+        login,
+        ca_file=ca_file,
+        mail=None if rt.settings.dry_run else mail,
+        say=rt.output.step,
+    )
+    fields: list[tuple[str, object]] = [
+        ("TLS", f"{worked.tls_version}, {worked.tls}, certificate verified"),
+        ("certificate until", worked.certificate_expires),
+        ("AUTH", f"{worked.username} was let in"),
+        ("offered", list(worked.auth)),
+        ("message ID", worked.message_id),
+    ]
+    return Details(worked, fields, title=f"{server} takes these credentials")
+
+
+def _secret_key(rt: Runtime) -> tuple[SecretKey, str]:
+    """The key, and in words where it is from."""
+    from sescli.smtp import secret_key
+
+    environ = rt.world.environ
+    text = secrets.piped(rt, "the secret key")
+    if text is not None:
+        return secret_key.parse_secret_key(text, environ), "on standard input"
+    found = secret_key.key_from_environment(environ)
+    if found is not None:
+        return found, f"in {secret_key.VARIABLE}"
+    answer = secrets.asked(rt, "secret access key", secret_key.VARIABLE)
+    return secret_key.parse_secret_key(answer, environ), "that you typed"
+
+
+def _given(rt: Runtime) -> Given:
+    """What is piped in, completed from the environment unless that is of other credentials."""
+    from sescli.smtp.credentials import Given, given_by, parse_given
+
+    environment = given_by(rt.world.environ)
+    text = secrets.piped(rt, "the SMTP password")
+    if text is None:
+        return environment
+    piped = parse_given(text)
+    return piped if piped.username else Given(environment.username, piped.password)
+
+
+def _login(rt: Runtime, given: Given, username: str | None) -> Login:
+    from sescli.smtp.credentials import PASSWORD_VARIABLE, USERNAME_VARIABLE, parse_given
+    from sescli.smtp.session import Login
+
+    name = username or given.username
+    if not name:
+        if not rt.asks:
+            raise UsageError("there is no SMTP user name", hint=f"--username ID, or {USERNAME_VARIABLE}")
+        name = rt.prompter.text("SMTP user name (an access key ID)")
+    word = given.password
+    if word is None:
+        word = parse_given(secrets.asked(rt, "SMTP password", PASSWORD_VARIABLE)).password
+    if not word or not name.isascii() or not name.isprintable():
+        raise UsageError("the SMTP user name and password must be one line of ASCII each")
+    return Login(name, word)
+
+
+def _server(
+    rt: Runtime,
+    given: Given,
+    host: str | None,
+    port: int | None,
+    tls: str | None,
+    timeout: float,
+    for_region: str | None,
+) -> Server:
+    """Options first, then what came with the credentials, then the region in use."""
+    from sescli.smtp.endpoints import USUAL_PORT, endpoint
+    from sescli.smtp.server import TLS_MODES, Server, usual_tls
+
+    if tls is not None and tls not in TLS_MODES:
+        raise UsageError(f"--tls is {tls!r}", hint="it takes starttls or implicit")
+    if host is None and for_region is None:
+        host = given.host
+    if host is None:
+        if rt.settings.local:
+            raise UsageError("the embedded SES speaks no SMTP", hint="name a server: --host HOST")
+        host = endpoint(chosen_region(rt, for_region or given.region)).host
+    port = port or given.port or USUAL_PORT
+    return Server(host, port, tls or usual_tls(port), timeout)
+
+
+def _mail(sender: str | None, to: str | None) -> ProbeMail | None:
+    from sescli.mail.addresses import parse_address
+    from sescli.smtp.session import ProbeMail
+
+    if sender is None and to is None:
+        return None
+    if sender is None or to is None:
+        raise UsageError("a mail needs a sender and a recipient", hint="give --from and --to")
+    return ProbeMail(parse_address(sender).addr_spec, parse_address(to).addr_spec)

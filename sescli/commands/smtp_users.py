@@ -1,0 +1,292 @@
+"""`sescli smtp create|list|rotate|delete`: the users that send by SMTP."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sescli.cli import command, group
+from sescli.errors import UsageError
+from sescli.output.results import Column, Details, Document, Done, Listing
+from sescli.runtime import Runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from sescli.services.smtp import Place
+    from sescli.services.smtp_users import Key, SmtpUser
+    from sescli.smtp.credentials import SmtpCredentials
+
+app = group("smtp", "SMTP credentials: make them, test them, renew them.")
+
+_FORMS = {"json": "json", "env": "env", "dotenv": "env"}
+_ROW = (
+    Column("user", "user"),
+    Column("recognised by", "recognised_by"),
+    Column("keys", lambda user: [_key_words(key) for key in user.keys]),
+    Column("last used", lambda user: max(_uses(user), default=None), "time"),
+    Column("may also", "more"),
+)
+
+User = Annotated[str, typer.Argument(metavar="USER", help="Name of the IAM user.")]
+ForRegion = Annotated[
+    str | None,
+    typer.Option("--for-region", metavar="REGION", help="Region to send from; else the one in use."),
+]
+Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="587, 2587 or 25; 465 or 2465.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="Write the secret to a file (mode 0600), not to the screen."),
+]
+Form = Annotated[str | None, typer.Option("--format", metavar="FORM", help="env for a dotenv file, or json.")]
+OldKey = Annotated[
+    str | None,
+    typer.Option("--old-key", metavar="ID", help="The key to be replaced; else the older one."),
+]
+
+
+@command(
+    app,
+    "create",
+    examples=[
+        "sescli smtp create ses-smtp-shop",
+        "sescli smtp create ses-smtp-blog --from '*@blog.example.com' --out smtp.env --format env",
+    ],
+)
+def create(
+    rt: Runtime,
+    user: User,
+    senders: Annotated[
+        list[str] | None,
+        typer.Option("--from", metavar="ADDRESS", help="Only mail from it: jane@example.com, *@example.com."),
+    ] = None,
+    out: Out = None,
+    form: Form = None,
+    port: Port = 587,
+    for_region: ForRegion = None,
+) -> Details | Document:
+    """Make an IAM user that may send by SMTP, and its password.
+
+    For programs that speak SMTP and not the API. The user may do one thing, ses:SendRawEmail, and with --from
+    only in the name of these senders. The password is shown once, is for one region, and works there only;
+    AWS needs some seconds until it does. If a step fails, all is taken back.
+    """
+    from sescli.services import smtp
+
+    smtp.check_user_name(user)
+    allowed = [smtp.check_sender(sender) for sender in senders or ()]
+    where = _place(rt, for_region, port)
+    with _delivery(rt, out, _form(form)) as deliver:
+        made = smtp.create(rt.aws, user, where, senders=allowed, deliver=deliver)
+    return _shown(rt, made, f"Made the IAM user {user}; its SMTP password for {where.region}:", out, form)
+
+
+@command(app, "list", examples=["sescli smtp list", "sescli smtp list -o json"])
+def list_users(rt: Runtime) -> Listing:
+    """List the users that send by SMTP, their keys, and when these were last used.
+
+    Look here for keys that nobody uses any more, and for users that may do more than send. Found are those that
+    sescli made (by their path, /sescli/smtp/), those of the SES console (by their group), those with a policy
+    that allows sending and nothing else, and those with AmazonSESFullAccess, as old guides attach it.
+    """
+    from sescli.services import smtp_users
+
+    found = list(smtp_users.users(rt.aws, warn=rt.output.warn))
+    for user in found:
+        if "full-access" in user.recognised_by:
+            rt.output.note(f"{user.user} has AmazonSESFullAccess: who has its password rules all of SES")
+    return Listing(found, _ROW, empty="No user sends by SMTP.")
+
+
+@command(
+    app,
+    "rotate",
+    examples=["sescli smtp rotate ses-smtp-shop", "sescli smtp rotate ses-smtp-shop --finish --yes"],
+)
+def rotate(
+    rt: Runtime,
+    user: User,
+    finish: Annotated[
+        bool, typer.Option("--finish", help="The new key is in use: delete the old one.")
+    ] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="The new key's secret was lost: discard it, make another.")
+    ] = False,
+    old_key: OldKey = None,
+    out: Out = None,
+    form: Form = None,
+    port: Port = 587,
+    for_region: ForRegion = None,
+) -> Details | Document | Done:
+    """Renew the password of a user, in two steps, so that it always has a key that works.
+
+    The first call makes a second key and shows its password; the old one goes on working. Give the new one to
+    your programs, test it, then call again with --finish, which deactivates and deletes the old key. Interrupted
+    in between, 'sescli smtp list' shows where it stands.
+    """
+    from sescli.services import smtp
+
+    if finish and restart:
+        raise UsageError("--finish keeps the new key, --restart discards it", hint="give one of them")
+    smtp.check_user_name(user)
+    if finish:
+        return _finish(rt, user, old_key)
+    where = _place(rt, for_region, port)
+    with _delivery(rt, out, _form(form)) as deliver:
+        if restart:
+            _discard(rt, user, old_key)
+        made = smtp.rotate(rt.aws, user, where, deliver=deliver)
+    tail = f" --old-key {made.old_key}" if made.old_key else ""
+    title = f"Made a new key for {user}; its SMTP password for {where.region}:"
+    follow = f"sescli smtp test, give it to your programs, then: sescli smtp rotate {user} --finish{tail}"
+    return _shown(rt, made.credentials, title, out, form, follow=follow if made.old_key else None)
+
+
+@command(app, "delete", examples=["sescli smtp delete ses-smtp-shop --yes"])
+def delete(rt: Runtime, user: User) -> Done:
+    """Delete a user that sends by SMTP, with its keys and policies.
+
+    Its password stops working at once. Users that were not made for SMTP, or serve for more than it, are left
+    alone.
+    """
+    from sescli.services import smtp, smtp_users
+
+    found = smtp_users.find(rt.aws, smtp.check_user_name(user))
+    smtp_users.refuse_if_used_for_more(rt.aws, found)
+    keys = smtp_users.last_uses(rt.aws, found.keys, warn=rt.output.warn)
+    state = ", ".join(f"{key.access_key_id} ({_use_words(key)})" for key in keys) or "none"
+    rt.confirm(
+        f"Delete {user}?",
+        consequence=f"programs that send as {user} by SMTP will no longer be let in; its keys: {state}",
+    )
+    smtp_users.delete(rt.aws, found)
+    deleted = [key.access_key_id for key in keys]
+    return Done(
+        f"Deleted the IAM user {user} and its keys: {', '.join(deleted) or 'it had none'}.",
+        {"user": user, "deleted_keys": deleted},
+    )
+
+
+def chosen_region(rt: Runtime, for_region: str | None) -> str:
+    """The region to send from: --for-region, else the one in use, never a guessed one."""
+    from sescli.smtp.endpoints import check_region, warning_of
+
+    if for_region is None:
+        rt.aws.require_region()
+    region = check_region(for_region or rt.aws.region)
+    warning = warning_of(region)
+    if warning:
+        rt.output.warn(warning)
+    return region
+
+
+def _place(rt: Runtime, for_region: str | None, port: int) -> Place:
+    from sescli.services.smtp import place
+
+    return place(chosen_region(rt, for_region), port)
+
+
+def _form(text: str | None) -> str:
+    form = _FORMS.get((text or "json").lower())
+    if form is None:
+        raise UsageError(f"--format is {text!r}", hint="it takes env or json")
+    return form
+
+
+@contextmanager
+def _delivery(rt: Runtime, out: Path | None, form: str) -> Iterator[Callable[[SmtpCredentials], None]]:
+    """Where the secret goes: to a file that was found writable before there was one, or nowhere but the result."""
+    if out is None or str(out) == "-" or rt.settings.dry_run:
+        yield lambda _: None
+        return
+    from sescli.smtp.secret_file import reserve
+
+    def may_replace() -> None:
+        rt.confirm("Replace it?", consequence=f"{out} is there already and will be overwritten")
+
+    place = reserve(out, may_replace)
+    try:
+        yield lambda credentials: place.write(credentials.written(form))
+    finally:
+        place.discard()
+
+
+def _shown(
+    rt: Runtime,
+    made: SmtpCredentials,
+    title: str,
+    out: Path | None,
+    form: str | None,
+    *,
+    follow: str | None = None,
+) -> Details | Document:
+    data = asdict(made)
+    hidden = out is not None and str(out) != "-"
+    if hidden:
+        data |= {"smtp_password": None, "out": str(out)}
+    elif form is not None:
+        return Document(made.written(_form(form)), data)
+    rt.output.note("this is shown once: keep it where secrets are kept" if not hidden else f"written: {out}")
+    source = f" < {out}" if hidden else ""
+    return Details(
+        data,
+        [
+            ("host", made.host),
+            ("port", made.port),
+            ("user name", made.smtp_username),
+            ("password", f"in {out}" if hidden else made.smtp_password),
+            ("region", made.region),
+        ],
+        title=title,
+        next=follow or f"sescli smtp test --for-region {made.region}{source}",
+    )
+
+
+def _finish(rt: Runtime, user: str, old_key: str | None) -> Done:
+    from sescli.services import smtp, smtp_users
+
+    pair = smtp.retiring(rt.aws, user, old_key)
+    if pair is None:
+        return Done(f"{user} has one key: there is nothing to finish.", {"user": user, "deleted_key": None})
+    old, new = smtp_users.last_uses(rt.aws, pair, warn=rt.output.warn)
+    rt.confirm(
+        f"Delete {old.access_key_id}?",
+        consequence=f"the old key {old.access_key_id} ({_use_words(old)}) will no longer work; "
+        f"{new.access_key_id} ({_use_words(new)}) stays",
+    )
+    smtp.retire(rt.aws, user, old)
+    return Done(
+        f"Deleted the old key {old.access_key_id} of {user}; {new.access_key_id} is the one that works.",
+        {"user": user, "deleted_key": old.access_key_id, "access_key_id": new.access_key_id},
+    )
+
+
+def _discard(rt: Runtime, user: str, old_key: str | None) -> None:
+    from sescli.services import smtp, smtp_users
+
+    old, new = smtp_users.last_uses(rt.aws, smtp.discarding(rt.aws, user, old_key), warn=rt.output.warn)
+    rt.confirm(
+        f"Discard {new.access_key_id}?",
+        consequence=f"the newer key {new.access_key_id} ({_use_words(new)}) will no longer work; "
+        f"{old.access_key_id} ({_use_words(old)}) goes on",
+    )
+    smtp.retire(rt.aws, user, new)
+
+
+def _key_words(key: Key) -> str:
+    return f"{key.access_key_id} ({key.status.lower()})"
+
+
+def _use_words(key: Key) -> str:
+    if key.last_used_at is None:
+        return f"{key.status.lower()}, no use known"
+    return f"{key.status.lower()}, last used {key.last_used_at:%Y-%m-%d %H:%M} UTC in {key.last_used_region}"
+
+
+def _uses(user: SmtpUser) -> list[datetime]:
+    return [key.last_used_at for key in user.keys if key.last_used_at is not None]

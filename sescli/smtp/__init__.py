@@ -1,0 +1,1 @@
+"""SMTP credentials and the conversation that tests them. Knows no AWS API."""

@@ -1,0 +1,113 @@
+"""SMTP credentials: what a program needs to send through SES, and the forms in which they are kept."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sescli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORMS = ("json", "env")
+USERNAME_VARIABLE, PASSWORD_VARIABLE = "SMTP_USERNAME", "SMTP_PASSWORD"
+_HOST_VARIABLE, _PORT_VARIABLE, _REGION_VARIABLE = "SMTP_HOST", "SMTP_PORT", "SMTP_REGION"
+_ASSIGNMENT = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
+_PRINTABLE = re.compile(r"[!-~]+")
+
+
+@dataclass(frozen=True)
+class SmtpCredentials:
+    """A user's way into SES by SMTP, in one region."""
+
+    user: str
+    access_key_id: str
+    region: str
+    host: str
+    port: int
+    smtp_username: str
+    smtp_password: str = field(repr=False)
+
+    def written(self, form: str) -> str:
+        """As a file: `json`, or `env` for dotenv. No value needs quotes, and docker --env-file knows none."""
+        if form == "json":
+            return json.dumps(asdict(self), indent=2) + "\n"
+        values = {
+            _HOST_VARIABLE: self.host,
+            _PORT_VARIABLE: self.port,
+            USERNAME_VARIABLE: self.smtp_username,
+            PASSWORD_VARIABLE: self.smtp_password,
+            _REGION_VARIABLE: self.region,
+        }
+        return "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+@dataclass(frozen=True)
+class Given:
+    """What somebody handed over to log in with; None where it was not in it."""
+
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    host: str | None = None
+    port: int | None = None
+    region: str | None = None
+
+
+def parse_given(text: str) -> Given:
+    """Credentials in a text: the password alone, a file of `SmtpCredentials.written`, or other such lines.
+
+    Raises `UsageError` for anything else; no error repeats any of the text.
+    """
+    stripped = text.strip()
+    if stripped.startswith("{"):
+        return _given(_json(stripped))
+    lines = [line.strip() for line in stripped.splitlines() if line.strip() and not line.startswith("#")]
+    assignments = [_ASSIGNMENT.fullmatch(line) for line in lines]
+    named = {found[1].lower(): found[2].strip("\"'") for found in assignments if found}
+    if PASSWORD_VARIABLE.lower() in named:
+        return _given(named)
+    if len(lines) != 1:
+        raise UsageError(
+            "the credentials are neither one line with the password, nor the file that sescli writes",
+            hint="sescli smtp create USER --out smtp.env --format env, then: sescli smtp test < smtp.env",
+        )
+    return Given(password=_printable(lines[0], "the password"))
+
+
+def given_by(environ: Mapping[str, str]) -> Given:
+    """Credentials in the environment: SMTP_USERNAME and SMTP_PASSWORD, and the host that goes with them."""
+    names = (USERNAME_VARIABLE, PASSWORD_VARIABLE, _HOST_VARIABLE, _PORT_VARIABLE, _REGION_VARIABLE)
+    return _given({name.lower(): environ[name] for name in names if environ.get(name)})
+
+
+def _json(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        raise UsageError("the credentials begin like JSON, and are none") from None
+    if not isinstance(found, dict) or not found.get("smtp_password"):
+        raise UsageError(
+            "the JSON holds no smtp_password", hint="with --out the password is in the file only"
+        )
+    return {key if key.startswith("smtp_") else f"smtp_{key}": value for key, value in found.items()}
+
+
+def _given(named: Mapping[str, Any]) -> Given:
+    username, password, host, region = (
+        _printable(str(named[name]), name) if named.get(name) else None
+        for name in ("smtp_username", "smtp_password", "smtp_host", "smtp_region")
+    )
+    port = str(named.get("smtp_port") or "")
+    if port and not port.isdecimal():
+        raise UsageError("the port in the credentials is not a number")
+    return Given(username, password, host, int(port) if port else None, region)
+
+
+def _printable(value: str, what: str) -> str:
+    """SES's user names and passwords are printable ASCII; anything else was mangled on its way."""
+    if not _PRINTABLE.fullmatch(value):
+        raise UsageError(f"{what} holds a space, a control character or a sign beyond ASCII")
+    return value

@@ -1,0 +1,91 @@
+"""The SMTP hosts of SES, region by region (AWS General Reference, SES endpoints and quotas)."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+
+from sescli.errors import UsageError
+
+STARTTLS_PORTS = (587, 2587, 25)
+TLS_PORTS = (465, 2465)
+USUAL_PORT = 587
+
+# Regions for which AWS documents an SMTP host.
+DOCUMENTED = (
+    "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1", "eu-central-1", "eu-north-1",
+    "eu-west-1", "eu-west-2", "eu-west-3", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1",
+    "ap-southeast-1", "ap-southeast-2", "us-gov-west-1",
+)  # fmt: skip
+
+# SES is there, and whether SMTP is too AWS does not say, or says in two ways: warned of, never refused.
+UNCONFIRMED = (
+    "af-south-1", "ap-south-2", "ap-southeast-3", "ap-southeast-5", "ca-west-1", "eu-central-2", "eu-south-1",
+    "il-central-1", "me-central-1", "me-south-1", "us-gov-east-1",
+)  # fmt: skip
+
+_FIPS = frozenset({"us-east-1", "us-east-2", "us-west-2", "us-gov-west-1"})
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d{1,2}")
+_HOST = re.compile(r"email-smtp(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com|api\.aws)")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where to speak SMTP to SES in a region.
+
+    `fips_host` is None where AWS lists none. `documented` is False where AWS does not list SMTP for the region;
+    the host is then only what it would be called.
+    """
+
+    region: str
+    host: str
+    fips_host: str | None
+    starttls_ports: tuple[int, ...]
+    tls_ports: tuple[int, ...]
+    documented: bool
+
+
+def endpoint(region: str) -> Endpoint:
+    """The endpoint of a region. Raises `UsageError` for what is not the name of one."""
+    region = check_region(region)
+    fips = f"email-smtp-fips.{region}.amazonaws.com" if region in _FIPS else None
+    return Endpoint(
+        region,
+        f"email-smtp.{region}.amazonaws.com",
+        fips,
+        STARTTLS_PORTS,
+        TLS_PORTS,
+        region in DOCUMENTED,
+    )
+
+
+def endpoints() -> list[Endpoint]:
+    """Every region of SES, those with documented SMTP first."""
+    return [endpoint(region) for region in (*DOCUMENTED, *UNCONFIRMED)]
+
+
+def check_region(region: str) -> str:
+    """The region's name in lower case. Raises `UsageError` when it is not written like one."""
+    name = region.strip().lower()
+    if _REGION.fullmatch(name):
+        return name
+    near = difflib.get_close_matches(name, (*DOCUMENTED, *UNCONFIRMED), n=1)
+    raise UsageError(
+        f"'{region}' is not the name of a region",
+        hint=f"did you mean {near[0]}?" if near else "sescli smtp endpoints lists them",
+    )
+
+
+def warning_of(region: str) -> str | None:
+    """What to say of a region before a password is made for it: None where AWS documents SMTP there."""
+    if region in DOCUMENTED:
+        return None
+    known = "SES is in" if region in UNCONFIRMED else "sescli does not know"
+    return f"{known} {region}, but AWS lists no SMTP host for it: try it with 'sescli smtp test' before you rely on it"
+
+
+def region_of(host: str) -> str | None:
+    """The region of one of SES's SMTP hosts, None for another host."""
+    found = _HOST.fullmatch(host.lower().rstrip("."))
+    return found[1] if found else None

@@ -1,0 +1,173 @@
+"""A conversation with an SMTP server that shows whether credentials work (RFC 5321, 3207, 4954)."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+from sescli.smtp.server import STARTTLS, Client, Deadline, Server, tls_context
+from sescli.smtp.verdicts import Step, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+# `_ACCEPTED` is what SES says when it has taken a mail: "250 Ok 0102018f…-000000".
+_GOOD = range(200, 300)
+_ACCEPTED = re.compile(r"Ok (\S+)")
+
+
+@dataclass(frozen=True)
+class Login:
+    """A user name and a password."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ProbeMail:
+    """One mail to send, from one bare address to another."""
+
+    sender: str
+    recipient: str
+
+    def message(self, server: Server) -> bytes:
+        """Its text, 7-bit."""
+        mail = EmailMessage()
+        mail["From"], mail["To"] = self.sender, self.recipient
+        mail["Subject"] = "Test of SMTP credentials"
+        mail["Date"] = format_datetime(datetime.now(UTC))
+        mail.set_content(f"This mail came through {server.host} by SMTP.\n")
+        return mail.as_bytes().replace(b"\n", b"\r\n")
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What a conversation that went well has shown.
+
+    `certificate_expires` is of the server's certificate; `message_id` is None unless a mail was sent.
+    """
+
+    host: str
+    port: int
+    tls: str
+    tls_version: str
+    certificate_expires: datetime | None
+    username: str
+    auth: tuple[str, ...]
+    message_id: str | None
+
+
+def converse(
+    server: Server,
+    login: Login,
+    *,
+    ca_file: Path | None = None,
+    mail: ProbeMail | None = None,
+    say: Callable[[str], None],
+) -> Worked:
+    """Connect, secure the connection, log in, and send `mail` if there is one; `say` hears each step.
+
+    The password is sent over TLS only, to a server whose certificate was verified. Raises `NetworkError`,
+    `CheckFailedError` (certificate, no TLS, no AUTH), `AccessError` (535), `ThrottledError` and
+    `QuotaExceededError` (454), `AwsRefusedError`.
+    """
+    context = tls_context(ca_file)
+    with Deadline(server.timeout) as deadline:
+        talk = _Talk(server, login, deadline)
+        client = talk.open(context)
+        try:
+            say(f"connected to {server}")
+            talk.secure(client, context)
+            say(f"{_tls(client).version()}, the certificate is verified")
+            auth = talk.log_in(client)
+            say(f"logged in as {login.username}")
+            message_id = talk.send(client, mail) if mail else None
+            return _worked(server, login, client, auth, message_id)
+        finally:
+            with suppress(OSError):  # smtplib's exceptions are OSErrors too; the verdict stands already
+                client.close()
+
+
+class _Talk:
+    """The steps, each of whose failures becomes a verdict."""
+
+    def __init__(self, server: Server, login: Login, deadline: Deadline) -> None:
+        self._server = server
+        self._login = login
+        self._deadline = deadline
+
+    def open(self, context: ssl.SSLContext) -> Client:
+        with self._judged(Step.CONNECT):
+            return Client(self._server, context, self._deadline)
+
+    def secure(self, client: Client, context: ssl.SSLContext) -> None:
+        with self._judged(Step.HELLO):
+            client.ehlo_or_helo_if_needed()
+        if self._server.tls == STARTTLS:
+            with self._judged(Step.TLS):
+                client.starttls(context=context)
+
+    def log_in(self, client: Client) -> tuple[str, ...]:
+        with self._judged(Step.AUTH):
+            client.ehlo_or_helo_if_needed()
+            client.login(self._login.username, self._login.password)
+        return tuple(client.esmtp_features.get("auth", "").split())
+
+    def send(self, client: Client, mail: ProbeMail) -> str:
+        with self._judged(Step.MAIL):
+            _expect(*client.mail(mail.sender))
+            _expect(*client.rcpt(mail.recipient))
+            code, answer = client.data(mail.message(self._server))
+            _expect(code, answer)
+        text = answer.decode("utf-8", "replace")
+        found = _ACCEPTED.search(text)
+        return found[1] if found else text
+
+    @contextmanager
+    def _judged(self, step: Step) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError) as error:
+            # smtplib turns a time-out into "unexpectedly closed".
+            timed_out = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
+            late = self._deadline.passed or timed_out
+            secrets = (self._login.username, self._login.password)
+            raise verdict(error, self._server, step, secrets, late=late) from None
+
+
+def _expect(code: int, answer: bytes) -> None:
+    if code not in _GOOD:
+        raise smtplib.SMTPResponseException(code, answer)
+
+
+def _tls(client: Client) -> ssl.SSLSocket:
+    if not isinstance(client.sock, ssl.SSLSocket):
+        raise TypeError("the connection is not a TLS one")
+    return client.sock
+
+
+def _worked(
+    server: Server, login: Login, client: Client, auth: tuple[str, ...], message_id: str | None
+) -> Worked:
+    tls = _tls(client)
+    certificate: dict[str, Any] = tls.getpeercert() or {}
+    expires = certificate.get("notAfter")
+    return Worked(
+        server.host,
+        server.port,
+        server.tls,
+        str(tls.version()),
+        datetime.fromtimestamp(ssl.cert_time_to_seconds(expires), UTC) if expires else None,
+        login.username,
+        auth,
+        message_id,
+    )
