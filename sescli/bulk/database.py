@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from sescli.errors import LocalFaultError
@@ -103,6 +103,15 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
     database.execute("PRAGMA query_only=ON")
     return database
+
+
+def fold(database: sqlite3.Connection) -> None:
+    """Put the write-ahead log into the file and do without one: what lies there then is one file.
+
+    Left alone while another process reads: then the next sender does it.
+    """
+    with suppress(sqlite3.OperationalError):
+        database.execute("PRAGMA journal_mode=DELETE")
 
 
 def publish(loading: Path, final: Path) -> None:

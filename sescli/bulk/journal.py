@@ -69,10 +69,13 @@ class Journal:
     Every method may raise `LocalFaultError`: a journal that cannot be written ends the sending.
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, now: Callable[[], float]) -> None:
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, now: Callable[[], float], *, writes: bool
+    ) -> None:
         self.path = path
         self._db = connection
         self._now = now
+        self._writes = writes
         with database.guarded(path):
             self.head = self._head()
 
@@ -81,18 +84,20 @@ class Journal:
         """Open to write. The caller holds the run's lock."""
         with database.guarded(path):
             connection = database.open_for_sending(path)
-        return cls(path, connection, now)
+        return cls(path, connection, now, writes=True)
 
     @classmethod
     def for_reading(cls, path: Path) -> Self:
         """Open to look."""
         with database.guarded(path):
             connection = database.open_for_reading(path)
-        return cls(path, connection, lambda: 0.0)
+        return cls(path, connection, lambda: 0.0, writes=False)
 
     def close(self) -> None:
-        """Close the file; the last writer folds the write-ahead log into it."""
+        """Close the file; its writer leaves it whole, without a write-ahead log beside it."""
         with database.guarded(self.path):
+            if self._writes:
+                database.fold(self._db)
             self._db.close()
 
     def __enter__(self) -> Self:
@@ -182,19 +187,23 @@ class Journal:
                 (calls, throttled, seconds),
             )
 
-    def begin(self) -> int:
-        """Start or go on: what a dead owner left in `sending` becomes `unknown`. Gives how many those are."""
+    def recover(self) -> int:
+        """What a dead owner left in `sending` becomes `unknown`. Gives how many those are."""
         with self._transaction():
-            found = self._db.execute(
+            return self._db.execute(
                 "UPDATE outcome SET state = ?, code = ?, reason = ? WHERE state = ?",
                 (UNKNOWN, *DIED, SENDING),
             ).rowcount
+
+    def begin(self) -> None:
+        """Note that the sending starts, or goes on."""
+        self.recover()
+        with self._transaction():
             self._db.execute(
                 "UPDATE run SET started_at = coalesce(started_at, ?), finished_at = NULL,"
                 " stop_code = NULL, stop_reason = NULL",
                 (self._now(),),
             )
-        return found
 
     def end(self, code: str | None, reason: str | None) -> None:
         """Note when and why the sending ended; no code is the natural end."""

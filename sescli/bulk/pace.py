@@ -37,6 +37,11 @@ _CALLS_A_SECOND = 20
 MAX_DESTINATIONS = 50  # of one SendBulkEmail (SES API v2)
 
 
+def call_size(rate: float) -> int:
+    """How many recipients a call should carry at a rate: about 20 calls a second, at most 50 in one."""
+    return max(1, min(MAX_DESTINATIONS, int(rate / _CALLS_A_SECOND)))
+
+
 class Pace:
     """A limiter for one run. `limit` is recipients a second; `clock` gives seconds and never goes back."""
 
@@ -54,7 +59,7 @@ class Pace:
     @property
     def call_size(self) -> int:
         """How many recipients one call should carry at the rate of now."""
-        return max(1, min(MAX_DESTINATIONS, int(self.rate / _CALLS_A_SECOND)))
+        return call_size(self.rate)
 
     def delay(self, weight: int) -> float:
         """Seconds until a call of so many recipients may leave; 0 is now."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sescli.bulk.entries import Entry, Problem
@@ -11,6 +10,7 @@ from sescli.bulk.recipients import Recipient, Row, Unreadable
 from sescli.bulk.unsubscribe import slots, unsubscribe_headers
 from sescli.errors import UsageError
 from sescli.mail.addresses import Address, parse_address
+from sescli.mail.controls import refuse_controls
 from sescli.mail.headers import check_header
 from sescli.mail.tags import check_tag
 
@@ -18,25 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sescli.bulk.spec import Mailing
-    from sescli.templates.engine import Compiled
+    from sescli.templates.content import Content
 
 MAX_RECIPIENTS = 50  # of one message, To, Cc and Bcc together (SES)
 MAX_DATA = 262_144  # characters of template data (SES API v2 TemplateData)
-
-
-@dataclass(frozen=True)
-class Template:
-    """The parts of the template that the run uses, compiled: what a row's data has to fill."""
-
-    subject: Compiled
-    bodies: tuple[Compiled, ...]
-
-    def missing(self, data: Mapping[str, Any]) -> list[str]:
-        """The variables that this row lacks, in order."""
-        absent = self.subject.missing(data)
-        for body in self.bodies:
-            absent += body.missing(data)
-        return list(dict.fromkeys(absent)) if absent else absent
 
 
 class _Faults(Exception):  # noqa: N818 - a list of faults, raised once
@@ -58,7 +43,7 @@ class RowCheck:
         self,
         mailing: Mailing,
         default_data: Mapping[str, Any],
-        template: Template | None,
+        template: Content | None,
         allowed: Callable[[Address], bool] | None = None,
     ) -> None:
         self._defaults = dict(default_data)
@@ -158,12 +143,11 @@ class RowCheck:
         if not self._template:
             return
         try:
-            subject = self._template.subject.render(data)
+            refuse_controls(
+                self._template.compiled["subject"].render(data), "the subject, with this row's data,"
+            )
         except UsageError as error:
-            faults.append(("BadData", error.message))
-            return
-        if "\n" in subject or "\r" in subject or "\0" in subject:
-            faults.append(("HeaderInjection", "a line break in the data would end up in the subject"))
+            faults.append((error.code or "BadData", error.message))
 
     def _headers(
         self, row: Recipient, data: Mapping[str, Any], faults: list[tuple[str, str]]

@@ -1,0 +1,145 @@
+"""The runs on this machine: where their journals are, which is meant, and who may write to one."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sescli.bulk.journal import Journal
+from sescli.errors import LocalFaultError, NotFoundError, SescliError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+SUFFIX = ".journal"
+# How long a look at a lock may hold up its owner-to-be, in seconds.
+_PATIENCE = 0.5
+_RUN = re.compile(r"(?P<name>.+)-\d{8}T\d{6}Z(-\d+)?")
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The journals in a folder; or, with `journal`, the one that the user named."""
+
+    folder: Path
+    journal: Path | None = None
+
+    def find(self, wanted: str | None) -> Path:
+        """The journal of a run: by its id, by its name (the newest of that name), or the newest of all.
+
+        Raises `NotFoundError` with what there is.
+        """
+        if self.journal is not None:
+            if not self.journal.exists():
+                raise NotFoundError(f"there is no journal {self.journal}", hint="sescli bulk run makes one")
+            return self.journal
+        if wanted is not None and (exact := self.folder / f"{wanted}{SUFFIX}").exists():
+            return exact
+        found = [path for path in self.newest_first() if wanted is None or _name_of(path) == wanted]
+        if not found:
+            what = f"no run is called '{wanted}'" if wanted else "there is no run yet"
+            raise NotFoundError(what, hint="sescli bulk list" if wanted else "sescli bulk run BATCH_FILE")
+        return found[0]
+
+    def newest_first(self) -> list[Path]:
+        """All journals, the newest first. What is still being loaded is no run."""
+        paths = [path for path in self.folder.glob(f"*{SUFFIX}") if not path.name.startswith(".")]
+        return sorted(paths, key=lambda path: (_stamp(path), path.name), reverse=True)
+
+    def of_name(self, name: str) -> list[Path]:
+        """The journals of a name, the newest first."""
+        if self.journal is not None:
+            return [self.journal] if self.journal.exists() else []
+        return [path for path in self.newest_first() if _name_of(path) == name]
+
+    def new(self, name: str, now: float) -> tuple[str, Path]:
+        """An id for a new run, and where its journal goes."""
+        run = base = f"{name}-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
+        number = 1
+        while (self.folder / f"{run}{SUFFIX}").exists():
+            number += 1
+            run = f"{base}-{number}"
+        return run, self.journal or self.folder / f"{run}{SUFFIX}"
+
+    def loading(self, name: str) -> Path:
+        """Where a journal of this name is filled before it becomes a run."""
+        if self.journal is not None:
+            return self.journal.with_name(f".{self.journal.name}.loading")
+        return self.folder / f".{name}.loading"
+
+    def lock_of(self, name: str) -> Path:
+        """The file whose lock says that a process sends this run, or starts one of its name."""
+        if self.journal is not None:
+            return self.journal.with_name(f".{self.journal.name}.lock")
+        return self.folder / f".{name}.lock"
+
+    @contextmanager
+    def held(self, name: str) -> Iterator[None]:
+        """Be the only process that works on runs of this name.
+
+        The lock is the operating system's: when its owner dies, it is free. Raises `UsageError` where another
+        process holds it.
+        """
+        from filelock import FileLock, Timeout
+
+        path = self.lock_of(name)
+        lock = FileLock(path, timeout=_PATIENCE, mode=0o600)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock.acquire()
+        except Timeout as error:
+            raise UsageError(
+                f"another process is sending '{name}' right now",
+                hint=f"watch it: sescli bulk show {name}",
+                code="RunInUse",
+            ) from error
+        except OSError as error:
+            raise LocalFaultError(
+                f"the journal's folder {path.parent} cannot be written: {error.strerror or error}",
+                hint="check its permissions, or name a journal elsewhere: --journal PATH",
+                code="Journal",
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def is_held(self, name: str) -> bool:
+        """Whether a process works on a run of this name now."""
+        from filelock import FileLock, Timeout
+
+        path = self.lock_of(name)
+        if not path.exists():
+            return False
+        try:
+            with FileLock(path, timeout=0):
+                return False
+        except (Timeout, OSError):
+            return True
+
+    def journals(self, warn: Callable[[str], None]) -> Iterator[Journal]:
+        """Every run's journal, the newest first, open to look; one that cannot be read is named and passed over."""
+        for path in self.newest_first():
+            try:
+                journal = Journal.for_reading(path)
+            except SescliError as error:
+                warn(error.message)
+                continue
+            with journal:
+                yield journal
+
+
+def _name_of(path: Path) -> str:
+    run = path.name.removesuffix(SUFFIX)
+    match = _RUN.fullmatch(run)
+    return match["name"] if match else run
+
+
+def _stamp(path: Path) -> str:
+    """When a run was made, as its id says; the ids of different names sort by it too."""
+    match = re.search(r"-(\d{8}T\d{6}Z)(?:-(\d+))?$", path.name.removesuffix(SUFFIX))
+    return f"{match[1]}-{int(match[2] or 1):06d}" if match else ""

@@ -1,0 +1,253 @@
+"""`sescli bulk`: many recipients from a batch file, with a journal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sescli.cli import command, group
+from sescli.commands import bulk_faces as faces
+from sescli.errors import UsageError
+from sescli.exits import ExitCode
+from sescli.output.results import Details, Done, Listing
+from sescli.runtime import Runtime
+
+app = group("bulk", "Send to many from a YAML batch file, with a journal.")
+
+Spec = Annotated[str, typer.Argument(metavar="BATCH_FILE", help="The batch file; - is standard input.")]
+Run = Annotated[
+    str | None, typer.Argument(metavar="[RUN]", help="A run's id, or its name; the newest run otherwise.")
+]
+JournalPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--journal", metavar="PATH", help="The journal's file, in place of the folder of runs (for CI)."
+    ),
+]
+Recipients = Annotated[
+    Path | None,
+    typer.Option(
+        "--recipients", metavar="PATH", help="A recipients file, in place of the one that is named."
+    ),
+]
+SkipInvalid = Annotated[
+    bool, typer.Option("--skip-invalid", help="Leave out bad rows, by name, and send to the others.")
+]
+SkipSuppressed = Annotated[
+    bool, typer.Option("--skip-suppressed", help="Leave out recipients on the suppression list.")
+]
+
+
+@command(
+    app,
+    "init",
+    examples=["sescli bulk init", "sescli bulk init news.yaml --name news --from news@example.com"],
+)
+def init(
+    rt: Runtime,
+    path: Annotated[Path, typer.Argument(metavar="[PATH]", help="The file to write.")] = Path("batch.yaml"),
+    name: Annotated[str | None, typer.Option(help="The name of the run.")] = None,
+    sender: Annotated[str | None, typer.Option("--from", help="The sender.", metavar="ADDRESS")] = None,
+    template: Annotated[str | None, typer.Option(help="A template stored in SES.", metavar="NAME")] = None,
+    recipients: Annotated[
+        str | None, typer.Option(help="A file of recipients beside it.", metavar="FILE")
+    ] = None,
+    to: Annotated[str | None, typer.Option(help="The column of the address.", metavar="COLUMN")] = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Write the JSON Schema beside it, for editors.")
+    ] = False,
+) -> Done:
+    """Write a commented batch file to begin with.
+
+    On a terminal it asks for what matters; options answer beforehand. The file is valid as it is written:
+    'bulk validate' says what is still missing in SES.
+    """
+    from sescli.services import bulk_init
+
+    given = {"name": name, "sender": sender, "template": template, "recipients": recipients, "to": to}
+    starter = bulk_init.starter(path, {key: value for key, value in given.items() if value is not None})
+    if rt.asks and not rt.settings.yes:
+        from sescli.wizards import bulk_init as wizard
+
+        starter = wizard.ask(rt.prompter, starter)
+    if path.exists():
+        rt.confirm("Overwrite it?", consequence=f"{path} exists")
+    written = bulk_init.write(path, starter, schema_too=schema)
+    return Done(
+        f"Written: {', '.join(map(str, written))}.",
+        {"path": str(path), "name": starter.name},
+        next=f"sescli bulk validate {path}",
+    )
+
+
+@command(app, "validate", examples=["sescli bulk validate examples/bulk/order-confirmation.yaml"])
+def validate(
+    rt: Runtime,
+    spec: Spec,
+    recipients: Recipients = None,
+    skip_invalid: SkipInvalid = False,
+    skip_suppressed: SkipSuppressed = False,
+) -> Details:
+    """Check a batch file and every recipient; send nothing.
+
+    All problems at once, with their rows: addresses, duplicates, variables that the template needs, the
+    sender, the sandbox, the suppression list, the quota. Then the plan: calls, minutes, cost. Exit code 3
+    when a run would not start.
+    """
+    from sescli.services import bulk
+
+    batch = faces.batch(rt, spec, recipients)
+    choices = bulk.Choices(skip_invalid=skip_invalid, skip_suppressed=skip_suppressed)
+    report = bulk.validate(rt.aws, batch, choices, faces.standard_input(rt))
+    next_step = f"sescli bulk run {spec}" if report.ok else None
+    return faces.report(report, next_step, ExitCode.OK if report.ok else ExitCode.NO)
+
+
+@command(
+    app,
+    "run",
+    examples=[
+        "sescli bulk run examples/bulk/order-confirmation.yaml --yes",
+        "sescli bulk run examples/bulk/demo.yaml --yes -o jsonl",
+    ],
+)
+def run(
+    rt: Runtime,
+    spec: Spec,
+    recipients: Recipients = None,
+    journal: JournalPath = None,
+    skip_invalid: SkipInvalid = False,
+    skip_suppressed: SkipSuppressed = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Send although a run of this name exists: a second mailing.")
+    ] = False,
+) -> Details | None:
+    """Send a batch: at most one mail to each recipient, whatever happens.
+
+    Every recipient is in a journal before the first call, and has its outcome there after it, so the run can
+    be stopped at any instant and gone on with by 'bulk resume'. Nothing is sent while a row is bad. Exit
+    code 0 only when every recipient is sent or was skipped on purpose, else 3; 6 when the quota is used up;
+    130 after Ctrl-C.
+    """
+    from sescli.services import bulk
+
+    batch = faces.batch(rt, spec, recipients)
+    choices = bulk.Choices(skip_invalid, skip_suppressed, again, faces.send_timeout(rt))
+    with faces.bench(rt) as bench:
+        ended = bulk.run(
+            rt.aws,
+            batch,
+            faces.runs(rt, journal),
+            choices,
+            bench,
+            agree=lambda report: faces.agree(rt, report, batch.limits.max_recipients),
+            environ=rt.world.environ,
+        )
+    if isinstance(ended, bulk.Report):
+        return faces.report(ended, None, ExitCode.OK)
+    return faces.ended(rt, ended)
+
+
+@command(app, "list", examples=["sescli bulk list"])
+def list_runs(
+    rt: Runtime,
+    limit: Annotated[int | None, typer.Option(help="Stop after so many.", min=1)] = None,
+) -> Listing:
+    """List the runs on this machine, the newest first."""
+    from itertools import islice
+
+    from sescli.services import bulk
+
+    found = bulk.summaries(faces.runs(rt, None), rt.output.warn)
+    return Listing(islice(found, limit), faces.RUN, empty="There is no run yet: sescli bulk run BATCH_FILE")
+
+
+@command(app, "show", examples=["sescli bulk show"])
+def show(rt: Runtime, run: Run = None, journal: JournalPath = None) -> Details:
+    """Show how a run stands: recipients by state, and the reasons of what was not sent.
+
+    It may be called while another process sends.
+    """
+    from sescli.services import bulk
+
+    return faces.summary(bulk.show(faces.runs(rt, journal), run), ExitCode.OK)
+
+
+@command(app, "resume", examples=["sescli bulk resume", "sescli bulk resume --resend-unknown"])
+def resume(
+    rt: Runtime,
+    run: Run = None,
+    journal: JournalPath = None,
+    resend_unknown: Annotated[
+        bool,
+        typer.Option(
+            "--resend-unknown", help="Send again to those whose outcome is unknown: some may get two."
+        ),
+    ] = False,
+) -> Details | None:
+    """Go on with a run that was stopped: what is pending is sent, and nothing else.
+
+    The journal holds all that is needed: the batch file and its sources are not read again. What was under
+    way when sescli died is unknown, and is not sent again by itself. A finished run gives its summary.
+    """
+    from sescli.services import bulk
+
+    choices = bulk.Choices(timeout=faces.send_timeout(rt))
+    with faces.bench(rt) as bench:
+        ended = bulk.resume(
+            rt.aws,
+            faces.runs(rt, journal),
+            run,
+            choices,
+            bench,
+            resend_unknown=resend_unknown,
+            agree=lambda text: rt.confirm("Send to them again?", consequence=text),
+        )
+    return faces.ended(rt, ended)
+
+
+@command(app, "retry", examples=["sescli bulk retry", "sescli bulk retry --code MESSAGE_REJECTED"])
+def retry(
+    rt: Runtime,
+    run: Run = None,
+    journal: JournalPath = None,
+    code: Annotated[
+        list[str] | None, typer.Option("--code", help="Only what failed with this code.", metavar="CODE")
+    ] = None,
+) -> Details | None:
+    """Send again to those who failed for a reason that may have passed.
+
+    SES refused these, so nobody gets two. 'bulk show' lists the codes; with --code any of them can be tried.
+    """
+    from sescli.services import bulk
+
+    choices = bulk.Choices(timeout=faces.send_timeout(rt))
+    with faces.bench(rt) as bench:
+        ended = bulk.retry(rt.aws, faces.runs(rt, journal), run, choices, bench, codes=code)
+    return faces.ended(rt, ended)
+
+
+@command(
+    app,
+    "results",
+    examples=["sescli bulk results", "sescli bulk results --state failed --state unknown -o csv"],
+)
+def results(
+    rt: Runtime,
+    run: Run = None,
+    journal: JournalPath = None,
+    state: Annotated[
+        list[str] | None, typer.Option("--state", help="Only recipients in this state.", metavar="STATE")
+    ] = None,
+) -> Listing:
+    """List what became of every recipient, in the order of the batch file."""
+    from sescli.bulk.entries import STATES
+    from sescli.services import bulk
+
+    unknown: Any = next((one for one in state or () if one not in STATES), None)
+    if unknown:
+        raise UsageError(f"--state {unknown!r} is none of: {', '.join(STATES)}")
+    found = bulk.results(faces.runs(rt, journal), run, state or STATES)
+    return Listing(map(faces.row, found), faces.RESULT, empty="No recipient is in such a state.")
