@@ -31,6 +31,7 @@ GROUPS = {
     "reputation": ("sescli.commands.reputation", "Sending quota and statistics."),
     "smtp": ("sescli.commands.smtp", "SMTP credentials: make them, test them, renew them."),
     "events": ("sescli.commands.events", "Metrics of what became of the mail, and alarms on them."),
+    "sandbox": ("sescli.commands.sandbox", "The sandbox, the mailbox simulator, and production access."),
     "status": ("sescli.commands.status", "One screen of the account."),
     "local": ("sescli.commands.local", "The embedded SES on this machine."),
     "demo": ("sescli.demo", "The guided tour on the embedded SES; no AWS account."),
@@ -68,7 +69,7 @@ def _root(
 def root_command() -> Any:
     """The command tree; groups are loaded when called."""
     if COMPLETE_VARIABLE in os.environ:
-        from typer.completion import completion_init
+        from typer._completion_classes import completion_init
 
         completion_init()  # tells Typer the shells; without it no completion request is answered
     app = typer.Typer(
