@@ -19,7 +19,13 @@ def leaned_on(sescli, ses, boto):
     policy = json.dumps({"Version": "2012-10-17", "Statement": []})
     v2.create_email_identity_policy(EmailIdentity="example.com", PolicyName="partner", Policy=policy)
     v1.create_receipt_rule_set(RuleSetName="inbound")
-    for name, recipients in {"mine": ["info@example.com"], "other": ["example.org"], "every": []}.items():
+    rules = {
+        "mine": ["info@example.com"],
+        "below": [".example.com"],
+        "every": [],
+        "other": ["example.org", "info@notexample.com"],
+    }
+    for name, recipients in rules.items():
         rule = {"Name": name, "Enabled": True, "Recipients": recipients}
         v1.create_receipt_rule(RuleSetName="inbound", Rule=rule)
     v1.set_active_receipt_rule_set(RuleSetName="inbound")
@@ -47,7 +53,7 @@ def test_it_says_what_leans_on_it_asks_and_deletes(sescli, leaned_on):
 
 def test_json_tells_it_too(sescli, leaned_on):
     (gone,) = sescli("identity", "delete", "example.com", "--yes", "-o", "json").json
-    assert sorted(gone.pop("receipt_rules")) == ["inbound/every", "inbound/mine"]
+    assert sorted(gone.pop("receipt_rules")) == ["inbound/below", "inbound/every", "inbound/mine"]
     assert gone == {
         "identity": "example.com",
         "type": "DOMAIN",
