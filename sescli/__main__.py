@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NoReturn
 
@@ -11,7 +12,18 @@ def main() -> NoReturn:
     from sescli.app import run
     from sescli.runtime import World
 
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        _make_usable(name, mode)
     sys.exit(run(sys.argv[1:], World()))
+
+
+def _make_usable(name: str, mode: str) -> None:
+    """Python gives None for a stream that was closed, and fails at a character that a stream cannot encode."""
+    stream = getattr(sys, name)
+    if stream is None:
+        setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - open to the end
+    elif mode == "w":
+        stream.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from typer._click.shell_completion import CompletionItem
+
+    from sescli.output.results import Result
+    from sescli.runtime import Runtime
 
     Context: TypeAlias = typer.Context
     Body: TypeAlias = Callable[..., Any]
@@ -148,13 +152,21 @@ class Command(TyperCommand):
             result = super().invoke(ctx)
         except KeyboardInterrupt as interrupt:
             raise InterruptedRunError("interrupted") from interrupt
+        return _present(runtime, result)
+
+
+def _present(runtime: Runtime, result: Result | None) -> ExitCode:
+    try:
         if runtime.settings.dry_run and runtime.aws.plan.calls:
             runtime.output.plan(runtime.aws.plan)
             return ExitCode.OK
-        if result is None:
-            return ExitCode.OK
-        runtime.output.result(result)
-        return ExitCode(result.exit_code)
+        if result is not None:
+            runtime.output.result(result)
+        runtime.world.stdout.flush()
+    except BrokenPipeError:
+        # The reader has gone, as `head` does: no fault. Python must not complain of it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), runtime.world.stdout.fileno())
+    return ExitCode.OK if result is None else ExitCode(result.exit_code)
 
 
 class Group(TyperGroup):

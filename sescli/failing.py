@@ -27,9 +27,8 @@ def presentable(error: BaseException) -> SescliError | None:
     if isinstance(error, TyperException):
         return _usage(error)
     if isinstance(error, OSError):
-        return LocalFaultError(
-            f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
-        )
+        what = error.strerror or str(error)
+        return LocalFaultError(f"{what}: {error.filename}" if error.filename else what)
     return SescliError(
         f"unexpected fault: {type(error).__name__}: {error}",
         hint="this is a fault of sescli: run it again with --debug for the traceback, and report it",

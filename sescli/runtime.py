@@ -120,6 +120,7 @@ def build(flags: Mapping[str, Any], world: World) -> Runtime:
     output = Output(
         terminal, settings.output, settings.query, settings.quiet, settings.verbose, _again(flags)
     )
+    output.check_query()
     return Runtime(settings, world, terminal, output)
 
 

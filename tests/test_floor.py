@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 
@@ -99,3 +102,35 @@ def test_flag_beats_variable_beats_file(sescli, bare_machine, monkeypatch):
     monkeypatch.setenv("SESCLI_OUTPUT", "table")
     assert "error: " in sescli("reputation", "quota").stderr
     assert sescli("reputation", "quota", "-o", "json").stderr.startswith("{")
+
+
+def in_shell(script, tmp_path):
+    """Run a line of bash in which `sescli` is the real program."""
+    lines = f'sescli() {{ "{sys.executable}" -m sescli "$@"; }}; set -o pipefail; {script}'
+    return subprocess.run(
+        ["bash", "-c", lines], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path
+    )
+
+
+def test_a_reader_that_goes_is_no_fault(ses, boto, tmp_path):
+    for number in range(400):
+        boto("sesv2").put_suppressed_destination(EmailAddress=f"user{number}@example.com", Reason="BOUNCE")
+    ran = in_shell("sescli suppression list -o json | head -1", tmp_path)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "[\n", "")
+
+
+def test_a_full_disk_is_said(ses, tmp_path):
+    ran = in_shell("sescli reputation quota > /dev/full", tmp_path)
+    assert ran.returncode == 1
+    assert ran.stderr == "error: No space left on device\n"
+
+
+def test_closed_streams_are_no_fault(ses, tmp_path):
+    assert in_shell("sescli reputation quota >&- 2>&- <&-", tmp_path).returncode == 0
+
+
+def test_a_stream_that_cannot_say_a_character(ses, boto, tmp_path):
+    boto("sesv2").create_email_template(TemplateName="t", TemplateContent={"Subject": "Grüße"})
+    ran = in_shell("PYTHONIOENCODING=ascii sescli template show t -o json", tmp_path)
+    assert ran.returncode == 0
+    assert "\\xfc" in ran.stdout
