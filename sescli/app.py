@@ -27,6 +27,7 @@ GROUPS = {
         "sescli.commands.config_set",
         "Configuration sets: events, tracking, reputation, TLS, pools.",
     ),
+    "receipt": ("sescli.commands.receipt", "Receive mail: rule sets, rules, IP filters, the mail itself."),
     "suppression": ("sescli.commands.suppression", "The account's suppression list."),
     "reputation": ("sescli.commands.reputation", "Sending quota and statistics."),
     "smtp": ("sescli.commands.smtp", "SMTP credentials: make them, test them, renew them."),

@@ -1,0 +1,224 @@
+"""The options that say what a receipt rule does, shared by its commands, in the order of the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sescli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sescli.cli import OptionOrder
+
+_PANEL = "Actions, in the order given"
+
+S3 = Annotated[
+    list[str] | None,
+    typer.Option("--s3", help="Store the mail.", metavar="BUCKET[/PREFIX]", rich_help_panel=_PANEL),
+]
+S3Key = Annotated[
+    str | None,
+    typer.Option(
+        help="Encrypt with this KMS key first; reading then needs an S3 encryption client.",
+        metavar="ARN",
+        rich_help_panel=_PANEL,
+    ),
+]
+S3Role = Annotated[
+    str | None,
+    typer.Option(
+        help="IAM role to write with, in place of a bucket policy.", metavar="ARN", rich_help_panel=_PANEL
+    ),
+]
+S3Topic = Annotated[
+    str | None, typer.Option(help="SNS topic told of each.", metavar="ARN", rich_help_panel=_PANEL)
+]
+Lambda = Annotated[
+    list[str] | None,
+    typer.Option("--lambda", help="Invoke a function.", metavar="ARN", rich_help_panel=_PANEL),
+]
+LambdaWait = Annotated[
+    bool,
+    typer.Option(
+        "--lambda-wait",
+        help="Wait up to 30 s for its answer, which may stop the rule or the set.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Sns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sns", help="Publish the mail (up to 150 KB) to a topic.", metavar="ARN", rich_help_panel=_PANEL
+    ),
+]
+SnsEncoding = Annotated[
+    str | None, typer.Option(help="utf-8 or base64.", metavar="ENCODING", rich_help_panel=_PANEL)
+]
+Bounce = Annotated[
+    bool, typer.Option("--bounce", help="Answer the sender with a bounce.", rich_help_panel=_PANEL)
+]
+BounceAs = Annotated[
+    str | None,
+    typer.Option(
+        help="mailbox-does-not-exist (default), message-too-large, mailbox-full, content-rejected, "
+        "unknown-failure or temporary-failure.",
+        metavar="REASON",
+        rich_help_panel=_PANEL,
+    ),
+]
+BounceSender = Annotated[
+    str | None,
+    typer.Option(
+        help="Who bounces: a verified address; mailer-daemon at the recipients' domain if left out.",
+        metavar="ADDRESS",
+        rich_help_panel=_PANEL,
+    ),
+]
+BounceMessage = Annotated[
+    str | None, typer.Option(help="Text of the bounce.", metavar="TEXT", rich_help_panel=_PANEL)
+]
+Stop = Annotated[bool, typer.Option("--stop", help="Ask no later rule of the set.", rich_help_panel=_PANEL)]
+Workmail = Annotated[
+    list[str] | None,
+    typer.Option(help="Hand it to an Amazon WorkMail organization.", metavar="ARN", rich_help_panel=_PANEL),
+]
+Header = Annotated[
+    list[str] | None,
+    typer.Option(help="Add a header for the later actions.", metavar="'NAME: VALUE'", rich_help_panel=_PANEL),
+]
+
+# The templates of the SES console (developer guide, "Return bounce response action").
+_BOUNCES = {
+    "mailbox-does-not-exist": ("550", "5.1.1", "Mailbox does not exist"),
+    "message-too-large": ("552", "5.3.4", "Message too large"),
+    "mailbox-full": ("552", "5.2.2", "Mailbox full"),
+    "content-rejected": ("500", "5.6.1", "Message content rejected"),
+    "unknown-failure": ("554", "5.0.0", "Unknown failure"),
+    "temporary-failure": ("450", "4.0.0", "Temporary failure"),
+}
+_ONCE = frozenset({"bounce", "stop"})
+
+
+@dataclass(frozen=True)
+class ActionOptions:
+    """What the action options say; the names are those of the commands' parameters."""
+
+    s3: Sequence[str] | None = None
+    s3_key: str | None = None
+    s3_role: str | None = None
+    s3_topic: str | None = None
+    lambda_: Sequence[str] | None = None
+    lambda_wait: bool = False
+    sns: Sequence[str] | None = None
+    sns_encoding: str | None = None
+    bounce: bool = False
+    bounce_as: str | None = None
+    bounce_sender: str | None = None
+    bounce_message: str | None = None
+    stop: bool = False
+    workmail: Sequence[str] | None = None
+    header: Sequence[str] | None = None
+
+    def actions(self, order: OptionOrder, recipients: Sequence[str]) -> list[dict[str, Any]]:
+        """The actions in the order in which their options were given. Raises `UsageError`."""
+        self._refuse_stray()
+        makers: dict[str, tuple[Sequence[str], Callable[[str], dict[str, Any]]]] = {
+            "s3": (self.s3 or (), self._s3),
+            "lambda_": (self.lambda_ or (), self._lambda),
+            "sns": (self.sns or (), self._sns),
+            "bounce": (("",) if self.bounce else (), lambda _: self._bounce(recipients)),
+            "stop": (("",) if self.stop else (), lambda _: {"StopAction": {"Scope": "RuleSet"}}),
+            "workmail": (self.workmail or (), lambda arn: {"WorkmailAction": {"OrganizationArn": arn}}),
+            "header": (self.header or (), _header),
+        }
+        values = {name: iter(given) for name, (given, _) in makers.items()}
+        return [makers[name][1](value) for name, value in _in_order(order, values)]
+
+    def _refuse_stray(self) -> None:
+        needs = (
+            (
+                "--s3",
+                self.s3,
+                (("--s3-key", self.s3_key), ("--s3-role", self.s3_role), ("--s3-topic", self.s3_topic)),
+            ),
+            ("--lambda", self.lambda_, (("--lambda-wait", self.lambda_wait),)),
+            ("--sns", self.sns, (("--sns-encoding", self.sns_encoding),)),
+            (
+                "--bounce",
+                self.bounce,
+                (
+                    ("--bounce-as", self.bounce_as),
+                    ("--bounce-sender", self.bounce_sender),
+                    ("--bounce-message", self.bounce_message),
+                ),
+            ),
+        )
+        for action, given, details in needs:
+            stray = [name for name, value in details if value and not given]
+            if stray:
+                raise UsageError(f"{', '.join(stray)} without {action}", hint=f"add {action}, or use --file")
+
+    def _s3(self, text: str) -> dict[str, Any]:
+        from sescli.services.received_mail import parse_path
+
+        place = parse_path(text)
+        members = {
+            "BucketName": place.bucket,
+            "ObjectKeyPrefix": place.key or None,
+            "KmsKeyArn": self.s3_key,
+            "IamRoleArn": self.s3_role,
+            "TopicArn": self.s3_topic,
+        }
+        return {"S3Action": {name: value for name, value in members.items() if value}}
+
+    def _lambda(self, arn: str) -> dict[str, Any]:
+        kind = "RequestResponse" if self.lambda_wait else "Event"
+        return {"LambdaAction": {"FunctionArn": arn, "InvocationType": kind}}
+
+    def _sns(self, arn: str) -> dict[str, Any]:
+        encoding = {"Encoding": self.sns_encoding} if self.sns_encoding else {}
+        return {"SNSAction": {"TopicArn": arn, **encoding}}
+
+    def _bounce(self, recipients: Sequence[str]) -> dict[str, Any]:
+        reason = self.bounce_as or "mailbox-does-not-exist"
+        if reason not in _BOUNCES:
+            raise UsageError(f"--bounce-as {reason!r} is no choice", hint=f"one of {', '.join(_BOUNCES)}")
+        reply, status, message = _BOUNCES[reason]
+        return {
+            "BounceAction": {
+                "SmtpReplyCode": reply,
+                "StatusCode": status,
+                "Message": message if self.bounce_message is None else self.bounce_message,
+                "Sender": self.bounce_sender or _bouncer(recipients),
+            }
+        }
+
+
+def _in_order(order: OptionOrder, values: dict[str, Iterator[str]]) -> Iterator[tuple[str, str]]:
+    done: set[str] = set()
+    for name in order:
+        if name in values and not (name in _ONCE and name in done):
+            done.add(name)
+            yield name, next(values[name])
+
+
+def _bouncer(recipients: Sequence[str]) -> str:
+    """The address that bounces where none was named: at the one domain that all recipients share."""
+    domains = {recipient.rpartition("@")[2].lstrip(".") for recipient in recipients}
+    if len(domains) != 1:
+        raise UsageError(
+            "it is not clear who bounces: the rule is for no domain, or for several",
+            hint="--bounce-sender ADDRESS, of a verified identity",
+        )
+    return f"mailer-daemon@{domains.pop()}"
+
+
+def _header(text: str) -> dict[str, Any]:
+    name, colon, value = text.partition(":")
+    if not colon:
+        raise UsageError(f"--header {text!r} has no colon", hint="--header 'X-Team: support'")
+    return {"AddHeaderAction": {"HeaderName": name.strip(), "HeaderValue": value.strip(" ")}}

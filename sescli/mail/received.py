@@ -1,0 +1,135 @@
+"""A received message, read leniently: whoever wrote it may have meant harm, so nothing in it may raise.
+
+What cannot be decoded comes with replacement characters; what cannot be parsed is left out.
+"""
+
+from __future__ import annotations
+
+import email
+import re
+from dataclasses import dataclass, field
+from email import policy
+from typing import TYPE_CHECKING, TypeVar
+
+from sescli.mail.controls import decode_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from email.message import Message
+
+Value = TypeVar("Value")
+
+_FOLD = re.compile(r"\r?\n[ \t]+|\r\n|\r|\n")
+_RECEIPT = "x-ses-receipt"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# What the standard library's parser is known to raise on input made for it.
+_BREAKAGE = (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError)
+
+
+@dataclass(frozen=True)
+class ReceivedAttachment:
+    """A part that is a file. `size` in bytes; `name` is its sender's choice, never a path to write to."""
+
+    name: str
+    type: str
+    size: int
+    content: bytes = field(repr=False, metadata={"json": False})
+
+
+@dataclass(frozen=True)
+class ReceivedMessage:
+    """A parsed message; `header` and the bodies never raise."""
+
+    parsed: Message
+
+    def header(self, name: str) -> str | None:
+        """A header on one line, its encoded-words decoded; several of one name are joined by a semicolon."""
+        found = [_line(str(value)) for value in self.parsed.get_all(name, [])]
+        return "; ".join(found) if found else None
+
+    def stamped(self, name: str) -> str | None:
+        """A header that SES put on top of the message; one of that name further down is its sender's.
+
+        SES closes its own headers with X-SES-RECEIPT, so what stands below the first of those is not SES's.
+        """
+        for found, value in self.headers():
+            if found.casefold() == name.casefold():
+                return value
+            if found.casefold() == _RECEIPT:
+                return None
+        return None
+
+    def headers(self) -> list[tuple[str, str]]:
+        """All headers, in their order."""
+        return [(name, _line(str(value))) for name, value in self.parsed.items()]
+
+    def body(self, subtype: str) -> str | None:
+        """The first text/plain or text/html part that is no attachment."""
+        for part in self._leaves():
+            if _kind(part) == f"text/{subtype}" and not _is_attachment(part):
+                return _text(part)
+        return None
+
+    def attachments(self) -> list[ReceivedAttachment]:
+        """The parts that are files, in their order."""
+        found = []
+        for number, part in enumerate(filter(_is_attachment, self._leaves()), 1):
+            content = _content(part)
+            name = _line(_quietly(part.get_filename, None) or f"attachment-{number}")
+            found.append(ReceivedAttachment(name, _kind(part), len(content), content))
+        return found
+
+    def _leaves(self) -> Iterator[Message]:
+        """The parts that hold no other parts, without recursion: a message may be nested a thousand deep."""
+        waiting = [self.parsed]
+        while waiting:
+            part = waiting.pop()
+            inside = part.get_payload()
+            if isinstance(inside, list):
+                waiting.extend(one for one in reversed(inside) if not isinstance(one, str))
+            else:
+                yield part
+
+
+def read_received(data: bytes) -> ReceivedMessage:
+    """Parse it (RFC 5322, MIME). A nest too deep for the parser is read by its headers alone."""
+    try:
+        parsed = email.message_from_bytes(data, policy=policy.compat32)
+    except RecursionError:
+        head = re.split(rb"\r?\n\r?\n", data, maxsplit=1)[0]
+        parsed = email.message_from_bytes(head + b"\n\n", policy=policy.compat32)
+    return ReceivedMessage(parsed)
+
+
+def _line(text: str) -> str:
+    """Unfolded and decoded; a control character that an encoded-word smuggled in becomes a space."""
+    unfolded = _FOLD.sub(" ", text)
+    return _CONTROL.sub(" ", _quietly(lambda: decode_words(unfolded), unfolded)).strip()
+
+
+def _quietly(act: Callable[[], Value], otherwise: Value) -> Value:
+    try:
+        return act()
+    except _BREAKAGE:
+        return otherwise
+
+
+def _kind(part: Message) -> str:
+    return _quietly(part.get_content_type, "text/plain")
+
+
+def _is_attachment(part: Message) -> bool:
+    disposition = _quietly(part.get_content_disposition, None)
+    named = _quietly(part.get_filename, None) is not None
+    return disposition == "attachment" or named or not _kind(part).startswith("text/")
+
+
+def _content(part: Message) -> bytes:
+    payload = _quietly(lambda: part.get_payload(decode=True), None)
+    return payload if isinstance(payload, bytes) else b""
+
+
+def _text(part: Message) -> str:
+    charset = _quietly(lambda: part.get_content_charset("utf-8"), "utf-8") or "utf-8"
+    content = _content(part)
+    return _quietly(lambda: content.decode(charset, "replace"), content.decode("utf-8", "replace"))

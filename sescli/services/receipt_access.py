@@ -1,0 +1,143 @@
+"""What SES must be allowed for a receipt rule: bucket, key and topic policies, and Lambda's permission.
+
+The statements are those of the SES developer guide, "Giving permissions to Amazon SES for email receiving": for
+this account and this rule alone (`AWS:SourceAccount`, `AWS:SourceArn`).
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sescli.errors import AccessError, AwsRefusedError, TryLaterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sescli.aws.gateway import Gateway
+
+# Where the credentials do not tell the account.
+UNKNOWN_ACCOUNT = "ACCOUNT-ID"
+_SERVICE = "ses.amazonaws.com"
+
+
+@dataclass(frozen=True)
+class Access:
+    """One permission. `kind` is bucket_policy, key_policy, topic_policy or lambda_permission.
+
+    `policy` is the document, or the statement of a key's policy, to put on `resource`; Lambda has a command.
+    """
+
+    kind: str
+    resource: str
+    policy: dict[str, Any] | None = None
+    command: str | None = None
+
+
+def account(aws: Gateway) -> str:
+    """The account's number (STS GetCallerIdentity, which needs no permission), or a placeholder for it."""
+    try:
+        return str(aws.read("sts", "GetCallerIdentity")["Account"])
+    except (AccessError, AwsRefusedError, TryLaterError):
+        return UNKNOWN_ACCOUNT
+
+
+def rule_arn(region: str, account_id: str, set_name: str, rule_name: str) -> str:
+    """What `AWS:SourceArn` must be for a rule."""
+    return f"arn:aws:ses:{region}:{account_id}:receipt-rule-set/{set_name}:receipt-rule/{rule_name}"
+
+
+def needed(aws: Gateway, set_name: str, rule: Mapping[str, Any]) -> tuple[Access, ...]:
+    """All permissions that a rule needs beyond what SES has by itself, each once."""
+    if not any(action.keys() - {"StopAction", "AddHeaderAction"} for action in rule["Actions"]):
+        return ()
+    account_id = account(aws)
+    source = rule_arn(aws.region, account_id, set_name, rule["Name"])
+    found: dict[tuple[str, str], Access] = {}
+    for action in rule["Actions"]:
+        [(kind, members)] = action.items()
+        for access in _of(kind, members, account_id, source):
+            found.setdefault((access.kind, access.resource), access)
+    return tuple(found.values())
+
+
+def _of(kind: str, members: Mapping[str, str], account_id: str, source: str) -> Iterator[Access]:
+    if members.get("IamRoleArn"):
+        return  # the role, and only the role, is used for bucket, key and topic
+    if kind == "S3Action":
+        yield bucket_access(members["BucketName"], account_id, source)
+        key = members.get("KmsKeyArn", "")
+        if key and not key.endswith(":alias/aws/ses"):
+            yield _key_access(key, account_id, source)
+    if kind == "LambdaAction":
+        yield lambda_access(members["FunctionArn"], account_id, source)
+    topic = members.get("TopicArn")
+    if topic and topic.split(":")[4] != account_id != UNKNOWN_ACCOUNT:
+        yield _topic_access(topic, account_id, source)
+
+
+def bucket_access(bucket: str, account_id: str, source: str) -> Access:
+    """Leave for one rule to write to a bucket."""
+    statement = _statement("AllowSESPuts", "s3:PutObject", f"arn:aws:s3:::{bucket}/*", account_id, source)
+    return Access("bucket_policy", bucket, _document(statement))
+
+
+def lambda_access(function: str, account_id: str, source: str) -> Access:
+    """Leave for one rule to invoke a function."""
+    words = ["aws", "lambda", "add-permission", "--region", function.split(":")[3]]
+    words += ["--function-name", function, "--statement-id", "GiveSESPermissionToInvokeFunction"]
+    words += ["--action", "lambda:InvokeFunction", "--principal", _SERVICE]
+    words += ["--source-account", account_id, "--source-arn", source]
+    return Access("lambda_permission", function, command=shlex.join(words))
+
+
+def _key_access(key: str, account_id: str, source: str) -> Access:
+    sid = "AllowSESToEncryptMessagesBelongingToThisAccount"
+    return Access("key_policy", key, _statement(sid, "kms:GenerateDataKey*", "*", account_id, source))
+
+
+def _topic_access(topic: str, account_id: str, source: str) -> Access:
+    return Access(
+        "topic_policy", topic, _document(_statement("AllowSES", "SNS:Publish", topic, account_id, source))
+    )
+
+
+def _document(statement: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def _statement(sid: str, action: str, resource: str, account_id: str, source: str) -> dict[str, Any]:
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": {"Service": _SERVICE},
+        "Action": action,
+        "Resource": resource,
+        "Condition": {"StringEquals": {"AWS:SourceAccount": account_id, "AWS:SourceArn": source}},
+    }
+
+
+_WHERE = {
+    "bucket_policy": "let SES write to the bucket {}: its bucket policy needs",
+    "key_policy": "let SES use the key {}: its key policy needs the statement",
+    "topic_policy": "let SES publish to {}, which another account owns: its access policy needs",
+    "lambda_permission": "let SES invoke {}:",
+}
+
+
+def advice(access: tuple[Access, ...]) -> str:
+    """The permissions as a person applies them, one paragraph each."""
+    return "\n".join(_advice(one) for one in access)
+
+
+def _advice(access: Access) -> str:
+    how = access.command or json.dumps(access.policy, indent=2)
+    lines = [_WHERE[access.kind].format(access.resource), how]
+    if access.kind == "bucket_policy":
+        lines.append(
+            f"for a bucket without a policy: aws s3api put-bucket-policy --bucket {access.resource} "
+            "--policy file://policy.json (it replaces a policy that is there: add the statement to that one)"
+        )
+    return "\n".join(lines)

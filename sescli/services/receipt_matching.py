@@ -1,0 +1,165 @@
+"""Which rules of a set would take a mail to an address, in order, and why the others would not.
+
+SES developer guide, "Recipient conditions": an address matches itself, with any `+label` too; an address with a
+label matches that label alone; `example.com` matches the addresses of that domain and of no subdomain;
+`.example.com` those of its subdomains and not its own; no condition matches all verified domains.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sescli.errors import AccessError, NotFoundError
+from sescli.mail.addresses import parse_address
+from sescli.services import receipt_rule_sets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sescli.aws.gateway import Gateway
+    from sescli.mail.addresses import Address
+    from sescli.services.receipt_rules import Rule
+
+MATCHES, NO_MATCH, DISABLED, NOT_REACHED = "matches", "no match", "disabled", "not reached"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a rule does with the mail: `matches`, `no match`, `disabled` or `not reached`; `actions` that run."""
+
+    position: int
+    name: str
+    verdict: str
+    reason: str
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Route:
+    """The way of a mail through a rule set. `domain_verified` is None where it could not be asked."""
+
+    address: str
+    rule_set: str
+    active: bool
+    verified_identity: str | None
+    domain_verified: bool | None
+    accepted: bool
+    reason: str
+    rules: tuple[Verdict, ...]
+
+
+def route(aws: Gateway, address: str, set_name: str | None = None) -> Route:
+    """Walk an address through a rule set, by default the active one; nothing is sent.
+
+    Reads DescribeActiveReceiptRuleSet and, for the domain, GetEmailIdentity. Raises `NotFoundError` where no
+    set is active.
+    """
+    wanted = parse_address(address)
+    rule_set = receipt_rule_sets.show(aws, set_name)
+    identity, verified = _verification(aws, wanted.domain.lower())
+    verdicts = tuple(_walk(rule_set.rules, wanted))
+    accepted = any(one.verdict == MATCHES for one in verdicts)
+    if verified is False:
+        accepted, reason = False, f"no verified domain of {aws.region} covers {wanted.domain}"
+    elif not accepted:
+        reason = "no enabled rule covers it, so SES rejects the mail"
+    else:
+        reason = f"taken by {', '.join(one.name for one in verdicts if one.verdict == MATCHES)}"
+    if not rule_set.active:
+        reason += f" (if {rule_set.name} were active; it is not)"
+    return Route(
+        wanted.addr_spec, rule_set.name, rule_set.active, identity, verified, accepted, reason, verdicts
+    )
+
+
+def _walk(rules: tuple[Rule, ...], address: Address) -> Iterator[Verdict]:
+    stopped_by: str | None = None
+    for rule in rules:
+        fits, reason = condition(rule.recipients, address)
+        doing: tuple[str, ...] = ()
+        if stopped_by is not None:
+            verdict, reason = NOT_REACHED, f"rule {stopped_by} stops the rule set before it"
+        elif not rule.enabled:
+            verdict, reason = (
+                DISABLED,
+                f"it is disabled; enabled, it would {'' if fits else 'not '}take the mail",
+            )
+        elif not fits:
+            verdict = NO_MATCH
+        else:
+            verdict, (doing, stops) = MATCHES, _until_stop(rule)
+            if stops:
+                stopped_by, reason = rule.name, f"{reason}; then it stops the rule set"
+            elif _may_stop(rule):
+                reason += "; its Lambda function may stop the rule set by its answer"
+        yield Verdict(rule.position, rule.name, verdict, reason, doing)
+
+
+def _until_stop(rule: Rule) -> tuple[tuple[str, ...], bool]:
+    for place, action in enumerate(rule.actions):
+        if action["type"] == "stop":
+            return rule.doing[: place + 1], True
+    return rule.doing, False
+
+
+def _may_stop(rule: Rule) -> bool:
+    return any(action.get("invocation_type") == "RequestResponse" for action in rule.actions)
+
+
+def condition(recipients: tuple[str, ...], address: Address) -> tuple[bool, str]:
+    """Whether a rule's recipients cover an address, and by which of them or why not."""
+    if not recipients:
+        return True, "it has no recipients, so it takes all of every verified domain"
+    misses = []
+    for recipient in recipients:
+        fits, reason = _covers(recipient, address)
+        if fits:
+            return True, reason
+        if reason:
+            misses.append(reason)
+    return False, misses[0] if misses else "none of its recipients is this address or its domain"
+
+
+def _covers(recipient: str, address: Address) -> tuple[bool, str]:
+    local, at, domain = recipient.casefold().rpartition("@")
+    own = address.domain.casefold()
+    if at:
+        return _covers_address(recipient, local, domain, address) if domain == own else (False, "")
+    if recipient.startswith("."):
+        if own == domain[1:]:
+            return False, f"{recipient} covers the subdomains of {own}, not {own} itself"
+        return own.endswith(domain), f"{recipient} covers all its subdomains" if own.endswith(domain) else ""
+    if own == domain:
+        return True, f"{recipient} covers every address of the domain"
+    if own.endswith(f".{domain}"):
+        return False, f"{recipient} covers no subdomain; .{domain} would"
+    return False, ""
+
+
+def _covers_address(recipient: str, local: str, domain: str, address: Address) -> tuple[bool, str]:
+    own = address.local.casefold()
+    if own == local:
+        return True, f"{recipient} is this address"
+    plain, label, _ = own.partition("+")
+    if label and plain == local:
+        return True, f"{recipient} covers it with any +label"
+    if "+" in local and local.partition("+")[0] == plain:
+        return False, f"{recipient} covers that label alone; {plain}@{domain} would cover all"
+    return False, ""
+
+
+def _verification(aws: Gateway, domain: str) -> tuple[str | None, bool | None]:
+    """The verified domain identity that covers a domain: itself, or one above it (SES API v2)."""
+    labels = domain.split(".")
+    for start in range(len(labels) - 1):
+        name = ".".join(labels[start:])
+        try:
+            found = aws.read("sesv2", "GetEmailIdentity", EmailIdentity=name)
+        except NotFoundError:
+            continue
+        except AccessError:
+            return None, None
+        if found.get("VerificationStatus") == "SUCCESS":
+            return name, True
+    return None, False

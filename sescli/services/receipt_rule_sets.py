@@ -1,0 +1,134 @@
+"""Receipt rule sets: ordered rules for received mail, of which one set is active (SES API v1 only)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sescli.errors import AlreadyExistsError, AwsRefusedError, NotFoundError, UsageError
+from sescli.services.receipt_rules import Rule, from_api
+from sescli.services.receiving import checked_set_name, describe_set, require_receiving
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sescli.aws.gateway import Gateway
+
+# Of an account, in one region.
+MOST_SETS = 40
+
+
+@dataclass(frozen=True)
+class RuleSetName:
+    """A rule set in a list."""
+
+    name: str
+    active: bool
+    created_at: datetime | None
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """A rule set with its rules, in the order in which they are tried."""
+
+    name: str
+    active: bool
+    created_at: datetime | None
+    rules: tuple[Rule, ...]
+
+
+def names(aws: Gateway) -> list[RuleSetName]:
+    """All rule sets (ListReceiptRuleSets, DescribeActiveReceiptRuleSet)."""
+    active = active_name(aws)
+    found = aws.pages("ses", "ListReceiptRuleSets", "RuleSets")
+    return [RuleSetName(one["Name"], one["Name"] == active, one.get("CreatedTimestamp")) for one in found]
+
+
+def active_name(aws: Gateway) -> str | None:
+    """The name of the active rule set; None when mail is not received at all."""
+    require_receiving(aws)
+    name: str | None = aws.read("ses", "DescribeActiveReceiptRuleSet").get("Metadata", {}).get("Name")
+    return name
+
+
+def show(aws: Gateway, name: str | None = None) -> RuleSet:
+    """One rule set, or the active one. Raises `NotFoundError`."""
+    require_receiving(aws)
+    active = aws.read("ses", "DescribeActiveReceiptRuleSet")
+    active_one = active.get("Metadata", {}).get("Name")
+    if name is None and active_one is None:
+        raise NotFoundError(
+            f"no rule set is active in {aws.region}: SES receives no mail there",
+            hint="sescli receipt rule-set list; sescli receipt rule-set activate NAME",
+            code="NoActiveRuleSet",
+        )
+    if name is None or name == active_one:
+        return _from_api(active, active=True)
+    return _from_api(describe_set(aws, name), active=False)
+
+
+def create(aws: Gateway, name: str) -> str:
+    """A new, empty set, not active (CreateReceiptRuleSet). Raises `AlreadyExistsError`, `UsageError`."""
+    require_receiving(aws)
+    _require_room(aws, checked_set_name(name))
+    aws.write("ses", "CreateReceiptRuleSet", RuleSetName=name)
+    return name
+
+
+def clone(aws: Gateway, original: str, name: str) -> str:
+    """A copy with all its rules, not active (CloneReceiptRuleSet)."""
+    require_receiving(aws)
+    describe_set(aws, original)
+    _require_room(aws, checked_set_name(name))
+    aws.write("ses", "CloneReceiptRuleSet", RuleSetName=name, OriginalRuleSetName=original)
+    return name
+
+
+def activate(aws: Gateway, name: str) -> None:
+    """Make a set the one that SES follows (SetActiveReceiptRuleSet); the one before becomes inactive."""
+    aws.write("ses", "SetActiveReceiptRuleSet", RuleSetName=name)
+
+
+def deactivate(aws: Gateway) -> None:
+    """Follow no set: SES then rejects all mail (SetActiveReceiptRuleSet without a name)."""
+    aws.write("ses", "SetActiveReceiptRuleSet")
+
+
+def require_deletable(aws: Gateway, name: str) -> RuleSet:
+    """The set, when it is there and not active. Raises `NotFoundError`, `AwsRefusedError`."""
+    found = show(aws, checked_set_name(name))
+    if found.active:
+        raise AwsRefusedError(
+            f"{name} is the active rule set of {aws.region}, and SES deletes no active one",
+            hint="sescli receipt rule-set activate OTHER, or sescli receipt rule-set deactivate, "
+            "which ends all receiving",
+            code="CannotDelete",
+        )
+    return found
+
+
+def delete(aws: Gateway, name: str) -> None:
+    """Delete a set and its rules (DeleteReceiptRuleSet). SES says nothing about one that is not there."""
+    aws.write("ses", "DeleteReceiptRuleSet", RuleSetName=name)
+
+
+def _require_room(aws: Gateway, name: str) -> None:
+    present = [one["Name"] for one in aws.pages("ses", "ListReceiptRuleSets", "RuleSets")]
+    if name in present:
+        raise AlreadyExistsError(
+            f"there is already a rule set {name} in {aws.region}",
+            hint=f"sescli receipt rule-set show {name}",
+            code="AlreadyExists",
+        )
+    if len(present) >= MOST_SETS:
+        raise UsageError(
+            f"{aws.region} has {len(present)} rule sets, and an account has at most {MOST_SETS}",
+            hint="delete one: sescli receipt rule-set delete NAME",
+            code="LimitExceeded",
+        )
+
+
+def _from_api(answer: dict[str, Any], *, active: bool) -> RuleSet:
+    metadata = answer["Metadata"]
+    rules = tuple(from_api(rule, place) for place, rule in enumerate(answer.get("Rules", []), 1))
+    return RuleSet(metadata["Name"], active, metadata.get("CreatedTimestamp"), rules)

@@ -1,0 +1,265 @@
+"""Receipt rules: which recipients, and what happens to their mail (SES API v1 only)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sescli.dns.names import parse_domain
+from sescli.errors import AlreadyExistsError, AwsRefusedError, NotFoundError, UsageError
+from sescli.mail.addresses import parse_address
+from sescli.mail.controls import refuse_controls
+from sescli.services import receipt_access, receipt_actions
+from sescli.services.receiving import checked_rule_name, describe_set, require_receiving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sescli.aws.gateway import Gateway
+    from sescli.services.receipt_access import Access
+
+# Of a rule set, and of a rule.
+MOST_RULES = 200
+MOST_RECIPIENTS = 500
+TLS_POLICIES = {"require": "Require", "optional": "Optional"}
+_MEMBERS = ("Name", "Enabled", "TlsPolicy", "Recipients", "Actions", "ScanEnabled")
+# The refusals of a rule whose bucket, function or topic SES may not use; the API spells them either way.
+_NO_ACCESS = ("InvalidS3Configuration", "InvalidLambdaFunction", "InvalidSnsTopic")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A receipt rule. `position` counts from 1; no recipients means all of all verified domains."""
+
+    position: int
+    name: str
+    enabled: bool
+    recipients: tuple[str, ...]
+    actions: tuple[dict[str, str], ...]
+    tls_policy: str
+    scan_enabled: bool
+    source: Mapping[str, Any] = field(metadata={"json": False}, repr=False)
+
+    @property
+    def doing(self) -> tuple[str, ...]:
+        """The actions in words."""
+        return tuple(receipt_actions.say(action) for action in self.source["Actions"])
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A rule that was written, and what SES must be allowed for it."""
+
+    rule_set: str
+    rule: Rule
+    of: int
+    access: tuple[Access, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a rule goes: after a rule, first, or (neither) last."""
+
+    after: str | None = None
+    first: bool = False
+
+
+def from_api(rule: Mapping[str, Any], position: int) -> Rule:
+    """A rule as the API tells it, with the defaults that it leaves out."""
+    source = {"Actions": [], "Recipients": [], **rule}
+    return Rule(
+        position=position,
+        name=rule["Name"],
+        enabled=bool(rule.get("Enabled")),
+        recipients=tuple(source["Recipients"]),
+        actions=tuple(receipt_actions.plain(action) for action in source["Actions"]),
+        tls_policy=rule.get("TlsPolicy", "Optional"),
+        scan_enabled=bool(rule.get("ScanEnabled")),
+        source=source,
+    )
+
+
+def checked_recipients(recipients: object) -> list[str]:
+    """Addresses, domains, and `.domain` for the subdomains of one; at most 500. Raises `UsageError`."""
+    if not isinstance(recipients, list) or not all(isinstance(one, str) for one in recipients):
+        raise UsageError("Recipients is not a list of texts", code="InvalidRecipient")
+    if len(recipients) > MOST_RECIPIENTS:
+        raise UsageError(
+            f"the rule has {len(recipients)} recipients, and SES takes at most {MOST_RECIPIENTS}",
+            hint="name the domain instead, or make a second rule",
+            code="LimitExceeded",
+        )
+    return list(dict.fromkeys(_recipient(one) for one in recipients))
+
+
+def _recipient(text: str) -> str:
+    refuse_controls(text, "a recipient")
+    stripped = text.strip()
+    if stripped.startswith("*"):
+        rest = stripped.lstrip("*")
+        hint = f"{rest.removeprefix('@')} covers the whole domain" if "@" in rest else f"{rest} covers them"
+        raise UsageError(f"{text!r} has a wildcard, and SES knows none", hint=hint, code="InvalidRecipient")
+    if stripped.startswith("."):
+        return f".{parse_domain(stripped[1:])}"
+    if "@" in stripped:
+        return parse_address(stripped).addr_spec
+    return parse_domain(stripped)
+
+
+def checked_members(rule: Mapping[str, Any], region: str) -> dict[str, Any]:
+    """The members that are given, each as the API takes it. Raises `UsageError`."""
+    given = {name: value for name, value in rule.items() if value is not None}
+    unknown = sorted(set(given) - set(_MEMBERS))
+    if unknown:
+        raise UsageError(
+            f"a rule does not know {', '.join(unknown)}",
+            hint=f"it takes {', '.join(_MEMBERS)}",
+            code="BadRule",
+        )
+    for name in ("Enabled", "ScanEnabled"):
+        if not isinstance(given.get(name, True), bool):
+            raise UsageError(f"{name} is neither true nor false", code="BadRule")
+    checks: dict[str, Callable[[Any], Any]] = {
+        "Name": lambda name: checked_rule_name(str(name)),
+        "TlsPolicy": checked_tls,
+        "Recipients": checked_recipients,
+        "Actions": lambda actions: receipt_actions.checked_actions(actions, region),
+    }
+    return {name: checks[name](value) if name in checks else value for name, value in given.items()}
+
+
+def whole(members: Mapping[str, Any], region: str) -> dict[str, Any]:
+    """A new rule: checked, with a name and an action, enabled unless it says otherwise. Raises `UsageError`."""
+    asked = {"Name": "", "Actions": [], **members}
+    defaults = {"Enabled": True, "TlsPolicy": "Optional", "Recipients": [], "ScanEnabled": False}
+    return {**defaults, **checked_members(asked, region)}
+
+
+def checked_tls(text: object) -> str:
+    """`require` or `optional`, as the API spells it. Raises `UsageError`."""
+    policy = TLS_POLICIES.get(str(text).casefold())
+    if policy is None:
+        raise UsageError(f"the TLS policy is {text!r}", hint="it is require or optional", code="InvalidValue")
+    return policy
+
+
+def rules(aws: Gateway, set_name: str) -> list[Rule]:
+    """The rules of a set in their order (DescribeReceiptRuleSet). Raises `NotFoundError`."""
+    require_receiving(aws)
+    found = describe_set(aws, set_name).get("Rules", [])
+    return [from_api(rule, place) for place, rule in enumerate(found, 1)]
+
+
+def show(aws: Gateway, set_name: str, name: str) -> Rule:
+    """One rule. Raises `NotFoundError` that names the rules there are."""
+    return _named(rules(aws, set_name), set_name, name)
+
+
+def create(aws: Gateway, set_name: str, wanted: Mapping[str, Any], place: Place) -> Placed:
+    """A new rule, last in its set unless `place` says otherwise (CreateReceiptRule; it alone puts it first).
+
+    SES tries at once to use what the rule names: without its permission the call is refused. Raises
+    `AlreadyExistsError`, `NotFoundError`, `UsageError`, `AwsRefusedError`.
+    """
+    present = rules(aws, set_name)
+    rule = whole(wanted, aws.region)
+    _require_new(present, set_name, rule["Name"])
+    after = _after(present, set_name, place)
+    position = 1 + next((one.position for one in present if one.name == after), 0)
+    access = receipt_access.needed(aws, set_name, rule)
+    try:
+        aws.write("ses", "CreateReceiptRule", RuleSetName=set_name, Rule=rule, **_after_param(after))
+    except AwsRefusedError as error:
+        raise _explained(error, access) from error
+    return Placed(set_name, from_api(rule, position), len(present) + 1, access)
+
+
+def update(aws: Gateway, set_name: str, name: str, changes: Mapping[str, Any]) -> Placed:
+    """Change members of a rule and keep the others (UpdateReceiptRule, which replaces the whole rule).
+
+    Raises `NotFoundError`, `UsageError`, `AwsRefusedError`.
+    """
+    present = rules(aws, set_name)
+    current = _named(present, set_name, name)
+    if not changes:
+        raise UsageError("there is nothing to change", hint="sescli receipt rule update --help", code="Usage")
+    kept = {**current.source, "Enabled": current.enabled}
+    rule = {**kept, **checked_members(changes, aws.region), "Name": name}
+    access = receipt_access.needed(aws, set_name, rule)
+    try:
+        aws.write("ses", "UpdateReceiptRule", RuleSetName=set_name, Rule=rule)
+    except AwsRefusedError as error:
+        raise _explained(error, access) from error
+    return Placed(set_name, from_api(rule, current.position), len(present), access)
+
+
+def delete(aws: Gateway, set_name: str, name: str) -> None:
+    """Delete a rule (DeleteReceiptRule). SES says nothing about one that is not there."""
+    aws.write("ses", "DeleteReceiptRule", RuleSetName=set_name, RuleName=name)
+
+
+def move(aws: Gateway, set_name: str, name: str, place: Place) -> int:
+    """Put a rule elsewhere in its set (SetReceiptRulePosition) and give its new position, from 1.
+
+    Raises `NotFoundError`, `UsageError`.
+    """
+    present = rules(aws, set_name)
+    _named(present, set_name, name)
+    if place.after == name:
+        raise UsageError(f"{name} cannot stand after itself", hint="name another rule with --after")
+    others = [one for one in present if one.name != name]
+    after = _after(others, set_name, place)
+    aws.write("ses", "SetReceiptRulePosition", RuleSetName=set_name, RuleName=name, **_after_param(after))
+    return 1 if after is None else [one.name for one in others].index(after) + 2
+
+
+def _named(present: list[Rule], set_name: str, name: str) -> Rule:
+    for rule in present:
+        if rule.name == name:
+            return rule
+    there = ", ".join(rule.name for rule in present) or "none"
+    raise NotFoundError(
+        f"there is no rule {name} in the rule set {set_name}",
+        hint=f"its rules: {there}",
+        code="RuleDoesNotExist",
+    )
+
+
+def _require_new(present: list[Rule], set_name: str, name: str) -> None:
+    if any(rule.name == name for rule in present):
+        raise AlreadyExistsError(
+            f"there is already a rule {name} in the rule set {set_name}",
+            hint=f"sescli receipt rule update {set_name} {name}",
+            code="AlreadyExists",
+        )
+    if len(present) >= MOST_RULES:
+        raise UsageError(
+            f"the rule set {set_name} has {len(present)} rules, and SES takes at most {MOST_RULES}",
+            hint="put several recipients into one rule",
+            code="LimitExceeded",
+        )
+
+
+def _after(present: list[Rule], set_name: str, place: Place) -> str | None:
+    """The rule that the new one follows; None at the front."""
+    if place.first:
+        return None
+    if place.after is not None:
+        return _named(present, set_name, place.after).name
+    return present[-1].name if present else None
+
+
+def _after_param(after: str | None) -> dict[str, str]:
+    return {} if after is None else {"After": after}
+
+
+def _explained(error: AwsRefusedError, access: tuple[Access, ...]) -> AwsRefusedError:
+    """The same refusal; where SES lacks a permission, with the permission as its hint."""
+    if not access or not str(error.code).startswith(_NO_ACCESS):
+        return error
+    return AwsRefusedError(
+        f"{error.message} (SES may not use what the rule names)",
+        hint=receipt_access.advice(access),
+        code=error.code,
+        request_id=error.request_id,
+    )
