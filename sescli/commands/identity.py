@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sescli.cli import command, group
 from sescli.commands import dns_records
+from sescli.commands.dkim_keys import private_key
+from sescli.commands.identity_views import TYPES, begun_result, fields, title
 from sescli.commands.resource_tags import resource_tags
 from sescli.commands.several import each, worst
 from sescli.errors import UsageError
@@ -18,27 +19,20 @@ from sescli.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sescli.dns.dkim_key import DkimKey
     from sescli.dns.records import Record
-    from sescli.exits import ExitCode
-    from sescli.services.identities import Identity
-    from sescli.services.identity_verification import Verification
+    from sescli.services.identity_removal import Leaning
 
 app = group("identity", "Verify domains and addresses; their DNS records.")
 
-_TYPES = {"EMAIL_ADDRESS": "email", "DOMAIN": "domain"}
 _ROW = (
     Column("identity", "identity"),
-    Column("type", lambda row: _TYPES.get(row.type, row.type)),
+    Column("type", lambda row: TYPES.get(row.type, row.type)),
     Column("verification", "verification_status", "status"),
     Column("DKIM", "dkim_status", "status"),
     Column("MAIL FROM", "mail_from_domain"),
     Column("its status", "mail_from_status", "status"),
     Column("may send", "sending_enabled", "status"),
 )
-
-# No file name is longer, and no RSA key shorter.
-_LONGEST_PATH = 255
 
 Names = Annotated[list[str], typer.Argument(metavar="NAME…", help="Domains or addresses.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A domain or an address.")]
@@ -100,7 +94,7 @@ def verify(
     wish = verification.Wish(
         mail_from=mail_from,
         dkim_selector=dkim_selector,
-        dkim_key=_private_key(rt, dkim_private_key),
+        dkim_key=private_key(rt, dkim_private_key),
         dkim_key_length=_key_length(dkim_key_length),
         config_set=config_set,
         tags=resource_tags(tag or []),
@@ -114,7 +108,7 @@ def verify(
     else:
         verification.check(wanted, wish)
         begun, code = each(rt, wanted, lambda name: verification.verify(rt.aws, name, wish))
-    return _begun(rt, begun, code)
+    return begun_result(rt, begun, code)
 
 
 @command(
@@ -171,7 +165,9 @@ def show(rt: Runtime, name: Name) -> Details:
     identity = identities.show(rt.aws, parse_identity(name), warn=rt.output.warn)
     meaning = Listing(list(identity_advice.meanings(identity)), [Column("what this means", str)])
     next_step = identity_advice.next_step(identity)
-    return Details(identity, _fields(identity), tables=[meaning], title=_title(rt, identity), next=next_step)
+    return Details(
+        identity, fields(identity), tables=[meaning], title=title(identity, rt.aws.region), next=next_step
+    )
 
 
 @command(
@@ -216,7 +212,7 @@ def records(
 
     form = checked_format(form) if form else None
     name = parse_identity(domain)
-    key = _private_key(rt, dkim_private_key)
+    key = private_key(rt, dkim_private_key)
     wanted = identities.records(
         rt.aws,
         name,
@@ -244,12 +240,7 @@ def delete(rt: Runtime, names: Names) -> Done:
     found, missing = each(rt, wanted, lambda name: removal.leaning(rt.aws, name, warn=rt.output.warn))
     if not found:
         return Done("Nothing was deleted.", [], exit_code=missing)
-    for identity in found:
-        rt.output.step(identity.identity)
-        for consequence in identity.consequences():
-            rt.output.note(f"  {consequence}")
-    all_names = ", ".join(identity.identity for identity in found)
-    rt.confirm(f"Delete {all_names}?", consequence=f"No more mail from {all_names} in {rt.aws.region}")
+    _ask(rt, found)
     going = [IdentityName(identity.identity) for identity in found]
     deleted, refused = each(rt, going, lambda name: removal.delete(rt.aws, name))
     message = f"Deleted in {rt.aws.region}: {', '.join(deleted) or 'nothing'}."
@@ -257,69 +248,14 @@ def delete(rt: Runtime, names: Names) -> Done:
     return Done(message, gone, exit_code=worst([missing, refused]))
 
 
-def _begun(rt: Runtime, begun: Sequence[Verification], code: ExitCode) -> Done:
-    """What `verify` says: a line a name, then the records of the domains."""
-    lines = [_line(rt, verification) for verification in begun]
-    tables = []
-    for verification in begun:
-        shown = dns_records.shown(rt, verification.records)
-        if isinstance(shown, Document):
-            lines += ["", *([verification.identity, ""] if len(begun) > 1 else []), shown.text]
-        elif verification.records:
-            tables.append(replace(shown, title=f"DNS records of {verification.identity}"))
-    if any(verification.records for verification in begun):
-        rt.output.note(dns_records.EDITORS)
-    return Done("\n".join(lines) or "Nothing was started.", list(begun), tables, _next(begun), code)
-
-
-def _line(rt: Runtime, verification: Verification) -> str:
-    name = verification.identity
-    if verification.sending_enabled:
-        return f"{name} is verified in {rt.aws.region}."
-    if verification.type == "EMAIL_ADDRESS":
-        return (
-            f"{name}: AWS has mailed a link; who follows it within 24 hours verifies it in {rt.aws.region}."
-        )
-    return f"{name} waits for its DNS records; once they are there, SES verifies it in {rt.aws.region}."
-
-
-def _next(begun: Sequence[Verification]) -> str | None:
-    if not begun:
-        return None
-    first = begun[0]
-    if not first.sending_enabled:
-        step = "follow the link" if first.type == "EMAIL_ADDRESS" else "publish the records"
-        return f"{step}, then: sescli identity show {first.identity}"
-    sender = first.identity if "@" in first.identity else f"hello@{first.identity}"
-    return (
-        f"sescli send email --from {sender} --to success@simulator.amazonses.com --subject Hello --text Hello"
-    )
-
-
-def _title(rt: Runtime, identity: Identity) -> str:
-    return f"{identity.identity}, {_TYPES.get(identity.type, identity.type)}, in {rt.aws.region}"
-
-
-def _fields(identity: Identity) -> list[tuple[str, object] | tuple[str, object, str]]:
-    info = identity.verification_info
-    return [
-        ("verification", identity.verification_status, "status"),
-        ("may send", identity.sending_enabled, "status"),
-        ("DKIM", identity.dkim_status, "status"),
-        ("DKIM key", [part for part in (identity.dkim.origin, identity.dkim.key_length) if part]),
-        ("DKIM tokens", identity.dkim.tokens),
-        ("MAIL FROM", identity.mail_from_domain),
-        ("MAIL FROM status", identity.mail_from_status, "status"),
-        ("feedback by mail", identity.feedback_forwarding),
-        ("configuration set", identity.config_set),
-        ("sending policies", list(identity.policies)),
-        ("tags", identity.tags),
-        ("domain above", identity.parent and identity.parent.identity),
-        ("DNS last looked at", info.last_checked),
-        ("last found right", info.last_success),
-        ("last error", info.error_type),
-        ("name server seen", info.soa_record and info.soa_record.primary_name_server),
-    ]
+def _ask(rt: Runtime, found: Sequence[Leaning]) -> None:
+    """Say what goes with each, and ask once for all."""
+    for identity in found:
+        rt.output.step(identity.identity)
+        for consequence in identity.consequences():
+            rt.output.note(f"  {consequence}")
+    names = ", ".join(identity.identity for identity in found)
+    rt.confirm(f"Delete {names}?", consequence=f"No more mail from {names} in {rt.aws.region}")
 
 
 def _purpose(text: str) -> str:
@@ -352,15 +288,3 @@ def _key_length(text: str | None) -> str | None:
     if text not in KEY_LENGTHS:
         raise UsageError(f"--dkim-key-length is {text!r}", hint="it takes 1024 or 2048")
     return KEY_LENGTHS[text]
-
-
-def _private_key(rt: Runtime, given: str | None) -> DkimKey | None:
-    """The key in a file (`PATH`, `@PATH`, `file://PATH`) or on standard input, or as text."""
-    if given is None:
-        return None
-    from sescli.commands.bodies import read_body
-    from sescli.dns.dkim_key import parse_dkim_key
-
-    is_text = given.startswith("-----BEGIN") or len(given) > _LONGEST_PATH
-    is_place = given == "-" or given.startswith(("@", "file://"))
-    return parse_dkim_key(given if is_text else read_body(given if is_place else f"@{given}", rt))

@@ -1,0 +1,24 @@
+"""DKIM keys as they are given on the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sescli.dns.dkim_key import DkimKey
+    from sescli.runtime import Runtime
+
+# No file name is longer, and no RSA key shorter.
+_LONGEST_PATH = 255
+
+
+def private_key(rt: Runtime, given: str | None) -> DkimKey | None:
+    """The key in a file (`PATH`, `@PATH`, `file://PATH`) or on standard input, or as text."""
+    if given is None:
+        return None
+    from sescli.commands.bodies import read_body
+    from sescli.dns.dkim_key import parse_dkim_key
+
+    is_text = given.startswith("-----BEGIN") or len(given) > _LONGEST_PATH
+    is_place = given == "-" or given.startswith(("@", "file://"))
+    return parse_dkim_key(given if is_text else read_body(given if is_place else f"@{given}", rt))
