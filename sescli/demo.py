@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 
 _DOMAIN = "example.com"
+_COMPLAINER = "larsbyrne@shop.example.org"  # one of demo-recipients.csv
 
 
 @command(app, "demo", examples=["sescli demo"])
@@ -57,20 +58,24 @@ def _steps(examples: Path) -> Iterator[tuple[str, list[str]]]:
     yield "Verify a domain; these records would go into its DNS", ["--local", "identity", "verify", _DOMAIN]
     yield "Make a template", ["--local", "template", "create", "--file", template]
     yield (
-        "Check a batch file of 500 recipients, before anything is sent",
-        ["--local", "bulk", "validate", batch],
+        "One recipient has complained before",
+        ["--local", "suppression", "add", _COMPLAINER, "--reason", "complaint"],
     )
     yield (
-        "Send it; a second run of the same name would be refused",
-        ["--local", "bulk", "run", batch, "--yes", "--again"],
+        "Check a batch file of 500 recipients; nothing is sent",
+        ["--local", "bulk", "validate", batch, "--skip-suppressed"],
     )
     yield (
-        "The same run for a script",
-        ["--local", "bulk", "show", "-q", "[recipients, sent, failed, unknown]"],
+        "Send it; without --again a second run of its name would be refused",
+        ["--local", "bulk", "run", batch, "--skip-suppressed", "--yes", "--again"],
     )
-    yield "The newest mails; some went to the mailbox simulator", ["local", "inbox", "--limit", "6"]
+    yield (
+        "Who got none, for a script",
+        ["--local", "bulk", "results", "-q", "[?code].[to, state, code]"],
+    )
+    yield "Some were addresses of the mailbox simulator", ["local", "inbox", "--status", "bounced"]
     yield "What is left of the quota", ["--local", "reputation", "quota"]
-    yield "What mailbox providers said", ["--local", "reputation", "stats"]
+    yield "The statistics; the simulator does not count", ["--local", "reputation", "stats"]
 
 
 def _take(rt: Runtime, heading: str, arguments: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -108,16 +109,27 @@ def reset(rt: Runtime) -> Done:
     return Done(f"The embedded SES at {place} is empty.", {"reset": True})
 
 
-@command(app, "inbox", examples=["sescli local inbox", "sescli local inbox --limit 5 -o json"])
+@command(
+    app, "inbox", examples=["sescli local inbox", "sescli local inbox --status bounced --limit 5 -o json"]
+)
 def list_mails(
-    rt: Runtime, limit: Annotated[int | None, typer.Option(help="Stop after so many.", min=1)] = None
+    rt: Runtime,
+    status: Annotated[str | None, typer.Option(help="Only mails of this status.", metavar="STATUS")] = None,
+    limit: Annotated[int | None, typer.Option(help="Stop after so many.", min=1)] = None,
 ) -> Listing:
     """List what was sent, newest first.
 
-    The status says what became of a mail: delivered, bounced, complained, suppressed, rendering_failed...
+    The status says what became of a mail: delivered, ooto (out of the office), bounced, complained,
+    suppressed, rejected or rendering_failed.
     """
     inbox, _ = _inbox(rt)
-    return Listing(inbox.messages(limit), _MAIL, empty="The inbox is empty.", next="sescli local show ID")
+    if status is None:
+        mails = inbox.messages(limit)
+    else:
+        mails = islice((mail for mail in inbox.messages() if mail.status == status), limit)
+    return Listing(
+        mails, _MAIL, empty="No such mail." if status else "The inbox is empty.", next="sescli local show ID"
+    )
 
 
 @command(app, "show", examples=["sescli local show 1", "sescli local show 1 --html"])

@@ -69,7 +69,7 @@ def say(value: object, kind: str = "text") -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return iso(value)
+        return iso(value.replace(microsecond=0))
     if isinstance(value, int | float):
         return _number(value, kind)
     if isinstance(value, list | tuple | set | frozenset):
