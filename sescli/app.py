@@ -110,5 +110,7 @@ def _fail(error: BaseException, arguments: Sequence[str], world: World) -> int:
     if "--debug" in arguments and not isinstance(shown, UsageError):
         import traceback
 
-        traceback.print_exception(error, file=world.stderr)
+        from sescli.output import sanitise
+
+        world.stderr.write(sanitise.block("".join(traceback.format_exception(error))))
     return classify(shown)[0] if shown is not None else ExitCode.USAGE

@@ -25,8 +25,8 @@ _ENDPOINT = (
     Column("region", "region"),
     Column("host", "host"),
     Column("FIPS host", "fips_host"),
-    Column("STARTTLS", "starttls_ports"),
-    Column("TLS", "tls_ports"),
+    Column("STARTTLS", lambda found: [str(port) for port in found.starttls_ports]),
+    Column("TLS", lambda found: [str(port) for port in found.tls_ports]),
     Column("in AWS's list", "documented"),
 )
 

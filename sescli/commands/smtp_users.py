@@ -143,7 +143,7 @@ def rotate(
         made = smtp.rotate(rt.aws, user, where, deliver=deliver)
     tail = f" --old-key {made.old_key}" if made.old_key else ""
     title = f"Made a new key for {user}; its SMTP password for {where.region}:"
-    follow = f"sescli smtp test, give it to your programs, then: sescli smtp rotate {user} --finish{tail}"
+    follow = f"test it (sescli smtp test), give it to your programs, then: sescli smtp rotate {user} --finish{tail}"
     return _shown(rt, made.credentials, title, out, form, follow=follow if made.old_key else None)
 
 
@@ -232,18 +232,19 @@ def _shown(
     elif form is not None:
         return Document(made.written(_form(form)), data)
     rt.output.note("this is shown once: keep it where secrets are kept" if not hidden else f"written: {out}")
-    source = f" < {out}" if hidden else ""
+    source = f"< {out}" if hidden else f"--for-region {made.region} --username {made.smtp_username}"
+    trial = None if rt.settings.local else f"sescli smtp test {source}"  # the embedded SES speaks no SMTP
     return Details(
         data,
         [
             ("host", made.host),
-            ("port", made.port),
+            ("port", str(made.port)),
             ("user name", made.smtp_username),
             ("password", f"in {out}" if hidden else made.smtp_password),
             ("region", made.region),
         ],
         title=title,
-        next=follow or f"sescli smtp test --for-region {made.region}{source}",
+        next=follow or trial,
     )
 
 

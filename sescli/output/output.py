@@ -15,7 +15,7 @@ from sescli.output.printer import Printer
 from sescli.output.results import Listing, RawBytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from rich.console import Console
 
@@ -149,14 +149,25 @@ class Output:
         else:
             formats.write_csv(rows, self.terminal.stdout, tabs=self.style == "tsv")
 
+    def check_query(self) -> None:
+        """Raise `UsageError` for a --query that is no JMESPath: before a command changes anything, not after."""
+        if self.query is not None:
+            import jmespath
+
+            self._jmespath(lambda query: jmespath.compile(query))
+
     def _queried(self, value: Any) -> Any:
         if self.query is None:
             return value
         import jmespath
+
+        return self._jmespath(lambda query: jmespath.search(query, value))
+
+    def _jmespath(self, use: Callable[[str], Any]) -> Any:
         from jmespath.exceptions import JMESPathError
 
         try:
-            return jmespath.search(self.query, value)
+            return use(self.query or "")
         except JMESPathError as error:
             message = f"--query {self.query!r} is not a JMESPath expression: {error}"
             raise UsageError(message, hint="see https://jmespath.org") from error

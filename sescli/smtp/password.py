@@ -9,6 +9,8 @@ import hmac
 # Fixed by SES; they are no date and no version of ours.
 _DATE, _SERVICE, _TERMINAL, _MESSAGE, _VERSION = "11111111", "ses", "aws4_request", "SendRawEmail", b"\x04"
 
+_LENGTH = 44
+
 
 def derive_password(secret_access_key: str, region: str) -> str:
     """The password of one key for one region: 44 characters of base64, the first is always `B`.
@@ -28,4 +30,4 @@ def is_password(text: str) -> bool:
         decoded = base64.b64decode(text, validate=True)
     except ValueError:
         return False
-    return len(decoded) == len(_VERSION) + hashlib.sha256().digest_size and decoded.startswith(_VERSION)
+    return len(text) == _LENGTH and decoded.startswith(_VERSION)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # `_ACCEPTED` is what SES says when it has taken a mail: "250 Ok 0102018f…-000000".
+_KNOWN_AUTH = frozenset({"PLAIN", "LOGIN", "CRAM-MD5"})
 _GOOD = range(200, 300)
 _ACCEPTED = re.compile(r"Ok (\S+)")
 
@@ -118,9 +119,12 @@ class _Talk:
 
     def log_in(self, client: Client) -> tuple[str, ...]:
         with self._judged(Step.AUTH):
-            client.ehlo_or_helo_if_needed()
+            client.ehlo_or_helo_if_needed()  # what was offered before TLS counts no longer
+            offered = tuple(client.esmtp_features.get("auth", "").split())
+            if not _KNOWN_AUTH & set(offered):
+                raise smtplib.SMTPNotSupportedError
             client.login(self._login.username, self._login.password)
-        return tuple(client.esmtp_features.get("auth", "").split())
+        return offered
 
     def send(self, client: Client, mail: ProbeMail) -> str:
         with self._judged(Step.MAIL):

@@ -1,0 +1,137 @@
+"""Files that hold a secret: 0600 under any umask, never through a link, never over another's."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+import pytest
+
+from sescli.errors import InputFileError, LocalFaultError
+from sescli.smtp.secret_file import reserve
+
+
+def yes():
+    """Replace what is there."""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    place = tmp_path / "secrets"
+    place.mkdir()
+    return place
+
+
+@pytest.fixture
+def umask():
+    before = os.umask(0o022)
+
+    yield os.umask
+    os.umask(before)
+
+
+@pytest.mark.parametrize("mask", [0, 0o022, 0o077, 0o177, 0o777])
+@pytest.mark.parametrize("there", [False, True])
+def test_the_mode_is_0600_under_any_umask_from_the_first_byte(folder, umask, mask, there):
+    target = folder / "smtp.env"
+    if there:
+        target.write_text("old")
+        target.chmod(0o644)
+    umask(mask)
+    place = reserve(target, yes)
+    drafts = [stat.S_IMODE(found.stat().st_mode) for found in folder.iterdir() if found != target]
+    assert drafts == [0o600]
+    place.write("secret")
+    umask(0o022)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert target.read_text() == "secret"
+    assert list(folder.iterdir()) == [target]
+
+
+def test_a_link_is_refused_also_one_that_leads_nowhere(folder):
+    victim = folder / "victim"
+    link = folder / "link"
+    link.symlink_to(victim)
+    with pytest.raises(InputFileError, match="symbolic link"):
+        reserve(link, yes)
+    assert not victim.exists()
+    assert list(folder.iterdir()) == [link]
+
+
+@pytest.mark.parametrize("name", [".", "pipe"])
+def test_what_is_no_file_is_refused(folder, name):
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(InputFileError, match="is no file"):
+        reserve(folder / name, yes)
+
+
+def test_a_folder_that_is_not_there(folder):
+    with pytest.raises(InputFileError, match="No such file"):
+        reserve(folder / "none" / "smtp.env", yes)
+
+
+def test_what_is_there_stays_until_the_secret_is_written(folder):
+    target = folder / "smtp.env"
+    target.write_text("old")
+    place = reserve(target, yes)
+    assert target.read_text() == "old"
+    place.discard()
+    place.discard()
+    assert target.read_text() == "old"
+    assert list(folder.iterdir()) == [target]
+
+
+def test_a_refusal_leaves_all_as_it_was(folder):
+    target = folder / "smtp.env"
+    target.write_text("old")
+
+    def no():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        reserve(target, no)
+    assert list(folder.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_what_comes_into_being_meanwhile_is_left_alone(folder, kind):
+    target, victim = folder / "smtp.env", folder / "victim"
+    place = reserve(target, yes)
+    if kind == "file":
+        target.write_text("another's")
+    else:
+        target.symlink_to(victim)
+    with pytest.raises(LocalFaultError, match="meanwhile"):
+        place.write("secret")
+    assert not victim.exists()
+    assert not any("secret" in found.read_text() for found in folder.iterdir() if found.exists())
+
+
+def test_a_link_put_in_the_place_of_a_file_to_be_replaced_is_not_followed(folder):
+    target, victim = folder / "smtp.env", folder / "victim"
+    target.write_text("old")
+    place = reserve(target, yes)
+    target.unlink()
+    target.symlink_to(victim)
+    place.write("secret")
+    assert not victim.exists()
+    assert not target.is_symlink()
+
+
+def test_a_full_disk_is_told_and_nothing_is_left(folder):
+    import resource
+
+    target = folder / "smtp.env"
+    place = reserve(target, yes)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    import signal
+
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4, before[1]))
+    try:
+        with pytest.raises(LocalFaultError, match="too large"):
+            place.write("secret")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert list(folder.iterdir()) == []
