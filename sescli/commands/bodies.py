@@ -21,7 +21,7 @@ _LARGEST = 64 * 1024 * 1024
 
 
 def read_body(given: str, rt: Runtime) -> str:
-    """The text of a body option. Raises InputFileError for a file that cannot be read or is not UTF-8."""
+    """The text of a body option. Raises InputFileError for what cannot be read or is not UTF-8."""
     if given.startswith("@@"):
         return given[1:]
     if given == "-":
@@ -58,6 +58,8 @@ def _standard_input(rt: Runtime) -> bytes:
             hint="pipe a file into sescli, or name the file",
         )
     data: bytes = stream.buffer.read(_LARGEST + 1)
+    if not data:
+        raise InputFileError("is empty, or was read for another option", place=Place(STANDARD_INPUT))
     return _bounded(data, STANDARD_INPUT)
 
 

@@ -34,7 +34,8 @@ class MissingVariable(UsageError):  # noqa: N818 - the engine's interface names 
         noun, which = ("variables", "which are") if others else ("variable", "which is")
         super().__init__(
             f"the template needs the {noun} {listed}, {which} not in the data",
-            hint=f"give it with --data {name}=VALUE, or in --data-file",
+            hint="give it in --data-file"
+            + ("" if set(name) & set(".[") else f", or with --data {name}=VALUE"),
             code="MissingVariable",
         )
         self.name = name

@@ -27,6 +27,7 @@ BLOCK_HELPERS = frozenset({"if", "unless", "each", "with"})
 _VALUE_HELPERS = frozenset({"lookup", "log"})
 # The engine's own parser recurses on the C stack: it falls over at about 5,000.
 _DEEPEST = 100
+_MOST_CALLS = 10_000
 
 _INSIDE = r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\[[^\]]*\]|[^"'\[{}])*?"""
 _MUSTACHE = re.compile(
@@ -68,6 +69,9 @@ class _Frame:
     # Opened by `{{else if …}}`: closed together with the block around it.
     chained: bool = False
     inline_name: str = ""
+    # Partials called in it, those inside of them included; how deep blocks and partials go in it.
+    calls: int = 0
+    depth: int = 0
     body: list[Node] = field(default_factory=list)
     inverse: list[Node] | None = None
 
@@ -81,7 +85,7 @@ class _Parser:
         self._source = source
         self._frames = [_Frame("", 0)]
         self._outputs: list[Placed] = []
-        self._inlines: set[str] = set()
+        self._inlines: dict[str, _Frame] = {}
 
     def parse(self) -> Parsed:
         position = 0
@@ -208,6 +212,7 @@ class _Parser:
         if not self._frames:
             self._fail(position, f"{{{{/{name}}}}} closes nothing")
         while frame.chained:
+            self._count(self._frames[-1], frame.calls, frame.depth + 1, position)
             self._frames[-1].nodes.append(_block(frame))
             frame = self._frames.pop()
         if frame.name.removeprefix("*") != name:
@@ -216,9 +221,11 @@ class _Parser:
                 position,
                 f"{{{{/{name}}}}} closes {{{{#{frame.name}}}}}, which was opened in line {opened.line}",
             )
-        self._frames[-1].nodes.append(
-            _block(frame) if frame.call else Inline(frame.inline_name, tuple(frame.body))
-        )
+        if frame.call:
+            self._count(self._frames[-1], frame.calls, frame.depth + 1, position)
+            self._frames[-1].nodes.append(_block(frame))
+        else:
+            self._frames[-1].nodes.append(Inline(frame.inline_name, tuple(frame.body)))
 
     def _inline(self, call: Call, position: int) -> None:
         name = call.args[0] if len(call.args) == 1 else None
@@ -226,8 +233,8 @@ class _Parser:
             self._fail(position, 'only {{#*inline "name"}} is known here')
         if name.value in self._inlines:
             self._fail(position, f"the partial '{name.value}' is defined twice")
-        self._frames.append(_Frame("*inline", position, inline_name=name.value))
-        self._inlines.add(name.value)
+        self._inlines[name.value] = _Frame("*inline", position, inline_name=name.value)
+        self._frames.append(self._inlines[name.value])
 
     def _partial(self, call: Call, position: int) -> None:
         name = call.head.value if isinstance(call.head, Literal) else _bare_name(call)
@@ -243,8 +250,19 @@ class _Parser:
                 hint=f'define it above, in this part: {{{{#*inline "{name}"}}}}…{{{{/inline}}}}. '
                 "Subject, text and HTML do not share partials.",
             )
+        partial = self._inlines[name]
+        self._count(self._frames[-1], partial.calls + 1, partial.depth + 1, position)
         context = call.args[0] if call.args else None
         self._frames[-1].nodes.append(Partial(name, context, call.hash, position))
+
+    def _count(self, frame: _Frame, calls: int, depth: int, position: int) -> None:
+        """Add what stands inside a frame. Partials that call partials multiply: ten lines could ask for a billion."""
+        frame.calls += calls
+        frame.depth = max(frame.depth, depth)
+        if frame.calls > _MOST_CALLS or frame.depth > _DEEPEST:
+            self._fail(
+                position, f"partials are called {_MOST_CALLS} times, or go {_DEEPEST} deep: that is too much"
+            )
 
     def _fail(self, offset: int, message: str) -> NoReturn:
         raise fault(self._source, offset, message)

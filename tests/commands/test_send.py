@@ -89,6 +89,11 @@ def test_bodies_from_standard_input_a_url_and_with_an_at(sescli, shop, tmp_path)
         assert next(iter(shop.messages())).text == text
 
 
+def test_standard_input_is_read_once(sescli, shop):
+    ran = sescli(*EMAIL, "--to", "a@example.net", "--subject", "s", "--text", "-", "--html", "-", stdin="x")
+    assert (ran.code, "standard input: is empty" in ran.stderr) == (2, True)
+
+
 def test_short_values_never_name_a_file(sescli, shop):
     assert sescli(*EMAIL, "--to", "a@example.net", "--subject", "@/etc/passwd", "--text", "t").code == 0
     assert only(shop).subject == "@/etc/passwd"
@@ -375,6 +380,7 @@ def test_the_envelope_of_a_raw_message(sescli, shop, boto):
     ("message", "says"),
     [
         (b"", "empty"),
+        (b" \n", "empty"),
         (b"hello", "no body"),
         (b"To: a@example.net\n\nx", "no From"),
         (b"From: hello@example.com\n\nx", "no recipient"),

@@ -144,6 +144,12 @@ def test_prints_values_as_handlebars_js_does(value: object, text: str) -> None:
         ("{{@foo}}", 1, 3, "'@foo' is unknown"),
         ("{{true}}", 1, 1, "not the name of a variable"),
         ("{{#if a}}" * 101 + "{{/if}}" * 101, 1, 901, "more than 100 blocks"),
+        (
+            "{{#if (lookup " * 1 + "(lookup " * 25 + "a 1)" + " 1)" * 25 + "}}{{/if}}",
+            1,
+            167,
+            "inside each other",
+        ),
     ],
 )
 def test_refuses_with_the_place(source: str, line: int, column: int, says: str) -> None:
@@ -151,6 +157,27 @@ def test_refuses_with_the_place(source: str, line: int, column: int, says: str) 
         engine.compile(source)
     assert (caught.value.line, caught.value.column) == (line, column)
     assert says in caught.value.message
+
+
+def chain(calls: int, count: int) -> str:
+    """Partials of which each calls the one before it `calls` times."""
+    inlines = ['{{#*inline "p0"}}x{{/inline}}']
+    inlines += [
+        f'{{{{#*inline "p{number}"}}}}{{{{#if a}}}}{f"{{{{> p{number - 1}}}}}" * calls}{{{{/if}}}}{{{{/inline}}}}'
+        for number in range(1, count)
+    ]
+    return "".join(inlines) + f"{{{{> p{count - 1}}}}}"
+
+
+@pytest.mark.parametrize(("calls", "count"), [(2, 40), (1, 101)])
+def test_partials_that_multiply_are_refused(calls: int, count: int) -> None:
+    with pytest.raises(TemplateSyntaxError, match="too much"):
+        engine.compile(chain(calls, count))
+
+
+def test_partials_that_call_partials_render() -> None:
+    assert engine.compile(chain(2, 10)).render({"a": 1}) == "x" * 2**9
+    assert engine.compile(chain(1, 40)).render({"a": 1}) == "x"
 
 
 def test_a_section_is_refused_with_the_way_out() -> None:
