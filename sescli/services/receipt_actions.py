@@ -85,7 +85,8 @@ def _text(longest: int) -> Check:
 
 def _address(value: str, where: str, _region: str) -> str:
     refuse_controls(value, where)
-    return parse_address(value).addr_spec
+    address = parse_address(value)
+    return f"{address.local}@{address.domain.lower()}"
 
 
 def _role(value: str, where: str, region: str) -> str:

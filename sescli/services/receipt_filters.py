@@ -39,7 +39,7 @@ def network(cidr: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
         return ipaddress.ip_network(cidr, strict=False)
     except ValueError as error:
         raise UsageError(
-            f"{cidr!r} is neither an IP address nor a range: {error}",
+            f"{cidr!r} is neither an IP address nor a range of them",
             hint="as in 192.0.2.1 or 192.0.2.0/24",
             code="InvalidCidr",
         ) from error

@@ -102,7 +102,8 @@ def _recipient(text: str) -> str:
     if stripped.startswith("."):
         return f".{parse_domain(stripped[1:])}"
     if "@" in stripped:
-        return parse_address(stripped).addr_spec
+        address = parse_address(stripped)
+        return f"{address.local}@{address.domain.lower()}"
     return parse_domain(stripped)
 
 

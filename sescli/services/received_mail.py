@@ -120,11 +120,23 @@ def raw(aws: Gateway, path: ObjectPath) -> bytes:
 def _objects(aws: Gateway, place: ObjectPath) -> Iterator[dict[str, Any]]:
     more: dict[str, str] = {}
     while True:
-        page = aws.read("s3", "ListObjectsV2", Bucket=place.bucket, Prefix=place.key, **more)
+        page = _page(aws, place, more)
         yield from page.get("Contents", [])
         if not page.get("NextContinuationToken"):
             return
         more = {"ContinuationToken": page["NextContinuationToken"]}
+
+
+def _page(aws: Gateway, place: ObjectPath, more: Mapping[str, str]) -> dict[str, Any]:
+    try:
+        return aws.read("s3", "ListObjectsV2", Bucket=place.bucket, Prefix=place.key, **more)
+    except NotFoundError as error:
+        raise NotFoundError(
+            f"there is no bucket {place.bucket} that these credentials see",
+            hint="sescli receipt rule list names the buckets of the active rules",
+            code=error.code,
+            request_id=error.request_id,
+        ) from error
 
 
 def _listed(bucket: str, found: Mapping[str, Any]) -> ReceivedMail:
