@@ -8,6 +8,7 @@ own handler.
 from __future__ import annotations
 
 import logging
+import socket
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 _LARGEST = 80 * 1024 * 1024  # a message of 40 MB, in base64 twice
+_BACKLOG = 128  # connections not yet taken
 _IDLE = 600  # seconds that an idle connection is kept
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # S3 clients put the bucket before the host, and SDKs behind a proxy keep AWS's names.
@@ -36,7 +38,9 @@ class Server(ThreadedWSGIServer):
     """Listens on loopback; `port` 0 takes a free one. `answer_admin` answers what is under `/_sescli/`."""
 
     def __init__(self, port: int) -> None:
-        super().__init__(HOST, port, _no_application, handler=Handler)
+        """Raises OSError when the port is taken (werkzeug itself would end the program)."""
+        with socket.create_server((HOST, port), backlog=_BACKLOG) as listening:
+            super().__init__(HOST, port, _no_application, handler=Handler, fd=listening.fileno())
         self.front: Front
         self.moto: LazyMoto
         self.answer_admin: Callable[[Request], Response]

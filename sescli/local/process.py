@@ -257,7 +257,7 @@ def _spawn(folder: Path, port: int, *, ephemeral: bool, verification: str) -> St
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         state = state_file.read(folder)
-        if state is not None and state.pid == child.pid and _running(folder) is not None:
+        if state is not None and _running(folder) is not None:
             child.returncode = 0  # it is to outlive us: nobody waits for it, and that is no fault
             return state
         if child.poll() is not None:

@@ -11,6 +11,7 @@ import logging
 import os
 import secrets
 import signal
+import sqlite3
 import sys
 import threading
 from contextlib import contextmanager
@@ -57,10 +58,10 @@ class Options:
 def serve(options: Options, ready: Callable[[State], None]) -> None:
     """Serve until `stop` is asked for or Ctrl-C comes; `ready` is called once it listens.
 
-    Raises AlreadyRunningError, OSError (port taken, folder not writable), sqlite3.Error.
+    Raises AlreadyRunningError, OSError (port taken, folder not writable, store damaged).
     """
     with _only_one(options.folder):
-        store = Store(None if options.ephemeral else options.folder / DATABASE)
+        store = _open_store(options)
         controls = Controls(verification=options.verification)
         front = Front(store, controls, _load_model)
         with Server(options.port) as server:
@@ -73,6 +74,14 @@ def serve(options: Options, ready: Callable[[State], None]) -> None:
             finally:
                 state_file.remove(options.folder, state.instance)
                 store.close()
+
+
+def _open_store(options: Options) -> Store:
+    path = None if options.ephemeral else options.folder / DATABASE
+    try:
+        return Store(path)
+    except sqlite3.Error as error:
+        raise OSError(f"{path} cannot be used ({error}): move it away") from error
 
 
 def _furnish(server: Server, store: Store, front: Front, controls: Controls, state: State) -> None:

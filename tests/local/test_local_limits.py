@@ -88,6 +88,7 @@ def test_the_daily_quota_counts_recipients_and_leaves_the_simulator_out(shop, v1
             Destination=to("a@example.org"),
             Message={"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}},
         )
+    inbox.control(quota=1)
     send(shop, "success@simulator.amazonses.com")
 
 

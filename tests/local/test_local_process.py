@@ -46,6 +46,7 @@ def test_it_is_started_once_found_and_stopped(folder):
     assert process.start(folder=folder) == process.status(folder) == server
     assert stat.S_IMODE((folder / state_file.NAME).stat().st_mode) == 0o600
     assert process.stop(folder) is True
+    assert not (folder / state_file.NAME).exists()
     assert process.status(folder) is None
     assert process.stop(folder) is False
     with pytest.raises(NetworkError):
@@ -157,10 +158,24 @@ def test_a_taken_port_and_an_unwritable_folder_say_so(tmp_path, folder):
         taken.listen()
         with pytest.raises(LocalFaultError, match=r"in use") as caught:
             process.start(taken.getsockname()[1], folder=folder)
-    assert "local.log" in caught.value.hint
+        assert "local.log" in caught.value.hint
+        with pytest.raises(LocalFaultError, match=r"in use"):
+            process.run_foreground(taken.getsockname()[1], folder=folder, ready=print)
     (tmp_path / "file").write_text("")
     with pytest.raises(LocalFaultError):
         process.start(folder=tmp_path / "file" / "below")
+
+
+def test_a_damaged_store_is_named(folder):
+    (folder / "local.sqlite3").write_bytes(b"no database" * 100)
+    with pytest.raises(LocalFaultError, match=r"local\.sqlite3 cannot be used .*move it away"):
+        process.start(folder=folder)
+
+
+def test_the_outbox_is_for_its_owner_alone(folder):
+    process.start(folder=folder)
+    for name in ("local.sqlite3", "local.sqlite3-wal", "local.log", state_file.NAME):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600, name
 
 
 def test_a_server_that_runs_otherwise_than_asked_is_not_passed_off(folder):

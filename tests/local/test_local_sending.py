@@ -68,6 +68,8 @@ def test_the_whole_mail_arrives_in_the_inbox(shop, inbox):
         "text/html",
         "application/pdf",
     ]
+    assert parsed.get_body(("plain",)).get_content().strip() == "plain"
+    assert parsed.get_body(("html",)).get_content().strip() == "<p>rich</p>"
     assert inbox.raw(mail.id) == inbox.raw(message_id)
 
 

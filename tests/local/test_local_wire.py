@@ -139,6 +139,23 @@ def test_a_fault_of_the_server_is_an_aws_error_and_undoes_the_call(tmp_path):
     store.close()
 
 
+def test_a_call_that_breaks_half_way_leaves_nothing(tmp_path):
+    store = Store(tmp_path / "db")
+    front = Front(store, Controls(), _load_model)
+
+    def call(path, **params):
+        body = json.dumps(params).encode()
+        return front.answer(Request("POST", f"/v2/email/{path}", {"Authorization": SIGNED}, body)).status
+
+    assert call("identities", EmailIdentity="example.com") == 200
+    store.db.execute("DROP TABLE attachments")
+    content = simple(Attachments=[{"FileName": "a.txt", "RawContent": "eA=="}])
+    mail = {"FromEmailAddress": "a@example.com", "Destination": to("b@example.org"), "Content": content}
+    assert call("outbound-emails", **mail) == 500
+    assert store.db.execute("SELECT count(*) FROM mails").fetchone() == (0,)
+    store.close()
+
+
 def test_older_botocore_lists_at_older_paths(wire, shop):
     shop.create_email_identity(EmailIdentity="example.org")
     _, page = wire("GET", "/v2/email/identities?PageSize=1")
