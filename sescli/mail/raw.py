@@ -40,10 +40,13 @@ _OVERWRITTEN = (b"date", b"message-id")
 
 @dataclass(frozen=True)
 class RawMail:
-    """A checked message: `data` has CRLF line ends; `notes` say what SES will change."""
+    """A checked message: `data` has CRLF line ends; `notes` say what SES will change.
+
+    `senders` are From, Sender and Return-Path: SES wants each of them verified.
+    """
 
     data: bytes
-    sender: Address
+    senders: tuple[Address, ...]
     recipients: tuple[Address, ...]
     subject: str
     config_set: str | None
@@ -73,7 +76,7 @@ def check_raw(message: bytes) -> RawMail:
     )
     return RawMail(
         data=data,
-        sender=_sender(fields),
+        senders=_senders(fields),
         recipients=tuple(_addresses(fields, (b"to", b"cc", b"bcc"))),
         subject=next((value.decode("ascii") for name, value in fields if name == b"subject"), ""),
         config_set=next((v.decode("ascii") for n, v in fields if n == b"x-ses-configuration-set"), None),
@@ -125,16 +128,14 @@ def _check_field(name: str, value: bytes) -> None:
     refuse_controls(value.decode("ascii").replace("\t", " "), f"the header {name}")
 
 
-def _sender(fields: list[tuple[bytes, bytes]]) -> Address:
-    senders = _addresses(fields, (b"from",))
-    if len(senders) != 1:
+def _senders(fields: list[tuple[bytes, bytes]]) -> tuple[Address, ...]:
+    authors = _addresses(fields, (b"from",))
+    if len(authors) != 1:
         raise MailError(
-            "the message has no From header"
-            if not senders
-            else "the message has more than one author in From",
+            "the message has more than one author in From" if authors else "the message has no From header",
             hint="SES needs one From with a verified address; --from sets the envelope only",
         )
-    return senders[0]
+    return (*authors, *_addresses(fields, (b"sender", b"return-path")))
 
 
 def _addresses(fields: list[tuple[bytes, bytes]], names: tuple[bytes, ...]) -> list[Address]:

@@ -22,7 +22,7 @@ from sescli.services.preflight import Findings
 from sescli.templates.faults import MissingVariable, TemplateSyntaxError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sescli.aws.gateway import Gateway
     from sescli.mail.addresses import Address
@@ -90,7 +90,7 @@ def send_email(
         attachments=content.attachments,
     )
     if look_up:
-        found = _look_up(aws, parse_address(envelope.sender), envelope.recipients(), envelope.config_set)
+        found = _look_up(aws, [parse_address(envelope.sender)], envelope.recipients(), envelope.config_set)
         _conclude(found, warn)
     return _send(aws, params | {"Content": body}, envelope.recipients())
 
@@ -109,7 +109,7 @@ def send_template(
         name=name, data=templates.to_json(use.data), headers=use.headers, attachments=use.attachments
     )
     if look_up:
-        found = _look_up(aws, parse_address(envelope.sender), envelope.recipients(), envelope.config_set)
+        found = _look_up(aws, [parse_address(envelope.sender)], envelope.recipients(), envelope.config_set)
         _check_template(aws, name, use.data, found)
         _conclude(found, warn)
     return _send(aws, params | {"Content": body}, envelope.recipients())
@@ -122,11 +122,11 @@ def send_raw(
     mail = check_raw(message)
     recipients = tuple(parse_address(text) for text in envelope.to) or mail.recipients
     params = _raw_params(mail, envelope, recipients)
-    sender = parse_address(envelope.sender) if envelope.sender else mail.sender
+    senders = (*mail.senders, parse_address(envelope.sender)) if envelope.sender else mail.senders
     for note in mail.notes:
         warn(note)
     if look_up:
-        found = _look_up(aws, sender, recipients, envelope.config_set or mail.config_set)
+        found = _look_up(aws, senders, recipients, envelope.config_set or mail.config_set)
         _conclude(found, warn)
     sent = _send(aws, params, recipients)
     return replace(sent, config_set=sent.config_set or mail.config_set)
@@ -152,11 +152,12 @@ def _raw_params(mail: RawMail, envelope: RawEnvelope, recipients: Sequence[Addre
 
 
 def _look_up(
-    aws: Gateway, sender: Address, recipients: Sequence[Address], config_set: str | None
+    aws: Gateway, senders: Iterable[Address], recipients: Sequence[Address], config_set: str | None
 ) -> Findings:
     aws.require_region()
     found = Findings()
-    preflight.check_sender(aws, sender, found)
+    for sender in {address.addr_spec: address for address in senders}.values():
+        preflight.check_sender(aws, sender, found)
     preflight.check_account(aws, recipients, found)
     preflight.check_config_set(aws, config_set, found)
     preflight.check_suppression(aws, recipients, found)

@@ -396,6 +396,17 @@ def test_a_bad_raw_message_is_exit_2(sescli, ses, message, says):
     assert list(ses.messages()) == []
 
 
+def test_each_sender_of_a_raw_message_must_be_verified(sescli, shop):
+    for command, message in (
+        (("send", "raw", "-", "--from", "a@other.example"), RAW),
+        (("send", "raw", "-"), b"Sender: a@other.example\n" + RAW),
+        (("send", "raw", "-"), b"Return-Path: <a@other.example>\n" + RAW),
+    ):
+        ran = sescli(*command, "-o", "json", stdin=message)
+        assert (ran.code, ran.error["code"]) == (3, "SenderNotVerified")
+    assert list(shop.messages()) == []
+
+
 def test_a_file_that_is_not_there(sescli, shop):
     ran = sescli("send", "raw", "/no/such.eml")
     assert (ran.code, "/no/such.eml: cannot be read" in ran.stderr) == (2, True)

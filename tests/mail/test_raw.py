@@ -34,9 +34,15 @@ def test_a_message_gets_crlf_and_is_else_as_it_was() -> None:
     assert mail.data == (HEAD + b"X-SES-CONFIGURATION-SET: set1\n\nline\ntwo\nthree\n").replace(
         b"\n", b"\r\n"
     )
-    assert mail.sender == Address("Shop", "s", "x.example")
+    assert mail.senders == (Address("Shop", "s", "x.example"),)
     assert [address.addr_spec for address in mail.recipients] == ["a@y.example", "b@y.example"]
     assert (mail.subject, mail.config_set, mail.notes) == ("Hi", "set1", ())
+
+
+def test_every_sender_that_ses_wants_verified() -> None:
+    mail = check_raw(HEAD + b"Sender: t@z.example\nReturn-Path: <b@z.example>\n\nx")
+    assert [address.addr_spec for address in mail.senders] == ["s@x.example", "t@z.example", "b@z.example"]
+    assert len(check_raw(HEAD + b"Return-Path: <>\n\nx").senders) == 1
 
 
 def test_the_guides_message() -> None:
