@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-# `_ACCEPTED` is what SES says when it has taken a mail: "250 Ok 0102018f…-000000".
 _KNOWN_AUTH = frozenset({"PLAIN", "LOGIN", "CRAM-MD5"})
 _GOOD = range(200, 300)
+# What SES says when it has taken a mail: "250 Ok 0102018f…-000000".
 _ACCEPTED = re.compile(r"Ok (\S+)")
 
 

@@ -1,103 +1,20 @@
-"""SMTP servers on loopback: real ones with STARTTLS, implicit TLS and AUTH, and ones that misbehave."""
+"""SMTP servers for a test, and the authority that signs their certificates."""
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
-import time
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import pytest
-import trustme
-from aiosmtpd.smtp import SMTP, AuthResult
+from aiosmtpd.smtp import SMTP
+from smtp_servers import Authority, Recorder, Running, running
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-USERNAME = "AKIAIOSFODNN7EXAMPLE"
-PASSWORD = "BLBM/9hSUELfq8Gw+rU1YcBjkOxGbhT2XG763xVLGWL9"  # §3.1 of the facts, us-east-1
-
-
-class Authority:
-    """An authority of one's own and the certificates that it signs."""
-
-    def __init__(self, folder: Path) -> None:
-        self._ca = trustme.CA()
-        self.file = folder / "ca.pem"
-        self._ca.cert_pem.write_to_path(self.file)
-
-    def context(self, name: str = "localhost", *, expired: bool = False) -> ssl.SSLContext:
-        import ssl
-
-        now = datetime.now(UTC)
-        dates = {"not_before": now - timedelta(days=9), "not_after": now - timedelta(days=1)}
-        certificate = self._ca.issue_cert(name, **(dates if expired else {}))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        certificate.configure_cert(context)
-        return context
-
-
-@dataclass
-class Recorder:
-    """An aiosmtpd handler that keeps mails and answers as SES does; `answers` replaces what it says."""
-
-    mails: list[tuple[str, list[str], bytes]] = field(default_factory=list)
-    logins: list[tuple[str, str]] = field(default_factory=list)
-    answers: dict[str, str] = field(default_factory=dict)
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        if "data" in self.answers:
-            return self.answers["data"]
-        self.mails.append((envelope.mail_from, envelope.rcpt_tos, envelope.original_content))
-        return "250 Ok 0102018f-12345678-000000"
-
-    def authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, auth: Any) -> AuthResult:
-        self.logins.append((auth.login.decode(), auth.password.decode()))
-        if "auth" in self.answers:
-            return AuthResult(success=False, handled=False, message=self.answers["auth"])
-        return AuthResult(success=self.logins[-1] == (USERNAME, PASSWORD), handled=False)
-
-
-@contextmanager
-def running(factory: Callable[[], SMTP], implicit: ssl.SSLContext | None) -> Iterator[int]:
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-
-    async def serve() -> asyncio.Server:
-        return await loop.create_server(factory, "127.0.0.1", 0, ssl=implicit)
-
-    server = asyncio.run_coroutine_threadsafe(serve(), loop).result(10)
-
-    async def end() -> None:
-        server.close()
-        for task in asyncio.all_tasks(loop) - {asyncio.current_task()}:
-            task.cancel()
-
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        asyncio.run_coroutine_threadsafe(end(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
-
-
-@dataclass(frozen=True)
-class Running:
-    port: int
-    seen: Recorder
-
-    @property
-    def place(self) -> list[str]:
-        return ["--host", "localhost", "--port", str(self.port)]
 
 
 @pytest.fixture
@@ -165,17 +82,3 @@ def raw_server() -> Iterator[Callable[[Callable[[socket.socket], None]], int]]:
     yield start
     for listener in listeners:
         listener.close()
-
-
-def silent(connection: socket.socket) -> None:
-    """Wait for the other side to give up."""
-    connection.settimeout(20)
-    while connection.recv(1024):
-        pass
-
-
-def dripping(connection: socket.socket) -> None:
-    """A byte now and then, and never a whole line."""
-    for _ in range(600):
-        connection.sendall(b"2")
-        time.sleep(0.05)

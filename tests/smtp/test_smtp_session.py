@@ -7,7 +7,7 @@ import socket
 import time
 
 import pytest
-from conftest import PASSWORD, USERNAME, dripping, silent
+from smtp_servers import PASSWORD, USERNAME, dripping, silent
 
 DOTENV = f"SMTP_USERNAME={USERNAME}\nSMTP_PASSWORD={PASSWORD}\n"
 

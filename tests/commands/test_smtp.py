@@ -1,0 +1,561 @@
+"""Users that send by SMTP: made, listed, renewed, deleted; and that no secret is where it should not be."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+from gatekeeper import Refusal, denied
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sescli.errors import SescliError, UsageError
+from sescli.services.smtp import check_sender, sending_policy
+from sescli.smtp.credentials import Given, SmtpCredentials, parse_given
+from sescli.smtp.password import derive_password, is_password
+from sescli.smtp.secret_key import parse_secret_key
+
+EXAMPLE = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+FIELDS = ["user", "access_key_id", "region", "host", "port", "smtp_username", "smtp_password"]
+
+
+@pytest.fixture
+def iam(boto):
+    return boto("iam")
+
+
+def key_ids(iam, user):
+    return {key["AccessKeyId"] for key in iam.list_access_keys(UserName=user)["AccessKeyMetadata"]}
+
+
+def user_names(iam):
+    return {user["UserName"] for user in iam.list_users()["Users"]}
+
+
+# endpoints and password
+
+
+def test_endpoints(sescli):
+    found = {row["region"]: row for row in sescli("smtp", "endpoints", "-o", "json").json}
+    assert found["us-east-1"] == {
+        "region": "us-east-1",
+        "host": "email-smtp.us-east-1.amazonaws.com",
+        "fips_host": "email-smtp-fips.us-east-1.amazonaws.com",
+        "starttls_ports": [587, 2587, 25],
+        "tls_ports": [465, 2465],
+        "documented": True,
+    }
+    assert found["il-central-1"]["documented"] is False
+    one = sescli("smtp", "endpoints", "--for-region", "eu-west-1", "-o", "json").json
+    assert one == [found["eu-west-1"]]
+    assert "2587" in sescli("smtp", "endpoints").stdout
+
+
+def test_a_region_without_documented_smtp_is_warned_of_and_not_refused(sescli):
+    ran = sescli("smtp", "endpoints", "--for-region", "xx-moon-7", "-o", "json")
+    assert ran.code == 0
+    assert "warning: sescli does not know xx-moon-7" in ran.stderr
+    assert sescli("smtp", "endpoints", "--for-region", "Ireland").code == 2
+
+
+def test_password_from_a_pipe_then_the_environment_then_a_prompt(sescli, monkeypatch):
+    arguments = ["smtp", "password", "--for-region", "us-west-2", "-o", "json"]
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", EXAMPLE)
+    piped = sescli(*arguments, stdin="another+secret+key\n")
+    assert piped.json == {
+        "region": "us-west-2",
+        "smtp_password": derive_password("another+secret+key", "us-west-2"),
+    }
+    assert sescli(*arguments).json["smtp_password"] == "BF2PynzbSCAjX08zhZZnP/kW+T9P5zs/1Er0pi5vTEmd"
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    asked = sescli(*arguments, answers=[("Secret access key", EXAMPLE)], tty=True)
+    assert asked.json["smtp_password"] == "BF2PynzbSCAjX08zhZZnP/kW+T9P5zs/1Er0pi5vTEmd"
+    refused = sescli(*arguments)
+    assert refused.code == 2
+    assert "pipe it" in refused.error["hint"]
+
+
+def test_password_says_for_which_region_and_from_which_key(sescli, monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", EXAMPLE)
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    ran = sescli("smtp", "password")
+    assert "BMW5RDrXmmVs0lV7GpI4oLkHXpZ4stDsk6q91z1g38Pk" in ran.stdout
+    assert "in AWS_SECRET_ACCESS_KEY; it works in eu-west-1 only" in ran.stderr
+
+
+def test_password_guesses_no_region(sescli):
+    ran = sescli("smtp", "password", stdin=EXAMPLE)
+    assert ran.code == 2
+    assert "no region is configured" in ran.stderr
+
+
+def test_the_secret_is_no_argument(sescli):
+    assert sescli("smtp", "password", EXAMPLE, "--for-region", "eu-west-1").code == 2
+
+
+@pytest.mark.parametrize(
+    ("environ", "stdin"),
+    [
+        ({"AWS_SECRET_ACCESS_KEY": EXAMPLE, "AWS_SESSION_TOKEN": "t"}, ""),
+        ({"AWS_SECRET_ACCESS_KEY": EXAMPLE, "AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPLE"}, ""),
+        ({}, json.dumps({"Credentials": {"SecretAccessKey": EXAMPLE, "SessionToken": "t"}})),
+    ],
+)
+def test_temporary_credentials(sescli, monkeypatch, environ, stdin):
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    ran = sescli("smtp", "password", "--for-region", "eu-west-1", "-o", "json", stdin=stdin)
+    assert (ran.code, ran.error["code"]) == (4, "TemporaryCredentials")
+    assert "sescli smtp create" in ran.error["hint"]
+
+
+def test_a_pipe_that_stays_open_is_said_to_be_waited_for(bare_machine):
+    command = [sys.executable, "-m", "sescli", "smtp", "password", "--for-region", "eu-west-1", "-o", "json"]
+    environ = {**os.environ, "AWS_SECRET_ACCESS_KEY": "x" * 40}
+    process = subprocess.Popen(
+        command,
+        env=environ,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        assert "waiting for the secret key" in process.stderr.readline()
+        out, _ = process.communicate(EXAMPLE, timeout=30)
+    finally:
+        process.kill()
+    assert json.loads(out)["smtp_password"] == "BMW5RDrXmmVs0lV7GpI4oLkHXpZ4stDsk6q91z1g38Pk"
+
+
+# create
+
+
+def test_create(sescli, iam):
+    made = sescli("smtp", "create", "ses-smtp", "--region", "eu-west-1", "-o", "json").json
+    assert list(made) == FIELDS
+    assert made["host"] == "email-smtp.eu-west-1.amazonaws.com"
+    assert (made["port"], made["region"]) == (587, "eu-west-1")
+    assert made["smtp_username"] == made["access_key_id"]
+    assert is_password(made["smtp_password"])
+    user = iam.get_user(UserName="ses-smtp")["User"]
+    assert user["Path"] == "/sescli/smtp/"
+    assert key_ids(iam, "ses-smtp") == {made["access_key_id"]}
+    policy = iam.get_user_policy(UserName="ses-smtp", PolicyName="AmazonSesSendingAccess")["PolicyDocument"]
+    assert policy["Statement"] == [{"Effect": "Allow", "Action": "ses:SendRawEmail", "Resource": "*"}]
+    assert iam.list_attached_user_policies(UserName="ses-smtp")["AttachedPolicies"] == []
+
+
+def test_create_for_some_senders_only(sescli, iam):
+    sescli("smtp", "create", "u", "--from", "jane@example.com", "--from", "*@shop.example.com")
+    policy = iam.get_user_policy(UserName="u", PolicyName="AmazonSesSendingAccess")["PolicyDocument"]
+    condition = {"StringLike": {"ses:FromAddress": ["jane@example.com", "*@shop.example.com"]}}
+    assert policy["Statement"][0]["Condition"] == condition
+
+
+@pytest.mark.parametrize("text", ["*", "Jane <jane@example.com>", "*@*.com", "", "x\n@a.com"])
+def test_a_sender_that_is_none(text):
+    with pytest.raises(UsageError):
+        check_sender(text)
+
+
+@pytest.mark.parametrize("form", ["json", "env"])
+@pytest.mark.parametrize("umask", [0, 0o777])
+def test_create_into_a_file(sescli, iam, tmp_path, form, umask):
+    target = tmp_path / "smtp.out"
+    before = os.umask(umask)
+    try:
+        ran = sescli(
+            "smtp", "create", "u", "--out", str(target), "--format", form, "-o", "json", "-v", "--debug"
+        )
+    finally:
+        os.umask(before)
+    assert ran.code == 0, ran.stderr
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert ran.json["smtp_password"] is None
+    assert ran.json["out"] == str(target)
+    kept = parse_given(target.read_text())
+    assert is_password(kept.password)
+    assert kept.password not in ran.stdout + ran.stderr
+    assert kept == Given(ran.json["smtp_username"], kept.password, ran.json["host"], 587, "us-east-1")
+
+
+def test_a_dotenv_file_is_one_to_every_reader(sescli, ses, tmp_path):
+    ran = sescli("smtp", "create", "u", "--format", "env")
+    (tmp_path / "smtp.env").write_text(ran.stdout)
+    shell = subprocess.run(
+        ["sh", "-c", '. ./smtp.env && printf \'%s|%s\' "$SMTP_USERNAME" "$SMTP_PASSWORD"'],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    kept = parse_given(ran.stdout)
+    assert shell.stdout == f"{kept.username}|{kept.password}"
+
+
+def test_an_out_file_that_is_there_is_asked_about_before_anything_is_made(sescli, iam, tmp_path):
+    target = tmp_path / "smtp.env"
+    target.write_text("old")
+    arguments = ["smtp", "create", "u", "--out", str(target)]
+    assert sescli(*arguments).code == 2
+    assert sescli(*arguments, answers=[("Replace it?", False)]).code == 2
+    assert target.read_text() == "old"
+    assert user_names(iam) == set()
+    assert sescli(*arguments, answers=[("Replace it?", True)]).code == 0
+    assert is_password(json.loads(target.read_text())["smtp_password"])
+
+
+@pytest.mark.parametrize("kind", ["link", "folder", "nowhere"])
+def test_an_out_file_that_will_not_do_is_found_out_before_a_key_is_made(sescli, iam, tmp_path, kind):
+    target = tmp_path / "smtp.env"
+    if kind == "link":
+        target.symlink_to(tmp_path / "victim")
+    elif kind == "folder":
+        target.mkdir()
+    else:
+        target = tmp_path / "none" / "smtp.env"
+    assert sescli("smtp", "create", "u", "--out", str(target), "--yes").code == 2
+    assert user_names(iam) == set()
+    assert not (tmp_path / "victim").exists()
+
+
+def test_create_where_the_name_is_taken(sescli, iam):
+    iam.create_user(UserName="admin")
+    ran = sescli("smtp", "create", "admin", "-o", "json")
+    assert (ran.code, ran.error["code"]) == (1, "EntityAlreadyExists")
+    assert "sescli smtp rotate admin" in ran.error["hint"]
+    assert user_names(iam) == {"admin"}, "somebody else's user is not taken back"
+
+
+@pytest.mark.parametrize("operation", ["PutUserPolicy", "CreateAccessKey"])
+def test_create_denied_half_way_takes_all_back(sescli, iam, refusing, operation):
+    refusing(**{operation: denied(operation)})
+    ran = sescli("smtp", "create", "u", "-o", "json")
+    assert ran.code == 4
+    assert "the user u was taken back" in ran.error["message"]
+    assert user_names(iam) == set()
+
+
+def test_create_that_cannot_be_taken_back_says_what_is_left(sescli, iam, refusing):
+    refusing(CreateAccessKey=denied("CreateAccessKey"), DeleteUser=denied("DeleteUser"))
+    ran = sescli("smtp", "create", "u", "-o", "json")
+    assert ran.code == 4
+    assert "the user u could not be taken back" in ran.error["message"]
+    assert "is left: the user" in ran.error["message"]
+    assert "sescli smtp delete u" in ran.error["message"]
+    assert user_names(iam) == {"u"}
+
+
+def test_a_key_whose_answer_was_lost_is_taken_back_too(sescli, iam, refusing):
+    # After the gatekeeper passes one CreateAccessKey on, the second answer is a fault.
+    fault = Refusal(400, "ServiceFailure", "lost")
+    refusing(PutUserPolicy=fault)
+    assert sescli("smtp", "create", "u").code == 1
+    assert user_names(iam) == set()
+
+
+def test_a_file_that_cannot_be_written_in_the_end_takes_the_user_back(sescli, iam, tmp_path):
+    import resource
+    import signal
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4, before[1]))
+    try:
+        ran = sescli("smtp", "create", "u", "--out", str(tmp_path / "f"), "-o", "json")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert ran.code == 1
+    assert "too large; the user u was taken back" in ran.error["message"]
+    assert user_names(iam) == set()
+    assert not (tmp_path / "f").exists()
+
+
+@pytest.mark.parametrize("name", ["", "a b", "x" * 65, "a/b", "ü", "a\nb"])
+def test_a_user_name_that_is_none(sescli, ses, name):
+    assert sescli("smtp", "create", name).code == 2
+
+
+def test_create_guesses_no_region(sescli, ses, monkeypatch, iam):
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    assert sescli("smtp", "create", "u").code == 2
+    assert sescli("smtp", "create", "u", "--for-region", "eu-west-1").code == 0
+
+
+def test_a_bad_query_makes_no_user_whose_secret_nobody_sees(sescli, iam):
+    assert sescli("smtp", "create", "u", "-q", "[[").code == 2
+    assert user_names(iam) == set()
+
+
+def test_create_dry_run(sescli, iam, tmp_path):
+    target = tmp_path / "f"
+    plan = sescli("smtp", "create", "u", "--out", str(target), "--dry-run", "-o", "json").json
+    assert [call["operation"] for call in plan] == ["CreateUser", "PutUserPolicy", "CreateAccessKey"]
+    assert plan[1]["parameters"]["PolicyDocument"] == sending_policy()
+    assert user_names(iam) == set()
+    assert not target.exists()
+
+
+# list
+
+
+def test_list_recognises_users_for_smtp_by_four_signs(sescli, iam):
+    sescli("smtp", "create", "ours")
+    for name in ("console", "terraform", "guide", "admin", "nobody"):
+        iam.create_user(UserName=name)
+    iam.create_group(GroupName="AWSSESSendingGroupDoNotRename")
+    iam.add_user_to_group(GroupName="AWSSESSendingGroupDoNotRename", UserName="console")
+    iam.put_user_policy(UserName="terraform", PolicyName="p", PolicyDocument=sending_policy())
+    iam.attach_user_policy(UserName="guide", PolicyArn="arn:aws:iam::aws:policy/AmazonSESFullAccess")
+    everything = json.dumps(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+    )
+    iam.put_user_policy(UserName="admin", PolicyName="all", PolicyDocument=everything)
+    iam.put_user_policy(UserName="terraform", PolicyName="all", PolicyDocument=everything)
+    ran = sescli("smtp", "list", "-o", "json")
+    found = {row["user"]: row for row in ran.json}
+    assert {name: row["recognised_by"] for name, row in found.items()} == {
+        "ours": ["path", "policy"],
+        "console": ["group"],
+        "terraform": ["policy"],
+        "guide": ["full-access"],
+    }
+    assert found["terraform"]["more"] == ["policy all"]
+    (key,) = found["ours"]["keys"]
+    assert key["status"] == "Active"
+    assert key["last_used_at"] is None
+    people = sescli("smtp", "list")
+    assert "ours" in people.stdout
+    assert "guide has AmazonSESFullAccess" in people.stderr
+
+
+def test_list_where_only_ours_may_be_seen(sescli, iam, refusing):
+    sescli("smtp", "create", "ours")
+    iam.create_user(UserName="other")
+    iam.put_user_policy(UserName="other", PolicyName="p", PolicyDocument=sending_policy())
+    refusing(
+        GetAccountAuthorizationDetails=denied("GetAccountAuthorizationDetails"),
+        GetAccessKeyLastUsed=denied("GetAccessKeyLastUsed"),
+    )
+    ran = sescli("smtp", "list", "-o", "json")
+    assert [row["user"] for row in ran.json] == ["ours"]
+    assert "only users that sescli made are listed" in ran.stderr
+    assert "not known when keys were last used" in ran.stderr
+
+
+def test_list_of_nobody(sescli, ses):
+    assert sescli("smtp", "list", "-o", "json").json == []
+    assert "No user sends by SMTP" in sescli("smtp", "list").stderr
+
+
+# rotate
+
+
+def test_rotate_in_two_steps(sescli, iam):
+    first = sescli("smtp", "create", "u", "-o", "json").json["access_key_id"]
+    second = sescli("smtp", "rotate", "u", "--region", "eu-west-1", "-o", "json").json
+    assert list(second) == FIELDS
+    assert second["host"] == "email-smtp.eu-west-1.amazonaws.com"
+    assert key_ids(iam, "u") == {first, second["access_key_id"]}
+    unsure = sescli("smtp", "rotate", "u", "--finish")
+    assert unsure.code == 2
+    assert "--yes" in unsure.stderr
+    assert len(key_ids(iam, "u")) == 2
+    done = sescli("smtp", "rotate", "u", "--finish", answers=[(f"Delete {first}", True)])
+    assert done.code == 0
+    assert key_ids(iam, "u") == {second["access_key_id"]}
+    again = sescli("smtp", "rotate", "u", "--finish", "--old-key", first, "-o", "json")
+    assert again.json == {"user": "u", "deleted_key": None}
+
+
+def test_the_next_step_names_the_old_key(sescli, ses):
+    first = sescli("smtp", "create", "u", "-o", "json").json["access_key_id"]
+    assert f"sescli smtp rotate u --finish --old-key {first}" in sescli("smtp", "rotate", "u").stderr
+
+
+def test_rotate_with_two_keys_names_both_ways_out(sescli, iam):
+    sescli("smtp", "create", "u")
+    sescli("smtp", "rotate", "u")
+    before = key_ids(iam, "u")
+    ran = sescli("smtp", "rotate", "u", "-o", "json")
+    assert (ran.code, ran.error["code"]) == (2, "TwoKeys")
+    assert "--finish" in ran.error["hint"]
+    assert "--restart" in ran.error["hint"]
+    assert key_ids(iam, "u") == before
+
+
+def test_restart_after_the_secret_was_lost(sescli, iam):
+    first = sescli("smtp", "create", "u", "-o", "json").json["access_key_id"]
+    lost = sescli("smtp", "rotate", "u", "-o", "json").json["access_key_id"]
+    assert sescli("smtp", "rotate", "u", "--restart").code == 2
+    assert key_ids(iam, "u") == {first, lost}
+    ran = sescli("smtp", "rotate", "u", "--restart", "-o", "json", answers=[(f"Discard {lost}", True)])
+    assert key_ids(iam, "u") == {first, ran.json["access_key_id"]}
+
+
+def test_rotate_denied_half_way_keeps_the_old_key(sescli, iam, refusing, tmp_path):
+    first = sescli("smtp", "create", "u", "-o", "json").json["access_key_id"]
+    refusing(CreateAccessKey=denied("CreateAccessKey"))
+    ran = sescli("smtp", "rotate", "u")
+    assert ran.code == 4
+    assert key_ids(iam, "u") == {first}
+
+
+def test_finish_interrupted_between_deactivation_and_deletion(sescli, iam, refusing):
+    first = sescli("smtp", "create", "u", "-o", "json").json["access_key_id"]
+    second = sescli("smtp", "rotate", "u", "-o", "json").json["access_key_id"]
+    refusing(DeleteAccessKey=Refusal(403, "AccessDenied", "no", 1))
+    ran = sescli("smtp", "rotate", "u", "--finish", "--yes", "-o", "json")
+    assert ran.code == 4
+    assert f"{first} is inactive, but still there" in ran.error["message"]
+    assert sescli("smtp", "rotate", "u", "--finish", "--yes").code == 0
+    assert key_ids(iam, "u") == {second}
+
+
+def test_finish_never_leaves_a_user_without_a_key_that_works(sescli, iam):
+    first = sescli("smtp", "create", "u", "-o", "json").json["access_key_id"]
+    only = sescli("smtp", "rotate", "u", "--finish", "--old-key", first, "--yes")
+    assert only.code == 2
+    assert "only key" in only.stderr
+    second = sescli("smtp", "rotate", "u", "-o", "json").json["access_key_id"]
+    iam.update_access_key(UserName="u", AccessKeyId=second, Status="Inactive")
+    assert "not active" in sescli("smtp", "rotate", "u", "--finish", "--yes").stderr
+    iam.update_access_key(UserName="u", AccessKeyId=second, Status="Active")
+    iam.update_access_key(UserName="u", AccessKeyId=first, Status="Inactive")
+    assert "the one that works" in sescli("smtp", "rotate", "u", "--restart", "--yes").stderr
+    assert key_ids(iam, "u") == {first, second}
+    assert sescli("smtp", "rotate", "u", "--finish", "--old-key", "AKIANONE", "--yes").code == 5
+
+
+def test_rotate_a_user_without_a_key(sescli, iam):
+    sescli("smtp", "create", "u")
+    (only,) = key_ids(iam, "u")
+    iam.delete_access_key(UserName="u", AccessKeyId=only)
+    ran = sescli("smtp", "rotate", "u", "-o", "json")
+    assert key_ids(iam, "u") == {ran.json["access_key_id"]}
+
+
+def test_users_that_are_not_for_smtp_are_left_alone(sescli, iam):
+    iam.create_user(UserName="admin")
+    iam.create_access_key(UserName="admin")
+    for command in (["rotate", "admin"], ["rotate", "admin", "--finish"], ["delete", "admin"]):
+        ran = sescli("smtp", *command, "--yes", "-o", "json")
+        assert (ran.code, ran.error["code"]) == (2, "NotAnSmtpUser")
+    assert len(key_ids(iam, "admin")) == 1
+    for command in (["rotate", "nobody"], ["delete", "nobody"]):
+        assert sescli("smtp", *command, "--yes").code == 5
+
+
+def test_rotate_dry_run(sescli, iam):
+    sescli("smtp", "create", "u")
+    before = key_ids(iam, "u")
+    plan = sescli("smtp", "rotate", "u", "--dry-run", "-o", "json").json
+    assert [call["operation"] for call in plan] == ["CreateAccessKey"]
+    sescli("smtp", "rotate", "u")
+    plan = sescli("smtp", "rotate", "u", "--finish", "--dry-run", "-o", "json").json
+    assert [call["operation"] for call in plan] == ["UpdateAccessKey", "DeleteAccessKey"]
+    assert before < key_ids(iam, "u")
+
+
+# delete
+
+
+def test_delete_asks_and_takes_all(sescli, iam):
+    sescli("smtp", "create", "u")
+    sescli("smtp", "rotate", "u")
+    assert sescli("smtp", "delete", "u").code == 2
+    assert sescli("smtp", "delete", "u", answers=[("Delete u?", False)]).code == 2
+    assert user_names(iam) == {"u"}
+    ran = sescli("smtp", "delete", "u", "-o", "json", answers=[("Delete u?", True)])
+    assert len(ran.json["deleted_keys"]) == 2
+    assert user_names(iam) == set()
+
+
+def test_delete_the_user_of_the_guide(sescli, iam):
+    iam.create_user(UserName="ses-smtp-user")
+    arn = "arn:aws:iam::aws:policy/AmazonSESFullAccess"
+    iam.attach_user_policy(UserName="ses-smtp-user", PolicyArn=arn)
+    iam.create_access_key(UserName="ses-smtp-user")
+    assert sescli("smtp", "delete", "ses-smtp-user", "--yes").code == 0
+    assert user_names(iam) == set()
+
+
+def test_a_user_that_serves_for_more_is_left_alone(sescli, iam):
+    sescli("smtp", "create", "u")
+    iam.create_login_profile(UserName="u", Password="Secret-123-xyz")
+    ran = sescli("smtp", "delete", "u", "--yes", "-o", "json")
+    assert (ran.code, ran.error["code"]) == (2, "UsedForMore")
+    assert "console" in ran.error["message"]
+    assert len(key_ids(iam, "u")) == 1
+
+
+def test_delete_denied_half_way_says_what_is_left_and_can_be_done_again(sescli, iam, refusing):
+    sescli("smtp", "create", "u")
+    refusing(DeleteUserPolicy=Refusal(403, "AccessDenied", "no", 1))
+    ran = sescli("smtp", "delete", "u", "--yes", "-o", "json")
+    assert ran.code == 4
+    assert "is left: the policy AmazonSesSendingAccess, the user" in ran.error["message"]
+    assert sescli("smtp", "delete", "u", "--yes").code == 0
+    assert user_names(iam) == set()
+
+
+def test_delete_needs_no_region(sescli, iam, monkeypatch):
+    sescli("smtp", "create", "u")
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    ran = sescli("smtp", "delete", "u", "--yes")
+    assert ran.code == 0
+    assert "region" not in ran.stderr
+
+
+# secrets
+
+
+def test_a_secret_is_in_no_word_but_the_result(sescli, iam, tmp_path):
+    loud = ["-v", "--debug"]
+    target = tmp_path / "f"
+    secrets, words = [], ""
+    made = sescli("smtp", "create", "u", "-o", "json", *loud)
+    secrets.append(made.json["smtp_password"])
+    words += made.stderr
+    renewed = sescli("smtp", "rotate", "u", "--out", str(target), *loud)
+    secrets.append(json.loads(target.read_text())["smtp_password"])
+    words += renewed.stdout + renewed.stderr
+    for command in (
+        ["rotate", "u"],
+        ["list"],
+        ["rotate", "u", "--finish", "--yes"],
+        ["delete", "u", "--yes"],
+    ):
+        ran = sescli("smtp", *command, *loud)
+        words += ran.stdout + ran.stderr
+    for stdin in (f"{EXAMPLE} x", f"{EXAMPLE}\n{EXAMPLE}", json.dumps({"a": EXAMPLE}), f"{{{EXAMPLE}"):
+        ran = sescli("smtp", "password", "--for-region", "eu-west-1", *loud, stdin=stdin)
+        assert ran.code == 2
+        words += ran.stdout + ran.stderr
+    assert "CreateAccessKey" in words
+    assert all(is_password(secret) for secret in secrets)
+    for secret in (*secrets, EXAMPLE):
+        assert secret not in words
+
+
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=60))
+@settings(max_examples=60)
+def test_no_refusal_repeats_what_was_piped_in(text):
+    secret = f"{text}s3cr3t"
+    for parse in (lambda given: parse_secret_key(given, {}), parse_given):
+        for shape in (f"{secret} {secret}", f"{{{secret}", f'{{"SecretAccessKey": ["{secret}"]}}'):
+            with pytest.raises(SescliError) as refused:
+                parse(shape)
+            assert secret not in f"{refused.value.message}{refused.value.hint}{refused.value!r}"
+
+
+def test_credentials_do_not_show_their_password():
+    made = SmtpCredentials("u", "AKIA", "eu-west-1", "h", 587, "AKIA", "secret")
+    assert "secret" not in repr(made)
+    assert "secret" not in repr(parse_given(made.written("env")))
