@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # way. It widens with each burst that SES throttles, because that is how the way's unsteadiness shows.
 _WINDOW = 1.04
 _WIDEST = 1.085
-_WIDENING = 0.01
+_WIDENING = 0.015
 # How much of a pause may be made up for by sending faster afterwards, in seconds.
 _CATCH_UP = 0.25
 # A throttled answer takes the rate down to this share: a little for a single one, which is a late call or two;

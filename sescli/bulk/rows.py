@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sescli.templates.content import Content
 
 MAX_RECIPIENTS = 50  # of one message, To, Cc and Bcc together (SES)
+# Made once: json.dumps would make one for every row.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 MAX_DATA = 262_144  # characters of template data (SES API v2 TemplateData)
 
 
@@ -70,7 +72,9 @@ class RowCheck:
 
     def _entry(self, row: Recipient) -> tuple[Entry, str]:
         faults: list[tuple[str, str]] = []
-        to, cc, bcc = (self._parsed(group, faults) for group in (row.to, row.cc, row.bcc))
+        to = self._parsed(row.to, faults)
+        cc = self._parsed(row.cc, faults) if row.cc else []
+        bcc = self._parsed(row.bcc, faults) if row.bcc else []
         weight = len(to) + len(cc) + len(bcc)
         self._check_count(row, weight, faults)
         data = {**self._defaults, **row.data}
@@ -122,8 +126,9 @@ class RowCheck:
 
     def _data(self, data: dict[str, Any], faults: list[tuple[str, str]]) -> str:
         try:
-            text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-            text.encode()
+            text = _ENCODER.encode(data)
+            if not text.isascii():
+                text.encode()  # half a surrogate pair cannot be sent
         except ValueError as error:
             faults.append(("BadData", f"the data cannot be sent: {error}"))
             return "{}"

@@ -6,10 +6,9 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +16,9 @@ from sescli.bulk.entries import Entry
 from sescli.bulk.journal import Head, Journal
 from sescli.bulk.loading import Loading
 from sescli.bulk.spec import Limits, Mailing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 HERE = Path(__file__).parent
 
@@ -122,4 +124,3 @@ def opened() -> Iterator[Callable[[Path], Journal]]:
     yield make
     for journal in journals:
         journal.close()
-

@@ -1,0 +1,119 @@
+"""The limiter on a virtual clock, against a server that keeps to a strict window of one second."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections import deque
+
+import pytest
+
+from sescli.bulk.pace import Pace, call_size
+
+SECONDS = 300.0
+STEADY, LAN, WAN = (
+    (lambda _chance: 0.05),
+    (lambda chance: chance.uniform(0.02, 0.06)),
+    (lambda chance: chance.lognormvariate(-3, 0.5)),
+)
+
+
+class Server:
+    """Counts recipients over the last second; what is above the limit is throttled."""
+
+    def __init__(self, limit: float) -> None:
+        self.limit = limit
+        self.accepted = 0
+        self.calls = 0
+        self.throttled = 0
+        self._seen: deque[tuple[float, int]] = deque()
+        self._sum = 0
+
+    def take(self, now: float, weight: int) -> bool:
+        while self._seen and self._seen[0][0] <= now - 1.0:
+            self._sum -= self._seen.popleft()[1]
+        self.calls += 1
+        if self._sum + weight > self.limit:
+            self.throttled += 1
+            return False
+        self._seen.append((now, weight))
+        self._sum += weight
+        self.accepted += weight
+        return True
+
+
+def drive(limit: float, latency, *, allowed: float | None = None, stall: float = 0.0) -> Server:
+    """Send as fast as the pace lets, for 300 virtual seconds."""
+    chance, now = random.Random(7), [0.0]
+    pace, server = Pace(limit, lambda: now[0]), Server(allowed or limit)
+    events: list[tuple[float, int, str, int, float]] = []
+    order = 0
+
+    def catch_up(until: float) -> None:
+        nonlocal order
+        while events and events[0][0] <= until:
+            at, _, kind, weight, back = heapq.heappop(events)
+            if kind == "arrives" and not server.take(at, weight):
+                order += 1
+                heapq.heappush(events, (at + back, order, "throttled", 0, 0.0))
+            elif kind == "throttled":
+                now[0] = max(now[0], at)
+                pace.throttled()
+
+    while now[0] < SECONDS:
+        wait = pace.delay(pace.call_size)
+        if wait > 1e-9:
+            now[0] = max(now[0], min(now[0] + wait, events[0][0])) if events else now[0] + wait
+            catch_up(now[0])
+            continue
+        order += 1
+        heapq.heappush(events, (now[0] + latency(chance), order, "arrives", pace.call_size, latency(chance)))
+        pace.take(pace.call_size)
+        now[0] += 0.002 + (stall if chance.random() < 0.01 else 0.0)
+        catch_up(now[0])
+    return server
+
+
+@pytest.mark.parametrize("latency", [STEADY, LAN], ids=["steady", "lan"])
+@pytest.mark.parametrize("limit", [1, 14, 100, 500])
+def test_the_limit_is_nearly_reached_and_never_exceeded(limit, latency):
+    server = drive(limit, latency)
+    assert server.accepted >= 0.95 * limit * SECONDS
+    assert server.throttled == 0
+
+
+@pytest.mark.parametrize("limit", [14, 100, 500])
+def test_an_unsteady_way_costs_little(limit):
+    server = drive(limit, WAN)
+    assert server.accepted >= 0.85 * limit * SECONDS
+    assert server.throttled <= 0.01 * server.calls
+
+
+@pytest.mark.parametrize("limit", [14, 100, 500])
+def test_a_pause_is_made_up_for(limit):
+    server = drive(limit, LAN, stall=0.2)
+    assert server.accepted >= 0.94 * limit * SECONDS
+    assert server.throttled == 0
+
+
+@pytest.mark.parametrize("limit", [14, 100, 500])
+def test_a_rate_that_somebody_else_uses_too_is_found(limit):
+    allowed = 0.6 * limit
+    server = drive(limit, LAN, allowed=allowed)
+    assert server.accepted >= 0.75 * allowed * SECONDS
+    assert server.throttled <= 0.06 * server.calls
+
+
+@pytest.mark.parametrize(
+    ("rate", "size"), [(0.5, 1), (1, 1), (14, 1), (100, 5), (500, 25), (1_000, 50), (9_999, 50)]
+)
+def test_a_call_is_as_large_as_the_rate_bears(rate, size):
+    assert call_size(rate) == size
+
+
+def test_a_mail_to_more_people_than_a_second_allows_goes_alone_and_is_paid_for():
+    now = [100.0]
+    pace = Pace(1.0, lambda: now[0])
+    assert pace.delay(50) == 0
+    pace.take(50)
+    assert 49 <= pace.delay(1) <= 53
