@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
     from sescli.bulk.yaml_nodes import Node, Spot
 
-# Half of a character beyond U+FFFF: JSON writes those as two escapes, YAML knows no such escape.
+# JSON is YAML but for these: a character beyond U+FFFF as two escapes, tabs between parts (to the parser in
+# Python), controls that JSON lets stand, and line ends that only YAML counts. Values come from JSON and only
+# places from YAML, so a stand-in of the same length does for each.
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+_NOT_IN_YAML = re.compile("[\t\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _KINDS = {str: "a text", bool: "true or false", dict: "an object", list: "a list", int: "a whole number"}
 
 
@@ -98,11 +101,11 @@ class Definition:
         return found
 
     def _member(self, name: str) -> Definition:
-        node = self.node
-        if not isinstance(node, MappingNode):
-            raise self.fault("must be an object")
         key = f"{self.key}.{name}" if self.key else name
-        return Definition(self.file, self.value[name], node.items[name], node.key_spots[name], key)
+        found = self.node.items.get(name) if isinstance(self.node, MappingNode) else None
+        if not isinstance(self.node, MappingNode) or found is None:  # a name with a stand-in in it
+            return Definition(self.file, self.value[name], self.node, self.spot, key)
+        return Definition(self.file, self.value[name], found, self.node.key_spots[name], key)
 
 
 def parse(text: str, file: str) -> Definition:
@@ -113,9 +116,8 @@ def parse(text: str, file: str) -> Definition:
     if not text.strip():
         raise InputFileError("is empty", place=Place(file))
     value = _json(text, file) if _is_json(text, file) else None
-    # JSON is YAML but for tabs between its parts and for escaped surrogates. Both stand-ins are as long.
-    same = text if value is None else _SURROGATE.sub(r"\\u0041", text.replace("\t", " "))
-    node = read_document(io.StringIO(same), file)
+    places = text if value is None else _SURROGATE.sub(r"\\u0041", _NOT_IN_YAML.sub(" ", text))
+    node = read_document(io.StringIO(places), file)
     whole = Definition(file, plain(node) if value is None else value, node, node.spot)
     if not isinstance(node, MappingNode):
         raise whole.fault("must hold one object")
