@@ -74,7 +74,7 @@ def _no_destination(aws: Gateway, metric: Metric, config_set: str, dimensions: I
     for destination in answer.get("EventDestinations", ()):
         if _publishes(destination, metric, set(dimensions)):
             return None
-    wanted = " ".join(f"--cloudwatch {name}=messageTag:none" for name in dimensions)
+    wanted = " ".join(f"--cloudwatch {name}=tag:none" for name in dimensions)
     return (
         f"{metric.name}: no enabled CloudWatch destination of {config_set} publishes it with "
         f"{', '.join(dimensions)}. Try: sescli config-set event-destination add {config_set} metrics "

@@ -32,7 +32,7 @@ class Refusal:
 
     def body(self, *, xml: bool) -> bytes:
         if not xml:
-            return json.dumps({"message": self.message}).encode()
+            return json.dumps({"__type": self.code, "message": self.message}).encode()
         return (
             f"<ErrorResponse><Error><Type>Sender</Type><Code>{self.code}</Code><Message>{self.message}</Message>"
             f"</Error><RequestId>refused-1</RequestId></ErrorResponse>"
@@ -51,7 +51,7 @@ def throttled(times: int) -> Refusal:
 
 @contextmanager
 def gatekeeper(upstream: str, refusals: dict[str, Refusal]) -> Iterator[str]:
-    """The gatekeeper's address. `refusals` is by v1 operation, or by `METHOD /path` of v2."""
+    """The gatekeeper's address. `refusals` is by operation of v1 or CloudWatch, or by `METHOD /path` of v2."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -59,7 +59,10 @@ def gatekeeper(upstream: str, refusals: dict[str, Refusal]) -> Iterator[str]:
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             action = parse_qs(body.decode("latin-1")).get("Action", [""])[0]
-            refusal = refusals.get(action) or refusals.get(f"{self.command} {urlsplit(self.path).path}")
+            target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+            refusal = refusals.get(action or target) or refusals.get(
+                f"{self.command} {urlsplit(self.path).path}"
+            )
             if refusal is not None and refusal.takes():
                 kind = {"Content-Type": "text/xml"} if action else {"x-amzn-ErrorType": refusal.code}
                 self.reply(refusal.status, kind, refusal.body(xml=bool(action)))
