@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli import command, group
-from sescli.commands import dns_records
-from sescli.commands.dkim_keys import private_key
+from sescli.commands import (
+    dns_records,
+    identity_config_set,
+    identity_dkim,
+    identity_mail_from,
+    identity_notifications,
+    identity_policy,
+)
+from sescli.commands.dkim_keys import key_length, private_key
 from sescli.commands.identity_views import TYPES, begun_result, fields, title
 from sescli.commands.resource_tags import resource_tags
 from sescli.commands.several import each, worst
 from sescli.errors import UsageError
-from sescli.output.results import Column, Details, Document, Done, Listing
+from sescli.output.results import Column, Details, Document, Done, Listing, RawBytes
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -23,6 +30,14 @@ if TYPE_CHECKING:
     from sescli.services.identity_removal import Leaning
 
 app = group("identity", "Verify domains and addresses; their DNS records.")
+for room in (
+    identity_dkim,
+    identity_mail_from,
+    identity_config_set,
+    identity_policy,
+    identity_notifications,
+):
+    app.add_typer(room.app)
 
 _ROW = (
     Column("identity", "identity"),
@@ -95,7 +110,7 @@ def verify(
         mail_from=mail_from,
         dkim_selector=dkim_selector,
         dkim_key=private_key(rt, dkim_private_key),
-        dkim_key_length=_key_length(dkim_key_length),
+        dkim_key_length=key_length(dkim_key_length, "--dkim-key-length"),
         config_set=config_set,
         tags=resource_tags(tag or []),
         legacy_txt=legacy_txt,
@@ -197,7 +212,7 @@ def records(
     ] = None,
     dkim_private_key: PrivateKey = None,
     legacy_txt: LegacyTxt = False,
-) -> Listing | Document:
+) -> Listing | Document | RawBytes:
     """Show the DNS records that a domain wants, to publish them where its DNS is.
 
     For sending: DKIM, which verifies the domain and signs its mail, MX and SPF of the MAIL FROM domain if it
@@ -222,7 +237,7 @@ def records(
     )
     _warn_of(rt, wanted)
     if form:
-        return Document(render(form, wanted, parse_domain(zone or domain)), wanted)
+        return RawBytes(render(form, wanted, parse_domain(zone or domain)).encode())
     rt.output.note(dns_records.EDITORS)
     return dns_records.shown(rt, wanted)
 
@@ -278,13 +293,3 @@ def _warn_of(rt: Runtime, wanted: Sequence[Record]) -> None:
                 f"the MX record takes over all mail to {record.name}: "
                 f"publish it only where SES is to receive that mail"
             )
-
-
-def _key_length(text: str | None) -> str | None:
-    from sescli.services.identity_verification import KEY_LENGTHS
-
-    if text is None or text in KEY_LENGTHS.values():
-        return text
-    if text not in KEY_LENGTHS:
-        raise UsageError(f"--dkim-key-length is {text!r}", hint="it takes 1024 or 2048")
-    return KEY_LENGTHS[text]

@@ -153,7 +153,7 @@ def delete(
     "render",
     examples=[
         "sescli template render hello --data name=Jane",
-        "sescli template render --file examples/templates/welcome --offline --data name=Jane",
+        "sescli template render --file examples/templates/welcome --offline --data-file examples/templates/welcome/data.json",
     ],
 )
 def render(
