@@ -381,6 +381,11 @@ def test_list_management_wants_one_recipient_and_honours_who_left(shop, inbox):
         "List-Unsubscribe",
         "List-Unsubscribe-Post",
     }
+    assert shop.get_contact(ContactListName="news", EmailAddress="a@example.org")["UnsubscribeAll"] is False
+    with refused("BadRequestException", "sports"):
+        send(shop, "a@example.org", ListManagementOptions={"ContactListName": "news", "TopicName": "sports"})
+    with refused("NotFoundException", status=404):
+        send(shop, "a@example.org", ListManagementOptions={"ContactListName": "other"})
     shop.create_contact(
         ContactListName="news",
         EmailAddress="c@example.org",
@@ -389,3 +394,17 @@ def test_list_management_wants_one_recipient_and_honours_who_left(shop, inbox):
     send(shop, "c@example.org", ListManagementOptions=options)
     left = next(inbox.messages())
     assert (left.status, left.reason) == ("bounced", "UnsubscribedRecipient")
+
+
+def test_the_unsubscribe_address_is_filled_in(shop, inbox):
+    shop.create_contact_list(ContactListName="news")
+    text = "Bye: {{amazonSESUnsubscribeUrl}}"
+    templated = {"Template": {"TemplateContent": {"Subject": "s", "Text": text}, "TemplateData": "{}"}}
+    for content in (simple(text=text), templated):
+        send(shop, content=content, ListManagementOptions={"ContactListName": "news"})
+        mail = next(inbox.messages())
+        url = {header["name"]: header["value"] for header in mail.headers}["List-Unsubscribe"].strip("<>")
+        assert url.startswith("https://")
+        assert mail.text == f"Bye: {url}"
+    with refused("BadRequestException", "at most 2"):
+        send(shop, content=simple(text=text * 3), ListManagementOptions={"ContactListName": "news"})

@@ -199,6 +199,12 @@ def check_headers(headers: list[Header]) -> list[Header]:
     return headers
 
 
+def overridden(defaults: list[Header], own: list[Header]) -> list[Header]:
+    """The default headers but for those that `own` names too, and then its own."""
+    names = {header["name"].lower() for header in own}
+    return [header for header in defaults if header["name"].lower() not in names] + own
+
+
 def check_attachment_names(names: Sequence[str]) -> None:
     """Raises MessageRejected for a file type that SES does not take."""
     for name in names:

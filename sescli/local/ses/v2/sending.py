@@ -5,9 +5,9 @@ from __future__ import annotations
 import mimetypes
 from typing import TYPE_CHECKING, Any
 
-from sescli.local.ses import contacts, identities, mime, sending, templates
+from sescli.local.ses import identities, list_management, mime, sending, templates
 from sescli.local.ses.faults import BadRequest, Fault, QuotaExceeded, Throttled
-from sescli.local.ses.message import Attachment, Header, Message, check_headers
+from sescli.local.ses.message import Attachment, Header, Message, check_headers, overridden
 from sescli.local.ses.raw import raw_message
 from sescli.local.ses.registry import V2, Params
 from sescli.local.ses.tags import message_tags
@@ -32,11 +32,14 @@ def SendEmail(region: Region, params: Params) -> dict[str, Any]:
     passage = _passage(region, params)
     message = _addressed(params, params.get("Destination", {}))
     message.tags = message_tags(params.get("EmailTags", []))
+    options = params.get("ListManagementOptions")
+    managed = list_management.subscription(region, message, options) if options else None
     if "Simple" in content:
         _fill_simple(message, content["Simple"])
     else:
-        _fill_template(region, message, content["Template"])
-    _manage_list(region, message, params.get("ListManagementOptions"))
+        _fill_template(region, message, content["Template"], managed.data if managed else {})
+    if managed:
+        managed.apply(message)
     return {"MessageId": sending.send(passage, message)}
 
 
@@ -89,7 +92,7 @@ class _Bulk:
         message = _addressed(self._params, entry["Destination"])
         message.tags = message_tags(self._tags, entry.get("ReplacementTags", []))
         message.headers = check_headers(
-            _overridden(self._headers, _headers({"Headers": entry.get("ReplacementHeaders", [])}))
+            overridden(self._headers, _headers({"Headers": entry.get("ReplacementHeaders", [])}))
         )
         message.attachments = self._attachments
         message.template = self._name
@@ -142,11 +145,11 @@ def _fill_simple(message: Message, simple: Params) -> None:
     message.attachments = _attachments(simple)
 
 
-def _fill_template(region: Region, message: Message, template: Params) -> None:
+def _fill_template(region: Region, message: Message, template: Params, more: Params) -> None:
     content, message.template = _template_content(region, template)
     message.headers = check_headers(_headers(template))
     message.attachments = _attachments(template)
-    templates.fill(message, content, templates.read_data(template.get("TemplateData")))
+    templates.fill(message, content, templates.read_data(template.get("TemplateData")) | more)
 
 
 def _template_content(region: Region, template: Params) -> tuple[Record, str | None]:
@@ -165,11 +168,6 @@ def _headers(holder: Params) -> list[Header]:
     return [{"name": each["Name"], "value": each["Value"]} for each in holder.get("Headers", [])]
 
 
-def _overridden(defaults: list[Header], own: list[Header]) -> list[Header]:
-    names = {header["name"].lower() for header in own}
-    return [header for header in defaults if header["name"].lower() not in names] + own
-
-
 def _attachments(holder: Params) -> tuple[Attachment, ...]:
     return tuple(
         Attachment(
@@ -184,27 +182,6 @@ def _attachments(holder: Params) -> tuple[Attachment, ...]:
         )
         for each in holder.get("Attachments", [])
     )
-
-
-def _manage_list(region: Region, message: Message, options: Params | None) -> None:
-    """List management: one recipient, a list that exists; a new contact is made (ses-facts.md §3.8)."""
-    if options is None:
-        return
-    if len(message.recipients) != 1:
-        raise BadRequest("ListManagementOptions can only be used with exactly one recipient.")
-    owner = contacts.load_list(region, options["ContactListName"])
-    topic = options.get("TopicName")
-    if topic and topic not in {each["TopicName"] for each in owner["topics"]}:
-        raise BadRequest(f"Topic {topic} does not exist in list {options['ContactListName']}.")
-    message.contact_list, message.topic = options["ContactListName"], topic
-    own = [
-        {
-            "name": "List-Unsubscribe",
-            "value": f"<https://{region.name}.unsubscribe.invalid/{options['ContactListName']}>",
-        },
-        {"name": "List-Unsubscribe-Post", "value": "List-Unsubscribe=One-Click"},
-    ]
-    message.headers = _overridden(message.headers, own)
 
 
 def _send_raw(region: Region, params: Params, raw: bytes) -> str:
