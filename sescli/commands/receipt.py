@@ -14,7 +14,6 @@ from sescli.output.results import Column, Details, Document, Listing, RawBytes
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.mail.received import ReceivedMessage
     from sescli.services.received_mail import ReceivedInFull
 
 app = group("receipt", "Receive mail: rule sets, rules, IP filters, and the mail itself.")
@@ -38,7 +37,7 @@ _MAIL = (
     Column("size", "size", "number"),
     Column("key", "key"),
 )
-_HEADER = (Column("header", lambda pair: pair[0]), Column("value", lambda pair: pair[1]))
+_HEADER = (Column("header", "name"), Column("value", "value"))
 _ATTACHMENT = (
     Column("no.", lambda pair: pair[0], "number"),
     Column("attachment", lambda pair: pair[1].name),
@@ -149,14 +148,10 @@ def read(
         return RawBytes(received_mail.raw(rt.aws, path))
     mail, message = received_mail.read(rt.aws, path)
     if headers:
-        return Listing(_named(message), _HEADER)
+        return Listing([{"name": name, "value": value} for name, value in message.headers()], _HEADER)
     if attachment is not None:
         return RawBytes(_attachment(mail, attachment))
     return _part(mail, html=html) if text or html else _whole(mail)
-
-
-def _named(message: ReceivedMessage) -> list[tuple[str, str]]:
-    return message.headers()
 
 
 def _attachment(mail: ReceivedInFull, number: int) -> bytes:

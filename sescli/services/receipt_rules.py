@@ -162,8 +162,8 @@ def create(aws: Gateway, set_name: str, wanted: Mapping[str, Any], place: Place)
     SES tries at once to use what the rule names: without its permission the call is refused. Raises
     `AlreadyExistsError`, `NotFoundError`, `UsageError`, `AwsRefusedError`.
     """
-    present = rules(aws, set_name)
     rule = whole(wanted, aws.region)
+    present = rules(aws, set_name)
     _require_new(present, set_name, rule["Name"])
     after = _after(present, set_name, place)
     position = 1 + next((one.position for one in present if one.name == after), 0)
@@ -180,12 +180,12 @@ def update(aws: Gateway, set_name: str, name: str, changes: Mapping[str, Any]) -
 
     Raises `NotFoundError`, `UsageError`, `AwsRefusedError`.
     """
+    changed = checked_members(changes, aws.region)
+    if not changed:
+        raise UsageError("there is nothing to change", hint="sescli receipt rule update --help", code="Usage")
     present = rules(aws, set_name)
     current = _named(present, set_name, name)
-    if not changes:
-        raise UsageError("there is nothing to change", hint="sescli receipt rule update --help", code="Usage")
-    kept = {**current.source, "Enabled": current.enabled}
-    rule = {**kept, **checked_members(changes, aws.region), "Name": name}
+    rule = {**current.source, "Enabled": current.enabled, **changed, "Name": name}
     access = receipt_access.needed(aws, set_name, rule)
     try:
         aws.write("ses", "UpdateReceiptRule", RuleSetName=set_name, Rule=rule)
