@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from sescli.runtime import Runtime
 
 EDITORS = "Names are whole. Where your DNS editor appends the domain by itself, leave it off at the end."
-NOT_TOLD = "(SES does not tell it: --dkim-private-key derives it)"
+NOT_TOLD = "(SES does not tell it: identity records --dkim-private-key derives it)"
 
 PURPOSES = {
     "dkim": "DKIM: verifies the domain, signs its mail",
@@ -45,6 +46,17 @@ def shown(rt: Runtime, records: Sequence[Record]) -> Listing | Document:
     if rt.output.for_people and rt.terminal.stdout_is_tty and table_width(records) > rt.terminal.width:
         return Document(blocks(records), list(records))
     return listing
+
+
+def within(rt: Runtime, records: Sequence[Record], title: str = "DNS records") -> tuple[list[Listing], str]:
+    """The same as part of a larger result: a table, or text to stand before it."""
+    if not records:
+        return [], ""
+    rt.output.note(EDITORS)
+    result = shown(rt, records)
+    if isinstance(result, Document):
+        return [], f"\n\n{result.text}"
+    return [replace(result, title=title)], ""
 
 
 def table_width(records: Sequence[Record]) -> int:

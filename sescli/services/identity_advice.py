@@ -33,7 +33,8 @@ _DKIM = {
     "FAILED": "SES gave up after 72 hours without the DKIM records: mail goes out unsigned",
     "TEMPORARY_FAILURE": "SES no longer finds the DKIM records: mail goes out unsigned until it does",
 }
-_DKIM_WAITS = frozenset({"PENDING", "FAILED", "TEMPORARY_FAILURE"})
+_DKIM_OFF = "DKIM signing is off: mail goes out unsigned"
+_WAITS = frozenset({"PENDING", "TEMPORARY_FAILURE"})
 _MAIL_FROM = {
     "PENDING": "SES has not found its MX record yet",
     "SUCCESS": "bounces go to it, and SPF passes for the domain",
@@ -62,12 +63,9 @@ def meanings(identity: Identity) -> Iterator[str]:
     """What each of its states means, in sentences."""
     meaning = _OF_ADDRESS if identity.type == EMAIL_ADDRESS else _OF_DOMAIN
     yield from _known(f"verification {identity.verification_status}", meaning, identity.verification_status)
-    yield from _known(f"DKIM {identity.dkim_status}", _DKIM, identity.dkim_status)
+    yield from dkim_meanings(identity)
     if identity.mail_from_domain:
-        yield from _known(f"MAIL FROM {identity.mail_from_status}", _MAIL_FROM, identity.mail_from_status)
-        if identity.mail_from_status != SUCCESS:
-            behaviour = identity.mail_from_on_mx_failure
-            yield from _known(f"MAIL FROM {behaviour}", _ON_MX_FAILURE, behaviour)
+        yield from mail_from_meanings(identity)
     error = identity.verification_info.error_type
     yield from _known(f"last look {error}", _ERRORS, error)
     if identity.parent is not None:
@@ -77,22 +75,63 @@ def meanings(identity: Identity) -> Iterator[str]:
         )
 
 
+def dkim_meanings(identity: Identity) -> Iterator[str]:
+    """What the states of its DKIM mean."""
+    off = not identity.dkim.signing_enabled and identity.dkim_status != "NOT_STARTED"
+    if off:
+        yield _DKIM_OFF
+    if not (off and identity.dkim_status == SUCCESS):
+        yield from _known(f"DKIM {identity.dkim_status}", _DKIM, identity.dkim_status)
+
+
+def mail_from_meanings(identity: Identity) -> Iterator[str]:
+    """What the states of its MAIL FROM mean."""
+    if not identity.mail_from_domain:
+        yield "bounces go to amazonses.com: SPF passes, but not for the domain, and DMARC leans on DKIM alone"
+        return
+    yield from _known(f"MAIL FROM {identity.mail_from_status}", _MAIL_FROM, identity.mail_from_status)
+    if identity.mail_from_status != SUCCESS:
+        behaviour = identity.mail_from_on_mx_failure
+        yield from _known(f"MAIL FROM {behaviour}", _ON_MX_FAILURE, behaviour)
+
+
 def next_step(identity: Identity) -> str | None:
     """The command that comes next, or None where nothing is to be done."""
     name, status = identity.identity, identity.verification_status
     if identity.type == EMAIL_ADDRESS:
         return None if status == SUCCESS else f"follow the link, or: sescli identity verify {name} --resend"
-    if status != SUCCESS or identity.dkim_status in _DKIM_WAITS:
-        return _for_domain(name, status)
-    if identity.mail_from_domain and identity.mail_from_status != SUCCESS:
-        return f"publish the MAIL FROM records: sescli identity records {name}"
-    return None
+    if status not in {SUCCESS, "FAILED"}:
+        return f"publish its records: sescli identity records {name}"
+    return dkim_next_step(identity) or (mail_from_next_step(identity) if identity.mail_from_domain else None)
 
 
-def _for_domain(name: str, status: str) -> str:
-    if status == "FAILED":
-        return f"begin again, with new records: sescli identity delete {name}; then sescli identity verify {name}"
-    return f"publish its records: sescli identity records {name}"
+def dkim_next_step(identity: Identity) -> str | None:
+    """The command that mends its DKIM, or None. Where SES has given up it must be told to look again."""
+    name, dkim = identity.identity, identity.dkim
+    enable = f"sescli identity dkim enable {name}"
+    if identity.type == EMAIL_ADDRESS:
+        return None
+    if "FAILED" in {identity.verification_status, dkim.status}:
+        own = " --selector SELECTOR --private-key FILE" if dkim.origin == "EXTERNAL" else ""
+        return (
+            f"publish its records (sescli identity records {name}), then have SES look again: {enable}{own}"
+        )
+    if dkim.status in _WAITS:
+        return f"publish its records: sescli identity records {name}"
+    return None if dkim.signing_enabled and dkim.status == SUCCESS else f"sign its mail: {enable}"
+
+
+def mail_from_next_step(identity: Identity) -> str | None:
+    """The command that mends its MAIL FROM, or None."""
+    name = identity.identity
+    if not identity.mail_from_domain:
+        return f"let SPF count for it too: sescli identity mail-from set {name} --domain bounce"
+    if identity.mail_from_status == SUCCESS:
+        return None
+    step = f"publish the MAIL FROM records: sescli identity records {name}"
+    if identity.mail_from_status == "FAILED":
+        return f"{step}; then have SES look again: sescli identity mail-from set {name}"
+    return step
 
 
 def _known(label: str, meaning: dict[str, str], value: str | None) -> Iterator[str]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sescli.dns.names import parse_domain
 from sescli.dns.records import SENDING, Record, WantedRecords
 from sescli.errors import AlreadyExistsError, SescliError, UsageError
 from sescli.services.identities import SUCCESS, IdentitySummary, get, whole
 from sescli.services.identity_advice import next_step
+from sescli.services.identity_dkim import check_own_key
+from sescli.services.identity_mail_from import USE_DEFAULT, subdomain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from sescli.aws.gateway import Gateway
     from sescli.dns.dkim_key import DkimKey
     from sescli.dns.names import IdentityName
-
-KEY_LENGTHS = {"1024": "RSA_1024_BIT", "2048": "RSA_2048_BIT"}
-
-_SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -64,18 +60,9 @@ class Verification(IdentitySummary):
 
 def check(names: Sequence[IdentityName], wish: Wish) -> None:
     """Refuse what could not work before anything is created. Raises `UsageError`."""
-    if (wish.dkim_selector is None) != (wish.dkim_key is None):
-        missing = "--dkim-selector" if wish.dkim_selector is None else "--dkim-private-key"
-        raise UsageError(
-            f"a DKIM key of your own needs {missing} too", hint="give both, or neither for Easy DKIM"
-        )
+    check_own_key(wish.dkim_selector, wish.dkim_key, prefix="--dkim-")
     if wish.dkim_key and wish.dkim_key_length:
         raise UsageError("--dkim-key-length is for Easy DKIM; a key of your own has its length")
-    if wish.dkim_selector and not _SELECTOR.fullmatch(wish.dkim_selector):
-        raise UsageError(
-            f"--dkim-selector is {wish.dkim_selector!r}",
-            hint="it takes up to 63 letters, digits and hyphens, and no dot",
-        )
     for name in names:
         if name.is_address and wish.of_domains_only:
             raise UsageError(
@@ -89,13 +76,7 @@ def mail_from_domain(name: IdentityName, given: str | None) -> str | None:
     """The MAIL FROM domain for a label or a domain. Raises `UsageError` for one that is no subdomain."""
     if given is None:
         return None
-    domain = parse_domain(given if "." in given.strip(".") else f"{given.strip('.')}.{name.domain}")
-    if not domain.endswith(f".{name.domain}"):
-        raise UsageError(
-            f"the MAIL FROM domain {domain} is no subdomain of {name.domain}",
-            hint=f"--mail-from mail, for mail.{name.domain}",
-        )
-    return domain
+    return subdomain(name, given)
 
 
 def verify(aws: Gateway, name: IdentityName, wish: Wish) -> Verification:
@@ -159,7 +140,7 @@ def _settle(aws: Gateway, name: IdentityName, wish: Wish) -> str | None:
             "PutEmailIdentityMailFromAttributes",
             EmailIdentity=name.text,
             MailFromDomain=mail_from,
-            BehaviorOnMxFailure="USE_DEFAULT_VALUE",
+            BehaviorOnMxFailure=USE_DEFAULT,
         )
     if not wish.legacy_txt:
         return None

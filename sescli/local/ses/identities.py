@@ -145,11 +145,14 @@ def _no_dkim() -> dict[str, Any]:
 
 
 def use_easy_dkim(region: Region, record: Record, key_length: str = "RSA_2048_BIT") -> None:
-    """New tokens for the domain, to be published as CNAMEs."""
+    """Tokens for the domain, to be published as CNAMEs. A domain keeps them: they lead to each next key."""
+    present = record["dkim"]
+    has_them = present["SigningAttributesOrigin"] == "AWS_SES" and "Tokens" in present
+    tokens = [_token(region, record["name"], number) for number in range(3)]
     record["dkim"] = {
         "SigningEnabled": True,
-        "Status": "PENDING",
-        "Tokens": [_token(region, record["name"], number) for number in range(3)],
+        "Status": "SUCCESS" if has_them and present["Status"] == "SUCCESS" else "PENDING",
+        "Tokens": present["Tokens"] if has_them else tokens,
         "SigningHostedZone": signing_zone(region),
         "SigningAttributesOrigin": "AWS_SES",
         "NextSigningKeyLength": key_length,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sescli.local.store import Record
 
 _PAGE = 1000
+_DAY = 86_400
 
 
 @V2
@@ -113,6 +114,8 @@ def PutEmailIdentityDkimSigningAttributes(region: Region, params: Params) -> dic
     if own != (params["SigningAttributesOrigin"] == "EXTERNAL"):
         raise BadRequest("A selector and a private key go with the origin EXTERNAL, and only with it.")
     _check_signing(record["name"], signing)
+    if "NextSigningKeyLength" in signing:
+        _change_length(region, record, signing["NextSigningKeyLength"])
     _apply_signing(region, record, signing)
     identities.save(region, record)
     answer = {"DkimStatus": record["dkim"]["Status"], "DkimTokens": record["dkim"]["Tokens"]}
@@ -172,10 +175,32 @@ def _check_signing(name: str, signing: Params) -> None:
         raise BadRequest("DomainSigningSelector and DomainSigningPrivateKey must be given together.")
 
 
+def _change_length(region: Region, record: Record, length: str) -> None:
+    """Once in 24 hours, but for a first step down to 1024 in them (developer guide, "DKIM signing key length").
+
+    Raises BadRequest.
+    """
+    present = record["dkim"].get("NextSigningKeyLength")
+    if present is None:
+        return
+    if length == present:
+        raise BadRequest(f"The signing key length is {length} already.")
+    down = length == "RSA_1024_BIT"
+    last = record.get("dkim_shortened_at" if down else "dkim_length_changed_at", 0)
+    if region.now() - last < _DAY:
+        raise BadRequest("The signing key length can be changed once in 24 hours.")
+    record["dkim_length_changed_at"] = region.now()
+    if down:
+        record["dkim_shortened_at"] = region.now()
+
+
 def _apply_signing(region: Region, record: Record, signing: Params) -> None:
     if "DomainSigningSelector" in signing:
         identities.use_own_dkim(record, signing["DomainSigningSelector"])
     else:
-        identities.use_easy_dkim(region, record, signing.get("NextSigningKeyLength", "RSA_2048_BIT"))
+        length = signing.get("NextSigningKeyLength") or record["dkim"].get(
+            "NextSigningKeyLength", "RSA_2048_BIT"
+        )
+        identities.use_easy_dkim(region, record, length)
         record["dkim"]["SigningAttributesOrigin"] = signing.get("DomainSigningAttributesOrigin", "AWS_SES")
     identities.settle(region, record)
