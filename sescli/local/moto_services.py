@@ -1,15 +1,32 @@
 """Every service that is not SES, from moto, imported when the first request for one comes.
 
 What is used of moto's internals stands here and nowhere else: `DomainDispatcherApplication`,
-`create_backend_app` and `MotoRequestHandler` of `moto.moto_server.werkzeug_app`, and `BackendDict.reset`.
+`create_backend_app` and `MotoRequestHandler` of `moto.moto_server.werkzeug_app`, `BackendDict.reset`, and
+`aws_managed_policies_data` of `moto.iam.models`.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from dataclasses import dataclass
 from typing import Any
+
+# Parts of the names of the policies that AWS manages for what stands around SES.
+_NEEDED = (
+    "SES",
+    "SNS",
+    "SQS",
+    "S3",
+    "Lambda",
+    "Firehose",
+    "CloudWatch",
+    "EventBridge",
+    "Route53",
+    "IAM",
+    "Athena",
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +66,20 @@ class LazyMoto:
         from moto.moto_server import werkzeug_app
         from werkzeug.serving import WSGIRequestHandler
 
+        _keep_policies_that_mail_needs()
         application = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
         # Releases of moto before 5.2.5 have no handler of their own.
         handler = getattr(werkzeug_app, "MotoRequestHandler", WSGIRequestHandler)
         return Moto(application, handler)
+
+
+def _keep_policies_that_mail_needs() -> None:
+    """IAM builds all 1,600 policies of AWS anew at its first use and at each reset, which takes a second."""
+    import moto.iam.models
+
+    models: Any = (
+        moto.iam.models
+    )  # the text of the policies is a name that it imports, not one that it exports
+    policies = json.loads(models.aws_managed_policies_data)
+    kept = {name: policy for name, policy in policies.items() if any(part in name for part in _NEEDED)}
+    models.aws_managed_policies_data = json.dumps(kept)
