@@ -66,7 +66,10 @@ def show(rt: Runtime, name: Name) -> Details:
     "enable",
     examples=[
         "sescli identity dkim enable example.com",
-        "sescli identity dkim enable example.com --selector s2026 --private-key dkim.pem --dry-run",
+        (
+            "openssl genrsa -out dkim.pem 2048 && "
+            "sescli identity dkim enable example.com --selector s2026 --private-key dkim.pem"
+        ),
     ],
 )
 def enable(
@@ -155,9 +158,9 @@ def _made(rt: Runtime, change: Change, what: str) -> Done:
     from sescli.services.identity_dkim import records_to_come
 
     name = change.before.identity
-    for record in records_to_come(rt.aws, change):
-        rt.output.note(f"publish this first: {record.type} {record.name} {record.value}")
     if change.risk:
+        for record in records_to_come(rt.aws, change):
+            rt.output.note(f"publish this first: {record.type} {record.name} {record.value}")
         rt.confirm(f"Change the DKIM of {name}?", consequence=change.risk)
     identity, state = change.apply(rt.aws)
     tables, text = dns_records.within(rt, state.records) if identity.dkim.signing_enabled else ([], "")
