@@ -61,7 +61,9 @@ class Shapes:
         return maker(shape)
 
     def _structure(self, shape: Mapping[str, Any]) -> Reader:
-        members = {name: self.reader(ref["shape"]) for name, ref in shape["members"].items()}
+        members = {
+            name: (self.reader(ref["shape"]), lower_first(name)) for name, ref in shape["members"].items()
+        }
         required = shape.get("required", ())
 
         def read(value: Any, where: str) -> dict[str, Any]:
@@ -71,11 +73,11 @@ class Shapes:
                 else:
                     raise broken(where, value, "Member must be a structure")
             prefix = f"{where}." if where else ""
-            result = {
-                name: members[name](item, prefix + lower_first(name))
-                for name, item in value.items()
-                if item is not None and name in members
-            }
+            result = {}
+            for name, item in value.items():
+                if item is not None and name in members:
+                    member, shown = members[name]
+                    result[name] = member(item, prefix + shown)
             for name in required:
                 if name not in result:
                     raise broken(prefix + lower_first(name), None, "Member must not be null")
