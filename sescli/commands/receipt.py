@@ -49,7 +49,7 @@ _ATTACHMENT = (
 @command(
     app,
     "test",
-    examples=["sescli receipt test support@example.com", "sescli receipt test jane+shop@sub.example.com"],
+    examples=["sescli receipt test support@example.com", "sescli receipt test jane+shop@example.com"],
 )
 def route(
     rt: Runtime,

@@ -101,8 +101,8 @@ def show(rt: Runtime, rule_set: RuleSet, name: Name) -> Details:
     app,
     "create",
     examples=[
-        "sescli receipt rule create my-rule-set SaveToS3 --recipient support@example.com --s3 my-email-bucket/emails/",
-        "sescli receipt rule create my-rule-set --file examples/receipt/receipt-rule.json",
+        "sescli receipt rule create my-rule-set Support --recipient support@example.com --s3 my-email-bucket/support/",
+        "sescli receipt rule create my-rule-set Archive --file examples/receipt/receipt-rule.json",
         "sescli receipt rule create my-rule-set no-such-user --recipient old@example.com --bounce --stop --first",
     ],
 )
@@ -212,7 +212,8 @@ def update(
     recipients = [] if everybody else recipient
     changes = read.members | _members(actions, recipients) | _switches(enabled, tls, scan)
     changes.pop("Name", None)
-    return _placed(rt, receipt_rules.update(rt.aws, rule_set, target, changes), "Changed")
+    placed = receipt_rules.update(rt.aws, rule_set, target, changes)
+    return _placed(rt, placed, "Changed", advise="Actions" in changes)
 
 
 @command(app, "delete", examples=["sescli receipt rule delete my-rule-set SaveToS3 --yes"])
@@ -303,12 +304,13 @@ def _place(after: str | None, *, first: bool) -> Place:
     return Place(after, first)
 
 
-def _placed(rt: Runtime, placed: Placed, verb: str) -> Done:
+def _placed(rt: Runtime, placed: Placed, verb: str, *, advise: bool = True) -> Done:
     from sescli.services.receipt_access import advice
 
     rule = placed.rule
     state = "" if rule.enabled else ", disabled"
     data = {"rule_set": placed.rule_set, "rule": rule, "access": placed.access}
-    following = advice(placed.access) if placed.access else f"sescli receipt rule list {placed.rule_set}"
+    show = f"sescli receipt rule list {placed.rule_set}"
+    following = advice(placed.access) if placed.access and advise else show
     place = f"rule {rule.position} of {placed.of} in {placed.rule_set}"
     return Done(f"{verb} {rule.name}: {place}, {rt.aws.region}{state}.", data, next=following)

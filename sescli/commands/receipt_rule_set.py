@@ -140,7 +140,11 @@ def clone(
     )
 
 
-@command(app, "delete", examples=["sescli receipt rule-set delete my-rule-set --yes"])
+@command(
+    app,
+    "delete",
+    examples=["sescli receipt rule-set deactivate --yes && sescli receipt rule-set delete my-rule-set --yes"],
+)
 def delete(rt: Runtime, name: Name) -> Done:
     """Delete a rule set and all its rules.
 
