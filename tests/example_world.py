@@ -15,6 +15,7 @@ from sescli.local.client import Inbox
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_EXAMPLES = Path(__file__).parent.parent / "examples"
 _KEYS = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
 
 
@@ -34,6 +35,8 @@ def furnish(endpoint_url: str, state: Path, sescli: Callable[..., Any], world: s
     _templates(sesv2)
     _sets_and_lists(sesv2)
     inbox.control(dedicated_ip="198.51.100.7")
+    _receiving(_client("ses", endpoint_url))
+    _received_mail(_client("s3", endpoint_url))
     sesv2.put_suppressed_destination(EmailAddress="jane@example.com", Reason="COMPLAINT")
     if world == "furnished":
         _a_mail_and_a_run(sescli)
@@ -50,12 +53,31 @@ def _sets_and_lists(sesv2: Any) -> None:
     sesv2.create_dedicated_ip_pool(PoolName="my-ip-pool", ScalingMode="STANDARD")
 
 
-def _templates(sesv2: Any) -> None:
-    content = json.loads(
-        (Path(__file__).parent.parent / "examples" / "templates" / "order-confirmation.json").read_text(
-            "utf-8"
-        )
+def _receiving(ses: Any) -> None:
+    ses.create_receipt_rule_set(RuleSetName="my-rule-set")
+    for name in ("SaveToS3", "ProcessWithLambda"):
+        rule = {
+            "Name": name,
+            "Enabled": True,
+            "Recipients": ["example.com"],
+            "Actions": [{"StopAction": {"Scope": "RuleSet"}}],
+        }
+        ses.create_receipt_rule(RuleSetName="my-rule-set", Rule=rule)
+    ses.set_active_receipt_rule_set(RuleSetName="my-rule-set")
+    ses.create_receipt_filter(
+        Filter={"Name": "spammer", "IpFilter": {"Policy": "Block", "Cidr": "192.0.2.0/24"}}
     )
+
+
+def _received_mail(s3: Any) -> None:
+    """moto's S3 is imported at its first call (0.3 s); the bucket outlives a world but not a reset."""
+    s3.create_bucket(Bucket="my-email-bucket")
+    mail = (_EXAMPLES / "mail" / "invoice.eml").read_bytes()
+    s3.put_object(Bucket="my-email-bucket", Key="emails/o3vrnil0e2ic28tr", Body=mail)
+
+
+def _templates(sesv2: Any) -> None:
+    content = json.loads((_EXAMPLES / "templates" / "order-confirmation.json").read_text("utf-8"))
     template = content.get("Template", content)
     sesv2.create_email_template(
         TemplateName="hello", TemplateContent={"Subject": "Hello {{name}}", "Text": "Hello {{name}}."}

@@ -60,6 +60,12 @@ class Handler(WSGIRequestHandler):
     error_content_type = "text/plain"
     error_message_format = "%(code)d %(message)s\n"
 
+    def handle_expect_100(self) -> bool:
+        """S3 clients ask before they send a body, and wait a second for the go-ahead: it leaves at once."""
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
+
     def run_wsgi(self) -> None:
         if not self._is_local():
             self._refuse(HTTPStatus.FORBIDDEN, "the embedded SES answers programs of this machine only")
