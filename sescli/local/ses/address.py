@@ -59,5 +59,12 @@ def parse_address(text: str) -> Address:
     return Address(local, domain.lower())
 
 
+def bare_address(text: str) -> Address:
+    """The mailbox in `local@domain`, without a display name. Raises BadRequest."""
+    if "<" in text or " " in text:
+        raise BadRequest(f"Invalid email address<{text}>.")
+    return parse_address(text)
+
+
 def is_domain(text: str) -> bool:
     return _DOMAIN.fullmatch(text) is not None

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 KIND = "configuration-set"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_DEFAULTS: dict[str, Record] = {
+    "SendingOptions": {"SendingEnabled": True},
+    "ReputationOptions": {"ReputationMetricsEnabled": False},
+}
 _MOST = 10_000
 _MOST_DESTINATIONS = 10
 
@@ -27,9 +31,8 @@ def create(region: Region, name: str, options: Record, tags: list[dict[str, str]
         )
     if region.count(KIND) >= _MOST:
         raise LimitExceeded(f"Cannot create more than {_MOST} configuration sets.")
-    groups: Record = {"SendingOptions": {"SendingEnabled": True}, **options}
-    groups.setdefault("ReputationOptions", {"ReputationMetricsEnabled": False})
-    region.put(KIND, name, {"options": groups, "tags": tags, "destinations": {}})
+    groups: Record = {group: default | options.get(group, {}) for group, default in _DEFAULTS.items()}
+    region.put(KIND, name, {"options": options | groups, "tags": tags, "destinations": {}})
 
 
 def load(region: Region, name: str) -> Record:

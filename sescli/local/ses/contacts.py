@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sescli.local.ses.address import bare_address
 from sescli.local.ses.faults import AlreadyExists, BadRequest, LimitExceeded, NotFound
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def delete_list(region: Region, name: str) -> None:
 def create_contact(region: Region, list_name: str, address: str, values: Record) -> None:
     """Raises AlreadyExists, BadRequest, NotFound."""
     owner = load_list(region, list_name)
+    bare_address(address)
     if region.get(contact_kind(list_name), address) is not None:
         raise AlreadyExists(f"Contact already exists for email: {address}")
     _check_preferences(owner, values)

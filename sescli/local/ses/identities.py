@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from sescli.local.ses.address import Address, is_domain, parse_address
+from sescli.local.ses.address import Address, bare_address, is_domain
 from sescli.local.ses.faults import AlreadyExists, BadRequest, LimitExceeded, MailFromNotVerified, NotFound
 
 if TYPE_CHECKING:
@@ -37,9 +37,7 @@ def normalise(name: str) -> str:
     Raises BadRequest.
     """
     if "@" in name:
-        if "<" in name or " " in name:
-            raise BadRequest(f"Invalid email address<{name}>.")
-        return str(parse_address(name))
+        return str(bare_address(name))
     if not is_domain(name):
         raise BadRequest(f"Invalid domain name {name}.")
     return name.lower()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sescli.local.ses.address import bare_address
 from sescli.local.ses.faults import BadRequest, NotFound
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ _FOLDED = "suppressed-folded"  # lower-case address → the addresses kept for i
 
 
 def put(region: Region, address: str, reason: str) -> None:
-    """Add an address, or change its reason. Raises BadRequest in the sandbox (ses-facts.md §3.7)."""
+    """Add an address, or change its reason. Raises BadRequest for what is no address."""
+    bare_address(address)
     region.put(KIND, address, {"reason": reason, "updated": region.now()})
     folded = region.get(_FOLDED, address.lower()) or {"as_put": []}
     if address not in folded["as_put"]:
@@ -27,6 +29,7 @@ def put(region: Region, address: str, reason: str) -> None:
 
 
 def check_allowed(production: bool) -> None:
+    """Raises BadRequest in the sandbox (ses-facts.md §3.7)."""
     if not production:
         raise BadRequest("The suppression list cannot be changed while the account is in the sandbox.")
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Reader = Callable[[Any, str], Any]
 
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # JSON's escapes can write it, UTF-8 cannot
 _TRUE = {"true", True}
 _FALSE = {"false", False}
 
@@ -116,6 +117,8 @@ class Shapes:
         def read(value: Any, where: str) -> str:
             if not isinstance(value, str):
                 raise broken(where, value, "Member must be a string")
+            if not value.isascii() and _LONE_SURROGATE.search(value):
+                raise broken(where, ascii(value), "Member must be Unicode text")
             if enum and value not in enum:
                 raise broken(where, value, f"Member must satisfy enum value set: [{', '.join(sorted(enum))}]")
             if least is not None or most is not None:
