@@ -37,6 +37,7 @@ def furnish(endpoint_url: str, state: Path, sescli: Callable[..., Any], world: s
     inbox.control(dedicated_ip="198.51.100.7")
     _receiving(_client("ses", endpoint_url))
     _received_mail(_client("s3", endpoint_url))
+    _smtp_user(_client("iam", endpoint_url))
     sesv2.put_suppressed_destination(EmailAddress="jane@example.com", Reason="COMPLAINT")
     if world == "furnished":
         _a_mail_and_a_run(sescli)
@@ -49,6 +50,15 @@ def _client(service: str, endpoint_url: str) -> Any:
 
 def _sets_and_lists(sesv2: Any) -> None:
     sesv2.create_configuration_set(ConfigurationSetName="my-config-set")
+    sesv2.create_configuration_set_event_destination(
+        ConfigurationSetName="my-config-set",
+        EventDestinationName="alerts",
+        EventDestination={
+            "Enabled": True,
+            "MatchingEventTypes": ["BOUNCE"],
+            "SnsDestination": {"TopicArn": "arn:aws:sns:us-east-1:123456789012:ses-events"},
+        },
+    )
     sesv2.create_contact_list(ContactListName="news", Topics=[])
     sesv2.create_dedicated_ip_pool(PoolName="my-ip-pool", ScalingMode="STANDARD")
 
@@ -74,6 +84,11 @@ def _received_mail(s3: Any) -> None:
     s3.create_bucket(Bucket="my-email-bucket")
     mail = (_EXAMPLES / "mail" / "invoice.eml").read_bytes()
     s3.put_object(Bucket="my-email-bucket", Key="emails/o3vrnil0e2ic28tr", Body=mail)
+
+
+def _smtp_user(iam: Any) -> None:
+    iam.create_user(UserName="ses-smtp-shop", Path="/sescli/smtp/")
+    iam.create_access_key(UserName="ses-smtp-shop")
 
 
 def _templates(sesv2: Any) -> None:

@@ -71,16 +71,16 @@ def endpoints(
     app,
     "password",
     examples=[
-        "aws iam create-access-key --user-name ses-smtp-shop | sescli smtp password --for-region eu-west-1",
-        "sescli smtp password --for-region eu-west-1 -o json",
+        "sescli smtp password --for-region eu-west-1 < secret-key.txt",
+        "sescli smtp password --for-region eu-west-1 -q smtp_password",
     ],
 )
 def password(rt: Runtime, for_region: ForRegion = None) -> Details:
     """Derive the SMTP password from a secret access key, here, without a call to AWS.
 
     For a key that there is already, or for one more region: the same key has another password in each. The secret
-    key is read from standard input if something is piped in (the bare secret, or the JSON of 'aws iam
-    create-access-key'), else from AWS_SECRET_ACCESS_KEY, else it is asked for. It is never an argument, which
+    key is read from standard input if something is piped in (the bare secret, or the answer of 'aws iam
+    create-access-key' as it is), else from AWS_SECRET_ACCESS_KEY, else it is asked for. It is never an argument, which
     others on the machine could read. Temporary credentials (SSO, roles) have no SMTP password.
     """
     from sescli.smtp.password import derive_password
@@ -104,7 +104,6 @@ def password(rt: Runtime, for_region: ForRegion = None) -> Details:
     "test",
     examples=[
         "sescli smtp test < smtp.env",
-        "sescli smtp test --for-region eu-west-1 --username AKIAIOSFODNN7EXAMPLE",
         "sescli smtp test --from hello@example.com --to success@simulator.amazonses.com < smtp.env",
     ],
 )

@@ -26,3 +26,25 @@ def test_a_repeated_token_is_refused():
     pages = Repeating(Target(region="eu-west-1")).pages("sesv2", "ListEmailIdentities", "Items")
     with pytest.raises(AwsRefusedError, match="repeats its NextToken"):
         list(pages)
+
+
+def test_iam_pages_by_marker():
+    from sescli.aws.gateway import Gateway
+    from sescli.aws.target import Target
+
+    asked = []
+
+    class Iam(Gateway):
+        def read(self, service, operation, /, **params):
+            asked.append(params)
+            if len(asked) < 3:
+                return {"Users": [len(asked)], "IsTruncated": True, "Marker": f"m{len(asked)}"}
+            return {"Users": [3], "IsTruncated": False}
+
+    pages = Iam(Target(region="eu-west-1")).pages("iam", "ListUsers", "Users", PathPrefix="/x/")
+    assert list(pages) == [1, 2, 3]
+    assert asked == [
+        {"PathPrefix": "/x/"},
+        {"PathPrefix": "/x/", "Marker": "m1"},
+        {"PathPrefix": "/x/", "Marker": "m2"},
+    ]

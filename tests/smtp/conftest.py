@@ -8,11 +8,9 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from aiosmtpd.smtp import SMTP
-from smtp_servers import Authority, Recorder, Running, running
+from smtp_servers import Authority, Running, serving
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -24,35 +22,9 @@ def authority(tmp_path: Path) -> Authority:
 
 @pytest.fixture
 def smtp_server(authority: Authority) -> Iterator[Callable[..., Running]]:
-    """`smtp_server(tls="implicit", auth=False, …)`: an SMTP server; `context` is what it shows of itself."""
+    """`smtp_server(tls="implicit", auth=False, …)`: an SMTP server, as `serving` makes it."""
     with ExitStack() as stack:
-
-        def start(
-            *,
-            tls: str | None = "starttls",
-            auth: bool = True,
-            context: ssl.SSLContext | None = None,
-            answers: dict[str, str] | None = None,
-        ) -> Running:
-            seen = Recorder(answers=answers or {})
-            shown = context or authority.context()
-
-            def session() -> SMTP:
-                return SMTP(
-                    seen,
-                    hostname="email-smtp.amazonaws.com",
-                    tls_context=shown if tls == "starttls" else None,
-                    require_starttls=tls == "starttls",
-                    authenticator=seen.authenticate if auth else None,
-                    auth_required=auth and tls == "starttls",
-                    auth_require_tls=tls == "starttls",
-                    auth_exclude_mechanism=None if auth else ["PLAIN", "LOGIN"],
-                )
-
-            port = stack.enter_context(running(session, shown if tls == "implicit" else None))
-            return Running(port, seen)
-
-        yield start
+        yield lambda **options: stack.enter_context(serving(authority, **options))
 
 
 @pytest.fixture

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import smtplib
 import socket
 import time
 
 import pytest
 from smtp_servers import PASSWORD, USERNAME, dripping, silent
+
+from sescli.smtp.server import Server
+from sescli.smtp.verdicts import Step, verdict
 
 DOTENV = f"SMTP_USERNAME={USERNAME}\nSMTP_PASSWORD={PASSWORD}\n"
 
@@ -292,3 +296,35 @@ def test_what_cannot_be_tried(sescli, arguments, stdin, words):
     assert ran.code == 2, ran.stderr
     assert words in ran.stderr
     assert PASSWORD not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "host", ["email-smtp.eu-west-1.amazonaws.com", "email-smtp-fips.us-east-2.amazonaws.com"]
+)
+def test_a_535_of_ses_tells_of_the_region(host):
+    """SES itself is out of reach here; what is said about its hosts is not."""
+    refused = smtplib.SMTPAuthenticationError(535, b"Authentication Credentials Invalid")
+    told = verdict(refused, Server(host, 587, "starttls"), Step.AUTH, ("AKIA", "secret"), late=False)
+    region = host.split(".")[1]
+    assert "535" in told.message
+    assert f"this host is {region}'s" in told.hint
+    assert f"sescli smtp password --for-region {region}" in told.hint
+
+
+def test_an_unverified_sender_is_verified_where_the_host_is():
+    refused = smtplib.SMTPDataError(554, b"Message rejected: Email address is not verified.")
+    server = Server("email-smtp.eu-west-1.amazonaws.com", 587, "starttls")
+    told = verdict(refused, server, Step.MAIL, ("AKIA", "secret"), late=False)
+    assert "sescli identity verify NAME --region eu-west-1" in told.hint
+
+
+def test_a_mail_whose_answer_was_lost_may_have_been_accepted(tried, smtp_server):
+    server = smtp_server(answers={"hang": "3"})
+    ran = tried(*server.place, "--from", "a@example.com", "--to", "b@example.com", "--timeout", "1")
+    assert (ran.code, fault(ran)["code"]) == (6, "OutcomeUnknown")
+    assert "look whether it has arrived" in fault(ran)["hint"]
+
+
+def test_port_25_says_that_it_is_blocked():
+    told = verdict(TimeoutError(), Server("h", 25, "starttls"), Step.CONNECT, ("u", "p"), late=True)
+    assert "--port 587" in told.hint

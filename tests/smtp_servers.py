@@ -53,6 +53,8 @@ class Recorder:
     async def handle_DATA(  # noqa: N802 - the name that aiosmtpd calls
         self, server: Any, session: Any, envelope: Any
     ) -> str:
+        if "hang" in self.answers:
+            await asyncio.sleep(float(self.answers["hang"]))
         if "data" in self.answers:
             return self.answers["data"]
         self.mails.append((envelope.mail_from, envelope.rcpt_tos, envelope.original_content))
@@ -99,6 +101,35 @@ class Running:
     @property
     def place(self) -> list[str]:
         return ["--host", "localhost", "--port", str(self.port)]
+
+
+@contextmanager
+def serving(
+    authority: Authority,
+    *,
+    tls: str | None = "starttls",
+    auth: bool = True,
+    context: ssl.SSLContext | None = None,
+    answers: dict[str, str] | None = None,
+) -> Iterator[Running]:
+    """An SMTP server that takes `USERNAME` and `PASSWORD`; `context` is what it shows of itself."""
+    seen = Recorder(answers=answers or {})
+    shown = context or authority.context()
+
+    def session() -> SMTP:
+        return SMTP(
+            seen,
+            hostname="email-smtp.amazonaws.com",
+            tls_context=shown if tls == "starttls" else None,
+            require_starttls=tls == "starttls",
+            authenticator=seen.authenticate if auth else None,
+            auth_required=auth and tls == "starttls",
+            auth_require_tls=tls == "starttls",
+            auth_exclude_mechanism=None if auth else ["PLAIN", "LOGIN"],
+        )
+
+    with running(session, shown if tls == "implicit" else None) as port:
+        yield Running(port, seen)
 
 
 def silent(connection: socket.socket) -> None:
