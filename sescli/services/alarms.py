@@ -110,14 +110,16 @@ def doubts(aws: Gateway, wished: AlarmWish) -> Iterator[str]:
 
 
 def _topic_doubts(aws: Gateway, arn: str) -> Iterator[str]:
+    """SNS ListSubscriptionsByTopic; a subscription that waits has no ARN yet."""
     try:
-        found = aws.read("sns", "GetTopicAttributes", TopicArn=arn)["Attributes"]
+        found = aws.pages("sns", "ListSubscriptionsByTopic", "Subscriptions", TopicArn=arn)
+        heard = any(each.get("SubscriptionArn", "").startswith("arn:") for each in found)
     except NotFoundError:
         yield f"the topic {arn} does not exist, so nobody is told when the alarm fires"
     except (AccessError, AwsRefusedError):
         return
     else:
-        if found.get("SubscriptionsConfirmed") == "0":
+        if not heard:
             yield f"nobody has confirmed a subscription to {arn}, so nobody is told when the alarm fires"
 
 

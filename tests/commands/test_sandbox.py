@@ -1,0 +1,464 @@
+"""`sescli sandbox`: its state, the mailbox simulator, recipients, and the request for production access."""
+
+from __future__ import annotations
+
+import shlex
+import time
+
+import pytest
+from gatekeeper import Refusal, denied
+from help_examples import example_lines, words
+from pseudo_terminal import OnTerminal
+
+from sescli.commands.sandbox import app
+
+SCENARIOS = ["success", "bounce", "complaint", "ooto", "suppressionlist"]
+REQUEST = [
+    *("sandbox", "request-production", "--mail-type", "marketing", "--website", "https://example.com/shop"),
+    *("--use-case", "A newsletter, double opt-in.", "--language", "ja"),
+    *("--contact", "ops@example.com", "--contact", "Jane <jane@example.com>"),
+]
+CONVERSATION = [
+    ("What kind of mail", "marketing"),
+    ("website", "https://example.com"),
+    ("What do you send", "A weekly newsletter, it's for customers."),
+    ("get on your list", "Double opt-in"),
+    ("How many mails", "5000, 10"),
+    ("bounces and complaints", "Taken off at once"),
+    ("stop your mail", "A link in each mail"),
+    ("Language", "JA"),
+    ("Further addresses", "ops@example.com, jane@example.com"),
+    ("Send it?", True),
+]
+
+
+@pytest.fixture
+def confined(ses):
+    """The account in the sandbox."""
+    ses.control(sandbox=True)
+    return ses
+
+
+@pytest.fixture
+def account(boto):
+    return lambda: boto("sesv2").get_account()
+
+
+def test_show_in_the_sandbox(sescli, confined, boto):
+    boto("sesv2").create_email_identity(EmailIdentity="example.com")
+    boto("sesv2").create_email_identity(EmailIdentity="jane@example.org")
+    ran = sescli("sandbox", "show")
+    assert "sandbox" in ran.stdout
+    assert "anyone at example.com, jane@example.org, the mailbox simulator" in ran.stdout
+    assert "200 in 24 hours, 1 a second" in ran.stdout
+    assert "request for production  none" in ran.stdout
+    assert "Next: sescli sandbox request-production" in ran.stderr
+    found = sescli("sandbox", "show", "-o", "json").json
+    assert found["sandbox"] is True
+    assert found["verified"] == ["example.com", "jane@example.org"]
+    assert found["request"] is None
+    assert found["quota"]["max_24_hour_send"] == 200
+
+
+def test_show_in_production(sescli, ses):
+    ran = sescli("sandbox", "show")
+    assert "production" in ran.stdout
+    assert "anyone" in ran.stdout
+    assert "Next" not in ran.stderr
+
+
+@pytest.mark.parametrize("status", ["PENDING", "DENIED", "FAILED"])
+def test_show_tells_of_the_request(sescli, confined, status):
+    confined.control(review=status)
+    found = sescli("sandbox", "show", "-o", "json").json["request"]
+    assert found["status"] == status
+    assert found["case_id"].startswith("case-")
+    ran = sescli("sandbox", "show")
+    assert status in ran.stdout
+    assert ("wait for AWS" in ran.stderr) is (status == "PENDING")
+
+
+def test_show_where_identities_may_not_be_listed(sescli, confined, refusing):
+    refusing(**{"POST /v2/email/list-identities": denied("ListEmailIdentities")})
+    ran = sescli("sandbox", "show", "-o", "json")
+    assert ran.code == 0
+    assert ran.json["verified"] is None
+    assert "the look-up is denied" in sescli("sandbox", "show").stdout
+
+
+def test_show_denied(sescli, refusing):
+    refusing(**{"GET /v2/email/account": denied("GetAccount")})
+    assert sescli("sandbox", "show").code == 4
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_scenario_is_one_mail_to_its_address(sescli, ses, boto, scenario):
+    boto("sesv2").create_email_identity(EmailIdentity="example.com")
+    ran = sescli("sandbox", "simulate", scenario, "--from", "hello@example.com", "-o", "json")
+    assert ran.code == 0, ran.stderr
+    (row,) = ran.json
+    (mail,) = ses.messages()
+    assert row["message_id"] == mail.message_id
+    assert list(mail.to) == [row["to"]] == [f"{scenario}@simulator.amazonses.com"]
+    expected = {"success": "delivered", "complaint": "complained", "ooto": "ooto"}
+    assert mail.status == expected.get(scenario, "bounced")
+
+
+def test_all_of_them_with_a_label_in_a_configuration_set(sescli, ses, boto):
+    boto("sesv2").create_email_identity(EmailIdentity="example.com")
+    boto("sesv2").create_configuration_set(ConfigurationSetName="news")
+    ran = sescli(
+        *("sandbox", "simulate", "all", "--from", "Shop <hello@example.com>"),
+        *("--label", "job-42.a", "--config-set", "news", "-o", "json"),
+    )
+    assert [row["scenario"] for row in ran.json] == SCENARIOS
+    mails = list(ses.messages())
+    assert len(mails) == 5
+    assert {mail.to[0] for mail in mails} == {
+        f"{each}+job-42.a@simulator.amazonses.com" for each in SCENARIOS
+    }
+    assert {mail.config_set for mail in mails} == {"news"}
+
+
+def test_in_the_sandbox_it_keeps_to_the_rate(sescli, confined, boto):
+    confined.control(rate=4)
+    boto("sesv2").create_email_identity(EmailIdentity="example.com")
+    started = time.monotonic()
+    ran = sescli("sandbox", "simulate", "all", "--from", "hello@example.com", "-o", "json")
+    assert ran.code == 0
+    assert time.monotonic() - started > 4 * 0.25
+    assert all(row["message_id"] for row in ran.json)
+
+
+class FromTheSecondOn(Refusal):
+    """Lets the first one through."""
+
+    def takes(self):
+        self.given += 1
+        return self.given > 1
+
+
+def test_a_failure_on_the_way_keeps_what_was_sent(sescli, ses, boto, refusing):
+    boto("sesv2").create_email_identity(EmailIdentity="example.com")
+    throttled = FromTheSecondOn(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
+    refusing(**{"POST /v2/email/outbound-emails": throttled})
+    ran = sescli("sandbox", "simulate", "all", "--from", "hello@example.com", "-o", "json")
+    assert ran.code == 6
+    assert [row["scenario"] for row in ran.json] == ["success", "bounce"]
+    assert ran.json[0]["message_id"] == next(ses.messages()).message_id
+    assert ran.json[1]["message_id"] is None
+    assert "Maximum sending rate" in ran.json[1]["reason"]
+    assert ran.error["retryable"] is True
+    assert throttled.given == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["spam", "--from", "hello@example.com"], 2),
+        (["bounce"], 2),
+        (["bounce", "--from", "nobody"], 2),
+        (["bounce", "--from", "hello@example.com\r\nBcc: x@example.org"], 2),
+        (["bounce", "--from", "hello@example.com", "--label", "a b"], 2),
+        (["bounce", "--from", "hello@example.com", "--label", "a@b"], 2),
+        (["bounce", "--from", "hello@example.com", "--label", "a..b"], 2),
+        (["bounce", "--from", "hello@example.com", "--label", "a\nb"], 2),
+        (["bounce", "--from", "hello@example.com", "--label", "x" * 49], 2),
+        (["bounce", "--from", "hello@example.com", "--config-set", "a b"], 2),
+        (["bounce", "--from", "hello@example.com", "--config-set", "nope"], 5),
+        (["bounce", "--from", "hello@elsewhere.example"], 3),
+    ],
+)
+def test_what_simulate_refuses(sescli, ses, boto, arguments, code):
+    boto("sesv2").create_email_identity(EmailIdentity="example.com")
+    ran = sescli("sandbox", "simulate", *arguments)
+    assert ran.code == code, ran.stderr
+    assert list(ses.messages()) == []
+
+
+def test_a_dry_run_sends_nothing(sescli, ses, boto):
+    boto("sesv2").create_email_identity(EmailIdentity="example.com")
+    ran = sescli("sandbox", "simulate", "all", "--from", "hello@example.com", "--dry-run", "-o", "json")
+    assert [call["operation"] for call in ran.json] == ["SendEmail"] * 5
+    assert list(ses.messages()) == []
+
+
+def test_verify_recipient_mails_a_link_and_mails_it_again(sescli, patient_ses, boto):
+    patient_ses.control(sandbox=True)
+    first = sescli("sandbox", "verify-recipient", "jane@example.org", "-o", "json")
+    assert first.json == {"email": "jane@example.org", "outcome": "mailed", "by": None}
+    identity = boto("sesv2").get_email_identity(EmailIdentity="jane@example.org")
+    assert identity["VerifiedForSendingStatus"] is False
+    again = sescli("sandbox", "verify-recipient", "jane@example.org")
+    assert "again" in again.stdout
+    patient_ses.control(verify="jane@example.org")
+    assert "verified already" in sescli("sandbox", "verify-recipient", "jane@example.org").stdout
+
+
+def test_verify_recipient_knows_that_a_domain_covers_it(sescli, ses, boto):
+    boto("sesv2").create_email_identity(EmailIdentity="example.org")
+    ran = sescli("sandbox", "verify-recipient", "jane@mail.example.org", "-o", "json")
+    assert ran.json == {"email": "jane@mail.example.org", "outcome": "covered", "by": "example.org"}
+    assert len(boto("sesv2").list_email_identities()["EmailIdentities"]) == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["example.org", "jane", "jane@", "jane@example.org\nx", "a@b@example.org"]
+)
+def test_verify_recipient_wants_an_address(sescli, ses, boto, address):
+    assert sescli("sandbox", "verify-recipient", address).code == 2
+    assert boto("sesv2").list_email_identities()["EmailIdentities"] == []
+
+
+def test_verify_recipient_dry(sescli, ses, boto):
+    ran = sescli("sandbox", "verify-recipient", "jane@example.org", "--dry-run", "-o", "json")
+    assert ran.json[0]["operation"] == "CreateEmailIdentity"
+    assert boto("sesv2").list_email_identities()["EmailIdentities"] == []
+
+
+def test_request_by_options(sescli, confined, account):
+    ran = sescli(*REQUEST, "--yes", "-o", "json")
+    assert ran.code == 0, ran.stderr
+    now = account()
+    assert now["ProductionAccessEnabled"] is True
+    details = {name: value for name, value in now["Details"].items() if name != "ReviewDetails"}
+    assert details == {
+        "MailType": "MARKETING",
+        "WebsiteURL": "https://example.com/shop",
+        "ContactLanguage": "JA",
+        "UseCaseDescription": "A newsletter, double opt-in.",
+        "AdditionalContactEmailAddresses": ["ops@example.com", "jane@example.com"],
+    }
+    assert ran.json["production_access"] is True
+    assert ran.json["status"] == "GRANTED"
+    assert "request-production" not in ran.stderr
+
+
+def test_request_is_read_only_without_a_yes(sescli, confined, account):
+    off_terminal = sescli(*REQUEST)
+    assert off_terminal.code == 2
+    assert "--yes" in off_terminal.stderr
+    declined = sescli(*REQUEST, answers=[("Send it?", False)])
+    assert declined.code == 2
+    planned = sescli(*REQUEST, "--dry-run", "-o", "json").json
+    assert planned[0]["operation"] == "PutAccountDetails"
+    assert planned[0]["parameters"]["ProductionAccessEnabled"] is True
+    assert account()["ProductionAccessEnabled"] is False
+    assert "Details" not in account()
+
+
+def test_off_a_terminal_all_that_is_missing_is_said_at_once(sescli, confined):
+    ran = sescli("sandbox", "request-production", "--yes")
+    assert ran.code == 2
+    assert "missing: --mail-type, --website, --use-case" in ran.stderr
+    some = sescli("sandbox", "request-production", "--website", "https://example.com", "--yes")
+    assert "missing: --mail-type, --use-case" in some.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--mail-type", "promotional"),
+        ("--website", "example.com"),
+        ("--website", "ftp://example.com"),
+        ("--website", "https://localhost"),
+        ("--website", "https://example.com/a b"),
+        ("--website", "https://example.com/\r\nx"),
+        ("--website", f"https://example.com/{'x' * 1000}"),
+        ("--use-case", ""),
+        ("--use-case", "   "),
+        ("--use-case", "x" * 5001),
+        ("--use-case", "a\x1b[31mb"),
+        ("--use-case", "@/no/such/file"),
+        ("--language", "DE"),
+        ("--contact", "jane"),
+        ("--contact", "jane@example.com\nBcc: x@example.org"),
+    ],
+)
+def test_what_a_request_does_not_take(sescli, confined, account, option, value):
+    assert sescli(*REQUEST, option, value, "--yes").code == 2
+    assert "Details" not in account()
+
+
+def test_at_most_four_contacts(sescli, confined, account):
+    more = [part for name in "abc" for part in ("--contact", f"{name}@example.com")]
+    assert sescli(*REQUEST, *more, "--yes").code == 2
+    assert sescli(*REQUEST, *more[:4], "--yes").code == 0
+    assert len(account()["Details"]["AdditionalContactEmailAddresses"]) == 4
+
+
+def test_the_use_case_from_a_file_and_from_standard_input(sescli, confined, account, tmp_path):
+    story = tmp_path / "story.txt"
+    story.write_text("Receipts.\nNo newsletters.\n")
+    assert sescli(*REQUEST, "--use-case", f"@{story}", "--yes").code == 0
+    assert account()["Details"]["UseCaseDescription"] == "Receipts.\nNo newsletters."
+    confined.control(sandbox=True, review="DENIED")
+    assert sescli(*REQUEST, "--use-case", "-", "--yes", stdin="From a pipe.").code == 0
+    assert account()["Details"]["UseCaseDescription"] == "From a pipe."
+
+
+def test_in_production_there_is_nothing_to_ask(sescli, ses, account):
+    ran = sescli(*REQUEST, "--yes", "-o", "json")
+    assert ran.code == 0
+    assert ran.json == {"region": "us-east-1", "production_access": True}
+    assert "Details" not in account()
+
+
+def test_while_one_is_under_review_no_other_is_sent(sescli, confined, account):
+    confined.control(review="PENDING")
+    before = account()["Details"]
+    for more in (["--yes"], ["--dry-run"]):
+        ran = sescli(*REQUEST, *more, "-o", "json")
+        assert ran.code == 1
+        assert ran.error["code"] == "ConflictException"
+        assert "under review" in ran.error["message"]
+        assert "case-" in ran.error["message"]
+        assert "sescli sandbox show" in ran.error["hint"]
+    assert account()["Details"] == before
+
+
+def test_a_conflict_that_only_the_write_tells_is_explained_too(sescli, confined, refusing):
+    conflict = Refusal(409, "ConflictException", "There is already an ongoing review.")
+    refusing(**{"POST /v2/email/account/details": conflict})
+    ran = sescli(*REQUEST, "--yes", "-o", "json")
+    assert conflict.given == 1
+    assert ran.code == 1
+    assert "under review" in ran.error["message"]
+
+
+@pytest.mark.parametrize(("status", "words_"), [("DENIED", "was denied"), ("FAILED", "failed")])
+def test_a_request_that_came_to_nothing_is_told_and_may_be_repeated(
+    sescli, confined, account, status, words_
+):
+    confined.control(review=status)
+    ran = sescli(*REQUEST, "--yes")
+    assert ran.code == 0
+    assert words_ in ran.stderr
+    assert "case-" in ran.stderr
+    assert account()["ProductionAccessEnabled"] is True
+
+
+def test_the_conversation(sescli, confined, account):
+    ran = sescli("sandbox", "request-production", answers=CONVERSATION)
+    assert ran.code == 0, ran.stderr
+    details = account()["Details"]
+    assert details["MailType"] == "MARKETING"
+    assert details["WebsiteURL"] == "https://example.com"
+    assert details["ContactLanguage"] == "JA"
+    assert details["AdditionalContactEmailAddresses"] == ["ops@example.com", "jane@example.com"]
+    assert details["UseCaseDescription"] == (
+        "What we send: A weekly newsletter, it's for customers.\n"
+        "How recipients sign up: Double opt-in\n"
+        "Volume: 5000, 10\n"
+        "Bounces and complaints: Taken off at once\n"
+        "Unsubscribing: A link in each mail"
+    )
+
+
+def test_the_command_that_the_conversation_prints_does_the_same(sescli, confined, account):
+    told = sescli("sandbox", "request-production", "--region", "us-east-1", answers=CONVERSATION).stderr
+    command = told.partition("The same without questions:\n")[2]
+    arguments = shlex.split(command[: command.index(" --yes")])[1:]
+    assert arguments[:2] == ["--region", "us-east-1"]
+    first = account()["Details"]
+    confined.control(sandbox=True, review="DENIED")
+    ran = sescli(*arguments, "--yes")
+    assert ran.code == 0, ran.stderr
+    assert account()["Details"] == first
+
+
+def test_the_conversation_asks_only_for_what_is_missing(sescli, confined, account):
+    answers = [
+        ("website", "https://example.com"),
+        ("Language", None),
+        ("Further addresses", ""),
+        ("Send it?", True),
+    ]
+    ran = sescli(
+        *("sandbox", "request-production", "--mail-type", "transactional", "--use-case", "Receipts."),
+        answers=answers,
+    )
+    assert ran.code == 0, ran.stderr
+    assert account()["Details"]["ContactLanguage"] == "EN"
+    assert "AdditionalContactEmailAddresses" not in account()["Details"]
+
+
+def test_with_all_options_only_the_confirmation_is_asked(sescli, confined, account):
+    assert sescli(*REQUEST, answers=[("Send it?", True)]).code == 0
+    assert account()["ProductionAccessEnabled"] is True
+
+
+def test_declined_the_text_is_not_lost(sescli, confined, account):
+    ran = sescli("sandbox", "request-production", answers=[*CONVERSATION[:-1], ("Send it?", False)])
+    assert ran.code == 2
+    assert "sescli sandbox request-production --mail-type marketing" in ran.stderr
+    assert "Details" not in account()
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "refusal"),
+    [
+        (1, "https://", "as https://example.com"),
+        (1, "example.com", "as https://example.com"),
+        (2, "  ", "want to know"),
+        (2, "x" * 5001, "characters too long"),
+        (3, "x" * 4960, "characters too long"),
+        (4, "a\x1bb", "say what you send"),
+        (8, "jane", "not an email address"),
+        (8, "a@example.com,b@example.com,c@example.com,d@example.com,e@example.com", "AWS takes 4"),
+    ],
+)
+def test_answers_that_the_conversation_does_not_take(sescli, confined, account, question, answer, refusal):
+    script = list(CONVERSATION[: question + 1])
+    script[question] = (script[question][0], answer)
+    ran = sescli("sandbox", "request-production", answers=script)
+    assert ran.code == 1
+    assert "is refused: " in ran.stderr  # by the script, as a person would be asked again
+    assert refusal in ran.stderr
+    assert "Details" not in account()
+
+
+@pytest.mark.parametrize("line", example_lines(app))
+def test_the_examples_of_the_help_run(sescli, confined, boto, line):
+    confined.control(rate=50)
+    boto("sesv2").create_email_identity(EmailIdentity="example.com")
+    boto("sesv2").create_configuration_set(ConfigurationSetName="news")
+    answers = CONVERSATION if words(line) == ["sandbox", "request-production"] else None
+    ran = sescli(*words(line), answers=answers)
+    assert ran.code == 0, ran.stderr
+
+
+def test_the_conversation_on_a_real_terminal(confined, account):
+    asked = OnTerminal("sandbox", "request-production", lines=40)
+    asked.until("What kind of mail")
+    asked.type("\x1b[B\r")  # one down: marketing
+    asked.until("Your website?")
+    asked.type("example.com\r")
+    for question, answer in (
+        ("What do you send", "Receipts"),
+        ("get on your list", "They buy"),
+        ("How many mails", "100"),
+        ("bounces and complaints", "Suppress them"),
+        ("stop your mail", "By their account"),
+    ):
+        asked.until(question)
+        asked.type(f"{answer}\r")
+    asked.until("Language for")
+    asked.type("\r")
+    asked.until("Further addresses")
+    asked.type("\r")
+    asked.until("Send it?")
+    assert account()["ProductionAccessEnabled"] is False
+    asked.type("y")
+    asked.until("has production access")
+    assert asked.end() == 0
+    assert account()["Details"]["MailType"] == "MARKETING"
+    assert "How recipients sign up: They buy" in account()["Details"]["UseCaseDescription"]
+
+
+def test_ctrl_c_in_the_conversation_sends_nothing(confined, account):
+    asked = OnTerminal("sandbox", "request-production")
+    asked.until("What kind of mail")
+    asked.type("\x03")
+    assert asked.end() == 130
+    assert "Details" not in account()
