@@ -172,7 +172,7 @@ def update(
 @command(
     app,
     "delete",
-    examples=["sescli config-set delete my-config-set --yes", "sescli config-set delete old-set --dry-run"],
+    examples=["sescli config-set delete my-config-set --yes", "sescli config-set delete my-config-set --dry-run"],
 )
 def delete(
     rt: Runtime,

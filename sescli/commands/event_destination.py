@@ -94,7 +94,7 @@ def list_destinations(rt: Runtime, config_set: Set) -> Listing:
             "--cloudwatch ses:configuration-set=tag:none"
         ),
         (
-            "sescli config-set event-destination add my-config-set alerts --events bounce,complaint "
+            "sescli config-set event-destination add my-config-set bounces --events bounce,complaint "
             "--sns arn:aws:sns:us-east-1:123456789012:ses-events"
         ),
     ],

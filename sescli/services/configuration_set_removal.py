@@ -52,7 +52,7 @@ class Look:
             error.hint = "to delete it without looking at what leans on it: --no-check"
             raise
         if identities:
-            hint = f"give them another one first: sescli identity config-set {identities[0]} OTHER"
+            hint = f"take it from them first: sescli identity config-set {identities[0]} --none"
             raise _in_use(name, "it is the default of", identities, hint)
         if tenants:
             raise _in_use(name, "it belongs to the tenants", tenants, "take it from them first")

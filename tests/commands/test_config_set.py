@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from typer.main import get_command
 
 ROOT = Path(__file__).parents[2]
 ARCHIVE = "arn:aws:ses:us-east-1:123456789012:mailmanager-archive/a-abcdefghijklmnopqrstuvwx"
@@ -324,39 +323,6 @@ def test_delete_asks_and_names_what_goes_with_it(made):
     done = sescli("config-set", "delete", "my-config-set", "-o", "json", answers=[("Delete", True)])
     assert done.json == {"name": "my-config-set", "event_destinations": ["alerts"]}
     assert client.list_configuration_sets()["ConfigurationSets"] == []
-
-
-def example_lines():
-    """Every example in the help of the group, in the order of the help."""
-    from sescli.commands.config_set import app
-
-    def lines(group):
-        for found in group.commands.values():
-            if hasattr(found, "commands"):
-                yield from lines(found)
-            for line in (found.epilog or "").splitlines():
-                if line.strip().startswith("$ "):
-                    yield line.strip().removeprefix("$ ").replace("\\[", "[")
-
-    return list(lines(get_command(app)))
-
-
-def test_there_are_examples():
-    assert len(example_lines()) > 20
-
-
-@pytest.mark.parametrize("line", example_lines())
-def test_the_examples_of_the_help_run(made, monkeypatch, line):
-    sescli, client = made
-    monkeypatch.chdir(ROOT)
-    client.create_configuration_set(ConfigurationSetName="old-set")
-    words = shlex.split(line)[1:]
-    if words[1] == "create" and words[2] == "my-config-set":
-        client.delete_configuration_set(ConfigurationSetName="my-config-set")
-    if words[:2] == ["config-set", "event-destination"] and words[2] in {"update", "remove"}:
-        sescli(*ADD_ALERTS)
-    ran = sescli(*words)
-    assert ran.code == 0, ran.stderr
 
 
 def test_common_options_work_at_every_level(made):
