@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -16,7 +17,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-_ENTRY = "r.row, r.line, r.id, r.address, r.destination, r.data, r.tags, r.headers, r.weight, o.attempts"
+# Rows go in and out of these as one JSON text. sqlite3 gives up the interpreter's lock at every step of a
+# statement, so a statement per row would wait for the senders' threads once per row.
+_PENDING = """
+SELECT json_group_array(json_array(
+    row, line, id, address, destination, data, tags, headers, weight, attempts))
+FROM (
+    SELECT * FROM outcome JOIN recipient USING (row)
+    WHERE row > ? AND state = 'pending' ORDER BY row LIMIT ?
+)
+"""
+_SETTLE = """
+UPDATE outcome SET state = said.state, message_id = said.message_id, code = said.code,
+    reason = said.reason, at = ?
+FROM (
+    SELECT value ->> 0 AS row, value ->> 1 AS state, value ->> 2 AS message_id,
+        value ->> 3 AS code, value ->> 4 AS reason
+    FROM json_each(?)
+) AS said
+WHERE outcome.row = said.row
+"""
+_CLAIM = """
+UPDATE outcome SET state = 'sending', attempts = attempts + 1, at = ?
+WHERE row IN (SELECT value FROM json_each(?)) AND state = 'pending'
+"""
 DIED = ("Interrupted", "sescli ended while the call was under way: SES may have accepted it")
 
 
@@ -129,14 +153,8 @@ class Journal:
     def pending(self, after: int, limit: int) -> list[Entry]:
         """The next pending recipients past a row, at most `limit`."""
         with database.guarded(self.path):
-            return [
-                Entry(*row)
-                for row in self._db.execute(
-                    f"SELECT {_ENTRY} FROM outcome o JOIN recipient r USING (row)"  # noqa: S608 - fixed text
-                    " WHERE o.row > ? AND o.state = 'pending' ORDER BY o.row LIMIT ?",
-                    (after, limit),
-                )
-            ]
+            text = self._db.execute(_PENDING, (after, limit)).fetchone()[0]
+        return [Entry(*row) for row in json.loads(text)]
 
     def pending_weight(self) -> int:
         """How many recipients SES would count for what is pending."""
@@ -172,16 +190,12 @@ class Journal:
     ) -> None:
         """One durable step: outcomes of calls that ended, and claims of calls about to leave."""
         now = self._now()
+        outcomes, claims = list(settled), [entry.row for entry in claimed]
         with self._transaction():
-            self._db.executemany(
-                "UPDATE outcome SET state = ?, message_id = ?, code = ?, reason = ?, at = ? WHERE row = ?",
-                ((one.state, one.message_id, one.code, one.reason, now, one.row) for one in settled),
-            )
-            self._db.executemany(
-                "UPDATE outcome SET state = 'sending', attempts = attempts + 1, at = ?"
-                " WHERE row = ? AND state = 'pending'",
-                ((now, entry.row) for entry in claimed),
-            )
+            if outcomes:
+                self._db.execute(_SETTLE, (now, json.dumps(outcomes)))
+            if claims:
+                self._db.execute(_CLAIM, (now, json.dumps(claims)))
             self._db.execute(
                 "UPDATE run SET calls = calls + ?, throttled = throttled + ?, seconds = seconds + ?",
                 (calls, throttled, seconds),

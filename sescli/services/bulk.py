@@ -46,7 +46,7 @@ _EXAMPLES = 20
 # Above so many recipients a batch that nobody is asked about must say how many there may be.
 MANY = 1_000
 # How many calls a run makes at once when the batch file does not say. They are begun only as they are needed.
-_MOST_CALLS = 24
+_MOST_CALLS = 16
 # How many recipients an onlooker is told of at once.
 _TOLD_AT_ONCE = 1_000
 # How many calls a dry run shows.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
 from typing import Any
@@ -13,7 +12,7 @@ from sescli.bulk.engine import Clock, Engine
 from sescli.bulk.interrupt import Interrupt
 from sescli.bulk.journal import Journal
 from sescli.bulk.pace import Pace
-from sescli.bulk.progress import Unwatched
+from sescli.bulk.progress import Progress, Unwatched
 from sescli.bulk.spec import Limits, Mailing, Unsubscribe
 from sescli.errors import CheckFailedError, LocalFaultError, QuotaExceededError, TryLaterError
 
@@ -150,29 +149,43 @@ def test_an_ses_that_is_not_there_leaves_everybody_pending(start_oracle, journal
     assert states(journal) == {"pending": 100}
 
 
+class Interrupts(Unwatched):
+    """Asks to stop, `times` over, once the first calls are under way."""
+
+    def __init__(self, interrupt: Interrupt, times: int, calls: int = 2) -> None:
+        self._interrupt = interrupt
+        self._times = times
+        self._calls = calls
+
+    def progressed(self, progress: Progress) -> None:
+        if progress.calls >= self._calls and not self._interrupt.count:
+            for _ in range(self._times):
+                self._interrupt.request()
+
+
 def test_an_interrupt_awaits_what_is_under_way(start_oracle, journal_of, sender, opened):
-    oracle, journal = start_oracle(latency=0.2), opened(journal_of(1_000))
+    oracle, journal = start_oracle(latency=0.3), opened(journal_of(1_000))
     interrupt = Interrupt()
-    threading.Timer(0.5, interrupt.request).start()
-    stop = send(journal, sender(oracle), rate=400, interrupt=interrupt)
+    observer = Interrupts(interrupt, times=1)
+    stop = send(journal, sender(oracle), rate=400, interrupt=interrupt, observer=observer)
     assert stop.code == "Interrupted"
     sent = states(journal)["sent"]
-    assert 0 < sent == len(oracle.accepted) < 1_000
+    assert 40 <= sent == len(oracle.accepted) < 1_000
     assert states(journal) == {"sent": sent, "pending": 1_000 - sent}
 
 
 def test_a_second_interrupt_leaves_what_is_under_way_unknown(start_oracle, journal_of, sender, opened):
     oracle, journal = start_oracle(every="hang"), opened(journal_of(1_000))
     interrupt = Interrupt()
-    for after in (0.4, 0.6):
-        threading.Timer(after, interrupt.request).start()
+    observer = Interrupts(interrupt, times=2)
     began = time.monotonic()
-    stop = send(journal, sender(oracle, timeout=20), rate=400, interrupt=interrupt)
-    assert time.monotonic() - began < 5
+    stop = send(journal, sender(oracle, timeout=20), rate=400, interrupt=interrupt, observer=observer)
+    assert time.monotonic() - began < 10
     assert stop.code == "Abandoned"
     found = states(journal)
-    assert found["unknown"] == len(oracle.accepted) > 0
+    assert found["unknown"] >= len(oracle.accepted)
     assert found["unknown"] + found["pending"] == 1_000
+    assert {one.code for one in journal.results(("unknown",))} == {"Interrupted"}
 
 
 def test_what_a_dead_owner_left_is_unknown_and_not_sent_again(start_oracle, journal_of, sender, opened):
