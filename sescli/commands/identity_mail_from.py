@@ -89,9 +89,12 @@ def set_mail_from(
     setting = service.setting(now, domain, behaviour)
     if setting.risk:
         rt.confirm(f"Reject mail without {setting.domain}?", consequence=setting.risk)
+    if service.is_identity(rt.aws, setting.domain):
+        rt.output.warn(f"{setting.domain} is an identity too; a MAIL FROM domain should send no other mail")
     identity, found = setting.apply(rt.aws)
     tables, text = dns_records.within(rt, found.records)
-    message = f"{identity.identity} in {rt.aws.region}: MAIL FROM is {found.mail_from_domain}.{text}"
+    without = "is rejected" if setting.behaviour == service.REJECT else "has amazonses.com in its place"
+    message = f"{now.identity} in {rt.aws.region}: MAIL FROM is {setting.domain}; without its MX mail {without}.{text}"
     return Done(message, found, tables, next=identity_advice.mail_from_next_step(identity))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.dns.names import IdentityName, parse_domain
 from sescli.dns.records import Record, WantedRecords
-from sescli.errors import UsageError
+from sescli.errors import AccessError, AwsRefusedError, UsageError
 from sescli.services.identities import SUCCESS, Identity, get, whole
 
 if TYPE_CHECKING:
@@ -103,6 +103,18 @@ def setting(now: Identity, domain: str | None, behaviour: str | None) -> Setting
     chosen = subdomain(IdentityName(now.identity), domain) if domain is not None else now.mail_from_domain
     present = now.mail_from_on_mx_failure if now.mail_from_domain else None
     return Setting(now, str(chosen), behaviour or present or USE_DEFAULT)
+
+
+def is_identity(aws: Gateway, domain: str) -> bool:
+    """Whether mail may be sent from it too, as from no MAIL FROM domain (v1 GetIdentityVerificationAttributes).
+
+    A look-up that is denied knows of none.
+    """
+    try:
+        answer = aws.read("ses", "GetIdentityVerificationAttributes", Identities=[domain])
+    except (AccessError, AwsRefusedError):
+        return False
+    return domain in answer.get("VerificationAttributes", {})
 
 
 def clear(aws: Gateway, name: IdentityName) -> MailFrom:

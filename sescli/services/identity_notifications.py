@@ -140,7 +140,7 @@ def check_somebody_hears(aws: Gateway, name: IdentityName, then: Notifications) 
         raise UsageError(
             f"with the forwarding off, {' and '.join(unheard)} notifications of {name} would have no other way, "
             f"and SES goes on mailing them",
-            hint=f"give {options} too, or keep --forwarding",
+            hint=f"give {options} too, or --forwarding",
         )
 
 

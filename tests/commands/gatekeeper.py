@@ -39,6 +39,18 @@ class Refusal:
         ).encode()
 
 
+class Answer(Refusal):
+    """No refusal but an answer of v2, for a state that the embedded SES cannot be brought to."""
+
+    def __init__(self, document: dict[str, object]) -> None:
+        super().__init__(200, "", "")
+        self.document = document
+
+    def body(self, *, xml: bool) -> bytes:
+        assert not xml
+        return json.dumps(self.document).encode()
+
+
 def denied(operation: str) -> Refusal:
     """As IAM words it."""
     return Refusal(403, "AccessDenied", f"User: test is not authorized to perform: ses:{operation}")
