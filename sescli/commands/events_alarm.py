@@ -9,6 +9,7 @@ import typer
 
 from sescli.cli import command, group
 from sescli.commands.durations import duration, spoken
+from sescli.commands.metric_view import reaching
 from sescli.output.results import Column, Done, Listing
 from sescli.runtime import Runtime
 
@@ -131,7 +132,7 @@ def create(
         region=rt.aws.region,
     )
     for doubt in alarms.doubts(rt.aws, wished):
-        rt.output.warn(doubt)
+        rt.output.warn(reaching(rt, doubt))
     made = alarms.create(rt.aws, wished, replace=replace)
     return Done(
         f"The alarm {name} watches SES in {rt.aws.region}: {_condition(made)}.",

@@ -9,9 +9,15 @@ from sescli.output.results import Column, Listing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sescli.runtime import Runtime
     from sescli.services.metric_data import Series, Window
 
 _HEIGHT = 8
+
+
+def reaching(rt: Runtime, sentence: str) -> str:
+    """A sentence whose command reaches the same place as this call."""
+    return sentence.replace("Try: sescli ", f"Try: sescli {rt.output.again}")
 
 
 def table(series: Sequence[Series]) -> Listing:

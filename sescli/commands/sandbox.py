@@ -164,7 +164,6 @@ def verify_recipient(
     app,
     "request-production",
     examples=[
-        "sescli sandbox request-production",
         (
             "sescli sandbox request-production --mail-type transactional --website https://example.com "
             "--use-case 'Receipts and password resets for our customers, about 500 a day.' --yes"
@@ -250,7 +249,7 @@ def _ask(rt: Runtime, given: Given) -> Done:
     if conversation:
         rt.output.note(f"The same without questions:\n{request.command(rt.output.again)}")
     rt.confirm("Send it?", consequence="People at AWS review the request, and only one at a time")
-    asked = production_access.ask(rt.aws, request)
+    asked = production_access.ask(rt.aws, request, rt.output.again)
     if asked.production_access:
         return Done(f"The account has production access in {asked.region}.", asked, next="sescli status")
     case = f" in support case {asked.case_id}" if asked.case_id else ""

@@ -60,12 +60,16 @@ class ProductionRequest:
 
 @dataclass(frozen=True)
 class Asked:
-    """What became of a request. `status` is AWS's answer so far, None where it has none yet."""
+    """What became of a request. `status` is AWS's answer so far, None where it has none yet.
+
+    `command` is the one command that asks for the same.
+    """
 
     region: str
     production_access: bool
     status: str | None
     case_id: str | None
+    command: str
 
 
 def parse_mail_type(text: str) -> str:
@@ -144,7 +148,7 @@ def _under_review(region: str, earlier: EarlierRequest | None) -> AwsRefusedErro
     )
 
 
-def ask(aws: Gateway, request: ProductionRequest) -> Asked:
+def ask(aws: Gateway, request: ProductionRequest, place: str = "") -> Asked:
     """Ask for production access (SES API v2 PutAccountDetails), and see what AWS says so far (GetAccount).
 
     Raises `AwsRefusedError` (ConflictException) while an earlier request is under review.
@@ -162,4 +166,5 @@ def ask(aws: Gateway, request: ProductionRequest) -> Asked:
         production_access=bool(account.get("ProductionAccessEnabled")),
         status=earlier.status if earlier else None,
         case_id=earlier.case_id if earlier else None,
+        command=request.command(place),
     )

@@ -231,6 +231,12 @@ def test_request_by_options(sescli, confined, account):
     }
     assert ran.json["production_access"] is True
     assert ran.json["status"] == "GRANTED"
+    assert shlex.split(ran.json["command"])[1:5] == [
+        "sandbox",
+        "request-production",
+        "--mail-type",
+        "marketing",
+    ]
     assert "request-production" not in ran.stderr
 
 
