@@ -56,8 +56,8 @@ def add(
     from sescli.services import receipt_filters
 
     policy, cidr = _wanted(block, allow)
-    network = receipt_filters.network(cidr)
     made = receipt_filters.add(rt.aws, name, policy, cidr)
+    network = receipt_filters.network(cidr)
     if policy == receipt_filters.BLOCK and network.num_addresses > _WIDE:
         rt.output.warn(f"{network} is nearly everybody: only allowed addresses get through now")
     verb = "refuses" if policy == receipt_filters.BLOCK else "takes"

@@ -84,11 +84,12 @@ class ReceivedMessage:
         waiting = [self.parsed]
         while waiting:
             part = waiting.pop()
+            if not part.is_multipart():
+                yield part
+                continue
             inside = part.get_payload()
             if isinstance(inside, list):
                 waiting.extend(one for one in reversed(inside) if not isinstance(one, str))
-            else:
-                yield part
 
 
 def read_received(data: bytes) -> ReceivedMessage:

@@ -185,7 +185,7 @@ def update(aws: Gateway, set_name: str, name: str, changes: Mapping[str, Any]) -
         raise UsageError("there is nothing to change", hint="sescli receipt rule update --help", code="Usage")
     present = rules(aws, set_name)
     current = _named(present, set_name, name)
-    rule = {**current.source, "Enabled": current.enabled, **changed, "Name": name}
+    rule = {**current.source, **changed, "Name": name}
     access = receipt_access.needed(aws, set_name, rule)
     try:
         aws.write("ses", "UpdateReceiptRule", RuleSetName=set_name, Rule=rule)

@@ -229,6 +229,27 @@ def test_pieces_of_mime_in_any_order_are_read(pieces):
     _read_all(b"".join(pieces))
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Type: text/plain; charset=undefined",
+        b"Content-Type: text/plain; charset=idna",
+        b"Content-Type: text/plain; charset=hex",
+        b"Content-Type: text/plain; charset=no-such",
+        b"Content-Type: text/plain; name*" + b"9" * 5000 + b"=x",
+        b"Content-Disposition: attachment; filename*" + b"9" * 5000 + b"=x",
+        b"Content-Transfer-Encoding: base64",
+        b"Content-Transfer-Encoding: x-uuencode",
+    ],
+    ids=lambda head: head[:60].decode(),
+)
+def test_what_python_s_parser_raises_on_is_read(head):
+    data = head + b"\n\n" + b"xn--" * 40 + b"\xff"
+    _read_all(data)
+    message = read_received(data)
+    assert message.body("plain") or message.attachments()
+
+
 @pytest.mark.parametrize("depth", [50, 2000])
 def test_a_deep_nest_is_read(depth):
     head = b"Subject: deep\n"
