@@ -1,18 +1,20 @@
 """Every service that is not SES, from moto, imported when the first request for one comes.
 
 What is used of moto's internals stands here and nowhere else: `DomainDispatcherApplication`,
-`create_backend_app` and `MotoRequestHandler` of `moto.moto_server.werkzeug_app`, `BackendDict.reset`, and
-`aws_managed_policies_data` of `moto.iam.models`.
+`create_backend_app` and `MotoRequestHandler` of `moto.moto_server.werkzeug_app`, `BackendDict.reset`,
+`aws_managed_policies_data` of `moto.iam.models`, and `s3_backends` of `moto.s3.models`.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import sys
 import threading
 from dataclasses import dataclass
 from typing import Any
 
+_ACCOUNT = "123456789012"
 # Parts of the names of the policies that AWS manages for what stands around SES.
 _NEEDED = (
     "SES",
@@ -83,3 +85,24 @@ def _keep_policies_that_mail_needs() -> None:
     policies = json.loads(models.aws_managed_policies_data)
     kept = {name: policy for name, policy in policies.items() if any(part in name for part in _NEEDED)}
     models.aws_managed_policies_data = json.dumps(kept)
+
+
+def get_object(bucket: str, key: str) -> bytes | None:
+    """The content of an object in S3; None where there is no such bucket or key."""
+    store = _s3()
+    if store is None or bucket not in store.buckets:
+        return None
+    found = store.get_object(bucket, key)
+    return None if found is None else bytes(found.value)
+
+
+def put_object(bucket: str, key: str, content: bytes) -> str:
+    """Put an object into a bucket that is there; the URL at which it can be read."""
+    _s3().put_object(bucket, key, content)
+    return f"http://127.0.0.1:{os.environ['MOTO_PORT']}/{bucket}/{key}"
+
+
+def _s3() -> Any:
+    """moto's S3, unless no request has reached it yet: then it holds nothing."""
+    models: Any = sys.modules.get("moto.s3.models")
+    return models.s3_backends[_ACCOUNT]["aws"] if models else None

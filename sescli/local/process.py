@@ -9,38 +9,28 @@ from __future__ import annotations
 
 import http.client
 import importlib.util
-import json
 import os
 import signal
-import subprocess
-import sys
-import time
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from sescli.errors import LocalFaultError, MissingExtraError, UsageError
-from sescli.local import state_file
+from sescli.local import alive, child, state_file
 from sescli.settings import state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from pathlib import Path
 
     from sescli.local.state_file import State
 
-LOG = "local.log"
 VERIFICATIONS = ("auto", "manual")
 _START_LOCK = "local-start.lock"
-_SERVER_LOCK = "local-server.lock"  # held by the server as long as it lives
-_START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
-_HEALTH_SECONDS = 2.0
-_POLL = 0.01
-_LOG_LARGEST = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -74,7 +64,7 @@ def ensure_running(
 
 def status(folder: Path | None = None) -> LocalServer | None:
     """The server that runs for the state folder, or None; a stale state file counts as none."""
-    state = _running(_folder(folder))
+    state = alive.running(_folder(folder))
     return None if state is None else _described(state)
 
 
@@ -95,9 +85,9 @@ def start(
     where = _folder(folder)
     _make(where)
     with FileLock(where / _START_LOCK):
-        state = _running(where)
+        state = alive.running(where)
         if state is None:
-            state = _spawn(where, port or 0, ephemeral=ephemeral, verification=verification)
+            state = child.spawn(where, port or 0, ephemeral=ephemeral, verification=verification)
         else:
             _check_same(state, port, ephemeral=ephemeral, verification=verification)
     return _described(state)
@@ -133,17 +123,17 @@ def run_foreground(
 def stop(folder: Path | None = None) -> bool:
     """End the server and wait for its end; False when none runs. Raises LocalFaultError if it stays."""
     where = _folder(folder)
-    state = _running(where)
+    state = alive.running(where)
     if state is None:
         state_file.remove(where)
         return False
     with suppress(OSError, http.client.HTTPException):
-        _ask(state, "POST", "/_sescli/stop")
-    if not _ended(where, _STOP_SECONDS):
+        alive.ask(state, "POST", "/_sescli/stop")
+    if not alive.ended(where, _STOP_SECONDS):
         # The pid is this server's: its health answered with it a moment ago.
         with suppress(ProcessLookupError):
             os.kill(state.pid, signal.SIGTERM)
-        if not _ended(where, _STOP_SECONDS):
+        if not alive.ended(where, _STOP_SECONDS):
             raise LocalFaultError(f"the embedded SES (process {state.pid}) does not end")
     return True
 
@@ -185,111 +175,3 @@ def _check_same(state: State, port: int | None, *, ephemeral: bool, verification
             f"an embedded SES runs already at {state.endpoint_url}, started otherwise",
             hint="sescli local stop, then start it again",
         )
-
-
-# Is it alive?
-
-
-def _running(folder: Path) -> State | None:
-    """The state of a server that is alive, and is the one that wrote the state file."""
-    state = state_file.read(folder)
-    if state is None:
-        return None
-    try:
-        health = _ask(state, "GET", "/_sescli/health")
-    except TimeoutError:
-        # Too busy to answer, or not ours: only the server itself holds this lock.
-        return state if _is_held(folder) else None
-    except (OSError, http.client.HTTPException, ValueError):
-        return None
-    same = isinstance(health, dict) and health.get("instance") == state.instance
-    return state if same else None
-
-
-def _ask(state: State, method: str, path: str) -> Any:
-    connection = http.client.HTTPConnection("127.0.0.1", state.port, timeout=_HEALTH_SECONDS)
-    try:
-        connection.request(method, path)
-        return json.loads(connection.getresponse().read())
-    finally:
-        connection.close()
-
-
-def _is_held(folder: Path) -> bool:
-    lock = FileLock(folder / _SERVER_LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    lock.release()
-    return False
-
-
-def _ended(folder: Path, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while _is_held(folder):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_POLL)
-    return True
-
-
-# The child
-
-
-def _spawn(folder: Path, port: int, *, ephemeral: bool, verification: str) -> State:
-    """Start the process and wait until it answers. Raises LocalFaultError."""
-    state_file.remove(folder)
-    command = [sys.executable, "-m", "sescli.local.server", "--folder", str(folder), "--port", str(port)]
-    command += ["--verification", verification, *(["--ephemeral"] if ephemeral else [])]
-    log = folder / LOG
-    with _open_log(log) as output:
-        child = subprocess.Popen(  # noqa: S603  our own interpreter and module
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd=folder,
-            env=_environment(),
-            close_fds=True,
-            start_new_session=True,  # a closed terminal or a Ctrl-C does not reach it
-        )
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        state = state_file.read(folder)
-        if state is not None and _running(folder) is not None:
-            child.returncode = 0  # it is to outlive us: nobody waits for it, and that is no fault
-            return state
-        if child.poll() is not None:
-            break
-        time.sleep(_POLL)
-    else:
-        child.kill()
-        child.wait()
-    raise LocalFaultError("the embedded SES did not start" + _last_words(log), hint=f"its log is {log}")
-
-
-def _open_log(log: Path) -> Any:
-    """The log, opened for adding to; begun anew when it has grown."""
-    if log.exists() and log.stat().st_size > _LOG_LARGEST:
-        log.unlink()
-    return os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
-
-
-def _last_words(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return f": {lines[-1]}" if lines else ""
-
-
-def _environment() -> dict[str, str]:
-    """The caller's environment without its AWS: keys and profiles are no business of this server."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOTO_"))}
-    # Wherever sescli was imported from, the child finds it too: its folder is another one.
-    root = str(Path(__file__).parents[2])
-    paths = [root, *filter(None, [kept.get("PYTHONPATH")])]
-    return kept | {
-        "PYTHONPATH": os.pathsep.join(paths),
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }

@@ -24,6 +24,8 @@ from filelock import FileLock, Timeout
 
 from sescli.local import state_file
 from sescli.local.admin import Admin
+from sescli.local.alive import SERVER_LOCK
+from sescli.local.child import ALREADY_RUNNING
 from sescli.local.control import Switches
 from sescli.local.front import Front
 from sescli.local.http_server import Server
@@ -35,9 +37,7 @@ from sescli.local.store import Store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-LOCK = "local-server.lock"
 DATABASE = "local.sqlite3"
-ALREADY_RUNNING = 3
 NOT_STARTED = 4
 
 
@@ -111,7 +111,7 @@ def _state(options: Options, port: int) -> State:
 @contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
     """One server a folder, by a lock of the operating system, which a dead owner does not hold."""
-    lock = FileLock(folder / LOCK)
+    lock = FileLock(folder / SERVER_LOCK)
     try:
         lock.acquire(timeout=0)
     except Timeout as error:

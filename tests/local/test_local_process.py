@@ -13,10 +13,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from clients import make_client
+from filelock import FileLock
 from refusals import simple, to
 
 from sescli.errors import LocalFaultError, MissingExtraError, NetworkError, UsageError
-from sescli.local import process, state_file
+from sescli.local import alive, process, state_file
 from sescli.local.client import Inbox
 
 
@@ -108,6 +109,13 @@ def test_a_dead_server_is_recognised_and_replaced(folder):
     assert process.start(folder=folder).pid != first.pid
 
 
+def test_a_former_server_that_is_just_ending_is_waited_for(folder):
+    former = FileLock(folder / alive.SERVER_LOCK, thread_local=False)
+    former.acquire()
+    threading.Timer(0.6, former.release).start()
+    assert process.start(folder=folder).running
+
+
 def test_a_pid_that_another_program_has_is_not_touched(folder):
     """The pid lives, nobody listens at the port: nothing is ours, and nothing is killed."""
     bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
@@ -144,7 +152,7 @@ def test_a_port_that_another_program_has_is_not_ours(folder, body):
 
 def test_a_server_that_hangs_is_still_known_by_its_lock(folder, monkeypatch):
     server = process.start(folder=folder)
-    monkeypatch.setattr(process, "_HEALTH_SECONDS", 0.2)
+    monkeypatch.setattr(alive, "_HEALTH_SECONDS", 0.2)
     os.kill(server.pid, signal.SIGSTOP)
     try:
         assert process.status(folder) == server

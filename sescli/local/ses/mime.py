@@ -160,5 +160,5 @@ def _content(part: ParsedMessage) -> bytes:
 def _text(part: ParsedMessage) -> str:
     try:
         return _content(part).decode(part.get_content_charset("utf-8"), "replace")
-    except LookupError:
+    except (LookupError, UnicodeError):  # a charset that nobody knows, or that decodes nothing
         return _content(part).decode("utf-8", "replace")
