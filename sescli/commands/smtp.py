@@ -112,7 +112,9 @@ def try_out(
     host: Annotated[
         str | None, typer.Option(metavar="HOST", help="Server; else SES's of the region.")
     ] = None,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; else 587.")] = None,
+    port: Annotated[
+        int | None, typer.Option(metavar="PORT", min=1, max=65535, help="Port; else 587.")
+    ] = None,
     tls: Annotated[
         str | None,
         typer.Option(metavar="MODE", help="starttls or implicit; else what is usual on the port."),
@@ -216,7 +218,7 @@ def _server(
     for_region: str | None,
 ) -> Server:
     """Options first, then what came with the credentials, then the region in use."""
-    from sescli.smtp.endpoints import USUAL_PORT, endpoint
+    from sescli.smtp.endpoints import USUAL_PORT, endpoint, misfit
     from sescli.smtp.server import TLS_MODES, Server, usual_tls
 
     if tls is not None and tls not in TLS_MODES:
@@ -227,6 +229,9 @@ def _server(
         if rt.settings.local:
             raise UsageError("the embedded SES speaks no SMTP", hint="name a server: --host HOST")
         host = endpoint(chosen_region(rt, for_region or given.region)).host
+    doubt = misfit(given.region, host)
+    if doubt:
+        rt.output.warn(doubt)
     port = port or given.port or USUAL_PORT
     return Server(host, port, tls or usual_tls(port), timeout)
 

@@ -38,7 +38,9 @@ ForRegion = Annotated[
     str | None,
     typer.Option("--for-region", metavar="REGION", help="Region to send from; else the one in use."),
 ]
-Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="587, 2587 or 25; 465 or 2465.")]
+Port = Annotated[
+    int, typer.Option("--port", metavar="PORT", min=1, max=65535, help="587, 2587 or 25; 465 or 2465.")
+]
 Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="FILE", help="Write the secret to a file (mode 0600), not to the screen."),

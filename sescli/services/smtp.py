@@ -68,7 +68,9 @@ def check_user_name(name: str) -> str:
 
 def check_sender(text: str) -> str:
     """An address, or `*@example.com`, for the condition on who may be the sender. Raises `UsageError`."""
-    local, _, domain = text.rpartition("@")
+    local, at, domain = text.rpartition("@")
+    if not at:
+        raise UsageError(f"--from {text} is no address", hint=f"for all of a domain: --from '*@{text}'")
     address = parse_address(f"any@{domain}" if local == "*" else text)
     if address.display_name:
         raise UsageError(f"--from {text}: the address alone, without a name")

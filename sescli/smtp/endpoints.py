@@ -89,3 +89,11 @@ def region_of(host: str) -> str | None:
     """The region of one of SES's SMTP hosts, None for another host."""
     found = _HOST.fullmatch(host.lower().rstrip("."))
     return found[1] if found else None
+
+
+def misfit(region: str | None, host: str) -> str | None:
+    """What to say where a password is of one region and the host of another; None where they may fit."""
+    theirs = region_of(host)
+    if region is None or theirs is None or theirs == region:
+        return None
+    return f"the password is for {region}, and {host} is {theirs}'s: it will answer 535"

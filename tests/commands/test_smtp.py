@@ -12,8 +12,12 @@ import pytest
 from gatekeeper import Refusal, denied
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pseudo_terminal import OnTerminal
 
-from sescli.errors import SescliError, UsageError
+from sescli.aws.gateway import Gateway
+from sescli.aws.target import Target
+from sescli.errors import InterruptedRunError, SescliError, UsageError
+from sescli.services import smtp
 from sescli.services.smtp import check_sender, sending_policy
 from sescli.smtp.credentials import Given, SmtpCredentials, parse_given
 from sescli.smtp.password import derive_password, is_password
@@ -111,6 +115,15 @@ def test_temporary_credentials(sescli, monkeypatch, environ, stdin):
     ran = sescli("smtp", "password", "--for-region", "eu-west-1", "-o", "json", stdin=stdin)
     assert (ran.code, ran.error["code"]) == (4, "TemporaryCredentials")
     assert "sescli smtp create" in ran.error["hint"]
+
+
+def test_a_secret_that_is_typed_is_not_shown(bare_machine):
+    asked = OnTerminal("smtp", "password", "--for-region", "eu-west-1")
+    asked.until("Secret access key")
+    asked.type(EXAMPLE + "\r")
+    asked.until("BMW5RDrXmmVs0lV7GpI4oLkHXpZ4stDsk6q91z1g38Pk")
+    assert asked.end() == 0
+    assert EXAMPLE.encode() not in asked.raw
 
 
 def test_a_pipe_that_stays_open_is_said_to_be_waited_for(bare_machine):
@@ -275,6 +288,21 @@ def test_a_file_that_cannot_be_written_in_the_end_takes_the_user_back(sescli, ia
     assert "too large; the user u was taken back" in ran.error["message"]
     assert user_names(iam) == set()
     assert not (tmp_path / "f").exists()
+
+
+def test_interrupted_when_the_key_is_there_all_is_taken_back(iam):
+    where = smtp.place("us-east-1")
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(InterruptedRunError, match="the user u was taken back"):
+        smtp.create(Gateway(Target(region="us-east-1")), "u", where, deliver=interrupted)
+    assert user_names(iam) == set()
+    made = smtp.create(Gateway(Target(region="us-east-1")), "u", where, deliver=lambda _: None)
+    with pytest.raises(InterruptedRunError, match="the new key was taken back"):
+        smtp.rotate(Gateway(Target(region="us-east-1")), "u", where, deliver=interrupted)
+    assert key_ids(iam, "u") == {made.access_key_id}
 
 
 @pytest.mark.parametrize("name", ["", "a b", "x" * 65, "a/b", "ü", "a\nb"])
