@@ -56,7 +56,7 @@ def _piece(data: bytes, charset: str | None) -> str:
     """A piece as `decode_header` gives it: what was not encoded is text that it has escaped."""
     try:
         return data.decode(charset, "replace") if charset else data.decode("raw-unicode-escape")
-    except LookupError:
+    except (LookupError, UnicodeError):  # a charset that nobody knows, or that decodes nothing
         return data.decode("latin-1")
 
 
@@ -73,5 +73,5 @@ def _decoded(charset: str, encoding: str, payload: str) -> str:
     plain = data.decode("latin-1").replace("\x85", "")
     try:
         return plain + data.decode(charset, "replace")
-    except LookupError:
+    except (LookupError, UnicodeError):  # a charset that nobody knows, or that decodes nothing
         return plain
