@@ -18,7 +18,12 @@ app = group("bulk", "Send to many from a YAML batch file, with a journal.")
 
 Spec = Annotated[str, typer.Argument(metavar="BATCH_FILE", help="The batch file; - is standard input.")]
 Run = Annotated[
-    str | None, typer.Argument(metavar="[RUN]", help="A run's id, or its name; the newest run otherwise.")
+    str | None,
+    typer.Argument(
+        metavar="[RUN]",
+        help="A run's id, or its name; the newest run otherwise.",
+        autocompletion=faces.run_names,
+    ),
 ]
 JournalPath = Annotated[
     Path | None,

@@ -97,6 +97,14 @@ def runs(rt: Runtime, journal: Path | None) -> Runs:
     return Runs(rt.state_folder / "runs", journal)
 
 
+def run_names(incomplete: str) -> list[str]:
+    """The runs that begin so, for completion: by the names of their files alone."""
+    from sescli.settings import state_folder
+
+    names = [path.name.removesuffix(".journal") for path in (state_folder() / "runs").glob("*.journal")]
+    return sorted(name for name in names if name.startswith(incomplete))
+
+
 def send_timeout(rt: Runtime) -> float | None:
     """SESCLI_SEND_TIMEOUT: how many seconds a call may take; over the batch file's `limits.timeout`."""
     text = rt.world.environ.get("SESCLI_SEND_TIMEOUT", "")
@@ -142,6 +150,8 @@ def agree(rt: Runtime, report: Report, max_recipients: int | None) -> None:
             hint=f"say so in the batch file: limits: {{max_recipients: {report.plan.recipients}}}",
             code="MaxRecipients",
         )
+    if rt.settings.yes:
+        rt.output.note(f"{_plan(report)}.")
     rt.confirm("Send now?", consequence=_plan(report))
 
 
@@ -155,7 +165,7 @@ def _plan(report: Report) -> str:
     return (
         f"{_many(plan.mails, 'mail')} to {_many(plan.recipients, 'recipient')}"
         f"{f' ({without} are left out)' if without else ''}"
-        f" would leave in {_many(plan.calls, 'call')}, in {_span(plan.minutes)} at {plan.rate:g} a second,"
+        f" in {_many(plan.calls, 'call')}: {_span(plan.minutes)} at {plan.rate:g} a second,"
         f" for about {plan.cost_usd:.2f} USD"
     )
 

@@ -58,10 +58,11 @@ def watching(output: Output, row: Callable[[Any], object]) -> Iterator[Silent]:
     elif not output.for_people or output.quiet:
         yield Silent()
     elif output.terminal.stderr_is_tty:
-        from rich.live import Live
-
-        with Live(console=output.console(), refresh_per_second=8, transient=True) as live:
-            yield _Bar(live)
+        bar = _Bar(output)
+        try:
+            yield bar
+        finally:
+            bar.clear()
     else:
         yield _Lines(output.note)
 
@@ -102,13 +103,24 @@ class _Lines(Silent):
 
 
 class _Bar(Silent):
-    """A bar, drawn anew in place."""
+    """A bar, drawn anew in place; it begins with the sending, so that questions before it have the screen."""
 
-    def __init__(self, live: Live) -> None:
-        self._live = live
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._live: Live | None = None
 
     def progressed(self, progress: Figures) -> None:
+        if self._live is None:
+            from rich.live import Live
+
+            self._live = Live(console=self._output.console(), refresh_per_second=8, transient=True)
+            self._live.start()
         self._live.update(_drawn(progress))
+
+    def clear(self) -> None:
+        """Take the bar away."""
+        if self._live is not None:
+            self._live.stop()
 
 
 def in_words(progress: Figures) -> str:

@@ -411,3 +411,50 @@ def test_a_recipients_file_may_be_named_on_the_command_line(start_oracle, at, ba
     other.write_text("email,name,orderId\njo@example.com,Jo,1\n")
     assert sescli("bulk", "run", batch(), "--yes", "--recipients", str(other)).code == 0
     assert oracle.accepted == ["jo@example.com"]
+
+
+def test_the_sandbox_is_told_before_anything_is_sent(shop, sescli, batch):
+    shop.control(sandbox=True)
+    people = [*PEOPLE, {"to": "success@simulator.amazonses.com", "data": PEOPLE[0]["data"]}]
+    people.append({"to": "jo@elsewhere.example", "data": PEOPLE[0]["data"]})
+    checked = sescli("bulk", "validate", batch(people), "-o", "json").json
+    assert [(kind["code"], [one["to"] for one in kind["first"]]) for kind in checked["problems"]] == [
+        ("Sandbox", ["jo@elsewhere.example"])
+    ]
+    assert checked["plan"]["rate"] == 1.0
+
+
+def test_a_quota_that_will_not_do_is_a_warning_and_then_the_end(shop, sescli, batch):
+    shop.control(quota=1)
+    checked = sescli("bulk", "validate", batch(), "-o", "json")
+    assert (checked.code, [one["code"] for one in checked.json["findings"]]) == (0, ["Quota"])
+    ran = sescli("bulk", "run", batch(), "--yes", "-o", "json")
+    assert ran.code == 6, ran.stderr
+    assert ran.json["state"] == "unfinished"
+    assert ran.json["sent"] + ran.json["pending"] == 2
+    shop.control(quota=-1)
+    assert sescli("bulk", "resume", "-o", "json").json["sent"] == 2
+    assert len(list(shop.messages())) == 2
+
+
+def test_the_demo_batch_runs_as_it_is(shop, sescli):
+    examples = ROOT / "examples" / "bulk"
+    ran = sescli("bulk", "run", str(examples / "demo.yaml"), "--yes", "-o", "json")
+    assert (ran.code, ran.json["sent"]) == (0, 500), ran.stderr
+    assert {mail.status for mail in shop.messages()} == {
+        "delivered",
+        "bounced",
+        "complained",
+        "ooto",
+    }
+    for name in ("order-confirmation.yaml", "destinations.yaml"):
+        assert sescli("bulk", "run", str(examples / name), "--yes").code == 0
+
+
+def test_a_line_now_and_then_off_a_terminal(start_oracle, at, many, sescli):
+    at(start_oracle())
+    ran = sescli("bulk", "run", many, "--yes")
+    assert "600 mails to 600 recipients" in ran.stderr
+    assert "\x1b" not in ran.stderr + ran.stdout
+    assert "sent" in ran.stdout
+    assert sescli("bulk", "run", many, "--yes", "--again", "--quiet").stderr == ""
