@@ -115,7 +115,7 @@ def _say_goodbye(rt: Runtime, *, stays: bool) -> None:
         return
     out.line("The inbox is in the embedded SES, which goes on running:")
     out.line("  sescli local inbox                  what was sent")
-    out.line("  sescli local show 500 --html        one mail")
+    out.line("  sescli local show                   the newest mail")
     out.line("  sescli --local bulk results         each recipient's state")
     out.line("  sescli --local status               the account")
     out.line("  sescli local stop                   ends it")

@@ -32,11 +32,14 @@ def furnish(endpoint_url: str, state: Path, sescli: Callable[..., Any], world: s
     sesv2 = _client("sesv2", endpoint_url)
     for name in ("example.com", "jane@example.com", "john@example.com"):
         sesv2.create_email_identity(EmailIdentity=name)
+    policy = (_EXAMPLES / "identity" / "sending-policy.json").read_text("utf-8")
+    sesv2.create_email_identity_policy(EmailIdentity="example.com", PolicyName="partner", Policy=policy)
     _templates(sesv2)
     _sets_and_lists(sesv2)
     inbox.control(dedicated_ip="198.51.100.7")
     _receiving(_client("ses", endpoint_url))
     _received_mail(_client("s3", endpoint_url))
+    _alarm(_client("cloudwatch", endpoint_url))
     _smtp_user(_client("iam", endpoint_url))
     sesv2.put_suppressed_destination(EmailAddress="jane@example.com", Reason="COMPLAINT")
     if world == "furnished":
@@ -49,7 +52,8 @@ def _client(service: str, endpoint_url: str) -> Any:
 
 
 def _sets_and_lists(sesv2: Any) -> None:
-    sesv2.create_configuration_set(ConfigurationSetName="my-config-set")
+    for name in ("my-config-set", "old-set", "news"):
+        sesv2.create_configuration_set(ConfigurationSetName=name)
     sesv2.create_configuration_set_event_destination(
         ConfigurationSetName="my-config-set",
         EventDestinationName="alerts",
@@ -76,6 +80,19 @@ def _receiving(ses: Any) -> None:
     ses.set_active_receipt_rule_set(RuleSetName="my-rule-set")
     ses.create_receipt_filter(
         Filter={"Name": "spammer", "IpFilter": {"Policy": "Block", "Cidr": "192.0.2.0/24"}}
+    )
+
+
+def _alarm(cloudwatch: Any) -> None:
+    cloudwatch.put_metric_alarm(
+        AlarmName="ses-bounces",
+        Namespace="AWS/SES",
+        MetricName="Reputation.BounceRate",
+        Statistic="Average",
+        Threshold=0.05,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        EvaluationPeriods=1,
+        Period=3600,
     )
 
 

@@ -116,6 +116,7 @@ def test_inbox_and_show(sescli, ses, boto):
     assert sescli("local", "show", mail["id"], *place, "--html").stdout == "<p>html body</p>\n"
     whole = sescli("local", "show", mail["message_id"], *place)
     assert "text body" in whole.stdout
+    assert sescli("local", "show", *place).stdout == whole.stdout, "the newest unless one is named"
     assert "\x1b" not in whole.stdout
 
 

@@ -28,9 +28,7 @@ Shell = Annotated[
 ]
 
 
-@command(
-    app, "show", examples=["sescli completion show bash > ~/.local/share/bash-completion/completions/sescli"]
-)
+@command(app, "show", examples=["sescli completion show bash > sescli.bash"])
 def show(rt: Runtime, shell: Shell = None) -> Document:
     """Print the completion script of a shell.
 

@@ -132,10 +132,15 @@ def list_mails(
     )
 
 
-@command(app, "show", examples=["sescli local show 1", "sescli local show 1 --html"])
+@command(app, "show", examples=["sescli local show", "sescli local show --raw > newest.eml"])
 def show(
     rt: Runtime,
-    mail_id: Annotated[str, typer.Argument(metavar="ID", help="Its id in the inbox, or its message ID.")],
+    mail_id: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[ID]", help="Its id in the inbox, or its message ID; the newest unless given."
+        ),
+    ] = None,
     text: Annotated[bool, typer.Option("--text", help="Its text alone.")] = False,
     html: Annotated[bool, typer.Option("--html", help="Its HTML alone.")] = False,
     raw: Annotated[bool, typer.Option("--raw", help="The MIME message.")] = False,
@@ -150,11 +155,11 @@ def show(
     if sum([text, html, raw, attachment is not None]) > 1:
         raise UsageError("--text, --html, --raw and --attachment exclude each other", hint="give one of them")
     inbox, _ = _inbox(rt)
+    mail = inbox.get(mail_id) if mail_id else _newest(inbox)
     if raw:
-        return RawBytes(inbox.raw(mail_id))
+        return RawBytes(inbox.raw(mail.id))
     if attachment is not None:
-        return RawBytes(inbox.attachment(mail_id, attachment))
-    mail = inbox.get(mail_id)
+        return RawBytes(inbox.attachment(mail.id, attachment))
     if text or html:
         return _part(mail, html=html)
     return _whole(mail)
@@ -174,6 +179,13 @@ def _inbox(rt: Runtime) -> tuple[Inbox, str]:
             )
         place = server.endpoint_url
     return Inbox(place), place
+
+
+def _newest(inbox: Inbox) -> Mail:
+    newest = next(inbox.messages(1), None)
+    if newest is None:
+        raise NotFoundError("the inbox is empty", hint="sescli --local send email --help", code="EmptyInbox")
+    return newest
 
 
 def _announce(rt: Runtime, server: LocalServer) -> None:
