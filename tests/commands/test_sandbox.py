@@ -373,20 +373,25 @@ def test_the_command_that_the_conversation_prints_does_the_same(sescli, confined
     assert account()["Details"] == first
 
 
-def test_the_conversation_asks_only_for_what_is_missing(sescli, confined, account):
-    answers = [
-        ("website", "https://example.com"),
-        ("Language", None),
-        ("Further addresses", ""),
-        ("Send it?", True),
-    ]
-    ran = sescli(
-        *("sandbox", "request-production", "--mail-type", "transactional", "--use-case", "Receipts."),
-        answers=answers,
-    )
+@pytest.mark.parametrize("missing", ["--mail-type", "--website", "--use-case"])
+def test_the_conversation_asks_only_for_what_is_missing(sescli, confined, account, missing):
+    given = {
+        "--mail-type": "marketing",
+        "--website": "https://example.com/shop",
+        "--use-case": "@@home, receipts",
+    }
+    asked = {"--mail-type": CONVERSATION[:1], "--website": CONVERSATION[1:2], "--use-case": CONVERSATION[2:7]}
+    options = [part for name, value in given.items() if name != missing for part in (name, value)]
+    answers = [*asked[missing], ("Language", None), ("Further addresses", ""), ("Send it?", True)]
+    ran = sescli("sandbox", "request-production", *options, answers=answers)
     assert ran.code == 0, ran.stderr
-    assert account()["Details"]["ContactLanguage"] == "EN"
-    assert "AdditionalContactEmailAddresses" not in account()["Details"]
+    details = account()["Details"]
+    assert details["ContactLanguage"] == "EN"
+    assert "AdditionalContactEmailAddresses" not in details
+    assert details["WebsiteURL"].endswith("/shop") is (missing != "--website")
+    if missing != "--use-case":
+        assert details["UseCaseDescription"] == "@home, receipts"
+        assert "--use-case '@@home, receipts'" in ran.stderr
 
 
 def test_with_all_options_only_the_confirmation_is_asked(sescli, confined, account):
