@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sescli.smtp.credentials import Given
     from sescli.smtp.secret_key import SecretKey
     from sescli.smtp.server import Server
-    from sescli.smtp.session import Login, ProbeMail
+    from sescli.smtp.session import Login, ProbeMail, Worked
 
 _ENDPOINT = (
     Column("region", "region"),
@@ -154,14 +154,17 @@ def try_out(
         mail=None if rt.settings.dry_run else mail,
         say=rt.output.step,
     )
-    fields: list[tuple[str, object]] = [
+    return Details(worked, _fields(worked), title=f"{server} takes these credentials")
+
+
+def _fields(worked: Worked) -> list[tuple[str, object]]:
+    return [
         ("TLS", f"{worked.tls_version}, {worked.tls}, certificate verified"),
         ("certificate until", worked.certificate_expires),
         ("AUTH", f"{worked.username} was let in"),
         ("offered", list(worked.auth)),
         ("message ID", worked.message_id),
     ]
-    return Details(worked, fields, title=f"{server} takes these credentials")
 
 
 def _secret_key(rt: Runtime) -> tuple[SecretKey, str]:
@@ -180,15 +183,17 @@ def _secret_key(rt: Runtime) -> tuple[SecretKey, str]:
 
 
 def _given(rt: Runtime) -> Given:
-    """What is piped in, completed from the environment unless that is of other credentials."""
-    from sescli.smtp.credentials import Given, given_by, parse_given
+    """What is piped in, completed from the environment unless it names a user of its own."""
+    from sescli.smtp.credentials import given_by, parse_given
 
     environment = given_by(rt.world.environ)
     text = secrets.piped(rt, "the SMTP password")
     if text is None:
         return environment
     piped = parse_given(text)
-    return piped if piped.username else Given(environment.username, piped.password)
+    if piped.username:
+        return piped
+    return replace(environment, **{name: value for name, value in asdict(piped).items() if value is not None})
 
 
 def _login(rt: Runtime, given: Given, username: str | None) -> Login:

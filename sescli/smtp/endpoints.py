@@ -81,8 +81,8 @@ def warning_of(region: str) -> str | None:
     """What to say of a region before a password is made for it: None where AWS documents SMTP there."""
     if region in DOCUMENTED:
         return None
-    known = "SES is in" if region in UNCONFIRMED else "sescli does not know"
-    return f"{known} {region}, but AWS lists no SMTP host for it: try it with 'sescli smtp test' before you rely on it"
+    known = f"SES is in {region}, but" if region in UNCONFIRMED else f"{region} is no region known here, and"
+    return f"{known} AWS lists no SMTP host for it: try it with 'sescli smtp test' before you rely on it"
 
 
 def region_of(host: str) -> str | None:

@@ -101,6 +101,10 @@ def test_the_environment_and_the_prompt(sescli, smtp_server, authority, monkeypa
     monkeypatch.setenv("SMTP_PASSWORD", PASSWORD)
     assert sescli(*arguments).code == 0
     assert sescli(*arguments, stdin="another-password").code == 4, "what is piped in goes first"
+    monkeypatch.setenv("SMTP_HOST", "localhost")
+    monkeypatch.setenv("SMTP_PORT", str(server.port))
+    monkeypatch.setenv("SMTP_PASSWORD", "another")
+    assert sescli("smtp", "test", *arguments[-2:], stdin=PASSWORD).code == 0
 
 
 def test_a_wrong_password(tried, smtp_server):
