@@ -1,156 +1,233 @@
-"""`sescli suppression`: the account's suppression list."""
+"""`sescli suppression`: the account's suppression list; here as a file: export, import, diff, import jobs."""
 
 from __future__ import annotations
 
+import shlex
+from contextlib import ExitStack
 from itertools import islice
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command, group
-from sescli.commands.durations import moment
-from sescli.errors import NotFoundError
+from sescli.cli import command
+from sescli.commands.durations import duration
+from sescli.commands.suppression_entries import app
+from sescli.commands.suppression_imports import Wish, bring, opened_file, report_bad, tell_failure
 from sescli.exits import ExitCode
-from sescli.output.results import Column, Details, Done, Listing
+from sescli.output.results import Column, Details, Done, Lines, Listing
 from sescli.runtime import Runtime
 
-app = group("suppression", "The account's suppression list.")
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-_ENTRY = (
+    from sescli.services.suppression_diff import Comparison
+    from sescli.services.suppression_table import Difference, Table
+
+_DIFFERENCE = (
     Column("address", "email"),
-    Column("reason", "reason", "status"),
-    Column("since", "last_update_time", "time"),
+    Column("state", "state", "status"),
+    Column("in the file", "reason_in_file"),
+    Column("at SES", "reason_at_ses"),
 )
-_REASON = "bounce or complaint."
+_JOB = (
+    Column("job", "job_id"),
+    Column("status", "status", "status"),
+    Column("action", "action"),
+    Column("processed", "processed", "number"),
+    Column("failed", "failed", "number"),
+    Column("created", "created_at", "time"),
+)
+# People see so many differences; the machine formats give all of them.
+_SHOWN = 20
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="A file, or - for standard input.")]
+Format = Annotated[
+    str | None,
+    typer.Option("--format", metavar="FORMAT", help="csv, jsonl or txt; else what the file's name says."),
+]
 
 
 @command(
     app,
-    "list",
-    examples=["sescli suppression list", "sescli suppression list --reason complaint --since 30d"],
+    "export",
+    examples=[
+        "sescli suppression export suppressed.csv",
+        "sescli suppression export suppressed.jsonl.gz --reason complaint",
+        "sescli suppression export - --format txt",
+    ],
 )
-def list_entries(
+def export(
     rt: Runtime,
-    reason: Annotated[str | None, typer.Option(help=_REASON, metavar="REASON")] = None,
-    since: Annotated[
-        str | None, typer.Option(help="Put there since: 2026-11-01, or 30d.", metavar="WHEN")
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A file, or - for standard output.")],
+    kind: Format = None,
+    json_lines: Annotated[bool, typer.Option("--json-lines", help="The same as --format jsonl.")] = False,
+    reason: Annotated[
+        str | None, typer.Option(metavar="REASON", help="bounce or complaint; else both.")
     ] = None,
-    until: Annotated[str | None, typer.Option(help="Put there until then.", metavar="WHEN")] = None,
-    limit: Annotated[int | None, typer.Option(help="Stop after so many.", min=1)] = None,
-) -> Listing:
-    """List the addresses that SES does not deliver to, all of them.
+) -> Done | Lines:
+    """Write the whole list to a file: to keep it, to move it to another region or provider, to mend it.
 
-    A mail to one of them is accepted, counts to the quota, and never arrives. The list is per region.
+    CSV and JSON lines are as the account's import job takes them (address,REASON without a header), and as
+    'suppression import' does; a name that ends in .jsonl, .txt (one address a line) or .gz says so. A list of
+    any length is written as it comes, beside the file, which then changes in one stroke. Only you may read
+    the file (mode 0600): these are other people's addresses. For a spreadsheet take 'suppression list -o csv'.
     """
-    from sescli.services import suppression
+    from sescli.services import suppression, suppression_export, suppression_files
 
-    found = suppression.entries(
-        rt.aws,
-        reasons=[suppression.parse_reason(reason)] if reason else (),
-        since=moment(since, "--since") if since else None,
-        until=moment(until, "--until") if until else None,
-    )
-    return Listing(islice(found, limit), _ENTRY, empty=f"Nothing is suppressed in {rt.aws.region}.")
+    path = None if file == "-" else Path(file)
+    kind = suppression_files.format_of(path, "jsonl" if json_lines else kind)
+    reasons = [suppression.parse_reason(reason)] if reason else ()
 
+    def unfit(address: str) -> None:
+        rt.output.warn(f"left out, because it would break its line: {address!r}; --json-lines keeps it")
 
-@command(app, "add", examples=["sescli suppression add jane@example.com --reason complaint"])
-def add(
-    rt: Runtime,
-    addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS…", help="Addresses.")],
-    reason: Annotated[str, typer.Option(help=_REASON, metavar="REASON")] = "bounce",
-) -> Done:
-    """Put addresses on the list, so that SES no longer delivers to them.
-
-    Do it when someone complains by other means, or when moving a list from another provider. Not possible
-    in the sandbox.
-    """
-    from sescli.mail.addresses import parse_address
-    from sescli.services import suppression
-
-    wanted = suppression.parse_reason(reason)
-    plain = [parse_address(address).addr_spec for address in addresses]
-    added = suppression.add(rt.aws, plain, wanted)
+    lines = suppression_files.written(suppression.entries(rt.aws, reasons=reasons), kind, unfit)
+    if path is None:
+        return Lines(lines)
+    target = suppression_export.check_target(path)
+    if rt.settings.dry_run:
+        return Done(f"Dry run: {file} is not written.", {"file": file, "format": kind, "addresses": None})
+    count = suppression_export.save(target, lines)
     return Done(
-        f"Suppressed in {rt.aws.region} for {wanted}: {', '.join(added)}.",
-        [{"email": address, "reason": wanted} for address in added],
-        next="sescli suppression list",
+        f"{count:,} addresses of {rt.aws.region} in {file}.",
+        {"file": file, "format": kind, "addresses": count},
+        next=f"sescli suppression diff {shlex.quote(file)}",
     )
 
 
-@command(app, "show", examples=["sescli suppression show jane@example.com"])
-def show(
-    rt: Runtime, addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS…", help="Addresses.")]
-) -> Details | Listing:
-    """Show whether and why an address is suppressed, and which mail did it.
+@command(
+    app,
+    "import",
+    examples=[
+        "sescli suppression import examples/suppression/suppressed.csv",
+        "sescli suppression import examples/suppression/unsubscribed.txt --reason complaint",
+        "sescli suppression import examples/suppression/suppressed.jsonl --action delete --yes",
+        "sescli suppression import examples/suppression/suppressed.csv --bucket s3://my-email-bucket/suppression",
+    ],
+)
+def import_file(
+    rt: Runtime,
+    file: File,
+    kind: Format = None,
+    reason: Annotated[
+        str, typer.Option(metavar="REASON", help="bounce or complaint, where the file says neither.")
+    ] = "bounce",
+    action: Annotated[
+        str, typer.Option(metavar="ACTION", help="put: onto the list. delete: off the list.")
+    ] = "put",
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="Import the good lines though others are bad.")
+    ] = False,
+    bucket: Annotated[
+        str | None,
+        typer.Option(metavar="s3://BUCKET/PREFIX", help="Let SES's import job do it, from this bucket."),
+    ] = None,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="With --bucket: do not wait for SES.")] = False,
+    timeout: Annotated[str, typer.Option(metavar="TIME", help="With --bucket: wait so long.")] = "1h",
+) -> Done:
+    """Put the addresses of a file on the list, or take them off, as when you come from another provider.
 
-    Ask this first when someone says that nothing arrives. Upper and lower case do not matter here, though
-    SES itself wants the address as it was stored.
+    The file has a line an address: CSV (address,REASON, or with a header that names email and reason), JSON
+    lines, or just addresses; gzip too. Bad lines are told, all of them, and nothing is imported then. An address
+    that stands there twice, in whatever case, counts once. What the list has already costs no call, so an import
+    that was cut short is simply run again.
+
+    Without --bucket each address is one call. For many give a bucket: SES's import job takes 100,000 addresses
+    an object (10,000 to delete). SES must be allowed to read the bucket: its policy wants s3:GetObject for
+    ses.amazonaws.com. The objects are deleted when SES has taken all of them. In the sandbox SES lets nobody
+    change the list.
     """
-    from sescli.services import suppression
+    limit = duration(timeout, "--timeout").total_seconds()
+    wish = Wish.of(
+        file, kind, reason, action, bucket, skip_invalid=skip_invalid, wait=0 if no_wait else limit
+    )
+    return bring(rt, wish)
 
-    if len(addresses) > 1:
-        return _show_several(rt, addresses)
-    entry = suppression.show(rt.aws, addresses[0])
+
+@command(
+    app,
+    "diff",
+    examples=[
+        "sescli suppression diff examples/suppression/jane.csv",
+        "sescli suppression diff examples/suppression/jane.csv -o csv",
+    ],
+)
+def diff(rt: Runtime, file: File, kind: Format = None) -> Details | Listing:
+    """Hold a file against the list: what is only in the file, only at SES, or there for another reason.
+
+    For two systems that should know the same addresses. Exit code 3 when they differ. Upper and lower case do
+    not matter; a file without reasons is compared by address alone. The machine formats give each difference,
+    as it comes: only_in_file, only_at_ses, reason.
+    """
+    from sescli.services import suppression_diff
+    from sescli.services.suppression_table import table
+
+    with ExitStack() as stack:
+        sides = stack.enter_context(table())
+        with opened_file(rt, file, kind) as (lines, name):
+            count = suppression_diff.load(rt.aws, sides, lines)
+        report_bad(rt, sides, count, name, skip=False)
+        found = suppression_diff.compare(sides)
+        exit_code = ExitCode.OK if found.same else ExitCode.NO
+        if rt.output.for_people:
+            return _in_figures(file, found, sides, exit_code)
+        return Listing(_streamed(stack.pop_all(), sides), _DIFFERENCE, exit_code=exit_code)
+
+
+def _streamed(stack: ExitStack, sides: Table) -> Iterator[Difference]:
+    """The differences, and then the table is closed: the output reads them after the command is through."""
+    with stack:
+        yield from sides.differences()
+
+
+def _in_figures(file: str, found: Comparison, sides: Table, exit_code: ExitCode) -> Details:
+    count = found.only_in_file + found.only_at_ses + found.reason_differs
     fields = (
-        ("address", entry.email),
-        ("reason", entry.reason, "status"),
-        ("since", entry.last_update_time),
-        ("by the mail", entry.message_id),
-        ("feedback", entry.feedback_id),
+        ("in the file", found.in_file),
+        ("at SES", found.at_ses),
+        ("only in the file", found.only_in_file),
+        ("only at SES", found.only_at_ses),
+        ("another reason", found.reason_differs),
     )
-    return Details(entry, fields, next=f"sescli suppression remove {entry.email}")
-
-
-def _show_several(rt: Runtime, addresses: list[str]) -> Listing:
-    from sescli.services import suppression
-
-    found = []
-    for address in addresses:
-        try:
-            found.append(suppression.show(rt.aws, address))
-        except NotFoundError as error:
-            rt.output.warn(error.message)
-    whole = len(found) == len(addresses)
-    return Listing(found, _ENTRY, exit_code=ExitCode.OK if whole else ExitCode.NOT_FOUND)
-
-
-@command(app, "remove", examples=["sescli suppression remove jane@example.com"])
-def remove(
-    rt: Runtime, addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS…", help="Addresses.")]
-) -> Done:
-    """Take addresses off the list, so that SES delivers to them again.
-
-    Do it only when the cause is gone: a second hard bounce or complaint counts against the account.
-    """
-    from sescli.services import suppression
-
-    removed = [suppression.remove(rt.aws, address) for address in addresses]
-    return Done(
-        f"Delivered to again from {rt.aws.region}: {', '.join(removed)}.",
-        [{"email": address} for address in removed],
+    title = f"{file} and the list are the same." if found.same else f"{file} and the list differ."
+    if found.same:
+        return Details(found, fields, title=title)
+    first = Listing(list(islice(sides.differences(), _SHOWN)), _DIFFERENCE)
+    more = "-o csv gives all of them" if count > _SHOWN else None
+    return Details(
+        found,
+        fields,
+        [first],
+        title=title,
+        text=more,
+        next=f"sescli suppression import {shlex.quote(file)}" if found.only_in_file else None,
+        exit_code=exit_code,
     )
 
 
 @command(
     app,
-    "settings",
-    examples=["sescli suppression settings", "sescli suppression settings --reasons bounce,complaint"],
+    "jobs",
+    examples=["sescli suppression jobs", "sescli suppression jobs -q '[0].status'"],
 )
-def settings(
+def jobs(
     rt: Runtime,
-    reasons: Annotated[
-        str | None, typer.Option(help="bounce, complaint, bounce,complaint or none.", metavar="REASONS")
+    job_ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[JOB…]", help="These jobs, whole; else all of them in short."),
     ] = None,
-) -> Details | Done:
-    """Show or set what SES puts on the list by itself.
+) -> Listing:
+    """Show the account's import jobs, as 'suppression import --bucket' makes them.
 
-    A configuration set may override this for its own mail.
+    Look here after --no-wait, or when you did not wait to the end. With a job's id also why it failed, and where
+    SES has put the records that it did not take.
     """
-    from sescli.services import suppression
+    from sescli.services import suppression_jobs
 
-    if reasons is None:
-        now = suppression.settings(rt.aws)
-        return Details(now, [("suppressed automatically", list(now.reasons) or "nothing")])
-    changed = suppression.change_settings(rt.aws, suppression.parse_reasons(reasons))
-    words = " and ".join(changed.reasons) or "nothing"
-    return Done(f"SES in {rt.aws.region} now suppresses by itself: {words}.", changed)
+    if not job_ids:
+        return Listing(suppression_jobs.jobs(rt.aws), _JOB, empty=f"No import jobs in {rt.aws.region}.")
+    found = [suppression_jobs.get(rt.aws, job_id) for job_id in job_ids]
+    for job in found:
+        tell_failure(rt, job)
+    return Listing(found, _JOB)

@@ -97,12 +97,17 @@ def get_object(bucket: str, key: str) -> bytes | None:
 
 
 def put_object(bucket: str, key: str, content: bytes) -> str:
-    """Put an object into a bucket that is there; the URL at which it can be read."""
+    """Put an object into a bucket that is there; a signed URL at which it can be read for an hour."""
+    import boto3
+
     _s3().put_object(bucket, key, content)
-    return f"http://127.0.0.1:{os.environ['MOTO_PORT']}/{bucket}/{key}"
+    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
+    endpoint_url = f"http://127.0.0.1:{os.environ['MOTO_PORT']}"
+    client = boto3.session.Session().client("s3", endpoint_url=endpoint_url, **keys)
+    return str(client.generate_presigned_url("get_object", {"Bucket": bucket, "Key": key}))
 
 
 def _s3() -> Any:
-    """moto's S3, unless no request has reached it yet: then it holds nothing."""
+    """The S3 of moto, unless no request has reached it yet: then it holds nothing."""
     models: Any = sys.modules.get("moto.s3.models")
     return models.s3_backends[_ACCOUNT]["aws"] if models else None

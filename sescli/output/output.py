@@ -12,7 +12,7 @@ from sescli.exits import classify
 from sescli.output import formats, people
 from sescli.output.plain import to_plain
 from sescli.output.printer import Printer
-from sescli.output.results import Listing, RawBytes
+from sescli.output.results import Lines, Listing, RawBytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -64,7 +64,7 @@ class Output:
 
     def result(self, result: Result) -> None:
         """Show what a command returned."""
-        if isinstance(result, RawBytes) or self.for_people:
+        if isinstance(result, RawBytes | Lines) or self.for_people:
             if people.show(result, self.out, self.err):
                 self._say_next(getattr(result, "next", None))
         elif isinstance(result, Listing):

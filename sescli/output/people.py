@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sescli.output import tables
-from sescli.output.results import Details, Document, Done, Listing, RawBytes
+from sescli.output.results import Details, Document, Done, Lines, Listing, RawBytes
 from sescli.output.words import say, style_of
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ def show(result: Result, out: Printer, err: Printer) -> bool:
         out.block(result.text)
     elif isinstance(result, RawBytes):
         out.raw(result.content)
+    elif isinstance(result, Lines):
+        for line in result.lines:
+            out.line(line.removesuffix("\n"))
     return True
 
 

@@ -83,4 +83,12 @@ class RawBytes:
     exit_code: ExitCode = ExitCode.OK
 
 
-Result = Listing | Details | Done | Document | RawBytes
+@dataclass(frozen=True)
+class Lines:
+    """Lines that are themselves the result, as a file on standard output: written as they come."""
+
+    lines: Iterable[str]
+    exit_code: ExitCode = ExitCode.OK
+
+
+Result = Listing | Details | Done | Document | RawBytes | Lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import NotFoundError, UsageError
@@ -34,6 +34,22 @@ class SuppressedInFull(Suppressed):
 
     message_id: str | None
     feedback_id: str | None
+
+
+@dataclass
+class Several:
+    """Entries that were asked for, and the addresses that are not on the list."""
+
+    entries: list[SuppressedInFull] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Removed:
+    """Addresses that were taken off, as SES kept them, and those that were not on the list."""
+
+    removed: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -105,18 +121,55 @@ def show(aws: Gateway, address: str) -> SuppressedInFull:
     try:
         return _get(aws, address)
     except NotFoundError:
-        return _get(aws, _as_stored(aws, address))
+        missing: list[str] = []
+        stored = _spellings(aws, [address], missing)
+        if missing:
+            raise absent(aws, missing) from None
+        return _get(aws, stored[0])
 
 
-def remove(aws: Gateway, address: str) -> str:
-    """Take an address off the list and give it as it was stored (DeleteSuppressedDestination)."""
-    try:
-        aws.write("sesv2", "DeleteSuppressedDestination", EmailAddress=address)
-    except NotFoundError:
-        stored = _as_stored(aws, address)
+def show_several(aws: Gateway, addresses: Sequence[str]) -> Several:
+    """Entries, as `show`; for what is not there as it is spelt the list is read once for all of them."""
+    found = Several()
+    missed = []
+    for address in addresses:
+        try:
+            found.entries.append(_get(aws, address))
+        except NotFoundError:
+            missed.append(address)
+    for stored in _spellings(aws, missed, found.absent):
+        found.entries.append(_get(aws, stored))
+    return found
+
+
+def remove(aws: Gateway, addresses: Sequence[str]) -> Removed:
+    """Take addresses off the list (DeleteSuppressedDestination).
+
+    Those that are not there as they are spelt are looked for in the list, read once for all of them.
+    """
+    done = Removed()
+    missed = []
+    for address in addresses:
+        try:
+            aws.write("sesv2", "DeleteSuppressedDestination", EmailAddress=address)
+            done.removed.append(address)
+        except NotFoundError:
+            missed.append(address)
+    for stored in _spellings(aws, missed, done.absent):
         aws.write("sesv2", "DeleteSuppressedDestination", EmailAddress=stored)
-        return stored
-    return address
+        done.removed.append(stored)
+    return done
+
+
+def absent(aws: Gateway, addresses: Sequence[str]) -> NotFoundError:
+    """The error for addresses that are not on the list in any spelling."""
+    names = ", ".join(addresses)
+    verb = "is" if len(addresses) == 1 else "are"
+    return NotFoundError(
+        f"{names} {verb} not on the suppression list of {aws.region}, in upper or lower case",
+        hint="the list is per region: name another with --region; sescli suppression list shows it whole",
+        code="NotFoundException",
+    )
 
 
 def _get(aws: Gateway, address: str) -> SuppressedInFull:
@@ -131,14 +184,16 @@ def _get(aws: Gateway, address: str) -> SuppressedInFull:
     )
 
 
-def _as_stored(aws: Gateway, address: str) -> str:
-    """The address in the case in which SES keeps it: get and delete want it exactly (ses-facts 3.11)."""
-    wanted = address.casefold()
-    for entry in entries(aws):
-        if entry.email.casefold() == wanted and entry.email != address:
-            return entry.email
-    raise NotFoundError(
-        f"{address} is not on the suppression list of {aws.region}",
-        hint="the list is per region: name another with --region; sescli suppression list shows it whole",
-        code="NotFoundException",
-    )
+def _spellings(aws: Gateway, addresses: Sequence[str], missing: list[str]) -> list[str]:
+    """The spellings in which SES keeps the addresses, all of them; those without one go to `missing`.
+
+    SES finds an address for Get and Delete only in the case in which it was put (ses-facts 3.11), so the list
+    is read to its end, once.
+    """
+    if not addresses:
+        return []
+    wanted = {address.casefold(): address for address in addresses}
+    found = [entry.email for entry in entries(aws) if entry.email.casefold() in wanted]
+    there = {address.casefold() for address in found}
+    missing.extend(address for key, address in wanted.items() if key not in there)
+    return found

@@ -1,0 +1,168 @@
+"""`sescli suppression`: the account's suppression list; here its entries one by one, and its settings."""
+
+from __future__ import annotations
+
+import shlex
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from sescli.cli import command, group
+from sescli.commands.durations import moment
+from sescli.exits import ExitCode
+from sescli.output.results import Column, Details, Done, Listing
+from sescli.runtime import Runtime
+
+app = group("suppression", "The account's suppression list.")
+
+_ENTRY = (
+    Column("address", "email"),
+    Column("reason", "reason", "status"),
+    Column("since", "last_update_time", "time"),
+)
+_REASON = "bounce or complaint."
+
+
+@command(
+    app,
+    "list",
+    examples=["sescli suppression list", "sescli suppression list --reason complaint --since 30d"],
+)
+def list_entries(
+    rt: Runtime,
+    reason: Annotated[str | None, typer.Option(help=_REASON, metavar="REASON")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Put there since: 2026-11-01, or 30d.", metavar="WHEN")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Put there until then.", metavar="WHEN")] = None,
+    limit: Annotated[int | None, typer.Option(help="Stop after so many.", min=1)] = None,
+) -> Listing:
+    """List the addresses that SES does not deliver to, all of them.
+
+    A mail to one of them is accepted, counts to the quota, and never arrives. The list is per region.
+    """
+    from sescli.services import suppression
+
+    found = suppression.entries(
+        rt.aws,
+        reasons=[suppression.parse_reason(reason)] if reason else (),
+        since=moment(since, "--since") if since else None,
+        until=moment(until, "--until") if until else None,
+    )
+    return Listing(islice(found, limit), _ENTRY, empty=f"Nothing is suppressed in {rt.aws.region}.")
+
+
+@command(app, "add", examples=["sescli suppression add jane@example.com --reason complaint"])
+def add(
+    rt: Runtime,
+    addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS…", help="Addresses.")],
+    reason: Annotated[str, typer.Option(help=_REASON, metavar="REASON")] = "bounce",
+) -> Done:
+    """Put addresses on the list, so that SES no longer delivers to them.
+
+    Do it when someone complains by other means, or when moving a list from another provider. Not possible
+    in the sandbox.
+    """
+    from sescli.mail.addresses import parse_address
+    from sescli.services import suppression
+
+    wanted = suppression.parse_reason(reason)
+    plain = [parse_address(address).addr_spec for address in addresses]
+    added = suppression.add(rt.aws, plain, wanted)
+    return Done(
+        f"Suppressed in {rt.aws.region} for {wanted}: {', '.join(added)}.",
+        [{"email": address, "reason": wanted} for address in added],
+        next="sescli suppression list",
+    )
+
+
+@command(
+    app,
+    "show",
+    examples=["sescli suppression show jane@example.com", "sescli suppression show Jane@Example.com -o json"],
+)
+def show(
+    rt: Runtime, addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS…", help="Addresses.")]
+) -> Details | Listing:
+    """Show whether and why an address is suppressed, and which mail did it.
+
+    Ask this first when someone says that nothing arrives.
+
+    Upper and lower case: mail to an address on the list is held back however it is spelt, yet SES finds the
+    entry only in the case in which it was put. So an address that is not there as you typed it is looked for
+    in the whole list, which takes a call for each 1,000 entries.
+    """
+    from sescli.services import suppression
+
+    if len(addresses) > 1:
+        return _show_several(rt, addresses)
+    entry = suppression.show(rt.aws, addresses[0])
+    fields = (
+        ("address", entry.email),
+        ("reason", entry.reason, "status"),
+        ("since", entry.last_update_time),
+        ("by the mail", entry.message_id),
+        ("feedback", entry.feedback_id),
+    )
+    return Details(entry, fields, next=f"sescli suppression remove {shlex.quote(entry.email)}")
+
+
+def _show_several(rt: Runtime, addresses: list[str]) -> Listing:
+    from sescli.services import suppression
+
+    found = suppression.show_several(rt.aws, addresses)
+    if found.absent:
+        rt.output.warn(suppression.absent(rt.aws, found.absent).message)
+    return Listing(found.entries, _ENTRY, exit_code=ExitCode.NOT_FOUND if found.absent else ExitCode.OK)
+
+
+@command(app, "remove", examples=["sescli suppression remove jane@example.com"])
+def remove(
+    rt: Runtime, addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS…", help="Addresses.")]
+) -> Done:
+    """Take addresses off the list, so that SES delivers to them again.
+
+    Do it only when the cause is gone: a second hard bounce or complaint counts against the account.
+
+    SES removes an address only in the upper and lower case in which it was put. One that is not there as you
+    typed it is looked for in the whole list, which is read once however many addresses you name. For thousands
+    of them use 'suppression import --action delete'.
+    """
+    from sescli.services import suppression
+
+    done = suppression.remove(rt.aws, addresses)
+    if done.absent and not done.removed:
+        raise suppression.absent(rt.aws, done.absent)
+    if done.absent:
+        rt.output.warn(suppression.absent(rt.aws, done.absent).message)
+    return Done(
+        f"Delivered to again from {rt.aws.region}: {', '.join(done.removed)}.",
+        [{"email": address} for address in done.removed],
+        exit_code=ExitCode.NOT_FOUND if done.absent else ExitCode.OK,
+    )
+
+
+@command(
+    app,
+    "settings",
+    examples=["sescli suppression settings", "sescli suppression settings --reasons bounce,complaint"],
+)
+def settings(
+    rt: Runtime,
+    reasons: Annotated[
+        str | None, typer.Option(help="bounce, complaint, bounce,complaint or none.", metavar="REASONS")
+    ] = None,
+) -> Details | Done:
+    """Show or set what SES puts on the list by itself.
+
+    A configuration set may override this for its own mail.
+    """
+    from sescli.services import suppression
+
+    if reasons is None:
+        now = suppression.settings(rt.aws)
+        return Details(now, [("suppressed automatically", list(now.reasons) or "nothing")])
+    changed = suppression.change_settings(rt.aws, suppression.parse_reasons(reasons))
+    words = " and ".join(changed.reasons) or "nothing"
+    return Done(f"SES in {rt.aws.region} now suppresses by itself: {words}.", changed)

@@ -1,0 +1,64 @@
+"""The account's suppression list into a file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sescli.errors import InputFileError, LocalFaultError, Place
+from sescli.services.suppression_files import compressor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def check_target(path: Path) -> Path:
+    """The file that will be written: of a link the one it leads to. Raises `InputFileError` for a folder."""
+    try:
+        target = Path(os.path.realpath(path))
+        if target.exists() and not target.is_file():
+            raise InputFileError("is no file", place=Place(str(path)), hint="for standard output name it '-'")
+        if not target.parent.is_dir():
+            raise InputFileError("cannot be written: there is no such folder", place=Place(str(path)))
+    except OSError as error:
+        raise InputFileError(f"cannot be written: {error.strerror}", place=Place(str(path))) from error
+    return target
+
+
+def save(target: Path, lines: Iterable[str]) -> int:
+    """Write the lines to a file beside `target`, then give it the name in one stroke; the number of lines.
+
+    Whatever ends it early, what was there before stays whole. Only its owner may read it, under any umask:
+    these are other people's addresses. Raises `LocalFaultError`.
+    """
+    try:
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    except OSError as error:
+        raise InputFileError(f"cannot be written: {error.strerror}", place=Place(str(target))) from error
+    draft = Path(name)
+    try:
+        count = _write(descriptor, target, lines)
+        draft.replace(target)
+    except OSError as error:
+        raise LocalFaultError(f"{target} cannot be written: {error.strerror}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+    return count
+
+
+def _write(descriptor: int, target: Path, lines: Iterable[str]) -> int:
+    count = 0
+    with os.fdopen(descriptor, "wb") as file:
+        stream = compressor(target, file)
+        for line in lines:
+            stream.write(line.encode())
+            count += 1
+        if stream is not file:
+            stream.close()  # the end of the gzip
+        file.flush()
+        os.fsync(file.fileno())
+    return count

@@ -1,0 +1,206 @@
+"""The account's import job: SES itself takes addresses from S3 to its suppression list."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from sescli.errors import AwsRefusedError, CheckFailedError, InterruptedRunError, UsageError
+from sescli.services.suppression_files import csv_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from sescli.aws.gateway import Gateway
+    from sescli.services.suppression_table import Change
+
+# Of one object (ses-facts 3.11).
+LARGEST = {"put": 100_000, "delete": 10_000}
+_ENDED = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
+# SES limits the jobs at once without saying to how many: then one is awaited before the next.
+_TOO_MANY = "LimitExceededException"
+_PLACE = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
+_SHORTEST, _LONGEST = 1.0, 15.0
+_PAGE = 1000
+
+
+@dataclass(frozen=True)
+class ImportJob:
+    """An import job. `action` is `put` or `delete`; `status` is SES's, COMPLETED at the end.
+
+    `failed_records_url` is where SES lists the records it did not take, and is personal data.
+    """
+
+    job_id: str
+    status: str
+    action: str | None
+    source: str | None
+    processed: int
+    failed: int
+    failed_records_url: str | None
+    error: str | None
+    created_at: datetime | None
+    completed_at: datetime | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether SES is through with it."""
+        return self.status in _ENDED
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in S3 the files go; `prefix` is empty or ends in a slash."""
+
+    bucket: str
+    prefix: str
+
+
+def parse_place(text: str) -> Place:
+    """`s3://BUCKET` or `s3://BUCKET/PREFIX`. Raises `UsageError` for anything else."""
+    found = _PLACE.fullmatch(text if text.startswith("s3://") else f"s3://{text}")
+    if found is None:
+        raise UsageError(f"--bucket is {text!r}", hint="write it as s3://BUCKET or s3://BUCKET/PREFIX")
+    prefix = (found[2] or "").strip("/")
+    return Place(found[1], f"{prefix}/" if prefix else "")
+
+
+def start(
+    aws: Gateway,
+    place: Place,
+    action: str,
+    changes: Iterator[Change],
+    *,
+    settle: Callable[[str], ImportJob],
+) -> Iterator[str]:
+    """Upload the changes and create a job for each object (S3 PutObject, CreateImportJob); the jobs' ids.
+
+    `settle` waits for a job; it is called where SES says that there are too many at once.
+    """
+    stem = f"{place.prefix}sescli-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}-{action}"
+    part = 0
+    made: list[str] = []
+    while chunk := list(islice(changes, LARGEST[action])):
+        part += 1
+        key = f"{stem}-{part:04}.csv"
+        _upload(aws, place.bucket, key, chunk)
+        job = _create(aws, f"s3://{place.bucket}/{key}", action, made, settle)
+        made.append(job)
+        yield job
+
+
+def _upload(aws: Gateway, bucket: str, key: str, chunk: Sequence[Change]) -> None:
+    body = "".join(csv_line(one.address, one.reason) for one in chunk).encode()
+    aws.write("s3", "PutObject", Bucket=bucket, Key=key, Body=body, ContentType="text/csv")
+
+
+def _create(
+    aws: Gateway, url: str, action: str, earlier: Sequence[str], settle: Callable[[str], ImportJob]
+) -> str:
+    wanted: dict[str, Any] = {
+        "ImportDestination": {"SuppressionListDestination": {"SuppressionListImportAction": action.upper()}},
+        "ImportDataSource": {"S3Url": url, "DataFormat": "CSV"},
+    }
+    for job in earlier:
+        try:
+            return str(aws.write("sesv2", "CreateImportJob", **wanted)["JobId"])
+        except AwsRefusedError as error:
+            if error.code != _TOO_MANY:
+                raise
+            settle(job)
+    return str(aws.write("sesv2", "CreateImportJob", **wanted)["JobId"])
+
+
+class Watch:
+    """Waits for jobs. `sleep` and `clock` are in seconds; `timeout` is for all of them together."""
+
+    def __init__(
+        self, aws: Gateway, *, timeout: float, sleep: Callable[[float], None], clock: Callable[[], float]
+    ) -> None:
+        self._aws = aws
+        self._sleep = sleep
+        self._clock = clock
+        self._deadline = clock() + timeout
+
+    def settle(self, job_id: str) -> ImportJob:
+        """The job once it has ended (GetImportJob).
+
+        Raises `CheckFailedError` at the timeout, and `InterruptedRunError` after Ctrl-C; the job goes on.
+        """
+        pause = _SHORTEST
+        while True:
+            found = get(self._aws, job_id)
+            if found.ended:
+                return found
+            if self._clock() + pause > self._deadline:
+                raise CheckFailedError(
+                    f"import job {job_id} is still {found.status} ({found.processed:,} records so far)",
+                    hint=f"it goes on without sescli; look again: sescli suppression jobs {job_id}",
+                    code="Timeout",
+                )
+            try:
+                self._sleep(pause)
+            except KeyboardInterrupt:
+                raise InterruptedRunError(
+                    f"interrupted: import job {job_id} goes on without sescli",
+                    hint=f"look again: sescli suppression jobs {job_id}",
+                ) from None
+            pause = min(_LONGEST, pause * 1.5)
+
+
+def get(aws: Gateway, job_id: str) -> ImportJob:
+    """One job (GetImportJob). Raises `NotFoundError`."""
+    found = aws.read("sesv2", "GetImportJob", JobId=job_id)
+    failure = found.get("FailureInfo", {})
+    return _job(
+        found,
+        source=found.get("ImportDataSource", {}).get("S3Url"),
+        failed_records_url=failure.get("FailedRecordsS3Url"),
+        error=failure.get("ErrorMessage"),
+        completed_at=found.get("CompletedTimestamp"),
+    )
+
+
+def jobs(aws: Gateway) -> Iterator[ImportJob]:
+    """The account's jobs for the suppression list (ListImportJobs), which say less than `get`."""
+    listed = aws.pages(
+        "sesv2", "ListImportJobs", "ImportJobs", ImportDestinationType="SUPPRESSION_LIST", PageSize=_PAGE
+    )
+    for found in listed:
+        yield _job(found)
+
+
+def _job(found: dict[str, Any], **more: Any) -> ImportJob:
+    destination = found.get("ImportDestination", {}).get("SuppressionListDestination", {})
+    action = destination.get("SuppressionListImportAction")
+    fields = {"source": None, "failed_records_url": None, "error": None, "completed_at": None} | more
+    return ImportJob(
+        job_id=found["JobId"],
+        status=found["JobStatus"],
+        action=action.lower() if action else None,
+        processed=found.get("ProcessedRecordsCount", 0),
+        failed=found.get("FailedRecordsCount", 0),
+        created_at=found.get("CreatedTimestamp"),
+        **fields,
+    )
+
+
+def clear_up(aws: Gateway, ended: Iterable[ImportJob]) -> None:
+    """Delete the objects of jobs that took every record: they are other people's addresses (S3 DeleteObject)."""
+    for job in ended:
+        if job.status == "COMPLETED" and not job.failed and job.source:
+            bucket, _, key = job.source.removeprefix("s3://").partition("/")
+            aws.write("s3", "DeleteObject", Bucket=bucket, Key=key)
+
+
+def bucket_policy(bucket: str, account: str = "ACCOUNT_ID") -> str:
+    """The statement of a bucket policy that lets SES read the files."""
+    return (
+        '{"Effect": "Allow", "Principal": {"Service": "ses.amazonaws.com"}, "Action": "s3:GetObject", '
+        f'"Resource": "arn:aws:s3:::{bucket}/*", '
+        f'"Condition": {{"StringEquals": {{"AWS:SourceAccount": "{account}"}}}}}}'
+    )

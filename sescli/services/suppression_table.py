@@ -1,0 +1,171 @@
+"""Addresses of a file beside those of the account, in a temporary SQLite table: memory stays flat.
+
+SES keeps an address in the case in which it was put, and sends to none of its spellings; so the two sides meet
+by `key`, the case-folded address.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import starmap
+from typing import TYPE_CHECKING, NamedTuple
+
+from sescli.errors import LocalFaultError
+from sescli.services.suppression_files import BadLine, FileEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sescli.services.suppression import Suppressed
+    from sescli.services.suppression_files import Parsed
+
+# The database has no name: SQLite spills what the cache does not hold into a file that it deletes by itself.
+_SCHEMA = """
+PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16384; PRAGMA temp_store=FILE;
+CREATE TABLE arrived (key TEXT NOT NULL, address TEXT NOT NULL, reason TEXT) STRICT;
+CREATE TABLE wanted (key TEXT PRIMARY KEY, address TEXT NOT NULL, reason TEXT) STRICT, WITHOUT ROWID;
+CREATE TABLE there (
+    key TEXT NOT NULL, address TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (key, address)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE bad (line INTEGER PRIMARY KEY, why TEXT NOT NULL) STRICT;
+"""
+_BATCH = 1000
+# Rows come in any order: sorted first, a million go into their table in a tenth of the time.
+_FILE_SORTED = "INSERT OR REPLACE INTO wanted SELECT key, address, reason FROM arrived ORDER BY key, rowid"
+# A page that shifts while the list is read may bring an entry twice.
+_ACCOUNT_SORTED = (
+    "INSERT OR REPLACE INTO there SELECT key, address, reason FROM arrived ORDER BY key, address, rowid"
+)
+
+_PUTS = """
+    SELECT coalesce(there.address, wanted.address), wanted.reason FROM wanted LEFT JOIN there USING (key)
+    WHERE there.reason IS NOT wanted.reason
+"""
+_DELETES = "SELECT there.address, there.reason FROM wanted JOIN there USING (key)"
+# Where the file gives no reason, any will do.
+_DIFFERENCES = """
+    SELECT address, 'only_in_file' AS state, reason, NULL FROM wanted WHERE key NOT IN (SELECT key FROM there)
+    UNION ALL
+    SELECT address, 'only_at_ses', NULL, reason FROM there WHERE key NOT IN (SELECT key FROM wanted)
+    UNION ALL
+    SELECT there.address, 'reason', wanted.reason, there.reason FROM wanted JOIN there USING (key)
+    WHERE wanted.reason <> there.reason
+"""
+
+
+@dataclass(frozen=True)
+class FileCount:
+    """What a file holds: `addresses` different ones, `duplicates` repeated, `bad` lines."""
+
+    addresses: int
+    duplicates: int
+    bad: int
+
+
+class Change(NamedTuple):
+    """One entry to be put or taken off, the address as SES keeps it where it is there."""
+
+    address: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`state` is `only_in_file`, `only_at_ses` or `reason`."""
+
+    email: str
+    state: str
+    reason_in_file: str | None
+    reason_at_ses: str | None
+
+
+class Table:
+    """Both sides. It belongs to one thread."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def load_file(self, lines: Iterable[Parsed], default_reason: str | None) -> FileCount:
+        """Take a file in. Of an address that stands there twice, in whatever case, the later line holds."""
+        read = 0
+        batch: list[FileEntry] = []
+        for each in lines:
+            if isinstance(each, BadLine):
+                self._database.execute("INSERT INTO bad VALUES (?, ?)", each)
+                continue
+            read += 1
+            batch.append(each)
+            if len(batch) == _BATCH:
+                self._put(batch, default_reason)
+        self._put(batch, default_reason)
+        self._settle(_FILE_SORTED)
+        addresses = self._count("wanted")
+        return FileCount(addresses, read - addresses, self._count("bad"))
+
+    def load_account(self, entries: Iterable[Suppressed]) -> int:
+        """Take the account's list in, and give the number of its entries."""
+        rows = ((one.email.casefold(), one.email, one.reason) for one in entries)
+        self._database.executemany("INSERT INTO arrived VALUES (?, ?, ?)", rows)
+        self._settle(_ACCOUNT_SORTED)
+        return self._count("there")
+
+    def bad(self) -> Iterator[BadLine]:
+        """The lines of the file that are no entries."""
+        return map(BadLine._make, self._database.execute("SELECT line, why FROM bad ORDER BY line"))
+
+    def changes(self, action: str) -> Iterator[Change]:
+        """What is left to be done for `action`, `put` or `delete`: nothing where the account is so already."""
+        return map(Change._make, self._database.execute(_PUTS if action == "put" else _DELETES))
+
+    def count_changes(self, action: str) -> int:
+        """How many these are."""
+        return self._number(f"SELECT count(*) FROM ({_PUTS if action == 'put' else _DELETES})")  # noqa: S608  constants
+
+    def differences(self) -> Iterator[Difference]:
+        """Where the two sides differ."""
+        return starmap(Difference, self._database.execute(_DIFFERENCES))
+
+    def count_differences(self) -> dict[str, int]:
+        """How many differences there are of each state."""
+        found = self._database.execute(
+            f"SELECT state, count(*) FROM ({_DIFFERENCES}) GROUP BY 1"  # noqa: S608  a constant
+        )
+        return dict(found.fetchall())
+
+    def counts(self) -> tuple[int, int]:
+        """How many addresses the file has, and how many entries the account."""
+        return self._count("wanted"), self._count("there")
+
+    def _put(self, batch: list[FileEntry], default_reason: str | None) -> None:
+        rows = ((one.key, one.address, one.reason or default_reason) for one in batch)
+        self._database.executemany("INSERT INTO arrived VALUES (?, ?, ?)", rows)
+        batch.clear()
+
+    def _settle(self, sorting: str) -> None:
+        self._database.execute(sorting)
+        self._database.execute("DELETE FROM arrived")
+
+    def _count(self, table: str) -> int:
+        return self._number(f"SELECT count(*) FROM {table}")  # noqa: S608  names from above
+
+    def _number(self, query: str) -> int:
+        return int(self._database.execute(query).fetchone()[0])
+
+
+@contextmanager
+def table() -> Iterator[Table]:
+    """An empty table, gone afterwards. Raises `LocalFaultError` where the disk is full."""
+    database = sqlite3.connect("", isolation_level=None)
+    try:
+        database.executescript(_SCHEMA)
+        database.execute("BEGIN")
+        yield Table(database)
+    except sqlite3.Error as error:
+        raise LocalFaultError(
+            f"the temporary table cannot be used: {error}",
+            hint="check the space of the folder for temporary files",
+        ) from error
+    finally:
+        database.close()
