@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sescli.errors import AccessError
 from sescli.services.configuration_set_names import known, parse_set_name
 from sescli.services.identities import get
 
@@ -38,11 +40,12 @@ def change(aws: Gateway, name: IdentityName, config_set: str | None) -> DefaultS
     wanted = parse_set_name(config_set)
     get(aws, name)
     with known(aws, wanted):
-        aws.read("sesv2", "GetConfigurationSet", ConfigurationSetName=wanted)
-    aws.write(
-        "sesv2",
-        "PutEmailIdentityConfigurationSetAttributes",
-        EmailIdentity=name.text,
-        ConfigurationSetName=wanted,
-    )
+        with suppress(AccessError):  # who may set it need not be allowed to look
+            aws.read("sesv2", "GetConfigurationSet", ConfigurationSetName=wanted)
+        aws.write(
+            "sesv2",
+            "PutEmailIdentityConfigurationSetAttributes",
+            EmailIdentity=name.text,
+            ConfigurationSetName=wanted,
+        )
     return DefaultSet(name.text, wanted)

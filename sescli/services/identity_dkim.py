@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.dns.names import EMAIL_ADDRESS, IdentityName
 from sescli.dns.records import SENDING, Record, WantedRecords
-from sescli.errors import AwsRefusedError, UsageError
+from sescli.errors import AwsRefusedError, SescliError, UsageError
 from sescli.services.identities import SUCCESS, Dkim, Identity, get, whole
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ EASY, OWN = "AWS_SES", "EXTERNAL"
 KEY_LENGTHS = {"1024": "RSA_1024_BIT", "2048": "RSA_2048_BIT"}
 
 _SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-_ONCE_A_DAY = "SES changes the length of a key once in 24 hours, but for a first step down to 1024"
 
 
 @dataclass(frozen=True)
@@ -69,17 +68,22 @@ class Change:
     def apply(self, aws: Gateway) -> tuple[Identity, DkimState]:
         """Make it, and give the identity as it is then. Raises `AwsRefusedError` with SES's rules."""
         name = IdentityName(self.before.identity)
-        for operation, parameters in self.calls:
+        for number, (operation, parameters) in enumerate(self.calls):
             try:
                 aws.write("sesv2", operation, EmailIdentity=name.text, **parameters)
-            except AwsRefusedError as error:
-                if _new_length(parameters):
-                    made = self.before.dkim.last_key_generation
-                    since = f"; the last was made at {made:%Y-%m-%d %H:%M} UTC" if made else ""
-                    error.hint = f"{_ONCE_A_DAY}{since}"
+            except SescliError as error:
+                if number:
+                    error.message = f"the key of {name} is set, but signing is not on yet: {error.message}"
+                if isinstance(error, AwsRefusedError) and _new_length(parameters):
+                    error.hint = self._once_a_day()
                 raise
         answer = get(aws, name)
         return whole(name.text, answer), state(aws, name, answer, self.own_key)
+
+    def _once_a_day(self) -> str:
+        made = self.before.dkim.last_key_generation
+        since = f"; the last was made at {made:%Y-%m-%d %H:%M} UTC" if made else ""
+        return f"SES changes the length of a key once in 24 hours, but for a first step down to 1024{since}"
 
 
 def check_own_key(selector: str | None, key: DkimKey | None, *, prefix: str = "--") -> OwnKey | None:

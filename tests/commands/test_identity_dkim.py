@@ -166,6 +166,14 @@ def test_a_domain_without_dkim_gets_it(sescli, ses, boto):
     assert (now["SigningEnabled"], now["NextSigningKeyLength"]) == (True, "RSA_1024_BIT")
 
 
+def test_a_failure_after_the_first_call_says_so(sescli, ses, refusing, boto):
+    boto("ses").verify_domain_identity(Domain="example.com")
+    refusing(**{DKIM: denied("PutEmailIdentityDkimAttributes")})
+    ran = sescli("identity", "dkim", "enable", "example.com", "-o", "json")
+    assert ran.code == 4
+    assert ran.error["message"].startswith("the key of example.com is set, but signing is not on yet")
+
+
 def test_where_ses_gave_up_it_begins_again(sescli, refusing):
     refusing(**{"GET /v2/email/identities/example.com": easy("FAILED")})
     ran = sescli("identity", "dkim", "enable", "example.com", "--dry-run", "-o", "json")
