@@ -79,15 +79,13 @@ def _steps(examples: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _take(rt: Runtime, heading: str, arguments: list[str]) -> None:
-    """Show a step and run it; the tour ends where a step fails. Raises `LocalFaultError`."""
+    """Show a step and run it; a step that fails has said why, and ends the tour with its own exit code."""
     rt.output.out.line(f"\n# {heading}", "bold")
     rt.output.out.line(f"$ {shlex.join([PROGRAM, *arguments])}", "cyan")
     rt.output.out.stream.flush()
     code = run([*arguments, *_inherited(rt)], rt.world)
-    if code == ExitCode.INTERRUPTED:
-        raise KeyboardInterrupt
     if code != ExitCode.OK:
-        raise LocalFaultError(f"the tour ends here: that step's exit code is {int(code)}")
+        raise typer.Exit(code)
 
 
 def _inherited(rt: Runtime) -> list[str]:
