@@ -125,6 +125,36 @@ def test_a_bad_key_or_selector_is_refused(v2, attributes):
         )
 
 
+def length(v2, bits):
+    return v2.put_email_identity_dkim_signing_attributes(
+        EmailIdentity="example.com",
+        SigningAttributesOrigin="AWS_SES",
+        SigningAttributes={"NextSigningKeyLength": f"RSA_{bits}_BIT"},
+    )
+
+
+def test_the_length_of_a_key_changes_once_a_day_and_the_tokens_stay(v2):
+    tokens = v2.create_email_identity(EmailIdentity="example.com")["DkimAttributes"]["Tokens"]
+    with refused("BadRequestException", "already"):
+        length(v2, 2048)
+    answer = length(v2, 1024)
+    assert (answer["DkimStatus"], answer["DkimTokens"]) == ("SUCCESS", tokens)
+    with refused("BadRequestException", "once in 24 hours"):
+        length(v2, 2048)
+
+
+def test_a_first_step_down_is_taken_on_the_day_of_a_step_up(v2):
+    v2.create_email_identity(
+        EmailIdentity="example.com", DkimSigningAttributes={"NextSigningKeyLength": "RSA_1024_BIT"}
+    )
+    length(v2, 2048)
+    length(v2, 1024)
+    with refused("BadRequestException", "once in 24 hours"):
+        length(v2, 2048)
+    shown = v2.get_email_identity(EmailIdentity="example.com")["DkimAttributes"]
+    assert shown["CurrentSigningKeyLength"] == "RSA_1024_BIT"
+
+
 def test_mail_from_is_a_subdomain_and_goes_when_none_is_given(v2):
     v2.create_email_identity(EmailIdentity="example.com")
     with refused("BadRequestException", "not subdomain"):
@@ -242,3 +272,14 @@ def test_v1_mail_from_and_notifications(v1, v2):
 def test_v1_attributes_take_a_hundred_identities(v1):
     with refused("InvalidParameterValue"):
         v1.get_identity_dkim_attributes(Identities=[f"d{n}.example.com" for n in range(101)])
+
+
+def test_v1_notifications_want_topics_first(v1):
+    v1.verify_domain_identity(Domain="example.com")
+    about = {"Identity": "example.com", "NotificationType": "Bounce"}
+    with refused("InvalidParameterValue", "no topic"):
+        v1.set_identity_headers_in_notifications_enabled(**about, Enabled=True)
+    with refused("InvalidParameterValue", "only while"):
+        v1.set_identity_feedback_forwarding_enabled(Identity="example.com", ForwardingEnabled=False)
+    with refused("ValidationError", "otificationType"):
+        v1.set_identity_notification_topic(Identity="example.com", NotificationType="BOUNCE")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sescli.local.ses import identities
-from sescli.local.ses.faults import BadRequest, ValidationFault
+from sescli.local.ses.faults import BadRequest
 from sescli.local.ses.registry import V1, Params
 from sescli.local.ses.v1.identities import known
 
@@ -31,7 +31,6 @@ def GetIdentityNotificationAttributes(region: Region, params: Params) -> dict[st
 def SetIdentityNotificationTopic(region: Region, params: Params) -> dict[str, Any]:
     """Without a topic, no more notifications of that kind."""
     record = identities.load(region, params["Identity"])
-    _check_kind(params)
     if params.get("SnsTopic"):
         record["topics"][params["NotificationType"]] = params["SnsTopic"]
     else:
@@ -43,7 +42,6 @@ def SetIdentityNotificationTopic(region: Region, params: Params) -> dict[str, An
 @V1
 def SetIdentityHeadersInNotificationsEnabled(region: Region, params: Params) -> dict[str, Any]:
     record = identities.load(region, params["Identity"])
-    _check_kind(params)
     if params["Enabled"] and params["NotificationType"] not in record["topics"]:
         raise BadRequest(f"There is no topic for {params['NotificationType']} notifications.")
     record["topic_headers"][params["NotificationType"]] = params["Enabled"]
@@ -59,8 +57,3 @@ def SetIdentityFeedbackForwardingEnabled(region: Region, params: Params) -> dict
     record["feedback_forwarding"] = params["ForwardingEnabled"]
     identities.save(region, record)
     return {}
-
-
-def _check_kind(params: Params) -> None:
-    if params["NotificationType"] not in _KINDS:
-        raise ValidationFault(f"NotificationType must be one of {', '.join(_KINDS)}.")
