@@ -12,7 +12,7 @@ from sescli.output.results import Details, Done
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.services.identity_notifications import Notifications, Topic
+    from sescli.services.identity_notifications import Notifications, Topic, Wish
 
 app = group("notifications", "Who hears of its bounces, complaints and deliveries.")
 
@@ -81,15 +81,7 @@ def set_notifications(
 
     wanted = parse_identity(name)
     given = {"bounce": bounce, "complaint": complaint, "delivery": delivery}
-    topics = {
-        kind: service.parse_topic(arn, kind, rt.aws.region) for kind, arn in given.items() if arn is not None
-    }
-    wish = service.Wish(topics, service.parse_headers(headers) if headers is not None else None, forwarding)
-    if wish == service.Wish({}):
-        raise UsageError(
-            "nothing to set: give a topic, --headers or --forwarding",
-            hint="sescli identity notifications set --help",
-        )
+    wish = _wish(rt, {kind: arn for kind, arn in given.items() if arn is not None}, headers, forwarding)
     now = service.show(rt.aws, wanted)
     then = service.wished(now, wish)
     service.check_somebody_hears(rt.aws, wanted, then)
@@ -100,6 +92,21 @@ def set_notifications(
         f"{wanted} in {rt.aws.region}: {_said(then)}.",
         then,
         next=f"sescli identity notifications show {wanted}",
+    )
+
+
+def _wish(rt: Runtime, topics: dict[str, str], headers: str | None, forwarding: bool | None) -> Wish:
+    from sescli.services import identity_notifications as service
+
+    if not topics and headers is None and forwarding is None:
+        raise UsageError(
+            "nothing to set: give a topic, --headers or --forwarding",
+            hint="sescli identity notifications set --help",
+        )
+    return service.Wish(
+        {kind: service.parse_topic(arn, kind, rt.aws.region) for kind, arn in topics.items()},
+        None if headers is None else service.parse_headers(headers),
+        forwarding,
     )
 
 
