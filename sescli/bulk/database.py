@@ -119,6 +119,8 @@ def publish(loading: Path, final: Path) -> None:
     with loading.open("rb") as stream:
         os.fsync(stream.fileno())
     loading.rename(final)
+    if os.name == "nt":  # which has no fsync of a folder
+        return
     folder = os.open(final.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -31,8 +31,9 @@ _SETTLE = """
 UPDATE outcome SET state = said.state, message_id = said.message_id, code = said.code,
     reason = said.reason, at = ?
 FROM (
-    SELECT value ->> 0 AS row, value ->> 1 AS state, value ->> 2 AS message_id,
-        value ->> 3 AS code, value ->> 4 AS reason
+    SELECT json_extract(value, '$[0]') AS row, json_extract(value, '$[1]') AS state,
+        json_extract(value, '$[2]') AS message_id, json_extract(value, '$[3]') AS code,
+        json_extract(value, '$[4]') AS reason
     FROM json_each(?)
 ) AS said
 WHERE outcome.row = said.row

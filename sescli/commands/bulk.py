@@ -152,7 +152,7 @@ def run(
         )
     if isinstance(ended, bulk.Report):
         return faces.report(ended, None, ExitCode.OK)
-    return faces.ended(rt, ended)
+    return faces.ended(rt, ended, journal)
 
 
 @command(app, "list", examples=["sescli bulk list"])
@@ -177,7 +177,7 @@ def show(rt: Runtime, run: Run = None, journal: JournalPath = None) -> Details:
     """
     from sescli.services import bulk
 
-    return faces.summary(bulk.show(faces.runs(rt, journal), run), ExitCode.OK)
+    return faces.summary(bulk.show(faces.runs(rt, journal), run), ExitCode.OK, journal)
 
 
 @command(app, "resume", examples=["sescli bulk resume", "sescli bulk resume --resend-unknown"])
@@ -210,7 +210,7 @@ def resume(
             resend_unknown=resend_unknown,
             agree=lambda text: rt.confirm("Send to them again?", consequence=text),
         )
-    return faces.ended(rt, ended)
+    return faces.ended(rt, ended, journal)
 
 
 @command(app, "retry", examples=["sescli bulk retry", "sescli bulk retry --code MESSAGE_REJECTED"])
@@ -231,7 +231,7 @@ def retry(
     choices = bulk.Choices(timeout=faces.send_timeout(rt))
     with faces.bench(rt) as bench:
         ended = bulk.retry(rt.aws, faces.runs(rt, journal), run, choices, bench, codes=code)
-    return faces.ended(rt, ended)
+    return faces.ended(rt, ended, journal)
 
 
 @command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -208,14 +209,14 @@ def report(found: Report, next_step: str | None, exit_code: ExitCode) -> Details
     )
 
 
-def ended(rt: Runtime, end: Ended) -> Details | None:
+def ended(rt: Runtime, end: Ended, journal: Path | None) -> Details | None:
     """How a run stands after the sending; with `-o jsonl` its records have been written already."""
     if end.stop is not None:
         rt.output.warn(f"stopped before the end: {end.stop.reason}")
     exit_code = _exit_code(end)
     if rt.output.style == "jsonl" and rt.output.query is None:
         raise typer.Exit(exit_code)
-    return summary(end.summary, exit_code)
+    return summary(end.summary, exit_code, journal)
 
 
 def _exit_code(end: Ended) -> ExitCode:
@@ -226,8 +227,8 @@ def _exit_code(end: Ended) -> ExitCode:
     return ExitCode.OK if end.summary.complete else ExitCode.NO
 
 
-def summary(found: Summary, exit_code: ExitCode) -> Details:
-    """A run."""
+def summary(found: Summary, exit_code: ExitCode, journal: Path | None) -> Details:
+    """A run; `journal` is its file where the user named one, for the next command."""
     fields = (
         ("state", found.state, "status"),
         ("recipients", found.recipients),
@@ -241,7 +242,7 @@ def summary(found: Summary, exit_code: ExitCode) -> Details:
         *((("stopped", found.stop_reason),) if found.stop_reason else ()),
     )
     counts = Listing(list(_counts(found)), _STATE)
-    return Details(found, fields, [counts], title=found.run, next=_next(found), exit_code=exit_code)
+    return Details(found, fields, [counts], title=found.run, next=_next(found, journal), exit_code=exit_code)
 
 
 def _counts(found: Summary) -> Iterator[dict[str, object]]:
@@ -257,16 +258,17 @@ def _counts(found: Summary) -> Iterator[dict[str, object]]:
         }
 
 
-def _next(found: Summary) -> str | None:
+def _next(found: Summary, journal: Path | None) -> str:
     from sescli.bulk.outcome import RETRYABLE
 
+    which = found.run if journal is None else f"--journal {shlex.quote(str(journal))}"
     if found.state == "unfinished":
-        return f"sescli bulk resume {found.run}"
+        return f"sescli bulk resume {which}"
     if found.state == "running":
-        return f"sescli bulk show {found.run}"
+        return f"sescli bulk show {which}"
     if any(one.state == "failed" and one.code in RETRYABLE for one in found.by_reason):
-        return f"sescli bulk retry {found.run}"
+        return f"sescli bulk retry {which}"
     for state in ("failed", "unknown", "invalid"):
         if getattr(found, state):
-            return f"sescli bulk results {found.run} --state {state}"
-    return f"sescli bulk results {found.run} -o csv"
+            return f"sescli bulk results {which} --state {state}"
+    return f"sescli bulk results {which} -o csv"

@@ -253,7 +253,8 @@ def _refuse_second(runs: Runs, name: str, choices: Choices, environ: Mapping[str
     if known:
         with Journal.for_reading(known[0]) as journal:
             state = summarise(journal, running=False).state
-        way = f"go on with it: sescli bulk resume {name}" if state != FINISHED else _second(name)
+        which = name if runs.journal is None else f"--journal {runs.journal}"
+        way = f"go on with it: sescli bulk resume {which}" if state != FINISHED else _second(which)
         raise UsageError(f"'{name}' has been run already ({state})", hint=way, code="RunExists")
     if environ.get("GITHUB_RUN_ATTEMPT", "1") not in {"", "1"}:
         raise UsageError(
@@ -264,8 +265,8 @@ def _refuse_second(runs: Runs, name: str, choices: Choices, environ: Mapping[str
         )
 
 
-def _second(name: str) -> str:
-    return f"its outcome: sescli bulk show {name}; a second mailing to everybody: --again, or another name"
+def _second(which: str) -> str:
+    return f"its outcome: sescli bulk show {which}; a second mailing to everybody: --again, or another name"
 
 
 def _head(aws: Gateway, batch: Batch, choices: Choices, run_id: str, bench: Bench) -> Head:
@@ -311,7 +312,7 @@ def _taken_up(
     path = runs.find(wanted)
     with Journal.for_reading(path) as journal:
         head = journal.head
-    if not aws.target.local and aws.region != head.region:
+    if aws.region != head.region:
         raise UsageError(f"{head.run} belongs to the region {head.region}", hint=f"--region {head.region}")
     if _place(aws) != head.place:
         raise UsageError(

@@ -458,3 +458,25 @@ def test_a_line_now_and_then_off_a_terminal(start_oracle, at, many, sescli):
     assert "\x1b" not in ran.stderr + ran.stdout
     assert "sent" in ran.stdout
     assert sescli("bulk", "run", many, "--yes", "--again", "--quiet").stderr == ""
+
+
+def test_a_loading_that_was_killed_is_no_run(start_oracle, at, tmp_path, batch, sescli, bare_machine):
+    oracle = at(start_oracle())
+    rows = "".join(f"user{n}@example.com,Jo,{n}\n" for n in range(200_000))
+    (tmp_path / "people.csv").write_text(f"email,name,orderId\n{rows}")
+    spec = tmp_path / "large.yaml"
+    spec.write_text(BATCH.rstrip() + " {file: people.csv}\nlimits: {max_recipients: 200000}\n")
+    loading = bare_machine / ".local" / "state" / "sescli" / "runs" / ".news.loading"
+    process = subprocess.Popen([sys.executable, "-m", "sescli", "bulk", "run", str(spec), "--yes"])
+    deadline = time.monotonic() + 20
+    while not loading.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert loading.exists()
+    assert sescli("bulk", "list", "-o", "json").json == []
+    people = [{"to": "jo@example.com", "data": {"name": "Jo", "orderId": "1"}}]
+    assert sescli("bulk", "run", batch(people), "--yes").code == 0
+    assert oracle.accepted == ["jo@example.com"]
+    assert not loading.exists()
