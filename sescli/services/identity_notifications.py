@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import AccessError, NotFoundError, SescliError, UsageError
@@ -95,7 +95,9 @@ def show(aws: Gateway, name: IdentityName) -> Notifications:
         raise NotFoundError(f"SES tells no notifications of {name} in {aws.region}")
     return Notifications(
         name.text,
-        *(_topic(found, kind.capitalize()) for kind in KINDS),
+        bounce=_topic(found, "Bounce"),
+        complaint=_topic(found, "Complaint"),
+        delivery=_topic(found, "Delivery"),
         feedback_forwarding=bool(found.get("ForwardingEnabled", True)),
     )
 
@@ -107,8 +109,13 @@ def _topic(found: Mapping[str, Any], kind: str) -> Topic:
 def wished(now: Notifications, wish: Wish) -> Notifications:
     """How they will be. Raises `UsageError` for headers of a kind that goes to no topic."""
     forwarding = now.feedback_forwarding if wish.forwarding is None else wish.forwarding
-    topics = {kind: _wished(now, kind, wish) for kind in KINDS}
-    return replace(now, **topics, feedback_forwarding=forwarding)
+    return Notifications(
+        now.identity,
+        bounce=_wished(now, "bounce", wish),
+        complaint=_wished(now, "complaint", wish),
+        delivery=_wished(now, "delivery", wish),
+        feedback_forwarding=forwarding,
+    )
 
 
 def _wished(now: Notifications, kind: str, wish: Wish) -> Topic:
