@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import io
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from program import Ran, Sescli, Stream
 
 from sescli.app import run
 from sescli.prompts.script import ScriptedPrompter
@@ -124,42 +122,6 @@ def boto(ses: Inbox) -> Callable[[str], Any]:
     return lambda service: _client(service, os.environ["AWS_ENDPOINT_URL"])
 
 
-@dataclass(frozen=True)
-class Ran:
-    """What a call of the program left behind."""
-
-    code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.stdout)
-
-    @property
-    def error(self) -> Any:
-        """The error object of `-o json`: the last line of standard error."""
-        return json.loads(self.stderr.splitlines()[-1])["error"]
-
-
-class _Stream(io.TextIOWrapper):
-    def __init__(self, content: bytes = b"", *, tty: bool) -> None:
-        super().__init__(io.BytesIO(content), encoding="utf-8", newline="")
-        self._tty = tty
-
-    def isatty(self) -> bool:
-        return self._tty
-
-    def text(self) -> str:
-        self.flush()
-        buffer = self.buffer
-        assert isinstance(buffer, io.BytesIO)
-        return buffer.getvalue().decode()
-
-
-Sescli = Callable[..., Ran]
-
-
 @pytest.fixture
 def sescli(monkeypatch: pytest.MonkeyPatch) -> Sescli:
     """Run the real program in this process: `sescli("identity", "list", "-o", "json")`.
@@ -175,7 +137,7 @@ def sescli(monkeypatch: pytest.MonkeyPatch) -> Sescli:
         tty: bool = False,
     ) -> Ran:
         content = stdin.encode() if isinstance(stdin, str) else stdin
-        source, out, err = _Stream(content, tty=tty), _Stream(tty=tty), _Stream(tty=tty)
+        source, out, err = Stream(content, tty=tty), Stream(tty=tty), Stream(tty=tty)
         prompter = ScriptedPrompter(answers) if answers is not None else None
         world = World(stdin=source, stdout=out, stderr=err, environ=os.environ, prompter=prompter)
         monkeypatch.setattr(sys, "stdin", source)

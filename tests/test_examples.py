@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 import typer.main
-from conftest import Ran
 from example_world import WORLDS, furnish
+from program import Ran
 from smtp_servers import PASSWORD, USERNAME, Authority, serving
 
 from sescli.app import GROUPS, root_command
