@@ -11,7 +11,7 @@ from sescli.commands import receipt_actions as options
 from sescli.commands.bodies import name_of, read_file
 from sescli.commands.receipt_actions import ActionOptions
 from sescli.errors import UsageError
-from sescli.output.results import Column, Details, Done, Listing
+from sescli.output.results import Column, Details, Done, Field, Listing
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def show(rt: Runtime, rule_set: RuleSet, name: Name) -> Details:
     from sescli.services import receipt_rules
 
     found = receipt_rules.show(rt.aws, rule_set, name)
-    fields = (
+    fields: tuple[Field, ...] = (
         ("rule", found.name),
         ("rule set", rule_set),
         ("position", found.position),

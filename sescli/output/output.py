@@ -154,7 +154,7 @@ class Output:
         if self.query is not None:
             import jmespath
 
-            self._jmespath(lambda query: jmespath.compile(query))
+            self._jmespath(jmespath.compile)
 
     def _queried(self, value: Any) -> Any:
         if self.query is None:

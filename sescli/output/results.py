@@ -9,6 +9,7 @@ from typing import Any
 from sescli.exits import ExitCode
 
 Pick = str | Callable[[Any], object]
+Field = tuple[str, object] | tuple[str, object, str]  # a label, a value, and its kind as in `Column`
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Details:
     """One thing, whole: `data` for scripts; for people its fields, tables of its parts, and its text."""
 
     data: Any
-    fields: Sequence[tuple[str, object] | tuple[str, object, str]]
+    fields: Sequence[Field]
     tables: Sequence[Listing] = ()
     title: str | None = None
     text: str | None = None
