@@ -1,12 +1,13 @@
 # make demo   a guided tour on the embedded SES: needs Python 3.11 or later, git and make, nothing else
 # make test   the tests              make lint   ruff and mypy
 # make bench  the benchmarks         make completions   the scripts in completions/
+# make docs   docs/guide-map.md from its data
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format bench completions clean
+.PHONY: demo test lint format bench docs completions clean
 
 demo: $(VENV)/.run
 	@$(BIN)/sescli demo
@@ -26,6 +27,9 @@ format: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/local_ses.py
+
+docs: $(VENV)/.run
+	$(BIN)/python docs/guide-map/build.py
 
 completions: $(VENV)/.run
 	$(BIN)/sescli completion show bash > completions/sescli.bash
