@@ -157,23 +157,26 @@ class Journal:
             text = self._db.execute(_PENDING, (after, limit)).fetchone()[0]
         return [Entry(*row) for row in json.loads(text)]
 
-    def pending_weight(self) -> int:
-        """How many recipients SES would count for what is pending."""
+    def entries(self, states: Sequence[str], codes: Sequence[str] | None, limit: int) -> list[Entry]:
+        """The first recipients in these states, of failed ones those with these codes; to look at only."""
+        wanted = "" if codes is None else f" AND code IN ({_marks(codes)})"
         with database.guarded(self.path):
-            weight = self._db.execute(
-                "SELECT total(weight) FROM outcome o JOIN recipient USING (row) WHERE o.state = 'pending'"
-            ).fetchone()[0]
-        return int(weight)
+            rows = self._db.execute(
+                "SELECT row, line, id, address, destination, data, tags, headers, weight, attempts"  # noqa: S608
+                f" FROM outcome JOIN recipient USING (row) WHERE state IN ({_marks(states)}){wanted}"
+                " ORDER BY row LIMIT ?",
+                (*states, *(codes or ()), limit),
+            ).fetchall()
+        return [Entry(*row) for row in rows]
 
     def results(self, states: Sequence[str] = STATES) -> Iterator[Result]:
         """The outcome of every recipient in the order of the batch, as a stream."""
-        marks = ",".join("?" * len(states))
         with database.guarded(self.path):
             yield from map(
                 Result._make,
                 self._db.execute(
                     "SELECT r.row, r.id, r.address, o.state, o.message_id, o.code, o.reason, o.attempts, o.at"  # noqa: S608
-                    f" FROM outcome o JOIN recipient r USING (row) WHERE o.state IN ({marks}) ORDER BY o.row",
+                    f" FROM outcome o JOIN recipient r USING (row) WHERE o.state IN ({_marks(states)}) ORDER BY o.row",
                     tuple(states),
                 ),
             )
@@ -236,8 +239,7 @@ class Journal:
 
     def requeue_failed(self, codes: Sequence[str] | None) -> int:
         """Make what has failed pending: all of it, or what failed with one of these codes."""
-        marks = ",".join("?" * len(codes or ()))
-        only = f" AND code IN ({marks})" if codes is not None else ""
+        only = f" AND code IN ({_marks(codes)})" if codes is not None else ""
         with self._transaction():
             return self._db.execute(
                 f"UPDATE outcome SET state = ? WHERE state = ?{only}",  # noqa: S608 - only marks are put in
@@ -265,3 +267,7 @@ class Journal:
         return Head(
             run, name, created_at, region, place, source, Mailing.from_json(mailing), Limits.from_json(limits)
         )
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ",".join("?" * len(values))

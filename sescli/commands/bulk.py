@@ -101,11 +101,11 @@ def validate(
     sender, the sandbox, the suppression list, the quota. Then the plan: calls, minutes, cost. Exit code 3
     when a run would not start.
     """
-    from sescli.services import bulk
+    from sescli.services import bulk_check
 
     batch = faces.batch(rt, spec, recipients)
-    choices = bulk.Choices(skip_invalid=skip_invalid, skip_suppressed=skip_suppressed)
-    report = bulk.validate(rt.aws, batch, choices, faces.standard_input(rt))
+    choices = bulk_check.Choices(skip_invalid=skip_invalid, skip_suppressed=skip_suppressed)
+    report = bulk_check.validate(rt.aws, batch, choices, faces.standard_input(rt))
     next_step = f"sescli bulk run {spec}" if report.ok else None
     return faces.report(report, next_step, ExitCode.OK if report.ok else ExitCode.NO)
 
@@ -136,12 +136,12 @@ def run(
     code 0 only when every recipient is sent or was skipped on purpose, else 3; 6 when the quota is used up;
     130 after Ctrl-C.
     """
-    from sescli.services import bulk
+    from sescli.services import bulk_check, bulk_run
 
     batch = faces.batch(rt, spec, recipients)
-    choices = bulk.Choices(skip_invalid, skip_suppressed, again, faces.send_timeout(rt))
+    choices = bulk_check.Choices(skip_invalid, skip_suppressed, again, faces.send_timeout(rt))
     with faces.bench(rt) as bench:
-        ended = bulk.run(
+        ended = bulk_run.run(
             rt.aws,
             batch,
             faces.runs(rt, journal),
@@ -150,7 +150,7 @@ def run(
             agree=lambda report: faces.agree(rt, report, batch.limits.max_recipients),
             environ=rt.world.environ,
         )
-    if isinstance(ended, bulk.Report):
+    if isinstance(ended, bulk_check.Report):
         return faces.report(ended, None, ExitCode.OK)
     return faces.ended(rt, ended, journal)
 
@@ -163,9 +163,9 @@ def list_runs(
     """List the runs on this machine, the newest first."""
     from itertools import islice
 
-    from sescli.services import bulk
+    from sescli.services import bulk_runs
 
-    found = bulk.summaries(faces.runs(rt, None), rt.output.warn)
+    found = bulk_runs.summaries(faces.runs(rt, None), rt.output.warn)
     return Listing(islice(found, limit), faces.RUN, empty="There is no run yet: sescli bulk run BATCH_FILE")
 
 
@@ -175,9 +175,9 @@ def show(rt: Runtime, run: Run = None, journal: JournalPath = None) -> Details:
 
     It may be called while another process sends.
     """
-    from sescli.services import bulk
+    from sescli.services import bulk_runs
 
-    return faces.summary(bulk.show(faces.runs(rt, journal), run), ExitCode.OK, journal)
+    return faces.summary(bulk_runs.show(faces.runs(rt, journal), run), ExitCode.OK, journal)
 
 
 @command(app, "resume", examples=["sescli bulk resume", "sescli bulk resume --resend-unknown"])
@@ -197,15 +197,15 @@ def resume(
     The journal holds all that is needed: the batch file and its sources are not read again. What was under
     way when sescli died is unknown, and is not sent again by itself. A finished run gives its summary.
     """
-    from sescli.services import bulk
+    from sescli.services import bulk_resume
 
-    choices = bulk.Choices(timeout=faces.send_timeout(rt))
+    timeout = faces.send_timeout(rt)
     with faces.bench(rt) as bench:
-        ended = bulk.resume(
+        ended = bulk_resume.resume(
             rt.aws,
             faces.runs(rt, journal),
             run,
-            choices,
+            timeout,
             bench,
             resend_unknown=resend_unknown,
             agree=lambda text: rt.confirm("Send to them again?", consequence=text),
@@ -226,11 +226,11 @@ def retry(
 
     SES refused these, so nobody gets two. 'bulk show' lists the codes; with --code any of them can be tried.
     """
-    from sescli.services import bulk
+    from sescli.services import bulk_resume
 
-    choices = bulk.Choices(timeout=faces.send_timeout(rt))
+    timeout = faces.send_timeout(rt)
     with faces.bench(rt) as bench:
-        ended = bulk.retry(rt.aws, faces.runs(rt, journal), run, choices, bench, codes=code)
+        ended = bulk_resume.retry(rt.aws, faces.runs(rt, journal), run, timeout, bench, codes=code)
     return faces.ended(rt, ended, journal)
 
 
@@ -249,10 +249,10 @@ def results(
 ) -> Listing:
     """List what became of every recipient, in the order of the batch file."""
     from sescli.bulk.entries import STATES
-    from sescli.services import bulk
+    from sescli.services import bulk_runs
 
     unknown: Any = next((one for one in state or () if one not in STATES), None)
     if unknown:
         raise UsageError(f"--state {unknown!r} is none of: {', '.join(STATES)}")
-    found = bulk.results(faces.runs(rt, journal), run, state or STATES)
+    found = bulk_runs.results(faces.runs(rt, journal), run, state or STATES)
     return Listing(map(faces.row, found), faces.RESULT, empty="No recipient is in such a state.")

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from sescli.bulk.spec import Batch
     from sescli.bulk.summary import Summary
     from sescli.runtime import Runtime
-    from sescli.services.bulk import Bench, Ended, Report
+    from sescli.services.bulk_check import Report
+    from sescli.services.bulk_sending import Bench, Ended
 
 RUN = (
     Column("run", "run"),
@@ -128,7 +129,7 @@ def bench(rt: Runtime) -> Iterator[Bench]:
 
     from sescli.bulk.engine import Clock
     from sescli.output.bulk_progress import watching
-    from sescli.services.bulk import Bench
+    from sescli.services.bulk_sending import Bench
 
     clock = Clock(time.monotonic, rt.world.clock, random.SystemRandom().random)
     with watching(rt.output, row) as observer:
@@ -140,7 +141,7 @@ def agree(rt: Runtime, report: Report, max_recipients: int | None) -> None:
 
     Raises `UsageError` where it may not start.
     """
-    from sescli.services.bulk import MANY
+    from sescli.services.bulk_run import MANY
 
     for finding in report.findings:
         rt.output.warn(finding.message)
@@ -214,7 +215,7 @@ def ended(rt: Runtime, end: Ended, journal: Path | None) -> Details | None:
     if end.stop is not None:
         rt.output.warn(f"stopped before the end: {end.stop.reason}")
     exit_code = _exit_code(end)
-    if rt.output.style == "jsonl" and rt.output.query is None:
+    if rt.output.style == "jsonl" and rt.output.query is None and not rt.settings.dry_run:
         raise typer.Exit(exit_code)
     return summary(end.summary, exit_code, journal)
 

@@ -1,0 +1,141 @@
+"""Checking a batch before anything is sent: every row, and the account that it would be sent from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+from sescli.bulk import sources
+from sescli.bulk.loading import Loaded, Loading, ProblemKind
+from sescli.bulk.plan import Plan, plan, rate_for
+from sescli.bulk.rows import RowCheck
+from sescli.errors import CheckFailedError, NotFoundError, UsageError
+from sescli.services import bulk_lookups
+from sescli.services.bulk_lookups import Finding, Lookups
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sescli.aws.gateway import Gateway
+    from sescli.bulk.spec import Batch
+
+# How many rows of each kind of problem are named; the others are counted.
+_EXAMPLES = 20
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a check of a batch found. `ok` is whether a run would start as things stand."""
+
+    name: str
+    ok: bool
+    rows: int
+    ready: int
+    invalid: int
+    skipped: int
+    plan: Plan
+    findings: list[Finding]
+    problems: list[ProblemKind]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the user chose on the command line."""
+
+    skip_invalid: bool = False
+    skip_suppressed: bool = False
+    again: bool = False
+    timeout: float | None = None
+
+
+def validate(aws: Gateway, batch: Batch, choices: Choices, stdin: IO[bytes] | None = None) -> Report:
+    """Check a whole batch without keeping or sending anything. Raises `InputFileError` for an unreadable source."""
+    with Loading(None) as loading:
+        return load(aws, batch, choices, loading, stdin)
+
+
+def load(aws: Gateway, batch: Batch, choices: Choices, loading: Loading, stdin: IO[bytes] | None) -> Report:
+    """Read, check and keep every row of a batch; gives what was found."""
+    looked = bulk_lookups.look(aws, batch.mailing)
+    allowed = looked.allows if looked.verified is not None else None
+    check = RowCheck(batch.mailing, batch.default_data, looked.template, allowed)
+    loading.add(check.rows(sources.read(batch.recipients, stdin=stdin)))
+    if batch.duplicates != "allow":
+        loading.mark_duplicates(skip=batch.duplicates == "first")
+    ready = loading.totals().ready
+    findings = looked.findings + bulk_lookups.mark_suppressed(
+        aws, loading, ready, skip=choices.skip_suppressed
+    )
+    return _report(batch, choices, looked, loading, findings)
+
+
+def _report(
+    batch: Batch, choices: Choices, looked: Lookups, loading: Loading, findings: list[Finding]
+) -> Report:
+    loaded = loading.totals()
+    allowed = looked.quota.max_send_rate if looked.quota else None
+    rate = rate_for(batch.limits.rate, allowed)
+    planned = plan(loaded.ready, loaded.weight, rate, one_call_each=batch.mailing.one_call_each)
+    findings = findings + list(_about_numbers(batch, looked, loaded))
+    blocked = any(one.level == "error" for one in findings) or (loaded.invalid and not choices.skip_invalid)
+    return Report(
+        name=batch.name,
+        ok=not blocked and loaded.ready > 0,
+        rows=loaded.rows,
+        ready=loaded.ready,
+        invalid=loaded.invalid,
+        skipped=loaded.skipped,
+        plan=planned,
+        findings=findings,
+        problems=loading.problems(_EXAMPLES),
+    )
+
+
+def _about_numbers(batch: Batch, looked: Lookups, loaded: Loaded) -> Iterator[Finding]:
+    most = batch.limits.max_recipients
+    if most is not None and loaded.weight > most:
+        yield Finding(
+            "error", "TooMany", f"{loaded.weight:,} recipients, and limits.max_recipients is {most:,}", None
+        )
+    left = looked.quota.remaining_24_hours if looked.quota else None
+    if left is not None and loaded.weight > left:
+        yield Finding(
+            "warning",
+            "Quota",
+            f"{loaded.weight:,} recipients, and {left:,.0f} are left of the 24-hour quota: the run will stop there",
+            "go on when there is quota again: sescli bulk resume",
+        )
+
+
+def refuse_unfit(report: Report) -> None:
+    """Raise for a report that lets nothing be sent: the error of its first and gravest finding."""
+    errors = [one for one in report.findings if one.level == "error"]
+    if errors:
+        first = errors[0]
+        message = "\n".join([*(one.message for one in errors), "nothing was sent"])
+        if first.code == "TemplateNotFound":
+            raise NotFoundError(message, hint=first.hint, code=first.code)
+        raise CheckFailedError(message, hint=first.hint, code=first.code)
+    if not report.ok:
+        raise UsageError(_bad_rows(report), hint=_way_out(report), code="BadRows")
+
+
+def _bad_rows(report: Report) -> str:
+    if not report.ready and not report.invalid:
+        return "nobody is left to send to; nothing was sent"
+    lines = [f"{report.invalid:,} of {report.rows:,} rows cannot be sent, so nothing was sent"]
+    for kind in report.problems:
+        lines += [
+            f"row {one.row}{_line(one.line)}: {one.to or '(no address)'}: {one.reason}" for one in kind.first
+        ]
+        if kind.count > len(kind.first):
+            lines.append(f"… and {kind.count - len(kind.first):,} more with {kind.code}")
+    return "\n".join(lines)
+
+
+def _line(line: int | None) -> str:
+    return f" (line {line})" if line else ""
+
+
+def _way_out(report: Report) -> str:
+    return "mend the rows, or send to the others: --skip-invalid" if report.ready else "mend the rows"

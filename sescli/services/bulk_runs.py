@@ -1,0 +1,32 @@
+"""Looking at runs: one, all of them, and what became of each recipient."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sescli.bulk.entries import STATES, Result
+from sescli.bulk.journal import Journal
+from sescli.bulk.summary import Summary, summarise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sescli.bulk.runs import Runs
+
+
+def show(runs: Runs, wanted: str | None) -> Summary:
+    """One run."""
+    with Journal.for_reading(runs.find(wanted)) as journal:
+        return summarise(journal, running=runs.is_held(journal.head.name))
+
+
+def summaries(runs: Runs, warn: Callable[[str], None]) -> Iterator[Summary]:
+    """Every run, the newest first."""
+    for journal in runs.journals(warn):
+        yield summarise(journal, running=runs.is_held(journal.head.name))
+
+
+def results(runs: Runs, wanted: str | None, states: Sequence[str] = STATES) -> Iterator[Result]:
+    """The outcome of every recipient of a run, in the order of its batch file, as a stream."""
+    with Journal.for_reading(runs.find(wanted)) as journal:
+        yield from journal.results(states)

@@ -1,0 +1,78 @@
+"""Sending what is pending in a journal: what a new run and a resumed one have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING
+
+from sescli.bulk.engine import Clock, Engine
+from sescli.bulk.interrupt import Interrupt, watching
+from sescli.bulk.pace import Pace, call_size
+from sescli.bulk.summary import Summary, summarise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sescli.aws.gateway import Gateway
+    from sescli.bulk.entries import Entry
+    from sescli.bulk.journal import Journal
+    from sescli.bulk.outcome import Stop
+    from sescli.bulk.progress import Observer
+    from sescli.bulk.requests import Requests
+
+# How many calls a run makes at once when the batch file does not say. They are begun only as they are needed.
+_MOST_CALLS = 16
+# How many mails a dry run shows at most.
+SHOWN = 500
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a sending works with: time and chance, who looks on, who may interrupt, and standard input."""
+
+    clock: Clock
+    observer: Observer
+    interrupt: Interrupt = field(default_factory=Interrupt)
+    stdin: IO[bytes] | None = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run stands after the sending, and what stopped it, if anything did."""
+
+    summary: Summary
+    stop: Stop | None = None
+
+
+def send(aws: Gateway, journal: Journal, bench: Bench, rate: float) -> Ended:
+    """Send what is pending, at `rate` recipients a second; gives how the run stands then."""
+    limits = journal.head.limits
+    concurrency = limits.concurrency or _MOST_CALLS
+    engine = Engine(
+        journal,
+        aws.sender(concurrency=concurrency, timeout=limits.timeout),
+        Pace(rate, bench.clock.monotonic),
+        bench.clock,
+        concurrency=concurrency,
+        observer=bench.observer,
+        interrupt=bench.interrupt,
+    )
+    with watching(bench.interrupt):
+        stop = engine.run()
+    return Ended(summarise(journal, running=False), stop)
+
+
+def rehearse(aws: Gateway, requests: Requests, entries: Sequence[Entry], rate: float) -> None:
+    """Record the calls that would be made for these entries; for a dry run."""
+    size = 1 if requests.one_call_each else call_size(rate)
+    for start in range(0, len(entries), size):
+        part = entries[start : start + size]
+        if requests.one_call_each:
+            aws.send("SendEmail", **requests.single(part[0]))
+        else:
+            aws.send("SendBulkEmail", **requests.bulk(part))
+
+
+def place(aws: Gateway) -> str:
+    """What a run is made for: AWS, the embedded SES (`local`), or an endpoint."""
+    return "local" if aws.target.local else aws.target.endpoint_url or "AWS"
