@@ -131,12 +131,12 @@ def import_file(
     The file has a line an address: CSV (address,REASON, or with a header that names email and reason), JSON
     lines, or just addresses; gzip too. Bad lines are told, all of them, and nothing is imported then. An address
     that stands there twice, in whatever case, counts once. What the list has already costs no call, so an import
-    that was cut short is simply run again.
+    that was cut short is simply run again. More than 1,000 new addresses, and every deletion, are asked about first.
 
     Without --bucket each address is one call. For many give a bucket: SES's import job takes 100,000 addresses
     an object (10,000 to delete). SES must be allowed to read the bucket: its policy wants s3:GetObject for
-    ses.amazonaws.com. The objects are deleted when SES has taken all of them. In the sandbox SES lets nobody
-    change the list.
+    ses.amazonaws.com. The objects are deleted when SES is through with them. In the sandbox SES lets nobody change
+    the list.
     """
     limit = duration(timeout, "--timeout").total_seconds()
     wish = Wish.of(

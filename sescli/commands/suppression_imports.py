@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import AwsRefusedError, InputFileError, InterruptedRunError, Place, TryLaterError
+from sescli.errors import AwsRefusedError, InputFileError, Place, SescliError
 from sescli.exits import ExitCode
 from sescli.output.results import Column, Done, Listing
 
@@ -146,7 +146,7 @@ def _by_calls(rt: Runtime, wish: Wish, table: Table, todo: int, figures: dict[st
         importer = Importer(rt.aws, wish.action, progressed)
         try:
             outcome = importer.run(table.changes(wish.action))
-        except (InterruptedRunError, TryLaterError, AwsRefusedError) as error:
+        except SescliError as error:
             error.message = f"{error.message} ({importer.outcome.done:,} of {todo:,} were done)"
             raise
     if rt.settings.dry_run and todo > PLANNED:
@@ -204,13 +204,14 @@ def _settled(rt: Runtime, ended: list[ImportJob], bucket: Bucket, figures: dict[
     lost = [job for job in ended if job.status != "COMPLETED"]
     for job in ended:
         tell_failure(rt, job)
+    for url in suppression_jobs.clear_up(rt.aws, ended):
+        rt.output.warn(f"{url} could not be deleted, and holds other people's addresses")
     if lost:
         raise AwsRefusedError(
             f"{len(lost):,} of {len(ended):,} import jobs failed: {lost[0].error or lost[0].status}",
-            hint=f"let SES read the bucket: {suppression_jobs.bucket_policy(bucket.bucket)}",
+            hint=f"let SES read the bucket: {suppression_jobs.bucket_policy(rt.aws, bucket.bucket)}",
             code="ImportJobFailed",
         )
-    suppression_jobs.clear_up(rt.aws, ended)
     processed, failed = sum(job.processed for job in ended), sum(job.failed for job in ended)
     told = (
         f"{processed:,} records processed, {failed:,} of them failed" if failed else f"{processed:,} records"

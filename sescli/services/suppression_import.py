@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ACTIONS = ("put", "delete")
 # Calls under way at once, and how many may leave a second before SES says that it is too fast.
 CONCURRENCY = 8
-_RATE = 100.0
+_RATE = 40.0
 # A call that fails in passing is tried so often; being throttled counts only while nothing else gets through.
 _MAX_TRIES = 6
 _MAX_STRIKES = 10
@@ -120,7 +120,7 @@ class Importer:
                 self._collect()
         except KeyboardInterrupt:
             raise InterruptedRunError(
-                f"interrupted: {self.outcome.done:,} are done",
+                "interrupted",
                 hint="run the same command again: it goes on with what is left",
             ) from None
         finally:

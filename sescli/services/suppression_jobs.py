@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import AwsRefusedError, CheckFailedError, InterruptedRunError, UsageError
+from sescli.errors import AwsRefusedError, CheckFailedError, InterruptedRunError, SescliError, UsageError
+from sescli.services.receipt_access import account
 from sescli.services.suppression_files import csv_line
 
 if TYPE_CHECKING:
@@ -86,16 +88,34 @@ def start(
     made: list[str] = []
     while chunk := list(islice(changes, LARGEST[action])):
         part += 1
-        key = f"{stem}-{part:04}.csv"
-        _upload(aws, place.bucket, key, chunk)
-        job = _create(aws, f"s3://{place.bucket}/{key}", action, made, settle)
+        url = f"s3://{place.bucket}/{stem}-{part:04}.csv"
+        _upload(aws, url, chunk)
+        try:
+            job = _create(aws, url, action, made, settle)
+        except SescliError:
+            _discard(aws, url)
+            raise
         made.append(job)
         yield job
 
 
-def _upload(aws: Gateway, bucket: str, key: str, chunk: Sequence[Change]) -> None:
+def _upload(aws: Gateway, url: str, chunk: Sequence[Change]) -> None:
     body = "".join(csv_line(one.address, one.reason) for one in chunk).encode()
-    aws.write("s3", "PutObject", Bucket=bucket, Key=key, Body=body, ContentType="text/csv")
+    aws.write("s3", "PutObject", **_named(url), Body=body, ContentType="text/csv")
+
+
+def _discard(aws: Gateway, url: str) -> bool:
+    """Delete an object of ours; false where that is not allowed."""
+    try:
+        aws.write("s3", "DeleteObject", **_named(url))
+    except SescliError:
+        return False
+    return True
+
+
+def _named(url: str) -> dict[str, str]:
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    return {"Bucket": bucket, "Key": key}
 
 
 def _create(
@@ -189,18 +209,21 @@ def _job(found: dict[str, Any], **more: Any) -> ImportJob:
     )
 
 
-def clear_up(aws: Gateway, ended: Iterable[ImportJob]) -> None:
-    """Delete the objects of jobs that took every record: they are other people's addresses (S3 DeleteObject)."""
-    for job in ended:
-        if job.status == "COMPLETED" and not job.failed and job.source:
-            bucket, _, key = job.source.removeprefix("s3://").partition("/")
-            aws.write("s3", "DeleteObject", Bucket=bucket, Key=key)
+def clear_up(aws: Gateway, ended: Iterable[ImportJob]) -> list[str]:
+    """Delete the objects of jobs that have ended, because they are other people's addresses (S3 DeleteObject).
+
+    Gives the URLs of those that could not be deleted.
+    """
+    return [job.source for job in ended if job.source and not _discard(aws, job.source)]
 
 
-def bucket_policy(bucket: str, account: str = "ACCOUNT_ID") -> str:
+def bucket_policy(aws: Gateway, bucket: str) -> str:
     """The statement of a bucket policy that lets SES read the files."""
-    return (
-        '{"Effect": "Allow", "Principal": {"Service": "ses.amazonaws.com"}, "Action": "s3:GetObject", '
-        f'"Resource": "arn:aws:s3:::{bucket}/*", '
-        f'"Condition": {{"StringEquals": {{"AWS:SourceAccount": "{account}"}}}}}}'
-    )
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "ses.amazonaws.com"},
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{bucket}/*",
+        "Condition": {"StringEquals": {"AWS:SourceAccount": account(aws)}},
+    }
+    return json.dumps(statement)

@@ -5,12 +5,18 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
+import time
+import urllib.request
 
 import pytest
 from gatekeeper import Refusal, denied, throttled
+from pseudo_terminal import OnTerminal
+
+from sescli.services import suppression_jobs
 
 ADDRESSES = "/v2/email/suppression/addresses"
 
@@ -448,6 +454,36 @@ def test_an_import_never_guesses_its_region(sescli, ses, file, monkeypatch):
     assert "no region" in ran.stderr
 
 
+def test_an_interrupted_import_goes_on_when_it_is_run_again(sescli, ses, listed, file):
+    path = file("".join(f"u{number}@example.org\n" for number in range(200)))
+    running = subprocess.Popen(
+        [sys.executable, "-m", "sescli", "suppression", "import", path, "-o", "json"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 30
+    while len(listed()) < 20 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    _, told = running.communicate(timeout=30)
+    assert running.returncode == 130, told
+    assert json.loads(told.splitlines()[-1])["error"]["code"] == "Interrupted"
+    done = len(listed())
+    assert 20 <= done < 200
+    again = sescli("suppression", "import", path, "-o", "json")
+    assert again.json["changes"] == 200 - done
+    assert len(listed()) == 200
+
+
+def test_a_bar_on_a_terminal(ses, file, listed):
+    path = file("".join(f"u{number}@example.org\n" for number in range(30)))
+    ran = OnTerminal("suppression", "import", path)
+    assert ran.end() == 0
+    assert "30 addresses suppressed in us-east-1." in ran.screen
+    assert len(listed()) == 30
+
+
 # --- import by SES's job ---
 
 
@@ -555,10 +591,65 @@ def test_waiting_for_a_job_has_an_end(sescli, bucket, file):
     assert "sescli suppression jobs" in ran.error["hint"]
 
 
-def test_a_job_denied(sescli, bucket, file, refusing, listed):
+def test_a_job_denied_leaves_no_addresses_in_the_bucket(sescli, bucket, file, refusing, listed):
     refusing(**{"POST /v2/email/import-jobs": denied("CreateImportJob")})
     ran = sescli("suppression", "import", file("ann@example.org\n"), "--bucket", "lists", "-o", "json")
     assert ran.code == 4
+    assert bucket() == []
+    assert listed() == {}
+
+
+class _Second(Refusal):
+    """Refuses the second call, and no other."""
+
+    calls = 0
+
+    def takes(self):
+        self.calls += 1
+        return self.calls == 2
+
+
+def test_too_many_jobs_at_once_are_awaited(sescli, bucket, file, refusing, listed, monkeypatch):
+    monkeypatch.setitem(suppression_jobs.LARGEST, "put", 1)
+    door = _Second(400, "LimitExceededException", "Too many import jobs")
+    refusing(**{"POST /v2/email/import-jobs": door})
+    path = file("ann@example.org\nbob@example.org\n")
+    ran = sescli("suppression", "import", path, "--bucket", "lists", "-o", "json")
+    assert ran.code == 0, ran.stderr
+    assert door.calls == 3
+    assert len(ran.json["jobs"]) == len(listed()) == 2
+
+
+def test_records_that_ses_did_not_take(sescli, bucket, suppressed, boto, file, refusing, listed):
+    """Between the look at the list and the job somebody else takes the address off."""
+    suppressed("ann@example.org", "bob@example.org")
+
+    class Meanwhile(Refusal):
+        def takes(self):
+            boto("sesv2").delete_suppressed_destination(EmailAddress="ann@example.org")
+            return False
+
+    refusing(**{"POST /v2/email/import-jobs": Meanwhile(0, "", "")})
+    path = file("ann@example.org\nbob@example.org\n")
+    arguments = [
+        "suppression",
+        "import",
+        path,
+        "--bucket",
+        "lists",
+        "--action",
+        "delete",
+        "--yes",
+        "-o",
+        "json",
+    ]
+    ran = sescli(*arguments)
+    assert ran.code == 3, ran.stderr
+    assert (ran.json["processed"], ran.json["failed"]) == (2, 1)
+    (job,) = ran.json["jobs"]
+    with urllib.request.urlopen(job["failed_records_url"]) as answer:
+        assert answer.read().startswith(b"ann@example.org,BOUNCE,")
+    assert "1 of 2 records failed; SES lists them at http" in ran.stderr
     assert listed() == {}
 
 
