@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from dataclasses import dataclass
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -70,6 +71,13 @@ class Starter:
             recipients=recipients,
             most=1000 if self.recipients is None else 50000,
         )
+
+    def command(self) -> str:
+        """The command that writes the same."""
+        options = ["--name", self.name, "--from", self.sender, "--template", self.template]
+        if self.recipients is not None:
+            options += ["--recipients", self.recipients, "--to", self.to]
+        return shlex.join(["sescli", "bulk", "init", self.path, *options, "--yes"])
 
 
 def _quoted(text: str) -> str:

@@ -77,6 +77,7 @@ def init(
         from sescli.wizards import bulk_init as wizard
 
         starter = wizard.ask(rt.prompter, starter)
+        rt.output.note(f"The same without questions: {starter.command()}")
     if path.exists():
         rt.confirm("Overwrite it?", consequence=f"{path} exists")
     written = bulk_init.write(path, starter, schema_too=schema)

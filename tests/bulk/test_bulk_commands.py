@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -246,12 +247,18 @@ def test_init_asks_and_writes_a_batch_that_is_good(sescli, tmp_path, monkeypatch
         ("Their file", "people.csv"),
         ("The column", "address"),
     ]
-    assert sescli("bulk", "init", "news.yaml", answers=answers, tty=True).code == 0
+    asked = sescli("bulk", "init", "news.yaml", answers=answers, tty=True)
+    assert asked.code == 0
     text = (tmp_path / "news.yaml").read_text()
     assert all(
         part in text
         for part in ("name: spring-news", "from: news@example.com", "file: people.csv", "to: address")
     )
+    said = next(line for line in asked.stderr.splitlines() if "without questions" in line)
+    command = said.partition(": ")[2]
+    (tmp_path / "news.yaml").unlink()
+    assert sescli(*shlex.split(command)[1:]).code == 0
+    assert (tmp_path / "news.yaml").read_text() == text
     again = sescli("bulk", "init", "news.yaml")
     assert again.code == 2
     assert "news.yaml exists" in again.stderr
@@ -497,3 +504,13 @@ def test_a_dry_run_of_resume_and_retry_sends_nothing(start_oracle, at, many, ses
     assert [len(call["parameters"]["BulkEmailEntries"]) for call in retried] == [1]
     assert len(oracle.accepted) == accepted
     assert journals(bare_machine)[0].read_bytes() == before
+
+
+def test_a_batch_file_from_standard_input(start_oracle, at, sescli):
+    oracle = at(start_oracle())
+    text = BATCH + '  - {to: jo@example.com, data: {name: Jo, orderId: "1"}}\n'
+    assert sescli("bulk", "run", "-", "--yes", stdin=text).code == 0
+    assert oracle.accepted == ["jo@example.com"]
+    twice = sescli("bulk", "validate", "-", stdin=BATCH.rstrip() + " {file: '-'}\n")
+    assert twice.code == 2
+    assert "standard input cannot be both" in twice.stderr
