@@ -247,7 +247,7 @@ def test_init_asks_and_writes_a_batch_that_is_good(sescli, tmp_path, monkeypatch
         ("Their file", "people.csv"),
         ("The column", "address"),
     ]
-    asked = sescli("bulk", "init", "news.yaml", answers=answers, tty=True)
+    asked = sescli("bulk", "init", "news.yaml", "--color", "never", answers=answers, tty=True)
     assert asked.code == 0
     text = (tmp_path / "news.yaml").read_text()
     assert all(
