@@ -35,7 +35,8 @@ _MAX_WAITING = 64
 # How often an onlooker is told, in seconds, and the longest wait for anything.
 _TELL_EVERY = 0.25
 
-INTERRUPTED, ABANDONED, FAILURE_RATE, OWN_FAULT = "Interrupted", "Abandoned", "FailureRate", "InternalError"
+INTERRUPTED, ABANDONED, FAILURE_RATE = "Interrupted", "Abandoned", "FailureRate"
+OWN_FAULT, UNREAD = "InternalError", "OutputClosed"
 
 
 class Sender(Protocol):
@@ -75,7 +76,7 @@ class Engine:
         self._sender = sender
         self._pace = pace
         self._clock = clock
-        self._observer = observer or Unwatched()
+        self._observer: Observer = observer or Unwatched()
         self._interrupt = interrupt or Interrupt()
         self._requests = Requests(journal.head.mailing, journal.head.run)
         self._address = journal.head.mailing.sender_address
@@ -270,8 +271,8 @@ class Engine:
         self._tracker.throttled += self._throttled
         self._throttled, self._settled = 0, []
         if self._results:
-            self._observer.settled(self._results)
-            self._results = []
+            results, self._results = self._results, []
+            self._let_look(lambda onlooker: onlooker.settled(results))
 
     def _result(self, entry: Entry, one: Settled) -> Result:
         to, attempts, at = entry.address, entry.attempts + 1, self._clock.now()
@@ -281,7 +282,17 @@ class Engine:
         now = self._clock.monotonic()
         if always or now - self._told_at >= _TELL_EVERY:
             self._told_at = now
-            self._observer.progressed(self._tracker.progress(self._pace, self._note()))
+            progress = self._tracker.progress(self._pace, self._note())
+            self._let_look(lambda onlooker: onlooker.progressed(progress))
+
+    def _let_look(self, tell: Callable[[Observer], None]) -> None:
+        """Tell the onlooker; one who has gone (as `head` goes) ends the run as Ctrl-C does, nobody in doubt."""
+        try:
+            tell(self._observer)
+        except OSError as error:
+            self._observer = Unwatched()
+            reason = f"nobody reads the output any more ({error.strerror or error})"
+            self._stop_for(Stop(UNREAD, reason, errors.SescliError(reason)))
 
     def _note(self) -> str | None:
         if self._stop and self._crew.busy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
@@ -85,7 +86,14 @@ class _Records(Silent):
         self._row = row
 
     def settled(self, results: Sequence[Any]) -> None:
-        write_jsonl((to_plain(self._row(one)) for one in results), self._stream)
+        try:
+            write_jsonl((to_plain(self._row(one)) for one in results), self._stream)
+        except BrokenPipeError:
+            # What is still buffered goes nowhere, or the last flush of the program would fail once more.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
+            raise
 
 
 class _Lines(Silent):

@@ -514,3 +514,19 @@ def test_a_batch_file_from_standard_input(start_oracle, at, sescli):
     twice = sescli("bulk", "validate", "-", stdin=BATCH.rstrip() + " {file: '-'}\n")
     assert twice.code == 2
     assert "standard input cannot be both" in twice.stderr
+
+
+def test_a_reader_that_goes_leaves_nobody_in_doubt(start_oracle, at, many, sescli):
+    oracle = at(start_oracle())
+    argv = [sys.executable, "-m", "sescli", "bulk", "run", many, "--yes", "-o", "jsonl"]
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["state"] == "sent"
+    process.stdout.close()
+    assert process.stderr is not None
+    assert "nobody reads the output" in process.stderr.read()
+    process.stderr.close()
+    assert process.wait(30) == 3
+    summary = sescli("bulk", "show", "-o", "json").json
+    assert (summary["unknown"], summary["stop_code"]) == (0, "OutputClosed")
+    assert summary["sent"] == len(oracle.accepted) < 400
