@@ -97,11 +97,11 @@ def report_bad(rt: Runtime, table: Table, count: FileCount, name: str, *, skip: 
 
 def bring(rt: Runtime, wish: Wish) -> Done:
     """Do the import, and say what came of it."""
-    from sescli.services import suppression_import
+    from sescli.services import suppression, suppression_import
     from sescli.services.suppression_table import table
 
-    suppression_import.check_allowed(rt.aws)
     rt.aws.require_region()
+    suppression.check_allowed(rt.aws)
     with table() as sides:
         with opened_file(rt, wish.file, wish.kind) as (lines, name):
             count = suppression_import.load(rt.aws, sides, lines, wish.reason, skip_bad=wish.skip_invalid)

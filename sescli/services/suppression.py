@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import NotFoundError, UsageError
+from sescli.errors import AwsRefusedError, NotFoundError, ThrottledError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,6 +18,9 @@ REASONS = ("BOUNCE", "COMPLAINT")
 
 # The largest page that ListSuppressedDestinations gives; unlike others of SES it documents no bound.
 _PAGE = 1000
+_LIST = "ListSuppressedDestinations"
+# How long to wait for the next page when SES says that this is too fast, in seconds, again and again.
+_PATIENCE = (1.0, 2.0, 4.0, 8.0, 15.0)
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,36 @@ def entries(
         params["StartDate"] = since
     if until:
         params["EndDate"] = until
-    for found in aws.pages("sesv2", "ListSuppressedDestinations", "SuppressedDestinationSummaries", **params):
-        yield Suppressed(found["EmailAddress"], found["Reason"], found.get("LastUpdateTime"))
+    page = aws.read("sesv2", _LIST, **params)
+    while True:
+        for found in page.get("SuppressedDestinationSummaries", ()):
+            yield Suppressed(found["EmailAddress"], found["Reason"], found.get("LastUpdateTime"))
+        token = page.get("NextToken")
+        if not token:
+            return
+        page = _following(aws, params, token)
+        if page.get("NextToken") == token:
+            raise AwsRefusedError(f"sesv2 {_LIST}: the service repeats its NextToken", code="RepeatedToken")
+
+
+def _following(aws: Gateway, params: dict[str, Any], token: str) -> dict[str, Any]:
+    """The next page. SES throttles who reads a long list quickly; it is not given up in the middle for that."""
+    for wait in _PATIENCE:
+        try:
+            return aws.read("sesv2", _LIST, **params, NextToken=token)
+        except ThrottledError:
+            time.sleep(wait)
+    return aws.read("sesv2", _LIST, **params, NextToken=token)
+
+
+def check_allowed(aws: Gateway) -> None:
+    """Raise `AwsRefusedError` in the sandbox, where SES lets nobody change the list (GetAccount)."""
+    if not aws.read("sesv2", "GetAccount").get("ProductionAccessEnabled"):
+        raise AwsRefusedError(
+            f"the account is in the sandbox of {aws.region}, where the suppression list cannot be changed",
+            hint="sescli sandbox request-production, or name another --region",
+            code="Sandbox",
+        )
 
 
 def add(aws: Gateway, addresses: Sequence[str], reason: str) -> list[str]:
@@ -111,8 +143,12 @@ def add(aws: Gateway, addresses: Sequence[str], reason: str) -> list[str]:
 
     SES refuses this in the sandbox.
     """
-    for address in addresses:
-        aws.write("sesv2", "PutSuppressedDestination", EmailAddress=address, Reason=reason)
+    try:
+        for address in addresses:
+            aws.write("sesv2", "PutSuppressedDestination", EmailAddress=address, Reason=reason)
+    except AwsRefusedError:
+        check_allowed(aws)
+        raise
     return list(addresses)
 
 

@@ -65,16 +65,6 @@ def parse_action(text: str) -> str:
     return text.lower()
 
 
-def check_allowed(aws: Gateway) -> None:
-    """Raise `AwsRefusedError` in the sandbox, where SES lets nobody change the list (GetAccount)."""
-    if not aws.read("sesv2", "GetAccount").get("ProductionAccessEnabled"):
-        raise AwsRefusedError(
-            f"the account is in the sandbox of {aws.region}, where the suppression list cannot be changed",
-            hint="sescli sandbox request-production, or name another --region",
-            code="Sandbox",
-        )
-
-
 def load(aws: Gateway, table: Table, lines: Iterable[Parsed], reason: str, *, skip_bad: bool) -> FileCount:
     """Read the file, and then, unless bad lines forbid the import, the account's list into the table.
 

@@ -10,7 +10,14 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import AwsRefusedError, CheckFailedError, InterruptedRunError, SescliError, UsageError
+from sescli.errors import (
+    AwsRefusedError,
+    CheckFailedError,
+    InterruptedRunError,
+    NotFoundError,
+    SescliError,
+    UsageError,
+)
 from sescli.services.receipt_access import account
 from sescli.services.suppression_files import csv_line
 
@@ -101,7 +108,11 @@ def start(
 
 def _upload(aws: Gateway, url: str, chunk: Sequence[Change]) -> None:
     body = "".join(csv_line(one.address, one.reason) for one in chunk).encode()
-    aws.write("s3", "PutObject", **_named(url), Body=body, ContentType="text/csv")
+    try:
+        aws.write("s3", "PutObject", **_named(url), Body=body, ContentType="text/csv")
+    except NotFoundError as error:
+        error.hint = f"make the bucket: aws s3 mb s3://{_named(url)['Bucket']} --region {aws.region}"
+        raise
 
 
 def _discard(aws: Gateway, url: str) -> bool:
@@ -174,7 +185,11 @@ class Watch:
 
 def get(aws: Gateway, job_id: str) -> ImportJob:
     """One job (GetImportJob). Raises `NotFoundError`."""
-    found = aws.read("sesv2", "GetImportJob", JobId=job_id)
+    try:
+        found = aws.read("sesv2", "GetImportJob", JobId=job_id)
+    except NotFoundError as error:
+        error.hint = "sescli suppression jobs lists those of this region"
+        raise
     failure = found.get("FailureInfo", {})
     return _job(
         found,

@@ -99,7 +99,8 @@ def test_add_in_the_sandbox(sescli, ses, listed):
     ses.control(sandbox=True)
     ran = sescli("suppression", "add", "ann@example.org", "-o", "json")
     assert ran.code == 1
-    assert "sandbox" in ran.error["message"]
+    assert ran.error["code"] == "Sandbox"
+    assert "sescli sandbox request-production" in ran.error["hint"]
 
 
 def test_show_in_any_case_of_letters(sescli, suppressed):
@@ -556,6 +557,7 @@ def test_the_job_without_a_bucket(sescli, ses, file):
     )
     assert ran.code == 5
     assert ran.error["code"] == "NoSuchBucket"
+    assert ran.error["hint"] == "make the bucket: aws s3 mb s3://not-there --region us-east-1"
 
 
 def test_a_job_that_fails_says_why_and_how_ses_gets_at_the_bucket(sescli, bucket, file, boto, refusing):
@@ -651,6 +653,34 @@ def test_records_that_ses_did_not_take(sescli, bucket, suppressed, boto, file, r
         assert answer.read().startswith(b"ann@example.org,BOUNCE,")
     assert "1 of 2 records failed; SES lists them at http" in ran.stderr
     assert listed() == {}
+
+
+class _Middle(Refusal):
+    """Refuses the second to the fifth call: as often as botocore tries by itself, and once more."""
+
+    calls = 0
+
+    def takes(self):
+        self.calls += 1
+        return 2 <= self.calls <= 5
+
+
+def test_a_long_list_is_not_given_up_in_the_middle(sescli, bucket, file, refusing, tmp_path):
+    many = file("".join(f"u{number}@example.org,BOUNCE\n" for number in range(2500)), "many.csv")
+    assert sescli("suppression", "import", many, "--bucket", "lists", "--yes").code == 0
+    door = _Middle(429, "TooManyRequestsException", "Rate exceeded")
+    refusing(**{f"GET {ADDRESSES}": door})
+    ran = sescli("suppression", "export", str(tmp_path / "out.txt"), "-o", "json")
+    assert ran.code == 0, ran.stderr
+    assert ran.json["addresses"] == 2500
+    assert door.calls == 7
+
+
+def test_throttled_from_the_first_page_on_it_may_be_tried_later(sescli, refusing, file):
+    refusing(**{f"GET {ADDRESSES}": Refusal(429, "TooManyRequestsException", "Rate exceeded")})
+    ran = sescli("suppression", "diff", file("ann@example.org\n"), "-o", "json")
+    assert ran.code == 6
+    assert ran.error["retryable"] is True
 
 
 # --- diff ---
