@@ -101,8 +101,12 @@ class Journal:
         self._db = connection
         self._now = now
         self._writes = writes
-        with database.guarded(path):
-            self.head = self._head()
+        try:
+            with database.guarded(path):
+                self.head = self._head()
+        except LocalFaultError:
+            connection.close()
+            raise
 
     @classmethod
     def for_sending(cls, path: Path, now: Callable[[], float]) -> Self:
