@@ -13,6 +13,7 @@ from sescli.app import run
 from sescli.cli import PROGRAM, command
 from sescli.errors import LocalFaultError, UsageError
 from sescli.exits import ExitCode
+from sescli.output.results import Done
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _COMPLAINER = "larsbyrne@shop.example.org"  # one of demo-recipients.csv
 
 
 @command(app, "demo", examples=["sescli demo"])
-def demo(rt: Runtime) -> None:
+def demo(rt: Runtime) -> Done | None:
     """Take the guided tour on the embedded SES: no AWS account, and no mail leaves this machine.
 
     It verifies a domain, makes a template, sends to 500 recipients from a batch file, and shows what became
@@ -34,6 +35,8 @@ def demo(rt: Runtime) -> None:
     """
     from sescli.local import process
 
+    if rehearsed := rt.rehearsed("start an empty embedded SES and send 500 mails in it"):
+        return rehearsed
     if process.status() is not None:
         raise UsageError(
             "the embedded SES is running already, and the tour wants an empty one",
@@ -48,6 +51,7 @@ def demo(rt: Runtime) -> None:
         if not stays:
             process.stop()
     _say_goodbye(rt, stays=stays)
+    return None
 
 
 def _steps(examples: Path) -> Iterator[tuple[str, list[str]]]:

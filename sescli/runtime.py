@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from sescli import settings as settings_module
 from sescli.errors import UsageError
 from sescli.output.output import Output
+from sescli.output.results import Done
 from sescli.output.terminal import Terminal, detect
 
 if TYPE_CHECKING:
@@ -93,6 +94,10 @@ class Runtime:
             )
         if not self.prompter.confirm(f"{consequence}. {question}", default=False):
             raise UsageError("not confirmed: nothing was changed", code="NotConfirmed")
+
+    def rehearsed(self, would: str) -> Done | None:
+        """For what is changed without an API call: under a dry run what would be done, and nothing else."""
+        return Done(f"Dry run: this would {would}.", {"would": would}) if self.settings.dry_run else None
 
     def _target(self) -> Any:
         from sescli.aws.target import Target

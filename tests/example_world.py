@@ -13,7 +13,7 @@ import boto3
 from sescli.local.client import Inbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
 _EXAMPLES = Path(__file__).parent.parent / "examples"
 _KEYS = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
@@ -42,8 +42,56 @@ def furnish(endpoint_url: str, state: Path, sescli: Callable[..., Any], world: s
     _alarm(_client("cloudwatch", endpoint_url))
     _smtp_user(_client("iam", endpoint_url))
     sesv2.put_suppressed_destination(EmailAddress="jane@example.com", Reason="COMPLAINT")
+    assert sescli("template", "create", "--file", "examples/templates/welcome").code == 0
     if world == "furnished":
         _a_mail_and_a_run(sescli)
+
+
+def snapshot(endpoint_url: str, folders: Sequence[Path]) -> dict[str, Any]:
+    """All that a command can change: what the embedded SES holds, and the files in these folders."""
+    sesv2, ses = _client("sesv2", endpoint_url), _client("ses", endpoint_url)
+    seen = {
+        "account": sesv2.get_account(),
+        "suppressed": sesv2.list_suppressed_destinations(),
+        "import jobs": sesv2.list_import_jobs(),
+        "pools": sesv2.list_dedicated_ip_pools(),
+        "ips": sesv2.get_dedicated_ips(),
+        "rule sets": ses.list_receipt_rule_sets(),
+        "active rules": ses.describe_active_receipt_rule_set(),
+        "filters": ses.list_receipt_filters(),
+        "alarms": _client("cloudwatch", endpoint_url).describe_alarms(),
+        "users": _client("iam", endpoint_url).get_account_authorization_details(Filter=["User"]),
+        "newest mail": [mail.id for mail in Inbox(endpoint_url).messages(1)],
+        "files": sorted(_files(folders)),
+    }
+    for identity in sesv2.list_email_identities()["EmailIdentities"]:
+        name = identity["IdentityName"]
+        seen[f"identity {name}"] = sesv2.get_email_identity(EmailIdentity=name)
+        seen[f"topics {name}"] = ses.get_identity_notification_attributes(Identities=[name])
+    for template in sesv2.list_email_templates()["TemplatesMetadata"]:
+        name = template["TemplateName"]
+        seen[f"template {name}"] = sesv2.get_email_template(TemplateName=name)
+    for name in sesv2.list_configuration_sets()["ConfigurationSets"]:
+        seen[f"set {name}"] = sesv2.get_configuration_set(ConfigurationSetName=name)
+        seen[f"destinations {name}"] = sesv2.get_configuration_set_event_destinations(
+            ConfigurationSetName=name
+        )
+    return {name: _without_metadata(value) for name, value in seen.items()}
+
+
+def _without_metadata(value: Any) -> Any:
+    return (
+        {key: part for key, part in value.items() if key != "ResponseMetadata"}
+        if isinstance(value, dict)
+        else value
+    )
+
+
+def _files(folders: Sequence[Path]) -> Iterator[tuple[str, int, float]]:
+    for folder in folders:
+        for path in folder.rglob("*"):
+            if path.is_file() and not path.name.startswith((".", "local")):
+                yield str(path), path.stat().st_size, path.stat().st_mtime
 
 
 @functools.cache
@@ -126,7 +174,6 @@ def _templates(sesv2: Any) -> None:
 
 def _a_mail_and_a_run(sescli: Callable[..., Any]) -> None:
     for arguments in (
-        ["template", "create", "--file", "examples/templates/welcome"],
         [
             "send",
             "email",

@@ -9,14 +9,18 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer.main
-from example_world import WORLDS, furnish
+from example_world import WORLDS, furnish, snapshot
 from program import Ran
 from smtp_servers import PASSWORD, USERNAME, Authority, serving
 
 from sescli.app import GROUPS, root_command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parent.parent
 # A line with one of these words is bash's business.
@@ -115,17 +119,21 @@ def furnished(server_folder, sescli, workshop, monkeypatch):
 
     monkeypatch.setenv("XDG_STATE_HOME", str(server_folder))
 
-    def prepare(world: str) -> None:
+    def prepare(world: str) -> Callable[[], dict[str, Any]]:
         monkeypatch.chdir(workshop)
         server = process.ensure_running(folder=server_folder / "sescli")
         furnish(server.endpoint_url, server_folder / "sescli", sescli, world)
+        return lambda: snapshot(server.endpoint_url, [workshop, server_folder])
 
     return prepare
 
 
 @pytest.mark.parametrize(("path", "example"), list(every_help_example()), ids=str)
 def test_an_example_of_the_help_runs(furnished, type_in, path, example):
-    """In a furnished world, or, where it makes what is there already, in one without it."""
+    """In a furnished world, or, where it makes what is there already, in one without it.
+
+    With --dry-run first: then it succeeds too, and changes nothing.
+    """
     line = re.sub(r"\bsescli ", "sescli --yes ", example, count=1)
     said = ""
     if example.startswith(("sescli local start", "sescli demo")):
@@ -133,9 +141,15 @@ def test_an_example_of_the_help_runs(furnished, type_in, path, example):
         assert type_in(line).code == 0
         return
     for world in WORLDS if path.startswith(("bulk", "local")) else WORLDS[1:]:
-        furnished(world)
+        look = furnished(world)
+        rehearsed = None
+        if not _SHELL.intersection(shlex.split(line)):
+            before = look()
+            rehearsed = type_in(f"{line} --dry-run", stdin=_SECRET_KEY)
+            assert look() == before, f"{example} --dry-run has changed something"
         ran = type_in(line, stdin=_SECRET_KEY)
         if ran.code == 0:
+            assert rehearsed is None or rehearsed.code == 0, f"{example} --dry-run: {rehearsed.stderr}"
             return
         said += f"\n{world}: {ran.stdout}{ran.stderr}"
     pytest.fail(f"{example}{said}")

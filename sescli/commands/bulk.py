@@ -78,6 +78,8 @@ def init(
 
         starter = wizard.ask(rt.prompter, starter)
         rt.output.note(f"The same without questions: {starter.command()}")
+    if rehearsed := rt.rehearsed(f"write {path}"):
+        return rehearsed
     if path.exists():
         rt.confirm("Overwrite it?", consequence=f"{path} exists")
     written = bulk_init.write(path, starter, schema_too=schema)

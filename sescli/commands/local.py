@@ -49,7 +49,7 @@ def start(
     verification: Annotated[
         str, typer.Option(help="When identities count as verified: auto (at once) or manual.", metavar="HOW")
     ] = "auto",
-) -> Details | None:
+) -> Details | Done | None:
     """Start the embedded SES in the background.
 
     '--local' starts it by itself; start it so to choose how, or to point other programs at it. It is an
@@ -58,6 +58,8 @@ def start(
     """
     from sescli.local import process
 
+    if rehearsed := rt.rehearsed("start the embedded SES"):
+        return rehearsed
     if foreground:
         process.run_foreground(
             port, ephemeral=ephemeral, verification=verification, ready=lambda server: _announce(rt, server)
@@ -72,13 +74,15 @@ def start(
 
 
 @command(app, "stop", examples=["sescli local stop"])
-def stop(rt: Runtime) -> Done:  # noqa: ARG001 - every command gets its runtime
+def stop(rt: Runtime) -> Done:
     """Stop the embedded SES.
 
     What it holds comes back at the next start, unless it was started with --ephemeral.
     """
     from sescli.local import process
 
+    if rehearsed := rt.rehearsed("stop the embedded SES"):
+        return rehearsed
     stopped = process.stop()
     return Done(
         "Stopped the embedded SES." if stopped else "The embedded SES was not running.", {"stopped": stopped}
@@ -86,7 +90,7 @@ def stop(rt: Runtime) -> Done:  # noqa: ARG001 - every command gets its runtime
 
 
 @command(app, "status", examples=["sescli local status", "sescli local status -q endpoint_url"])
-def status(rt: Runtime) -> Details:  # noqa: ARG001
+def status(rt: Runtime) -> Details:  # noqa: ARG001 - every command gets its runtime
     """Show whether the embedded SES runs, and where."""
     from sescli.local import process
 
@@ -105,6 +109,8 @@ def reset(rt: Runtime) -> Done:
     """
     inbox, place = _inbox(rt)
     rt.confirm("Go on?", consequence=f"this forgets all mails and identities of the embedded SES at {place}")
+    if rehearsed := rt.rehearsed(f"empty the embedded SES at {place}"):
+        return rehearsed
     inbox.reset()
     return Done(f"The embedded SES at {place} is empty.", {"reset": True})
 
