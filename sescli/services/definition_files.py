@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.bulk.yaml_nodes import Mapping as MappingNode
 from sescli.bulk.yaml_nodes import Sequence as SequenceNode
-from sescli.bulk.yaml_nodes import plain, read_document
+from sescli.bulk.yaml_nodes import Spot, plain, read_document
 from sescli.errors import InputFileError, Place, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from sescli.bulk.yaml_nodes import Node, Spot
+    from sescli.bulk.yaml_nodes import Node
 
 # JSON is YAML but for these: a character beyond U+FFFF as two escapes, tabs between parts (to the parser in
 # Python), controls that JSON lets stand, and line ends that only YAML counts. Values come from JSON and only
@@ -66,7 +66,7 @@ class Definition:
     def items(self) -> list[Definition]:
         """The parts of a list."""
         self.a(list)
-        nodes = self.node.items if isinstance(self.node, SequenceNode) else []
+        nodes = self.node.items if isinstance(self.node, SequenceNode) else [self.node] * len(self.value)
         return [
             Definition(self.file, value, node, node.spot, f"{self.key}[{number}]")
             for number, (value, node) in enumerate(zip(self.value, nodes, strict=True))
@@ -116,12 +116,22 @@ def parse(text: str, file: str) -> Definition:
     if not text.strip():
         raise InputFileError("is empty", place=Place(file))
     value = _json(text, file) if _is_json(text, file) else None
-    places = text if value is None else _SURROGATE.sub(r"\\u0041", _NOT_IN_YAML.sub(" ", text))
-    node = read_document(io.StringIO(places), file)
+    node = read_document(io.StringIO(text), file) if value is None else _places(text, file)
     whole = Definition(file, plain(node) if value is None else value, node, node.spot)
     if not isinstance(node, MappingNode):
         raise whole.fault("must hold one object")
     return whole
+
+
+def _places(json_text: str, file: str) -> Node:
+    """Where the parts of a JSON text stand; where stand-ins make two keys alike, only where it begins."""
+    text = _SURROGATE.sub(r"\\u0041", _NOT_IN_YAML.sub(" ", json_text))
+    try:
+        return read_document(io.StringIO(text), file)
+    except InputFileError:
+        if text == json_text:
+            raise
+        return MappingNode(Spot(1, 1))
 
 
 def _is_json(text: str, file: str) -> bool:

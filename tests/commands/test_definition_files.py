@@ -32,6 +32,11 @@ def test_any_json_object_is_read_as_json_reads_it(value, indent, ascii_only):
             found.members([])
 
 
+def test_two_keys_that_differ_only_in_what_yaml_lacks():
+    whole = parse(json.dumps({"a\x7f": 1, "a\u2028": 2}, ensure_ascii=False), "f.json")
+    assert whole.value == {"a\x7f": 1, "a\u2028": 2}
+
+
 @pytest.mark.parametrize("loader", [yaml.CSafeLoader, yaml.SafeLoader], ids=["C", "Python"])
 def test_places_under_tabs_and_surrogates(monkeypatch, loader):
     monkeypatch.setattr(yaml_nodes, "_LOADER", loader)
