@@ -172,7 +172,10 @@ def update(
 @command(
     app,
     "delete",
-    examples=["sescli config-set delete my-config-set --yes", "sescli config-set delete my-config-set --dry-run"],
+    examples=[
+        "sescli config-set delete my-config-set --yes",
+        "sescli config-set delete my-config-set --dry-run",
+    ],
 )
 def delete(
     rt: Runtime,

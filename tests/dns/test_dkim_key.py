@@ -42,7 +42,9 @@ def body(text: str) -> str:
 
 @pytest.mark.parametrize("form", [PKCS1, PKCS8])
 @pytest.mark.parametrize("bits", [1024, 2048])
-@pytest.mark.parametrize("shape", [str, body, lambda text: text.replace("\n", "\r\n")], ids=["text", "body", "crlf"])
+@pytest.mark.parametrize(
+    "shape", [str, body, lambda text: text.replace("\n", "\r\n")], ids=["text", "body", "crlf"]
+)
 def test_a_key_gives_what_ses_takes_and_its_public_half(form, bits, shape):
     text = pem(rsa_key(bits), form)
     key = parse_dkim_key(shape(text))
