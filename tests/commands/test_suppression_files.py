@@ -1,0 +1,203 @@
+"""`sescli suppression export|diff`, and what a million addresses cost."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import stat
+import subprocess
+import sys
+
+from gatekeeper import Refusal, denied
+
+ADDRESSES = "/v2/email/suppression/addresses"
+
+
+# --- export ---
+
+
+def test_export_is_what_import_takes_back(sescli, suppressed, listed, boto, tmp_path):
+    suppressed("Ann@example.org", '"a,b"@example.org')
+    suppressed("bob@example.org", reason="COMPLAINT")
+    before = listed()
+    for name in ("out.csv", "out.jsonl", "out.csv.gz", "out.ndjson.gz"):
+        path = tmp_path / name
+        ran = sescli("suppression", "export", str(path), "-o", "json")
+        assert ran.code == 0, ran.stderr
+        assert ran.json["addresses"] == 3
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        for address in before:
+            boto("sesv2").delete_suppressed_destination(EmailAddress=address)
+        assert sescli("suppression", "import", str(path)).code == 0
+        assert listed() == before
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
+
+
+def test_export_in_each_form(sescli, suppressed):
+    suppressed("Ann@example.org", '"a,b"@example.org')
+    suppressed("bob@example.org", reason="COMPLAINT")
+    assert sescli("suppression", "export", "-").stdout == (
+        '"""a,b""@example.org",BOUNCE\nAnn@example.org,BOUNCE\nbob@example.org,COMPLAINT\n'
+    )
+    lines = sescli("suppression", "export", "-", "--json-lines", "--reason", "complaint").stdout.splitlines()
+    assert list(map(json.loads, lines)) == [{"emailAddress": "bob@example.org", "reason": "COMPLAINT"}]
+    assert sescli("suppression", "export", "-", "--format", "txt", "-o", "json").stdout == (
+        '"a,b"@example.org\nAnn@example.org\nbob@example.org\n'
+    )
+    assert sescli("suppression", "export", "-", "--format", "xml").code == 2
+
+
+def test_the_same_list_makes_the_same_gzip(sescli, suppressed, tmp_path):
+    suppressed("ann@example.org")
+    for name in ("a.csv.gz", "b.csv.gz"):
+        sescli("suppression", "export", str(tmp_path / name))
+    assert (tmp_path / "a.csv.gz").read_bytes() == (tmp_path / "b.csv.gz").read_bytes()
+    assert gzip.decompress((tmp_path / "a.csv.gz").read_bytes()) == b"ann@example.org,BOUNCE\n"
+
+
+def test_export_replaces_a_file_only_when_it_is_whole(sescli, suppressed, refusing, list_file, tmp_path):
+    suppressed("ann@example.org")
+    path = list_file("what was there\n")
+    refusing(**{f"GET {ADDRESSES}": denied("ListSuppressedDestinations")})
+    assert sescli("suppression", "export", path).code == 4
+    assert (tmp_path / "list.csv").read_text() == "what was there\n"
+    assert {each.name for each in tmp_path.iterdir()} == {"list.csv", "home"}
+
+
+def test_export_through_a_link_and_to_what_is_no_file(sescli, suppressed, list_file, tmp_path):
+    suppressed("ann@example.org")
+    path = list_file("old\n")
+    (tmp_path / "link.csv").symlink_to(path)
+    assert sescli("suppression", "export", str(tmp_path / "link.csv")).code == 0
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "list.csv").read_text() == "ann@example.org,BOUNCE\n"
+    assert sescli("suppression", "export", str(tmp_path)).code == 2
+    assert sescli("suppression", "export", str(tmp_path / "no-such-folder" / "x.csv")).code == 2
+
+
+def test_export_under_a_dry_run_writes_nothing(sescli, suppressed, tmp_path):
+    suppressed("ann@example.org")
+    assert sescli("suppression", "export", str(tmp_path / "x.csv"), "--dry-run").code == 0
+    assert not (tmp_path / "x.csv").exists()
+
+
+class _Middle(Refusal):
+    """Refuses the second to the fifth call: as often as botocore tries by itself, and once more."""
+
+    calls = 0
+
+    def takes(self):
+        self.calls += 1
+        return 2 <= self.calls <= 5
+
+
+def test_a_long_list_is_not_given_up_in_the_middle(sescli, bucket, list_file, refusing, tmp_path):
+    many = list_file("".join(f"u{number}@example.org,BOUNCE\n" for number in range(2500)), "many.csv")
+    assert sescli("suppression", "import", many, "--bucket", "lists", "--yes").code == 0
+    door = _Middle(429, "TooManyRequestsException", "Rate exceeded")
+    refusing(**{f"GET {ADDRESSES}": door})
+    ran = sescli("suppression", "export", str(tmp_path / "out.txt"), "-o", "json")
+    assert ran.code == 0, ran.stderr
+    assert ran.json["addresses"] == 2500
+    assert door.calls == 7
+
+
+def test_throttled_from_the_first_page_on_it_may_be_tried_later(sescli, refusing, list_file):
+    refusing(**{f"GET {ADDRESSES}": Refusal(429, "TooManyRequestsException", "Rate exceeded")})
+    ran = sescli("suppression", "diff", list_file("ann@example.org\n"), "-o", "json")
+    assert ran.code == 6
+    assert ran.error["retryable"] is True
+
+
+# --- diff ---
+
+
+def test_diff_tells_each_difference_and_exits_3(sescli, suppressed, list_file):
+    suppressed("Ann@example.org", "bob@example.org", "cat@example.org")
+    path = list_file("ann@example.org,BOUNCE\nBob@example.org,COMPLAINT\ndan@example.org,BOUNCE\n")
+    ran = sescli("suppression", "diff", path, "-o", "json")
+    assert ran.code == 3
+    assert ran.json == [
+        {
+            "email": "dan@example.org",
+            "state": "only_in_file",
+            "reason_in_file": "BOUNCE",
+            "reason_at_ses": None,
+        },
+        {
+            "email": "cat@example.org",
+            "state": "only_at_ses",
+            "reason_in_file": None,
+            "reason_at_ses": "BOUNCE",
+        },
+        {
+            "email": "bob@example.org",
+            "state": "reason",
+            "reason_in_file": "COMPLAINT",
+            "reason_at_ses": "BOUNCE",
+        },
+    ]
+    told = sescli("suppression", "diff", path)
+    assert told.code == 3
+    assert "only in the file  1\n" in told.stdout
+    assert f"Next: sescli suppression import {path}" in told.stderr
+
+
+def test_diff_of_the_same_and_of_addresses_alone(sescli, suppressed, list_file):
+    suppressed("Ann@example.org")
+    assert sescli("suppression", "diff", list_file("ann@example.org,BOUNCE\n")).code == 0
+    assert sescli("suppression", "diff", list_file("ANN@example.org\n", "list.txt")).code == 0
+    assert sescli("suppression", "diff", list_file("ann@example.org,BOUNCE\n"), "-o", "json").json == []
+    assert sescli("suppression", "diff", "-", stdin="ann@example.org,COMPLAINT\n").code == 3
+
+
+def test_diff_refuses_a_file_with_bad_lines(sescli, suppressed, list_file):
+    ran = sescli("suppression", "diff", list_file("ann@example.org\nnobody\n"))
+    assert ran.code == 2
+    assert "list.csv:2:" in ran.stderr
+
+
+# --- memory ---
+
+_PROBE = """
+import resource, sys
+from itertools import islice
+from pathlib import Path
+from sescli.services.suppression import Suppressed
+from sescli.services.suppression_export import save
+from sescli.services.suppression_files import read, written
+from sescli.services.suppression_table import table
+
+def entries(count):
+    for number in range(count):
+        yield Suppressed(f"user.{number * 7919 % count}@example{number % 97}.org", "BOUNCE", None)
+
+def work(count, path):
+    assert save(path, written(entries(count), "csv", print)) == count
+    with table() as sides, path.open("rb") as stream:
+        assert sides.load_file(read(stream, "x", "csv"), None).addresses == count
+        sides.load_account(islice(entries(count), count - 1))
+        assert sides.count_changes("put") == 1
+        assert sum(1 for _ in sides.differences()) == 1
+
+for count in map(int, sys.argv[2:]):
+    work(count, Path(sys.argv[1]))
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_a_long_list_takes_no_more_memory_than_a_short_one(tmp_path):
+    """SQLite's cache (16 MiB), and the sorter as much again, are all that grows; kilobytes of RSS on Linux."""
+    ran = subprocess.run(
+        [sys.executable, "-c", _PROBE, str(tmp_path / "list.csv"), "1000", "200000"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ},
+    )
+    assert ran.returncode == 0, ran.stderr
+    short, long = map(int, ran.stdout.split())
+    if sys.platform == "linux":
+        assert long - short < 48 * 1024
