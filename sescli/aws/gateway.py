@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.aws.clients import FALLBACK_REGION, Clients
 from sescli.aws.faults import translated
 from sescli.aws.planned import Plan
-from sescli.errors import AwsRefusedError, UsageError
+from sescli.errors import AwsRefusedError, SescliError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -83,8 +83,10 @@ class Gateway:
         return self.sender(concurrency=1, timeout=timeout).call(operation, params)
 
     def sender(self, *, concurrency: int, timeout: float) -> Sender:
-        """A thread-safe sender for many calls at once; `timeout` in seconds a call."""
+        """A thread-safe sender for many calls at once; `timeout` in seconds a call. A dry run gets none."""
         self.require_region()
+        if self.dry_run:
+            raise SescliError("a dry run was about to send mail, and was stopped", code="InternalError")
         client = self._clients.sending(self.region, concurrency=concurrency, timeout=timeout)
         return Sender(client, self.region, self._trace)
 

@@ -19,6 +19,7 @@ from sescli.errors import (
     NotFoundError,
     OutcomeUnknownError,
     QuotaExceededError,
+    SescliError,
     ThrottledError,
     TryLaterError,
 )
@@ -157,6 +158,8 @@ def test_a_dry_run_sends_nothing(faulty):
         "sesv2", "CreateEmailIdentity", EmailIdentity="example.com", Key={"DomainSigningPrivateKey": "secret"}
     )
     gateway.send("SendEmail", Token=answer["DkimAttributes"]["Tokens"])
+    with pytest.raises(SescliError):
+        gateway.sender(concurrency=1, timeout=1)
     assert faulty.requests == 0
     first, second = gateway.plan.calls
     assert first.operation == "CreateEmailIdentity"
