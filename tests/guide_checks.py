@@ -6,21 +6,30 @@ is the command that it proves, not the world around it.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from conftest import Ran
+import boto3
 
+if TYPE_CHECKING:
     from sescli.local.client import Inbox
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said; by default nothing at all."""
+
+    stdout: str = ""
+    stderr: str = ""
 
 
 @dataclass(frozen=True)
 class Seen:
     """What a check looks at: the answer of the command, boto3 clients of the same SES, and its inbox."""
 
-    ran: Ran
+    ran: Answer
     boto: Callable[[str], Any]
     inbox: Inbox
     logins: list[tuple[str, str]]
@@ -36,6 +45,12 @@ class Seen:
     @property
     def v1(self) -> Any:
         return self.boto("ses")
+
+
+@functools.cache
+def client(service: str, endpoint_url: str) -> Any:
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    return boto3.session.Session().client(service, endpoint_url=endpoint_url, **keys)
 
 
 CHECKS: dict[int, Callable[[Seen], None]] = {}

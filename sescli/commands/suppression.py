@@ -13,7 +13,7 @@ import typer
 from sescli.cli import command
 from sescli.commands.durations import duration
 from sescli.commands.suppression_entries import app
-from sescli.commands.suppression_imports import Wish, bring, opened_file, report_bad, tell_failure
+from sescli.commands.suppression_imports import Wish, addresses, bring, opened_file, report_bad, tell_failure
 from sescli.exits import ExitCode
 from sescli.output.results import Column, Details, Done, Lines, Listing
 from sescli.runtime import Runtime
@@ -90,7 +90,7 @@ def export(
         return Done(f"Dry run: {file} is not written.", {"file": file, "format": kind, "addresses": None})
     count = suppression_export.save(target, lines)
     return Done(
-        f"{count:,} addresses of {rt.aws.region} in {file}.",
+        f"{addresses(count)} of {rt.aws.region} in {file}.",
         {"file": file, "format": kind, "addresses": count},
         next=f"sescli suppression diff {shlex.quote(file)}",
     )

@@ -84,15 +84,20 @@ def report_bad(rt: Runtime, table: Table, count: FileCount, name: str, *, skip: 
     for bad in table.bad():
         rt.output.warn(f"{Place(name, bad.line)}: {bad.why}")
     if count.bad and not skip:
-        good = f"{count.addresses:,} addresses are good"
+        bad_lines = "a bad line" if count.bad == 1 else f"{count.bad:,} bad lines"
         raise InputFileError(
-            f"{count.bad:,} bad lines ({good}); nothing was done",
+            f"{bad_lines} beside {addresses(count.addresses)}; nothing was done",
             place=Place(name),
             hint="mend them, or for an import leave them out with --skip-invalid",
             code="BadLines",
         )
     if not count.addresses:
         raise InputFileError("holds no address", place=Place(name))
+
+
+def addresses(count: int) -> str:
+    """`1 address`, `2 addresses`."""
+    return "1 address" if count == 1 else f"{count:,} addresses"
 
 
 def bring(rt: Runtime, wish: Wish) -> Done:
@@ -124,17 +129,17 @@ def bring(rt: Runtime, wish: Wish) -> Done:
 
 
 def _nothing_to_do(rt: Runtime, wish: Wish, count: FileCount) -> str:
-    verb = "are on the list already" if wish.action == "put" else "are off the list already"
-    return f"Nothing to do: the {count.addresses:,} addresses of {wish.file} {verb} in {rt.aws.region}."
+    place = "on" if wish.action == "put" else "off"
+    return f"Nothing to do: {place} the list of {rt.aws.region} already: {addresses(count.addresses)} of {wish.file}."
 
 
 def _agree(rt: Runtime, wish: Wish, todo: int) -> None:
     if wish.bucket is None and todo > _WORTH_A_JOB:
         rt.output.warn(f"{todo:,} addresses are as many calls; SES's import job is quicker: --bucket s3://…")
     if wish.action == "delete":
-        rt.confirm("Take them off the list?", consequence=f"SES would deliver to {todo:,} addresses again")
+        rt.confirm("Take them off the list?", consequence=f"SES would deliver to {addresses(todo)} again")
     elif todo > _UNASKED:
-        rt.confirm("Suppress them?", consequence=f"SES would deliver to {todo:,} addresses no more")
+        rt.confirm("Suppress them?", consequence=f"SES would deliver to {addresses(todo)} no more")
 
 
 def _by_calls(rt: Runtime, wish: Wish, table: Table, todo: int, figures: dict[str, Any]) -> Done:
@@ -165,7 +170,7 @@ def _told(rt: Runtime, outcome: Outcome, doing: str, figures: dict[str, Any]) ->
         "throttled": outcome.throttled,
     }
     return Done(
-        f"{outcome.done:,} addresses {doing} in {rt.aws.region}.{already}",
+        f"{addresses(outcome.done)} {doing} in {rt.aws.region}.{already}",
         data,
         [refused] if outcome.refused else [],
         next="sescli suppression list",
@@ -185,6 +190,9 @@ def _by_job(rt: Runtime, wish: Wish, bucket: Bucket, table: Table, figures: dict
         ids.append(job_id)
         rt.output.step(f"import job {job_id}")
     if rt.settings.dry_run or not wish.wait:
+        rt.output.note(
+            f"the files in s3://{bucket.bucket}/{bucket.prefix} stay: delete them when SES is through"
+        )
         data = {**figures, "jobs": [{"job_id": job_id, "status": "CREATED"} for job_id in ids]}
         return Done(
             f"SES works on {len(ids):,} import jobs in {rt.aws.region}: {', '.join(map(str, ids))}.",

@@ -99,7 +99,7 @@ def start(
         _upload(aws, url, chunk)
         try:
             job = _create(aws, url, action, made, settle)
-        except SescliError:
+        except (SescliError, KeyboardInterrupt):
             _discard(aws, url)
             raise
         made.append(job)
