@@ -6,7 +6,7 @@ import pytest
 from gatekeeper import denied
 
 from sescli.mail.addresses import parse_address
-from sescli.services.receipt_matching import condition
+from sescli.mail.recipient_conditions import condition
 
 STOP = {"StopAction": {"Scope": "RuleSet"}}
 
