@@ -4,6 +4,7 @@ GET  health                       who this server is
 GET  mails?limit=N&before=ID      mails, newest first (`inbox` is the same)
 GET  mails/ID                     one mail, by id or message id
 GET  mails/ID/raw                 its bytes
+GET  mails/ID/events              its events, as SES writes them, in their order
 GET  mails/ID/attachments/N       an attachment, counted from 1
 POST control                      {"region", "sandbox", "quota", "rate", "fail", "verify"}, any of them
 POST reset                        forget identities, templates, mails, everything
@@ -19,7 +20,7 @@ from urllib.parse import parse_qs
 
 from sescli.local.control import ControlError, Switches
 from sescli.local.front import Request, Response
-from sescli.local.ses import outbox
+from sescli.local.ses import events, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +75,8 @@ class Admin:
             case ["mails", wanted, "raw"]:
                 source = outbox.source(self._store, self._mail(wanted))
                 return Response(200, "message/rfc822", source)
+            case ["mails", wanted, "events"]:
+                return _json(events.of(self._mail(wanted)))
             case ["mails", wanted, "attachments", number]:
                 return self._attachment(wanted, number)
         raise _NotFoundError("there is nothing at this path")

@@ -96,6 +96,11 @@ class Inbox:
         """The MIME message: the caller's own, or as SES would compose it."""
         return self._ask("GET", f"/_sescli/mails/{quote(wanted, safe='')}/raw")
 
+    def events(self, wanted: str) -> list[dict[str, Any]]:
+        """What SES tells of the mail, event by event in their order (ses-facts.md §3.12 has the shapes)."""
+        events: list[dict[str, Any]] = self._json("GET", f"/_sescli/mails/{quote(wanted, safe='')}/events")
+        return events
+
     def attachment(self, wanted: str, number: int) -> bytes:
         """The content of the attachment `number`, counted from 1."""
         return self._ask("GET", f"/_sescli/mails/{quote(wanted, safe='')}/attachments/{number}")

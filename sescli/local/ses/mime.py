@@ -53,6 +53,16 @@ def rendered(parts: Mapping[str, str], at: float) -> str:
     return message.as_string()
 
 
+def content_type(mail: Mapping[str, Any]) -> str:
+    """The Content-Type header of what `compose` gives."""
+    boundary = f'boundary="_0_{mail["message_id"][:34]}"'
+    if mail["attachments"]:
+        return f"multipart/mixed; {boundary}"
+    if mail["text"] is not None and mail["html"] is not None:
+        return f"multipart/alternative; {boundary}"
+    return f'text/{"html" if mail["text"] is None and mail["html"] is not None else "plain"}; charset="utf-8"'
+
+
 def one_line(text: str) -> str:
     return _BREAKS.sub(" ", text)
 

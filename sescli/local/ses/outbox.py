@@ -28,6 +28,8 @@ class Accepted:
     message: Message
     config_set: str | None
     outcomes: Sequence[Outcome]
+    identity: str  # the name of the one that vouches for the sender
+    operation: str  # of the API
 
 
 def add(region: Region, accepted: Sequence[Accepted]) -> None:
@@ -73,6 +75,8 @@ def _body(accepted: Accepted) -> str:
             "headers": message.headers,
             "tags": message.tags,
             "config_set": accepted.config_set,
+            "identity": accepted.identity,
+            "operation": accepted.operation,
             "attachments": [
                 {"name": each.name, "type": each.type, "size": len(each.content)}
                 for each in message.attachments

@@ -39,6 +39,8 @@ class Passage:
 
     region: Region
     account: Record
+    operation: str
+    identity: Record  # that vouches for the sender
     config_set: str | None
     reasons: list[str]  # of suppression, in force for this call
     largest: int
@@ -55,7 +57,11 @@ class Passage:
         self.sent += real
         outcomes = self._deliver(message, recipients)
         message_id = new_message_id(self.region)
-        self.accepted.append(outbox.Accepted(message_id, message, self.config_set, outcomes))
+        self.accepted.append(
+            outbox.Accepted(
+                message_id, message, self.config_set, outcomes, self.identity["name"], self.operation
+            )
+        )
         self.count.quota += real
         for outcome, address in zip(outcomes, recipients, strict=True):
             if not address.simulated:
@@ -96,7 +102,12 @@ class Passage:
 
 
 def open_passage(
-    region: Region, senders: list[str], *, config_set: str | None, largest: int = LARGEST_V2
+    region: Region,
+    senders: list[str],
+    *,
+    operation: str = "SendEmail",
+    config_set: str | None,
+    largest: int = LARGEST_V2,
 ) -> Passage:
     """Check the account, the senders (From, and Return-Path where given) and the configuration set.
 
@@ -114,7 +125,7 @@ def open_passage(
     if not suppression.any_held(region):
         reasons = []
     sent = statistics.sent_last_24_hours(region)
-    return Passage(region, record, name, reasons, largest, sent)
+    return Passage(region, record, operation, identity, name, reasons, largest, sent)
 
 
 def check_verified(region: Region, addresses: list[Address]) -> Record:

@@ -10,15 +10,13 @@ if TYPE_CHECKING:
     from sescli.local.ses.address import Address
 
 _NO_SUCH_USER = "smtp; 550 5.1.1 user unknown"
+ON_GLOBAL_LIST = "Amazon SES has suppressed sending to this address: it is on the global list"
 _FATES: dict[str, tuple[str, str | None]] = {
     "success": ("delivered", None),
     "bounce": ("bounced", _NO_SUCH_USER),
     "complaint": ("complained", "abuse"),
     "ooto": ("ooto", "Automatic reply: out of the office"),
-    "suppressionlist": (
-        "bounced",
-        "Amazon SES has suppressed sending to this address: it is on the global list",
-    ),
+    "suppressionlist": ("bounced", ON_GLOBAL_LIST),
 }
 
 

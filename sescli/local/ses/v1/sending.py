@@ -28,7 +28,7 @@ _STATUS = {
 @V1
 def SendEmail(region: Region, params: Params) -> dict[str, Any]:
     sending.fail_if_told(region)
-    passage = _passage(region, params)
+    passage = _passage(region, params, "SendEmail")
     message = _addressed(params, params["Destination"])
     message.subject = params["Message"]["Subject"]["Data"]
     if message.subject != mime.one_line(message.subject):
@@ -53,6 +53,7 @@ def SendRawEmail(region: Region, params: Params) -> dict[str, Any]:
     passage = sending.open_passage(
         region,
         senders,
+        operation="SendRawEmail",
         config_set=params.get("ConfigurationSetName") or config_set,
         largest=sending.LARGEST_V1,
     )
@@ -62,7 +63,7 @@ def SendRawEmail(region: Region, params: Params) -> dict[str, Any]:
 @V1
 def SendTemplatedEmail(region: Region, params: Params) -> dict[str, Any]:
     sending.fail_if_told(region)
-    passage = _passage(region, params)
+    passage = _passage(region, params, "SendTemplatedEmail")
     content = templates.load(region, params["Template"])["content"]
     message = _addressed(params, params["Destination"])
     message.tags = message_tags(params.get("Tags", []))
@@ -77,7 +78,7 @@ def SendBulkTemplatedEmail(region: Region, params: Params) -> dict[str, Any]:
     entries = params["Destinations"]
     if not 0 < len(entries) <= _MOST_ENTRIES:
         raise BadRequest(f"The number of destinations must be between 1 and {_MOST_ENTRIES}.")
-    passage = _passage(region, params)
+    passage = _passage(region, params, "SendBulkTemplatedEmail")
     content = templates.load(region, params["Template"])["content"]
     default = templates.read_data(params.get("DefaultTemplateData"))
     results = [_send_entry(passage, params, entry, content, default) for entry in entries]
@@ -100,10 +101,14 @@ def _send_entry(
         return {"Status": status, "Error": fault.message}
 
 
-def _passage(region: Region, params: Params) -> Passage:
+def _passage(region: Region, params: Params, operation: str) -> Passage:
     senders = [params["Source"], *filter(None, [params.get("ReturnPath")])]
     return sending.open_passage(
-        region, senders, config_set=params.get("ConfigurationSetName"), largest=sending.LARGEST_V1
+        region,
+        senders,
+        operation=operation,
+        config_set=params.get("ConfigurationSetName"),
+        largest=sending.LARGEST_V1,
     )
 
 

@@ -29,7 +29,7 @@ def SendEmail(region: Region, params: Params) -> dict[str, Any]:
         raise BadRequest("Exactly one of Simple, Raw or Template must be specified.")
     if "Raw" in content:
         return {"MessageId": _send_raw(region, params, content["Raw"]["Data"])}
-    passage = _passage(region, params)
+    passage = _passage(region, params, "SendEmail")
     message = _addressed(params, params.get("Destination", {}))
     message.tags = message_tags(params.get("EmailTags", []))
     options = params.get("ListManagementOptions")
@@ -52,7 +52,7 @@ def SendBulkEmail(region: Region, params: Params) -> dict[str, Any]:
     entries = params["BulkEmailEntries"]
     if not 0 < len(entries) <= _MOST_ENTRIES:
         raise BadRequest(f"The number of bulk entries must be between 1 and {_MOST_ENTRIES}.")
-    passage = _passage(region, params)
+    passage = _passage(region, params, "SendBulkEmail")
     bulk = _Bulk(region, passage, params)
     results = [bulk.send(entry) for entry in entries]
     if bulk.over_limit_throughout(len(entries)):
@@ -104,12 +104,15 @@ class _Bulk:
         return message
 
 
-def _passage(region: Region, params: Params) -> Passage:
+def _passage(region: Region, params: Params, operation: str) -> Passage:
     source = params.get("FromEmailAddress")
     if not source:
         raise BadRequest("The FromEmailAddress must be specified.")
     return sending.open_passage(
-        region, _senders(region, params, source), config_set=params.get("ConfigurationSetName")
+        region,
+        _senders(region, params, source),
+        operation=operation,
+        config_set=params.get("ConfigurationSetName"),
     )
 
 
@@ -196,6 +199,9 @@ def _send_raw(region: Region, params: Params, raw: bytes) -> str:
     )
     message.tags = message.tags | message_tags(params.get("EmailTags", []))
     passage = sending.open_passage(
-        region, senders, config_set=params.get("ConfigurationSetName") or config_set
+        region,
+        senders,
+        operation="SendEmail",
+        config_set=params.get("ConfigurationSetName") or config_set,
     )
     return sending.send(passage, message)
