@@ -129,9 +129,12 @@ def test_too_many_jobs_at_once_are_awaited(sescli, bucket, list_file, refusing, 
     door = _Second(400, "LimitExceededException", "Too many import jobs")
     refusing(**{"POST /v2/email/import-jobs": door})
     path = list_file("ann@example.org\nbob@example.org\n")
-    ran = sescli("suppression", "import", path, "--bucket", "lists", "-o", "json")
+    ran = sescli("suppression", "import", path, "--bucket", "lists", "-v", "-o", "json")
     assert ran.code == 0, ran.stderr
     assert door.calls == 3
+    made = [line.split()[1] for line in ran.stderr.splitlines() if line.startswith("sesv2 ")]
+    assert made.count("CreateImportJob") == 3
+    assert "GetImportJob" in made[: len(made) - made[::-1].index("CreateImportJob")]
     assert len(ran.json["jobs"]) == len(listed()) == 2
 
 
