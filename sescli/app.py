@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sescli import __version__
-from sescli.cli import COMPLETE_VARIABLE, PROGRAM, LazyGroup
+from sescli.cli import COMPLETE_VARIABLE, PROGRAM, LazyGroup, discard_output
 from sescli.errors import UsageError
 from sescli.exits import ExitCode, classify
 
@@ -62,8 +62,7 @@ def _root(
     Verify a domain, send mail, run a bulk send that never mails anyone twice, and see what became of it.
     New here? 'sescli demo' shows it all without an AWS account.
 
-    Every command takes --profile, --region, --local, -o/--output, -q/--query, --yes, --dry-run and more,
-    before or after its name: 'sescli status --help' lists them.
+    The common options may stand before or after the name of a command.
     """
 
 
@@ -74,7 +73,12 @@ def root_command() -> Any:
 
         completion_init()  # tells Typer the shells; without it no completion request is answered
     app = typer.Typer(
-        name=PROGRAM, cls=Root, no_args_is_help=True, add_completion=False, rich_markup_mode="rich"
+        name=PROGRAM,
+        cls=Root,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
     return typer.main.get_command(app)
@@ -82,20 +86,22 @@ def root_command() -> Any:
 
 def run(arguments: Sequence[str], world: World) -> int:
     """Run one command line and give its exit code. Nothing is raised but for --debug."""
+    root = root_command()
+    if COMPLETE_VARIABLE in os.environ:
+        root.main([], PROGRAM, COMPLETE_VARIABLE)  # answers the shell and ends the process
     try:
-        code = int(
-            root_command().main(
-                list(arguments),
-                prog_name=PROGRAM,
-                standalone_mode=False,
-                complete_var=COMPLETE_VARIABLE,
-                obj=world,
-            )
-            or 0
-        )
+        with root.make_context(PROGRAM, list(arguments), obj=world) as context:
+            code = int(root.invoke(context) or 0)
         world.stdout.flush()
-    except typer.Abort:
-        return _fail(KeyboardInterrupt(), arguments, world)
+    except typer.Exit as leaving:
+        return leaving.exit_code
+    except BrokenPipeError:
+        discard_output(world.stdout)
+        return ExitCode.OK
+    except SystemExit:
+        return ExitCode.OK  # rich's way to say that the reader of the help has gone
+    except (typer.Abort, KeyboardInterrupt) as interrupt:
+        return _fail(interrupt, arguments, world)
     except Exception as error:  # noqa: BLE001 - the one net under the program: a user never sees a traceback
         return _fail(error, arguments, world)
     return code
@@ -113,4 +119,4 @@ def _fail(error: BaseException, arguments: Sequence[str], world: World) -> int:
         from sescli.output import sanitise
 
         world.stderr.write(sanitise.block("".join(traceback.format_exception(error))))
-    return classify(shown)[0] if shown is not None else ExitCode.USAGE
+    return classify(shown)[0] if shown is not None else ExitCode.USAGE if arguments else ExitCode.OK

@@ -23,7 +23,7 @@ from sescli.settings import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import TypeAlias
+    from typing import TextIO, TypeAlias
 
     from typer._click.shell_completion import CompletionItem
 
@@ -69,20 +69,24 @@ def _either(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
-def _formats(incomplete: str) -> list[str]:
+def _formats(_ctx: Any, _words: Any, incomplete: str) -> list[str]:
     return [name for name in FORMATS if name.startswith(incomplete)]
 
 
-def _colours(incomplete: str) -> list[str]:
+def _colours(_ctx: Any, _words: Any, incomplete: str) -> list[str]:
     return [name for name in COLOURS if name.startswith(incomplete)]
 
 
 @functools.cache
-def common_options(*, hidden: bool = False) -> tuple[TyperOption, ...]:
-    """The options that every command and every group takes."""
+def common_options(*, shown: bool = False) -> tuple[TyperOption, ...]:
+    """The options that every command and every group takes.
+
+    Only the help of `sescli` itself shows them, or each help would be half as long again; completion, which
+    passes over what is hidden, knows them everywhere.
+    """
     options = _common_options()
     for option in options:
-        option.hidden = hidden
+        option.hidden = not shown and COMPLETE_VARIABLE not in os.environ
     return options
 
 
@@ -164,19 +168,23 @@ def _present(runtime: Runtime, result: Result | None) -> ExitCode:
             runtime.output.result(result)
         runtime.world.stdout.flush()
     except BrokenPipeError:
-        # The reader has gone, as `head` does: no fault. Python must not complain of it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), runtime.world.stdout.fileno())
+        discard_output(runtime.world.stdout)
     return ExitCode.OK if result is None else ExitCode(result.exit_code)
 
 
-class Group(TyperGroup):
-    """A group of commands; it takes the common options too, so that they may stand anywhere.
+def discard_output(stream: TextIO) -> None:
+    """The reader has gone, as `head` does: no fault. Python must not complain of it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
-    Its help leaves them out: there the commands matter.
-    """
+
+class Group(TyperGroup):
+    """A group of commands; it takes the common options too, so that they may stand anywhere."""
+
+    shows_common_options = False
 
     def __init__(self, *args: Any, params: Sequence[Any] | None = None, **settings: Any) -> None:
-        super().__init__(*args, params=[*(params or ()), *common_options(hidden=True)], **settings)
+        own = common_options(shown=self.shows_common_options)
+        super().__init__(*args, params=[*(params or ()), *own], **settings)
 
 
 class StandIn(TyperCommand):
@@ -190,6 +198,7 @@ class LazyGroup(Group):
     command that is no group, a Typer with one command.
     """
 
+    shows_common_options = True
     lazy: dict[str, tuple[str, str]]
 
     def __init__(self, *args: Any, **settings: Any) -> None:
@@ -266,11 +275,11 @@ def command(app: typer.Typer, name: str, *, examples: Sequence[str] = ()) -> Cal
     return register
 
 
-def _epilog(examples: Sequence[str]) -> str | None:
-    if not examples:
-        return None
-    lines = _escaped("\n".join(f"  $ {example}" for example in examples))
-    return f"Examples:\n\n{lines}"
+def _epilog(examples: Sequence[str]) -> str:
+    lines = [*(f"  $ {example}" for example in examples)]
+    common = "Every command also takes --region, --profile, --local, -o json, -q, --yes, --dry-run and more: sescli --help."
+    shown = ["Examples:", _escaped("\n".join(lines)), common] if lines else [common]
+    return "\n\n".join(shown)
 
 
 def _plain_markup(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from typer.exceptions import TyperException
+from typer.exceptions import Abort, TyperException
 
 from sescli.errors import InterruptedRunError, LocalFaultError, SescliError, UsageError
 from sescli.output.output import Output
@@ -22,7 +22,7 @@ def presentable(error: BaseException) -> SescliError | None:
     """The error of sescli's own tree that an exception stands for; None where its help has been printed."""
     if isinstance(error, SescliError):
         return error
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt | Abort):
         return InterruptedRunError("interrupted")
     if isinstance(error, TyperException):
         return _usage(error)
@@ -65,8 +65,16 @@ def _usage(error: TyperException) -> UsageError | None:
     if type(error).__name__ == "NoArgsIsHelpError":
         return None
     context: Any = getattr(error, "ctx", None)
-    hint = f"{context.command_path} --help" if context is not None else None
+    hint = f"{context.command_path} --help" if context is not None else "sescli --help"
+    param: Any = getattr(error, "param", None)
+    if type(error).__name__ == "MissingParameter" and param is not None:
+        return UsageError(f"missing: {named(param, context)}", hint=hint)
     return UsageError(_in_our_voice(error.format_message()), hint=hint)
+
+
+def named(param: Any, context: Any) -> str:
+    """A parameter as a user types it: `--to`, or NAME."""
+    return str(param.get_error_hint(context)).strip("'")
 
 
 def _in_our_voice(message: str) -> str:

@@ -45,6 +45,14 @@ class Clients:
         region: str | None = self._boto_session().region_name
         return region
 
+    def knows(self, region: str) -> bool:
+        """Whether botocore lists the region; a new one it may not know yet."""
+        session = self._boto_session()
+        return any(
+            region in session.get_available_regions("sesv2", partition)
+            for partition in session.get_available_partitions()
+        )
+
     def reading(self, service: str, region: str) -> Any:
         """A client for reads and for control-plane writes: botocore's standard retries, three attempts."""
         return self._client(

@@ -48,17 +48,18 @@ class Gateway:
         self._announce = announce
         self._trace = trace
         self._region: str | None = None
-        self._guessed = False
+        self._announced = False
 
     @property
     def region(self) -> str:
         """The region in use; without a configured one reads go to us-east-1, and it is said once."""
-        if self._region is None:
-            self._region = self._clients.configured_region()
-            if self._region is None:
-                self._region, self._guessed = FALLBACK_REGION, True
-                self._announce(f"no region is configured: reading {FALLBACK_REGION} (choose with --region)")
-        return self._region
+        region = self._configured()
+        if region is None:
+            region = FALLBACK_REGION
+            if not self._announced:
+                self._announced = True
+                self._announce(f"no region is configured: reading {region} (choose with --region)")
+        return region
 
     def read(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
         """Call a read operation. Throttling and passing faults are retried by botocore."""
@@ -111,12 +112,18 @@ class Gateway:
 
     def require_region(self) -> None:
         """Refuse to change anything in a region that nobody named."""
-        region = self.region
-        if self._guessed:
+        if self._configured() is None:
             raise UsageError(
-                f"no region is configured, and a change is never made in a guessed one (not even {region})",
+                "no region is configured, and a change is never made in a guessed one",
                 hint="name it: --region eu-west-1, or AWS_REGION=eu-west-1",
             )
+
+    def _configured(self) -> str | None:
+        if self._region is None:
+            self._region = self._clients.configured_region()
+            if self._region is not None and not self._clients.knows(self._region):
+                self._announce(f"{self._region} is no AWS region that this version knows")
+        return self._region
 
     def _call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         everywhere = service in _GLOBAL
