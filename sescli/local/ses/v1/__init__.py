@@ -3,6 +3,7 @@
 from sescli.local.ses.v1 import (
     account,
     configuration_sets,
+    custom_verification,
     identities,
     notifications,
     policies,
@@ -16,6 +17,7 @@ from sescli.local.ses.v1 import (
 __all__ = [
     "account",
     "configuration_sets",
+    "custom_verification",
     "identities",
     "notifications",
     "policies",

@@ -11,6 +11,8 @@ from sescli.local.ses.registry import V2, Params
 if TYPE_CHECKING:
     from sescli.local.ses.region import Region
 
+_PLANS = ("NONE", "ESSENTIALS", "PRO", "ENTERPRISE")
+
 
 @V2
 def GetAccount(region: Region, _params: Params) -> dict[str, Any]:
@@ -26,6 +28,7 @@ def GetAccount(region: Region, _params: Params) -> dict[str, Any]:
         "SendingEnabled": record["sending"],
         "SuppressionAttributes": suppression,
         "VdmAttributes": record.get("vdm", {"VdmEnabled": "DISABLED"}),
+        "PricingAttributes": record.get("pricing", {"CurrentPlan": "NONE"}),
     }
     if "details" in record:
         result["Details"] = record["details"]
@@ -74,4 +77,16 @@ def PutAccountVdmAttributes(region: Region, params: Params) -> dict[str, Any]:
 @V2
 def PutAccountDedicatedIpWarmupAttributes(region: Region, params: Params) -> dict[str, Any]:
     account.change(region, auto_warmup=params.get("AutoWarmupEnabled", False))
+    return {}
+
+
+@V2
+def PutAccountPricingAttributes(region: Region, params: Params) -> dict[str, Any]:
+    """An upgrade holds at once, a downgrade from the next month on (ses-facts.md §3.15)."""
+    current = account.load(region).get("pricing", {"CurrentPlan": "NONE"})["CurrentPlan"]
+    wanted = params["Plan"]
+    if _PLANS.index(wanted) >= _PLANS.index(current):
+        account.change(region, pricing={"CurrentPlan": wanted})
+    else:
+        account.change(region, pricing={"CurrentPlan": current, "NextPlan": wanted})
     return {}
