@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,7 +47,7 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
     Raises `UsageError` for a value that will not do and `InputFileError` for a bad config.yaml. AWS keys are
     not a setting: they are never stored by sescli.
     """
-    given = {name: _checked(name, value, f"--{name}") for name, value in flags.items()}
+    given = {name: _checked(name, value, f"--{name.replace('_', '-')}") for name, value in flags.items()}
     sources = (given, _from_environment(environ), _from_file(config_file(environ)))
     merged: dict[str, Any] = {}
     for source in sources:
@@ -123,6 +124,10 @@ def _value(name: str, value: object, where: str) -> Any:
 
 
 def _checked(name: str, text: Any, where: str) -> Any:
+    if name == "endpoint_url" and not re.match(r"https?://[^/]", text):
+        raise UsageError(
+            f"{where} is {text!r}, which is no endpoint", hint="write it as http://HOST:PORT or https://HOST"
+        )
     choices = _CHOICES.get(name)
     if choices and text not in choices:
         raise UsageError(f"{where} is {text!r}, which is none of: {', '.join(choices)}")

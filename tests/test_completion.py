@@ -33,7 +33,13 @@ def test_the_scripts_are_what_the_program_prints(sescli, shell):
 
 @pytest.mark.parametrize(
     ("words", "wanted"),
-    [(("sescli", "iden"), "identity"), (("sescli", "reputation", "q"), "quota")],
+    [
+        (("sescli", "iden"), "identity"),
+        (("sescli", "reputation", "q"), "quota"),
+        (("sescli", "--loc"), "--local"),
+        (("sescli", "identity", "list", "--reg"), "--region"),
+        (("sescli", "identity", "list", "-o", "ya"), "yaml"),
+    ],
 )
 def test_bash(words, wanted):
     quoted = " ".join(f"'{word}'" for word in words)

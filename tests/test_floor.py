@@ -37,10 +37,17 @@ def test_a_value_that_is_no_choice_names_the_choices(sescli):
     assert "jsonl" in ran.stderr
 
 
-def test_no_arguments_show_the_help_as_a_usage_error(sescli):
+def test_no_arguments_show_the_help(sescli):
     ran = sescli()
-    assert ran.code == 2
+    assert ran.code == 0
     assert "sescli demo" in ran.stdout
+    assert sescli("-h").stdout.strip() == ran.stdout.strip()
+    assert sescli("identity").code == 2, "a group alone is a mistake of a script"
+
+
+def test_missing_values_are_named_all_at_once_and_alike(sescli):
+    assert "missing: NAME" in sescli("identity", "show").stderr
+    assert "missing: ADDRESS…" in sescli("suppression", "add").stderr
 
 
 def test_a_misspelt_group_is_guessed(sescli):
@@ -62,6 +69,23 @@ def test_an_endpoint_that_is_no_url(sescli):
     ran = sescli("reputation", "quota", "--endpoint-url", "nonsense", "--region", "eu-west-1")
     assert ran.code == 2
     assert "nonsense" in ran.stderr
+
+
+def test_an_endpoint_of_another_protocol(sescli):
+    ran = sescli("identity", "list", "--endpoint-url", "ftp://127.0.0.1:9")
+    assert ran.code == 2
+    assert "--endpoint-url is 'ftp://127.0.0.1:9'" in ran.stderr
+
+
+def test_a_region_that_is_none_is_said(sescli, ses):
+    assert "us-est-1 is no AWS region" in sescli("identity", "list", "--region", "us-est-1").stderr
+    assert "no AWS region" not in sescli("identity", "list", "--region", "eu-west-1").stderr
+
+
+def test_a_change_without_a_region_does_not_speak_of_a_guess_that_was_read(sescli):
+    ran = sescli("suppression", "add", "jane@example.com")
+    assert ran.code == 2
+    assert "reading us-east-1" not in ran.stderr
 
 
 def test_an_unknown_profile(sescli):
@@ -117,6 +141,7 @@ def test_a_reader_that_goes_is_no_fault(ses, boto, tmp_path):
         boto("sesv2").put_suppressed_destination(EmailAddress=f"user{number}@example.com", Reason="BOUNCE")
     ran = in_shell("sescli suppression list -o json | head -1", tmp_path)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "[\n", "")
+    assert in_shell("sescli --help | true", tmp_path).returncode == 0
 
 
 def test_a_full_disk_is_said(ses, tmp_path):

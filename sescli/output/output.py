@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sescli.errors import UsageError
 from sescli.exits import classify
 from sescli.output import formats, people
+from sescli.output.data import DataWriter
 from sescli.output.plain import to_plain
 from sescli.output.printer import Printer
 from sescli.output.results import Lines, Listing, RawBytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Sequence
 
     from rich.console import Console
 
@@ -62,31 +62,40 @@ class Output:
         place = self.terminal
         return Printer(place.stderr, place.stderr_is_tty, place.stderr_colour, place.width)
 
+    @cached_property
+    def data(self) -> DataWriter:
+        """Standard output, for scripts."""
+        return DataWriter(self.terminal.stdout, self.style, self.query)
+
     def result(self, result: Result) -> None:
         """Show what a command returned."""
         if isinstance(result, RawBytes | Lines) or self.for_people:
             if people.show(result, self.out, self.err):
                 self._say_next(getattr(result, "next", None))
         elif isinstance(result, Listing):
-            self._write_items(to_plain(item) for item in result.items)
+            self._say_passed_over(self.data.items(to_plain(item) for item in result.items))
         else:
-            self._write_value(to_plain(result.data))
+            self._say_passed_over(self.data.value(to_plain(result.data)))
 
     def plan(self, plan: Plan) -> None:
         """Show the calls of a dry run."""
         calls = [to_plain(call) for call in plan.calls]
         if not self.for_people:
-            self._write_items(iter(calls))
+            self.data.items(iter(calls))
             return
         self.out.line("Dry run: nothing was sent.")
         for call in calls:
             self.out.line(f"\n{call['service']} {call['operation']}")
             self.out.block(formats.dumps(call["parameters"]))
 
+    def check_query(self) -> None:
+        """Raise `UsageError` for a --query that is no JMESPath: before a command changes anything, not after."""
+        self.data.check_query()
+
     def note(self, text: str) -> None:
         """What is good to know, on standard error."""
         if self.for_people and not self.quiet:
-            self.err.line(text, "dim")
+            self.err.prose(text, "dim")
 
     def step(self, text: str) -> None:
         """A heading of a longer flow, on standard error."""
@@ -95,7 +104,7 @@ class Output:
 
     def warn(self, text: str) -> None:
         """What may go wrong, on standard error; said even with --quiet."""
-        self.err.line(f"warning: {text}", "yellow")
+        self.err.prose(f"warning: {text}", "yellow")
 
     def trace(self, text: str) -> None:
         """A detail for --verbose, on standard error."""
@@ -107,9 +116,9 @@ class Output:
         if self.style in {"json", "jsonl"}:
             self.err.block(formats.dumps({"error": _fault(error)}, indent=None))
             return
-        self.err.line(f"error: {error.message}", "bold red")
+        self.err.prose(f"error: {error.message}", "bold red")
         if error.hint:
-            self.err.line(f"  try: {self._reaching(error.hint)}")
+            self.err.line(f"  try: {self.reaching(error.hint)}")
         if error.request_id and self.verbose:
             self.err.line(f"  AWS request: {error.request_id}", "dim")
 
@@ -119,58 +128,15 @@ class Output:
 
     def _say_next(self, text: str | None) -> None:
         if text and not self.quiet:
-            self.err.line(f"Next: {self._reaching(text)}", "cyan")
+            self.err.line(f"Next: {self.reaching(text)}", "cyan")
 
-    def _reaching(self, text: str) -> str:
+    def _say_passed_over(self, keys: Sequence[str]) -> None:
+        if keys and self.style == "table" and not self.quiet:
+            self.err.prose(f"{self.query} picks nothing here; the keys are: {', '.join(keys)}", "dim")
+
+    def reaching(self, text: str) -> str:
+        """Put into the commands of a text the options that reach the same place as this call's."""
         return _OUR_COMMAND.sub(f"sescli {self.again}", text)
-
-    def _write_items(self, items: Iterator[Any]) -> None:
-        if self.query is not None:
-            self._write_value(list(items))
-        elif self.style == "json":
-            formats.write_json_array(items, self.terminal.stdout)
-        else:
-            self._write_rows(items)
-
-    def _write_value(self, value: Any) -> None:
-        value = self._queried(value)
-        if self.style in {"json", "table"}:
-            formats.write_json(value, self.terminal.stdout)
-        elif self.style == "yaml":
-            formats.write_yaml(value, self.terminal.stdout)
-        else:
-            self._write_rows(value if isinstance(value, list) else [value])
-
-    def _write_rows(self, rows: Iterable[Any]) -> None:
-        if self.style == "jsonl":
-            formats.write_jsonl(rows, self.terminal.stdout)
-        elif self.style == "yaml":
-            formats.write_yaml(list(rows), self.terminal.stdout)
-        else:
-            formats.write_csv(rows, self.terminal.stdout, tabs=self.style == "tsv")
-
-    def check_query(self) -> None:
-        """Raise `UsageError` for a --query that is no JMESPath: before a command changes anything, not after."""
-        if self.query is not None:
-            import jmespath
-
-            self._jmespath(jmespath.compile)
-
-    def _queried(self, value: Any) -> Any:
-        if self.query is None:
-            return value
-        import jmespath
-
-        return self._jmespath(lambda query: jmespath.search(query, value))
-
-    def _jmespath(self, use: Callable[[str], Any]) -> Any:
-        from jmespath.exceptions import JMESPathError
-
-        try:
-            return use(self.query or "")
-        except JMESPathError as error:
-            message = f"--query {self.query!r} is not a JMESPath expression: {error}"
-            raise UsageError(message, hint="see https://jmespath.org") from error
 
 
 def _fault(error: SescliError) -> dict[str, object]:

@@ -40,9 +40,11 @@ def _show_table(listing: Listing, out: Printer, err: Printer) -> bool:
     table = tables.rich_table(listing, items, out.width) if out.is_tty else None
     if table is not None:
         out.console().print(table)
-    else:
-        for line in tables.plain_lines(listing, items):
-            out.line(line)
+        return True
+    if out.is_tty and listing.title:
+        out.line(listing.title, "bold")
+    for line in (tables.stacked_lines if out.is_tty else tables.plain_lines)(listing, items):
+        out.line(line)
     return True
 
 

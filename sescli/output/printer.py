@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
@@ -29,6 +30,18 @@ class Printer:
         from rich.text import Text
 
         self.console().print(Text(lead).append(safe, style=style), soft_wrap=True)
+
+    def prose(self, text: str, style: str = "") -> None:
+        """Sentences: on a terminal broken between words at its width, and nowhere else."""
+        for line in sanitise.block(text).split("\n"):
+            whole = len(line) <= self.width or not self.is_tty
+            parts = (
+                [line]
+                if whole
+                else textwrap.wrap(line, self.width, break_long_words=False, break_on_hyphens=False)
+            )
+            for part in parts:
+                self.line(part, style)
 
     def block(self, text: str) -> None:
         """Foreign text of several lines."""

@@ -78,6 +78,19 @@ def plain_lines(listing: Listing, items: Sequence[Any]) -> list[str]:
     return ([listing.title] if listing.title else []) + [line.rstrip() for line in lines]
 
 
+def stacked_lines(listing: Listing, items: Sequence[Any]) -> list[str]:
+    """The same for a terminal that is too narrow for a table: each item as lines of `title  value`."""
+    width = max(cell_width(column.title) for column in listing.columns)
+    blocks = [
+        [
+            f"{column.title:<{width}}  {say(value, kind)}"
+            for column, (value, kind) in zip(listing.columns, _cells(listing, item), strict=True)
+        ]
+        for item in items
+    ]
+    return [line for block in blocks for line in (*block, "")][:-1]
+
+
 def cell_width(text: str) -> int:
     """Columns that a text takes on a terminal: East Asian wide characters take two, combining marks none."""
     if text.isascii():

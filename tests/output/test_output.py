@@ -142,6 +142,11 @@ def test_forced_colour_off_a_terminal(hostile, monkeypatch):
 def test_query(sescli, ses):
     assert sescli("reputation", "quota", "-q", "max_send_rate").stdout == "500\n"
     assert sescli("reputation", "quota", "-q", "[max_send_rate]", "-o", "yaml").stdout == "- 500\n"
+    assert sescli("status", "-q", "region").stdout == "us-east-1\n", "a text comes without quotes"
+    assert sescli("status", "-q", "region", "-o", "json").stdout == '"us-east-1"\n'
+    nothing = sescli("reputation", "quota", "-q", "rate")
+    assert nothing.stdout == "null\n"
+    assert "max_send_rate" in nothing.stderr
     bad = sescli("reputation", "quota", "-q", "[", "-o", "json")
     assert bad.code == 2
     assert "JMESPath" in bad.error["message"]
