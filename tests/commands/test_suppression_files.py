@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
 import stat
 import subprocess
 import sys
 
+import pytest
 from gatekeeper import Refusal, denied
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sescli.services.suppression import REASONS, Suppressed
+from sescli.services.suppression_files import read, written
 
 ADDRESSES = "/v2/email/suppression/addresses"
 
@@ -46,6 +53,31 @@ def test_export_in_each_form(sescli, suppressed):
         '"a,b"@example.org\nAnn@example.org\nbob@example.org\n'
     )
     assert sescli("suppression", "export", "-", "--format", "xml").code == 2
+
+
+_LOCAL = st.one_of(
+    st.from_regex(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,20}", fullmatch=True),
+    st.from_regex(r'"(?:[ !#-\[\]-~]|\\[ -~]){0,20}"', fullmatch=True),
+)
+
+
+@given(
+    st.lists(st.tuples(_LOCAL, st.sampled_from(REASONS)), min_size=1),
+    st.sampled_from(["csv", "jsonl"]),
+)
+def test_whatever_address_ses_takes_is_written_and_read_back(entries, kind):
+    listed = [Suppressed(f"{local}@example.org", reason, None) for local, reason in entries]
+    text = "".join(written(listed, kind, pytest.fail))
+    found = list(read(io.BytesIO(text.encode()), "x", kind))
+    assert [(one.address, one.reason) for one in found] == [(one.email, one.reason) for one in listed]
+
+
+def test_what_would_break_its_line_is_left_out_and_told():
+    unfit = []
+    listed = [Suppressed("a\nb@example.org", "BOUNCE", None), Suppressed("c@example.org", "BOUNCE", None)]
+    assert list(written(listed, "csv", unfit.append)) == ["c@example.org,BOUNCE\n"]
+    assert unfit == ["a\nb@example.org"]
+    assert next(iter(written(listed, "jsonl", unfit.append))).count("\n") == 1
 
 
 def test_the_same_list_makes_the_same_gzip(sescli, suppressed, tmp_path):
