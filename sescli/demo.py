@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,8 @@ from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sescli.local.process import LocalServer
 
 app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 
@@ -37,11 +41,7 @@ def demo(rt: Runtime) -> Done | None:
 
     if rehearsed := rt.rehearsed("start an empty embedded SES and send 500 mails in it"):
         return rehearsed
-    if process.status() is not None:
-        raise UsageError(
-            "the embedded SES is running already, and the tour wants an empty one",
-            hint="sescli local stop (what it holds comes back at the next start)",
-        )
+    _refuse_one_in_use(process.status())
     stays = False
     try:
         for heading, arguments in _steps(_examples()):
@@ -52,6 +52,17 @@ def demo(rt: Runtime) -> Done | None:
             process.stop()
     _say_goodbye(rt, stays=stays)
     return None
+
+
+def _refuse_one_in_use(server: LocalServer | None) -> None:
+    if server is not None:
+        fate = (
+            "what it holds is lost then" if server.ephemeral else "what it holds comes back at the next start"
+        )
+        raise UsageError(
+            "the embedded SES is running already, and the tour wants an empty one",
+            hint=f"sescli local stop ({fate}), and take the tour again",
+        )
 
 
 def _steps(examples: Path) -> Iterator[tuple[str, list[str]]]:
@@ -115,7 +126,11 @@ def _say_goodbye(rt: Runtime, *, stays: bool) -> None:
     if not stays:
         out.line("The embedded SES has been stopped. To look around in it, run the tour on a terminal.")
         return
-    out.line("The inbox is in the embedded SES, which goes on running:")
+    out.line("The embedded SES goes on running, with the inbox:")
+    if shutil.which(PROGRAM) is None:
+        out.line(
+            f"  source {Path(sys.prefix) / 'bin' / 'activate'}   first, because {PROGRAM} is not on your path"
+        )
     out.line("  sescli local inbox                  what was sent")
     out.line("  sescli local show                   the newest mail")
     out.line("  sescli --local bulk results         each recipient's state")

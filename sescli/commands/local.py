@@ -83,10 +83,12 @@ def stop(rt: Runtime) -> Done:
 
     if rehearsed := rt.rehearsed("stop the embedded SES"):
         return rehearsed
+    server = process.status()
     stopped = process.stop()
-    return Done(
-        "Stopped the embedded SES." if stopped else "The embedded SES was not running.", {"stopped": stopped}
-    )
+    said = "Stopped the embedded SES." if stopped else "The embedded SES was not running."
+    if server is not None and server.ephemeral:
+        said += " It was started with --ephemeral: what it held is gone."
+    return Done(said, {"stopped": stopped})
 
 
 @command(app, "status", examples=["sescli local status", "sescli local status -q endpoint_url"])
