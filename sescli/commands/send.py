@@ -172,6 +172,9 @@ def template(
 
     For orders, receipts, password resets. It refuses when a variable of the template is not in the data: SES
     would accept such a mail, count it, and never deliver it. sescli template show NAME lists the variables.
+
+    --data sets one variable to a text, and --data order.id=5 the id of the object order. Lists, and objects as
+    a whole, come in --data-file.
     """
     from sescli.services import send
 

@@ -99,7 +99,7 @@ def create(
 
     wanted, content = _given(rt, name, file, subject, text, html)
     made = templates.create(rt.aws, wanted, content)
-    return _written(rt, made, "Created")
+    return _written(rt, made, "Created", file)
 
 
 @command(
@@ -131,7 +131,7 @@ def update(
     else:
         name, content = _given(rt, name, file, subject, text, html)
     made = templates.update(rt.aws, name, content)
-    return _written(rt, made, "Updated")
+    return _written(rt, made, "Updated", file)
 
 
 @command(app, "delete", examples=["sescli template delete hello --yes"])
@@ -168,6 +168,9 @@ def render(
 
     Do it before the first send: a variable that is missing is an error here, while SES accepts a mail that
     lacks one and never delivers it.
+
+    --data sets one variable to a text, and --data order.id=5 the id of the object order. Lists, and objects as
+    a whole, come in --data-file.
 
     SES itself renders, which is the truth. --offline renders here, as often and as fast as you like; with
     --file a template that SES does not have yet, without an account.
@@ -236,13 +239,18 @@ def _body(rt: Runtime, given: str | None) -> str | None:
     return None if given is None else read_body(given, rt)
 
 
-def _written(rt: Runtime, made: Template, what: str) -> Done:
+def _written(rt: Runtime, made: Template, what: str, file: str | None) -> Done:
     message = f"{what} the template {made.name} in {rt.aws.region}."
-    return Done(message, made, next=f"sescli template render {made.name}{_sample(made.variables)}")
+    return Done(message, made, next=_trial(made.name, made.variables, file))
 
 
-def _sample(variables: Sequence[str]) -> str:
-    """The options that give the plain variables a value; a list or an object needs a file."""
-    if any(sign in name for name in variables for sign in ".["):
-        return " --data-file data.json"
-    return "".join(f" --data {name}=…" for name in variables)
+def _trial(name: str, variables: Sequence[str], file: str | None) -> str:
+    """A command that renders it. A list needs a file of data: that of the template's folder, if it has one."""
+    import shlex
+
+    sample = None if file in {None, "-"} else Path(str(file)) / "data.json"
+    if sample is not None and sample.is_file():
+        return f"sescli template render {name} --data-file {shlex.quote(str(sample))}"
+    if any("[" in variable for variable in variables):
+        return f"sescli template show {name} lists the variables that its data must have"
+    return f"sescli template render {name}" + "".join(f" --data {each}=…" for each in variables)

@@ -1,4 +1,4 @@
-"""Template data as it is given: --data name=Jane, --data-file order.json."""
+"""Template data as it is given: --data name=Jane, --data order.id=5, --data-file order.json."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from sescli.runtime import Runtime
 
 Data = Annotated[
-    list[str] | None, typer.Option("--data", help="A variable; may be repeated.", metavar="KEY=VALUE")
+    list[str] | None,
+    typer.Option(
+        "--data", help="A variable, order.id=5 one of an object; may be repeated.", metavar="KEY=VALUE"
+    ),
 ]
 DataFile = Annotated[
     str | None, typer.Option("--data-file", help="JSON or YAML with the variables, or -.", metavar="FILE")
@@ -20,8 +23,8 @@ DataFile = Annotated[
 def given_data(rt: Runtime, pairs: list[str] | None, file: str | None) -> dict[str, Any]:
     """The data of a file, and over it the single pairs."""
     from sescli.commands.bodies import name_of, read_file
-    from sescli.mail.message import parse_data
     from sescli.templates import files
+    from sescli.templates.pairs import set_pairs
 
     data = files.parse_data(read_file(file, rt), name_of(file)) if file else {}
-    return data | dict(parse_data(pairs or []))
+    return set_pairs(data, pairs or [])

@@ -141,17 +141,6 @@ def parse_list(text: str) -> tuple[str, str | None]:
     return name, topic or None
 
 
-def parse_data(pairs: Sequence[str]) -> Mapping[str, str]:
-    """`KEY=VALUE` pairs for a template; every value is a text."""
-    data: dict[str, str] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals or not name:
-            raise MailError(f"'{pair}' is not KEY=VALUE", hint="write it as --data name=Jane")
-        data[name] = value
-    return data
-
-
 def _formatted(addresses: Sequence[str]) -> list[str]:
     return [parse_address(text).format() for text in addresses]
 

@@ -167,17 +167,11 @@ def _look_up(
 def _check_template(aws: Gateway, name: str, data: Mapping[str, Any], found: Findings) -> None:
     with found.looking(f"the template {name}"):
         try:
-            content = templates.content_of(aws, name)
-            missing = content.missing(data)
-            if not missing:
-                content.render(data)
+            templates.content_of(aws, name).render(data)
         except TemplateSyntaxError as error:
             found.warnings.append(f"{name} could not be checked: {error.message}")
-        except (NotFoundError, MailError) as error:
+        except (NotFoundError, MailError, MissingVariable) as error:
             found.problems.append(error)
-        else:
-            if missing:
-                found.problems.append(MissingVariable(*missing))
 
 
 def _conclude(found: Findings, warn: Warn) -> None:

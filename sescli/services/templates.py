@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import AlreadyExistsError, NotFoundError
+from sescli.errors import AccessError, AlreadyExistsError, NotFoundError
 from sescli.templates.content import LARGEST_DATA, Content, Rendered
 from sescli.templates.faults import TemplateDataError, TemplateSyntaxError
 
@@ -123,14 +124,21 @@ def delete(aws: Gateway, name: str) -> str:
 def render(aws: Gateway, name: str, data: Mapping[str, Any]) -> Rendered:
     """The template as SES renders it (TestRenderEmailTemplate, once a second).
 
-    SES gives a MIME message, which is taken apart. A variable that is missing is an error here, though not
-    in a send.
+    The data is compared with the template first (GetEmailTemplate), because SES names only the first variable
+    that is missing. SES gives a MIME message, which is taken apart. Raises `MissingVariable` with all of them.
     """
+    _require(aws, name, data)
     try:
         answer = aws.read("sesv2", "TestRenderEmailTemplate", TemplateName=name, TemplateData=to_json(data))
     except NotFoundError as error:
         raise _not_found(aws, name, error) from error
     return from_mime(answer["RenderedTemplate"])
+
+
+def _require(aws: Gateway, name: str, data: Mapping[str, Any]) -> None:
+    """Who may render need not be allowed to read, and SES may know what is not well formed here."""
+    with suppress(AccessError, TemplateSyntaxError):
+        content_of(aws, name).require(data)
 
 
 def to_json(data: Mapping[str, Any]) -> str:

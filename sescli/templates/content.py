@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.mail.controls import refuse_controls
 from sescli.templates.engine import Compiled
 from sescli.templates.engine import compile as compile_part
-from sescli.templates.faults import TemplateDataError, TemplateSyntaxError
+from sescli.templates.faults import MissingVariable, TemplateDataError, TemplateSyntaxError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,12 +60,21 @@ class Content:
         """The variables that this data lacks: with one of them SES accepts a mail and never delivers it."""
         return list(dict.fromkeys(name for part in self.compiled.values() for name in part.missing(data)))
 
+    def require(self, data: Mapping[str, Any]) -> None:
+        """Raise MissingVariable, which names all that this data lacks."""
+        if missing := self.missing(data):
+            starts = [(f"{name}.", f"{name}[") for name in missing]
+            inside = zip(missing, starts, strict=True)
+            whole = [name for name, start in inside if any(each.startswith(start) for each in self.variables)]
+            raise MissingVariable(*missing, containers=whole)
+
     def render(self, data: Mapping[str, Any]) -> Rendered:
         """The parts filled in, as SES would.
 
         Raises MissingVariable, TemplateDataError, and InjectionError for data that would bring a line break
         into the subject.
         """
+        self.require(data)
         parts = {name: part.render(data) for name, part in self.compiled.items()}
         refuse_controls(parts["subject"], "the subject, with its data,")
         return Rendered(parts["subject"], parts.get("text"), parts.get("html"))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sescli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 class TemplateSyntaxError(UsageError):
@@ -26,23 +31,35 @@ class TemplateSyntaxError(UsageError):
 
 
 class MissingVariable(UsageError):  # noqa: N818 - the engine's interface names it so
-    """Variables that the template needs are not in the data. SES would accept the mail and never deliver it."""
+    """Variables that the template needs are not in the data. SES would accept the mail and never deliver it.
 
-    def __init__(self, name: str, *others: str) -> None:
+    `containers` are those of them that must be a list or an object.
+    """
+
+    def __init__(self, name: str, *others: str, containers: Collection[str] = ()) -> None:
         names = (name, *others)
         listed = ", ".join(f"'{each}'" for each in names)
         noun, which = ("variables", "which are") if others else ("variable", "which is")
         super().__init__(
             f"the template needs the {noun} {listed}, {which} not in the data",
-            hint="give it in --data-file"
-            + ("" if set(name) & set(".[") else f", or with --data {name}=VALUE"),
+            hint=_way_out(names, containers),
             code="MissingVariable",
         )
         self.name = name
 
 
+def _way_out(names: Collection[str], containers: Collection[str]) -> str:
+    """--data holds texts: what is or is in a list needs a file."""
+    whole = [name for name in names if name in containers or "[" in name]
+    plain = " ".join(f"--data {name}=VALUE" for name in names if name not in whole)
+    if not whole:
+        return f"{plain}, or --data-file FILE (JSON or YAML)"
+    file = f"--data-file FILE (JSON or YAML) for lists and objects: {', '.join(whole)}"
+    return f"{file}; {plain}" if plain else file
+
+
 class TemplateDataError(UsageError):
     """Data that JSON cannot hold, or that does not fit where the template uses it."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, code="TemplateData")
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint, code="TemplateData")

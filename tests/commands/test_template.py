@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from gatekeeper import denied
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "templates"
 GUIDE = {
@@ -200,17 +201,65 @@ def test_ses_and_sescli_render_the_same(sescli, order):
 def test_render_reads_data_from_a_file_and_options_win(sescli, order, tmp_path):
     data = tmp_path / "d.yaml"
     data.write_text("name: Jane\norderId: '1'\ntotal: '9.90'\n")
-    command = ["template", "render", order, "--data-file", str(data), "--data", "name=Ann", "-q", "text"]
+    command = [
+        "template",
+        "render",
+        order,
+        "--data-file",
+        str(data),
+        "--data",
+        "name=Ann",
+        "-q",
+        "text",
+        "-o",
+        "json",
+    ]
     assert "Dear Ann" in sescli(*command).json
 
 
-def test_a_missing_variable_is_named(sescli, order):
-    offline = sescli("template", "render", order, "--data", "name=x", "--offline", "-o", "json")
-    assert (offline.code, offline.error["code"]) == (2, "MissingVariable")
-    assert "'orderId'" in offline.error["message"]
-    online = sescli("template", "render", order, "--data", "name=x", "-o", "json")
-    assert online.code != 0
-    assert "orderId" in online.error["message"]
+@pytest.fixture
+def tea(sescli, ses, tmp_path):
+    """What creating a template with an object, a list and plain variables says."""
+    path = tmp_path / "tea.json"
+    parts = {
+        "SubjectPart": "Order {{order.id}}",
+        "TextPart": "{{name}} {{#each items}}{{this}} {{/each}}{{total}}",
+    }
+    path.write_text(json.dumps({"Template": {"TemplateName": "TeaOrder"} | parts}))
+    return sescli("template", "create", "--file", str(path))
+
+
+@pytest.mark.parametrize("place", [[], ["--offline"]], ids=["at SES", "here"])
+def test_all_missing_variables_are_named_at_once(sescli, tea, place):
+    ran = sescli("template", "render", "TeaOrder", *place, "--data", "name=Jo", "-o", "json")
+    assert (ran.code, ran.error["code"]) == (2, "MissingVariable")
+    assert "the variables 'order.id', 'total', 'items', which are not" in ran.error["message"]
+    assert ran.error["hint"] == (
+        "--data-file FILE (JSON or YAML) for lists and objects: items; "
+        "--data order.id=VALUE --data total=VALUE"
+    )
+
+
+def test_a_dotted_variable_is_the_same_here_and_at_ses(sescli, tea, tmp_path):
+    items = tmp_path / "items.json"
+    items.write_text('{"items": ["tea"], "order": {"id": "1"}}')
+    data = ["--data", "order.id=5", "--data", "name=Jo", "--data", "total=9", "--data-file", str(items)]
+    online = sescli("template", "render", "TeaOrder", *data, "-o", "json")
+    assert online.json == {"subject": "Order 5", "text": "Jo tea 9", "html": None}
+    assert sescli("template", "render", "TeaOrder", *data, "--offline", "-o", "json").json == online.json
+
+
+def test_ses_answers_where_the_template_may_not_be_read(sescli, tea, refusing):
+    refusing(**{"GET /v2/email/templates/TeaOrder": denied("GetEmailTemplate")})
+    ran = sescli("template", "render", "TeaOrder", "--data", "name=Jo", "-o", "json")
+    assert (ran.code, ran.error["code"]) == (1, "BadRequestException")
+
+
+def test_the_next_step_of_a_template_with_a_list_can_be_taken(sescli, tea):
+    assert tea.stderr == "Next: sescli template show TeaOrder lists the variables that its data must have\n"
+    made = sescli("template", "create", "--file", str(EXAMPLES / "welcome"))
+    next_step = made.stderr.removeprefix("Next: sescli ").split()
+    assert sescli(*next_step).code == 0
 
 
 def test_render_a_file_needs_no_account(sescli, monkeypatch):

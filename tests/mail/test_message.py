@@ -4,7 +4,7 @@ import pytest
 
 from sescli.mail.attachments import Attachment
 from sescli.mail.faults import InjectionError, MailError
-from sescli.mail.message import Envelope, parse_data, parse_list, simple_content, template_content
+from sescli.mail.message import Envelope, parse_list, simple_content, template_content
 
 
 def test_an_envelope_is_the_parameters_of_send_email() -> None:
@@ -93,9 +93,3 @@ def test_forty_megabytes_after_base64() -> None:
 def test_half_a_character_is_no_body() -> None:
     with pytest.raises(MailError, match="UTF-8"):
         simple_content(subject="s", text="\ud800", html=None)
-
-
-def test_data_pairs() -> None:
-    assert parse_data(["name=Jane", "eq=a=b", "none="]) == {"name": "Jane", "eq": "a=b", "none": ""}
-    with pytest.raises(MailError, match="KEY=VALUE"):
-        parse_data(["name"])
