@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli import command, group
+from sescli.commands import local_control, local_deliver
+from sescli.commands.local_server import inbox_of
 from sescli.errors import NotFoundError, UsageError
 from sescli.output.results import Column, Details, Document, Done, Listing, RawBytes
 from sescli.runtime import Runtime
@@ -109,7 +111,7 @@ def reset(rt: Runtime) -> Done:
 
     For a clean start between tests.
     """
-    inbox, place = _inbox(rt)
+    inbox, place = inbox_of(rt)
     rt.confirm("Go on?", consequence=f"this forgets all mails and identities of the embedded SES at {place}")
     if rehearsed := rt.rehearsed(f"empty the embedded SES at {place}"):
         return rehearsed
@@ -130,7 +132,7 @@ def list_mails(
     The status says what became of a mail: delivered, ooto (out of the office), bounced, complained,
     suppressed, rejected or rendering_failed.
     """
-    inbox, _ = _inbox(rt)
+    inbox, _ = inbox_of(rt)
     if status is None:
         mails = inbox.messages(limit)
     else:
@@ -162,7 +164,7 @@ def show(
     """
     if sum([text, html, raw, attachment is not None]) > 1:
         raise UsageError("--text, --html, --raw and --attachment exclude each other", hint="give one of them")
-    inbox, _ = _inbox(rt)
+    inbox, _ = inbox_of(rt)
     mail = inbox.get(mail_id) if mail_id else _newest(inbox)
     if raw:
         return RawBytes(inbox.raw(mail.id))
@@ -171,22 +173,6 @@ def show(
     if text or html:
         return _part(mail, html=html)
     return _whole(mail)
-
-
-def _inbox(rt: Runtime) -> tuple[Inbox, str]:
-    """The inbox of --endpoint-url, else of the server that runs here."""
-    from sescli.local import process
-    from sescli.local.client import Inbox
-
-    place = rt.settings.endpoint_url
-    if place is None:
-        server = process.status()
-        if server is None:
-            raise NotFoundError(
-                "the embedded SES is not running", hint="sescli local start", code="NotRunning"
-            )
-        place = server.endpoint_url
-    return Inbox(place), place
 
 
 def _newest(inbox: Inbox) -> Mail:
@@ -243,3 +229,7 @@ def _whole(mail: Mail) -> Details:
     if len(mail.recipients) > 1:
         tables.append(Listing(mail.recipients, _RECIPIENT))
     return Details(mail, fields, tables, text=mail.text or mail.html)
+
+
+app.add_typer(local_deliver.app)
+app.add_typer(local_control.app)

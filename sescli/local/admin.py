@@ -6,7 +6,9 @@ GET  mails/ID                     one mail, by id or message id
 GET  mails/ID/raw                 its bytes
 GET  mails/ID/events              its events, as SES writes them, in their order
 GET  mails/ID/attachments/N       an attachment, counted from 1
-POST control                      {"region", "sandbox", "quota", "rate", "fail", "verify"}, any of them
+GET  control?region=NAME          how the switches stand
+POST control                      {"region", "sandbox", "quota", "rate", "fail", "verify", ...}: see control.py
+POST deliver?to=ADDRESS&...       the body comes in as a mail: see receiving/requests.py
 POST reset                        forget identities, templates, mails, everything
 POST stop                         end the server
 """
@@ -19,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from sescli.local.control import ControlError, Switches
-from sescli.local.front import Request, Response
+from sescli.local.front import DEFAULT_REGION, Request, Response
 from sescli.local.ses import events, outbox
 
 if TYPE_CHECKING:
@@ -40,10 +42,16 @@ class Admin:
     """`identity` is what `health` answers; `stop` ends the server after the answer has left."""
 
     def __init__(
-        self, store: Store, switches: Switches, identity: dict[str, Any], stop: Callable[[], None]
+        self,
+        store: Store,
+        switches: Switches,
+        receive: Callable[[dict[str, list[str]], bytes], dict[str, Any]],
+        identity: dict[str, Any],
+        stop: Callable[[], None],
     ) -> None:
         self._store = store
         self._switches = switches
+        self._receive = receive
         self._identity = identity
         self._stop = stop
 
@@ -51,6 +59,9 @@ class Admin:
         path, _, query = request.target.removeprefix(PREFIX).partition("?")
         parts = [part for part in path.split("/") if part]
         try:
+            if request.method == "POST" and parts == ["deliver"]:
+                # Without the lock: the rules' actions call other services, and these may call SES.
+                return _json(self._receive(parse_qs(query, keep_blank_values=True), request.body))
             with self._store.lock:
                 if request.method == "GET":
                     return self._read(parts, {key: values[0] for key, values in parse_qs(query).items()})
@@ -68,6 +79,8 @@ class Admin:
         match parts:
             case ["health"]:
                 return _json(self._identity | {"mails": outbox.count(self._store)})
+            case ["control"]:
+                return _json(self._switches.shown(query.get("region", DEFAULT_REGION)))
             case ["mails"] | ["inbox"]:
                 return _json(self._mails(query))
             case ["mails", wanted]:
@@ -84,7 +97,7 @@ class Admin:
     def _write(self, parts: list[str], body: bytes) -> Response:
         match parts:
             case ["control"]:
-                self._switches.turn(json.loads(body or b"{}"))
+                self._turn(body)
             case ["reset"]:
                 self._store.clear()
                 self._switches.release()
@@ -94,6 +107,14 @@ class Admin:
                 raise _NotFoundError("there is nothing at this path")
         self._store.commit()
         return _json({})
+
+    def _turn(self, body: bytes) -> None:
+        """All of the switches, or none."""
+        try:
+            self._switches.turn(json.loads(body or b"{}"))
+        except ValueError:
+            self._store.rollback()
+            raise
 
     def _mails(self, query: dict[str, str]) -> list[dict[str, Any]]:
         before = int(query["before"]) if "before" in query else None

@@ -7,12 +7,15 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from sescli.errors import LocalFaultError, NetworkError, NotFoundError, UsageError
+from sescli.local.delivery import read_delivery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from sescli.local.delivery import Delivery, Incoming
 
 _SECONDS = 30.0
 _PAGE = 200
@@ -121,13 +124,14 @@ class Inbox:
         dedicated_ip: str | None = None,
         enforcement: str | None = None,
         review: str | None = None,
+        clock: str | None = None,
     ) -> None:
         """Turn switches of `region`; None leaves one as it is.
 
         `quota` recipients in 24 hours (-1 without end), `rate` recipients a second, `fail` CODE or CODE:N (the
         next N calls that send fail so, in every region), `verify` the name of an identity, `dedicated_ip` an
         IPv4 address that AWS leases, `enforcement` HEALTHY, PROBATION or SHUTDOWN, `review` PENDING, FAILED,
-        GRANTED or DENIED.
+        GRANTED or DENIED, `clock` the server's: `+25h`, an ISO 8601 time, or `real`.
         """
         asked = {
             "sandbox": sandbox,
@@ -138,9 +142,20 @@ class Inbox:
             "dedicated_ip": dedicated_ip,
             "enforcement": enforcement,
             "review": review,
+            "clock": clock,
         }
         given = {name: value for name, value in asked.items() if value is not None}
         self._ask("POST", "/_sescli/control", json.dumps({"region": region, **given}).encode())
+
+    def switches(self, region: str = "us-east-1") -> dict[str, Any]:
+        """How the switches stand in a region: `sandbox`, `quota`, `rate`, `failures`, `clock` and the like."""
+        found: dict[str, Any] = self._json("GET", f"/_sescli/control?region={quote(region, safe='')}")
+        return found
+
+    def deliver(self, mail: Incoming, region: str = "us-east-1") -> Delivery:
+        """Let a mail come in: it walks the active receipt rule set, and its actions run."""
+        path = f"/_sescli/deliver?{urlencode(mail.query(region))}"
+        return read_delivery(json.loads(self._ask("POST", path, mail.content)))
 
     def _json(self, method: str, path: str) -> Any:
         return json.loads(self._ask(method, path))

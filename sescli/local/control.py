@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
+import ipaddress
+from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 
+from sescli.local import clock
+from sescli.local.front import DEFAULT_REGION, is_region
 from sescli.local.ses import account, dedicated_ips, identities
 from sescli.local.ses.faults import Fault, named
 
@@ -12,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sescli.local.front import Front
-    from sescli.local.ses.region import Controls
+    from sescli.local.ses.region import Controls, Region
+    from sescli.local.store import Store
 
 _MOST_FAILURES = 100_000
 _ENFORCEMENTS = ("HEALTHY", "PROBATION", "SHUTDOWN")
@@ -37,35 +41,74 @@ class Switches:
         `fail` CODE or CODE:N, the next N calls that send fail so; `verify` NAME of an identity;
         `dedicated_ip` ADDRESS, AWS leases this account the IP; `enforcement` HEALTHY, PROBATION or SHUTDOWN;
         `review` PENDING, FAILED, GRANTED or DENIED, AWS's answer to the request for production access. All
-        act on `region` (us-east-1 without one), `fail` on every region.
+        act on `region` (us-east-1 without one), `fail` and `clock` (+25h, an ISO 8601 time, real) on the server.
         """
         if not isinstance(wanted, dict):
             raise ControlError("the switches must be a JSON object")
-        region = self._front.region(_text(wanted.pop("region", "us-east-1"), "region"))
+        region = self._region(_text(wanted.pop("region", DEFAULT_REGION), "region"))
         for switch, value in wanted.items():
-            match switch:
-                case "sandbox":
-                    account.set_production(region, not _flag(value, switch))
-                case "quota" | "rate":
-                    account.change(region, **{switch: _number(value, switch)})
-                case "fail":
-                    self._fail(_text(value, switch))
-                case "verify":
-                    self._verify(region.name, _text(value, switch))
-                case "dedicated_ip":
-                    dedicated_ips.lease(region, _text(value, switch))
-                case "enforcement":
-                    account.change(region, enforcement=_choice(value, switch, _ENFORCEMENTS))
-                case "review":
-                    account.set_review(region, _choice(value, switch, account.REVIEWS))
-                case _:
-                    raise ControlError(f"there is no switch {switch}")
+            if switch not in {"fail", "clock"}:
+                self._turn_in(region, switch, value)
+        # These are held in memory: they come last, when nothing else can be refused any more.
+        if "fail" in wanted:
+            self._fail(_text(wanted["fail"], "fail"))
+        if "clock" in wanted:
+            self._set_clock(region.store, _text(wanted["clock"], "clock"))
+
+    def _turn_in(self, region: Region, switch: str, value: Any) -> None:
+        """Turn a switch of a region."""
+        match switch:
+            case "sandbox":
+                account.set_production(region, not _flag(value, switch))
+            case "quota" | "rate":
+                account.change(region, **{switch: _number(value, switch)})
+            case "verify":
+                self._verify(region, _text(value, switch))
+            case "dedicated_ip":
+                dedicated_ips.lease(region, _ip(value, switch))
+            case "enforcement":
+                account.change(region, enforcement=_choice(value, switch, _ENFORCEMENTS))
+            case "review":
+                account.set_review(region, _choice(value, switch, account.REVIEWS))
+            case _:
+                raise ControlError(f"there is no switch {switch}")
+
+    def shown(self, region_name: str) -> dict[str, Any]:
+        """How the switches stand in a region; the caller holds the store's lock."""
+        region = self._region(region_name)
+        record = account.load(region)
+        failures = Counter(fault.v2_code for fault in self._controls.failures)
+        return {
+            "region": region.name,
+            "sandbox": not record["production"],
+            "quota": record["quota"],
+            "rate": record["rate"],
+            "enforcement": record["enforcement"],
+            "review": record.get("details", {}).get("ReviewDetails", {}).get("Status"),
+            "dedicated_ips": [name for name, _ in region.store.each(region.name, dedicated_ips.IP)],
+            "failures": [{"code": code, "left": left} for code, left in failures.items()],
+            "verification": self._controls.verification,
+            "clock": self._controls.clock.shown(),
+        }
 
     def release(self) -> None:
-        """Forget what is held outside the store: failures that were asked for, and the other services."""
+        """Forget what is held outside the store: clock, failures that were asked for, the other services."""
         self._controls.failures.clear()
+        self._controls.clock.set(clock.REAL)
         self._front.forget_regions()
         self._forget_others()
+
+    def _region(self, name: str) -> Region:
+        if not is_region(name):
+            raise ControlError(f"{name!r} is not the name of a region")
+        return self._front.region(name)
+
+    def _set_clock(self, store: Store, setting: str) -> None:
+        try:
+            self._controls.clock.set(setting)
+        except clock.ClockError as error:
+            raise ControlError(str(error)) from error
+        clock.save(store, self._controls.clock)
 
     def _fail(self, text: str) -> None:
         code, _, times = text.partition(":")
@@ -75,11 +118,10 @@ class Switches:
         faults: deque[Fault] = deque(named(code) for _ in range(wanted))
         self._controls.failures.extend(faults)
 
-    def _verify(self, region_name: str, name: str) -> None:
-        region = self._front.region(region_name)
+    def _verify(self, region: Region, name: str) -> None:
         record = identities.find(region, name)
         if record is None:
-            raise ControlError(f"there is no identity {name} in {region_name}")
+            raise ControlError(f"there is no identity {name} in {region.name}")
         identities.verify(region, record)
         identities.save(region, record)
 
@@ -88,6 +130,13 @@ def _text(value: Any, switch: str) -> str:
     if not isinstance(value, str) or not value:
         raise ControlError(f"{switch} takes a text")
     return value
+
+
+def _ip(value: Any, switch: str) -> str:
+    try:
+        return str(ipaddress.ip_address(_text(value, switch)))
+    except ValueError as error:
+        raise ControlError(f"{switch} takes an IP address, not {value!r}") from error
 
 
 def _choice(value: Any, switch: str, choices: Sequence[str]) -> str:

@@ -44,8 +44,13 @@ _BREAKAGE = (
     ValueError,
     sqlite3.Error,
 )
-_DEFAULT_REGION = "us-east-1"
+DEFAULT_REGION = "us-east-1"
 _REGION_NAME = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d{1,2}")
+
+
+def is_region(name: str) -> bool:
+    """Whether it is spelt as the name of a region."""
+    return _REGION_NAME.fullmatch(name) is not None
 
 
 class Headers(Protocol):
@@ -136,8 +141,8 @@ class Front:
         self, operation: Operation, read: Callable[[], Params], request: Request, name: str
     ) -> dict[str, Any]:
         """One operation as one transaction, its parameters read first. Raises Fault."""
-        region_name = _scope(request.headers)[0] or _DEFAULT_REGION
-        if not _REGION_NAME.fullmatch(region_name):
+        region_name = _scope(request.headers)[0] or DEFAULT_REGION
+        if not is_region(region_name):
             raise BadRequest(f"{region_name} is not the name of a region.")
         with self._store.lock:
             done = False
@@ -154,6 +159,11 @@ class Front:
                 if not done:
                     self._store.rollback()
         return result
+
+
+def asks_for_metrics(headers: Headers) -> bool:
+    """Whether the request is one for CloudWatch."""
+    return _scope(headers)[1] == "monitoring"
 
 
 class _InvalidAction(Fault):

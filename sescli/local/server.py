@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from sescli.local import state_file
+from sescli.local import clock, state_file
 from sescli.local.admin import Admin
 from sescli.local.alive import SERVER_LOCK
 from sescli.local.child import ALREADY_RUNNING
@@ -30,6 +30,8 @@ from sescli.local.control import Switches
 from sescli.local.front import Front
 from sescli.local.http_server import Server
 from sescli.local.moto_services import LazyMoto
+from sescli.local.receiving.desk import Desk
+from sescli.local.service_clients import ServiceClients
 from sescli.local.ses.region import Controls
 from sescli.local.state_file import State
 from sescli.local.store import Store
@@ -62,7 +64,7 @@ def serve(options: Options, ready: Callable[[State], None]) -> None:
     """
     with _only_one(options.folder):
         store = _open_store(options)
-        controls = Controls(verification=options.verification)
+        controls = Controls(verification=options.verification, clock=clock.load(store))
         front = Front(store, controls, _load_model)
         with Server(options.port) as server:
             state = _state(options, server.port)
@@ -93,7 +95,8 @@ def _furnish(server: Server, store: Store, front: Front, controls: Controls, sta
         threading.Timer(0.05, server.shutdown).start()
 
     identity: dict[str, Any] = asdict(state) | {"service": "sescli"}
-    admin = Admin(store, Switches(front, controls, server.moto.reset), identity, stop)
+    desk = Desk(store, front, ServiceClients(server.port))
+    admin = Admin(store, Switches(front, controls, server.moto.reset), desk.take, identity, stop)
     server.answer_admin = admin.answer
 
 

@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sescli.local.clock import Clock
 from sescli.local.ses.faults import BadRequest, Fault, InvalidToken
 from sescli.local.ses.pace import Pace
 from sescli.local.store import BadTokenError, Record, Store
@@ -21,9 +22,10 @@ ACCOUNT_ID = "123456789012"
 class Controls:
     """What holds for the whole server and is not part of an account."""
 
-    verification: str = "auto"  # 'auto': identities verify at once; 'manual': by the control endpoint
+    # 'auto': identities verify at once; 'dns': by their DNS records; 'manual': by the control endpoint
+    verification: str = "auto"
     failures: deque[Fault] = field(default_factory=deque)  # the next sends fail so
-    clock: Callable[[], float] = time.time
+    clock: Clock = field(default_factory=Clock)
 
 
 class Region:

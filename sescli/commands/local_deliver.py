@@ -1,0 +1,108 @@
+"""`sescli local deliver`: a mail comes in, and the receipt rules run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sescli.cli import command
+from sescli.errors import CheckFailedError
+from sescli.exits import ExitCode
+from sescli.output.results import Column, Done, Listing
+from sescli.runtime import Runtime
+
+if TYPE_CHECKING:
+    from sescli.local.delivery import Delivery, Refusal
+
+app = typer.Typer()
+
+_STEP = (
+    Column("rule", "rule"),
+    Column("action", "action"),
+    Column("outcome", "outcome", "status"),
+    Column("what happened", "detail"),
+)
+
+
+@command(
+    app,
+    "deliver",
+    examples=[
+        "sescli local deliver examples/receipt/inbound.eml --to support@example.com",
+        "sescli local deliver - --to support@example.com --source-ip 203.0.113.9 < examples/receipt/inbound.eml",
+    ],
+)
+def deliver(
+    rt: Runtime,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A MIME message, or - for standard input.")],
+    to: Annotated[
+        list[str], typer.Option("--to", help="Recipient of the envelope; may be repeated.", metavar="ADDRESS")
+    ],
+    sender: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="Sender of the envelope, unless that of the From header; <> for none, as a bounce has.",
+            metavar="ADDRESS",
+        ),
+    ] = None,
+    source_ip: Annotated[
+        str | None, typer.Option(help="Where it comes from: IP filters look at it.", metavar="IP")
+    ] = None,
+    verdict: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What SES's checks say: spf, dkim, dmarc, spam or virus; may be repeated.",
+            metavar="CHECK=STATUS",
+        ),
+    ] = None,
+) -> Done:
+    """Let a mail come in to the embedded SES: the active receipt rule set runs for real.
+
+    For trying out rules before mail depends on them, and for developing what reads the bucket, the topic or the
+    function. S3 objects are written, topics told, bounces sent to the outbox ('sescli local inbox'); a Lambda
+    function runs where there is Docker. Buckets and topics must be there: make them with the AWS CLI or any SDK.
+
+    Exit code 3 when SES would refuse the mail, for any of its recipients, and when an action failed.
+    'sescli receipt test' tells beforehand which rules would take it.
+    """
+    from sescli.commands.bodies import name_of, read_file
+    from sescli.commands.local_server import inbox_of, region_of
+    from sescli.local.delivery import Incoming
+
+    content = read_file(file, rt)
+    inbox, place = inbox_of(rt)
+    if rehearsed := rt.rehearsed(f"deliver {name_of(file)} to {', '.join(to)} at {place}"):
+        return rehearsed
+    mail = Incoming(content, to, sender, source_ip, verdict or ())
+    return _told(rt, inbox.deliver(mail, region_of(rt)))
+
+
+def _told(rt: Runtime, delivery: Delivery) -> Done:
+    """What became of it. Raises CheckFailedError for a mail that nobody got."""
+    if delivery.message_id is None:
+        first = delivery.refused[0]
+        raise CheckFailedError(
+            f"SES would refuse this mail: {first.reason}", hint=_way_out(rt, first), code=first.code
+        )
+    for refusal in delivery.refused:
+        rt.output.warn(
+            f"SES would refuse {refusal.address}: {refusal.reason} ({_way_out(rt, refusal)} mends it)"
+        )
+    if delivery.failed:
+        rt.output.warn("an action failed; SES would try for four hours, then count a PublishFailure")
+    table = Listing(delivery.steps, _STEP, empty="No action ran.")
+    return Done(
+        f"Took {delivery.message_id} for {', '.join(delivery.recipients)} by rule set {delivery.rule_set}.",
+        delivery,
+        [table],
+        exit_code=ExitCode.NO if delivery.failed or delivery.refused else ExitCode.OK,
+    )
+
+
+def _way_out(rt: Runtime, refusal: Refusal) -> str:
+    """The command that mends it, at the server of this call."""
+    if rt.settings.endpoint_url or rt.settings.local:
+        return f"sescli {refusal.fix}"
+    return f"sescli --local {refusal.fix}"

@@ -1,0 +1,83 @@
+"""Delivering a mail to an embedded SES, over HTTP: what to deliver, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True)
+class Step:
+    """An action of a rule. `outcome`: done, failed (SES's PublishFailure), skipped, or not run (not here).
+
+    `event` is what a Lambda function would have been invoked with, where there is no Docker to run it in.
+    """
+
+    rule: str
+    action: str
+    outcome: str
+    detail: str
+    event: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why SES did not take the mail, or not for `address`; `fix` mends it, a command without `sescli`."""
+
+    code: str
+    reason: str
+    fix: str
+    address: str | None = None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of a mail; `message_id` and `rule_set` are None for one that was refused whole."""
+
+    message_id: str | None
+    recipients: tuple[str, ...]
+    steps: tuple[Step, ...]
+    refused: tuple[Refusal, ...]
+    rule_set: str | None
+
+    @property
+    def failed(self) -> bool:
+        """Whether an action failed."""
+        return any(step.outcome == "failed" for step in self.steps)
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A mail to deliver. `sender` is that of the envelope: None takes the From header's, "" is the null sender.
+
+    `verdicts` are such as `spam=FAIL`.
+    """
+
+    content: bytes
+    recipients: Sequence[str]
+    sender: str | None = None
+    source_ip: str | None = None
+    verdicts: Sequence[str] = ()
+
+    def query(self, region: str) -> list[tuple[str, str]]:
+        """The parameters of `POST /_sescli/deliver`."""
+        given = [("region", region), *(("to", each) for each in self.recipients)]
+        if self.sender is not None:
+            given.append(("from", self.sender))
+        if self.source_ip is not None:
+            given.append(("source_ip", self.source_ip))
+        return given + [("verdict", each) for each in self.verdicts]
+
+
+def read_delivery(answer: Mapping[str, Any]) -> Delivery:
+    """The answer of the server."""
+    return Delivery(
+        message_id=answer["message_id"],
+        recipients=tuple(answer["recipients"]),
+        steps=tuple(Step(**each) for each in answer["steps"]),
+        refused=tuple(Refusal(**each) for each in answer["refused"]),
+        rule_set=answer["rule_set"],
+    )

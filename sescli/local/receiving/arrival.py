@@ -1,0 +1,114 @@
+"""A mail that comes in: its envelope, its bytes, and the headers that SES puts on top of them."""
+
+from __future__ import annotations
+
+import email
+import re
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email import policy
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from email.message import Message
+
+    from sescli.mail.addresses import Address
+
+VERDICTS = ("spf", "dkim", "dmarc", "spam", "virus")
+STATUSES = ("PASS", "FAIL", "GRAY", "PROCESSING_FAILED")  # ses-facts.md §3.3
+_PASS, _FAIL, _GRAY = STATUSES[:3]
+_NOT_GIVEN = "GRAY"  # nobody is asked about SPF, DKIM and DMARC: SES could not tell either
+_LINE_END = re.compile(rb"\r?\n")
+_EICAR = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
+_GTUBE = b"XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
+_ALPHABET = "0123456789abcdefghijklmnopqrstuv"
+_ID_LENGTH = 40
+
+
+def new_message_id() -> str:
+    """As SES writes those of received mail, and names the objects in S3."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
+
+
+@dataclass
+class Arrival:
+    """A mail, as it stood at the end of the SMTP conversation.
+
+    `sender` is that of the envelope, "" for the null sender of a bounce. `told` are verdicts that whoever
+    delivers it wishes for. `added` are the headers that rules have put on it so far, the newest first.
+    """
+
+    region: str
+    at: float  # seconds since 1970
+    sender: str
+    recipients: Sequence[Address]
+    source_ip: str
+    raw: bytes = field(repr=False)
+    told: Mapping[str, str] = field(default_factory=dict)
+    message_id: str = field(default_factory=new_message_id)
+    added: list[tuple[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.raw = _LINE_END.sub(b"\r\n", self.raw)  # as SMTP brings it
+
+    @property
+    def time(self) -> datetime:
+        return datetime.fromtimestamp(self.at, UTC)
+
+    def verdicts(self, *, scanned: bool) -> dict[str, str]:
+        """SES's verdicts by name. Spam and virus are looked at only by a rule that scans."""
+        seen = dict.fromkeys(("spf", "dkim", "dmarc"), _NOT_GIVEN)
+        seen["spam"] = _found(self._bodies(), _GTUBE) if scanned else _GRAY
+        seen["virus"] = _found(self._bodies(), _EICAR) if scanned else _GRAY
+        return seen | dict(self.told)
+
+    def content(self, *, scanned: bool) -> bytes:
+        """The mail with what SES and the rules have put on top of it, as S3 and topics get it."""
+        stamps = [*self.added, *self._stamps(self.verdicts(scanned=scanned), scanned=scanned)]
+        top = "".join(f"{name}: {value}\r\n" for name, value in stamps)
+        return top.encode("utf-8", "surrogateescape") + self.raw
+
+    def parsed(self, *, scanned: bool) -> Message:
+        return email.message_from_bytes(self.content(scanned=scanned), policy=policy.compat32)
+
+    def _stamps(self, verdicts: Mapping[str, str], *, scanned: bool) -> list[tuple[str, str]]:
+        """SES's own headers; X-SES-RECEIPT is the last of them."""
+        stamps = [("Return-Path", f"<{self.sender}>"), ("Received", self._received())]
+        if scanned:
+            stamps += [
+                ("X-SES-Spam-Verdict", verdicts["spam"]),
+                ("X-SES-Virus-Verdict", verdicts["virus"]),
+            ]
+        spf, dkim, dmarc = (_spoken(verdicts[name]) for name in ("spf", "dkim", "dmarc"))
+        results = f"amazonses.com; spf={spf} client-ip={self.source_ip}; dkim={dkim}; dmarc={dmarc};"
+        return [
+            *stamps,
+            ("Received-SPF", f"{spf} (spfCheck) client-ip={self.source_ip};"),
+            ("Authentication-Results", results),
+            ("X-SES-RECEIPT", f"sescli-local:{self.message_id}"),
+        ]
+
+    def _received(self) -> str:
+        host = f"inbound-smtp.{self.region}.amazonaws.com"
+        return (
+            f"from unknown ([{self.source_ip}]) by {host} with SMTP id {self.message_id}"
+            f" for {self.recipients[0].addr_spec}; {format_datetime(self.time)}"
+        )
+
+    def _bodies(self) -> list[bytes]:
+        """The raw mail, and each part of it decoded."""
+        parts = email.message_from_bytes(self.raw, policy=policy.compat32).walk()
+        decoded = [part.get_payload(decode=True) for part in parts if not part.is_multipart()]
+        return [self.raw, *(body for body in decoded if isinstance(body, bytes))]
+
+
+def _found(bodies: Sequence[bytes], mark: bytes) -> str:
+    return _FAIL if any(mark in body for body in bodies) else _PASS
+
+
+def _spoken(verdict: str) -> str:
+    """A verdict as the headers of RFC 8601 spell it."""
+    return {_PASS: "pass", _FAIL: "fail", _GRAY: "none"}.get(verdict, "temperror")
