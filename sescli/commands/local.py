@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli import command, group
-from sescli.commands import local_control, local_deliver
+from sescli.commands import local_control, local_deliver, local_open
 from sescli.commands.local_server import inbox_of
 from sescli.errors import NotFoundError, UsageError
 from sescli.output.results import Column, Details, Document, Done, Listing, RawBytes
@@ -231,5 +231,6 @@ def _whole(mail: Mail) -> Details:
     return Details(mail, fields, tables, text=mail.text or mail.html)
 
 
+app.add_typer(local_open.app)
 app.add_typer(local_deliver.app)
 app.add_typer(local_control.app)

@@ -1,7 +1,8 @@
 """What the embedded SES offers beside AWS, under `/_sescli/`: its health, the inbox, and its switches.
 
 GET  health                       who this server is
-GET  mails?limit=N&before=ID      mails, newest first (`inbox` is the same)
+GET  inbox, inbox/...             the inbox as a web page (inbox_page.py)
+GET  mails?limit=N&before=ID      mails, newest first
 GET  mails/ID                     one mail, by id or message id
 GET  mails/ID/raw                 its bytes
 GET  mails/ID/events              its events, as SES writes them, in their order
@@ -18,10 +19,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from sescli.local.control import ControlError, Switches
 from sescli.local.front import DEFAULT_REGION, Request, Response
+from sescli.local.inbox_page import InboxPage
 from sescli.local.ses import events, outbox
 
 if TYPE_CHECKING:
@@ -54,17 +56,21 @@ class Admin:
         self._receive = receive
         self._identity = identity
         self._stop = stop
+        self._page = InboxPage(store, identity["instance"])
 
     def answer(self, request: Request) -> Response:
         path, _, query = request.target.removeprefix(PREFIX).partition("?")
         parts = [part for part in path.split("/") if part]
+        asked = {key: values[0] for key, values in parse_qs(query).items()}
         try:
+            if request.method == "GET" and parts[:1] == ["inbox"]:
+                return self._show(parts[1:], asked)
             if request.method == "POST" and parts == ["deliver"]:
                 # Without the lock: the rules' actions call other services, and these may call SES.
                 return _json(self._receive(parse_qs(query, keep_blank_values=True), request.body))
             with self._store.lock:
                 if request.method == "GET":
-                    return self._read(parts, {key: values[0] for key, values in parse_qs(query).items()})
+                    return self._read(parts, asked)
                 if request.method == "POST":
                     return self._write(parts, request.body)
         except _NotFoundError as error:
@@ -75,19 +81,24 @@ class Admin:
             return _error(500, f"the store failed: {error}")
         return _error(405, f"{request.method} is not for this path")
 
+    def _show(self, parts: list[str], query: dict[str, str]) -> Response:
+        shown = self._page.answer(parts, query)
+        if shown is None:
+            raise _NotFoundError("there is nothing at this path")
+        return shown
+
     def _read(self, parts: list[str], query: dict[str, str]) -> Response:
         match parts:
             case ["health"]:
                 return _json(self._identity | {"mails": outbox.count(self._store)})
             case ["control"]:
                 return _json(self._switches.shown(query.get("region", DEFAULT_REGION)))
-            case ["mails"] | ["inbox"]:
+            case ["mails"]:
                 return _json(self._mails(query))
             case ["mails", wanted]:
                 return _json(self._mail(wanted))
             case ["mails", wanted, "raw"]:
-                source = outbox.source(self._store, self._mail(wanted))
-                return Response(200, "message/rfc822", source)
+                return self._raw(self._mail(wanted))
             case ["mails", wanted, "events"]:
                 return _json(events.of(self._mail(wanted)))
             case ["mails", wanted, "attachments", number]:
@@ -131,8 +142,25 @@ class Admin:
         attachments = outbox.attachments(self._store, self._mail(wanted))
         if not number.isdecimal() or not 1 <= int(number) <= len(attachments):
             raise _NotFoundError(f"mail {wanted} has no attachment {number}")
+        found = attachments[int(number) - 1]
         # Never its own type: a browser that is led here must not run what a mail brought.
-        return Response(200, "application/octet-stream", attachments[int(number) - 1].content)
+        return Response(200, "application/octet-stream", found.content, _saved_as(found.name))
+
+    def _raw(self, mail: dict[str, Any]) -> Response:
+        source = outbox.source(self._store, mail)
+        return Response(200, "message/rfc822", source, _saved_as(f"mail-{mail['id']}.eml"))
+
+
+def _saved_as(name: str) -> dict[str, str]:
+    """A browser saves it, under the last part of the name; RFC 6266 with nothing but RFC 8187's spelling."""
+    last = name.replace("\\", "/").rpartition("/")[2] or "attachment"
+    spelling = quote(last.encode("utf-8", "replace"), safe="")
+    policy = "sandbox; default-src 'none'"
+    return {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{spelling}",
+        "Content-Security-Policy": policy,
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
 
 
 def _json(value: Any) -> Response:

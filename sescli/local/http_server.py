@@ -82,13 +82,17 @@ class Handler(WSGIRequestHandler):
         """Whether a program of this machine asks, not a web page that found the port.
 
         A page that re-binds its name to 127.0.0.1 still sends its own name as Host; one that posts across
-        sites sends its Origin.
+        sites sends its Origin. The inbox and the switches are for this server's own page alone, not for what
+        another port of this machine serves.
         """
-        host = urlsplit(f"//{self.headers.get('Host', '')}").hostname or ""
+        named = self.headers.get("Host", "")
+        host = _host(named)
         origin = self.headers.get("Origin")
-        if origin is not None and (urlsplit(origin).hostname or "") not in _LOOPBACK:
+        if self.path.startswith(PREFIX):
+            return host in _LOOPBACK and origin in {None, f"http://{named}"}
+        if origin is not None and _host(origin.partition("//")[2]) not in _LOOPBACK:
             return False
-        return host in _LOOPBACK or (host.endswith(_AWS_HOSTS) and not self.path.startswith(PREFIX))
+        return host in _LOOPBACK or host.endswith(_AWS_HOSTS)
 
     def _answer(self, request: Request, answer: Callable[[Request], Response]) -> None:
         body = self._body()
@@ -132,6 +136,13 @@ class Handler(WSGIRequestHandler):
         theirs = moto.handler.__new__(moto.handler)
         theirs.__dict__.update(self.__dict__)
         theirs.run_wsgi()
+
+
+def _host(place: str) -> str:
+    try:
+        return urlsplit(f"//{place}").hostname or ""
+    except ValueError:  # brackets that hold no IPv6 address
+        return ""
 
 
 def _no_application(_environ: Any, start_response: Any) -> list[bytes]:

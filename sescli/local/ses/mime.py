@@ -135,6 +135,7 @@ class RawMail:
                 type=part.get_content_type(),
                 content=_content(part),
                 disposition="INLINE" if part.get_content_disposition() == "inline" else "ATTACHMENT",
+                content_id=str(part["Content-ID"]).strip() if part["Content-ID"] else None,
             )
             for part in self.parts()
             if _is_attachment(part)
@@ -159,7 +160,10 @@ def decode(value: str) -> str:
 
 
 def _is_attachment(part: ParsedMessage) -> bool:
-    return part.get_content_disposition() == "attachment" or part.get_filename() is not None
+    if part.get_content_disposition() == "attachment" or part.get_filename() is not None:
+        return True
+    # A picture that the HTML shows often has an id and no name.
+    return part["Content-ID"] is not None and part.get_content_maintype() != "text"
 
 
 def _content(part: ParsedMessage) -> bytes:

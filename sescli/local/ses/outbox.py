@@ -109,7 +109,7 @@ def listed(store: Store, *, before: int | None, limit: int) -> list[dict[str, An
         "SELECT id, region, message_id, at, status, body FROM mails WHERE id < ? ORDER BY id DESC LIMIT ?",
         (before if before is not None else 1 << 62, limit),
     )
-    return [_mail(row) for row in rows]
+    return [mail_of(row) for row in rows]
 
 
 def find(store: Store, wanted: str) -> dict[str, Any] | None:
@@ -118,7 +118,7 @@ def find(store: Store, wanted: str) -> dict[str, Any] | None:
         "SELECT id, region, message_id, at, status, body FROM mails WHERE message_id = ? OR id = ?",
         (wanted, int(wanted) if wanted.isdecimal() and len(wanted) < 18 else -1),  # noqa: PLR2004  64 bits
     ).fetchone()
-    return _mail(row) if row else None
+    return mail_of(row) if row else None
 
 
 def count(store: Store) -> int:
@@ -142,7 +142,8 @@ def attachments(store: Store, mail: dict[str, Any]) -> list[Attachment]:
     return [Attachment(content=content, **json.loads(meta)) for meta, content in rows]
 
 
-def _mail(row: tuple[Any, ...]) -> dict[str, Any]:
+def mail_of(row: tuple[Any, ...]) -> dict[str, Any]:
+    """A mail from its row: id, region, message_id, at, status, body."""
     number, region, message_id, at, status, body = row
     fields = json.loads(body)
     reasons = [each["reason"] for each in fields["recipients"] if each["reason"]]
