@@ -31,9 +31,10 @@ SECTIONS = {
 }
 
 _FOREWORD = """\
-All {commands} `aws` commands of the guide, and {others} of its steps that are no command: the line, the sescli command
-that does the same, what the guide has wrong or leaves out, and the API operation behind it. A test runs every sescli
-line of this page on the embedded SES, section by section in this order, and reads back through boto3 what it did.
+For who comes from the AWS CLI. A "complete practical guide" to SES with the AWS CLI goes round; its {commands} `aws`
+commands are here, and {others} of its steps that are no command, each with its line there: the sescli command that does
+the same, what the guide has wrong or leaves out, and the API operation behind it. A test runs every sescli line of this
+page on the embedded SES, section by section in this order, and reads back through boto3 what it did.
 """
 
 
@@ -43,7 +44,7 @@ def page() -> str:
     commands = len((HERE / "commands.txt").read_text("utf-8").splitlines())
     entries = sum(map(len, loaded.values()))
     parts = [
-        "# From each command of the SES guide to sescli\n",
+        "# From `aws ses` to sescli\n",
         "<!-- Made by `make docs` from docs/guide-map/*.yaml. Change those, not this page. -->\n",
         _FOREWORD.format(commands=commands, others=entries - commands),
     ]

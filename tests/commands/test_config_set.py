@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import shlex
 from pathlib import Path
 
 import pytest
-import yaml
 
 ROOT = Path(__file__).parents[2]
 ARCHIVE = "arn:aws:ses:us-east-1:123456789012:mailmanager-archive/a-abcdefghijklmnopqrstuvwx"
@@ -333,19 +331,3 @@ def test_common_options_work_at_every_level(made):
     last = sescli("config-set", "event-destination", "list", "my-config-set", "-o", "json")
     assert [ran.stdout for ran in (first, middle, inner, last)] == ["[]\n"] * 4
     assert json.loads(last.stdout) == []
-
-
-def test_the_guides_section_from_its_map(sescli, ses, boto, monkeypatch):
-    monkeypatch.chdir(ROOT)
-    entries = yaml.safe_load((ROOT / "docs" / "guide-map" / "config-set.yaml").read_text("utf-8"))
-    assert [entry["guide_line"] for entry in entries] == [736, 753, 779, 805, 852, 883, 915, 934, 955]
-    client = boto("sesv2")
-    for entry in entries[:-1]:
-        ran = sescli(*shlex.split(entry["sescli"])[1:])
-        assert ran.code == 0, ran.stderr
-    assert options(client)["ReputationOptions"] == {"ReputationMetricsEnabled": True}
-    assert options(client)["TrackingOptions"] == {"CustomRedirectDomain": "track.example.com"}
-    answer = client.get_configuration_set_event_destinations(ConfigurationSetName="my-config-set")
-    assert len(answer["EventDestinations"]) == 3
-    assert sescli(*shlex.split(entries[-1]["sescli"])[1:]).code == 0
-    assert client.list_configuration_sets()["ConfigurationSets"] == []
