@@ -121,7 +121,8 @@ class Gateway:
     def _configured(self) -> str | None:
         if self._region is None:
             self._region = self._clients.configured_region()
-            if self._region is not None and not self._clients.knows(self._region):
+            # AWS's own endpoint of a region that is none does not resolve; another endpoint takes any name.
+            if self._region and self.target.endpoint_url and not self._clients.knows(self._region):
                 self._announce(f"{self._region} is no AWS region that this version knows")
         return self._region
 

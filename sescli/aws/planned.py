@@ -21,9 +21,10 @@ class PlannedCall:
 
 @dataclass
 class Plan:
-    """The calls that a dry run has collected, in order."""
+    """The calls that a dry run has collected, in order; `more` of the same kind would follow."""
 
     calls: list[PlannedCall] = field(default_factory=list)
+    more: int = 0
 
     def record(self, service: str, operation: str, parameters: Mapping[str, Any]) -> KnownAfter:
         """Note a call and give a stand-in for its answer."""
