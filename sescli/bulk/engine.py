@@ -291,13 +291,18 @@ class Engine:
             tell(self._observer)
         except OSError as error:
             self._observer = Unwatched()
-            reason = f"nobody reads the output any more ({error.strerror or error})"
-            self._stop_for(Stop(UNREAD, reason, errors.SescliError(reason)))
+            self._stop_for(unread(error))
 
     def _note(self) -> str | None:
         if self._stop and self._crew.busy:
             return f"{self._stop.reason}; waiting for {self._crew.busy} calls under way"
         return self._trouble.words
+
+
+def unread(error: OSError) -> Stop:
+    """The onlooker has gone."""
+    reason = f"nobody reads the output any more ({error.strerror or error})"
+    return Stop(UNREAD, reason, errors.SescliError(reason))
 
 
 def _interrupted(code: str, reason: str) -> Stop:

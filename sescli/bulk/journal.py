@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from sescli.bulk import database
 from sescli.bulk.entries import FAILED, PENDING, SENDING, STATES, UNKNOWN, Entry, Result, Settled
+from sescli.bulk.site import Site
 from sescli.bulk.spec import Limits, Mailing
 from sescli.errors import LocalFaultError
 
@@ -24,7 +25,7 @@ SELECT json_group_array(json_array(
     row, line, id, address, destination, data, tags, headers, weight, attempts))
 FROM (
     SELECT * FROM outcome JOIN recipient USING (row)
-    WHERE row > ? AND state = 'pending' ORDER BY row LIMIT ?
+    WHERE row > ? AND state = 'pending'{only} ORDER BY row LIMIT ?
 )
 """
 _SETTLE = """
@@ -47,7 +48,7 @@ DIED = ("Interrupted", "sescli ended while the call was under way: SES may have 
 
 @dataclass(frozen=True)
 class Head:
-    """What a run is. Times are seconds since 1970, UTC; `place` is `AWS` or an endpoint."""
+    """What a run is. Times are seconds since 1970, UTC; `place` as in `Site`."""
 
     run: str
     name: str
@@ -57,6 +58,11 @@ class Head:
     source: str
     mailing: Mailing
     limits: Limits
+
+    @property
+    def site(self) -> Site:
+        """Where its mail goes out."""
+        return Site(self.place, self.region)
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,7 @@ class Journal:
         self._db = connection
         self._now = now
         self._writes = writes
+        self._only = ""
         try:
             with database.guarded(path):
                 self.head = self._head()
@@ -156,22 +163,29 @@ class Journal:
         return [Reason(*row) for row in rows]
 
     def pending(self, after: int, limit: int) -> list[Entry]:
-        """The next pending recipients past a row, at most `limit`."""
+        """The next pending recipients past a row, at most `limit`; after `requeue_failed` only its own."""
         with database.guarded(self.path):
-            text = self._db.execute(_PENDING, (after, limit)).fetchone()[0]
+            text = self._db.execute(_PENDING.format(only=self._only), (after, limit)).fetchone()[0]
         return [Entry(*row) for row in json.loads(text)]
 
     def entries(self, states: Sequence[str], codes: Sequence[str] | None, limit: int) -> list[Entry]:
-        """The first recipients in these states, of failed ones those with these codes; to look at only."""
-        wanted = "" if codes is None else f" AND code IN ({_marks(codes)})"
+        """The first recipients in these states, with `codes` only those with one of them; to look at only."""
+        where, values = _wanted(states, codes)
         with database.guarded(self.path):
             rows = self._db.execute(
                 "SELECT row, line, id, address, destination, data, tags, headers, weight, attempts"  # noqa: S608
-                f" FROM outcome JOIN recipient USING (row) WHERE state IN ({_marks(states)}){wanted}"
-                " ORDER BY row LIMIT ?",
-                (*states, *(codes or ()), limit),
+                f" FROM outcome JOIN recipient USING (row) WHERE {where} ORDER BY row LIMIT ?",
+                (*values, limit),
             ).fetchall()
         return [Entry(*row) for row in rows]
+
+    def count(self, states: Sequence[str], codes: Sequence[str] | None) -> tuple[int, int]:
+        """How many rows `entries` would find without a limit, and how many recipients SES counts in them."""
+        where, values = _wanted(states, codes)
+        query = f"SELECT count(*), total(weight) FROM outcome JOIN recipient USING (row) WHERE {where}"  # noqa: S608
+        with database.guarded(self.path):
+            rows, weight = self._db.execute(query, values).fetchone()
+        return rows, int(weight)
 
     def results(self, states: Sequence[str] = STATES) -> Iterator[Result]:
         """The outcome of every recipient in the order of the batch, as a stream."""
@@ -241,14 +255,20 @@ class Journal:
                 "UPDATE outcome SET state = ? WHERE state = ?", (PENDING, UNKNOWN)
             ).rowcount
 
-    def requeue_failed(self, codes: Sequence[str] | None) -> int:
-        """Make what has failed pending: all of it, or what failed with one of these codes."""
-        only = f" AND code IN ({_marks(codes)})" if codes is not None else ""
+    def requeue_failed(self, codes: Sequence[str]) -> int:
+        """Make pending what failed with one of these codes; from here on `pending` gives these alone.
+
+        Which those are is held in the connection only: after a crash they are pending as others are.
+        """
+        where, values = _wanted((FAILED,), codes)
         with self._transaction():
-            return self._db.execute(
-                f"UPDATE outcome SET state = ? WHERE state = ?{only}",  # noqa: S608 - only marks are put in
-                (PENDING, FAILED, *(codes or ())),
+            self._db.execute("CREATE TEMP TABLE again (row INTEGER PRIMARY KEY)")
+            self._db.execute(f"INSERT INTO temp.again SELECT row FROM outcome WHERE {where}", values)  # noqa: S608
+            count = self._db.execute(
+                "UPDATE outcome SET state = ? WHERE row IN (SELECT row FROM temp.again)", (PENDING,)
             ).rowcount
+        self._only = " AND row IN (SELECT row FROM temp.again)"
+        return count
 
     @contextmanager
     def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
@@ -271,6 +291,12 @@ class Journal:
         return Head(
             run, name, created_at, region, place, source, Mailing.from_json(mailing), Limits.from_json(limits)
         )
+
+
+def _wanted(states: Sequence[str], codes: Sequence[str] | None) -> tuple[str, tuple[str, ...]]:
+    """A condition on `outcome`, and its values."""
+    with_code = "" if codes is None else f" AND code IN ({_marks(codes)})"
+    return f"state IN ({_marks(states)}){with_code}", (*states, *(codes or ()))
 
 
 def _marks(values: Sequence[str]) -> str:

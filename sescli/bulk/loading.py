@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from sescli.bulk.journal import Head
 
 _BATCH = 1_000
+# How many rows are named for which the same words fit.
+_NAMED = 5
 DUPLICATE, SUPPRESSED = "Duplicate", "Suppressed"
 
 
@@ -30,12 +32,22 @@ class Loaded:
 
 
 @dataclass(frozen=True)
+class SameReason:
+    """Rows of one kind of problem for which the same words fit: how many, and the first of them."""
+
+    reason: str
+    count: int
+    first: list[Problem]
+
+
+@dataclass(frozen=True)
 class ProblemKind:
-    """One kind of problem: how many rows have it, and the first of them."""
+    """One kind of problem: how many rows have it, the first of them, and the most frequent reasons."""
 
     code: str
     count: int
     first: list[Problem]
+    reasons: list[SameReason]
 
 
 class Loading:
@@ -140,13 +152,24 @@ class Loading:
             kinds = self._db.execute(
                 "SELECT code, count(*) FROM outcome WHERE state = 'invalid' GROUP BY code ORDER BY 2 DESC, min(row)"
             ).fetchall()
-            return [ProblemKind(code, count, self._first(code, examples)) for code, count in kinds]
+            return [
+                ProblemKind(code, count, self._first(code, examples), self._reasons(code, examples))
+                for code, count in kinds
+            ]
 
-    def _first(self, code: str, limit: int) -> list[Problem]:
+    def _reasons(self, code: str, limit: int) -> list[SameReason]:
+        reasons = self._db.execute(
+            "SELECT reason, count(*) FROM outcome WHERE state = 'invalid' AND code = ?"
+            " GROUP BY reason ORDER BY 2 DESC, min(row) LIMIT ?",
+            (code, limit),
+        ).fetchall()
+        return [SameReason(reason, count, self._first(code, _NAMED, reason)) for reason, count in reasons]
+
+    def _first(self, code: str, limit: int, reason: str | None = None) -> list[Problem]:
         rows = self._db.execute(
             "SELECT r.row, r.line, r.address, o.code, o.reason FROM outcome o JOIN recipient r USING (row)"
-            " WHERE o.state = 'invalid' AND o.code = ? ORDER BY o.row LIMIT ?",
-            (code, limit),
+            " WHERE o.state = 'invalid' AND o.code = ? AND coalesce(o.reason = ?, 1) ORDER BY o.row LIMIT ?",
+            (code, reason, limit),
         ).fetchall()
         return [Problem(*row) for row in rows]
 

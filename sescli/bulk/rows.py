@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sescli.bulk.entries import Entry, Problem
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 MAX_RECIPIENTS = 50  # of one message, To, Cc and Bcc together (SES)
 # Made once: json.dumps would make one for every row.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_FIRST = 5  # rows of a kind that are named
+_MOST_NAMES = 12
 MAX_DATA = 262_144  # characters of template data (SES API v2 TemplateData)
 
 
@@ -34,8 +37,17 @@ class _Faults(Exception):  # noqa: N818 - a list of faults, raised once
         self.found = found
 
 
+@dataclass
+class Empty:
+    """Rows in which a variable that the template needs is there and empty: how many, and the first of them."""
+
+    name: str
+    count: int = 0
+    first: list[int] = field(default_factory=list)
+
+
 class RowCheck:
-    """Checks rows one by one; it holds nothing of them.
+    """Checks rows one by one; it holds nothing of them, but counts of what is odd in them, in `empty`.
 
     `template` is None where it could not be read. `allowed` says in the sandbox whether an address may be sent
     to; None outside.
@@ -54,6 +66,7 @@ class RowCheck:
         self._one_each = mailing.one_call_each
         self._slots = slots(mailing.unsubscribe)
         self._unsubscribe = mailing.unsubscribe
+        self.empty = {name: Empty(name) for name in (template.missing({}) if template else ())}
 
     def rows(self, source: Iterable[Row]) -> Iterator[tuple[Entry, str] | Problem]:
         """Each row as an entry with the key that says who it is, or as a problem."""
@@ -83,6 +96,8 @@ class RowCheck:
         _check_pairs(check_tag, row.tags, faults)
         if faults:
             raise _Faults(faults)
+        if '""' in text or "null" in text:
+            self._note_empty(row.row, data)
         entry = Entry(
             row.row,
             row.line,
@@ -137,11 +152,18 @@ class RowCheck:
         if self._template:
             missing = self._template.missing(data)
             if missing:
-                named = ", ".join(f"'{name}'" for name in missing)
-                faults.append(("MissingVariable", f"the template needs {named}, which the row lacks"))
+                reason = f"the template needs {_named(missing)}, which the row lacks; it has {_named(data)}"
+                faults.append(("MissingVariable", reason))
             elif "\\n" in text or "\\r" in text or "\\u" in text:
                 self._check_subject(data, faults)
         return text
+
+    def _note_empty(self, row: int, data: Mapping[str, Any]) -> None:
+        for name, empty in self.empty.items():
+            if name in data and data[name] in ("", None):
+                empty.count += 1
+                if len(empty.first) < _FIRST:
+                    empty.first.append(row)
 
     def _check_subject(self, data: dict[str, Any], faults: list[tuple[str, str]]) -> None:
         """A line break that reaches the subject would begin a header of its own."""
@@ -180,6 +202,14 @@ def _check_pairs(
             check(name, value)
         except UsageError as error:
             faults.append((error.code or "BadHeader", error.message))
+
+
+def _named(names: Iterable[str]) -> str:
+    """Names in a list, the first of many."""
+    quoted = [f"'{name}'" for name in names]
+    if len(quoted) > _MOST_NAMES:
+        quoted[_MOST_NAMES:] = [f"{len(quoted) - _MOST_NAMES} more"]
+    return ", ".join(quoted) or "no data"
 
 
 def _destination(to: list[Address], cc: list[Address], bcc: list[Address]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -13,11 +13,17 @@ from sescli.errors import LocalFaultError, NotFoundError, SescliError, UsageErro
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from sescli.bulk.journal import Head
+    from sescli.bulk.site import Site
 
 SUFFIX = ".journal"
 # How long a look at a lock may hold up its owner-to-be, in seconds.
 _PATIENCE = 0.5
+# How long the name of a new journal may be waited for, in seconds: it takes a rename and two fsyncs.
+_NAMING = 30
 _RUN = re.compile(r"(?P<name>.+)-\d{8}T\d{6}Z(-\d+)?")
 
 
@@ -28,10 +34,10 @@ class Runs:
     folder: Path
     journal: Path | None = None
 
-    def find(self, wanted: str | None) -> Path:
+    def find(self, wanted: str | None, here: Callable[[Head], bool]) -> Path:
         """The journal of a run: by its id, by its name (the newest of that name), or the newest of all.
 
-        Raises `NotFoundError` with what there is.
+        Of several those come first that are `here`. Raises `NotFoundError` with what there is.
         """
         if self.journal is not None:
             if not self.journal.exists():
@@ -43,18 +49,21 @@ class Runs:
         if not found:
             what = f"no run is called '{wanted}'" if wanted else "there is no run yet"
             raise NotFoundError(what, hint="sescli bulk list" if wanted else "sescli bulk run BATCH_FILE")
-        return found[0]
+        return next((path for path in found if (head := _head_of(path)) and here(head)), found[0])
 
     def newest_first(self) -> list[Path]:
         """All journals, the newest first. What is still being loaded is no run."""
         paths = [path for path in self.folder.glob(f"*{SUFFIX}") if not path.name.startswith(".")]
         return sorted(paths, key=lambda path: (_stamp(path), path.name), reverse=True)
 
-    def of_name(self, name: str) -> list[Path]:
-        """The journals of a name, the newest first."""
-        if self.journal is not None:
-            return [self.journal] if self.journal.exists() else []
-        return [path for path in self.newest_first() if _name_of(path) == name]
+    def of_name(self, name: str, site: Site) -> Iterator[Path]:
+        """The journals in the folder of a name at a site, the newest first. Raises `LocalFaultError`."""
+        for path in self.newest_first():
+            if _name_of(path) == name:
+                with Journal.for_reading(path) as journal:
+                    if journal.head.site != site:
+                        continue
+                yield path
 
     def new(self, name: str, now: float) -> tuple[str, Path]:
         """An id for a new run, and where its journal goes."""
@@ -65,28 +74,36 @@ class Runs:
             run = f"{base}-{number}"
         return run, self.journal or self.folder / f"{run}{SUFFIX}"
 
-    def loading(self, name: str) -> Path:
+    def naming(self) -> AbstractContextManager[object]:
+        """From `new` until the journal lies there: two sites may begin runs of a name in the same second."""
+        if self.journal is not None:
+            return nullcontext()
+        from filelock import FileLock
+
+        return FileLock(self.folder / ".naming.lock", timeout=_NAMING, mode=0o600)
+
+    def loading(self, name: str, site: Site) -> Path:
         """Where a journal of this name is filled before it becomes a run."""
         if self.journal is not None:
             return self.journal.with_name(f".{self.journal.name}.loading")
-        return self.folder / f".{name}.loading"
+        return self.folder / f".{name}.{site.slug}.loading"
 
-    def lock_of(self, name: str) -> Path:
+    def lock_of(self, name: str, site: Site) -> Path:
         """The file whose lock says that a process sends this run, or starts one of its name."""
         if self.journal is not None:
             return self.journal.with_name(f".{self.journal.name}.lock")
-        return self.folder / f".{name}.lock"
+        return self.folder / f".{name}.{site.slug}.lock"
 
     @contextmanager
-    def held(self, name: str) -> Iterator[None]:
-        """Be the only process that works on runs of this name.
+    def held(self, name: str, site: Site) -> Iterator[None]:
+        """Be the only process that works on runs of this name at this site.
 
         The lock is the operating system's: when its owner dies, it is free. Raises `UsageError` where another
         process holds it.
         """
         from filelock import FileLock, Timeout
 
-        path = self.lock_of(name)
+        path = self.lock_of(name, site)
         lock = FileLock(path, timeout=_PATIENCE, mode=0o600)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -108,11 +125,11 @@ class Runs:
         finally:
             lock.release()
 
-    def is_held(self, name: str) -> bool:
-        """Whether a process works on a run of this name now."""
+    def is_held(self, name: str, site: Site) -> bool:
+        """Whether a process works on a run of this name at this site now."""
         from filelock import FileLock, Timeout
 
-        path = self.lock_of(name)
+        path = self.lock_of(name, site)
         if not path.exists():
             return False
         try:
@@ -131,6 +148,15 @@ class Runs:
                 continue
             with journal:
                 yield journal
+
+
+def _head_of(path: Path) -> Head | None:
+    """What a journal is; None for one that cannot be read."""
+    try:
+        with Journal.for_reading(path) as journal:
+            return journal.head
+    except SescliError:
+        return None
 
 
 def _name_of(path: Path) -> str:

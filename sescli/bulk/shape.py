@@ -17,6 +17,37 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 _SHOWN_PROBLEMS = 10
+# What other tools, and the SES API, call these keys.
+_SYNONYMS = {
+    "sender": "from",
+    "source": "from",
+    "from_address": "from",
+    "from_email_address": "from",
+    "fromemailaddress": "from",
+    "replyto": "reply_to",
+    "reply_to_addresses": "reply_to",
+    "subject": "content",
+    "html": "content",
+    "text": "content",
+    "body": "content",
+    "template_name": "template",
+    "templatename": "template",
+    "configuration_set": "config_set",
+    "configurationset": "config_set",
+    "configuration_set_name": "config_set",
+    "data": "default_data",
+    "defaults": "default_data",
+    "template_data": "default_data",
+    "destinations": "recipients",
+    "to": "recipients",
+    "email": "to",
+    "address": "to",
+    "variables": "data",
+    "rate": "limits",
+    "max_recipients": "limits",
+    "concurrency": "limits",
+    "files": "attachments",
+}
 
 
 @cache
@@ -91,7 +122,12 @@ def _unknown_key(wanted: Any, instance: Any, schema: Any) -> str | None:
     if isinstance(wanted, dict):
         return None
     key = _first_unknown(instance, schema)
-    near = difflib.get_close_matches(key, schema["properties"], n=1)
+    meant = _SYNONYMS.get(key.casefold().replace("-", "_"), "")
+    near = (
+        [meant]
+        if meant in schema["properties"]
+        else difflib.get_close_matches(key, schema["properties"], n=1)
+    )
     known = f"did you mean '{near[0]}'?" if near else "known: " + ", ".join(schema["properties"])
     return f"unknown key '{key}'; {known}"
 

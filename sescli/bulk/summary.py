@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sescli.bulk.entries import FAILED, INVALID, PENDING, SENDING, SENT, SKIPPED, UNKNOWN
+from sescli.bulk.remedies import remedy
 
 if TYPE_CHECKING:
     from sescli.bulk.journal import Journal, Reason
@@ -19,7 +20,8 @@ class Summary:
     """Counts of a run. `recipients` are rows of the batch; `seconds` is time spent sending, pauses left out.
 
     `state`: `running` (a process is sending now), `unfinished` (some have no outcome yet), `finished`.
-    `stop_code` and `stop_reason` tell what ended the sending, None for its natural end.
+    `stop_code` and `stop_reason` tell what ended the sending, None for its natural end; `remedy` is what must
+    be mended before it can go on, None where nothing must.
     """
 
     run: str
@@ -42,7 +44,9 @@ class Summary:
     by_reason: list[Reason]
     stop_code: str | None
     stop_reason: str | None
+    remedy: str | None
     created_at: datetime
+    place: str
     region: str
     journal: str
 
@@ -56,7 +60,8 @@ def summarise(journal: Journal, *, running: bool) -> Summary:
     """The summary of a run, as one moment saw it."""
     head, tally = journal.head, journal.tally()
     states = tally.states
-    state = RUNNING if running else UNFINISHED if tally.unfinished else FINISHED
+    # The lock is one for all runs of a name: one whose sending has ended is not the one that runs now.
+    state = RUNNING if running and tally.finished_at is None else UNFINISHED if tally.unfinished else FINISHED
     return Summary(
         run=head.run,
         name=head.name,
@@ -78,7 +83,9 @@ def summarise(journal: Journal, *, running: bool) -> Summary:
         by_reason=journal.reasons(),
         stop_code=tally.stop_code,
         stop_reason=tally.stop_reason,
+        remedy=remedy(tally.stop_code, tally.stop_reason, head.mailing),
         created_at=datetime.fromtimestamp(head.created_at, UTC),
+        place=head.place,
         region=head.region,
         journal=str(journal.path),
     )

@@ -9,6 +9,7 @@ import typer
 
 from sescli.cli import command, group
 from sescli.commands import bulk_faces as faces
+from sescli.commands import bulk_reports as reports
 from sescli.errors import UsageError
 from sescli.exits import ExitCode
 from sescli.output.results import Details, Done, Listing
@@ -21,7 +22,7 @@ Run = Annotated[
     str | None,
     typer.Argument(
         metavar="[RUN]",
-        help="A run's id, or its name; the newest run otherwise.",
+        help="A run's id, or its name; the newest run of this place otherwise.",
         autocompletion=faces.run_names,
     ),
 ]
@@ -42,6 +43,9 @@ SkipInvalid = Annotated[
 ]
 SkipSuppressed = Annotated[
     bool, typer.Option("--skip-suppressed", help="Leave out recipients on the suppression list.")
+]
+Again = Annotated[
+    bool, typer.Option("--again", help="Send although a run of this name exists: a second mailing.")
 ]
 
 
@@ -77,7 +81,8 @@ def init(
         from sescli.wizards import bulk_init as wizard
 
         starter = wizard.ask(rt.prompter, starter)
-        rt.output.note(f"The same without questions: {starter.command()}")
+        rt.output.note("The same without questions:")
+        rt.output.step(starter.command())
     if rehearsed := rt.rehearsed(f"write {path}"):
         return rehearsed
     if path.exists():
@@ -95,22 +100,27 @@ def validate(
     rt: Runtime,
     spec: Spec,
     recipients: Recipients = None,
+    journal: JournalPath = None,
     skip_invalid: SkipInvalid = False,
     skip_suppressed: SkipSuppressed = False,
+    again: Again = False,
 ) -> Details:
     """Check a batch file and every recipient; send nothing.
 
     All problems at once, with their rows: addresses, duplicates, variables that the template needs, the
-    sender, the sandbox, the suppression list, the quota. Then the plan: calls, minutes, cost. Exit code 3
-    when a run would not start.
+    sender, the sandbox, the suppression list, the quota, an earlier run of the name. Then the plan: calls,
+    minutes, cost. Exit code 3 when 'bulk run' with the same options would not start.
     """
     from sescli.services import bulk_check
 
     batch = faces.batch(rt, spec, recipients)
-    choices = bulk_check.Choices(skip_invalid=skip_invalid, skip_suppressed=skip_suppressed)
-    report = bulk_check.validate(rt.aws, batch, choices, faces.standard_input(rt))
-    next_step = f"sescli bulk run {spec}" if report.ok else None
-    return faces.report(report, next_step, ExitCode.OK if report.ok else ExitCode.NO)
+    choices = bulk_check.Choices(skip_invalid, skip_suppressed, again)
+    known = faces.runs(rt, journal)
+    report = bulk_check.validate(
+        rt.aws, batch, known, choices, environ=rt.world.environ, stdin=faces.standard_input(rt)
+    )
+    next_step = reports.run_command(spec, recipients, journal, choices) if report.ok else None
+    return reports.report(rt, report, next_step, ExitCode.OK if report.ok else ExitCode.NO)
 
 
 @command(
@@ -128,9 +138,7 @@ def run(
     journal: JournalPath = None,
     skip_invalid: SkipInvalid = False,
     skip_suppressed: SkipSuppressed = False,
-    again: Annotated[
-        bool, typer.Option("--again", help="Send although a run of this name exists: a second mailing.")
-    ] = False,
+    again: Again = False,
 ) -> Details | None:
     """Send a batch: at most one mail to each recipient, whatever happens.
 
@@ -150,11 +158,11 @@ def run(
             faces.runs(rt, journal),
             choices,
             bench,
-            agree=lambda report: faces.agree(rt, report, batch.limits.max_recipients),
+            agree=lambda report: reports.agree(rt, report, batch.limits.max_recipients),
             environ=rt.world.environ,
         )
     if isinstance(ended, bulk_check.Report):
-        return faces.report(ended, None, ExitCode.OK)
+        return reports.report(rt, ended, None, ExitCode.OK)
     return faces.ended(rt, ended, journal)
 
 
@@ -180,7 +188,8 @@ def show(rt: Runtime, run: Run = None, journal: JournalPath = None) -> Details:
     """
     from sescli.services import bulk_runs
 
-    return faces.summary(bulk_runs.show(faces.runs(rt, journal), run), ExitCode.OK, journal)
+    found = bulk_runs.show(faces.runs(rt, journal), run, faces.place(rt))
+    return faces.summary(found, ExitCode.OK, journal)
 
 
 @command(app, "resume", examples=["sescli bulk resume", "sescli bulk resume --resend-unknown"])
@@ -198,7 +207,8 @@ def resume(
     """Go on with a run that was stopped: what is pending is sent, and nothing else.
 
     The journal holds all that is needed: the batch file and its sources are not read again. What was under
-    way when sescli died is unknown, and is not sent again by itself. A finished run gives its summary.
+    way when sescli died is unknown, and is not sent again by itself. A finished run gives its summary. It
+    asks nothing and needs no --yes: the run was agreed to when it began (--resend-unknown does ask).
     """
     from sescli.services import bulk_resume
 
@@ -228,6 +238,7 @@ def retry(
     """Send again to those who failed for a reason that may have passed.
 
     SES refused these, so nobody gets two. 'bulk show' lists the codes; with --code any of them can be tried.
+    What is pending stays so, for 'bulk resume'. As 'resume', it needs no --yes.
     """
     from sescli.services import bulk_resume
 
@@ -249,13 +260,20 @@ def results(
     state: Annotated[
         list[str] | None, typer.Option("--state", help="Only recipients in this state.", metavar="STATE")
     ] = None,
+    limit: Annotated[int | None, typer.Option(help="Stop after so many.", min=1)] = None,
 ) -> Listing:
-    """List what became of every recipient, in the order of the batch file."""
+    """List what became of every recipient, in the order of the batch file.
+
+    A narrow terminal leaves out the message IDs: -o json and -o csv have them.
+    """
+    from itertools import islice
+
     from sescli.bulk.entries import STATES
     from sescli.services import bulk_runs
 
     unknown: Any = next((one for one in state or () if one not in STATES), None)
     if unknown:
         raise UsageError(f"--state {unknown!r} is none of: {', '.join(STATES)}")
-    found = bulk_runs.results(faces.runs(rt, journal), run, state or STATES)
-    return Listing(map(faces.row, found), faces.RESULT, empty="No recipient is in such a state.")
+    found = bulk_runs.results(faces.runs(rt, journal), run, faces.place(rt), state or STATES)
+    shown = map(faces.row, islice(found, limit))
+    return Listing(shown, faces.result_columns(rt), empty="No recipient is in such a state.")

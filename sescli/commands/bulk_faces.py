@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 import typer
 
+from sescli.bulk.site import Site, place_of
 from sescli.errors import UsageError
 from sescli.exits import ExitCode, classify
 from sescli.output.results import Column, Details, Listing
@@ -23,34 +24,25 @@ if TYPE_CHECKING:
     from sescli.bulk.spec import Batch
     from sescli.bulk.summary import Summary
     from sescli.runtime import Runtime
-    from sescli.services.bulk_check import Report
     from sescli.services.bulk_sending import Bench, Ended
+
+_NOT_SENT = ("failed", "unknown", "sending", "pending", "invalid", "skipped")
+# From so many columns on there is room for the message ID, of 60 characters, beside the rest.
+_WIDE = 140
+
+
+def _not_sent(run: Summary) -> str:
+    return ", ".join(f"{count:,} {state}" for state in _NOT_SENT if (count := getattr(run, state)))
+
 
 RUN = (
     Column("run", "run"),
+    Column("place", lambda run: str(Site(run.place, run.region))),
     Column("state", "state", "status"),
-    Column("recipients", "recipients", "number"),
+    Column("rows", "recipients", "number"),
     Column("sent", "sent", "number"),
-    Column("failed", "failed", "number"),
-    Column("unknown", "unknown", "number"),
-    Column("pending", lambda run: run.pending + run.sending, "number"),
-    Column("started", "started_at", "time"),
+    Column("not sent", _not_sent),
 )
-RESULT = (
-    Column("row", "row", "number"),
-    Column("to", "to"),
-    Column("state", "state", "status"),
-    Column("message id", "message_id"),
-    Column("code", "code"),
-    Column("reason", "reason"),
-)
-_PROBLEM = (
-    Column("row", "row", "number"),
-    Column("line", "line", "number"),
-    Column("to", "to"),
-    Column("problem", "reason"),
-)
-_FINDING = (Column("level", "level", "status"), Column("finding", "message"), Column("way out", "hint"))
 _STATE = (
     Column("state", "state", "status"),
     Column("reason", "code"),
@@ -99,6 +91,23 @@ def runs(rt: Runtime, journal: Path | None) -> Runs:
     return Runs(rt.state_folder / "runs", journal)
 
 
+def place(rt: Runtime) -> str:
+    """The place that this call is about; of several runs of a name its own comes first."""
+    return place_of(rt.settings.endpoint_url, local=rt.settings.local)
+
+
+def result_columns(rt: Runtime) -> tuple[Column, ...]:
+    """The columns of recipients; a terminal shows the message ID where there is room for it."""
+    wide = not rt.terminal.stdout_is_tty or rt.terminal.width >= _WIDE
+    return (
+        Column("row", "row", "number"),
+        Column("to", "to"),
+        Column("state", "state", "status"),
+        *([Column("message id", "message_id")] if wide else []),
+        Column("reason", lambda one: ": ".join(part for part in (one.code, one.reason) if part)),
+    )
+
+
 def run_names(incomplete: str) -> list[str]:
     """The runs that begin so, for completion: by the names of their files alone."""
     from sescli.settings import state_folder
@@ -136,84 +145,14 @@ def bench(rt: Runtime) -> Iterator[Bench]:
         yield Bench(clock, observer, stdin=standard_input(rt))
 
 
-def agree(rt: Runtime, report: Report, max_recipients: int | None) -> None:
-    """Show the plan and ask. Off a terminal: --yes, and for many recipients a limit in the batch file.
-
-    Raises `UsageError` where it may not start.
-    """
-    from sescli.services.bulk_run import MANY
-
-    for finding in report.findings:
-        rt.output.warn(finding.message)
-    many = report.plan.recipients > MANY and max_recipients is None
-    if many and not rt.asks:
-        raise UsageError(
-            f"{report.plan.recipients:,} recipients, and nobody to ask whether that is meant",
-            hint=f"say so in the batch file: limits: {{max_recipients: {report.plan.recipients}}}",
-            code="MaxRecipients",
-        )
-    if rt.settings.yes:
-        rt.output.note(f"{_plan(report)}.")
-    rt.confirm("Send now?", consequence=_plan(report))
-
-
-def _plan(report: Report) -> str:
-    plan = report.plan
-    left_out = [
-        f"{report.invalid:,} bad rows" if report.invalid else "",
-        f"{report.skipped:,} skipped" if report.skipped else "",
-    ]
-    without = ", ".join(part for part in left_out if part)
-    return (
-        f"{_many(plan.mails, 'mail')} to {_many(plan.recipients, 'recipient')}"
-        f"{f' ({without} are left out)' if without else ''}"
-        f" in {_many(plan.calls, 'call')}: {_span(plan.minutes)} at {plan.rate:g} a second,"
-        f" for about {plan.cost_usd:.2f} USD"
-    )
-
-
-def _span(minutes: float) -> str:
-    seconds = minutes * 60
-    if seconds < 1:
-        return "less than a second"
-    return f"{minutes:.0f} min" if minutes >= 1 else f"{seconds:.0f} s"
-
-
-def _many(count: int, thing: str) -> str:
-    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
-
-
-def report(found: Report, next_step: str | None, exit_code: ExitCode) -> Details:
-    """What a check found."""
-    plan = found.plan
-    fields = (
-        ("rows", found.rows),
-        ("to be sent", found.ready),
-        ("bad", found.invalid),
-        ("skipped", found.skipped),
-        ("recipients, as SES counts", plan.recipients),
-        ("calls", plan.calls),
-        ("rate", f"{plan.rate:g} recipients a second"),
-        ("time", _span(plan.minutes)),
-        ("cost", f"{plan.cost_usd:.2f} USD"),
-    )
-    tables = []
-    if found.findings:
-        tables.append(Listing(found.findings, _FINDING))
-    for kind in found.problems:
-        more = kind.count - len(kind.first)
-        title = f"{kind.code}: {kind.count:,} rows" + (f", the first {len(kind.first)}" if more else "")
-        tables.append(Listing(kind.first, _PROBLEM, title=title))
-    verdict = "can be sent" if found.ok else "cannot be sent as it is"
-    return Details(
-        found, fields, tables, title=f"{found.name} {verdict}", next=next_step, exit_code=exit_code
-    )
-
-
 def ended(rt: Runtime, end: Ended, journal: Path | None) -> Details | None:
     """How a run stands after the sending; with `-o jsonl` its records have been written already."""
+    if end.note:
+        rt.output.note(rt.output.reaching(end.note))
     if end.stop is not None:
-        rt.output.warn(f"stopped before the end: {end.stop.reason}")
+        # For people the next command stands below the summary.
+        way = "" if rt.output.for_people else f". Next: {_next(end.summary, journal)}"
+        rt.output.warn(rt.output.reaching(f"stopped before the end: {end.stop.reason}{way}"))
     exit_code = _exit_code(end)
     if rt.output.style == "jsonl" and rt.output.query is None and not rt.settings.dry_run:
         raise typer.Exit(exit_code)
@@ -264,7 +203,8 @@ def _next(found: Summary, journal: Path | None) -> str:
 
     which = found.run if journal is None else f"--journal {shlex.quote(str(journal))}"
     if found.state == "unfinished":
-        return f"sescli bulk resume {which}"
+        first = f"{found.remedy}, then " if found.remedy else ""
+        return f"{first}sescli bulk resume {which}"
     if found.state == "running":
         return f"sescli bulk show {which}"
     if any(one.state == "failed" and one.code in RETRYABLE for one in found.by_reason):

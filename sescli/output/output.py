@@ -81,12 +81,16 @@ class Output:
         """Show the calls of a dry run."""
         calls = [to_plain(call) for call in plan.calls]
         if not self.for_people:
+            if plan.more:
+                self.warn(f"these are the first {len(calls):,} calls; {plan.more:,} more would follow")
             self.data.items(iter(calls))
             return
         self.out.line("Dry run: nothing was sent.")
         for call in calls:
             self.out.line(f"\n{call['service']} {call['operation']}")
             self.out.block(formats.dumps(call["parameters"]))
+        if plan.more:
+            self.out.line(f"\n… and {plan.more:,} more calls.")
 
     def check_query(self) -> None:
         """Raise `UsageError` for a --query that is no JMESPath: before a command changes anything, not after."""

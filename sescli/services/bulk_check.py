@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING
 
 from sescli.bulk import sources
-from sescli.bulk.loading import Loaded, Loading, ProblemKind
+from sescli.bulk.loading import Loaded, Loading, ProblemKind, SameReason
 from sescli.bulk.plan import Plan, plan, rate_for
 from sescli.bulk.rows import RowCheck
+from sescli.bulk.words import counted, rows
 from sescli.errors import CheckFailedError, NotFoundError, UsageError
 from sescli.services import bulk_lookups
 from sescli.services.bulk_lookups import Finding, Lookups
+from sescli.services.bulk_second import refusal
+from sescli.services.bulk_sending import site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sescli.aws.gateway import Gateway
+    from sescli.bulk.runs import Runs
     from sescli.bulk.spec import Batch
 
 # How many rows of each kind of problem are named; the others are counted.
@@ -48,10 +52,26 @@ class Choices:
     timeout: float | None = None
 
 
-def validate(aws: Gateway, batch: Batch, choices: Choices, stdin: IO[bytes] | None = None) -> Report:
-    """Check a whole batch without keeping or sending anything. Raises `InputFileError` for an unreadable source."""
+def validate(
+    aws: Gateway,
+    batch: Batch,
+    runs: Runs,
+    choices: Choices,
+    *,
+    environ: Mapping[str, str],
+    stdin: IO[bytes] | None = None,
+) -> Report:
+    """Check a whole batch without keeping or sending anything; a name that has been run already is a finding.
+
+    Raises `InputFileError` for an unreadable source.
+    """
     with Loading(None) as loading:
-        return load(aws, batch, choices, loading, stdin)
+        report = load(aws, batch, choices, loading, stdin)
+    refused = refusal(runs, batch.name, site(aws), environ, again=choices.again)
+    if refused is None:
+        return report
+    finding = Finding("error", refused.code or "RunExists", refused.message, refused.hint)
+    return replace(report, ok=False, findings=[finding, *report.findings])
 
 
 def load(aws: Gateway, batch: Batch, choices: Choices, loading: Loading, stdin: IO[bytes] | None) -> Report:
@@ -63,9 +83,11 @@ def load(aws: Gateway, batch: Batch, choices: Choices, loading: Loading, stdin: 
     if batch.duplicates != "allow":
         loading.mark_duplicates(skip=batch.duplicates == "first")
     ready = loading.totals().ready
-    findings = looked.findings + bulk_lookups.mark_suppressed(
-        aws, loading, ready, skip=choices.skip_suppressed
-    )
+    findings = [
+        *looked.findings,
+        *_about_empty(check),
+        *bulk_lookups.mark_suppressed(aws, loading, ready, skip=choices.skip_suppressed),
+    ]
     return _report(batch, choices, looked, loading, findings)
 
 
@@ -91,18 +113,33 @@ def _report(
     )
 
 
+def _about_empty(check: RowCheck) -> Iterator[Finding]:
+    for empty in check.empty.values():
+        if empty.count:
+            have = "has" if empty.count == 1 else "have"
+            yield Finding(
+                "warning",
+                "EmptyValue",
+                f"{counted(empty.count, 'row')} {have} an empty '{empty.name}': {rows(empty.count, empty.first)}",
+                "fill it in, or the mail has nothing in that place",
+            )
+
+
 def _about_numbers(batch: Batch, looked: Lookups, loaded: Loaded) -> Iterator[Finding]:
     most = batch.limits.max_recipients
     if most is not None and loaded.weight > most:
         yield Finding(
-            "error", "TooMany", f"{loaded.weight:,} recipients, and limits.max_recipients is {most:,}", None
+            "error",
+            "TooMany",
+            f"{counted(loaded.weight, 'recipient')}, and limits.max_recipients is {most:,}",
+            None,
         )
     left = looked.quota.remaining_24_hours if looked.quota else None
     if left is not None and loaded.weight > left:
         yield Finding(
             "warning",
             "Quota",
-            f"{loaded.weight:,} recipients, and {left:,.0f} are left of the 24-hour quota: the run will stop there",
+            f"{counted(loaded.weight, 'recipient')}, and {left:,.0f} are left of the 24-hour quota: the run will stop there",
             "go on when there is quota again: sescli bulk resume",
         )
 
@@ -123,19 +160,34 @@ def refuse_unfit(report: Report) -> None:
 def _bad_rows(report: Report) -> str:
     if not report.ready and not report.invalid:
         return "nobody is left to send to; nothing was sent"
-    lines = [f"{report.invalid:,} of {report.rows:,} rows cannot be sent, so nothing was sent"]
+    lines = [f"{report.invalid:,} of {counted(report.rows, 'row')} cannot be sent, so nothing was sent"]
     for kind in report.problems:
-        lines += [
-            f"row {one.row}{_line(one.line)}: {one.to or '(no address)'}: {one.reason}" for one in kind.first
-        ]
-        if kind.count > len(kind.first):
-            lines.append(f"… and {kind.count - len(kind.first):,} more with {kind.code}")
+        lines += [f"{which(same)}: {same.reason}" for same in kind.reasons]
+        told = sum(same.count for same in kind.reasons)
+        if kind.count > told:
+            lines.append(f"… and {kind.count - told:,} more with {kind.code}")
     return "\n".join(lines)
 
 
-def _line(line: int | None) -> str:
-    return f" (line {line})" if line else ""
+def which(same: SameReason) -> str:
+    """The rows that a reason is about; one that stands alone with its line and its address."""
+    if same.count > 1:
+        return rows(same.count, [one.row for one in same.first])
+    one = same.first[0]
+    line = f" (line {one.line})" if one.line else ""
+    return f"row {one.row}{line}: {one.to or '(no address)'}"
+
+
+def way_out(kind: ProblemKind) -> str | None:
+    """What helps against a kind of problem, where more can be said than to mend the row."""
+    if kind.code == "MissingVariable":
+        return (
+            "add the column; or name it, recipients: {data: {VARIABLE: COLUMN}};"
+            " or give all rows one value, default_data: {VARIABLE: VALUE}"
+        )
+    return None
 
 
 def _way_out(report: Report) -> str:
-    return "mend the rows, or send to the others: --skip-invalid" if report.ready else "mend the rows"
+    mend = next((way for kind in report.problems if (way := way_out(kind))), "mend the rows")
+    return f"{mend}; or send to the others: --skip-invalid" if report.ready else mend

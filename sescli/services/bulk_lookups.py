@@ -6,6 +6,7 @@ fewer permissions than the check. An AWS that cannot be reached at all, or keys 
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -154,7 +155,9 @@ class _Asking:
             )
         except NotFoundError:
             self._error(
-                "ConfigSetNotFound", f"there is no configuration set {name} in {self._aws.region}", None
+                "ConfigSetNotFound",
+                f"there is no configuration set {name} in {self._aws.region}",
+                f"sescli config-set create {shlex.quote(name)}",
             )
 
     def _error(self, code: str, message: str, hint: str | None) -> None:
@@ -213,7 +216,9 @@ def mark_suppressed(aws: Gateway, loading: Loading, ready: int, *, skip: bool) -
     if not count or skip:
         return []
     message = (
-        f"{count:,} recipients are on the suppression list: SES takes their mail and does not deliver it"
+        "1 recipient is on the suppression list: SES takes the mail and does not deliver it"
+        if count == 1
+        else f"{count:,} recipients are on the suppression list: SES takes their mail and does not deliver it"
     )
     return [Finding("warning", "Suppressed", message, "leave them out: --skip-suppressed")]
 

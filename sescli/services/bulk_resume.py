@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from sescli.bulk.entries import FAILED, PENDING, UNKNOWN
 from sescli.bulk.journal import Journal
 from sescli.bulk.outcome import RETRYABLE
-from sescli.bulk.plan import rate_for
+from sescli.bulk.plan import plan, rate_for
 from sescli.bulk.requests import Requests
+from sescli.bulk.site import LOCAL
 from sescli.bulk.summary import summarise
+from sescli.bulk.words import counted
 from sescli.errors import AccessError, AwsRefusedError, TryLaterError, UsageError
 from sescli.services.bulk_lookups import unavailable
-from sescli.services.bulk_sending import SHOWN, Bench, Ended, place, rehearse, send
+from sescli.services.bulk_sending import SHOWN, Bench, Ended, rehearse, send, site
 from sescli.services.reputation import quota_of
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def resume(
     resend_unknown: bool = False,
     agree: Callable[[str], None],
 ) -> Ended:
-    """Go on with what is pending; a finished run only gives its summary.
+    """Go on with what is pending; where nothing is, the summary comes with a note of it.
 
     `resend_unknown` sends again to those whose outcome is unknown: `agree` is told how many may get two.
     """
@@ -43,7 +45,7 @@ def resume(
     with _taken_up(aws, runs, wanted, bench, timeout) as journal:
         unknown = journal.tally().states["unknown"]
         if resend_unknown and unknown:
-            agree(f"{unknown:,} recipients may get the mail a second time")
+            agree(f"{counted(unknown, 'recipient')} may get the mail a second time")
             journal.requeue_unknown()
         return _go_on(aws, journal, bench)
 
@@ -57,12 +59,19 @@ def retry(
     *,
     codes: Sequence[str] | None = None,
 ) -> Ended:
-    """Send again to those who failed for a reason that may have passed, or with one of `codes`."""
+    """Send again to those who failed for a reason that may have passed, or with one of `codes`.
+
+    What is pending besides stays so.
+    """
     if aws.dry_run:
         return _rehearsed(aws, runs, wanted, (FAILED,), codes or RETRYABLE)
     with _taken_up(aws, runs, wanted, bench, timeout) as journal:
-        journal.requeue_failed(codes or RETRYABLE)
-        return _go_on(aws, journal, bench)
+        left = journal.tally().unfinished
+        if not journal.requeue_failed(codes or RETRYABLE):
+            return Ended(summarise(journal, running=False), note=_nothing_to_retry(journal, codes))
+        ended = _send(aws, journal, bench)
+        also = f"{counted(left, 'recipient')} that had not been sent to yet: sescli bulk resume {journal.head.run}"
+        return replace(ended, note=f"left as they are: {also}") if left else ended
 
 
 @contextmanager
@@ -70,16 +79,17 @@ def _taken_up(
     aws: Gateway, runs: Runs, wanted: str | None, bench: Bench, timeout: float | None
 ) -> Iterator[Journal]:
     """A run's journal, to write to: by this process only, and at the place that it was made for."""
-    path = runs.find(wanted)
+    here = site(aws)
+    path = runs.find(wanted, lambda head: head.site == here)
     with Journal.for_reading(path) as journal:
         head = journal.head
-    if aws.region != head.region:
-        raise UsageError(f"{head.run} belongs to the region {head.region}", hint=f"--region {head.region}")
-    if place(aws) != head.place:
+    if here.place != head.place:
         raise UsageError(
-            f"{head.run} was made for {head.place}, and this is {place(aws)}", hint=_way_to(head.place)
+            f"{head.run} was made for {head.place}, and this is {here.place}", hint=_way_to(head.place)
         )
-    with runs.held(head.name), Journal.for_sending(path, bench.clock.now) as journal:
+    if here.region != head.region:
+        raise UsageError(f"{head.run} belongs to the region {head.region}", hint=f"--region {head.region}")
+    with runs.held(head.name, here), Journal.for_sending(path, bench.clock.now) as journal:
         journal.recover()
         if timeout:
             journal.head = replace(head, limits=replace(head.limits, timeout=timeout))
@@ -87,7 +97,7 @@ def _taken_up(
 
 
 def _way_to(place_of_run: str) -> str | None:
-    if place_of_run == "local":
+    if place_of_run == LOCAL:
         return "--local"
     return f"--endpoint-url {place_of_run}" if "://" in place_of_run else None
 
@@ -96,20 +106,37 @@ def _rehearsed(
     aws: Gateway, runs: Runs, wanted: str | None, states: Sequence[str], codes: Sequence[str] | None = None
 ) -> Ended:
     """A dry run: the journal is looked at and left as it is."""
-    with Journal.for_reading(runs.find(wanted)) as journal:
+    here = site(aws)
+    with Journal.for_reading(runs.find(wanted, lambda head: head.site == here)) as journal:
         head = journal.head
-        entries = journal.entries(states, codes, SHOWN)
         rate = rate_for(head.limits.rate, _allowed_rate(aws))
-        rehearse(aws, Requests(head.mailing, head.run), entries, rate)
-        return Ended(summarise(journal, running=runs.is_held(head.name)))
+        whole = plan(*journal.count(states, codes), rate, one_call_each=head.mailing.one_call_each)
+        rehearse(aws, Requests(head.mailing, head.run), journal.entries(states, codes, SHOWN), whole)
+        return Ended(summarise(journal, running=runs.is_held(head.name, head.site)))
 
 
 def _go_on(aws: Gateway, journal: Journal, bench: Bench) -> Ended:
     tally = journal.tally()
-    if not tally.unfinished:
-        if tally.finished_at is None:
-            journal.end(None, None)
-        return Ended(summarise(journal, running=False))
+    if tally.unfinished:
+        return _send(aws, journal, bench)
+    if tally.finished_at is None:
+        journal.end(None, None)
+    note = "nothing to resume: no recipient is pending"
+    if tally.states[UNKNOWN]:
+        note += f"; {tally.states[UNKNOWN]:,} unknown may be sent to again, with --resend-unknown"
+    return Ended(summarise(journal, running=False), note=note)
+
+
+def _nothing_to_retry(journal: Journal, codes: Sequence[str] | None) -> str:
+    failed = journal.tally().states[FAILED]
+    if not failed:
+        return "nothing to retry: no recipient has failed"
+    if codes:
+        return f"nothing to retry: {counted(failed, 'recipient')} failed, none with {' or '.join(codes)}"
+    return f"nothing to retry: {counted(failed, 'recipient')} failed for a reason that stays; mend it, then --code CODE"
+
+
+def _send(aws: Gateway, journal: Journal, bench: Bench) -> Ended:
     return send(aws, journal, bench, rate_for(journal.head.limits.rate, _allowed_rate(aws)))
 
 

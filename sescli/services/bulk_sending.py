@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING
 from sescli.bulk.engine import Clock, Engine
 from sescli.bulk.interrupt import Interrupt, watching
 from sescli.bulk.pace import Pace, call_size
+from sescli.bulk.site import Site, place_of
 from sescli.bulk.summary import Summary, summarise
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sescli.bulk.entries import Entry
     from sescli.bulk.journal import Journal
     from sescli.bulk.outcome import Stop
+    from sescli.bulk.plan import Plan
     from sescli.bulk.progress import Observer
     from sescli.bulk.requests import Requests
 
@@ -38,10 +40,11 @@ class Bench:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run stands after the sending, and what stopped it, if anything did."""
+    """How a run stands after the sending, what stopped it, if anything did, and what is to be said of it."""
 
     summary: Summary
     stop: Stop | None = None
+    note: str | None = None
 
 
 def send(aws: Gateway, journal: Journal, bench: Bench, rate: float) -> Ended:
@@ -62,17 +65,18 @@ def send(aws: Gateway, journal: Journal, bench: Bench, rate: float) -> Ended:
     return Ended(summarise(journal, running=False), stop)
 
 
-def rehearse(aws: Gateway, requests: Requests, entries: Sequence[Entry], rate: float) -> None:
-    """Record the calls that would be made for these entries; for a dry run."""
-    size = 1 if requests.one_call_each else call_size(rate)
+def rehearse(aws: Gateway, requests: Requests, entries: Sequence[Entry], whole: Plan) -> None:
+    """Record the calls that would be made for these entries; for a dry run. `whole` counts those not shown."""
+    size = 1 if requests.one_call_each else call_size(whole.rate)
     for start in range(0, len(entries), size):
         part = entries[start : start + size]
         if requests.one_call_each:
             aws.send("SendEmail", **requests.single(part[0]))
         else:
             aws.send("SendBulkEmail", **requests.bulk(part))
+    aws.plan.more = max(0, whole.calls - len(aws.plan.calls))
 
 
-def place(aws: Gateway) -> str:
-    """What a run is made for: AWS, the embedded SES (`local`), or an endpoint."""
-    return "local" if aws.target.local else aws.target.endpoint_url or "AWS"
+def site(aws: Gateway) -> Site:
+    """Where mail goes out by this gateway."""
+    return Site(place_of(aws.target.endpoint_url, local=aws.target.local), aws.region)

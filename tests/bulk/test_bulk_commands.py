@@ -254,8 +254,7 @@ def test_init_asks_and_writes_a_batch_that_is_good(sescli, tmp_path, monkeypatch
         part in text
         for part in ("name: spring-news", "from: news@example.com", "file: people.csv", "to: address")
     )
-    said = next(line for line in asked.stderr.splitlines() if "without questions" in line)
-    command = said.partition(": ")[2]
+    command = asked.stderr.partition("without questions:\n")[2].splitlines()[0]
     (tmp_path / "news.yaml").unlink()
     assert sescli(*shlex.split(command)[1:]).code == 0
     assert (tmp_path / "news.yaml").read_text() == text
@@ -473,7 +472,7 @@ def test_a_loading_that_was_killed_is_no_run(start_oracle, at, tmp_path, batch, 
     (tmp_path / "people.csv").write_text(f"email,name,orderId\n{rows}")
     spec = tmp_path / "large.yaml"
     spec.write_text(BATCH.rstrip() + " {file: people.csv}\nlimits: {max_recipients: 200000}\n")
-    loading = bare_machine / ".local" / "state" / "sescli" / "runs" / ".news.loading"
+    loading = bare_machine / ".local" / "state" / "sescli" / "runs" / ".news.AWS-us-east-1.loading"
     process = subprocess.Popen([sys.executable, "-m", "sescli", "bulk", "run", str(spec), "--yes"])
     deadline = time.monotonic() + 20
     while not loading.exists():

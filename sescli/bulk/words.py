@@ -1,0 +1,23 @@
+"""Counts and rows in sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def counted(count: int, thing: str) -> str:
+    """`1 row`, `2,000 rows`."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
+def rows(count: int, first: Sequence[int]) -> str:
+    """`row 3`, `rows 3, 4 and 7`, `rows 3, 4, 7 and 97 more`."""
+    named = [f"{row:,}" for row in first]
+    if count > len(first):
+        named.append(f"{count - len(first):,} more")
+    if len(named) == 1:
+        return f"row {named[0]}"
+    return f"rows {', '.join(named[:-1])} and {named[-1]}"
