@@ -16,11 +16,12 @@ from urllib.parse import urlsplit
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from sescli.local.admin import PREFIX
-from sescli.local.front import Request, Response
+from sescli.local.front import Request, Response, asks_for_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sescli.local.dispatch import Dispatcher
     from sescli.local.front import Front
     from sescli.local.moto_services import LazyMoto
 
@@ -43,6 +44,7 @@ class Server(ThreadedWSGIServer):
             super().__init__(HOST, port, _no_application, handler=Handler, fd=listening.fileno())
         self.front: Front
         self.moto: LazyMoto
+        self.dispatcher: Dispatcher
         self.answer_admin: Callable[[Request], Response]
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  werkzeug's name
@@ -132,6 +134,8 @@ class Handler(WSGIRequestHandler):
         """Moto's handler takes this request over, and closes the connection after it."""
         self.close_connection = True
         moto = self.server.moto.get()
+        if asks_for_metrics(self.headers):
+            self.server.dispatcher.publish_metrics()
         self.server.app = moto.application
         theirs = moto.handler.__new__(moto.handler)
         theirs.__dict__.update(self.__dict__)

@@ -17,16 +17,18 @@ import threading
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
 from sescli.local import clock, state_file
-from sescli.local.admin import Admin
+from sescli.local.admin import PREFIX, Admin
 from sescli.local.alive import SERVER_LOCK
 from sescli.local.child import ALREADY_RUNNING
 from sescli.local.control import Switches
+from sescli.local.dispatch import Dispatcher
 from sescli.local.front import Front
 from sescli.local.http_server import Server
 from sescli.local.moto_services import LazyMoto
@@ -39,6 +41,7 @@ from sescli.local.store import Store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from sescli.local.front import Request, Response
 DATABASE = "local.sqlite3"
 NOT_STARTED = 4
 
@@ -70,10 +73,12 @@ def serve(options: Options, ready: Callable[[State], None]) -> None:
             state = _state(options, server.port)
             _furnish(server, store, front, controls, state)
             state_file.write(options.folder, state)
+            server.dispatcher.start()
             try:
                 ready(state)
                 server.serve_forever(poll_interval=0.1)
             finally:
+                server.dispatcher.stop()
                 state_file.remove(options.folder, state.instance)
                 store.close()
 
@@ -89,6 +94,7 @@ def _open_store(options: Options) -> Store:
 def _furnish(server: Server, store: Store, front: Front, controls: Controls, state: State) -> None:
     server.front = front
     server.moto = LazyMoto(server.port)
+    server.dispatcher = Dispatcher(store, controls, front.region)
 
     def stop() -> None:
         # From a thread of its own: the server ends only after the answer has left.
@@ -97,7 +103,15 @@ def _furnish(server: Server, store: Store, front: Front, controls: Controls, sta
     identity: dict[str, Any] = asdict(state) | {"service": "sescli"}
     desk = Desk(store, front, ServiceClients(server.port))
     admin = Admin(store, Switches(front, controls, server.moto.reset), desk.take, identity, stop)
-    server.answer_admin = admin.answer
+    server.answer_admin = partial(_answer_admin, admin, server.dispatcher)
+
+
+def _answer_admin(admin: Admin, dispatcher: Dispatcher, request: Request) -> Response:
+    """A reset comes between two deliveries of events, never into one."""
+    if request.target.startswith(f"{PREFIX}reset"):
+        with dispatcher.at_rest():
+            return admin.answer(request)
+    return admin.answer(request)
 
 
 def _state(options: Options, port: int) -> State:

@@ -34,13 +34,21 @@ CREATE TABLE IF NOT EXISTS attachments (
     mail INTEGER NOT NULL, n INTEGER NOT NULL, meta TEXT NOT NULL, content BLOB NOT NULL,
     PRIMARY KEY (mail, n)
 );
+CREATE TABLE IF NOT EXISTS deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL, region TEXT NOT NULL, targets TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS metrics (
+    region TEXT NOT NULL, metric TEXT NOT NULL, dimensions TEXT NOT NULL, minute INTEGER NOT NULL,
+    value REAL NOT NULL, published REAL NOT NULL DEFAULT 0,
+    PRIMARY KEY (region, metric, dimensions, minute)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counts (
     region TEXT NOT NULL, minute INTEGER NOT NULL, attempts INTEGER NOT NULL, bounces INTEGER NOT NULL,
     complaints INTEGER NOT NULL, rejects INTEGER NOT NULL, quota INTEGER NOT NULL,
     PRIMARY KEY (region, minute)
 ) WITHOUT ROWID;
 """
-_TABLES = ("records", "mails", "attachments", "counts")
+_TABLES = ("records", "mails", "attachments", "deliveries", "metrics", "counts")
 _SCAN = 500
 
 

@@ -75,6 +75,12 @@ def suppressed_reasons(record: Record | None, account_reasons: list[str]) -> lis
     return account_reasons if own is None else own
 
 
+def measures_reputation(record: Record | None) -> bool:
+    """Whether the set exports a bounce and complaint rate of its own (ses-facts.md §3.10)."""
+    options = (record or {"options": {}})["options"].get("ReputationOptions", {})
+    return bool(options.get("ReputationMetricsEnabled", False))
+
+
 def add_destination(region: Region, name: str, destination: str, definition: Record) -> None:
     """Raises AlreadyExists, BadRequest, LimitExceeded, NotFound."""
     record = load(region, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ class Controls:
     # 'auto': identities verify at once; 'dns': by their DNS records; 'manual': by the control endpoint
     verification: str = "auto"
     failures: deque[Fault] = field(default_factory=deque)  # the next sends fail so
+    events_wait: threading.Event = field(default_factory=threading.Event)  # to be delivered
     clock: Clock = field(default_factory=Clock)
 
 

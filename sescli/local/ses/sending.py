@@ -14,7 +14,9 @@ from sescli.local.ses import (
     account,
     configuration_sets,
     contacts,
+    destinations,
     identities,
+    metrics,
     outbox,
     simulator,
     statistics,
@@ -42,6 +44,8 @@ class Passage:
     operation: str
     identity: Record  # that vouches for the sender
     config_set: str | None
+    targets: list[Record]  # that want events of these messages
+    set_reputation: bool  # whether the configuration set has a reputation of its own
     reasons: list[str]  # of suppression, in force for this call
     largest: int
     sent: int  # recipients of the last 24 hours, with what this call has accepted so far
@@ -65,14 +69,18 @@ class Passage:
         self.count.quota += real
         for outcome, address in zip(outcomes, recipients, strict=True):
             if not address.simulated:
-                self.count.add(outcome.status)
+                self.count.add(outcome)
         return message_id
 
     def close(self) -> None:
         """Write the accepted messages and their numbers, all at once: a call of 50 is one stroke."""
         outbox.add(self.region, self.accepted)
+        destinations.queue(self.region, [each.message_id for each in self.accepted], self.targets)
         if self.count.quota:
             statistics.add(self.region, self.count)
+            metrics.add(self.region, metrics.of_account(self.count.metrics))
+        if self.count.quota and self.config_set and self.set_reputation:
+            metrics.add(self.region, metrics.of_set(self.config_set, self.count.metrics))
 
     def _check(self, message: Message, recipients: list[Address]) -> None:
         if not recipients:
@@ -125,7 +133,18 @@ def open_passage(
     if not suppression.any_held(region):
         reasons = []
     sent = statistics.sent_last_24_hours(region)
-    return Passage(region, record, operation, identity, name, reasons, largest, sent)
+    return Passage(
+        region,
+        record,
+        operation,
+        identity,
+        name,
+        destinations.of(found, identity),
+        configuration_sets.measures_reputation(found),
+        reasons,
+        largest,
+        sent,
+    )
 
 
 def check_verified(region: Region, addresses: list[Address]) -> Record:

@@ -9,31 +9,50 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sescli.local.ses.message import Outcome
     from sescli.local.ses.region import Region
 
 _MINUTE = 60
 _DAY = 24 * 60  # minutes
 _POINT = 15  # minutes
 _KEPT = 14 * _DAY
-_ATTEMPTS = frozenset({"delivered", "bounced", "complained"})
+_DELIVERED = frozenset({"delivered", "complained", "ooto"})
 
 
 @dataclass
 class Count:
     """What a call adds, in recipients. A suppressed one uses up quota and is no attempt (ses-facts.md §3.11)."""
 
-    attempts: int = 0
+    sends: int = 0
+    deliveries: int = 0
     bounces: int = 0
     complaints: int = 0
     rejects: int = 0
     quota: int = 0
 
-    def add(self, status: str) -> None:
-        """Count what became of the mail to one recipient."""
-        self.attempts += status in _ATTEMPTS
-        self.bounces += status == "bounced"
+    def add(self, outcome: Outcome) -> None:
+        """Count what became of the mail to one recipient; one who is unsubscribed is no attempt either."""
+        status = outcome.status
+        self.sends += status != "rendering_failed"
+        self.deliveries += status in _DELIVERED
+        self.bounces += status == "bounced" and outcome.reason != "UnsubscribedRecipient"
         self.complaints += status == "complained"
         self.rejects += status == "rejected"
+
+    @property
+    def attempts(self) -> int:
+        return self.deliveries + self.bounces
+
+    @property
+    def metrics(self) -> dict[str, int]:
+        """By the names that CloudWatch has for them."""
+        return {
+            "Send": self.sends,
+            "Delivery": self.deliveries,
+            "Bounce": self.bounces,
+            "Complaint": self.complaints,
+            "Reject": self.rejects,
+        }
 
 
 def add(region: Region, count: Count) -> None:

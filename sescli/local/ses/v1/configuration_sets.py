@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sescli.local.ses import configuration_sets
+from sescli.local.ses import configuration_sets, destinations
 from sescli.local.ses.faults import AlreadyExists, NotFound
 from sescli.local.ses.region import page_size
 from sescli.local.ses.registry import V1, Params
@@ -66,9 +66,11 @@ def DescribeConfigurationSet(region: Region, params: Params) -> dict[str, Any]:
 @V1
 def CreateConfigurationSetEventDestination(region: Region, params: Params) -> dict[str, Any]:
     destination = params["EventDestination"]
+    definition = _as_v2(destination)
     configuration_sets.add_destination(
-        region, params["ConfigurationSetName"], destination["Name"], _as_v2(destination)
+        region, params["ConfigurationSetName"], destination["Name"], definition
     )
+    destinations.greet(region, definition)
     return {}
 
 

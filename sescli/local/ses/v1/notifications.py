@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sescli.local.ses import identities
+from sescli.local.ses import destinations, identities
 from sescli.local.ses.faults import BadRequest
 from sescli.local.ses.registry import V1, Params
 from sescli.local.ses.v1.identities import known
@@ -33,6 +33,7 @@ def SetIdentityNotificationTopic(region: Region, params: Params) -> dict[str, An
     record = identities.load(region, params["Identity"])
     if params.get("SnsTopic"):
         record["topics"][params["NotificationType"]] = params["SnsTopic"]
+        destinations.greet_identity(region, record["name"], params["NotificationType"], params["SnsTopic"])
     else:
         record["topics"].pop(params["NotificationType"], None)
     identities.save(region, record)

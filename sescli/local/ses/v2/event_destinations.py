@@ -1,10 +1,10 @@
-"""Event destinations in v2 (appendix A, "Event destinations"): kept and returned; nothing is delivered yet."""
+"""Event destinations in v2 (appendix A, "Event destinations"): dispatch.py delivers to them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sescli.local.ses import configuration_sets
+from sescli.local.ses import configuration_sets, destinations
 from sescli.local.ses.registry import V2, Params
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ def CreateConfigurationSetEventDestination(region: Region, params: Params) -> di
     configuration_sets.add_destination(
         region, params["ConfigurationSetName"], params["EventDestinationName"], params["EventDestination"]
     )
+    destinations.greet(region, params["EventDestination"])
     return {}
 
 

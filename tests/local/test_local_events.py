@@ -1,0 +1,246 @@
+"""The events of a mail (ses-facts.md §3.12, §3.13): which there are, in which order, with which members."""
+
+import base64
+import json
+import re
+
+import pytest
+from refusals import simple, to
+
+EICAR = r"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+SIMULATOR = "simulator.amazonses.com"
+
+
+@pytest.fixture
+def told(shop, inbox):
+    """Send, and read the events of the mail."""
+
+    def told(*addresses, sender="Ann <ann@example.com>", content=None, **more):
+        sent = shop.send_email(
+            FromEmailAddress=sender, Destination=to(*addresses), Content=content or simple(), **more
+        )
+        return inbox.events(sent["MessageId"])
+
+    return told
+
+
+# §3.13: what each mailbox of the simulator sets off; §3.12: the names of the events
+FATES = {
+    "success": ["Send", "Delivery"],
+    "bounce": ["Send", "Bounce"],
+    "complaint": ["Send", "Delivery", "Complaint"],
+    "ooto": ["Send", "Delivery"],
+    "suppressionlist": ["Send", "Bounce"],
+}
+
+
+@pytest.mark.parametrize("mailbox", FATES)
+@pytest.mark.parametrize("label", ["", "+job42"])
+def test_the_simulator(told, mailbox, label):
+    events = told(f"{mailbox}{label}@{SIMULATOR}")
+    assert [event["eventType"] for event in events] == FATES[mailbox]
+
+
+def test_a_real_recipient_has_send_and_delivery(told):
+    assert [event["eventType"] for event in told("bob@example.org")] == ["Send", "Delivery"]
+
+
+# §3.12, the table: the object of each event, and its members ("?" may be missing there; here they are there)
+OBJECTS = {
+    "Send": ("send", set()),
+    "Delivery": (
+        "delivery",
+        {"timestamp", "processingTimeMillis", "recipients", "smtpResponse", "reportingMTA"},
+    ),
+    "Bounce": (
+        "bounce",
+        {"bounceType", "bounceSubType", "bouncedRecipients", "timestamp", "feedbackId", "reportingMTA"},
+    ),
+    "Complaint": (
+        "complaint",
+        {
+            "complainedRecipients", "timestamp", "feedbackId", "complaintSubType", "userAgent",
+            "complaintFeedbackType", "arrivalDate",
+        },
+    ),
+}  # fmt: skip
+MAIL = {
+    "timestamp", "messageId", "source", "sourceArn", "sendingAccountId", "destination", "headersTruncated",
+    "headers", "commonHeaders", "tags",
+}  # fmt: skip
+
+
+def test_the_members_of_each_event(told):
+    for event in told(f"complaint@{SIMULATOR}", f"bounce@{SIMULATOR}"):
+        name, members = OBJECTS[event["eventType"]]
+        assert set(event) == {"eventType", "mail", name}
+        assert set(event[name]) == members
+        assert set(event["mail"]) == MAIL
+        assert TIME.fullmatch(event["mail"]["timestamp"])
+        assert not members or TIME.fullmatch(event[name]["timestamp"])
+
+
+def test_a_bounce_names_who_bounced_and_why(told):
+    bounce = told(f"bounce@{SIMULATOR}", "bob@example.org")[1]["bounce"]
+    assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Permanent", "General")
+    # §3.13: 550 5.1.1; §3.12: bouncedRecipients[{emailAddress, action?, status?, diagnosticCode?}]
+    assert bounce["bouncedRecipients"] == [
+        {
+            "emailAddress": f"bounce@{SIMULATOR}",
+            "action": "failed",
+            "status": "5.1.1",
+            "diagnosticCode": "smtp; 550 5.1.1 user unknown",
+        }
+    ]
+
+
+def test_several_bounces_of_one_mail_are_one_event(told):
+    """§3.13."""
+    _, bounce = told(f"bounce@{SIMULATOR}", f"bounce+2@{SIMULATOR}")
+    assert [each["emailAddress"] for each in bounce["bounce"]["bouncedRecipients"]] == [
+        f"bounce@{SIMULATOR}",
+        f"bounce+2@{SIMULATOR}",
+    ]
+
+
+@pytest.mark.parametrize("reason", ["BOUNCE", "COMPLAINT"])
+def test_a_suppressed_recipient_is_sent_to_and_bounces(told, shop, reason):
+    """§3.11: accepted, then a Bounce event OnAccountSuppressionList."""
+    shop.put_suppressed_destination(EmailAddress="gone@example.org", Reason=reason)
+    send, bounce = told("Gone <GONE@example.org>")
+    assert send["eventType"] == "Send"
+    assert (bounce["bounce"]["bounceType"], bounce["bounce"]["bounceSubType"]) == (
+        "Permanent",
+        "OnAccountSuppressionList",
+    )
+
+
+def test_the_global_list_is_another_sub_type(told):
+    """§3.12: Suppressed; §3.13: as if on the global list."""
+    assert told(f"suppressionlist@{SIMULATOR}")[1]["bounce"]["bounceSubType"] == "Suppressed"
+
+
+def test_a_simulated_bounce_does_not_get_onto_the_account_list(told, shop):
+    """§3.13: not in reputation; the simulator's addresses can be used again and again."""
+    told(f"bounce@{SIMULATOR}")
+    told(f"complaint@{SIMULATOR}")
+    assert shop.list_suppressed_destinations()["SuppressedDestinationSummaries"] == []
+
+
+def test_who_is_unsubscribed_from_the_list_bounces(told, shop):
+    """§3.8, "Unsubscribe": bounces opted-out ones (subtype UnsubscribedRecipient)."""
+    shop.create_contact_list(ContactListName="news")
+    shop.create_contact(ContactListName="news", EmailAddress="bob@example.org", UnsubscribeAll=True)
+    events = told("bob@example.org", ListManagementOptions={"ContactListName": "news"})
+    assert [event["eventType"] for event in events] == ["Send", "Bounce"]
+    assert events[1]["bounce"]["bounceSubType"] == "UnsubscribedRecipient"
+    assert shop.get_account()["SendQuota"]["SentLast24Hours"] == 1
+
+
+def test_a_virus_is_rejected(told):
+    """§3.12: reject{reason "Bad content"}; §3.13: the EICAR file, to a verified address."""
+    attachment = {"FileName": "test.txt", "RawContent": EICAR.encode()}
+    *_, reject = told("ann@example.com", content=simple(Attachments=[attachment]))
+    assert reject["eventType"] == "Reject"
+    assert reject["reject"] == {"reason": "Bad content"}
+
+
+def test_a_virus_in_a_raw_message_is_rejected(shop, inbox):
+    coded = base64.b64encode(EICAR.encode()).decode()
+    raw = (
+        "From: ann@example.com\nTo: ann@example.com\nSubject: x\nMIME-Version: 1.0\n"
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nHello\n--b\n"
+        "Content-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n"
+        f"Content-Disposition: attachment; filename=t.txt\n\n{coded}\n--b--\n"
+    )
+    sent = shop.send_email(Content={"Raw": {"Data": raw.encode()}})
+    assert inbox.events(sent["MessageId"])[-1]["eventType"] == "Reject"
+
+
+def test_a_variable_that_is_missing_fails_to_render(told, shop):
+    """§3.12: eventType with a space, object `failure`; §3.14: its message."""
+    shop.create_email_template(
+        TemplateName="hello", TemplateContent={"Subject": "Hello {{name}}", "Text": "x"}
+    )
+    (event,) = told("bob@example.org", content={"Template": {"TemplateName": "hello", "TemplateData": "{}"}})
+    assert event["eventType"] == "Rendering Failure"
+    assert event["failure"] == {
+        "templateName": "hello",
+        "errorMessage": "Attribute 'name' is not present in the rendering data.",
+    }
+    assert "headers" not in event["mail"]
+
+
+# The mail object
+
+
+def test_the_mail_of_an_api_call(told, shop):
+    shop.create_configuration_set(ConfigurationSetName="orders")
+    send = told(
+        "Bob <bob@example.org>",
+        ConfigurationSetName="orders",
+        ReplyToAddresses=["help@example.com"],
+        EmailTags=[{"Name": "campaign", "Value": "spring"}],
+        content=simple("Grüße", Headers=[{"Name": "X-Job", "Value": "42"}]),
+    )[0]
+    mail = send["mail"]
+    assert mail["source"] == "Ann <ann@example.com>"
+    assert mail["sourceArn"] == "arn:aws:ses:us-east-1:123456789012:identity/example.com"
+    assert mail["sendingAccountId"] == "123456789012"
+    assert mail["destination"] == ["bob@example.org"]
+    headers = {header["name"]: header["value"] for header in mail["headers"]}
+    assert headers["To"] == "Bob <bob@example.org>"
+    assert headers["X-Job"] == "42"
+    assert headers["Subject"] == "Grüße"
+    assert mail["commonHeaders"] == {
+        "from": ["Ann <ann@example.com>"],
+        "replyTo": ["help@example.com"],
+        "to": ["Bob <bob@example.org>"],
+        "messageId": mail["messageId"],
+        "subject": "Grüße",
+    }
+    # §3.8: auto-tags on every event; §3.12: tags{name:[values]}
+    assert mail["tags"] == {
+        "ses:operation": ["SendEmail"],
+        "ses:configuration-set": ["orders"],
+        "ses:source-ip": ["127.0.0.1"],
+        "ses:from-domain": ["example.com"],
+        "ses:caller-identity": ["local"],
+        "campaign": ["spring"],
+    }
+
+
+def test_the_outgoing_ip_is_a_tag_of_the_delivery(told):
+    """§3.8: ses:outgoing-ip (delivery)."""
+    send, delivery = told("bob@example.org")
+    assert "ses:outgoing-ip" not in send["mail"]["tags"]
+    assert delivery["mail"]["tags"]["ses:outgoing-ip"]
+
+
+def test_the_mail_of_a_raw_message(v1, shop, inbox):
+    shop.create_configuration_set(ConfigurationSetName="orders")
+    raw = (
+        "From: Ann <ann@example.com>\nTo: bob@example.org\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\n"
+        "X-SES-CONFIGURATION-SET: orders\nX-SES-MESSAGE-TAGS: campaign=spring, tier=gold\n\nHello\n"
+    )
+    sent = v1.send_raw_email(RawMessage={"Data": raw.encode()}, Tags=[{"Name": "tier", "Value": "silver"}])
+    mail = inbox.events(sent["MessageId"])[0]["mail"]
+    assert mail["tags"]["ses:configuration-set"] == ["orders"]
+    assert mail["tags"]["ses:operation"] == ["SendRawEmail"]
+    assert mail["tags"]["campaign"] == ["spring"]
+    assert mail["tags"]["tier"] == ["silver"]  # §3.8: API tags beat header tags
+    assert {"name": "X-SES-MESSAGE-TAGS", "value": "campaign=spring, tier=gold"} in mail["headers"]
+
+
+def test_many_headers_are_truncated(told):
+    many = [{"Name": f"X-Long-{n}", "Value": "x" * 900} for n in range(14)]
+    mail = told("bob@example.org", content=simple(Headers=many))[0]["mail"]
+    assert mail["headersTruncated"] is True
+    assert sum(len(each["name"]) + len(each["value"]) for each in mail["headers"]) <= 10 * 1024
+
+
+def test_events_are_the_same_at_every_asking(told, inbox):
+    events = told(f"complaint@{SIMULATOR}")
+    assert inbox.events(events[0]["mail"]["messageId"]) == events
+    assert json.dumps(events).isascii()
