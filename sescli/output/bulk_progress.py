@@ -13,8 +13,9 @@ from sescli.output.plain import to_plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from rich.console import Group
     from rich.live import Live
-    from rich.table import Table
+    from rich.text import Text
 
     from sescli.output.output import Output
 
@@ -44,6 +45,10 @@ class Figures(Protocol):
     def note(self) -> str | None: ...
 
 
+# The terminal writes ^C behind the bar: past the last column it would begin a line that nobody takes away.
+_FOR_CTRL_C = 5
+_LONGEST_BAR, _SHORTEST_BAR = 32, 8
+_ROUND = 100
 # Off a terminal a line every so many seconds.
 _EVERY = 5.0
 
@@ -123,7 +128,7 @@ class _Bar(Silent):
 
             self._live = Live(console=self._output.console(), refresh_per_second=8, transient=True)
             self._live.start()
-        self._live.update(_drawn(progress))
+        self._live.update(_drawn(progress, self._output.err.width))
 
     def clear(self) -> None:
         """Take the bar away."""
@@ -140,42 +145,69 @@ def in_words(progress: Figures) -> str:
         f"failed {progress.failed:,}",
         f"unknown {progress.unknown:,}" if progress.unknown else "",
         f"throttled {progress.throttled:,}" if progress.throttled else "",
-        f"{progress.rate:.1f}/s of {progress.limit:.4g}/s",
+        f"{progress.rate:,.1f}/s of {_limit(progress)}/s",
         f"{_span(progress.eta)} left" if progress.eta is not None and progress.pending else "",
         progress.note or "",
     ]
     return ", ".join(part for part in parts if part)
 
 
-def _drawn(progress: Figures) -> Table:
+def _drawn(progress: Figures, width: int) -> Group:
+    """The bar and the figures beside it in one line of `width` columns, and below what holds the run up.
+
+    Where there is little room, the bar goes first, then what matters least.
+    """
+    from rich.console import Group
     from rich.progress_bar import ProgressBar
     from rich.table import Table
     from rich.text import Text
 
     settled = progress.recipients - progress.pending
-    grid = Table.grid(padding=(0, 1))
     share = settled / progress.recipients if progress.recipients else 1.0
-    grid.add_row(
-        ProgressBar(total=max(1, progress.recipients), completed=settled, width=32),
-        Text(f"{share:4.0%}"),
-        Text.assemble(
-            ("sent ", "dim"),
-            (f"{progress.sent:,}", "green"),
-            ("  failed ", "dim"),
-            (f"{progress.failed:,}", "red" if progress.failed else ""),
-            ("  unknown ", "dim") if progress.unknown else "",
-            (f"{progress.unknown:,}", "yellow") if progress.unknown else "",
-            ("  throttled ", "dim"),
-            (f"{progress.throttled:,}", "yellow" if progress.throttled else ""),
-            ("  rate ", "dim"),
-            f"{progress.rate:.0f}/{progress.limit:.4g} a second",
-            ("  left ", "dim"),
-            _span(progress.eta) if progress.eta is not None else "?",
-        ),
-    )
-    if progress.note:
-        grid.add_row("", "", Text(progress.note, style="yellow"))
-    return grid
+    room = width - _FOR_CTRL_C
+    figures = _figures(progress, f"{share:4.0%}", room)
+    line = Table.grid(padding=(0, 1))
+    bar = min(_LONGEST_BAR, room - 1 - sum(figure.cell_len + 2 for figure in figures))
+    if bar >= _SHORTEST_BAR:
+        total = max(1, progress.recipients)
+        line.add_row(ProgressBar(total=total, completed=settled, width=bar), Text("  ").join(figures))
+    else:
+        line.add_row(Text("  ").join(figures))
+    if not progress.note:
+        return Group(line)
+    note = Text(progress.note, style="yellow", no_wrap=True)
+    note.truncate(room, overflow="ellipsis")
+    return Group(line, note)
+
+
+def _figures(progress: Figures, share: str, room: int) -> list[Text]:
+    """As many of the figures as fit, in their order."""
+    from rich.text import Text
+
+    left = _span(progress.eta) if progress.eta is not None else "?"
+    ranked = [
+        (0, Text(share)),
+        (1, Text.assemble(("sent ", "dim"), (f"{progress.sent:,}", "green"))),
+        (2, _count("failed", progress.failed, "red")),
+        (3, _count("unknown", progress.unknown, "yellow") if progress.unknown else None),
+        (6, _count("throttled", progress.throttled, "yellow") if progress.throttled else None),
+        (4, Text(f"{progress.rate:,.0f}/s of {_limit(progress)}/s")),
+        (5, Text.assemble(("left ", "dim"), left)),
+    ]
+    figures = [(rank, text) for rank, text in ranked if text is not None]
+    while sum(text.cell_len + 2 for _, text in figures) > room and len(figures) > 1:
+        figures.remove(max(figures, key=lambda one: one[0]))
+    return [text for _, text in figures]
+
+
+def _count(what: str, count: int, style: str) -> Text:
+    from rich.text import Text
+
+    return Text.assemble((f"{what} ", "dim"), (f"{count:,}", style if count else ""))
+
+
+def _limit(progress: Figures) -> str:
+    return f"{progress.limit:,.0f}" if progress.limit >= _ROUND else f"{progress.limit:.3g}"
 
 
 def _span(seconds: float | None) -> str:

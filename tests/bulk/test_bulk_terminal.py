@@ -1,0 +1,78 @@
+"""A run as one sees it on a terminal: one line that fits, gone when it is over; tables that fit."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from pseudo_terminal import OnTerminal
+
+BATCH = """\
+version: 1
+name: news
+from: Shop <shop@example.com>
+template: OrderConfirmation
+limits: {rate: 50}
+recipients:
+"""
+
+
+@pytest.fixture
+def batch(tmp_path):
+    def make(count):
+        people = [
+            {"to": f"user{n}@example.com", "data": {"name": "Jo", "orderId": "1", "total": "2"}}
+            for n in range(count)
+        ]
+        path = tmp_path / "batch.yaml"
+        path.write_text(BATCH + "".join(f"  - {json.dumps(one)}\n" for one in people))
+        return str(path)
+
+    return make
+
+
+@pytest.fixture
+def shop(start_oracle, monkeypatch):
+    def start(**faults):
+        oracle = start_oracle(**faults)
+        keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
+        for name, value in {"AWS_ENDPOINT_URL": oracle.url, **keys}.items():
+            monkeypatch.setenv(name, value)
+        return oracle
+
+    return start
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_the_bar_fits_in_one_line_and_leaves_nothing(columns, shop, batch):
+    shop(latency=0.3, statuses={"user3@": "FAILED", "user4@": "ODD"})
+    terminal = OnTerminal("bulk", "run", batch(1000), "--yes", columns=columns)
+    screen = terminal.until("/s of 50/s")
+    bars = [line for line in screen.splitlines() if "sent" in line and "%" in line]
+    assert len(bars) == 1
+    assert all(word in bars[0] for word in ("sent", "failed", "/s of 50/s")), bars
+    assert screen.splitlines()[-1] == bars[0]
+    terminal.type("\x03")
+    assert terminal.end() == 130
+    for rest in ("/s of", "%", "left", "waiting for", "^C"):
+        assert rest not in terminal.screen, terminal.screen
+    assert "sescli bulk resume news-" in terminal.screen
+
+
+def test_tables_of_runs_and_recipients_fit(shop, batch, sescli):
+    shop(statuses={"user3@": "FAILED", "user4@": "ODD"})
+    assert sescli("bulk", "run", batch(12), "--yes").code == 3
+    listed = OnTerminal("bulk", "list")
+    assert listed.end() == 0
+    lines = listed.screen.splitlines()
+    assert lines[0].split() == ["run", "place", "state", "rows", "sent", "not", "sent"]
+    assert lines[-1].split()[1:] == ["us-east-1", "finished", "12", "10", "1", "failed,", "1", "unknown"]
+    results = OnTerminal("bulk", "results", "--limit", "8")
+    assert results.end() == 0
+    rows = results.screen.splitlines()
+    assert len(rows) <= 2 + 8 + 2
+    assert "oracle-" not in results.screen
+    assert "FAILED" in results.screen
+    wide = OnTerminal("bulk", "results", columns=160)
+    assert wide.end() == 0
+    assert "oracle-" in wide.screen
