@@ -40,7 +40,15 @@ _RECIPIENT = (
 )
 
 
-@command(app, "start", examples=["sescli local start", "sescli local start --ephemeral --port 8025"])
+@command(
+    app,
+    "start",
+    examples=[
+        "sescli local start",
+        "sescli local start --ephemeral --port 8025",
+        "sescli local start --verification dns --resolver 127.0.0.1:5353",
+    ],
+)
 def start(
     rt: Runtime,
     port: Annotated[
@@ -49,14 +57,26 @@ def start(
     foreground: Annotated[bool, typer.Option("--foreground", help="Serve until Ctrl-C.")] = False,
     ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep nothing over a restart.")] = False,
     verification: Annotated[
-        str, typer.Option(help="When identities count as verified: auto (at once) or manual.", metavar="HOW")
+        str,
+        typer.Option(
+            help="When identities count as verified: at once, when DNS has their records, or by hand.",
+            metavar="auto|dns|manual",
+        ),
     ] = "auto",
+    resolver: Annotated[
+        str | None,
+        typer.Option(help="The DNS server that is asked, unless this machine's.", metavar="HOST[:PORT]"),
+    ] = None,
 ) -> Details | Done | None:
     """Start the embedded SES in the background.
 
     '--local' starts it by itself; start it so to choose how, or to point other programs at it. It is an
     ordinary AWS endpoint on loopback: boto3, the AWS CLI and other SDKs can use it. SES's state and the mails
     survive its restart, what other services (S3, SNS, ...) hold does not.
+
+    With --verification dns a domain stays pending until its DKIM records, or the TXT record of v1, are there, and
+    a MAIL FROM domain until its MX is; after 72 hours it fails. DNS is asked every five seconds and whenever an
+    identity is shown. With manual, and for addresses with dns, 'sescli local control --verify NAME' does it.
     """
     from sescli.local import process
 
@@ -64,10 +84,14 @@ def start(
         return rehearsed
     if foreground:
         process.run_foreground(
-            port, ephemeral=ephemeral, verification=verification, ready=lambda server: _announce(rt, server)
+            port,
+            ephemeral=ephemeral,
+            verification=verification,
+            resolver=resolver,
+            ready=lambda server: _announce(rt, server),
         )
         return None
-    server = process.start(port, ephemeral=ephemeral, verification=verification)
+    server = process.start(port, ephemeral=ephemeral, verification=verification, resolver=resolver)
     if not ephemeral:
         rt.output.note(
             "Mails and SES's state are kept; what S3, SNS and the like hold ends with the process."

@@ -22,7 +22,7 @@ _POLL = 0.01
 _LOG_LARGEST = 1024 * 1024
 
 
-def spawn(folder: Path, port: int, *, ephemeral: bool, verification: str) -> State:
+def spawn(folder: Path, port: int, *, ephemeral: bool, verification: str, resolver: str | None) -> State:
     """Start the process and wait until it answers. Raises LocalFaultError.
 
     A former server that is just ending, or another one that is just starting, holds the folder for a moment:
@@ -31,6 +31,7 @@ def spawn(folder: Path, port: int, *, ephemeral: bool, verification: str) -> Sta
     state_file.remove(folder)
     command = [sys.executable, "-m", "sescli.local.server", "--folder", str(folder), "--port", str(port)]
     command += ["--verification", verification, *(["--ephemeral"] if ephemeral else [])]
+    command += ["--resolver", resolver] if resolver else []
     deadline = time.monotonic() + _START_SECONDS
     while True:
         child = _open(command, folder)

@@ -86,6 +86,8 @@ class Front:
         self._v1 = query.Protocol(load_model("ses"))
         self._v2 = rest_json.Protocol(load_model("sesv2"))
         self._regions: dict[str, Region] = {}
+        # Called with the operation, the region and a reader of its parameters, without the store's lock.
+        self.before: Callable[[str, str, Callable[[], Params]], None] | None = None
 
     def region(self, name: str) -> Region:
         """The region's state; the caller holds the store's lock."""
@@ -144,6 +146,8 @@ class Front:
         region_name = _scope(request.headers)[0] or DEFAULT_REGION
         if not is_region(region_name):
             raise BadRequest(f"{region_name} is not the name of a region.")
+        if self.before is not None:
+            self.before(name, region_name, read)
         with self._store.lock:
             done = False
             try:

@@ -19,6 +19,7 @@ from filelock import FileLock
 
 from sescli.errors import LocalFaultError, MissingExtraError, UsageError
 from sescli.local import alive, child, state_file
+from sescli.local.dns_lookup import parse_server
 from sescli.settings import state_folder
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from sescli.local.state_file import State
 
-VERIFICATIONS = ("auto", "manual")
+VERIFICATIONS = ("auto", "dns", "manual")
 _START_LOCK = "local-start.lock"
 _STOP_SECONDS = 10.0
 
@@ -44,6 +45,7 @@ class LocalServer:
     inbox_url: str
     ephemeral: bool
     verification: str
+    resolver: str | None
 
 
 def ensure_running(
@@ -73,23 +75,27 @@ def start(
     *,
     ephemeral: bool = False,
     verification: str = "auto",
+    resolver: str | None = None,
     folder: Path | None = None,
 ) -> LocalServer:
     """Start the server in the background, where it outlives the terminal; one that runs is returned.
 
     `port` None takes a free one; `ephemeral` keeps nothing over a restart; `verification` 'auto' verifies
-    identities at once, 'manual' by `local control --verify`. Raises UsageError for one that runs otherwise
+    identities at once, 'dns' by asking DNS (`resolver` HOST[:PORT], else this machine's), 'manual' by
+    `local control --verify`. Raises UsageError for one that runs otherwise
     than asked, MissingExtraError without moto, LocalFaultError when it does not start.
     """
-    _require(verification)
+    _require(verification, resolver)
     where = _folder(folder)
     _make(where)
     with FileLock(where / _START_LOCK):
         state = alive.running(where)
         if state is None:
-            state = child.spawn(where, port or 0, ephemeral=ephemeral, verification=verification)
+            state = child.spawn(
+                where, port or 0, ephemeral=ephemeral, verification=verification, resolver=resolver
+            )
         else:
-            _check_same(state, port, ephemeral=ephemeral, verification=verification)
+            _check_same(state, (port or state.port, ephemeral, verification, resolver))
     return _described(state)
 
 
@@ -98,6 +104,7 @@ def run_foreground(
     *,
     ephemeral: bool = False,
     verification: str = "auto",
+    resolver: str | None = None,
     folder: Path | None = None,
     ready: Callable[[LocalServer], None],
 ) -> None:
@@ -105,12 +112,12 @@ def run_foreground(
 
     Raises as `start` does.
     """
-    _require(verification)
+    _require(verification, resolver)
     where = _folder(folder)
     _make(where)
     from sescli.local import server
 
-    options = server.Options(where, port or 0, ephemeral, verification)
+    options = server.Options(where, port or 0, ephemeral, verification, resolver)
     try:
         with suppress(KeyboardInterrupt):
             server.serve(options, lambda state: ready(_described(state)))
@@ -147,6 +154,7 @@ def _described(state: State) -> LocalServer:
         inbox_url=f"{state.endpoint_url}/_sescli/inbox",
         ephemeral=state.ephemeral,
         verification=state.verification,
+        resolver=state.resolver,
     )
 
 
@@ -161,16 +169,29 @@ def _make(folder: Path) -> None:
         raise LocalFaultError(f"cannot make the state folder {folder}: {error.strerror}") from error
 
 
-def _require(verification: str) -> None:
+def _require(verification: str, resolver: str | None) -> None:
     if importlib.util.find_spec("moto") is None or importlib.util.find_spec("werkzeug") is None:
         raise MissingExtraError("local", "the embedded SES")
     if verification not in VERIFICATIONS:
         raise UsageError(f"verification is one of {', '.join(VERIFICATIONS)}, not {verification}")
+    if verification == "dns" and importlib.util.find_spec("dns") is None:
+        raise MissingExtraError("local", "verification by DNS")
+    if resolver is not None:
+        _check_resolver(verification, resolver)
 
 
-def _check_same(state: State, port: int | None, *, ephemeral: bool, verification: str) -> None:
-    asked = (port or state.port, ephemeral, verification)
-    if asked != (state.port, state.ephemeral, state.verification):
+def _check_resolver(verification: str, resolver: str) -> None:
+    if verification != "dns":
+        raise UsageError("a resolver is of use only where DNS is asked", hint="add --verification dns")
+    try:
+        parse_server(resolver)
+    except ValueError as error:
+        raise UsageError(f"the resolver {error}", hint="as in --resolver 127.0.0.1:5353") from error
+
+
+def _check_same(state: State, asked: tuple[int, bool, str, str | None]) -> None:
+    """`asked` are port, ephemeral, verification and resolver."""
+    if asked != (state.port, state.ephemeral, state.verification, state.resolver):
         raise UsageError(
             f"an embedded SES runs already at {state.endpoint_url}, started otherwise",
             hint="sescli local stop, then start it again",

@@ -1,6 +1,6 @@
 """The process of the embedded SES: opens the store, listens on loopback, writes the state file, serves.
 
-`python -m sescli.local.server --folder F [--port N] [--ephemeral] [--verification auto|manual]`; it is
+`python -m sescli.local.server --folder F [--port N] [--ephemeral] [--verification auto|dns|manual]`; it is
 `sescli.local.process` that starts it so.
 """
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from sescli.local.front import Request, Response
+
 DATABASE = "local.sqlite3"
 NOT_STARTED = 4
 
@@ -58,6 +59,7 @@ class Options:
     port: int = 0
     ephemeral: bool = False
     verification: str = "auto"
+    resolver: str | None = None  # HOST[:PORT] of the DNS server that 'dns' asks; None: this machine's
 
 
 def serve(options: Options, ready: Callable[[State], None]) -> None:
@@ -75,8 +77,9 @@ def serve(options: Options, ready: Callable[[State], None]) -> None:
             state_file.write(options.folder, state)
             server.dispatcher.start()
             try:
-                ready(state)
-                server.serve_forever(poll_interval=0.1)
+                with _verifying(options, store, front):
+                    ready(state)
+                    server.serve_forever(poll_interval=0.1)
             finally:
                 server.dispatcher.stop()
                 state_file.remove(options.folder, state.instance)
@@ -106,6 +109,24 @@ def _furnish(server: Server, store: Store, front: Front, controls: Controls, sta
     server.answer_admin = partial(_answer_admin, admin, server.dispatcher)
 
 
+@contextmanager
+def _verifying(options: Options, store: Store, front: Front) -> Iterator[None]:
+    """Identities are verified by asking DNS meanwhile, where that was asked for."""
+    if options.verification != "dns":
+        yield
+        return
+    from sescli.local.dns_lookup import DnsLookup
+    from sescli.local.verifier import Verifier
+
+    verifier = Verifier(store, front.region, DnsLookup(options.resolver))
+    front.before = verifier.before
+    verifier.start()
+    try:
+        yield
+    finally:
+        verifier.stop()
+
+
 def _answer_admin(admin: Admin, dispatcher: Dispatcher, request: Request) -> Response:
     """A reset comes between two deliveries of events, never into one."""
     if request.target.startswith(f"{PREFIX}reset"):
@@ -122,6 +143,7 @@ def _state(options: Options, port: int) -> State:
         started_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         ephemeral=options.ephemeral,
         verification=options.verification,
+        resolver=options.resolver,
     )
 
 
@@ -151,7 +173,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--ephemeral", action="store_true")
-    parser.add_argument("--verification", choices=("auto", "manual"), default="auto")
+    parser.add_argument("--verification", choices=("auto", "dns", "manual"), default="auto")
+    parser.add_argument("--resolver")
     options = Options(**vars(parser.parse_args(argv)))
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)

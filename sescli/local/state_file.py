@@ -24,6 +24,7 @@ class State:
     started_at: str  # ISO 8601, UTC
     ephemeral: bool
     verification: str
+    resolver: str | None = None
 
     @property
     def endpoint_url(self) -> str:

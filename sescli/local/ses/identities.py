@@ -7,6 +7,8 @@ import hashlib
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from sescli.dns.dkim_key import parse_dkim_key
+from sescli.errors import UsageError
 from sescli.local.ses.address import Address, bare_address, is_domain
 from sescli.local.ses.faults import AlreadyExists, BadRequest, LimitExceeded, MailFromNotVerified, NotFound
 
@@ -123,6 +125,8 @@ def verify(region: Region, record: Record) -> None:
         record["verified_at"] = now
     record["status"] = "SUCCESS"
     record["checked_at"] = now
+    for trouble in ("error_type", "soa", "waiting_since"):
+        record.pop(trouble, None)
     if record["dkim"]["Status"] == "PENDING":
         record["dkim"]["Status"] = "SUCCESS"
     if "mail_from" in record:
@@ -159,8 +163,12 @@ def use_easy_dkim(region: Region, record: Record, key_length: str = "RSA_2048_BI
     }
 
 
-def use_own_dkim(record: Record, selector: str) -> None:
-    """BYODKIM: the one token is the selector; the private key is not kept."""
+def use_own_dkim(record: Record, selector: str, private_key: str) -> None:
+    """BYODKIM: the one token is the selector; of the key its public half is kept, to look for it in DNS."""
+    try:
+        record["dkim_public_key"] = parse_dkim_key(private_key).public
+    except UsageError:  # the API takes what may be a key; that it is none shows in DNS
+        record.pop("dkim_public_key", None)
     record["dkim"] = {
         "SigningEnabled": True,
         "Status": "PENDING",

@@ -164,6 +164,10 @@ def _verification_info(record: Record) -> dict[str, Any]:
         info["LastCheckedTimestamp"] = record["checked_at"]
     if "verified_at" in record:
         info["LastSuccessTimestamp"] = record["verified_at"]
+    if "error_type" in record:
+        info["ErrorType"] = record["error_type"]
+    if "soa" in record:
+        info["SOARecord"] = record["soa"]
     return info
 
 
@@ -196,7 +200,7 @@ def _change_length(region: Region, record: Record, length: str) -> None:
 
 def _apply_signing(region: Region, record: Record, signing: Params) -> None:
     if "DomainSigningSelector" in signing:
-        identities.use_own_dkim(record, signing["DomainSigningSelector"])
+        identities.use_own_dkim(record, signing["DomainSigningSelector"], signing["DomainSigningPrivateKey"])
     else:
         length = signing.get("NextSigningKeyLength") or record["dkim"].get(
             "NextSigningKeyLength", "RSA_2048_BIT"

@@ -1,0 +1,105 @@
+"""What the embedded SES asks of DNS when it verifies an identity, and how it names what goes wrong.
+
+The names of the errors are those of `VerificationInfo.ErrorType` (ses-facts.md §3.16).
+"""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dns.resolver import Resolver
+
+HOST_NOT_FOUND, TYPE_NOT_FOUND = "HOST_NOT_FOUND", "TYPE_NOT_FOUND"
+INVALID_VALUE, DNS_SERVER_ERROR = "INVALID_VALUE", "DNS_SERVER_ERROR"
+_SECONDS = 3.0  # for a question, with its repetitions
+_PORT = 53
+_LARGEST_PORT = 65535
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The values of a record, names in lower case without the closing dot, an MX as `10 host`; or the error."""
+
+    values: tuple[str, ...] = ()
+    error: str | None = None
+
+
+class DnsLookup:
+    """Asks the server `HOST[:PORT]`, or without one those of this machine. Raises ValueError, OSError."""
+
+    def __init__(self, server: str | None = None) -> None:
+        self._resolver = _resolver(server)
+
+    def ask(self, name: str, kind: str) -> Answer:
+        """The records of a name, of type CNAME, TXT or MX. Nothing is cached."""
+        import dns.exception
+        import dns.resolver
+
+        try:
+            found = self._resolver.resolve(name, kind, search=False)
+        except dns.resolver.NXDOMAIN:
+            return Answer(error=HOST_NOT_FOUND)
+        except dns.resolver.NoAnswer:
+            return Answer(error=TYPE_NOT_FOUND)
+        except dns.exception.DNSException:  # no server answers, or with SERVFAIL, or with nonsense
+            return Answer(error=DNS_SERVER_ERROR)
+        return Answer(tuple(_value(each, kind) for each in found))
+
+    def authority(self, domain: str) -> dict[str, Any] | None:
+        """The SOA of the zone that a domain lies in, as SES tells it: which name server it saw."""
+        import dns.exception
+
+        labels = domain.split(".")
+        for start in range(len(labels) - 1):
+            try:
+                soa = self._resolver.resolve(".".join(labels[start:]), "SOA", search=False)[0]
+            except dns.exception.DNSException:
+                continue
+            return {
+                "PrimaryNameServer": _name(soa.mname),
+                "AdminEmail": _name(soa.rname),
+                "SerialNumber": int(soa.serial),
+            }
+        return None
+
+
+def parse_server(text: str) -> tuple[str, int]:
+    """Host and port of `HOST[:PORT]` or `[IPv6]:PORT`. Raises ValueError."""
+    host, colon, port = text.rpartition(":")
+    if not colon or (":" in host and not host.endswith("]")):
+        host, port = text, str(_PORT)
+    host = host.strip("[]")
+    if not host or not port.isdecimal() or not 0 < int(port) <= _LARGEST_PORT:
+        raise ValueError(f"{text!r} is not HOST or HOST:PORT")
+    return host, int(port)
+
+
+def _resolver(server: str | None) -> Resolver:
+    import dns.resolver
+
+    try:
+        resolver = dns.resolver.Resolver(configure=server is None)
+    except dns.resolver.NoResolverConfiguration as error:
+        raise OSError("this machine names no DNS server, so --resolver must") from error
+    resolver.cache = None
+    resolver.lifetime = _SECONDS
+    if server is not None:
+        host, port = parse_server(server)
+        resolver.nameservers = [str(socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0][4][0])]
+        resolver.port = port
+    return resolver
+
+
+def _value(record: Any, kind: str) -> str:
+    if kind == "TXT":
+        return b"".join(record.strings).decode("utf-8", "replace")
+    if kind == "MX":
+        return f"{record.preference} {_name(record.exchange)}"
+    return _name(record.target)
+
+
+def _name(name: Any) -> str:
+    return str(name.to_text(omit_final_dot=True)).lower()
