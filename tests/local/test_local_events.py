@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from refusals import simple, to
+from refusals import refused, simple, to
 
 EICAR = r"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -244,3 +244,30 @@ def test_events_are_the_same_at_every_asking(told, inbox):
     events = told(f"complaint@{SIMULATOR}")
     assert inbox.events(events[0]["mail"]["messageId"]) == events
     assert json.dumps(events).isascii()
+
+
+# GetMessageInsights (appendix A; §3.12: it spells the bounce types in capitals)
+
+
+def test_insights_tell_of_each_recipient(told, shop):
+    sent = told(f"complaint@{SIMULATOR}", f"bounce@{SIMULATOR}", "bob@gmail.com")[0]["mail"]["messageId"]
+    insights = shop.get_message_insights(MessageId=sent)
+    assert insights["FromEmailAddress"] == "Ann <ann@example.com>"
+    assert insights["Subject"] == "Hello"
+    by_address = {each["Destination"]: each for each in insights["Insights"]}
+    assert {address: [event["Type"] for event in each["Events"]] for address, each in by_address.items()} == {
+        f"complaint@{SIMULATOR}": ["SEND", "DELIVERY", "COMPLAINT"],
+        f"bounce@{SIMULATOR}": ["SEND", "BOUNCE"],
+        "bob@gmail.com": ["SEND", "DELIVERY"],
+    }
+    assert by_address["bob@gmail.com"]["Isp"] == "Gmail"
+    assert by_address[f"bounce@{SIMULATOR}"]["Events"][1]["Details"]["Bounce"] == {
+        "BounceType": "PERMANENT",
+        "BounceSubType": "General",
+        "DiagnosticCode": "smtp; 550 5.1.1 user unknown",
+    }
+
+
+def test_insights_of_no_message(shop):
+    with refused("NotFoundException", status=404):
+        shop.get_message_insights(MessageId="0100")
