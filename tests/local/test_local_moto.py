@@ -4,8 +4,13 @@ import inspect
 import json
 
 import pytest
+from moto.cloudwatch.models import cloudwatch_backends
 from moto.core.base_backend import BackendDict
+from moto.core.exceptions import ServiceException
+from moto.events.models import events_backends
+from moto.firehose.models import firehose_backends
 from moto.moto_server import werkzeug_app
+from moto.sns.models import Topic, sns_backends
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
 
 
@@ -25,6 +30,26 @@ def test_the_internals_that_are_leant_on():
     assert list(inspect.signature(WSGIRequestHandler.run_wsgi).parameters) == ["self"]
     assert list(inspect.signature(BaseWSGIServer.__init__).parameters)[:4] == ["self", "host", "port", "app"]
     assert callable(BackendDict.reset)
+
+
+def test_the_backends_that_events_are_published_to():
+    """The same, for `local/publishing.py`."""
+    sns = sns_backends["123456789012"]["us-east-1"]
+    assert list(inspect.signature(Topic.publish).parameters)[:3] == ["self", "message", "subject"]
+    assert list(inspect.signature(sns.get_topic).parameters) == ["arn"]
+    assert isinstance(sns._message_public_keys, dict)
+    assert "sent_notifications" in inspect.getsource(Topic.publish)
+    firehose = firehose_backends["123456789012"]["us-east-1"]
+    assert list(inspect.signature(firehose.put_record_batch).parameters) == [
+        "delivery_stream_name",
+        "records",
+    ]
+    assert list(inspect.signature(events_backends["123456789012"]["us-east-1"].put_events).parameters) == [
+        "events"
+    ]
+    cloudwatch = cloudwatch_backends["123456789012"]["us-east-1"]
+    assert list(inspect.signature(cloudwatch.put_metric_data).parameters) == ["namespace", "metric_data"]
+    assert issubclass(ServiceException, Exception)
 
 
 def test_sns_reaches_sqs_in_the_same_process(client):

@@ -24,11 +24,15 @@ class Listener:
             assert time.monotonic() < until, f"{len(found)} of {count} messages came: {found}"
             most = min(10, count - len(found))
             got = self.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=most)
-            for message in got.get("Messages", []):
-                self.sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
-                found.append(message["Body"])
             if "Messages" not in got:
                 time.sleep(0.02)
+                continue
+            found += [message["Body"] for message in got["Messages"]]
+            read = [
+                {"Id": str(n), "ReceiptHandle": message["ReceiptHandle"]}
+                for n, message in enumerate(got["Messages"])
+            ]
+            self.sqs.delete_message_batch(QueueUrl=self.queue, Entries=read)
         return found
 
     def events(self, count: int) -> list[Any]:
