@@ -153,7 +153,7 @@ def ended(rt: Runtime, end: Ended, journal: Path | None) -> Details | None:
         # For people the next command stands below the summary.
         way = "" if rt.output.for_people else f". Next: {_next(end.summary, journal)}"
         rt.output.warn(rt.output.reaching(f"stopped before the end: {end.stop.reason}{way}"))
-    exit_code = _exit_code(end)
+    exit_code = ExitCode.OK if rt.settings.dry_run else _exit_code(end)
     if rt.output.style == "jsonl" and rt.output.query is None and not rt.settings.dry_run:
         raise typer.Exit(exit_code)
     return summary(end.summary, exit_code, journal)

@@ -68,7 +68,9 @@ def retry(
     with _taken_up(aws, runs, wanted, bench, timeout) as journal:
         left = journal.tally().unfinished
         if not journal.requeue_failed(codes or RETRYABLE):
-            return Ended(summarise(journal, running=False), note=_nothing_to_retry(journal, codes))
+            return Ended(
+                summarise(journal, running=False), note=_nothing_to_retry(journal, codes or RETRYABLE)
+            )
         ended = _send(aws, journal, bench)
         also = f"{counted(left, 'recipient')} that had not been sent to yet: sescli bulk resume {journal.head.run}"
         return replace(ended, note=f"left as they are: {also}") if left else ended
@@ -112,7 +114,10 @@ def _rehearsed(
         rate = rate_for(head.limits.rate, _allowed_rate(aws))
         whole = plan(*journal.count(states, codes), rate, one_call_each=head.mailing.one_call_each)
         rehearse(aws, Requests(head.mailing, head.run), journal.entries(states, codes, SHOWN), whole)
-        return Ended(summarise(journal, running=runs.is_held(head.name, head.site)))
+        note = None
+        if not aws.plan.calls:
+            note = _nothing_to_resume(journal) if codes is None else _nothing_to_retry(journal, codes)
+        return Ended(summarise(journal, running=runs.is_held(head.name, head.site)), note=note)
 
 
 def _go_on(aws: Gateway, journal: Journal, bench: Bench) -> Ended:
@@ -121,17 +126,20 @@ def _go_on(aws: Gateway, journal: Journal, bench: Bench) -> Ended:
         return _send(aws, journal, bench)
     if tally.finished_at is None:
         journal.end(None, None)
-    note = "nothing to resume: no recipient is pending"
-    if tally.states[UNKNOWN]:
-        note += f"; {tally.states[UNKNOWN]:,} unknown may be sent to again, with --resend-unknown"
-    return Ended(summarise(journal, running=False), note=note)
+    return Ended(summarise(journal, running=False), note=_nothing_to_resume(journal))
 
 
-def _nothing_to_retry(journal: Journal, codes: Sequence[str] | None) -> str:
+def _nothing_to_resume(journal: Journal) -> str:
+    unknown = journal.tally().states[UNKNOWN]
+    again = f"; {unknown:,} unknown may be sent to again, with --resend-unknown" if unknown else ""
+    return f"nothing to resume: no recipient is pending{again}"
+
+
+def _nothing_to_retry(journal: Journal, codes: Sequence[str]) -> str:
     failed = journal.tally().states[FAILED]
     if not failed:
         return "nothing to retry: no recipient has failed"
-    if codes:
+    if codes is not RETRYABLE:
         return f"nothing to retry: {counted(failed, 'recipient')} failed, none with {' or '.join(codes)}"
     return f"nothing to retry: {counted(failed, 'recipient')} failed for a reason that stays; mend it, then --code CODE"
 
