@@ -118,8 +118,7 @@ class InboxPage:
                 return None
             attachments = outbox.attachments(self._store, mail)
         body = mail_html.framed(mail["html"], attachments).encode("utf-8", "replace")
-        policy = {"Content-Security-Policy": mail_html.POLICY}
-        return Response(200, "text/html; charset=utf-8", body, _PRIVATE | policy)
+        return Response(200, "text/html; charset=utf-8", body, _PRIVATE | mail_html.HEADERS)
 
 
 @cache

@@ -255,7 +255,7 @@ document.addEventListener("visibilitychange", () => {
 
 function setTitle(subject) {
   if (subject !== undefined) setTitle.subject = subject;
-  const words = setTitle.subject ? `${plain(setTitle.subject)} – Inbox` : "Inbox";
+  const words = setTitle.subject ? `${plain(setTitle.subject)} - Inbox` : "Inbox";
   document.title = state.arrived ? `(${state.arrived}) ${words}` : words;
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ _MOST_WORDS = 8
 _LONGEST_WORD = 200
 _SNIPPET = 160  # characters
 _SHOWN = 3  # recipients of a mail in a list
+_RUN = re.compile(r"[^\x00-\x1f\x7f-\U0010ffff\"\\=]+")  # what JSON writes as it is
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Found:
 
 def wanted(query: str, status: str | None) -> Wanted:
     """What the words of a query ask for; words beyond the eighth count for nothing."""
-    words = tuple(word[:_LONGEST_WORD].casefold() for word in query.split()[:_MOST_WORDS])
+    words = tuple(word[:_LONGEST_WORD] for word in query.split()[:_MOST_WORDS])
     return Wanted(words, status or None)
 
 
@@ -82,12 +83,15 @@ def _stride(store: Store, asked: Wanted, floor: int, high: int) -> Iterator[dict
     if asked.status is not None:
         condition, values = " AND status = ?", [asked.status]
     for word in asked.words:
-        # SQLite leaves out what cannot match, in the JSON as it is stored; what remains is read.
-        spellings = dict.fromkeys((word, word.upper(), word.capitalize()))
-        condition += f" AND ({' OR '.join(['body LIKE ? ESCAPE ?'] * len(spellings))} OR message_id LIKE ?)"
-        for spelling in spellings:
-            values += [f"%{_escaped(json.dumps(spelling)[1:-1])}%", "!"]
-        values.append(f"%{word}%")
+        # SQLite leaves out what cannot match, in the JSON as it is stored; what remains is read. Its LIKE and
+        # the JSON know case and letters of ASCII only, so it is asked for those runs of the word.
+        runs = _RUN.findall(word) or [""]
+        condition += (
+            f" AND ({' AND '.join(['body LIKE ? ESCAPE ?'] * len(runs))} OR message_id LIKE ? ESCAPE '!')"
+        )
+        for run in runs:
+            values += [f"%{_escaped(run)}%", "!"]
+        values.append(f"%{_escaped(word)}%")
     rows = store.db.execute(
         "SELECT id, region, message_id, at, status, body FROM mails"  # noqa: S608  the constants above
         f" WHERE id >= ? AND id < ?{condition} ORDER BY id DESC",
@@ -108,7 +112,7 @@ def _holds(mail: dict[str, Any], words: tuple[str, ...]) -> bool:
     parts += [*mail["to"], *mail["cc"], *mail["bcc"], *mail["reply_to"], mail["message_id"]]
     parts += [f"{name}={value}" for name, value in mail["tags"].items()]
     whole = "\n".join(parts).casefold()
-    return all(word in whole for word in words)
+    return all(word.casefold() in whole for word in words)
 
 
 def _brief(mail: dict[str, Any]) -> dict[str, Any]:
