@@ -67,11 +67,15 @@ def check_sending(record: Record, name: str) -> None:
         )
 
 
+def suppression_options(record: Record | None) -> dict[str, Any]:
+    """The set's own; a set that is not there has none."""
+    options: dict[str, Any] = (record or {"options": {}})["options"].get("SuppressionOptions", {})
+    return options
+
+
 def suppressed_reasons(record: Record | None, account_reasons: list[str]) -> list[str]:
     """The reasons in force: the set's own where it has them, even none at all, else the account's."""
-    own: list[str] | None = (
-        (record or {"options": {}})["options"].get("SuppressionOptions", {}).get("SuppressedReasons")
-    )
+    own: list[str] | None = suppression_options(record).get("SuppressedReasons")
     return account_reasons if own is None else own
 
 

@@ -30,6 +30,9 @@ _DIAGNOSES = {
         " account. For more information about removing addresses from the suppression list, see the Amazon SES"
         " Developer Guide at https://docs.aws.amazon.com/ses/latest/DeveloperGuide/sending-email-suppression-list.html"
     ),
+    "OnTenantSuppressionList": (
+        "Amazon SES did not send the message to this address because it is on the suppression list of the tenant."
+    ),
     "Suppressed": (
         "Amazon SES has suppressed sending to this address because it has a recent history of bouncing as an"
         " invalid address. For more information about how to remove an address from the suppression list, see"
@@ -122,7 +125,7 @@ def _bounce(mail: Mapping[str, Any], group: list[Record], number: int) -> Record
 
 def _sub_type(recipient: Record) -> str:
     if recipient["status"] == "suppressed":
-        return "OnAccountSuppressionList"
+        return str(recipient["reason"])
     if recipient["reason"] == simulator.ON_GLOBAL_LIST:
         return "Suppressed"
     return "UnsubscribedRecipient" if recipient["reason"] == "UnsubscribedRecipient" else "General"

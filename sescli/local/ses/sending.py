@@ -21,6 +21,7 @@ from sescli.local.ses import (
     simulator,
     statistics,
     suppression,
+    tenants,
 )
 from sescli.local.ses.address import Address, parse_address
 from sescli.local.ses.faults import BadRequest, MessageRejected
@@ -49,8 +50,23 @@ class Passage:
     reasons: list[str]  # of suppression, in force for this call
     largest: int
     sent: int  # recipients of the last 24 hours, with what this call has accepted so far
+    tenant_list: str | None = None  # the tenant whose own suppression list counts
     accepted: list[outbox.Accepted] = field(default_factory=list)
     count: statistics.Count = field(default_factory=statistics.Count)
+
+    def send_for(self, tenant: str, template: str | None) -> None:
+        """What is sent is a tenant's, and so are its resources and its word on suppression. Raises Fault."""
+        needed = {
+            "identity": self.identity["name"],
+            "configuration-set": self.config_set,
+            "template": template,
+        }
+        record = tenants.check_sending(self.region, tenant, needed)
+        found = configuration_sets.load(self.region, self.config_set) if self.config_set else None
+        if tenants.uses_own_list(record, configuration_sets.suppression_options(found)):
+            self.tenant_list = tenant
+        reasons = record["suppression"].get("SuppressedReasons", self.account["suppressed_reasons"])
+        self.reasons = configuration_sets.suppressed_reasons(found, reasons)
 
     def accept(self, message: Message) -> str:
         """Take one message; its MessageId. Raises Fault, and then nothing was taken."""
@@ -102,8 +118,9 @@ class Passage:
     def _outcome(self, message: Message, recipient: Address) -> Outcome:
         if recipient.simulated:
             return simulator.deliver(recipient)
-        if suppression.holds(self.region, str(recipient), self.reasons):
-            return Outcome(str(recipient), "suppressed", "OnAccountSuppressionList")
+        if suppression.holds(self.region, str(recipient), self.reasons, self.tenant_list):
+            whose = "Tenant" if self.tenant_list else "Account"
+            return Outcome(str(recipient), "suppressed", f"On{whose}SuppressionList")
         if message.contact_list and _opted_out(self.region, message, recipient):
             return Outcome(str(recipient), "bounced", "UnsubscribedRecipient")
         return Outcome(str(recipient), "delivered")

@@ -6,6 +6,7 @@ import re
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from sescli.local.ses import suppression
 from sescli.local.ses.faults import AlreadyExists, BadRequest, LimitExceeded, NotFound, SendingPaused
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _RESOURCE_TYPES = {
 }
 
 
-def create(region: Region, name: str, tags: list[dict[str, str]], suppression: Record) -> Record:
+def create(region: Region, name: str, tags: list[dict[str, str]], suppressing: Record) -> Record:
     """Raises AlreadyExists, BadRequest, LimitExceeded."""
     if not _NAME.fullmatch(name):
         raise BadRequest(f"Invalid tenant name <{name}>.")
@@ -38,7 +39,7 @@ def create(region: Region, name: str, tags: list[dict[str, str]], suppression: R
         "arn": region.arn("tenant", f"{name}/{tenant_id}"),
         "created": region.now(),
         "tags": tags,
-        "suppression": suppression,
+        "suppression": suppressing,
         "policy": policy_arn(region, "standard"),
         "own_status": enabled,
         "aws_status": enabled,
@@ -60,6 +61,7 @@ def delete(region: Region, name: str) -> None:
     load(region, name)
     for arn, _ in list(region.store.each(region.name, resource_kind(name))):
         _separate(region, name, arn)
+    suppression.clear(region, name)
     region.delete(KIND, name)
 
 

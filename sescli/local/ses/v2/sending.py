@@ -108,12 +108,16 @@ def _passage(region: Region, params: Params, operation: str) -> Passage:
     source = params.get("FromEmailAddress")
     if not source:
         raise BadRequest("The FromEmailAddress must be specified.")
-    return sending.open_passage(
+    passage = sending.open_passage(
         region,
         _senders(region, params, source),
         operation=operation,
         config_set=params.get("ConfigurationSetName"),
     )
+    if "TenantName" in params:
+        content = params.get("Content") or params["DefaultContent"]
+        passage.send_for(params["TenantName"], _template_name(content.get("Template", {})))
+    return passage
 
 
 def _senders(region: Region, params: Params, source: str) -> list[str]:
@@ -157,14 +161,18 @@ def _fill_template(region: Region, message: Message, template: Params, more: Par
 
 def _template_content(region: Region, template: Params) -> tuple[Record, str | None]:
     """The parts of a stored or inline template, and the name of a stored one. Raises BadRequest, NotFound."""
-    name = template.get("TemplateName") or template.get("TemplateArn", "").rpartition("/")[2]
-    inline = template.get("TemplateContent")
-    if (inline is None) == (not name):
+    name = _template_name(template)
+    if ("TemplateContent" in template) == (name is not None):
         raise BadRequest("Exactly one of TemplateName, TemplateArn or TemplateContent must be specified.")
-    if inline is not None:
+    if name is None:
+        inline: Record = template["TemplateContent"]
         templates.check_inline(inline)
         return inline, None
     return templates.load(region, name)["content"], name
+
+
+def _template_name(template: Params) -> str | None:
+    return template.get("TemplateName") or template.get("TemplateArn", "").rpartition("/")[2] or None
 
 
 def _headers(holder: Params) -> list[Header]:
@@ -204,4 +212,7 @@ def _send_raw(region: Region, params: Params, raw: bytes) -> str:
         operation="SendEmail",
         config_set=params.get("ConfigurationSetName") or config_set,
     )
+    tenant = params.get("TenantName") or mime.read_raw(raw).header("X-SES-TENANT")
+    if tenant:
+        passage.send_for(tenant, None)
     return sending.send(passage, message)

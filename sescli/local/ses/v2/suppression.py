@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sescli.local.ses import account, suppression
-from sescli.local.ses.faults import NotFound
+from sescli.local.ses import account, suppression, tenants
 from sescli.local.ses.region import page_size
 from sescli.local.ses.registry import V2, Params
 
@@ -18,25 +17,21 @@ _PAGE = 1000
 
 @V2
 def PutSuppressedDestination(region: Region, params: Params) -> dict[str, Any]:
-    _no_tenant(params)
     suppression.check_allowed(account.load(region)["production"])
-    suppression.put(region, params["EmailAddress"], params["Reason"])
+    suppression.put(region, params["EmailAddress"], params["Reason"], _tenant(region, params))
     return {}
 
 
 @V2
 def GetSuppressedDestination(region: Region, params: Params) -> dict[str, Any]:
-    _no_tenant(params)
-    return {
-        "SuppressedDestination": _row(
-            params["EmailAddress"], suppression.load(region, params["EmailAddress"])
-        )
-    }
+    tenant = _tenant(region, params)
+    row = _row(params["EmailAddress"], suppression.load(region, params["EmailAddress"], tenant))
+    return {"SuppressedDestination": row | ({"TenantName": tenant} if tenant else {})}
 
 
 @V2
 def ListSuppressedDestinations(region: Region, params: Params) -> dict[str, Any]:
-    _no_tenant(params)
+    kind = suppression.kind(_tenant(region, params))
     size = page_size(params.get("PageSize"), default=_PAGE, most=_PAGE)
     reasons = params.get("Reasons")
     start, end = params.get("StartDate", float("-inf")), params.get("EndDate", float("inf"))
@@ -44,15 +39,14 @@ def ListSuppressedDestinations(region: Region, params: Params) -> dict[str, Any]
     def wanted(_address: str, record: Record) -> bool:
         return (not reasons or record["reason"] in reasons) and start <= record["updated"] <= end
 
-    found, following = region.page(suppression.KIND, size=size, token=params.get("NextToken"), wanted=wanted)
+    found, following = region.page(kind, size=size, token=params.get("NextToken"), wanted=wanted)
     rows = [_row(address, record) for address, record in found]
     return {"SuppressedDestinationSummaries": rows, **following}
 
 
 @V2
 def DeleteSuppressedDestination(region: Region, params: Params) -> dict[str, Any]:
-    _no_tenant(params)
-    suppression.delete(region, params["EmailAddress"])
+    suppression.delete(region, params["EmailAddress"], _tenant(region, params))
     return {}
 
 
@@ -60,6 +54,9 @@ def _row(address: str, record: Record) -> dict[str, Any]:
     return {"EmailAddress": address, "Reason": record["reason"], "LastUpdateTime": record["updated"]}
 
 
-def _no_tenant(params: Params) -> None:
-    if "TenantName" in params:
-        raise NotFound(f"Tenant {params['TenantName']} does not exist.")
+def _tenant(region: Region, params: Params) -> str | None:
+    """The tenant whose list is meant, if one is. Raises NotFound."""
+    name: str | None = params.get("TenantName")
+    if name is not None:
+        tenants.load(region, name)
+    return name

@@ -1,0 +1,82 @@
+"""The rows of tests/local/conformance_rows on the embedded SES and on stock moto, each in a process of its own.
+
+    python benchmarks/local_conformance.py [--failures]
+
+Prints how many rows each passes; with --failures also which rows fail, and why. A row that needs a switch of the
+embedded SES (a quota, a rate, a failure on request) cannot pass on moto, which has none: their number is told too.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import urllib.request
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from local_ses import embedded, stock_moto
+
+from sescli.local.client import Inbox
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "local"))
+conformance: Any = importlib.import_module("conformance")
+
+
+def failures(rows: list[dict[str, Any]], server: Any) -> dict[str, str]:
+    """The rows that fail, and why."""
+    found = {}
+    for row in rows:
+        try:
+            conformance.check(row, server)
+        except conformance.RowError as error:
+            found[row["row"]] = str(error)
+    return found
+
+
+def embedded_server(endpoint_url: str) -> Any:
+    inbox = Inbox(endpoint_url)
+    return conformance.Server(client=_clients(endpoint_url), reset=inbox.reset, switch=inbox.control)
+
+
+def moto_server(endpoint_url: str) -> Any:
+    def reset() -> None:
+        request = urllib.request.Request(f"{endpoint_url}/moto-api/reset", method="POST")
+        urllib.request.urlopen(request).close()
+
+    return conformance.Server(client=_clients(endpoint_url), reset=reset, patience=0.5)
+
+
+def _clients(endpoint_url: str) -> Any:
+    # Validation off, as in the tests: what is refused, the server refuses.
+    config = Config(retries={"mode": "standard", "total_max_attempts": 1}, parameter_validation=False)
+    keys = {"aws_access_key_id": "any", "aws_secret_access_key": "any", "region_name": "us-east-1"}
+
+    @cache
+    def client(service: str) -> Any:
+        return boto3.session.Session().client(service, endpoint_url=endpoint_url, config=config, **keys)
+
+    return client
+
+
+def main(arguments: list[str]) -> None:
+    rows = conformance.rows()
+    switched = sum(conformance.needs_switch(row) for row in rows)
+    with embedded() as one, stock_moto() as other:
+        ours, theirs = failures(rows, embedded_server(one)), failures(rows, moto_server(other))
+    print(
+        f"embedded SES {len(rows) - len(ours)} of {len(rows)} rows,"
+        f" stock moto {version('moto')} {len(rows) - len(theirs)} of {len(rows)}"
+        f" ({switched} need a switch that moto has not)"
+    )
+    if "--failures" in arguments:
+        for name, found in (("embedded SES", ours), ("stock moto", theirs)):
+            print(f"\n{name}")
+            print("\n".join(f"- {row}: {why}" for row, why in found.items()))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

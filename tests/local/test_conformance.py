@@ -1,0 +1,37 @@
+"""Each row of conformance_rows/ on the embedded SES: one rule of SES, with the source that says so."""
+
+import re
+from collections import Counter
+
+import conformance
+import pytest
+from clients import make_client
+
+from sescli.local.ses import v1, v2
+from sescli.local.ses.registry import V1, V2
+
+ROWS = conformance.rows()
+# A section of ses-facts.md, the service model's own words, a page of AWS's guide, an RFC.
+SOURCE = re.compile(r"ses-facts\.md (§\d|appendix [ABC])|model: |developer guide: |General Reference: ")
+
+assert v1
+assert v2  # importing them registers their operations
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[f"{row['file']}-{row['row']}" for row in ROWS])
+def test_the_embedded_ses_answers_as_ses_does(row, endpoint, inbox):
+    server = conformance.Server(
+        client=lambda service: make_client(service, endpoint), reset=lambda: None, switch=inbox.control
+    )
+    conformance.check(row, server)
+
+
+def test_every_operation_that_is_there_has_a_row():
+    called = {row["call"] for row in ROWS}
+    there = {f"ses.{name}" for name in V1.names()} | {f"sesv2.{name}" for name in V2.names()}
+    assert there - called == set()
+
+
+def test_every_row_names_its_source():
+    assert [row["row"] for row in ROWS if not SOURCE.match(row["source"])] == []
+    assert [name for name, times in Counter(row["row"] for row in ROWS).items() if times > 1] == []
