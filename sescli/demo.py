@@ -131,7 +131,8 @@ def _say_goodbye(rt: Runtime, *, stays: bool) -> None:
         out.line(
             f"  source {Path(sys.prefix) / 'bin' / 'activate'}   first, because {PROGRAM} is not on your path"
         )
-    out.line("  sescli local inbox                  what was sent")
+    out.line("  sescli local open                   the inbox, in the browser")
+    out.line("  sescli local inbox                  the inbox, here")
     out.line("  sescli local show                   the newest mail")
     out.line("  sescli --local bulk results         each recipient's state")
     out.line("  sescli --local status               the account")
