@@ -111,7 +111,7 @@ def create(
     )
     made = configuration_sets.create(rt.aws, name, wish, resource_tags(tag or []))
     return Done(
-        f"Made the configuration set {name} in {rt.aws.region}.",
+        f"Created the configuration set {name} in {rt.aws.region}.",
         made,
         next=f"sescli config-set event-destination add {name} --help",
     )

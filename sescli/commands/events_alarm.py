@@ -149,4 +149,4 @@ def delete(rt: Runtime, name: Annotated[str, typer.Argument(metavar="NAME", help
     alarm = alarms.show(rt.aws, name)
     rt.confirm(f"Delete {name}?", consequence=f"Nobody will be told any more of {_condition(alarm)}")
     alarms.delete(rt.aws, name)
-    return Done(f"The alarm {name} in {rt.aws.region} is deleted.", {"name": name, "deleted": True})
+    return Done(f"Deleted the alarm {name} in {rt.aws.region}.", {"name": name, "deleted": True})

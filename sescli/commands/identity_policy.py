@@ -103,7 +103,7 @@ def put(
         consequence = f"Anybody with an AWS account may then send from {wanted}, with no condition"
         rt.confirm(f"Put the policy {policy}?", consequence=consequence)
     made = putting.apply(rt.aws)
-    verb = "Changed" if putting.replaces else "Made"
+    verb = "Changed" if putting.replaces else "Created"
     return Done(
         f"{verb} the policy {policy} of {wanted} in {rt.aws.region}.",
         made,

@@ -80,7 +80,7 @@ def create_pool(
     managed = mode == dedicated_ip_pools.MANAGED
     rt.output.note(_MANAGED if managed else _NO_IPS)
     step = f"sescli config-set delivery SET --pool {wanted}" if managed else "sescli reputation ip list"
-    return Done(f"The {mode.lower()} pool {wanted} is there in {rt.aws.region}.", pool, next=step)
+    return Done(f"Created the {mode.lower()} pool {wanted} in {rt.aws.region}.", pool, next=step)
 
 
 @command(pools, "show", examples=["sescli reputation ip-pool show my-ip-pool"])

@@ -85,7 +85,7 @@ def create(
     where = _place(rt, for_region, port)
     with _delivery(rt, out, _form(form)) as deliver:
         made = smtp.create(rt.aws, user, where, senders=allowed, deliver=deliver)
-    return _shown(rt, made, f"Made the IAM user {user}; its SMTP password for {where.region}:", out, form)
+    return _shown(rt, made, f"Created the IAM user {user}; its SMTP password for {where.region}:", out, form)
 
 
 @command(app, "list", examples=["sescli smtp list", "sescli smtp list -o json"])
@@ -144,7 +144,7 @@ def rotate(
             _discard(rt, user, old_key)
         made = smtp.rotate(rt.aws, user, where, deliver=deliver)
     tail = f" --old-key {made.old_key}" if made.old_key else ""
-    title = f"Made a new key for {user}; its SMTP password for {where.region}:"
+    title = f"Created a new key for {user}; its SMTP password for {where.region}:"
     follow = f"test it (sescli smtp test), give it to your programs, then: sescli smtp rotate {user} --finish{tail}"
     return _shown(rt, made.credentials, title, out, form, follow=follow if made.old_key else None)
 
@@ -209,7 +209,7 @@ def _delivery(rt: Runtime, out: Path | None, form: str) -> Iterator[Callable[[Sm
     from sescli.smtp.secret_file import reserve
 
     def may_replace() -> None:
-        rt.confirm("Replace it?", consequence=f"{out} is there already and will be overwritten")
+        rt.confirm("Replace it?", consequence=f"{out} exists already and will be overwritten")
 
     place = reserve(out, may_replace)
     try:

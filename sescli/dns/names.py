@@ -103,8 +103,10 @@ def parse_domain(text: str) -> str:
 
 
 def _no_domain(text: str, domain: str) -> UsageError:
-    if "." not in domain:
-        return UsageError(f"{text!r} is no whole domain", hint="it needs its ending too, as in example.com")
+    if not domain:
+        return UsageError("a name is empty", hint="it looks like example.com or jane@example.com")
+    if "." not in domain and all(sign.isalnum() or sign == "-" for sign in domain):
+        return UsageError(f"{text!r} lacks the ending of a domain", hint="it looks like example.com")
     return UsageError(f"{text!r} is not a domain name", hint="it looks like example.com or mail.example.com")
 
 

@@ -97,8 +97,10 @@ def _bare(name: str, spec: str, text: str) -> Address:
 
 def _domain(domain: str, text: str) -> str:
     ascii_domain = domain if domain.isascii() else _punycode(domain, text)
+    if not domain:
+        raise AddressError(text, "there is nothing after '@'")
     if "." not in domain:
-        raise AddressError(text, f"'{domain}' is not a whole domain")
+        raise AddressError(text, f"the domain '{domain}' lacks its ending, as .com in example.com")
     if not _DOMAIN.fullmatch(ascii_domain):
         raise AddressError(text, f"'{domain}' is not a domain")
     return ascii_domain

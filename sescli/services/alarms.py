@@ -70,8 +70,8 @@ def create(aws: Gateway, wished: AlarmWish, *, replace: bool) -> Alarm:
     """
     if not replace and _find(aws, wished.name) is not None:
         raise AlreadyExistsError(
-            f"there is an alarm {wished.name} in {aws.region} already",
-            hint="another name, or --replace to overwrite it",
+            f"the alarm {wished.name} exists already in {aws.region}",
+            hint="--replace overwrites it; sescli events alarm list shows it",
         )
     parameters = _parameters(wished)
     aws.write("cloudwatch", "PutMetricAlarm", **parameters)

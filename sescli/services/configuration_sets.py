@@ -138,8 +138,8 @@ def create(aws: Gateway, name: str, wish: Wish, tags: Sequence[tuple[str, str]])
     try:
         aws.write("sesv2", "CreateConfigurationSet", ConfigurationSetName=parse_set_name(name), **parameters)
     except AlreadyExistsError as error:
-        error.message = f"there is a configuration set {name} in {aws.region} already"
-        error.hint = f"change it: sescli config-set update {name} --help"
+        error.message = f"the configuration set {name} exists already in {aws.region}"
+        error.hint = f"change it: sescli config-set update {name} …; sescli config-set show {name} shows it"
         raise
     return _whole(name, {"SendingOptions": {"SendingEnabled": True}, **parameters}, ())
 

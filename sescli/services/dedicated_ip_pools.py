@@ -7,7 +7,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import AccessError, NotFoundError, SescliError, ThrottledError, UsageError
+from sescli.errors import (
+    AccessError,
+    AlreadyExistsError,
+    NotFoundError,
+    SescliError,
+    ThrottledError,
+    UsageError,
+)
 from sescli.services.dedicated_ips import DEFAULT_POOL, DedicatedIp, ips
 
 if TYPE_CHECKING:
@@ -80,7 +87,12 @@ def show(aws: Gateway, name: str) -> PoolInFull:
 def create(aws: Gateway, name: str, mode: str, tags: tuple[tuple[str, str], ...]) -> Pool:
     """Make an empty pool (SES API v2 CreateDedicatedIpPool). Raises `AlreadyExistsError`."""
     tagged = {"Tags": [{"Key": key, "Value": value} for key, value in tags]} if tags else {}
-    aws.write("sesv2", "CreateDedicatedIpPool", PoolName=name, ScalingMode=mode, **tagged)
+    try:
+        aws.write("sesv2", "CreateDedicatedIpPool", PoolName=name, ScalingMode=mode, **tagged)
+    except AlreadyExistsError as error:
+        error.message = f"the pool {name} exists already in {aws.region}"
+        error.hint = f"sescli reputation ip-pool show {name} shows it"
+        raise
     return Pool(name, mode, 0)
 
 

@@ -237,7 +237,7 @@ def _told_apart(set_name: str, name: str) -> Iterator[None]:
     try:
         yield
     except AlreadyExistsError as error:
-        error.message = f"{set_name} has an event destination {name} already"
+        error.message = f"the event destination {name} exists already in the configuration set {set_name}"
         error.hint = f"change it: sescli config-set event-destination update {set_name} {name}"
         raise
 

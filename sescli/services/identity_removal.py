@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -68,7 +69,8 @@ def leaning(aws: Gateway, name: IdentityName, *, warn: Callable[[str], None]) ->
     SES API v2 GetEmailIdentity and ListEmailIdentities, v1 DescribeActiveReceiptRuleSet and
     GetIdentityMailFromDomainAttributes; a look-up that is denied is warned of and finds nothing.
     """
-    now = whole(name.text, get(aws, name))
+    with _existing(aws, name):
+        now = whole(name.text, get(aws, name))
     look = _Look(aws, name, warn)
     below = () if name.is_address else look.identities_below()
     return Leaning(
@@ -88,12 +90,20 @@ def delete(aws: Gateway, name: IdentityName) -> str:
 
     SES refuses while the identity is associated with a tenant.
     """
-    try:
+    with _existing(aws, name):
         aws.write("sesv2", "DeleteEmailIdentity", EmailIdentity=name.text)
+    return name.text
+
+
+@contextmanager
+def _existing(aws: Gateway, name: IdentityName) -> Iterator[None]:
+    """Who deletes what is not there has another name in mind, or another region."""
+    try:
+        yield
     except NotFoundError as error:
         error.message = f"{name} is no identity in {aws.region}"
+        error.hint = "sescli identity list shows those there are, per region (--region)"
         raise
-    return name.text
 
 
 @dataclass(frozen=True)

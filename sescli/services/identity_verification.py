@@ -183,9 +183,9 @@ def _exists_already(aws: Gateway, name: IdentityName, error: AlreadyExistsError)
     except SescliError:
         hint, state = f"sescli identity show {name}", ""
     else:
-        hint, state = next_step(now) or f"sescli identity show {name}", f": {now.verification_status}"
+        hint, state = next_step(now) or f"sescli identity show {name}", f" ({now.verification_status})"
     return AlreadyExistsError(
-        f"{name} is an identity in {aws.region} already{state}; nothing was changed",
+        f"the identity {name} exists already in {aws.region}{state}; nothing was changed",
         hint=hint,
         code=error.code,
         request_id=error.request_id,

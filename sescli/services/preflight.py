@@ -94,13 +94,17 @@ def _check_quota(account: Mapping[str, Any], count: int, found: Findings) -> Non
 def check_sandbox(aws: Gateway, recipients: Sequence[Address], found: Findings) -> None:
     """In the sandbox every recipient must be verified, or be the mailbox simulator."""
     real = [address for address in recipients if address.domain.lower() != _SIMULATOR]
-    verified = verified_names(aws, (name for address in real for name in names_for(address)))
+    states = verification_states(aws, (name for address in real for name in names_for(address)))
     for address in real:
-        if verified.isdisjoint(names_for(address)):
+        names = [name for name in names_for(address) if name in states]
+        if all(states[name] != "Success" for name in names):
+            mend = (
+                _waits(names[0], states[names[0]]) if names else f"sescli identity verify {address.addr_spec}"
+            )
             found.problems.append(
                 CheckFailedError(
                     f"the account is in the sandbox in {aws.region}, and {address.addr_spec} is not verified",
-                    hint=f"sescli identity verify {address.addr_spec}, or send to success@{_SIMULATOR}",
+                    hint=f"{mend}, or send to success@{_SIMULATOR}",
                     code="RecipientNotVerified",
                 )
             )
@@ -110,15 +114,24 @@ def check_sender(aws: Gateway, sender: Address, found: Findings) -> None:
     """Is the sender, or a domain that it is in, verified in this region?"""
     with found.looking(f"whether {sender.addr_spec} is verified"):
         names = names_for(sender)
-        if not verified_names(aws, names).isdisjoint(names):
+        states = verification_states(aws, names)
+        if "Success" in states.values():
             return
+        begun = next((name for name in names if name in states), None)
         found.problems.append(
             CheckFailedError(
                 f"neither {sender.addr_spec} nor its domain is verified in {aws.region}",
-                hint=f"sescli identity verify {sender.domain}; identities are per region (--region)",
+                hint=_waits(begun, states[begun])
+                if begun
+                else f"sescli identity verify {sender.domain}; identities are per region (--region)",
                 code="SenderNotVerified",
             )
         )
+
+
+def _waits(name: str, status: str) -> str:
+    """What to do about an identity that is there and not verified."""
+    return f"{name} is an identity, {status.upper()}: sescli identity show {name} says what it waits for"
 
 
 def check_config_set(aws: Gateway, name: str | None, found: Findings) -> None:
@@ -183,17 +196,22 @@ def names_for(address: Address) -> list[str]:
 
 
 def verified_names(aws: Gateway, names: Iterable[str]) -> set[str]:
-    """Those of the identities that are verified here.
+    """Those of the names that are identities and verified here."""
+    return {name for name, status in verification_states(aws, names).items() if status == "Success"}
+
+
+def verification_states(aws: Gateway, names: Iterable[str]) -> dict[str, str]:
+    """The state of each name that is an identity here: Success, Pending, Failed, …
 
     GetIdentityVerificationAttributes of API v1, because it answers for 100 at once and names that are no identity
     are simply absent.
     """
     asked = list(dict.fromkeys(names))
-    verified: set[str] = set()
+    states: dict[str, str] = {}
     for start in range(0, len(asked), _NAMES_A_CALL):
         answer = aws.read(
             "ses", "GetIdentityVerificationAttributes", Identities=asked[start : start + _NAMES_A_CALL]
         )
         attributes = answer.get("VerificationAttributes", {})
-        verified |= {name for name, each in attributes.items() if each.get("VerificationStatus") == "Success"}
-    return verified
+        states |= {name: str(each.get("VerificationStatus")) for name, each in attributes.items()}
+    return states

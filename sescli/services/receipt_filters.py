@@ -52,7 +52,7 @@ def add(aws: Gateway, name: str, policy: str, cidr: str) -> Filter:
     present = filters(aws)
     if any(one.name == name for one in present):
         raise AlreadyExistsError(
-            f"there is already a filter {name} in {aws.region}",
+            f"the filter {name} exists already in {aws.region}",
             hint=f"to change it: sescli receipt filter delete {name}, then add it again",
             code="AlreadyExists",
         )

@@ -96,7 +96,11 @@ def deactivate(aws: Gateway) -> None:
 
 def require_deletable(aws: Gateway, name: str) -> RuleSet:
     """The set, when it is there and not active. Raises `NotFoundError`, `AwsRefusedError`."""
-    found = show(aws, checked_set_name(name))
+    try:
+        found = show(aws, checked_set_name(name))
+    except NotFoundError as error:
+        error.hint = "sescli receipt rule-set list shows those there are"
+        raise
     if found.active:
         raise AwsRefusedError(
             f"{name} is the active rule set of {aws.region}, and SES deletes no active one",
@@ -116,7 +120,7 @@ def _require_room(aws: Gateway, name: str) -> None:
     present = [one["Name"] for one in aws.pages("ses", "ListReceiptRuleSets", "RuleSets")]
     if name in present:
         raise AlreadyExistsError(
-            f"there is already a rule set {name} in {aws.region}",
+            f"the rule set {name} exists already in {aws.region}",
             hint=f"sescli receipt rule-set show {name}",
             code="AlreadyExists",
         )

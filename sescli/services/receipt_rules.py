@@ -229,7 +229,7 @@ def _named(present: list[Rule], set_name: str, name: str) -> Rule:
 def _require_new(present: list[Rule], set_name: str, name: str) -> None:
     if any(rule.name == name for rule in present):
         raise AlreadyExistsError(
-            f"there is already a rule {name} in the rule set {set_name}",
+            f"the rule {name} exists already in the rule set {set_name}",
             hint=f"sescli receipt rule update {set_name} {name}",
             code="AlreadyExists",
         )

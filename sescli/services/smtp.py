@@ -96,6 +96,7 @@ def create(
     try:
         aws.write("iam", "CreateUser", UserName=name, Path=PATH)
     except AlreadyExistsError as error:
+        error.message = f"the IAM user {name} exists already"
         error.hint = f"a new key for it: sescli smtp rotate {name}; or choose another name"
         raise
     except OutcomeUnknownError as error:

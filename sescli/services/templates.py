@@ -94,8 +94,8 @@ def create(aws: Gateway, name: str, content: Content) -> Template:
         aws.write("sesv2", "CreateEmailTemplate", **params)
     except AlreadyExistsError as error:
         raise AlreadyExistsError(
-            f"the template {name} is there already in {aws.region}",
-            hint=f"sescli template update {name} …; sescli template show {name} shows it",
+            f"the template {name} exists already in {aws.region}",
+            hint=f"change it: sescli template update {name} …; sescli template show {name} shows it",
             code=error.code,
             request_id=error.request_id,
         ) from error

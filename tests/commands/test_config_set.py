@@ -81,7 +81,8 @@ def test_a_new_set_is_there_already(made):
     again = sescli("config-set", "create", "my-config-set", "-o", "json")
     assert again.code == 1
     assert again.error["code"] == "AlreadyExistsException"
-    assert "us-east-1 already" in again.error["message"]
+    assert again.error["message"] == "the configuration set my-config-set exists already in us-east-1"
+    assert "config-set update my-config-set" in again.error["hint"]
 
 
 def test_list_all_some_and_a_few(sescli, ses, boto):

@@ -143,7 +143,9 @@ def test_verify_what_is_there_already_tells_its_state_and_the_next_step(sescli, 
     ran = sescli("identity", "verify", "example.com", "-o", "json")
     assert (ran.code, ran.stdout) == (1, "")
     assert ran.error["code"] == "AlreadyExistsException"
-    assert "PENDING" in ran.error["message"]
+    assert ran.error["message"] == (
+        "the identity example.com exists already in us-east-1 (PENDING); nothing was changed"
+    )
     assert "sescli identity records example.com" in ran.error["hint"]
     ran = sescli("identity", "verify", "john@example.com", "-o", "json")
     assert "sescli identity verify john@example.com --resend" in ran.error["hint"]

@@ -126,3 +126,12 @@ def test_a_denied_deletion(sescli, ses, refusing, boto):
     assert ran.code == 4
     assert "DeleteEmailIdentity" in ran.error["message"]
     assert names(boto) == {"example.com"}
+
+
+def test_what_is_not_there_is_not_to_be_made(sescli, ses):
+    for line in (["identity", "delete", "none.example"], ["receipt", "rule-set", "delete", "none"]):
+        ran = sescli(*line, "--yes", "-o", "json")
+        assert ran.code == 5
+        assert "list shows those there are" in ran.error["hint"]
+        assert "verify" not in ran.error["hint"]
+        assert "create" not in ran.error["hint"]

@@ -36,7 +36,7 @@ def held(boto):
 
 def test_put_makes_and_then_changes(sescli, boto):
     ran = put(sescli, policy())
-    assert (ran.code, "Made the policy partner" in ran.stdout) == (0, True)
+    assert (ran.code, "Created the policy partner" in ran.stdout) == (0, True)
     assert json.loads(held(boto)["partner"]) == json.loads(policy())
     ran = put(sescli, policy(Action="ses:Send*"), "-o", "json")
     assert ran.json["policy"]["Statement"][0]["Action"] == "ses:Send*"

@@ -123,6 +123,7 @@ def test_no_set_is_active(sescli, ses):
 def test_a_set_that_is_there_already(sescli, rule_set, verb):
     ran = sescli("receipt", "rule-set", *verb, "-o", "json")
     assert (ran.code, ran.error["code"]) == (1, "AlreadyExists")
+    assert ran.error["message"] == "the rule set main exists already in us-east-1"
 
 
 def test_an_account_has_at_most_forty_sets(sescli, v1):

@@ -416,3 +416,25 @@ def test_what_ses_overwrites_is_said(sescli, shop):
     ran = sescli("send", "raw", "-", stdin=b"Date: x\n" + RAW)
     assert ran.code == 0
     assert "SES writes its own Date" in ran.stderr
+
+
+def test_an_identity_that_waits_is_to_be_looked_at_not_verified_again(sescli, patient_ses):
+    sescli("identity", "verify", "example.com")
+    line = ["--from", "hello@example.com", "--to", "success@simulator.amazonses.com"]
+    ran = sescli("send", "email", *line, "--subject", "s", "--text", "t", "-o", "json")
+    assert (ran.code, ran.error["code"]) == (3, "SenderNotVerified")
+    assert ran.error["hint"] == (
+        "example.com is an identity, PENDING: sescli identity show example.com says what it waits for"
+    )
+
+
+def test_in_the_sandbox_so_is_a_recipient(sescli, patient_ses):
+    patient_ses.control(sandbox=True)
+    sescli("identity", "verify", "example.com", "jane@example.org")
+    patient_ses.control(verify="example.com")
+    line = ["--from", "hello@example.com", "--to", "jane@example.org"]
+    ran = sescli("send", "email", *line, "--subject", "s", "--text", "t", "-o", "json")
+    assert ran.error["code"] == "RecipientNotVerified"
+    assert (
+        "jane@example.org is an identity, PENDING: sescli identity show jane@example.org" in ran.error["hint"]
+    )

@@ -179,6 +179,13 @@ def test_the_same_records_give_the_same_text(form, records):
 
 
 @pytest.mark.parametrize("form", FORMATS)
+def test_a_file_ends_with_one_line_break(form, records):
+    text = render(form, records, "example.com")
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+
+
+@pytest.mark.parametrize("form", FORMATS)
 def test_a_value_that_nobody_knows_is_left_out(form, records):
     unknown = Record("TXT", "sel9._domainkey.example.com", None, None, 1800, "dkim", required=True)
     assert "sel9" not in render(form, [*records, unknown], "example.com")

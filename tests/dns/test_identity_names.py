@@ -47,6 +47,7 @@ def test_a_name_as_ses_keeps_it(typed, kept):
         ("a,b.com", "looks like"),
         ("x\n.com", "looks like"),
         ("", "example.com"),
+        ("foo bar", "looks like"),
     ],
 )
 def test_a_slip_is_refused_with_what_to_type(typed, way_out):

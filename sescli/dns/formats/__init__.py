@@ -23,11 +23,12 @@ def checked_format(name: str) -> str:
 
 
 def render(form: str, records: Sequence[Record], zone: str) -> str:
-    """The records in one of `FORMATS`. The same records give the same text.
+    """The records in one of `FORMATS`, ending with a line break. The same records give the same text.
 
     `zone` is the DNS zone that they go into, for the format that names records relative to it (octodns).
     Records whose value is not known are left out.
     """
     module = importlib.import_module(f"{__name__}.{form}")
     write = cast("Callable[[Sequence[Record], str], str]", module.render)
-    return write([record for record in records if record.value is not None], zone)
+    text = write([record for record in records if record.value is not None], zone)
+    return text if text.endswith("\n") else f"{text}\n"
