@@ -1,7 +1,7 @@
 # make demo   a guided tour on the embedded SES: needs Python 3.11 or later, git and make, nothing else
 # make test   the tests              make lint   ruff and mypy
 # make bench  the benchmarks         make completions   the scripts in completions/
-# make docs   docs/guide-map.md from its data
+# make docs   docs/guide-map.md from its data, the tables of docs/embedded-ses.md from the code
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -30,6 +30,7 @@ bench: $(VENV)/.dev
 
 docs: $(VENV)/.run
 	$(BIN)/python docs/guide-map/build.py
+	$(BIN)/python docs/embedded_ses_table.py
 
 completions: $(VENV)/.run
 	$(BIN)/sescli completion show bash > completions/sescli.bash

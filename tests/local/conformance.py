@@ -30,6 +30,7 @@ import yaml
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
+from jmespath.exceptions import JMESPathTypeError
 
 FOLDER = Path(__file__).parent / "conformance_rows"
 _SAVED = re.compile(r"\$\{(\w+)\}")
@@ -141,7 +142,7 @@ def _bring_about(run: _Run, step: Mapping[str, Any]) -> None:
         else:
             for n in range(1, step.get("times", 1) + 1):
                 got = _call(run, what, _numbered(arguments, n) if "times" in step else arguments)
-            run.saved |= {name: jmespath.search(path, got) for name, path in step.get("save", {}).items()}
+            run.saved |= {name: _search(path, got) for name, path in step.get("save", {}).items()}
     except (ClientError, BotoCoreError, ResponseParserError) as error:
         raise RowError(f"what is given cannot be brought about: {what}: {error}") from error
 
@@ -186,13 +187,20 @@ def _check_error(answer: Mapping[str, Any], error: ClientError) -> None:
 
 def _check_members(answer: Mapping[str, Any], got: Mapping[str, Any]) -> None:
     for path, wanted in answer.get("members", {}).items():
-        found = jmespath.search(path, got)
+        found = _search(path, got)
         if found != wanted:
             raise RowError(f"{path} is {found!r}, not {wanted!r}")
     for path, pattern in answer.get("matches", {}).items():
-        found = jmespath.search(path, got)
+        found = _search(path, got)
         if not re.search(pattern, str(found)):
             raise RowError(f"{path} is {found!r}, which does not match {pattern}")
+
+
+def _search(path: str, got: Mapping[str, Any]) -> Any:
+    try:
+        return jmespath.search(path, got)
+    except JMESPathTypeError as error:  # the length of what is not there
+        raise RowError(f"{path} cannot be told: {error}") from error
 
 
 def _listen(run: _Run, arguments: Mapping[str, Any]) -> None:
