@@ -100,6 +100,7 @@ def test_inbox_and_show(sescli, ses, boto):
                 "Subject": {"Data": "Grüße \x1b[31m"},
                 "Body": {"Text": {"Data": "text body"}, "Html": {"Data": "<p>html body</p>"}},
                 "Attachments": [{"FileName": "a.bin", "RawContent": b"\x00\xff\x01"}],
+                "Headers": [{"Name": "X-Shop", "Value": "tea"}],
             }
         },
         EmailTags=[{"Name": "k", "Value": "v"}],
@@ -116,6 +117,7 @@ def test_inbox_and_show(sescli, ses, boto):
     assert sescli("local", "show", mail["id"], *place, "--html").stdout == "<p>html body</p>\n"
     whole = sescli("local", "show", mail["message_id"], *place)
     assert "text body" in whole.stdout
+    assert "X-Shop: " in whole.stdout
     assert sescli("local", "show", *place).stdout == whole.stdout, "the newest unless one is named"
     assert "\x1b" not in whole.stdout
 
@@ -140,6 +142,14 @@ def test_an_attachment_comes_out_byte_for_byte(ses, boto, tmp_path):
     command = [sys.executable, "-m", "sescli", "local", "show", mail.id, "--attachment", "1"]
     command += ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"]]
     assert subprocess.run(command, capture_output=True, check=True, timeout=60).stdout == bytes(range(256))
+
+
+def test_a_status_that_no_mail_has_is_refused(sescli, ses):
+    place = ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"]]
+    ran = sescli("local", "inbox", "--status", "nonsense", *place, "-o", "json")
+    assert ran.code == 2
+    assert "delivered, ooto, bounced" in ran.error["hint"]
+    assert sescli("local", "inbox", "--status", "rendering-failed", *place).code == 0
 
 
 def test_an_unknown_mail_is_not_found(sescli, ses):

@@ -15,6 +15,8 @@ from sescli.output.results import Column, Details, Document, Done, Listing, RawB
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sescli.local.client import Inbox, Mail
     from sescli.local.process import LocalServer
 
@@ -38,6 +40,8 @@ _RECIPIENT = (
     Column("status", "status", "status"),
     Column("reason", "reason"),
 )
+# The headers of a raw message that have a line of their own.
+_SHOWN_ABOVE = frozenset({"from", "to", "cc", "bcc", "reply-to", "subject", "message-id"})
 
 
 @command(
@@ -156,11 +160,12 @@ def list_mails(
     The status says what became of a mail: delivered, ooto (out of the office), bounced, complained,
     suppressed, rejected or rendering_failed.
     """
+    wanted = _status(status)
     inbox, _ = inbox_of(rt)
-    if status is None:
+    if wanted is None:
         mails = inbox.messages(limit)
     else:
-        mails = islice((mail for mail in inbox.messages() if mail.status == status), limit)
+        mails = islice((mail for mail in inbox.messages() if mail.status == wanted), limit)
     return Listing(
         mails, _MAIL, empty="No such mail." if status else "The inbox is empty.", next="sescli local show ID"
     )
@@ -199,6 +204,15 @@ def show(
     return _whole(mail)
 
 
+def _status(text: str | None) -> str | None:
+    from sescli.local.client import STATUSES
+
+    name = text.lower().replace("-", "_") if text is not None else None
+    if name is not None and name not in STATUSES:
+        raise UsageError(f"--status is {text!r}", hint=f"it takes one of: {', '.join(STATUSES)}")
+    return name
+
+
 def _newest(inbox: Inbox) -> Mail:
     newest = next(inbox.messages(1), None)
     if newest is None:
@@ -229,6 +243,10 @@ def _part(mail: Mail, *, html: bool) -> Document:
     return Document(body, body)
 
 
+def _header(header: Mapping[str, str]) -> tuple[str, str]:
+    return f"{header['name']}:", header["value"]
+
+
 def _whole(mail: Mail) -> Details:
     fields = (
         ("from", mail.from_),
@@ -246,6 +264,7 @@ def _whole(mail: Mail) -> Details:
         ("tags", dict(mail.tags)),
         ("configuration set", mail.config_set),
         ("message ID", mail.message_id),
+        *(_header(header) for header in mail.headers if header["name"].lower() not in _SHOWN_ABOVE),
     )
     tables = []
     if mail.attachments:

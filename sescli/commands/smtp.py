@@ -95,7 +95,7 @@ def password(rt: Runtime, for_region: ForRegion = None) -> Details:
     return Details(
         made,
         [*fields, ("password", made.smtp_password)],
-        next=f"sescli smtp test --for-region {region}",
+        next="sescli smtp test" + (f" --for-region {region}" if for_region else ""),
     )
 
 

@@ -179,12 +179,20 @@ def chosen_region(rt: Runtime, for_region: str | None) -> str:
     from sescli.smtp.endpoints import check_region, warning_of
 
     if for_region is None:
-        rt.aws.require_region()
+        _require_region(rt)
     region = check_region(for_region or rt.aws.region)
     warning = warning_of(region)
     if warning:
         rt.output.warn(warning)
     return region
+
+
+def _require_region(rt: Runtime) -> None:
+    try:
+        rt.aws.require_region()
+    except UsageError as error:
+        error.message = "no region is configured, and an SMTP password works in one region only"
+        raise
 
 
 def _place(rt: Runtime, for_region: str | None, port: int) -> Place:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from sescli.local.delivery import Delivery, Incoming
 
+STATUSES = ("delivered", "ooto", "bounced", "complained", "suppressed", "rejected", "rendering_failed")
+
 _SECONDS = 30.0
 _PAGE = 200
 

@@ -94,7 +94,13 @@ def test_password_says_for_which_region_and_from_which_key(sescli, monkeypatch):
 def test_password_guesses_no_region(sescli):
     ran = sescli("smtp", "password", stdin=EXAMPLE)
     assert ran.code == 2
-    assert "no region is configured" in ran.stderr
+    assert "no region is configured, and an SMTP password works in one region only" in ran.stderr
+
+
+def test_password_and_its_next_step_take_the_common_option_for_the_region(sescli):
+    ran = sescli("smtp", "password", "--region", "eu-west-1", stdin=EXAMPLE)
+    assert ran.code == 0
+    assert ran.stderr.endswith("Next: sescli --region eu-west-1 smtp test\n")
 
 
 def test_the_secret_is_no_argument(sescli):
