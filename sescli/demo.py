@@ -78,7 +78,7 @@ def _steps(examples: Path) -> Iterator[tuple[str, list[str]]]:
     )
     yield (
         "Check a batch file of 500 recipients; nothing is sent",
-        ["--local", "bulk", "validate", batch, "--skip-suppressed"],
+        ["--local", "bulk", "validate", batch, "--skip-suppressed", "--again"],
     )
     yield (
         "Send it; without --again a second run of its name would be refused",

@@ -13,7 +13,7 @@ _TEXT = """\
 # A batch file of sescli. Check it: sescli bulk validate {path}
 # Send it: sescli bulk run {path}. Every key: the sescli documentation, bulk.md
 version: 1
-name: {name}                  # identifies the run: the same name is not sent twice
+name: {name}                  # identifies the run: a name is sent once
 from: {sender}
 # reply_to: [support@example.com]
 template: {template}          # a template stored in SES (sescli template list); or inline:
