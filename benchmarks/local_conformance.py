@@ -33,7 +33,7 @@ def failures(rows: list[dict[str, Any]], server: Any) -> dict[str, str]:
         try:
             conformance.check(row, server)
         except conformance.RowError as error:
-            found[row["row"]] = str(error)
+            found[row["row"]] = str(error).partition("\n")[0]
     return found
 
 

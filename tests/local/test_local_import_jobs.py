@@ -82,6 +82,31 @@ def test_jobs_are_listed_in_pages(v2, job):
     assert v2.list_import_jobs(ImportDestinationType="CONTACT_LIST")["ImportJobs"] == []
 
 
+def test_contacts_are_put_and_taken_off(v2, job):
+    """The columns are those of the guide's sample (ses-facts.md §3.11)."""
+    topic = {"TopicName": "News", "DisplayName": "News", "DefaultSubscriptionStatus": "OPT_IN"}
+    v2.create_contact_list(ContactListName="all", Topics=[topic])
+
+    def to_list(action):
+        return {"ContactListDestination": {"ContactListName": "all", "ContactListImportAction": action}}
+
+    head = "emailAddress,unsubscribeAll,attributesData,topicPreferences.News\n"
+    rows = 'ann@example.org,false,"{""n"": 1}",OPT_OUT\nbob@example.org,true,,\nnobody,false,,\ncat@example.org,no,,\n'
+    ended = job(head + rows, destination=to_list("PUT"))
+    assert (ended["ProcessedRecordsCount"], ended["FailedRecordsCount"]) == (4, 2)
+    ann = v2.get_contact(ContactListName="all", EmailAddress="ann@example.org")
+    assert ann["TopicPreferences"] == [{"TopicName": "News", "SubscriptionStatus": "OPT_OUT"}]
+    assert (ann["UnsubscribeAll"], json.loads(ann["AttributesData"])) == (False, {"n": 1})
+    assert v2.get_contact(ContactListName="all", EmailAddress="bob@example.org")["UnsubscribeAll"] is True
+    again = {"emailAddress": "ann@example.org", "topicPreferences": [{"topicName": "News"}]}
+    ended = job(json.dumps(again), destination=to_list("PUT"), data_format="JSON")
+    assert ended["FailedRecordsCount"] == 1
+    job("emailAddress\nann@example.org\n", destination=to_list("DELETE"))
+    left = v2.list_contacts(ContactListName="all")["Contacts"]
+    assert [each["EmailAddress"] for each in left] == ["bob@example.org"]
+    assert len(v2.list_import_jobs(ImportDestinationType="CONTACT_LIST")["ImportJobs"]) == 3
+
+
 def test_what_a_job_cannot_be(v2, inbox):
     source = {"S3Url": "s3://lists/x", "DataFormat": "CSV"}
     with refused("NotFoundException", "no-such-job", 404):
@@ -89,7 +114,7 @@ def test_what_a_job_cannot_be(v2, inbox):
     with refused("BadRequestException", "one import destination"):
         v2.create_import_job(ImportDestination={}, ImportDataSource=source)
     contacts = {"ContactListDestination": {"ContactListName": "x", "ContactListImportAction": "PUT"}}
-    with refused("NotImplemented", "contact lists", 501):
+    with refused("NotFoundException", status=404):
         v2.create_import_job(ImportDestination=contacts, ImportDataSource=source)
     inbox.control(sandbox=True)
     with refused("BadRequestException", "sandbox"):

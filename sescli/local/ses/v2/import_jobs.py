@@ -1,4 +1,4 @@
-"""Import jobs in v2 (appendix A, "Import jobs"; ses-facts.md §3.11): the suppression list, from S3.
+"""Import jobs in v2 (appendix A, "Import jobs"; ses-facts.md §3.11): suppressed addresses or contacts, from S3.
 
 The work is done when the job is made. The first look at it still says PROCESSING, because on AWS it is never
 done at once.
@@ -7,26 +7,22 @@ done at once.
 from __future__ import annotations
 
 import csv
-import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
 from sescli.local import moto_services
-from sescli.local.ses import account, suppression
-from sescli.local.ses.faults import BadRequest, Fault, NotFound, NotImplementedHere
+from sescli.local.ses import account, contacts, import_records, suppression
+from sescli.local.ses.faults import BadRequest, Fault, NotFound
 from sescli.local.ses.region import page_size
 from sescli.local.ses.registry import V2, Params
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sescli.local.ses.region import Region
     from sescli.local.store import Record
 
 _KIND = "import-job"
 _PAGE = 1000
-_MOST = {"PUT": 100_000, "DELETE": 10_000}
-_REASONS = ("BOUNCE", "COMPLAINT")
+_KINDS = {"SUPPRESSION_LIST": "SuppressionListDestination", "CONTACT_LIST": "ContactListDestination"}
 
 
 class _JobFailedError(Exception):
@@ -38,9 +34,10 @@ def CreateImportJob(region: Region, params: Params) -> dict[str, Any]:
     destination = params["ImportDestination"]
     if len(destination) != 1:
         raise BadRequest("Exactly one import destination must be given.")
-    if "SuppressionListDestination" not in destination:
-        raise NotImplementedHere("The embedded SES does not implement import jobs of contact lists.")
-    suppression.check_allowed(account.load(region)["production"])
+    if "ContactListDestination" in destination:
+        contacts.load_list(region, destination["ContactListDestination"]["ContactListName"])
+    else:
+        suppression.check_allowed(account.load(region)["production"])
     job_id = str(uuid.uuid4())
     record: Record = {
         "destination": destination,
@@ -69,9 +66,12 @@ def GetImportJob(region: Region, params: Params) -> dict[str, Any]:
 @V2
 def ListImportJobs(region: Region, params: Params) -> dict[str, Any]:
     size = page_size(params.get("PageSize"), default=_PAGE, most=_PAGE)
-    if params.get("ImportDestinationType") == "CONTACT_LIST":
-        return {"ImportJobs": []}
-    found, following = region.page(_KIND, size=size, token=params.get("NextToken"))
+    kind = _KINDS.get(params.get("ImportDestinationType", ""))
+
+    def wanted(_name: str, record: Record) -> bool:
+        return kind is None or kind in record["destination"]
+
+    found, following = region.page(_KIND, size=size, token=params.get("NextToken"), wanted=wanted)
     return {"ImportJobs": [_row(name, record) for name, record in found], **following}
 
 
@@ -93,15 +93,18 @@ def _row(name: str, record: Record) -> dict[str, Any]:
 def _worked(region: Region, record: Record) -> Record:
     """Do the job: what became of it."""
     bucket, _, key = record["source"]["S3Url"].removeprefix("s3://").partition("/")
-    action = record["destination"]["SuppressionListDestination"]["SuppressionListImportAction"]
+    target = _target(record["destination"])
     failure: dict[str, str] = {}
     processed, refused = 0, []
     status = "COMPLETED"
     try:
-        for line, address, reason in _records(bucket, key, record["source"]["DataFormat"], _MOST[action]):
+        head, lines = _lines(bucket, key, record["source"]["DataFormat"], target)
+        for line in lines:
             processed += 1
-            if why := _taken(region, action, address, reason):
-                refused.append(f"{line},{why}")
+            try:
+                target.take(region, import_records.read(line, record["source"]["DataFormat"], target, head))
+            except Fault as fault:
+                refused.append(f"{line},{fault.message}")
     except _JobFailedError as error:
         status, failure = "FAILED", {"ErrorMessage": str(error)}
     if refused:
@@ -116,7 +119,22 @@ def _worked(region: Region, record: Record) -> Record:
     }
 
 
-def _records(bucket: str, key: str, data_format: str, most: int) -> Iterator[tuple[str, str, str]]:
+def _target(destination: Params) -> import_records.Target:
+    if "ContactListDestination" in destination:
+        given = destination["ContactListDestination"]
+        return import_records.ContactList(given["ContactListName"], given["ContactListImportAction"])
+    return import_records.SuppressionList(
+        destination["SuppressionListDestination"]["SuppressionListImportAction"]
+    )
+
+
+def _lines(
+    bucket: str, key: str, data_format: str, target: import_records.Target
+) -> tuple[list[str], list[str]]:
+    """The names of the columns, where the file has them, and the lines with a record each.
+
+    Raises _JobFailedError.
+    """
     content = moto_services.get_object(bucket, key)
     if content is None:
         raise _JobFailedError(f"s3://{bucket}/{key} does not exist, or SES may not read it.")
@@ -124,34 +142,7 @@ def _records(bucket: str, key: str, data_format: str, most: int) -> Iterator[tup
         lines = [line for line in content.decode().splitlines() if line.strip()]
     except UnicodeDecodeError:
         raise _JobFailedError("The file is not UTF-8.") from None
-    if len(lines) > most:
-        raise _JobFailedError(f"The file has {len(lines)} records, and the most is {most}.")
-    for line in lines:
-        yield line, *(_json_record(line) if data_format == "JSON" else _csv_record(line))
-
-
-def _json_record(line: str) -> tuple[str, str]:
-    try:
-        value = json.loads(line)
-        return str(value["emailAddress"]), str(value.get("reason", ""))
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return "", ""
-
-
-def _csv_record(line: str) -> tuple[str, str]:
-    address, reason = [*next(csv.reader([line])), "", ""][:2]
-    return address, reason
-
-
-def _taken(region: Region, action: str, address: str, reason: str) -> str | None:
-    """Do one record; what is wrong with it, if anything."""
-    try:
-        if action == "DELETE":
-            suppression.delete(region, address)
-        elif reason not in _REASONS:
-            return "The reason must be BOUNCE or COMPLAINT"
-        else:
-            suppression.put(region, address, reason)
-    except Fault as fault:
-        return fault.message
-    return None
+    head = next(csv.reader([lines.pop(0)])) if target.header and data_format == "CSV" and lines else []
+    if len(lines) > target.most:
+        raise _JobFailedError(f"The file has {len(lines)} records, and the most is {target.most}.")
+    return head, lines
