@@ -1,0 +1,61 @@
+"""`sescli local open`: it starts the server, tells the address, and on a terminal opens the browser."""
+
+from __future__ import annotations
+
+import urllib.request
+
+import pytest
+from pseudo_terminal import OnTerminal
+
+
+@pytest.fixture
+def own_server(sescli):
+    yield sescli
+    sescli("local", "stop")
+
+
+@pytest.fixture
+def browser(tmp_path, monkeypatch):
+    """A browser that only notes what it was to show: the file with its notes."""
+    notes = tmp_path / "shown"
+    program = tmp_path / "browser"
+    program.write_text(f'#!/bin/sh\necho "$1" > {notes}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(program))
+    return notes
+
+
+def test_off_a_terminal_it_starts_the_server_and_tells_the_address(own_server, browser):
+    ran = own_server("local", "open", "-o", "json")
+    assert ran.code == 0
+    assert ran.json["opened"] is False
+    with urllib.request.urlopen(ran.json["inbox_url"], timeout=10) as page:
+        assert page.headers["Content-Type"].startswith("text/html")
+        assert b"<title>Inbox</title>" in page.read()
+    assert ran.json["inbox_url"] == own_server("local", "status", "-o", "json").json["inbox_url"]
+    assert not browser.exists()
+
+
+def test_on_a_terminal_it_opens_the_browser(own_server, browser):
+    terminal = OnTerminal("local", "open")
+    terminal.until("The inbox is at http://127.0.0.1:")
+    assert terminal.end() == 0
+    url = own_server("local", "status", "-o", "json").json["inbox_url"]
+    assert browser.read_text().strip() == url
+    browser.unlink()
+    terminal = OnTerminal("local", "open", "--no-browser")
+    terminal.until("The inbox is at")
+    assert terminal.end() == 0
+    assert not browser.exists()
+
+
+def test_another_place_is_named_by_endpoint_url(sescli, ses_server):
+    ran = sescli("local", "open", "--endpoint-url", f"{ses_server.endpoint_url}/", "-o", "json")
+    assert ran.json["inbox_url"] == ses_server.inbox_url
+
+
+def test_a_dry_run_starts_nothing(sescli, browser):
+    ran = sescli("local", "open", "--dry-run", "-o", "json")
+    assert ran.code == 0
+    assert sescli("local", "status", "-o", "json").json["running"] is False
+    assert not browser.exists()
