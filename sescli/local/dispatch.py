@@ -7,6 +7,7 @@ delivered, so a stop loses nothing and a crash may deliver a few twice, as SES m
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections import Counter
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sescli.local.ses.region import Controls, Region
     from sescli.local.store import Record, Store
 
+_log = logging.getLogger(__name__)
 _BATCH = 100
 _LAST_SECONDS = 5.0  # that a stop takes for what still waits
 
@@ -103,7 +105,7 @@ def _publish(batch: list[tuple[int, str, Record | None, list[Record]]]) -> dict[
         for target in targets:
             if target["kind"] == destinations.GREETING:
                 publishing.to_topic(target["arn"], target["text"], subject=False)
-        for event in events.of(mail) if mail else ():
+        for event in _events(mail):
             kind = event["eventType"].upper().replace(" ", "_")
             for target in targets:
                 if kind in target.get("events", ()):
@@ -111,6 +113,15 @@ def _publish(batch: list[tuple[int, str, Record | None, list[Record]]]) -> dict[
     for arn, lines in streams.items():
         publishing.to_stream(arn, lines)
     return points
+
+
+def _events(mail: Record | None) -> list[Event]:
+    """A mail that breaks us is logged and passed over: it must not hold up all that come after it."""
+    try:
+        return events.of(mail) if mail else []
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        _log.exception("no events of the mail %s", mail and mail["message_id"])
+        return []
 
 
 def _publish_one(

@@ -3,7 +3,8 @@
 A service that no request has reached holds no topic, stream or rule, so nothing is published to it, and moto is
 never imported for it. What is used of moto's internals here, beside its backends by account and region:
 `Topic.publish`, `Topic.sent_notifications` and `_message_public_keys` of SNS, `put_record_batch` of Firehose,
-`put_events` of EventBridge, `put_metric_data` of CloudWatch, and how SQS counts the messages of a queue.
+`put_events` of EventBridge, `put_metric_data` of CloudWatch, and two things done
+quicker: how SQS counts the messages of a queue, and how CloudWatch lists metrics.
 """
 
 from __future__ import annotations
@@ -112,10 +113,27 @@ def to_default_bus(region: str, event: dict[str, Any]) -> None:
 
 def to_cloudwatch(region: str, data: list[dict[str, Any]]) -> None:
     """Put metric data, times in seconds since 1970; CloudWatch is imported for it."""
+    _list_metrics_once()
     models = import_module("moto.cloudwatch.models")
     for each in data:
         each["Timestamp"] = datetime.fromtimestamp(each["Timestamp"], UTC).replace(tzinfo=None)
     models.cloudwatch_backends[ACCOUNT_ID][region].put_metric_data(NAMESPACE, data)
+
+
+@cache
+def _list_metrics_once() -> None:
+    """CloudWatch would list a metric without dimensions once a point, and compare every metric with every other."""
+    backend = import_module("moto.cloudwatch.models").CloudWatchBackend
+
+    def listed(self: Any, metric_name: str, namespace: str, dimensions: list[dict[str, str]]) -> list[Any]:
+        found: dict[Any, Any] = {}
+        for each in self.get_all_metrics():
+            if each.filter(namespace, metric_name, dimensions):
+                pairs = frozenset((dimension.name, dimension.value) for dimension in each.dimensions)
+                found.setdefault((each.namespace, each.name, pairs), each)
+        return list(found.values())
+
+    backend.get_filtered_metrics = listed
 
 
 def _backend(service: str, arn: str) -> Any:

@@ -233,6 +233,12 @@ def test_the_mail_of_a_raw_message(v1, shop, inbox):
     assert {"name": "X-SES-MESSAGE-TAGS", "value": "campaign=spring, tier=gold"} in mail["headers"]
 
 
+def test_a_raw_message_in_no_known_charset_has_events(shop, inbox):
+    raw = b"From: ann@example.com\nTo: bob@example.org\nSubject: Gr\xfc\xdfe\nX-Odd: =?nope?q?x?= \xff\n\n\xff\n"
+    sent = shop.send_email(Content={"Raw": {"Data": raw}})
+    assert [event["eventType"] for event in inbox.events(sent["MessageId"])] == ["Send", "Delivery"]
+
+
 def test_many_headers_are_truncated(told):
     many = [{"Name": f"X-Long-{n}", "Value": "x" * 900} for n in range(14)]
     mail = told("bob@example.org", content=simple(Headers=many))[0]["mail"]

@@ -11,6 +11,7 @@ from moto.events.models import events_backends
 from moto.firehose.models import firehose_backends
 from moto.moto_server import werkzeug_app
 from moto.sns.models import Topic, sns_backends
+from moto.sqs.models import Message, Queue
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
 
 
@@ -49,6 +50,11 @@ def test_the_backends_that_events_are_published_to():
     ]
     cloudwatch = cloudwatch_backends["123456789012"]["us-east-1"]
     assert list(inspect.signature(cloudwatch.put_metric_data).parameters) == ["namespace", "metric_data"]
+    assert list(inspect.signature(cloudwatch.get_filtered_metrics).parameters)[-3:] == [
+        "metric_name", "namespace", "dimensions",
+    ]  # fmt: skip
+    assert {"visible_at", "delayed_until"} <= set(vars(Message("id", "body")))
+    assert isinstance(vars(Queue)["approximate_number_of_messages"], property)
     assert issubclass(ServiceException, Exception)
 
 

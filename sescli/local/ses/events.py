@@ -208,7 +208,7 @@ def _headers(mail: Mapping[str, Any]) -> list[Record]:
 def _within(headers: list[Record], most: int) -> list[Record]:
     kept: list[Record] = []
     for header in headers:
-        most -= len(header["name"].encode()) + len(header["value"].encode())
+        most -= sum(len(part.encode("utf-8", "replace")) for part in header.values())
         if most < 0:
             break
         kept.append(header)

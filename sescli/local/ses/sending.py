@@ -130,7 +130,7 @@ def open_passage(
     region: Region,
     senders: list[str],
     *,
-    operation: str = "SendEmail",
+    operation: str,
     config_set: str | None,
     largest: int = LARGEST_V2,
 ) -> Passage:
