@@ -87,9 +87,8 @@ def _told(rt: Runtime, delivery: Delivery) -> Done:
             f"SES would refuse this mail: {first.reason}", hint=_way_out(rt, first), code=first.code
         )
     for refusal in delivery.refused:
-        rt.output.warn(
-            f"SES would refuse {refusal.address}: {refusal.reason} ({_way_out(rt, refusal)} mends it)"
-        )
+        mends = _way_out(rt, refusal)
+        rt.output.warn(f"SES would refuse {refusal.address}: {refusal.reason} (see {mends})")
     if delivery.failed:
         rt.output.warn("an action failed; SES would try for four hours, then count a PublishFailure")
     table = Listing(delivery.steps, _STEP, empty="No action ran.")
@@ -103,6 +102,5 @@ def _told(rt: Runtime, delivery: Delivery) -> Done:
 
 def _way_out(rt: Runtime, refusal: Refusal) -> str:
     """The command that mends it, at the server of this call."""
-    if rt.settings.endpoint_url or rt.settings.local:
-        return f"sescli {refusal.fix}"
-    return f"sescli --local {refusal.fix}"
+    place = rt.settings.endpoint_url
+    return f"sescli --endpoint-url {place} {refusal.fix}" if place else f"sescli --local {refusal.fix}"

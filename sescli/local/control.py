@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sescli.local.store import Store
 
 _MOST_FAILURES = 100_000
+_LIMITS = frozenset({"quota", "rate"})
 _ENFORCEMENTS = ("HEALTHY", "PROBATION", "SHUTDOWN")
 
 
@@ -46,9 +47,9 @@ class Switches:
         if not isinstance(wanted, dict):
             raise ControlError("the switches must be a JSON object")
         region = self._region(_text(wanted.pop("region", DEFAULT_REGION), "region"))
-        for switch, value in wanted.items():
-            if switch not in {"fail", "clock"}:
-                self._turn_in(region, switch, value)
+        # To enter or leave the sandbox sets the quota and the rate, so one that is given comes after it.
+        for switch in sorted(wanted.keys() - {"fail", "clock"}, key=lambda each: (each in _LIMITS, each)):
+            self._turn_in(region, switch, wanted[switch])
         # These are held in memory: they come last, when nothing else can be refused any more.
         if "fail" in wanted:
             self._fail(_text(wanted["fail"], "fail"))

@@ -67,12 +67,18 @@ class Arrival:
 
     def content(self, *, scanned: bool) -> bytes:
         """The mail with what SES and the rules have put on top of it, as S3 and topics get it."""
-        stamps = [*self.added, *self._stamps(self.verdicts(scanned=scanned), scanned=scanned)]
-        top = "".join(f"{name}: {value}\r\n" for name, value in stamps)
-        return top.encode("utf-8", "surrogateescape") + self.raw
+        return self._top(scanned=scanned) + self.raw
 
-    def parsed(self, *, scanned: bool) -> Message:
-        return email.message_from_bytes(self.content(scanned=scanned), policy=policy.compat32)
+    def headers(self, *, scanned: bool) -> Message:
+        """The headers of that, without the body: 40 MB are not parsed for them."""
+        head = self.raw.partition(b"\r\n\r\n")[0]
+        return email.message_from_bytes(
+            self._top(scanned=scanned) + head + b"\r\n\r\n", policy=policy.compat32
+        )
+
+    def _top(self, *, scanned: bool) -> bytes:
+        stamps = [*self.added, *self._stamps(self.verdicts(scanned=scanned), scanned=scanned)]
+        return "".join(f"{name}: {value}\r\n" for name, value in stamps).encode()
 
     def _stamps(self, verdicts: Mapping[str, str], *, scanned: bool) -> list[tuple[str, str]]:
         """SES's own headers; X-SES-RECEIPT is the last of them."""

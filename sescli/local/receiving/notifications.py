@@ -50,7 +50,7 @@ def lambda_event(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _mail(mail: Arrival, *, scanned: bool, largest: int) -> dict[str, Any]:
-    parsed = mail.parsed(scanned=scanned)
+    parsed = mail.headers(scanned=scanned)
     headers = [{"name": name, "value": str(value)} for name, value in parsed.items()]
     kept, size = [], 0
     for header in headers:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sescli.mail.addresses import Address
 
 _PARAMETERS = frozenset({"region", "to", "from", "source_ip", "verdict"})
-_SOURCE_IP = "192.0.2.1"  # of the documentation's network (RFC 5737)
+_SOURCE_IP = "198.51.100.1"  # of the documentation's network (RFC 5737)
 
 
 class DeliveryError(ValueError):
@@ -54,7 +54,7 @@ def _sender(text: str) -> str:
 
 def _writer(mail: Arrival) -> str:
     """The address of the From header; the null sender where there is none to be read."""
-    boxes = getaddresses([str(value) for value in mail.parsed(scanned=False).get_all("From", [])])
+    boxes = getaddresses([str(value) for value in mail.headers(scanned=False).get_all("From", [])])
     try:
         return parse_address(boxes[0][1]).addr_spec if boxes else ""
     except SescliError:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sescli.local.receiving import actions, gate
-from sescli.local.ses import identities, mime, outbox, sending
+from sescli.local.ses import identities, mime, outbox, received, sending
 from sescli.local.ses.address import parse_address
 from sescli.local.ses.message import Message
 from sescli.local.ses.message import Outcome as MailOutcome
@@ -35,6 +35,9 @@ class Receiver:
         """What became of the mail: refused at the door, or taken, with a step for each action that ran."""
         with self._region.store.lock:
             passed = gate.pass_gate(self._region, mail)
+            if not isinstance(passed, gate.Refusal):
+                received.keep(self._region, mail.message_id, mail.sender, mail.raw)
+                self._region.store.commit()
         if isinstance(passed, gate.Refusal):
             return {
                 "message_id": None,
