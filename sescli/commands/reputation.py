@@ -49,7 +49,10 @@ def show(rt: Runtime) -> Details:
 
     AWS reviews an account from 5 % of bounces or 0.1 % of complaints on, and may pause it from 10 % or 0.5 %
     on. The rates are SES's own, from CloudWatch; where there are none they are computed from the statistics
-    of 14 days, which count suppressed mail too.
+    of 14 days.
+
+    The quota counts every recipient that SES accepted, the attempts only those to whom it tried to deliver:
+    suppressed mail is in the first and not in the second. Mail to the simulator is in neither.
     """
     from sescli.services import reputation_health
 
@@ -60,7 +63,7 @@ def show(rt: Runtime) -> Details:
         ("sending", "ENABLED" if now.sending_enabled else "DISABLED", "status"),
         ("review", now.enforcement_status, "status"),
         ("sent in 24 hours", f"{quota.sent_last_24_hours:,.0f}, {most}"),
-        ("sent in 14 days", _fortnight(rt, now)),
+        ("attempts, 14 days", _fortnight(rt, now)),
     ]
     watched = all(rate.verdict in {"ok", "unknown"} for rate in now.rates)
     step = None if watched else "sescli reputation stats; sescli suppression list --since 14d"
