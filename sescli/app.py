@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sescli import __version__
-from sescli.cli import COMPLETE_VARIABLE, PROGRAM, LazyGroup, discard_output
+from sescli.cli import COMPLETE_VARIABLE, FLAGS, OUTPUT, PROGRAM, LazyGroup, discard_output
 from sescli.errors import UsageError
 from sescli.exits import ExitCode, classify
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sescli.runtime import World
 
@@ -85,12 +85,14 @@ def root_command() -> Any:
 
 
 def run(arguments: Sequence[str], world: World) -> int:
-    """Run one command line and give its exit code. Nothing is raised but for --debug."""
+    """Run one command line and give its exit code. A completion request ends the process."""
     root = root_command()
     if COMPLETE_VARIABLE in os.environ:
         root.main([], PROGRAM, COMPLETE_VARIABLE)  # answers the shell and ends the process
+    kept: dict[str, Any] = {}
     try:
         with root.make_context(PROGRAM, list(arguments), obj=world) as context:
+            kept = context.meta
             code = int(root.invoke(context) or 0)
         world.stdout.flush()
     except typer.Exit as leaving:
@@ -101,18 +103,18 @@ def run(arguments: Sequence[str], world: World) -> int:
     except SystemExit:
         return ExitCode.OK  # rich's way to say that the reader of the help has gone
     except (typer.Abort, KeyboardInterrupt) as interrupt:
-        return _fail(interrupt, arguments, world)
+        return _fail(interrupt, arguments, world, kept)
     except Exception as error:  # noqa: BLE001 - the one net under the program: a user never sees a traceback
-        return _fail(error, arguments, world)
+        return _fail(error, arguments, world, kept)
     return code
 
 
-def _fail(error: BaseException, arguments: Sequence[str], world: World) -> int:
+def _fail(error: BaseException, arguments: Sequence[str], world: World, kept: Mapping[str, Any]) -> int:
     from sescli.failing import output_for, presentable
 
     shown = presentable(error)
     if shown is not None:
-        output_for(arguments, world).error(shown)
+        (kept.get(OUTPUT) or output_for(arguments, world, kept.get(FLAGS, {}))).error(shown)
     if "--debug" in arguments and not isinstance(shown, UsageError):
         import traceback
 

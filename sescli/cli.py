@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 PROGRAM = "sescli"
 COMPLETE_VARIABLE = "_SESCLI_COMPLETE"
 
-_FLAGS = "sescli.flags"
+# What a call keeps for whoever must speak of it afterwards, in Click's `ctx.meta`.
+OUTPUT, FLAGS = "sescli.output", "sescli.flags"
 _ARGUMENTS = "sescli.arguments"
 _PANEL = "Common options"
 _INSIDE_PARAGRAPH = re.compile(r"(?<!\n)\n(?!\n)")
@@ -45,7 +46,7 @@ _INSIDE_PARAGRAPH = re.compile(r"(?<!\n)\n(?!\n)")
 def _remember(ctx: Any, param: Any, value: Any) -> Any:
     """Keep a common option that was given; a later level of the command line overrides an earlier one."""
     if value not in (None, False):
-        ctx.meta.setdefault(_FLAGS, {})[param.name] = value
+        ctx.meta.setdefault(FLAGS, {})[param.name] = value
     return value
 
 
@@ -150,8 +151,9 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: Any) -> ExitCode:
         """Run the command, show its result, give its exit code."""
-        runtime = build(ctx.meta.get(_FLAGS, {}), ctx.obj)
+        runtime = build(ctx.meta.get(FLAGS, {}), ctx.obj)
         ctx.obj = runtime
+        ctx.meta[OUTPUT] = runtime.output
         try:
             result = super().invoke(ctx)
         except KeyboardInterrupt as interrupt:
@@ -161,7 +163,8 @@ class Command(TyperCommand):
 
 def _present(runtime: Runtime, result: Result | None) -> ExitCode:
     try:
-        if runtime.settings.dry_run and runtime.aws.plan.calls:
+        # A command that asked nothing of AWS must not make a gateway (and start a server) now.
+        if runtime.settings.dry_run and "aws" in vars(runtime) and runtime.aws.plan.calls:
             runtime.output.plan(runtime.aws.plan)
             return ExitCode.OK
         if result is not None:

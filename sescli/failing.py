@@ -10,10 +10,11 @@ from typer.exceptions import Abort, TyperException
 from sescli.errors import InterruptedRunError, LocalFaultError, SescliError, UsageError
 from sescli.output.output import Output
 from sescli.output.terminal import detect
+from sescli.runtime import again
 from sescli.settings import Settings, load
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sescli.runtime import World
 
@@ -36,17 +37,17 @@ def presentable(error: BaseException) -> SescliError | None:
     )
 
 
-def output_for(arguments: Sequence[str], world: World) -> Output:
-    """An output for an error, which may come before the command line is understood.
+def output_for(arguments: Sequence[str], world: World, parsed: Mapping[str, Any]) -> Output:
+    """An output for an error that came before the command line was understood.
 
-    It looks for -o and --color by itself, and takes the rest from the environment and config.yaml if they
-    will do.
+    `parsed` are the common options that were. For the rest it looks for -o and --color by itself, and takes
+    what is left from the environment and config.yaml if they will do.
     """
     asked = {
         "output": _requested(arguments, ("-o", "--output")),
         "color": _requested(arguments, ("--color",)),
     }
-    flags = {name: value for name, value in asked.items() if value is not None}
+    flags = {**{name: value for name, value in asked.items() if value is not None}, **parsed}
     try:
         chosen = load(flags, world.environ)
     except SescliError:
@@ -55,9 +56,7 @@ def output_for(arguments: Sequence[str], world: World) -> Output:
     terminal = detect(
         world.stdin, world.stdout, world.stderr, world.environ, no_input=True, colour=chosen.color
     )
-    return Output(
-        terminal, chosen.output, verbose=verbose, again="--local " if "--local" in arguments else ""
-    )
+    return Output(terminal, chosen.output, verbose=verbose, again=again(flags))
 
 
 def _usage(error: TyperException) -> UsageError | None:

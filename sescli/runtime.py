@@ -54,8 +54,9 @@ class Runtime:
         return Gateway(
             self._target(),
             dry_run=self.settings.dry_run,
-            announce=self.output.note,
+            announce=self.output.warn,
             trace=self.output.trace,
+            sleep=self.world.sleep,
         )
 
     @cached_property
@@ -122,14 +123,12 @@ def build(flags: Mapping[str, Any], world: World) -> Runtime:
         no_input=settings.no_input,
         colour=settings.color,
     )
-    output = Output(
-        terminal, settings.output, settings.query, settings.quiet, settings.verbose, _again(flags)
-    )
+    output = Output(terminal, settings.output, settings.query, settings.quiet, settings.verbose, again(flags))
     output.check_query()
     return Runtime(settings, world, terminal, output)
 
 
-def _again(flags: Mapping[str, Any]) -> str:
+def again(flags: Mapping[str, Any]) -> str:
     """The options of this call that a next command must repeat to reach the same place."""
     import shlex
 

@@ -104,7 +104,7 @@ def _from_yaml(text: str, name: str) -> dict[str, Any]:
 
     try:
         content = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date that is none is a ValueError
         mark = getattr(error, "problem_mark", None)
         place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
         raise InputFileError(f"is not YAML: {getattr(error, 'problem', error)}", place=place) from error

@@ -32,6 +32,40 @@ def test_a_usage_error_is_json_too(sescli):
     assert ran.error["hint"] == "sescli reputation stats --help"
 
 
+def test_a_hint_reaches_the_same_place(sescli, ses):
+    flags = ["--region", "eu-west-1", "--endpoint-url", os.environ["AWS_ENDPOINT_URL"]]
+    ran = sescli(*flags, "identity", "show", "nope.example")
+    assert f"sescli --region eu-west-1 --endpoint-url {flags[3]} " in ran.stderr
+    assert (
+        "--region eu-west-1" in sescli(*flags, "identity", "show", "nope.example", "-o", "json").error["hint"]
+    )
+
+
+def test_clustered_options_are_understood_by_errors_too(sescli):
+    assert sescli("-yo", "json", "identity", "show", "--bogus").error["code"] == "Usage"
+    assert sescli("-yo", "json", "reputation", "quota").error["code"] == "NoCredentials"
+
+
+def test_a_guessed_region_is_said_beside_json_too(sescli, ses, monkeypatch):
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    ran = sescli("reputation", "quota", "-o", "json")
+    assert ran.json["max_send_rate"] == 500
+    assert "us-east-1" in ran.stderr
+
+
+def test_a_profile_with_a_backslash(sescli):
+    assert "unexpected" not in sescli("identity", "list", "--profile", "a\\1").stderr
+
+
+@pytest.mark.parametrize(
+    "when", ["99999999999999d", "999999d", "0001-01-01T00:00+14:00", "9999-12-31T23:00-14:00"]
+)
+def test_times_beyond_the_calendar(sescli, ses, when):
+    ran = sescli("suppression", "list", "--since", when)
+    assert ran.code == 2
+    assert when in ran.stderr
+
+
 def test_a_value_that_is_no_choice_names_the_choices(sescli):
     ran = sescli("reputation", "quota", "-o", "xml")
     assert ran.code == 2
@@ -105,6 +139,7 @@ def test_no_traceback_without_debug_and_one_with_it(sescli):
     ("content", "words"),
     [
         ("region: [", ["config.yaml:1:"]),
+        ("region: 2001-99-99\n", ["config.yaml", "month"]),
         ("regoin: eu-west-1\n", ["regoin", "known are"]),
         ("output: xml\n", ["xml", "jsonl"]),
         ("- a\n", ["holds no settings"]),
@@ -124,10 +159,10 @@ def test_flag_beats_variable_beats_file(sescli, bare_machine, monkeypatch):
     folder = bare_machine / ".config" / "sescli"
     folder.mkdir(parents=True)
     (folder / "config.yaml").write_text("output: json\n")
-    assert sescli("reputation", "quota").stderr.startswith("{")
+    assert sescli("reputation", "quota").error
     monkeypatch.setenv("SESCLI_OUTPUT", "table")
     assert "error: " in sescli("reputation", "quota").stderr
-    assert sescli("reputation", "quota", "-o", "json").stderr.startswith("{")
+    assert sescli("reputation", "quota", "-o", "json").error
 
 
 def in_shell(script, tmp_path):

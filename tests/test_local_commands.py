@@ -36,6 +36,13 @@ def test_the_local_switch_starts_it_and_says_so(own_server):
     assert "started the embedded SES" not in own_server("--local", "status").stderr
 
 
+def test_a_dry_run_of_what_asks_nothing_of_aws_starts_no_server(own_server, monkeypatch):
+    monkeypatch.setenv("SESCLI_LOCAL", "1")
+    assert own_server("local", "stop", "--dry-run").code == 0
+    assert own_server("completion", "install", "bash", "--dry-run").code == 0
+    assert own_server("local", "status", "-o", "json").json["running"] is False
+
+
 def test_what_it_holds_survives_a_restart_unless_ephemeral(own_server):
     own_server("local", "start")
     own_server("--local", "suppression", "add", "jane@example.com")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli import __version__
 from sescli.aws.answers import whole_answer
-from sescli.aws.faults import translated
+from sescli.aws.faults import translated, unusable_configuration
 from sescli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -54,10 +54,14 @@ class Clients:
         )
 
     def reading(self, service: str, region: str) -> Any:
-        """A client for reads and for control-plane writes: botocore's standard retries, three attempts."""
+        """A client for reads: botocore's standard retries, three attempts."""
         return self._client(
             service, region, "standard", retries={"mode": "standard", "total_max_attempts": 3}
         )
+
+    def writing(self, service: str, region: str) -> Any:
+        """A client for changes, which tries once: a repeated Create may make a second thing."""
+        return self._client(service, region, "once", retries={"mode": "standard", "total_max_attempts": 1})
 
     def sending(self, region: str, *, concurrency: int = 1, timeout: float = 30.0) -> Any:
         """A sesv2 client that tries once: SES has no idempotency token, so a retry may be a second mail.
@@ -104,6 +108,8 @@ class Clients:
                     **keys,
                 )
             except ValueError as error:
+                if "Invalid endpoint" not in str(error):
+                    raise unusable_configuration(error) from error
                 raise UsageError(
                     f"the endpoint URL is not one: {self._target.endpoint_url or error}",
                     hint="give it as http://HOST:PORT or https://HOST",

@@ -62,11 +62,11 @@ _PERMISSION_HINT = "the credentials in use lack this permission: ask for it, or 
 
 
 @contextmanager
-def translated(doing: str, *, sending: bool = False) -> Iterator[None]:
+def translated(doing: str, *, changing: bool = False) -> Iterator[None]:
     """Turn what botocore raises inside into classes of `sescli.errors`.
 
-    `doing` names the call, as `sesv2 GetAccount`. With `sending` a 5xx answer is an unknown outcome: the
-    mail may have been accepted before the fault.
+    `doing` names the call, as `sesv2 GetAccount`. With `changing` a 5xx answer is an unknown outcome: the
+    mail may have been accepted, or the thing made, before the fault.
     """
     import botocore.exceptions as boto
     import urllib3.exceptions as transport
@@ -75,21 +75,43 @@ def translated(doing: str, *, sending: bool = False) -> Iterator[None]:
     try:
         yield
     except boto.ClientError as error:
-        raise from_answer(error.response, doing, sending=sending) from error
+        raise from_answer(error.response, doing, changing=changing) from error
     except (boto.BotoCoreError, boto.HTTPClientError, ResponseParserError) as error:
+        if "Invalid header value" in str(error):
+            # The text of this one, and its traceback, hold the credential.
+            raise _spoilt_credential(doing) from None
         raise _from_botocore(error, doing) from error
+    except (FileNotFoundError, PermissionError) as error:
+        raise unusable_configuration(error) from error
     except transport.HTTPError as error:
         raise _unanswered(doing, error) from error
 
 
-def from_answer(response: dict[str, Any], doing: str, *, sending: bool = False) -> errors.SescliError:
+def unusable_configuration(error: Exception) -> errors.AccessError:
+    """The error for an AWS configuration that cannot be used, as a credential_process that is not there."""
+    return errors.AccessError(
+        f"the AWS configuration cannot be used: {error}",
+        hint="check ~/.aws/config and ~/.aws/credentials, or name another --profile",
+        code="BadConfiguration",
+    )
+
+
+def _spoilt_credential(doing: str) -> errors.AccessError:
+    return errors.AccessError(
+        f"{doing}: a credential holds a line break or another control character; nothing was sent",
+        hint="set it again, for instance without the newline at the end of a file",
+        code="BadCredentials",
+    )
+
+
+def from_answer(response: dict[str, Any], doing: str, *, changing: bool = False) -> errors.SescliError:
     """The error that an AWS error answer stands for (SES API v2 and v1 error codes, ses-facts 2.8)."""
     fault = response.get("Error", {})
     code = str(fault.get("Code", "Unknown"))
     meta = response.get("ResponseMetadata", {})
     status = int(meta.get("HTTPStatusCode", 0))
     message = f"{doing}: {fault.get('Message') or code}"
-    kind = _kind(code, message, status, sending=sending)
+    kind = _kind(code, message, status, changing=changing)
     hint = _HINTS.get(code)
     if hint is None and kind is errors.AccessError:
         denied = "Denied" in code or code == "NotAuthorized"
@@ -103,7 +125,7 @@ def from_answer(response: dict[str, Any], doing: str, *, sending: bool = False) 
     )
 
 
-def _kind(code: str, message: str, status: int, *, sending: bool) -> type[errors.SescliError]:
+def _kind(code: str, message: str, status: int, *, changing: bool) -> type[errors.SescliError]:
     if _QUOTA.search(message):
         return errors.QuotaExceededError
     rules: tuple[tuple[object, type[errors.SescliError]], ...] = (
@@ -115,8 +137,10 @@ def _kind(code: str, message: str, status: int, *, sending: bool) -> type[errors
     for fits, kind in rules:
         if fits:
             return kind
+    if code == "ConcurrentModificationException":
+        return errors.TryLaterError  # a refusal, though SES gives it the status 500
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED:
-        return errors.OutcomeUnknownError if sending else errors.TryLaterError
+        return errors.OutcomeUnknownError if changing else errors.TryLaterError
     return errors.AwsRefusedError
 
 
@@ -151,7 +175,12 @@ def _from_botocore(error: Exception, doing: str) -> errors.SescliError:
         | boto.TokenRetrievalError
         | boto.NoAuthTokenError
         | boto.UnauthorizedSSOTokenError
-        | boto.LoginError,
+        | boto.LoginError
+        | boto.ConfigNotFound
+        | boto.ConfigParseError
+        | boto.InvalidConfigError
+        | boto.InfiniteLoopConfigError
+        | boto.UnknownCredentialError,
     ):
         return errors.AccessError(f"{doing}: {text}", hint=_CREDENTIALS_HINT, code="NoCredentials")
     if isinstance(error, boto.NoRegionError | boto.InvalidRegionError):

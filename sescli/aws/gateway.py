@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.aws.clients import FALLBACK_REGION, Clients
 from sescli.aws.faults import translated
 from sescli.aws.planned import Plan
-from sescli.errors import AwsRefusedError, SescliError, UsageError
+from sescli.errors import AwsRefusedError, SescliError, ThrottledError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +21,10 @@ _TOKENS = {"iam": "Marker"}
 
 # Services of the whole account: a change of theirs happens in no region, so none must be named.
 _GLOBAL = frozenset({"iam"})
+
+
+# Seconds between the tries of a throttled change: SES takes most of them once a second.
+_THROTTLE_PAUSES = (0.3, 0.7, 1.2)
 
 
 def _ignore(_line: str) -> None:
@@ -40,6 +44,7 @@ class Gateway:
         dry_run: bool = False,
         announce: Callable[[str], None] = _ignore,
         trace: Callable[[str], None] = _ignore,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.target = target
         self.dry_run = dry_run
@@ -47,6 +52,7 @@ class Gateway:
         self._clients = Clients(target)
         self._announce = announce
         self._trace = trace
+        self._sleep = sleep
         self._region: str | None = None
         self._announced = False
 
@@ -66,12 +72,21 @@ class Gateway:
         return self._call(service, operation, params)
 
     def write(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
-        """Call an operation that changes something; under a dry run record it and give a stand-in."""
+        """Call an operation that changes something; under a dry run record it and give a stand-in.
+
+        It is tried once: where its answer is lost, `OutcomeUnknownError` says so. Only a throttled call, which
+        AWS refused before it did anything, is tried again.
+        """
         if service not in _GLOBAL:
             self.require_region()
         if self.dry_run:
             return self.plan.record(service, operation, params)
-        return self._call(service, operation, params)
+        for pause in _THROTTLE_PAUSES:
+            try:
+                return self._call(service, operation, params, changing=True)
+            except ThrottledError:
+                self._sleep(pause)
+        return self._call(service, operation, params, changing=True)
 
     def send(self, operation: str, /, *, timeout: float = 30.0, **params: Any) -> dict[str, Any]:
         """SendEmail or SendBulkEmail (SES API v2), tried once.
@@ -126,11 +141,15 @@ class Gateway:
                 self._announce(f"{self._region} is no AWS region that this version knows")
         return self._region
 
-    def _call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    def _call(
+        self, service: str, operation: str, params: Mapping[str, Any], *, changing: bool = False
+    ) -> dict[str, Any]:
         everywhere = service in _GLOBAL
         region = (self._clients.configured_region() or FALLBACK_REGION) if everywhere else self.region
-        client = self._clients.reading(service, region)
-        return _invoke(client, service, operation, params, region, self._trace, sending=False)
+        make = self._clients.writing if changing else self._clients.reading
+        return _invoke(
+            make(service, region), service, operation, params, region, self._trace, changing=changing
+        )
 
 
 class Sender:
@@ -151,7 +170,7 @@ class Sender:
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Either sending operation, by its name."""
-        return _invoke(self._client, "sesv2", operation, params, self._region, self._trace, sending=True)
+        return _invoke(self._client, "sesv2", operation, params, self._region, self._trace, changing=True)
 
 
 def _invoke(
@@ -162,14 +181,14 @@ def _invoke(
     region: str,
     trace: Callable[[str], None],
     *,
-    sending: bool,
+    changing: bool,
 ) -> dict[str, Any]:
     from botocore import xform_name
 
     started = time.monotonic()
     outcome = "failed"
     try:
-        with translated(f"{service} {operation}", sending=sending):
+        with translated(f"{service} {operation}", changing=changing):
             answer: dict[str, Any] = getattr(client, xform_name(operation))(**params)
         outcome = f"request {answer.pop('ResponseMetadata', {}).get('RequestId', 'without an id')}"
         return answer

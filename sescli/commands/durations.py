@@ -7,17 +7,24 @@ from datetime import UTC, datetime, timedelta
 
 from sescli.errors import UsageError
 
+# A longer time than SES or CloudWatch keep anything, and short of what a calendar holds.
+_LONGEST = timedelta(days=3650)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def duration(text: str, option: str) -> timedelta:
     """Parse `90s`, `15m`, `72h`, `14d` or `2w`. Raises `UsageError` naming the option."""
-    found = re.fullmatch(r"(\d+)([smhdw])", text.strip().lower())
+    found = re.fullmatch(r"(\d{1,9})([smhdw])", text.strip().lower())
     if not found or int(found[1]) == 0:
         raise UsageError(
             f"{option} is {text!r}, which is no length of time", hint="write it as 15m, 6h or 14d"
         )
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    length = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if length > _LONGEST:
+        raise UsageError(
+            f"{option} is {text!r}, and ten years is the most", hint="write it as 15m, 6h or 14d"
+        )
+    return length
 
 
 def moment(text: str, option: str) -> datetime:
@@ -26,10 +33,10 @@ def moment(text: str, option: str) -> datetime:
         return datetime.now(UTC) - duration(text, option)
     try:
         parsed = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         message = f"{option} is {text!r}, which is no date"
         raise UsageError(message, hint="write it as 2026-11-01, 2026-11-01T12:00Z or 30d") from error
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def spoken(length: timedelta) -> str:

@@ -47,7 +47,7 @@ class Output:
 
     @property
     def for_people(self) -> bool:
-        """Whether the result is a table; a machine format keeps standard error silent but for errors."""
+        """Whether the result is a table; with a machine format only warnings, traces and errors are said beside it."""
         return self.style == "table" and self.query is None
 
     @cached_property
@@ -118,7 +118,7 @@ class Output:
     def error(self, error: SescliError) -> None:
         """The last word of a command that failed, on standard error."""
         if self.style in {"json", "jsonl"}:
-            self.err.block(formats.dumps({"error": _fault(error)}, indent=None))
+            self.err.block(formats.dumps({"error": self._fault(error)}, indent=None))
             return
         self.err.prose(f"error: {error.message}", "bold red")
         if error.hint:
@@ -140,14 +140,13 @@ class Output:
 
     def reaching(self, text: str) -> str:
         """Put into the commands of a text the options that reach the same place as this call's."""
-        return _OUR_COMMAND.sub(f"sescli {self.again}", text)
+        return _OUR_COMMAND.sub(lambda _: f"sescli {self.again}", text)
 
-
-def _fault(error: SescliError) -> dict[str, object]:
-    return {
-        "code": classify(error)[1],
-        "message": error.message,
-        "hint": error.hint,
-        "request_id": error.request_id,
-        "retryable": error.retryable,
-    }
+    def _fault(self, error: SescliError) -> dict[str, object]:
+        return {
+            "code": classify(error)[1],
+            "message": error.message,
+            "hint": self.reaching(error.hint) if error.hint else None,
+            "request_id": error.request_id,
+            "retryable": error.retryable,
+        }

@@ -64,7 +64,7 @@ class Handler(BaseHTTPRequestHandler):
         status, code, message = self.server.answer
         self._write(status, json.dumps({"message": message}).encode(), code=code)
 
-    do_GET = do_PUT = do_POST  # noqa: N815 - the names that http.server calls
+    do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 - the names that http.server calls
 
     def _write(self, status, body, *, length=None, code=""):
         self.send_response(status)
@@ -150,6 +150,52 @@ def test_a_read_is_tried_again(gateway, faulty):
         gateway.read("sesv2", "GetAccount")
     assert not isinstance(raised.value, OutcomeUnknownError)
     assert faulty.requests == 3
+
+
+@pytest.mark.parametrize("answer", [(500, "InternalServiceErrorException", "oops"), "reset", "cut"])
+def test_a_change_whose_answer_is_lost_is_unknown_and_tried_once(gateway, faulty, answer):
+    faulty.answer = answer
+    with pytest.raises(OutcomeUnknownError):
+        gateway.write("sesv2", "CreateEmailIdentity", EmailIdentity="example.com")
+    assert faulty.requests == 1
+
+
+def test_a_change_that_is_throttled_is_tried_again(faulty):
+    faulty.answer = (429, "TooManyRequestsException", "Rate exceeded")
+    pauses = []
+    target = Target(region="eu-west-1", endpoint_url=faulty.url, local=True)
+    with pytest.raises(ThrottledError):
+        Gateway(target, sleep=pauses.append).write(
+            "sesv2", "CreateEmailIdentity", EmailIdentity="example.com"
+        )
+    assert faulty.requests == 4
+    assert sum(pauses) > 1, "SES takes most changes once a second"
+
+
+def test_a_concurrent_change_is_a_refusal_though_its_status_is_500(gateway, faulty):
+    faulty.answer = (500, "ConcurrentModificationException", "try again")
+    with pytest.raises(TryLaterError) as raised:
+        gateway.write("sesv2", "DeleteEmailIdentity", EmailIdentity="example.com")
+    assert not isinstance(raised.value, OutcomeUnknownError)
+
+
+@pytest.mark.parametrize("name", ["AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID"])
+def test_a_credential_with_a_line_break_is_not_shown(sescli, faulty, monkeypatch, name):
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", name):
+        monkeypatch.setenv(variable, "VERYSECRET\n" if variable == name else "a")
+    ran = sescli("reputation", "quota", "--endpoint-url", faulty.url, "--debug", "-v")
+    assert ran.code == 4
+    assert "line break" in ran.stderr
+    assert "VERYSECRET" not in ran.stdout + ran.stderr
+    assert faulty.requests == 0
+
+
+def test_a_credential_process_that_is_not_there(sescli, faulty, bare_machine):
+    (bare_machine / ".aws").mkdir()
+    (bare_machine / ".aws" / "config").write_text("[default]\ncredential_process = /no/such/program\n")
+    ran = sescli("reputation", "quota", "--endpoint-url", faulty.url)
+    assert ran.code == 4
+    assert "/no/such/program" in ran.stderr
 
 
 def test_a_dry_run_sends_nothing(faulty):
