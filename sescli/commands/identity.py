@@ -42,11 +42,11 @@ for room in (
 _ROW = (
     Column("identity", "identity"),
     Column("type", lambda row: TYPES.get(row.type, row.type)),
-    Column("verification", "verification_status", "status"),
+    Column("status", "verification_status", "status"),
     Column("DKIM", "dkim_status", "status"),
     Column("MAIL FROM", "mail_from_domain"),
-    Column("its status", "mail_from_status", "status"),
-    Column("may send", "sending_enabled", "status"),
+    Column("state", "mail_from_status", "status"),
+    Column("sends", "sending_enabled", "status"),
 )
 
 Names = Annotated[list[str], typer.Argument(metavar="NAME…", help="Domains or addresses.")]

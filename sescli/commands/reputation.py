@@ -26,10 +26,10 @@ _STATS = (
     Column("time", "timestamp"),
     Column("attempts", "delivery_attempts", "number"),
     Column("bounces", "bounces", "number"),
+    Column("rate", "bounce_rate", "percent"),
     Column("complaints", "complaints", "number"),
+    Column("rate", "complaint_rate", "percent"),
     Column("rejects", "rejects", "number"),
-    Column("bounce rate", "bounce_rate", "percent"),
-    Column("complaint rate", "complaint_rate", "percent"),
 )
 _RATES = (
     Column("rate of", lambda rate: f"{rate.name}s"),
@@ -119,7 +119,7 @@ def stats(
     """Show attempts, bounces, complaints and rejects over time, oldest first.
 
     Watch it after a send: SES reviews an account from 5 % of bounces or 0.1 % of complaints. The figures
-    of a send appear within minutes to hours. Suppressed mail counts as bounced here.
+    of a send appear within minutes to hours. Suppressed mail is no attempt, and counts in the quota alone.
     """
     from sescli.services import reputation
 

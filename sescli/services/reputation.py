@@ -33,7 +33,7 @@ class Quota:
 class StatsPoint:
     """Sending in a stretch of time; the rates are fractions of the delivery attempts, None without any.
 
-    `rejects` counts only what SES refused for its content (a virus); suppressed mail counts as bounced.
+    `rejects` counts only what SES refused for its content (a virus); suppressed mail is no attempt.
     """
 
     timestamp: datetime

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from gatekeeper import denied, throttled
+from pseudo_terminal import OnTerminal
 
 DKIM, MAIL_FROM = "GetIdentityDkimAttributes", "GetIdentityMailFromDomainAttributes"
 
@@ -133,3 +134,11 @@ def test_more_identities_than_a_page_holds_are_all_there_in_few_calls(sescli, se
     assert ran.stderr.count(f"ses {DKIM} ") == ran.stderr.count(f"ses {MAIL_FROM} ") == 13
     assert "GetEmailIdentity" not in ran.stderr
     assert len(sescli("identity", "list", "--limit", "1001", "-o", "json").json) == 1001
+
+
+def test_a_list_fits_a_terminal_of_80_columns(sescli, ses):
+    sescli("identity", "verify", "shop.example.com", "--mail-from", "bounce")
+    ran = OnTerminal("identity", "list")
+    assert ran.end() == 0
+    header = next(line for line in ran.screen.splitlines() if "identity" in line)
+    assert header.split() == ["identity", "type", "status", "DKIM", "MAIL", "FROM", "state", "sends"]

@@ -412,3 +412,11 @@ def test_the_examples_of_the_help_run(sescli, ses, boto, line):
         boto("sesv2").create_dedicated_ip_pool(PoolName="my-ip-pool")
     ran = sescli(*words(line))
     assert ran.code == 0, ran.stderr
+
+
+def test_the_statistics_fit_a_terminal_of_80_columns(bounced):
+    bounced(98_765, 1_234)
+    ran = OnTerminal("reputation", "stats")
+    assert ran.end() == 0
+    header = next(line for line in ran.screen.splitlines() if "attempts" in line)
+    assert header.split() == ["time", "attempts", "bounces", "rate", "complaints", "rate", "rejects"]
