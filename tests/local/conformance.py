@@ -48,7 +48,7 @@ class Server:
     client: Callable[[str], Any]
     reset: Callable[[], Any]
     switch: Callable[..., Any] | None = None
-    patience: float = 3.0  # seconds to wait for an event
+    patience: float = 15.0  # seconds to wait for an event
 
 
 @dataclass

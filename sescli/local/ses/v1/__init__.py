@@ -2,6 +2,7 @@
 
 from sescli.local.ses.v1 import (
     account,
+    bounces,
     configuration_sets,
     custom_verification,
     identities,
@@ -16,6 +17,7 @@ from sescli.local.ses.v1 import (
 
 __all__ = [
     "account",
+    "bounces",
     "configuration_sets",
     "custom_verification",
     "identities",
