@@ -390,11 +390,11 @@ def test_light_and_dark(page, shop):
         return _brightness(page.run(script, selector, what))
 
     page.until(
-        lambda: brightness(".mails", "backgroundColor") > 240 and brightness("#list .subject", "color") < 60
+        lambda: brightness(".mails", "backgroundColor") > 240 and brightness("#list .subject b", "color") < 60
     )
     page.prefers("dark")
     page.until(
-        lambda: brightness(".mails", "backgroundColor") < 40 and brightness("#list .subject", "color") > 200
+        lambda: brightness(".mails", "backgroundColor") < 40 and brightness("#list .subject b", "color") > 200
     )
 
 

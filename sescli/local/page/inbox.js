@@ -104,7 +104,7 @@ function row(mail) {
       el("span", { class: "line" },
         el("span", { class: "to" }, el("span", { class: "unseen" }, "to "), to, others > 0 ? ` +${others}` : null),
         time(mail.at)),
-      el("span", { class: "subject" }, plain(mail.subject) || el("i", {}, "no subject"),
+      el("span", { class: "subject" }, el("b", {}, plain(mail.subject) || el("i", {}, "no subject")),
         mail.snippet ? el("span", { class: "snippet" }, ` ${plain(mail.snippet)}`) : null),
       el("span", { class: "line" },
         el("span", { class: "from" }, `from ${plain(mail.from)}`),

@@ -63,7 +63,9 @@ function tabs(parts, wanted, chosen) {
     panel.className = `panel panel-${parts[index].key}`;
     panel.setAttribute("aria-labelledby", buttons[index].id);
     panel.replaceChildren(parts[index].make());
-    if (key) chosen(parts[index].key);
+    if (!key) return;
+    buttons[index].scrollIntoView({ block: "nearest", inline: "nearest" });
+    chosen(parts[index].key);
   }
 
   function move(event) {
