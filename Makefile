@@ -27,6 +27,7 @@ format: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/local_ses.py
+	$(BIN)/python benchmarks/local_conformance.py
 
 docs: $(VENV)/.run
 	$(BIN)/python docs/guide-map/build.py
