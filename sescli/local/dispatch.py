@@ -14,7 +14,7 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sescli.local import publishing
+from sescli.local import publishing, subscribers
 from sescli.local.ses import destinations, events, metrics, notifications
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _BATCH = 100
+_PATIENCE = 10.0  # seconds that a request waits for a delivery that is under way
 _LAST_SECONDS = 5.0  # that a stop takes for what still waits
 
 
@@ -57,17 +58,24 @@ class Dispatcher:
 
     @contextmanager
     def at_rest(self) -> Iterator[None]:
-        """Nothing is being delivered meanwhile. Not to be entered while holding the store's lock."""
-        with self._busy:
+        """Nothing is being delivered meanwhile, unless a subscriber has hung for long.
+
+        Not to be entered while holding the store's lock.
+        """
+        resting = self._busy.acquire(timeout=_PATIENCE)
+        try:
             yield
+        finally:
+            if resting:
+                self._busy.release()
 
     def publish_metrics(self) -> None:
-        """Bring CloudWatch up to date: what waits is delivered first."""
+        """Bring CloudWatch up to date; what waits is delivered first, where no subscriber hangs."""
         with self._store.lock:
             last = destinations.last(self._store)
-        while last and 0 < self._deliver_some() < last:
+        while last and 0 < self._deliver_some(_PATIENCE) < last:
             pass
-        with self._busy, self._store.lock:
+        with self._store.lock:
             metrics.publish(self._store, publishing.to_cloudwatch)
 
     def _run(self) -> None:
@@ -80,19 +88,29 @@ class Dispatcher:
             if self._ending:
                 return
 
-    def _deliver_some(self) -> int:
-        """Deliver a batch; the number of its last in the queue, 0 when the queue is empty."""
-        with self._busy:
-            with self._store.lock:
-                batch = destinations.waiting(self._store, _BATCH)
-            if not batch:
-                return 0
-            points = _publish(batch)
-            with self._store.lock:
-                destinations.done(self._store, batch[-1][0])
-                for name, counted in points.items():
-                    metrics.add(self._region(name), counted)
-                self._store.commit()
+    def _deliver_some(self, patience: float = -1) -> int:
+        """Deliver a batch; the number of its last in the queue, 0 when the queue is empty.
+
+        0 also when another delivery was not over after `patience` seconds; below 0 is without end.
+        """
+        if not self._busy.acquire(timeout=patience):
+            return 0
+        try:
+            return self._deliver_batch()
+        finally:
+            self._busy.release()
+
+    def _deliver_batch(self) -> int:
+        with self._store.lock:
+            batch = destinations.waiting(self._store, _BATCH)
+        if not batch:
+            return 0
+        points = _publish(batch)
+        with self._store.lock:
+            destinations.done(self._store, batch[-1][0])
+            for name, counted in points.items():
+                metrics.add(self._region(name), counted)
+            self._store.commit()
         return batch[-1][0]
 
 
@@ -104,7 +122,7 @@ def _publish(batch: list[tuple[int, str, Record | None, list[Record]]]) -> dict[
         counted = points.setdefault(region, Counter())
         for target in targets:
             if target["kind"] == destinations.GREETING:
-                publishing.to_topic(target["arn"], target["text"], subject=False)
+                subscribers.to_topic(target["arn"], target["text"], subject=False)
         for event in _events(mail):
             kind = event["eventType"].upper().replace(" ", "_")
             for target in targets:
@@ -129,10 +147,10 @@ def _publish_one(
 ) -> None:
     match target["kind"]:
         case destinations.SNS:
-            publishing.to_topic(target["arn"], json.dumps(event), subject=True)
+            subscribers.to_topic(target["arn"], json.dumps(event), subject=True)
         case destinations.TOPIC:
             notification = notifications.of(event, headers=target["headers"])
-            publishing.to_topic(target["arn"], json.dumps(notification), subject=False)
+            subscribers.to_topic(target["arn"], json.dumps(notification), subject=False)
         case destinations.FIREHOSE:
             streams.setdefault(target["arn"], []).append(json.dumps(event))
         case destinations.CLOUDWATCH:

@@ -1,6 +1,6 @@
 """Every service that is not SES, from moto, imported when the first request for one comes.
 
-What is used of moto's internals stands here and nowhere else: `DomainDispatcherApplication`,
+What is used of moto's internals stands here, in `publishing.py` and in `subscribers.py`: here `DomainDispatcherApplication`,
 `create_backend_app` and `MotoRequestHandler` of `moto.moto_server.werkzeug_app`, `BackendDict.reset`,
 `aws_managed_policies_data` of `moto.iam.models`, and `s3_backends` of `moto.s3.models`.
 """

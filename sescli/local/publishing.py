@@ -1,10 +1,9 @@
-"""Publishing to the services that moto serves, inside this process: SNS, Firehose, EventBridge, CloudWatch.
+"""Publishing to the services that moto serves, inside this process: Firehose, EventBridge, CloudWatch.
 
 A service that no request has reached holds no topic, stream or rule, so nothing is published to it, and moto is
 never imported for it. What is used of moto's internals here, beside its backends by account and region:
-`Topic.publish`, `Topic.sent_notifications` and `_message_public_keys` of SNS, `put_record_batch` of Firehose,
-`put_events` of EventBridge, `put_metric_data` of CloudWatch, and two things done
-quicker: how SQS counts the messages of a queue, and how CloudWatch lists metrics.
+`put_record_batch` of Firehose, `put_events` of EventBridge, `put_metric_data` and `get_filtered_metrics` of
+CloudWatch; `subscribers.py` has what is used of SNS and SQS.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from __future__ import annotations
 import json
 import logging
 import sys
-import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -23,11 +21,9 @@ from sescli.local.ses.metrics import NAMESPACE
 from sescli.local.ses.region import ACCOUNT_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 _log = logging.getLogger(__name__)
-_SUBJECT = "Amazon SES Email Event Notification"
-_REMEMBERED = 1000  # messages and certificates that SNS remembers; moto itself forgets none
 _PARTS = 6  # of an ARN
 # ses-facts.md §3.12, "Transport"
 _DETAIL_TYPES = {
@@ -43,52 +39,10 @@ _DETAIL_TYPES = {
 }
 
 
-def to_topic(arn: str, text: str, *, subject: bool) -> None:
-    """Publish to a topic; one that is not there, or a subscriber that fails, loses it as in AWS."""
-    with _delivering("SNS", arn):
-        backend = _backend("sns", arn)
-        if backend is None:
-            return
-        _count_queues_quickly()
-        topic = backend.get_topic(arn)
-        topic.publish(text, subject=_SUBJECT if subject else None)
-        _forget_old(topic, backend)
-
-
-def _forget_old(topic: Any, backend: Any) -> None:
-    del topic.sent_notifications[:-_REMEMBERED]
-    keys = backend._message_public_keys  # noqa: SLF001  grows by one with every message
-    while len(keys) > _REMEMBERED:
-        keys.pop(next(iter(keys)), None)
-
-
-@cache
-def _count_queues_quickly() -> None:
-    """SQS counts a queue's messages three times at every message that is sent to it, and reads the clock for each.
-
-    A queue that nobody reads would slow everything down: 25 ms a message at 400 of them. One look at the clock a
-    count leaves the counts as they are, and costs a hundredth.
-    """
-    queue = import_module("moto.sqs.models").Queue
-
-    def count(wanted: Callable[[Any, float], bool]) -> property:
-        def counted(self: Any) -> int:
-            now = time.time() * 1000
-            return sum(wanted(message, now) for message in self._messages)
-
-        return property(counted)
-
-    queue.approximate_number_of_messages = count(
-        lambda each, now: now > max(each.visible_at, each.delayed_until)
-    )
-    queue.approximate_number_of_messages_delayed = count(lambda each, now: now < each.delayed_until)
-    queue.approximate_number_of_messages_not_visible = count(lambda each, now: now <= each.visible_at)
-
-
 def to_stream(arn: str, events: list[str]) -> None:
     """Put events into a Firehose stream, one a line; together they are one object in S3."""
-    with _delivering("Firehose", arn):
-        backend = _backend("firehose", arn)
+    with delivering("Firehose", arn):
+        backend = backend_of("firehose", arn)
         if backend is not None:
             records = [{"Data": f"{event}\n".encode()} for event in events]
             backend.put_record_batch(arn.rpartition("/")[2], records)
@@ -97,8 +51,8 @@ def to_stream(arn: str, events: list[str]) -> None:
 def to_default_bus(region: str, event: dict[str, Any]) -> None:
     """Put an event on the region's default bus."""
     arn = f"arn:aws:events:{region}:{ACCOUNT_ID}:event-bus/default"
-    with _delivering("EventBridge", arn):
-        backend = _backend("events", arn)
+    with delivering("EventBridge", arn):
+        backend = backend_of("events", arn)
         if backend is None:
             return
         sets = event["mail"]["tags"].get("ses:configuration-set", [])
@@ -136,7 +90,7 @@ def _list_metrics_once() -> None:
     backend.get_filtered_metrics = listed
 
 
-def _backend(service: str, arn: str) -> Any:
+def backend_of(service: str, arn: str) -> Any:
     """The backend of moto for the ARN; None while no request has reached the service."""
     name = f"moto.{service}.models"
     if name not in sys.modules:
@@ -150,7 +104,7 @@ def _backend(service: str, arn: str) -> Any:
 
 
 @contextmanager
-def _delivering(service: str, arn: str) -> Iterator[None]:
+def delivering(service: str, arn: str) -> Iterator[None]:
     """A destination that cannot be reached is logged, and holds up no other."""
     try:
         yield

@@ -1,8 +1,12 @@
 """Where events go (ses-facts.md §3.12, "Transport"; §3.10): SNS, SQS, Firehose, S3, CloudWatch, EventBridge."""
 
 import json
+import socket
+import threading
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from refusals import refused, simple, to
@@ -170,6 +174,53 @@ def test_a_topic_that_is_gone_holds_up_no_other(client, orders, send):
     client("sns").delete_topic(TopicArn=gone.arn)
     send("bob@example.org")
     assert len(there.events(2)) == 2
+
+
+def test_a_subscriber_that_fails_takes_nothing_from_the_others(client, orders, send):
+    listener = listen(client)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    first = client("sns").create_topic(Name="mixed")["TopicArn"]
+    client("sns").subscribe(TopicArn=first, Protocol="http", Endpoint=f"http://127.0.0.1:{port}/")
+    client("sns").subscribe(
+        TopicArn=first, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:events"
+    )
+    orders(events=["SEND"], SnsDestination={"TopicArn": first})
+    send("bob@example.org")
+    assert listener.events(1)[0]["eventType"] == "Send"
+
+
+def test_a_web_server_gets_what_sns_posts(client, orders, send, inbox):
+    with web_server() as (endpoint, posts):
+        topic = client("sns").create_topic(Name="web")["TopicArn"]
+        client("sns").subscribe(TopicArn=topic, Protocol="http", Endpoint=endpoint)
+        orders(events=["BOUNCE"], SnsDestination={"TopicArn": topic})
+        sent = send(f"bounce@{SIMULATOR}")
+        posted = eventually(lambda: [each for each in posts if "ounce" in each[1]], len)
+    headers, body = posted[0]
+    assert headers["x-amz-sns-message-type"] == "Notification"
+    assert json.loads(json.loads(body)["Message"]) == inbox.events(sent)[1]
+
+
+@contextmanager
+def web_server():
+    """Its address, and the headers and bodies that are posted to it."""
+    posts = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            posts.append((self.headers, self.rfile.read(int(self.headers["Content-Length"])).decode()))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/", posts
+        server.shutdown()
 
 
 def test_without_any_service_events_are_dropped_and_mail_goes_on(orders, send, inbox):

@@ -10,7 +10,7 @@ from moto.core.exceptions import ServiceException
 from moto.events.models import events_backends
 from moto.firehose.models import firehose_backends
 from moto.moto_server import werkzeug_app
-from moto.sns.models import Topic, sns_backends
+from moto.sns.models import Subscription, sns_backends
 from moto.sqs.models import Message, Queue
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
 
@@ -34,12 +34,18 @@ def test_the_internals_that_are_leant_on():
 
 
 def test_the_backends_that_events_are_published_to():
-    """The same, for `local/publishing.py`."""
+    """The same, for `local/publishing.py` and `local/subscribers.py`."""
     sns = sns_backends["123456789012"]["us-east-1"]
-    assert list(inspect.signature(Topic.publish).parameters)[:3] == ["self", "message", "subject"]
+    assert list(inspect.signature(Subscription.publish).parameters)[:4] == [
+        "self", "message", "message_id", "subject",
+    ]  # fmt: skip
+    assert list(inspect.signature(Subscription.get_post_data).parameters)[1:4] == [
+        "message", "message_id", "subject",
+    ]  # fmt: skip
+    assert list(inspect.signature(sns._get_topic_subscriptions).parameters) == ["topic"]
+    assert "_filter_policy_matcher" in inspect.getsource(Subscription.__init__)
     assert list(inspect.signature(sns.get_topic).parameters) == ["arn"]
     assert isinstance(sns._message_public_keys, dict)
-    assert "sent_notifications" in inspect.getsource(Topic.publish)
     firehose = firehose_backends["123456789012"]["us-east-1"]
     assert list(inspect.signature(firehose.put_record_batch).parameters) == [
         "delivery_stream_name",
