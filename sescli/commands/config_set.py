@@ -26,7 +26,7 @@ app.add_typer(event_destination.app)
 def list_sets(
     rt: Runtime,
     contains: Annotated[str | None, typer.Option(help="Part of the name.", metavar="TEXT")] = None,
-    limit: Annotated[int | None, typer.Option(help="Stop after so many.", min=1)] = None,
+    limit: Annotated[int | None, typer.Option(help="Stop after so many.", metavar="N", min=1)] = None,
 ) -> Listing:
     """List the configuration sets, all of them.
 

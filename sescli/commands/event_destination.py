@@ -56,7 +56,9 @@ Bus = Annotated[
 ]
 File = Annotated[
     str | None,
-    typer.Option(help="JSON or YAML of a destination, as API v1 or v2 spells it; - is standard input."),
+    typer.Option(
+        help="JSON or YAML of a destination, as API v1 or v2 spells it; - is standard input.", metavar="FILE"
+    ),
 ]
 
 

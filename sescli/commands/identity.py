@@ -143,7 +143,7 @@ def list_identities(
         typer.Option(help="pending, success, failed, temporary_failure or not_started.", metavar="STATUS"),
     ] = None,
     contains: Annotated[str | None, typer.Option(help="Part of the name.", metavar="TEXT")] = None,
-    limit: Annotated[int | None, typer.Option(help="Stop after so many.", min=1)] = None,
+    limit: Annotated[int | None, typer.Option(help="Stop after so many.", metavar="N", min=1)] = None,
 ) -> Listing:
     """List the identities of a region, all of them, verified or not.
 

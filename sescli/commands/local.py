@@ -56,7 +56,8 @@ _SHOWN_ABOVE = frozenset({"from", "to", "cc", "bcc", "reply-to", "subject", "mes
 def start(
     rt: Runtime,
     port: Annotated[
-        int | None, typer.Option(help="Port on loopback; a free one unless given.", min=1, max=65535)
+        int | None,
+        typer.Option(help="Port on loopback; a free one unless given.", metavar="PORT", min=1, max=65535),
     ] = None,
     foreground: Annotated[bool, typer.Option("--foreground", help="Serve until Ctrl-C.")] = False,
     ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep nothing over a restart.")] = False,
@@ -153,7 +154,7 @@ def reset(rt: Runtime) -> Done:
 def list_mails(
     rt: Runtime,
     status: Annotated[str | None, typer.Option(help="Only mails of this status.", metavar="STATUS")] = None,
-    limit: Annotated[int | None, typer.Option(help="Stop after so many.", min=1)] = None,
+    limit: Annotated[int | None, typer.Option(help="Stop after so many.", metavar="N", min=1)] = None,
 ) -> Listing:
     """List what was sent, newest first.
 

@@ -96,7 +96,7 @@ def inbox(
     place: Annotated[
         str, typer.Argument(metavar="BUCKET[/PREFIX]", help="Where a rule's S3 action stores mail.")
     ],
-    limit: Annotated[int | None, typer.Option(help="Only the newest so many.", min=1)] = None,
+    limit: Annotated[int | None, typer.Option(help="Only the newest so many.", metavar="N", min=1)] = None,
     keys_only: Annotated[
         bool, typer.Option("--keys-only", help="Open no mail: keys, times and sizes alone.")
     ] = False,

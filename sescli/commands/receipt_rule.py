@@ -52,7 +52,8 @@ Scan = Annotated[
     bool | None, typer.Option("--scan/--no-scan", help="Scan for spam and viruses.", show_default=False)
 ]
 File = Annotated[
-    str | None, typer.Option("--file", help="The rule as JSON, or - for standard input.", metavar="FILE")
+    str | None,
+    typer.Option("--file", help="The rule as JSON or YAML, or - for standard input.", metavar="FILE"),
 ]
 After = Annotated[str | None, typer.Option(help="Place it after this rule.", metavar="NAME")]
 First = Annotated[bool, typer.Option("--first", help="Place it before all others.")]

@@ -44,7 +44,8 @@ Html = Annotated[str | None, typer.Option("--html", help=_FROM.format("HTML body
 
 @command(app, "list", examples=["sescli template list", "sescli template list -o json"])
 def list_templates(
-    rt: Runtime, limit: Annotated[int | None, typer.Option(help="Stop after so many.", min=1)] = None
+    rt: Runtime,
+    limit: Annotated[int | None, typer.Option(help="Stop after so many.", metavar="N", min=1)] = None,
 ) -> Listing:
     """List the templates of a region, all of them.
 

@@ -402,7 +402,8 @@ def test_a_set_has_at_most_two_hundred_rules(sescli, v1, rule_set):
     ("content", "told"),
     [
         ("{", ":1:"),
-        ("[]", "not a JSON object"),
+        ("[]", "must hold one object"),
+        ("Name: a\nEnabled: [", "rule.json:3:"),
         ('{"Name": "a", "Recipents": []}', "Recipents"),
         ('{"Name": "a", "Enabled": "true", "Actions": [{"StopAction": {"Scope": "RuleSet"}}]}', "Enabled"),
         ('{"Name": "a", "Recipients": "a@example.com"}', "Recipients"),
@@ -419,6 +420,7 @@ def test_a_set_has_at_most_two_hundred_rules(sescli, v1, rule_set):
         ('{"RuleSetName": "other", "Rule": {"Name": "a"}}', "other"),
         ('{"Actions": [{"StopAction": {"Scope": "RuleSet"}}]}', "no name"),
         ("[" * 100_000, "nested"),
+        (f'{{"Name": {"9" * 5000}}}', "number of thousands of digits"),
     ],
     ids=lambda value: value[:60],
 )
@@ -563,3 +565,11 @@ def test_an_account_that_may_not_be_asked_for_is_a_placeholder(sescli, rule_set,
     ran = sescli("receipt", "rule", "create", "main", "save", "--s3", "my-bucket", "-o", "json")
     assert ran.code == 0
     assert "ACCOUNT-ID" in json.dumps(ran.json["access"])
+
+
+def test_a_file_may_be_yaml(sescli, v1, rule_set, tmp_path):
+    file = tmp_path / "rule.yaml"
+    file.write_text("Rule:\n  Name: save\n  Actions:\n    - StopAction: {Scope: RuleSet}\n")
+    assert sescli("receipt", "rule", "create", "main", "--file", str(file)).code == 0
+    [rule] = held(v1)
+    assert (rule["Name"], rule["Actions"]) == ("save", [{"StopAction": {"Scope": "RuleSet"}}])
