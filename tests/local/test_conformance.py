@@ -35,3 +35,29 @@ def test_every_operation_that_is_there_has_a_row():
 def test_every_row_names_its_source():
     assert [row["row"] for row in ROWS if not SOURCE.match(row["source"])] == []
     assert [name for name, times in Counter(row["row"] for row in ROWS).items() if times > 1] == []
+
+
+GET = {"call": "sesv2.GetEmailIdentity", "with": {"EmailIdentity": "example.com"}}
+MADE = [{"sesv2.CreateEmailIdentity": {"EmailIdentity": "example.com"}}]
+
+
+@pytest.mark.parametrize(
+    ("given", "answer", "why"),
+    [
+        ([], {}, "it is refused"),
+        ([], {"error": "BadRequestException", "status": 404}, "refused with"),
+        ([], {"error": "NotFoundException"}, "refused with"),
+        ([], {"error": "NotFoundException", "status": 404, "text": "quota"}, "the message has no"),
+        (MADE, {"error": "NotFoundException", "status": 404}, "it is not refused"),
+        (MADE, {"members": {"IdentityType": "EMAIL_ADDRESS"}}, "not 'EMAIL_ADDRESS'"),
+        (MADE, {"members": {"length(NotThere)": 1}}, "cannot be told"),
+        (MADE, {"matches": {"IdentityType": "^A"}}, "does not match"),
+        (MADE * 2, {}, "cannot be brought about"),
+        ([{"switch": {"quota": 1}}], {}, "no switches"),
+    ],
+)
+def test_a_row_that_does_not_hold_fails(endpoint, inbox, given, answer, why):
+    """Otherwise the rows would show nothing."""
+    server = conformance.Server(client=lambda service: make_client(service, endpoint), reset=lambda: None)
+    with pytest.raises(conformance.RowError, match=why):
+        conformance.check(GET | {"steps": given, "answer": answer}, server)
