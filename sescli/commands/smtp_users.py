@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sescli.cli import command, group
+from sescli.commands.smtp_delivery import delivery
 from sescli.errors import UsageError
-from sescli.output.results import Column, Details, Document, Done, Listing
+from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from sescli.services.smtp import Place
+    from sescli.services.smtp import Place, Rotated
     from sescli.services.smtp_users import Key, SmtpUser
-    from sescli.smtp.credentials import SmtpCredentials
 
 app = group("smtp", "SMTP credentials: make them, test them, renew them.")
 
-_FORMS = {"json": "json", "env": "env", "dotenv": "env"}
 _ROW = (
     Column("user", "user"),
     Column("recognised by", "recognised_by"),
@@ -71,21 +67,24 @@ def create(
     form: Form = None,
     port: Port = 587,
     for_region: ForRegion = None,
-) -> Details | Document:
+) -> Details | None:
     """Make an IAM user that may send by SMTP, and its password.
 
     For programs that speak SMTP and not the API. The user may do one thing, ses:SendRawEmail, and with --from
     only in the name of these senders. The password is shown once, is for one region, and works there only;
-    AWS needs some seconds until it does. If a step fails, all is taken back.
+    AWS needs some seconds until it does. If a step fails, or the password cannot be written, all is taken back.
     """
     from sescli.services import smtp
 
     smtp.check_user_name(user)
     allowed = [smtp.check_sender(sender) for sender in senders or ()]
     where = _place(rt, for_region, port)
-    with _delivery(rt, out, _form(form)) as deliver:
-        made = smtp.create(rt.aws, user, where, senders=allowed, deliver=deliver)
-    return _shown(rt, made, f"Created the IAM user {user}; its SMTP password for {where.region}:", out, form)
+    title = f"Created the IAM user {user}; its SMTP password for {where.region}:"
+    with delivery(rt, out, form) as place:
+        made = smtp.create(
+            rt.aws, user, where, senders=allowed, deliver=lambda new: place.hand_over(new, title)
+        )
+    return place.receipt(made, title)
 
 
 @command(app, "list", examples=["sescli smtp list", "sescli smtp list -o json"])
@@ -124,7 +123,7 @@ def rotate(
     form: Form = None,
     port: Port = 587,
     for_region: ForRegion = None,
-) -> Details | Document | Done:
+) -> Details | Done | None:
     """Renew the password of a user, in two steps, so that it always has a key that works.
 
     The first call makes a second key and shows its password; the old one goes on working. Give the new one to
@@ -139,14 +138,17 @@ def rotate(
     if finish:
         return _finish(rt, user, old_key)
     where = _place(rt, for_region, port)
-    with _delivery(rt, out, _form(form)) as deliver:
-        if restart:
-            _discard(rt, user, old_key)
-        made = smtp.rotate(rt.aws, user, where, deliver=deliver)
-    tail = f" --old-key {made.old_key}" if made.old_key else ""
     title = f"Created a new key for {user}; its SMTP password for {where.region}:"
-    follow = f"test it (sescli smtp test), give it to your programs, then: sescli smtp rotate {user} --finish{tail}"
-    return _shown(rt, made.credentials, title, out, form, follow=follow if made.old_key else None)
+    with delivery(rt, out, form) as place:
+        discarded = _discard(rt, user, old_key) if restart else None
+        made = smtp.rotate(
+            rt.aws,
+            user,
+            where,
+            discarded=discarded,
+            deliver=lambda new: place.hand_over(new.credentials, title, _follow(user, new)),
+        )
+    return place.receipt(made.credentials, title, _follow(user, made))
 
 
 @command(app, "delete", examples=["sescli smtp delete ses-smtp-shop --yes"])
@@ -201,63 +203,6 @@ def _place(rt: Runtime, for_region: str | None, port: int) -> Place:
     return place(chosen_region(rt, for_region), port)
 
 
-def _form(text: str | None) -> str:
-    form = _FORMS.get((text or "json").lower())
-    if form is None:
-        raise UsageError(f"--format is {text!r}", hint="it takes env or json")
-    return form
-
-
-@contextmanager
-def _delivery(rt: Runtime, out: Path | None, form: str) -> Iterator[Callable[[SmtpCredentials], None]]:
-    """Where the secret goes: to a file that was found writable before there was one, or nowhere but the result."""
-    if out is None or str(out) == "-" or rt.settings.dry_run:
-        yield lambda _: None
-        return
-    from sescli.smtp.secret_file import reserve
-
-    def may_replace() -> None:
-        rt.confirm("Replace it?", consequence=f"{out} exists already and will be overwritten")
-
-    place = reserve(out, may_replace)
-    try:
-        yield lambda credentials: place.write(credentials.written(form))
-    finally:
-        place.discard()
-
-
-def _shown(
-    rt: Runtime,
-    made: SmtpCredentials,
-    title: str,
-    out: Path | None,
-    form: str | None,
-    *,
-    follow: str | None = None,
-) -> Details | Document:
-    data = asdict(made)
-    hidden = out is not None and str(out) != "-"
-    if hidden:
-        data |= {"smtp_password": None, "out": str(out)}
-    elif form is not None:
-        return Document(made.written(_form(form)), data)
-    rt.output.note("this is shown once: keep it where secrets are kept" if not hidden else f"written: {out}")
-    source = f"< {out}" if hidden else f"--for-region {made.region} --username {made.smtp_username}"
-    trial = None if rt.settings.local else f"sescli smtp test {source}"  # the embedded SES speaks no SMTP
-    return Details(
-        data,
-        [
-            ("host", made.host),
-            ("port", str(made.port)),
-            ("user name", made.smtp_username),
-            ("password", f"in {out}" if hidden else made.smtp_password),
-            ("region", made.region),
-        ],
-        title=title,
-        next=follow or trial,
-    )
-
-
 def _finish(rt: Runtime, user: str, old_key: str | None) -> Done:
     from sescli.services import smtp, smtp_users
 
@@ -277,7 +222,15 @@ def _finish(rt: Runtime, user: str, old_key: str | None) -> Done:
     )
 
 
-def _discard(rt: Runtime, user: str, old_key: str | None) -> None:
+def _follow(user: str, made: Rotated) -> str | None:
+    if made.old_key is None:
+        return None
+    last = f"sescli smtp rotate {user} --finish --old-key {made.old_key}"
+    return f"test it (sescli smtp test), give it to your programs, then: {last}"
+
+
+def _discard(rt: Runtime, user: str, old_key: str | None) -> str:
+    """Delete the newer key, and give its ID."""
     from sescli.services import smtp, smtp_users
 
     old, new = smtp_users.last_uses(rt.aws, smtp.discarding(rt.aws, user, old_key), warn=rt.output.warn)
@@ -287,6 +240,7 @@ def _discard(rt: Runtime, user: str, old_key: str | None) -> None:
         f"{old.access_key_id} ({_use_words(old)}) goes on",
     )
     smtp.retire(rt.aws, user, new)
+    return new.access_key_id
 
 
 def _key_words(key: Key) -> str:

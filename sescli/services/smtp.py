@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.errors import (
     AlreadyExistsError,
     InterruptedRunError,
+    LocalFaultError,
     NotFoundError,
     OutcomeUnknownError,
     SescliError,
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from sescli.aws.gateway import Gateway
-
-    Deliver = Callable[[SmtpCredentials], None]
 
 _USER_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 _MOST_KEYS = 2  # IAM's quota, which cannot be raised
@@ -86,7 +85,12 @@ def sending_policy(senders: Sequence[str] = ()) -> str:
 
 
 def create(
-    aws: Gateway, name: str, where: Place, *, senders: Sequence[str] = (), deliver: Deliver
+    aws: Gateway,
+    name: str,
+    where: Place,
+    *,
+    senders: Sequence[str] = (),
+    deliver: Callable[[SmtpCredentials], None],
 ) -> SmtpCredentials:
     """Make a user that may send, and its password (IAM CreateUser, PutUserPolicy, CreateAccessKey).
 
@@ -111,19 +115,29 @@ def create(
     return credentials
 
 
-def rotate(aws: Gateway, name: str, where: Place, *, deliver: Deliver) -> Rotated:
+def rotate(
+    aws: Gateway,
+    name: str,
+    where: Place,
+    *,
+    discarded: str | None = None,
+    deliver: Callable[[Rotated], None],
+) -> Rotated:
     """Make a second key for a user; the first one goes on working (IAM CreateAccessKey).
 
-    Raises `UsageError` where there are two already. If anything fails, the new key is taken back.
+    `discarded` is a key that was deleted for this one, and may still be listed: a dry run only plans its end,
+    and IAM may be late. Raises `UsageError` where there are two already. If anything fails, the new key is
+    taken back.
     """
     user = smtp_users.find(aws, name)
-    if len(user.keys) >= _MOST_KEYS:
+    old = [key.access_key_id for key in user.keys if key.access_key_id != discarded]
+    if len(old) >= _MOST_KEYS:
         raise _two_keys(user)
     before = {key.access_key_id for key in user.keys}
     with _taken_back(lambda: _drop_new_keys(aws, name, before), "the new key", f"sescli smtp list, then: sescli smtp rotate {name} --restart"):  # fmt: skip
-        credentials = _new_key(aws, name, where)
-        deliver(credentials)
-    return Rotated(credentials, user.keys[0].access_key_id if user.keys else None)
+        made = Rotated(_new_key(aws, name, where), old[0] if old else None)
+        deliver(made)
+    return made
 
 
 def retiring(aws: Gateway, name: str, old_key: str | None) -> tuple[Key, Key] | None:
@@ -210,7 +224,7 @@ def _two_keys(user: SmtpUser) -> UsageError:
 
 @contextmanager
 def _taken_back(undo: Callable[[], None], what: str, mend: str) -> Iterator[None]:
-    """Undo what was made when something inside fails, and say in the error whether that worked."""
+    """Undo what was made when something inside fails, whatever it is, and say in the error whether that worked."""
     try:
         yield
     except SescliError as error:
@@ -218,6 +232,15 @@ def _taken_back(undo: Callable[[], None], what: str, mend: str) -> Iterator[None
         raise
     except KeyboardInterrupt as interrupt:
         raise InterruptedRunError(f"interrupted; {_undone(undo, what, mend)}") from interrupt
+    except OSError as error:
+        raise LocalFaultError(f"{error.strerror or error}; {_undone(undo, what, mend)}") from error
+    except BaseException as error:
+        outcome = _undone(undo, what, mend)
+        raise SescliError(
+            f"unexpected fault: {type(error).__name__}; {outcome}",
+            hint="this is a fault of sescli: run it again with --debug for the traceback, and report it",
+            code="InternalError",
+        ) from error
 
 
 def _undone(undo: Callable[[], None], what: str, mend: str) -> str:

@@ -12,7 +12,6 @@ from sescli.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FORMS = ("json", "env")
 USERNAME_VARIABLE, PASSWORD_VARIABLE = "SMTP_USERNAME", "SMTP_PASSWORD"
 _HOST_VARIABLE, _PORT_VARIABLE, _REGION_VARIABLE = "SMTP_HOST", "SMTP_PORT", "SMTP_REGION"
 _ASSIGNMENT = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
@@ -86,7 +85,7 @@ def given_by(environ: Mapping[str, str]) -> Given:
 def _json(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UsageError("the credentials begin like JSON, and are none") from None
     if not isinstance(found, dict) or not found.get("smtp_password"):
         raise UsageError(

@@ -21,8 +21,9 @@ DOCUMENTED = (
 
 # SES is there, and whether SMTP is too AWS does not say, or says in two ways: warned of, never refused.
 UNCONFIRMED = (
-    "af-south-1", "ap-south-2", "ap-southeast-3", "ap-southeast-5", "ca-west-1", "eu-central-2", "eu-south-1",
-    "il-central-1", "me-central-1", "me-south-1", "us-gov-east-1",
+    "af-south-1", "ap-east-2", "ap-south-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6",
+    "ap-southeast-7", "ca-west-1", "eu-central-2", "eu-south-1", "eu-south-2", "il-central-1", "me-central-1",
+    "me-south-1", "mx-central-1", "us-gov-east-1",
 )  # fmt: skip
 
 _FIPS = frozenset({"us-east-1", "us-east-2", "us-west-2", "us-gov-west-1"})

@@ -68,7 +68,7 @@ def _environment_key(environ: Mapping[str, str]) -> SecretKey | None:
 def _from_json(text: str) -> SecretKey:
     try:
         found: Any = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UsageError("the secret key is neither a bare secret nor JSON") from None
     for wrapper in _WRAPPERS:
         if isinstance(found.get(wrapper), dict):

@@ -7,9 +7,13 @@ import os
 import stat
 import subprocess
 import sys
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
 
 import pytest
-from gatekeeper import Refusal, denied
+from gatekeeper import Refusal, denied, passed_on
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pseudo_terminal import OnTerminal
@@ -40,6 +44,59 @@ def user_names(iam):
     return {user["UserName"] for user in iam.list_users()["Users"]}
 
 
+@contextmanager
+def losing(upstream, action):
+    """A way to the embedded SES on which the answers of one action are lost: it is done, and nobody hears of it."""
+    lost = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            status, headers, answer = passed_on(upstream, self, body)
+            if parse_qs(body.decode()).get("Action") == [action]:
+                lost.append(status)
+                self.close_connection = True
+                return
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", lost
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def unread(kind, *arguments):
+    """Run the program with a standard output that takes nothing: its reader has gone, or the disk is full."""
+    if kind == "gone":
+        reader, output = os.pipe()
+        os.close(reader)
+    else:
+        output = os.open("/dev/full", os.O_WRONLY)
+    try:
+        return subprocess.run(
+            [sys.executable, "-m", "sescli", "smtp", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(output)
+
+
 # endpoints and password
 
 
@@ -53,7 +110,9 @@ def test_endpoints(sescli):
         "tls_ports": [465, 2465],
         "documented": True,
     }
-    assert found["il-central-1"]["documented"] is False
+    for undocumented in ("il-central-1", "ap-east-2", "ap-southeast-4", "ap-southeast-6", "ap-southeast-7"):
+        assert found[undocumented]["documented"] is False
+    assert not any(found[region]["documented"] for region in ("eu-south-2", "mx-central-1"))
     one = sescli("smtp", "endpoints", "--for-region", "eu-west-1", "-o", "json").json
     assert one == [found["eu-west-1"]]
     assert "2587" in sescli("smtp", "endpoints").stdout
@@ -270,11 +329,68 @@ def test_create_that_cannot_be_taken_back_says_what_is_left(sescli, iam, refusin
     assert user_names(iam) == {"u"}
 
 
-def test_a_key_whose_answer_was_lost_is_taken_back_too(sescli, iam, refusing):
-    # After the gatekeeper passes one CreateAccessKey on, the second answer is a fault.
-    fault = Refusal(400, "ServiceFailure", "lost")
-    refusing(PutUserPolicy=fault)
-    assert sescli("smtp", "create", "u").code == 1
+def test_a_key_whose_answer_was_lost_is_taken_back_too(sescli, iam, ses_server, monkeypatch):
+    with losing(ses_server.endpoint_url, "CreateAccessKey") as (address, lost):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+        ran = sescli("smtp", "create", "u", "-o", "json")
+    assert ran.code == 6
+    assert "the user u was taken back" in ran.error["message"]
+    assert lost == [200], "one key was made, and no second"
+    monkeypatch.setenv("AWS_ENDPOINT_URL", ses_server.endpoint_url)
+    assert user_names(iam) == set()
+
+
+def test_a_renewed_key_whose_answer_was_lost_is_taken_back_too(sescli, iam, ses_server, monkeypatch):
+    first = sescli("smtp", "create", "u", "-o", "json").json["access_key_id"]
+    with losing(ses_server.endpoint_url, "CreateAccessKey") as (address, lost):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+        ran = sescli("smtp", "rotate", "u", "-o", "json")
+    assert ran.code == 6
+    assert "the new key was taken back" in ran.error["message"]
+    assert lost == [200]
+    monkeypatch.setenv("AWS_ENDPOINT_URL", ses_server.endpoint_url)
+    assert key_ids(iam, "u") == {first}
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("gone", []),
+        ("gone", ["--color", "always"]),
+        ("full", []),
+        ("full", ["--format", "env"]),
+        ("gone", ["-o", "json"]),
+    ],
+)
+def test_a_password_that_nobody_could_read_takes_the_user_back(iam, kind, options):
+    ran = unread(kind, "create", "u", *options)
+    assert ran.returncode == 1, ran.stderr
+    assert "the password could not be shown" in ran.stderr
+    assert "the user u was taken back" in ran.stderr
+    assert "--out FILE" in ran.stderr
+    assert user_names(iam) == set()
+
+
+@pytest.mark.parametrize("kind", ["gone", "full"])
+def test_a_new_password_that_nobody_could_read_takes_its_key_back(sescli, iam, kind):
+    first = sescli("smtp", "create", "u", "-o", "json").json["access_key_id"]
+    ran = unread(kind, "rotate", "u")
+    assert ran.returncode == 1, ran.stderr
+    assert "the new key was taken back" in ran.stderr
+    assert key_ids(iam, "u") == {first}
+
+
+def test_a_password_in_a_file_is_kept_though_nobody_reads_the_rest(iam, tmp_path):
+    target = tmp_path / "smtp.json"
+    ran = unread("gone", "create", "u", "--out", str(target))
+    assert ran.returncode == 0, ran.stderr
+    assert key_ids(iam, "u") == {parse_given(target.read_text()).username}
+
+
+def test_a_query_that_fails_at_the_result_takes_the_user_back(sescli, iam):
+    ran = sescli("smtp", "create", "u", "-q", "abs(user)")
+    assert ran.code == 2
+    assert "the user u was taken back" in ran.stderr
     assert user_names(iam) == set()
 
 
@@ -309,6 +425,18 @@ def test_interrupted_when_the_key_is_there_all_is_taken_back(iam):
     with pytest.raises(InterruptedRunError, match="the new key was taken back"):
         smtp.rotate(Gateway(Target(region="us-east-1")), "u", where, deliver=interrupted)
     assert key_ids(iam, "u") == {made.access_key_id}
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("odd"), BrokenPipeError(32, "Broken pipe"), SystemExit(1)])
+def test_whatever_fails_when_the_key_is_there_all_is_taken_back(iam, fault):
+    where = smtp.place("us-east-1")
+
+    def failing(_):
+        raise fault
+
+    with pytest.raises(SescliError, match="the user u was taken back"):
+        smtp.create(Gateway(Target(region="us-east-1")), "u", where, deliver=failing)
+    assert user_names(iam) == set()
 
 
 @pytest.mark.parametrize("name", ["", "a b", "x" * 65, "a/b", "ü", "a\nb"])
@@ -486,6 +614,16 @@ def test_users_that_are_not_for_smtp_are_left_alone(sescli, iam):
         assert sescli("smtp", *command, "--yes").code == 5
 
 
+def test_restart_dry_run(sescli, iam):
+    first = sescli("smtp", "create", "u", "-o", "json").json["access_key_id"]
+    lost = sescli("smtp", "rotate", "u", "-o", "json").json["access_key_id"]
+    ran = sescli("smtp", "rotate", "u", "--restart", "--old-key", first, "--dry-run", "-o", "json")
+    assert ran.code == 0, ran.stderr
+    calls = [(call["operation"], call["parameters"].get("AccessKeyId")) for call in ran.json]
+    assert calls == [("UpdateAccessKey", lost), ("DeleteAccessKey", lost), ("CreateAccessKey", None)]
+    assert key_ids(iam, "u") == {first, lost}
+
+
 def test_rotate_dry_run(sescli, iam):
     sescli("smtp", "create", "u")
     before = key_ids(iam, "u")
@@ -587,6 +725,19 @@ def test_no_refusal_repeats_what_was_piped_in(text):
             with pytest.raises(SescliError) as refused:
                 parse(shape)
             assert secret not in f"{refused.value.message}{refused.value.hint}{refused.value!r}"
+
+
+@pytest.mark.parametrize("parse", [lambda given: parse_secret_key(given, {}), parse_given])
+def test_json_that_never_ends_is_refused_and_in_no_traceback(parse):
+    with pytest.raises(UsageError) as refused:
+        parse('{"a":' * 12_000)
+    assert refused.value.__suppress_context__
+
+
+def test_password_of_json_that_never_ends(sescli):
+    ran = sescli("smtp", "password", "--for-region", "eu-west-1", stdin='{"a":' * 12_000)
+    assert ran.code == 2
+    assert "neither a bare secret nor JSON" in ran.stderr
 
 
 def test_credentials_do_not_show_their_password():
