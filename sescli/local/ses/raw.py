@@ -13,6 +13,7 @@ _MOST_PARTS = 500  # ses-facts.md §3.8
 _SENDER_HEADERS = ("From", "Sender", "Return-Path")
 _CONFIG_SET = "X-SES-CONFIGURATION-SET"
 _TAGS = "X-SES-MESSAGE-TAGS"
+_TENANT = "X-SES-TENANT"
 
 
 def raw_message(
@@ -48,6 +49,12 @@ def raw_message(
         raw=raw,
     )
     return message, senders, mail.header(_CONFIG_SET)
+
+
+def tenant(message: Message) -> str | None:
+    """The tenant that the header of a raw message names."""
+    named = [each["value"].strip() for each in message.headers if each["name"].upper() == _TENANT]
+    return named[0] if named else None
 
 
 def _by_envelope(envelope: list[str], to: list[str], cc: list[str]) -> tuple[list[str], list[str], list[str]]:

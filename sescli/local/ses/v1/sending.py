@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.local.ses import mime, sending, templates
 from sescli.local.ses.faults import BadRequest, Fault
 from sescli.local.ses.message import Message
-from sescli.local.ses.raw import raw_message
+from sescli.local.ses.raw import raw_message, tenant
 from sescli.local.ses.registry import V1, Params
 from sescli.local.ses.tags import message_tags
 
@@ -57,6 +57,9 @@ def SendRawEmail(region: Region, params: Params) -> dict[str, Any]:
         config_set=params.get("ConfigurationSetName") or config_set,
         largest=sending.LARGEST_V1,
     )
+    name = tenant(message)
+    if name:
+        passage.send_for(name, None)
     return {"MessageId": sending.send(passage, message)}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.local.ses import identities, list_management, mime, sending, templates
 from sescli.local.ses.faults import BadRequest, Fault, QuotaExceeded, Throttled
 from sescli.local.ses.message import Attachment, Header, Message, check_headers, overridden
-from sescli.local.ses.raw import raw_message
+from sescli.local.ses.raw import raw_message, tenant
 from sescli.local.ses.registry import V2, Params
 from sescli.local.ses.tags import message_tags
 
@@ -212,7 +212,7 @@ def _send_raw(region: Region, params: Params, raw: bytes) -> str:
         operation="SendEmail",
         config_set=params.get("ConfigurationSetName") or config_set,
     )
-    tenant = params.get("TenantName") or mime.read_raw(raw).header("X-SES-TENANT")
-    if tenant:
-        passage.send_for(tenant, None)
+    name = params.get("TenantName") or tenant(message)
+    if name:
+        passage.send_for(name, None)
     return sending.send(passage, message)
