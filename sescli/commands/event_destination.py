@@ -9,6 +9,7 @@ import typer
 
 from sescli.cli import command, group
 from sescli.commands.definition_files import read_definition
+from sescli.commands.name_completion import configuration_sets
 from sescli.errors import UsageError
 from sescli.output.results import Column, Done, Listing
 from sescli.runtime import Runtime
@@ -27,7 +28,10 @@ _COLUMNS = (
     Column("goes to", lambda row: str(row.target or "nowhere")),
 )
 
-Set = Annotated[str, typer.Argument(metavar="SET", help="Name of the configuration set.")]
+Set = Annotated[
+    str,
+    typer.Argument(metavar="SET", help="Name of the configuration set.", autocompletion=configuration_sets),
+]
 Name = Annotated[
     str | None, typer.Argument(metavar="[NAME]", help="Name of the destination; with --file the file's.")
 ]

@@ -17,6 +17,7 @@ from sescli.commands import (
 )
 from sescli.commands.dkim_keys import key_length, private_key
 from sescli.commands.identity_views import TYPES, begun_result, fields, title
+from sescli.commands.name_completion import identities
 from sescli.commands.resource_tags import resource_tags
 from sescli.commands.several import each, worst
 from sescli.errors import UsageError
@@ -49,8 +50,12 @@ _ROW = (
     Column("sends", "sending_enabled", "status"),
 )
 
-Names = Annotated[list[str], typer.Argument(metavar="NAME…", help="Domains or addresses.")]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A domain or an address.")]
+Names = Annotated[
+    list[str], typer.Argument(metavar="NAME…", help="Domains or addresses.", autocompletion=identities)
+]
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="A domain or an address.", autocompletion=identities)
+]
 PrivateKey = Annotated[
     str | None,
     typer.Option(
@@ -196,7 +201,9 @@ def show(rt: Runtime, name: Name) -> Details:
 )
 def records(
     rt: Runtime,
-    domain: Annotated[str, typer.Argument(metavar="DOMAIN", help="A domain that is an identity.")],
+    domain: Annotated[
+        str, typer.Argument(metavar="DOMAIN", help="A domain that is an identity.", autocompletion=identities)
+    ],
     purpose: Annotated[
         str, typer.Option("--for", help="sending, receiving or all.", metavar="PURPOSE")
     ] = "sending",

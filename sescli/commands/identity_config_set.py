@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from sescli.cli import command
+from sescli.commands.name_completion import configuration_sets, identities
 from sescli.errors import UsageError
 from sescli.output.results import Details, Done
 from sescli.runtime import Runtime
@@ -26,9 +27,19 @@ app = typer.Typer()
 )
 def config_set(
     rt: Runtime,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A domain or an address that is an identity.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="A domain or an address that is an identity.", autocompletion=identities
+        ),
+    ],
     set_name: Annotated[
-        str | None, typer.Argument(metavar="[SET]", help="Configuration set; left out, it is shown.")
+        str | None,
+        typer.Argument(
+            metavar="[SET]",
+            help="Configuration set; left out, it is shown.",
+            autocompletion=configuration_sets,
+        ),
     ] = None,
     none: Annotated[bool, typer.Option("--none", help="Have none from now on.")] = False,
 ) -> Details | Done:

@@ -8,12 +8,18 @@ import typer
 
 from sescli.cli import command, group
 from sescli.commands import dns_records
+from sescli.commands.name_completion import identities
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
 
 app = group("mail-from", "MAIL FROM: where bounces go, and whose SPF counts.")
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A domain or an address that is an identity.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="A domain or an address that is an identity.", autocompletion=identities
+    ),
+]
 
 
 @command(

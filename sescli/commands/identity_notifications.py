@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli import command, group
+from sescli.commands.name_completion import identities
 from sescli.errors import UsageError
 from sescli.output.results import Details, Done
 from sescli.runtime import Runtime
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
 
 app = group("notifications", "Who hears of its bounces, complaints and deliveries.")
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A domain or an address that is an identity.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="A domain or an address that is an identity.", autocompletion=identities
+    ),
+]
 _TOPIC = "SNS topic for {}, or none."
 
 

@@ -8,6 +8,7 @@ import typer
 
 from sescli.cli import command, group
 from sescli.commands.bodies import read_body
+from sescli.commands.name_completion import identities
 from sescli.output.results import Column, Document, Done, Listing
 from sescli.runtime import Runtime
 
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
 
 app = group("policy", "Sending authorization: who else may send from it.")
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A domain or an address that is an identity.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="A domain or an address that is an identity.", autocompletion=identities
+    ),
+]
 PolicyName = Annotated[str, typer.Argument(metavar="POLICY", help="Name of the policy.")]
 
 

@@ -9,6 +9,7 @@ import typer
 from sescli.cli import OptionOrder, command, group
 from sescli.commands import receipt_actions as options
 from sescli.commands.bodies import name_of, read_file
+from sescli.commands.name_completion import rule_sets
 from sescli.commands.receipt_actions import ActionOptions
 from sescli.errors import UsageError
 from sescli.output.results import Column, Details, Done, Field, Listing
@@ -30,7 +31,7 @@ RULE = (
     Column("scan", "scan_enabled"),
 )
 
-RuleSet = Annotated[str, typer.Argument(metavar="SET", help="The rule set.")]
+RuleSet = Annotated[str, typer.Argument(metavar="SET", help="The rule set.", autocompletion=rule_sets)]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the rule.")]
 NameOrFile = Annotated[
     str | None, typer.Argument(metavar="[NAME]", help="Of the rule; with --file it may be left out.")
@@ -63,7 +64,10 @@ First = Annotated[bool, typer.Option("--first", help="Place it before all others
 def list_rules(
     rt: Runtime,
     rule_set: Annotated[
-        str | None, typer.Argument(metavar="[SET]", help="The rule set; the active one if left out.")
+        str | None,
+        typer.Argument(
+            metavar="[SET]", help="The rule set; the active one if left out.", autocompletion=rule_sets
+        ),
     ] = None,
 ) -> Listing:
     """List the rules of a set, in the order in which SES tries them.

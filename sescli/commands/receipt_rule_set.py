@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from sescli.cli import command, group
+from sescli.commands.name_completion import rule_sets
 from sescli.commands.receipt_rule import RULE
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
@@ -19,7 +20,7 @@ _SET = (
     Column("created", "created_at", "time"),
 )
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the rule set.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the rule set.", autocompletion=rule_sets)]
 
 
 @command(app, "list", examples=["sescli receipt rule-set list"])
@@ -41,7 +42,10 @@ def list_sets(rt: Runtime) -> Listing:
 def show(
     rt: Runtime,
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Of the rule set; the active one if left out.")
+        str | None,
+        typer.Argument(
+            metavar="[NAME]", help="Of the rule set; the active one if left out.", autocompletion=rule_sets
+        ),
     ] = None,
 ) -> Details:
     """Show a rule set with its rules, in the order in which SES tries them.
@@ -122,7 +126,9 @@ def deactivate(rt: Runtime) -> Done:
 @command(app, "clone", examples=["sescli receipt rule-set clone my-rule-set my-rule-set-next"])
 def clone(
     rt: Runtime,
-    original: Annotated[str, typer.Argument(metavar="ORIGINAL", help="The rule set to copy.")],
+    original: Annotated[
+        str, typer.Argument(metavar="ORIGINAL", help="The rule set to copy.", autocompletion=rule_sets)
+    ],
     name: Annotated[str, typer.Argument(metavar="NAME", help="Of the copy.")],
 ) -> Done:
     """Copy a rule set with all its rules.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli import command, group
+from sescli.commands.name_completion import configuration_sets, templates
 from sescli.commands.template_data import Data, DataFile, given_data
 from sescli.errors import UsageError
 from sescli.output.results import Done
@@ -52,7 +53,12 @@ Tags = Annotated[
 ]
 ConfigSet = Annotated[
     str | None,
-    typer.Option("--config-set", help="Configuration set, for events and IP pools.", metavar="NAME"),
+    typer.Option(
+        "--config-set",
+        help="Configuration set, for events and IP pools.",
+        metavar="NAME",
+        autocompletion=configuration_sets,
+    ),
 ]
 UnsubscribeUrl = Annotated[
     str | None,
@@ -151,7 +157,9 @@ def email(
 )
 def template(
     rt: Runtime,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A template that SES stores.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A template that SES stores.", autocompletion=templates)
+    ],
     sender: Sender = None,
     to: To = None,
     cc: Cc = None,

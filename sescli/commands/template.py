@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli import command, group
+from sescli.commands.name_completion import templates
 from sescli.commands.several import each
 from sescli.commands.template_data import Data, DataFile, given_data
 from sescli.errors import UsageError
@@ -26,9 +27,10 @@ app = group("template", "Email templates.")
 
 _ROW = (Column("template", "name"), Column("created", "created_at", "time"))
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A template.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A template.", autocompletion=templates)]
 MaybeName = Annotated[
-    str | None, typer.Argument(metavar="NAME", help="A template; may be left out with --file.")
+    str | None,
+    typer.Argument(metavar="NAME", help="A template; may be left out with --file.", autocompletion=templates),
 ]
 File = Annotated[
     str | None,
@@ -137,7 +139,8 @@ def update(
 
 @command(app, "delete", examples=["sescli template delete hello --yes"])
 def delete(
-    rt: Runtime, names: Annotated[list[str], typer.Argument(metavar="NAME…", help="Templates.")]
+    rt: Runtime,
+    names: Annotated[list[str], typer.Argument(metavar="NAME…", help="Templates.", autocompletion=templates)],
 ) -> Done:
     """Delete templates. A send or a batch file that names one fails from then on."""
     from sescli.services import templates
