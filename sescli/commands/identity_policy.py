@@ -23,7 +23,7 @@ Name = Annotated[
         metavar="NAME", help="A domain or an address that is an identity.", autocompletion=identities
     ),
 ]
-PolicyName = Annotated[str, typer.Argument(metavar="POLICY", help="Name of the policy.")]
+PolicyName = Annotated[str, typer.Argument(metavar="POLICY_NAME", help="Name of the policy.")]
 
 
 @command(
