@@ -332,9 +332,11 @@ def test_create_that_cannot_be_taken_back_says_what_is_left(sescli, iam, refusin
 def test_a_key_whose_answer_was_lost_is_taken_back_too(sescli, iam, ses_server, monkeypatch):
     with losing(ses_server.endpoint_url, "CreateAccessKey") as (address, lost):
         monkeypatch.setenv("AWS_ENDPOINT_URL", address)
-        ran = sescli("smtp", "create", "u", "-o", "json")
+        ran = sescli("smtp", "create", "u", "-o", "json", "-v")
     assert ran.code == 6
     assert "the user u was taken back" in ran.error["message"]
+    # The embedded IAM deletes a user who has keys; AWS does not.
+    assert "iam DeleteAccessKey" in ran.stderr
     assert lost == [200], "one key was made, and no second"
     monkeypatch.setenv("AWS_ENDPOINT_URL", ses_server.endpoint_url)
     assert user_names(iam) == set()
