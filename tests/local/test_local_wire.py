@@ -108,7 +108,6 @@ def test_v2_faults_are_json(wire, method, path, body, status, code):
 @pytest.mark.parametrize(
     ("form", "status", "code"),
     [
-        ({"Action": "SendBounce", "OriginalMessageId": "x"}, 501, "NotImplemented"),
         ({"Action": "NoSuchAction"}, 400, "InvalidAction"),
         ({}, 400, "InvalidAction"),
         ({"Action": "GetTemplate"}, 400, "ValidationError"),
