@@ -7,7 +7,6 @@ import typer
 from sescli.app import root_command
 
 # Its own tests hold the help of bulk.
-_LEFT_OUT = {"bulk"}
 
 
 def parameters(context, command, path=()):
@@ -16,9 +15,8 @@ def parameters(context, command, path=()):
         yield from ((" ".join(path), context, param) for param in command.params)
         return
     for name in command.list_commands(context):
-        if name not in _LEFT_OUT:
-            below = command.get_command(context, name)
-            yield from parameters(typer.Context(below, parent=context, info_name=name), below, (*path, name))
+        below = command.get_command(context, name)
+        yield from parameters(typer.Context(below, parent=context, info_name=name), below, (*path, name))
 
 
 def all_parameters():

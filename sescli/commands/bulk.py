@@ -57,7 +57,7 @@ Again = Annotated[
 def init(
     rt: Runtime,
     path: Annotated[Path, typer.Argument(metavar="[PATH]", help="The file to write.")] = Path("batch.yaml"),
-    name: Annotated[str | None, typer.Option(help="The name of the run.")] = None,
+    name: Annotated[str | None, typer.Option(help="The name of the run.", metavar="NAME")] = None,
     sender: Annotated[str | None, typer.Option("--from", help="The sender.", metavar="ADDRESS")] = None,
     template: Annotated[str | None, typer.Option(help="A template stored in SES.", metavar="NAME")] = None,
     recipients: Annotated[
@@ -169,7 +169,7 @@ def run(
 @command(app, "list", examples=["sescli bulk list"])
 def list_runs(
     rt: Runtime,
-    limit: Annotated[int | None, typer.Option(help="Stop after so many.", min=1)] = None,
+    limit: Annotated[int | None, typer.Option(help="Stop after so many.", metavar="N", min=1)] = None,
 ) -> Listing:
     """List the runs on this machine, the newest first."""
     from itertools import islice
@@ -260,7 +260,7 @@ def results(
     state: Annotated[
         list[str] | None, typer.Option("--state", help="Only recipients in this state.", metavar="STATE")
     ] = None,
-    limit: Annotated[int | None, typer.Option(help="Stop after so many.", min=1)] = None,
+    limit: Annotated[int | None, typer.Option(help="Stop after so many.", metavar="N", min=1)] = None,
 ) -> Listing:
     """List what became of every recipient, in the order of the batch file.
 
