@@ -131,7 +131,7 @@ def _parsed(text: Any) -> dict[str, Any]:
         return {}
     try:
         data = json.loads(text) if isinstance(text, str) else text
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _ShapeError(f"ReplacementTemplateData is not JSON: {error}") from error
     if not isinstance(data, dict):
         raise _ShapeError("ReplacementTemplateData must be an object")
