@@ -6,8 +6,6 @@ import typer
 
 from sescli.app import root_command
 
-# Its own tests hold the help of bulk.
-
 
 def parameters(context, command, path=()):
     """Each parameter of each command below, with the place of the command and its context."""
