@@ -261,6 +261,7 @@ def test_html_runs_nothing_loads_nothing_and_leads_nowhere(page, shop):
         page.open(rows=1)
         page.all("#list a")[0].click()
         assert "Remote content blocked" in page.text(".notes")
+        assert page.one("iframe.frame").get_attribute("sandbox") == "", "beside the document's own policy"
         with _Inside(page):
             assert page.text("#words") == "Win a prize"
             for name in ("submit", "link", "top", "js", "self"):

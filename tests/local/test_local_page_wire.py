@@ -139,7 +139,7 @@ def test_a_list_goes_on_where_it_ended(shop, listed):
 
 
 def test_a_search_reaches_the_oldest_mail(shop, listed):
-    send(shop, "Needle", text='50% off_1 \\ "quoted" {brace}')
+    send(shop, "Needle", text='50% off_1 \\ "quoted" {brace} wow!x')
     send_many(shop, 1500)
     for words in (
         "needle",
@@ -147,6 +147,7 @@ def test_a_search_reaches_the_oldest_mail(shop, listed):
         "\\",
         '"quoted"',
         "{brace}",
+        "wow!x",
         "jane@example.net needle",
         "SHOP@EXAMPLE.COM NEEDLE",
     ):
@@ -158,6 +159,8 @@ def test_a_search_reaches_the_oldest_mail(shop, listed):
             if before is None:
                 break
         assert mails == ["Needle"], words
+    for n in (499, 500):  # on both sides of where the store is let go
+        assert subjects(listed(q=f"Text of {n}.")) == [f"Mail {n}"]
     assert listed(q="off%1")["mails"] == listed(q="off-1")["mails"] == [], "no wildcards"
     newest = listed()["mails"][0]
     assert [mail["id"] for mail in listed(q=newest["message_id"], limit=1)["mails"]] == [newest["id"]]
