@@ -8,6 +8,7 @@ import typer
 
 from sescli.cli import command
 from sescli.commands.durations import duration
+from sescli.commands.name_completion import configuration_sets
 from sescli.output.results import Done
 from sescli.runtime import Runtime
 
@@ -19,7 +20,10 @@ app = typer.Typer()
 
 _ARCHIVE = "arn:aws:ses:us-east-1:123456789012:mailmanager-archive/a-abcdefghijklmnopqrstuvwx"
 
-Name = Annotated[str, typer.Argument(metavar="SET", help="Name of the configuration set.")]
+Name = Annotated[
+    str,
+    typer.Argument(metavar="SET", help="Name of the configuration set.", autocompletion=configuration_sets),
+]
 On = Annotated[bool, typer.Option("--on/--off", help="Turn it on or off.", show_default=False)]
 Tls = Annotated[
     str | None, typer.Option(help="TLS to the receiving server: require or optional.", metavar="POLICY")
@@ -132,7 +136,7 @@ def tracking(
     app,
     "sending",
     examples=[
-        "sescli config-set sending my-config-set --off",
+        "sescli config-set sending my-config-set --off --yes",
         "sescli config-set sending my-config-set --on",
     ],
 )
@@ -144,6 +148,10 @@ def sending(rt: Runtime, name: Name, on: On) -> Done:
     """
     from sescli.services.configuration_set_options import Wish
 
+    if not on:
+        rt.confirm(
+            "Turn it off?", consequence=f"SES in {rt.aws.region} would refuse all mail that names {name}"
+        )
     return changed(rt, name, Wish(sending=on))
 
 

@@ -30,8 +30,8 @@ def each(rt: Runtime, names: Sequence[Name], act: Callable[[Name], Made]) -> tup
             made.append(act(name))
         except SescliError as error:
             failures.append(error)
-            if isinstance(error, NetworkError) and number < len(names):
-                # The others would wait for the same nothing.
+            if (isinstance(error, NetworkError) or error.code == "Sandbox") and number < len(names):
+                # The others would wait for the same nothing, or meet the same refusal.
                 rt.output.warn(f"not tried: {', '.join(map(str, names[number:]))}")
                 break
     for failure in failures:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shlex
-from itertools import islice
-from typing import Annotated
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sescli.cli import command, group
 from sescli.commands.durations import moment
-from sescli.exits import ExitCode
+from sescli.commands.several import each
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
+
+if TYPE_CHECKING:
+    from sescli.services.suppression import SuppressedInFull
 
 app = group("suppression", "The account's suppression list.")
 
@@ -36,7 +39,7 @@ def list_entries(
         str | None, typer.Option(help="Put there since: 2026-11-01, or 30d.", metavar="WHEN")
     ] = None,
     until: Annotated[str | None, typer.Option(help="Put there until then.", metavar="WHEN")] = None,
-    limit: Annotated[int | None, typer.Option(help="Stop after so many.", min=1)] = None,
+    limit: Annotated[int | None, typer.Option(help="Stop after so many.", metavar="N", min=1)] = None,
 ) -> Listing:
     """List the addresses that SES does not deliver to, all of them.
 
@@ -69,10 +72,11 @@ def add(
 
     wanted = suppression.parse_reason(reason)
     plain = [parse_address(address).addr_spec for address in addresses]
-    added = suppression.add(rt.aws, plain, wanted)
+    added, code = each(rt, plain, lambda address: suppression.add(rt.aws, address, wanted))
     return Done(
-        f"Suppressed in {rt.aws.region} for {wanted}: {', '.join(added)}.",
+        f"Suppressed in {rt.aws.region} for {wanted}: {', '.join(added) or 'none'}.",
         [{"email": address, "reason": wanted} for address in added],
+        exit_code=code,
         next="sescli suppression list",
     )
 
@@ -95,9 +99,14 @@ def show(
     """
     from sescli.services import suppression
 
-    if len(addresses) > 1:
-        return _show_several(rt, addresses)
-    entry = suppression.show(rt.aws, addresses[0])
+    wanted = [suppression.parse_entry(address) for address in addresses]
+    spellings = suppression.Spellings(rt.aws, wanted)
+    shown, code = each(rt, wanted, lambda address: suppression.show(rt.aws, address, spellings))
+    found = list(chain.from_iterable(shown))
+    return _in_full(found[0]) if len(addresses) == 1 else Listing(found, _ENTRY, exit_code=code)
+
+
+def _in_full(entry: SuppressedInFull) -> Details:
     fields = (
         ("address", entry.email),
         ("reason", entry.reason, "status"),
@@ -108,16 +117,7 @@ def show(
     return Details(entry, fields, next=f"sescli suppression remove {shlex.quote(entry.email)}")
 
 
-def _show_several(rt: Runtime, addresses: list[str]) -> Listing:
-    from sescli.services import suppression
-
-    found = suppression.show_several(rt.aws, addresses)
-    if found.absent:
-        rt.output.warn(suppression.absent(rt.aws, found.absent).message)
-    return Listing(found.entries, _ENTRY, exit_code=ExitCode.NOT_FOUND if found.absent else ExitCode.OK)
-
-
-@command(app, "remove", examples=["sescli suppression remove jane@example.com"])
+@command(app, "remove", examples=["sescli suppression remove jane@example.com --yes"])
 def remove(
     rt: Runtime, addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS…", help="Addresses.")]
 ) -> Done:
@@ -131,15 +131,18 @@ def remove(
     """
     from sescli.services import suppression
 
-    done = suppression.remove(rt.aws, addresses)
-    if done.absent and not done.removed:
-        raise suppression.absent(rt.aws, done.absent)
-    if done.absent:
-        rt.output.warn(suppression.absent(rt.aws, done.absent).message)
+    wanted = [suppression.parse_entry(address) for address in addresses]
+    rt.confirm(
+        "Take them off the list?" if len(wanted) > 1 else "Take it off the list?",
+        consequence=f"SES in {rt.aws.region} would deliver to {', '.join(wanted)} again",
+    )
+    spellings = suppression.Spellings(rt.aws, wanted)
+    taken, code = each(rt, wanted, lambda address: suppression.remove(rt.aws, address, spellings))
+    removed = list(chain.from_iterable(taken))
     return Done(
-        f"Delivered to again from {rt.aws.region}: {', '.join(done.removed)}.",
-        [{"email": address} for address in done.removed],
-        exit_code=ExitCode.NOT_FOUND if done.absent else ExitCode.OK,
+        f"Delivered to again from {rt.aws.region}: {', '.join(removed) or 'none'}.",
+        [{"email": address} for address in removed],
+        exit_code=code,
     )
 
 
@@ -163,6 +166,12 @@ def settings(
     if reasons is None:
         now = suppression.settings(rt.aws)
         return Details(now, [("suppressed automatically", list(now.reasons) or "nothing")])
-    changed = suppression.change_settings(rt.aws, suppression.parse_reasons(reasons))
+    chosen = suppression.parse_reasons(reasons)
+    if not chosen:
+        rt.confirm(
+            "Suppress nothing by itself?",
+            consequence=f"SES in {rt.aws.region} would go on mailing to those who bounce and complain",
+        )
+    changed = suppression.change_settings(rt.aws, chosen)
     words = " and ".join(changed.reasons) or "nothing"
     return Done(f"SES in {rt.aws.region} now suppresses by itself: {words}.", changed)

@@ -9,9 +9,6 @@ from typing import NamedTuple
 from sescli.mail.controls import decode_words, refuse_controls
 from sescli.mail.faults import AddressError
 
-# The longest address that SES stores.
-MAX_LENGTH = 320
-
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _PLAIN = re.compile(

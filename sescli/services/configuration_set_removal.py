@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sescli.errors import AccessError, AwsRefusedError, NotFoundError, SescliError, ThrottledError
+from sescli.aws.patience import patiently
+from sescli.errors import AccessError, AwsRefusedError, NotFoundError, SescliError
 from sescli.services.configuration_set_names import known, parse_set_name
 from sescli.services.event_destinations import destinations
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 _PAGE = 1000  # the most that ListEmailIdentities gives
 _MANY = 100
 _SHOWN = 10
-# The control plane of SES takes about one call a second where it is strict (ses-facts 3.9).
-_PATIENCE = 10
-_PAUSE = 1.0
 # An endpoint without tenants answers so: an older SES, or the embedded one.
 _NO_TENANTS = frozenset({"NotImplemented", "UnknownOperationException", "InvalidAction"})
 
@@ -68,18 +66,12 @@ class Look:
 
     def _default_of(self, identity: str) -> str | None:
         try:
-            answer = self._patiently("GetEmailIdentity", EmailIdentity=identity)
+            answer = patiently(
+                lambda: self.aws.read("sesv2", "GetEmailIdentity", EmailIdentity=identity), sleep=self.sleep
+            )
         except NotFoundError:  # deleted since the list was made
             return None
         return answer.get("ConfigurationSetName")
-
-    def _patiently(self, operation: str, **params: Any) -> dict[str, Any]:
-        for _ in range(_PATIENCE):
-            try:
-                return self.aws.read("sesv2", operation, **params)
-            except ThrottledError:
-                self.sleep(_PAUSE)
-        return self.aws.read("sesv2", operation, **params)
 
     def _tenants(self, name: str) -> list[str]:
         try:

@@ -7,14 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import (
-    AccessError,
-    AlreadyExistsError,
-    NotFoundError,
-    SescliError,
-    ThrottledError,
-    UsageError,
-)
+from sescli.aws.patience import patiently
+from sescli.errors import AccessError, AlreadyExistsError, NotFoundError, SescliError, UsageError
 from sescli.services.dedicated_ips import DEFAULT_POOL, DedicatedIp, ips
 
 if TYPE_CHECKING:
@@ -28,8 +22,6 @@ _RESERVED = (DEFAULT_POOL, "ses-shared-pool")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PAGE = 100
 _SHOWN = 10
-# The control plane of SES takes about one call a second where it is strict (ses-facts 3.9).
-_PATIENCE, _PAUSE = 10, 1.0
 
 
 @dataclass(frozen=True)
@@ -151,14 +143,12 @@ def _users(
 
 
 def _config_set(aws: Gateway, name: str, sleep: Callable[[float], None]) -> dict[str, Any]:
-    for _ in range(_PATIENCE):
-        try:
-            return aws.read("sesv2", "GetConfigurationSet", ConfigurationSetName=name)
-        except ThrottledError:
-            sleep(_PAUSE)
-        except NotFoundError:  # deleted since the list was made
-            return {}
-    return aws.read("sesv2", "GetConfigurationSet", ConfigurationSetName=name)
+    try:
+        return patiently(
+            lambda: aws.read("sesv2", "GetConfigurationSet", ConfigurationSetName=name), sleep=sleep
+        )
+    except NotFoundError:  # deleted since the list was made
+        return {}
 
 
 def _mode(aws: Gateway, name: str) -> str:

@@ -146,6 +146,8 @@ def _json(text: str, file: str) -> Any:
         raise InputFileError(f"is not valid JSON: {error.msg}", place=place) from error
     except RecursionError as error:
         raise InputFileError("is nested too deeply", place=Place(file)) from error
+    except ValueError as error:  # a number of more digits than Python reads
+        raise InputFileError("has a number of thousands of digits", place=Place(file)) from error
 
 
 def _squeezed(name: str) -> str:

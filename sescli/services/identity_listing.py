@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from sescli.aws.patience import patiently
 from sescli.dns.names import DOMAIN, EMAIL_ADDRESS
-from sescli.errors import AccessError, AwsRefusedError, ThrottledError, UsageError
+from sescli.errors import AccessError, AwsRefusedError, UsageError
 from sescli.services.identities import IdentitySummary, v2_status
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ STATUSES = ("PENDING", "SUCCESS", "FAILED", "TEMPORARY_FAILURE", "NOT_STARTED")
 
 _PAGE = 1000  # the most that ListEmailIdentities gives
 _NAMES_A_CALL = 100  # the most that the attribute calls of API v1 take
-# Those calls are limited to one a second (ses-facts 3.9), so a throttled one waits that long.
-_PATIENCE = 10
-_PAUSE = 1.0
 
 
 @dataclass(frozen=True)
@@ -118,19 +116,11 @@ class _Lookup:
         if self.refused:
             return {}
         try:
-            return self._ask(names)
+            return patiently(lambda: self._once(names), sleep=self.sleep)
         except (AccessError, AwsRefusedError) as error:
             self.refused = True
             self.warn(f"left empty what only {self.operation} tells: {error.message}")
             return {}
-
-    def _ask(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-        for _ in range(_PATIENCE):
-            try:
-                return self._once(names)
-            except ThrottledError:
-                self.sleep(_PAUSE)
-        return self._once(names)
 
     def _once(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = self.aws.read("ses", self.operation, Identities=list(names))[

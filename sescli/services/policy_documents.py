@@ -89,6 +89,8 @@ def _json(text: str) -> Any:
         ) from error
     except RecursionError as error:
         raise UsageError("the policy is nested too deeply") from error
+    except ValueError as error:  # a number of more digits than Python reads
+        raise UsageError("the policy has a number of thousands of digits") from error
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -195,11 +195,6 @@ def names_for(address: Address) -> list[str]:
     return list(dict.fromkeys([f"{address.local}@{domain}", f"{unlabelled}@{domain}", *above]))
 
 
-def verified_names(aws: Gateway, names: Iterable[str]) -> set[str]:
-    """Those of the names that are identities and verified here."""
-    return {name for name, status in verification_states(aws, names).items() if status == "Success"}
-
-
 def verification_states(aws: Gateway, names: Iterable[str]) -> dict[str, str]:
     """The state of each name that is an identity here: Success, Pending, Failed, …
 

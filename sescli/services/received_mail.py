@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from sescli.errors import NotFoundError, SescliError, UsageError
 from sescli.mail.received import ReceivedAttachment, ReceivedMessage, read_received
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from sescli.aws.gateway import Gateway
@@ -89,11 +90,12 @@ def mails(
 ) -> Iterator[ReceivedMail]:
     """What lies under a prefix, newest first (S3 ListObjectsV2, and GetObject of the first 64 KB of each).
 
-    S3 lists by key, so all keys are read before the first mail comes. Without `heads` no mail is opened.
+    S3 lists by key, so all keys are read before the first mail comes; `limit` also bounds what is kept of them.
+    Without `heads` no mail is opened.
     """
-    found = [one for one in _objects(aws, place) if not one["Key"].endswith(("/", _SETUP))]
-    newest = sorted(found, key=lambda one: one["LastModified"], reverse=True)
-    listed = (_listed(place.bucket, one) for one in newest[:limit])
+    found = (one for one in _objects(aws, place) if not one["Key"].endswith(("/", _SETUP)))
+    newest = _newest(found, limit)
+    listed = (_listed(place.bucket, one) for one in newest)
     return _opened(aws, listed) if heads else listed
 
 
@@ -137,6 +139,18 @@ def _page(aws: Gateway, place: ObjectPath, more: Mapping[str, str]) -> dict[str,
             code=error.code,
             request_id=error.request_id,
         ) from error
+
+
+def _newest(found: Iterable[dict[str, Any]], limit: int | None) -> list[dict[str, Any]]:
+    """Newest first; with a limit no more than so many are kept in memory."""
+    if limit is None:
+        return sorted(found, key=_modified, reverse=True)
+    return heapq.nlargest(limit, found, key=_modified)
+
+
+def _modified(found: Mapping[str, Any]) -> datetime:
+    at: datetime = found["LastModified"]
+    return at
 
 
 def _listed(bucket: str, found: Mapping[str, Any]) -> ReceivedMail:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sescli.errors import AccessError, SescliError, UsageError
+from sescli.errors import AccessError, InterruptedRunError, SescliError, UsageError
 from sescli.mail.message import Envelope
 from sescli.services.reputation import quota
 from sescli.services.send import Content, send_email
@@ -83,10 +83,28 @@ def simulate(
     """Send a mail a scenario, within the account's rate (SES API v2 SendEmail).
 
     Each is a mail of its own, because SES answers several simulated bounces of one call with one. Raises what
-    the first one raises; a later failure ends the series and stands in its row.
+    the first one raises; a later failure ends the series and stands in its row. Raises `InterruptedRunError`
+    that names what was sent after Ctrl-C.
     """
-    pause = _pause(aws, len(scenarios))
     done: list[Simulated] = []
+    try:
+        _series(aws, scenarios, mailing, done, warn=warn, sleep=sleep)
+    except KeyboardInterrupt:
+        sent = "; ".join(f"{one.scenario} as {one.message_id}" for one in done)
+        raise InterruptedRunError(f"interrupted; sent until then: {sent or 'nothing'}") from None
+    return done
+
+
+def _series(
+    aws: Gateway,
+    scenarios: Sequence[str],
+    mailing: Mailing,
+    done: list[Simulated],
+    *,
+    warn: Callable[[str], None],
+    sleep: Callable[[float], None],
+) -> None:
+    pause = _pause(aws, len(scenarios))
     for scenario in scenarios:
         if done and pause:
             sleep(pause)
@@ -96,8 +114,7 @@ def simulate(
             if not done:
                 raise
             done.append(_failed(scenario, mailing, error))
-            break
-    return done
+            return
 
 
 def _one(

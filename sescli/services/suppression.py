@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import AwsRefusedError, NotFoundError, ThrottledError, UsageError
+from sescli.aws.patience import LONGER_EACH_TIME, patiently
+from sescli.errors import AwsRefusedError, NotFoundError, UsageError
+from sescli.mail.addresses import parse_address
+from sescli.mail.controls import refuse_controls
+from sescli.mail.faults import AddressError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,8 +23,6 @@ REASONS = ("BOUNCE", "COMPLAINT")
 # The largest page that ListSuppressedDestinations gives; unlike others of SES it documents no bound.
 _PAGE = 1000
 _LIST = "ListSuppressedDestinations"
-# How long to wait for the next page when SES says that this is too fast, in seconds, again and again.
-_PATIENCE = (1.0, 2.0, 4.0, 8.0, 15.0)
 
 
 @dataclass(frozen=True)
@@ -38,22 +40,6 @@ class SuppressedInFull(Suppressed):
 
     message_id: str | None
     feedback_id: str | None
-
-
-@dataclass
-class Several:
-    """Entries that were asked for, and the addresses that are not on the list."""
-
-    entries: list[SuppressedInFull] = field(default_factory=list)
-    absent: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Removed:
-    """Addresses that were taken off, as SES kept them, and those that were not on the list."""
-
-    removed: list[str] = field(default_factory=list)
-    absent: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -81,6 +67,22 @@ def parse_reason(text: str) -> str:
     if name not in REASONS:
         raise UsageError(f"--reason is {text!r}", hint="it takes bounce or complaint")
     return name
+
+
+def parse_entry(text: str) -> str:
+    """An address that may stand on the list: also one that SES took once and `parse_address` does not take.
+
+    Raises `AddressError` for what is no address at all, and `InjectionError` for control characters.
+    """
+    try:
+        return parse_address(text).addr_spec
+    except AddressError:
+        odd = text.strip()
+        refuse_controls(odd, "an address")
+        local, _, domain = odd.rpartition("@")
+        if not local or not domain:
+            raise
+        return odd
 
 
 def settings(aws: Gateway) -> SuppressionSettings:
@@ -113,19 +115,10 @@ def entries(
         token = page.get("NextToken")
         if not token:
             return
-        page = _following(aws, params, token)
+        # SES throttles who reads a long list quickly; it is not given up in the middle for that.
+        page = patiently(partial(aws.read, "sesv2", _LIST, **params, NextToken=token), waits=LONGER_EACH_TIME)
         if page.get("NextToken") == token:
             raise AwsRefusedError(f"sesv2 {_LIST}: the service repeats its NextToken", code="RepeatedToken")
-
-
-def _following(aws: Gateway, params: dict[str, Any], token: str) -> dict[str, Any]:
-    """The next page. SES throttles who reads a long list quickly; it is not given up in the middle for that."""
-    for wait in _PATIENCE:
-        try:
-            return aws.read("sesv2", _LIST, **params, NextToken=token)
-        except ThrottledError:
-            time.sleep(wait)
-    return aws.read("sesv2", _LIST, **params, NextToken=token)
 
 
 def check_allowed(aws: Gateway) -> None:
@@ -138,74 +131,78 @@ def check_allowed(aws: Gateway) -> None:
         )
 
 
-def add(aws: Gateway, addresses: Sequence[str], reason: str) -> list[str]:
-    """Put addresses on the list; one that is there gets the new reason (PutSuppressedDestination).
+def add(aws: Gateway, address: str, reason: str) -> str:
+    """Put an address on the list; one that is there gets the new reason (PutSuppressedDestination).
 
     SES refuses this in the sandbox.
     """
     try:
-        for address in addresses:
-            aws.write("sesv2", "PutSuppressedDestination", EmailAddress=address, Reason=reason)
+        aws.write("sesv2", "PutSuppressedDestination", EmailAddress=address, Reason=reason)
     except AwsRefusedError:
         check_allowed(aws)
         raise
-    return list(addresses)
+    return address
 
 
-def show(aws: Gateway, address: str) -> SuppressedInFull:
-    """One entry (GetSuppressedDestination). Raises `NotFoundError` when it is not on the list."""
-    try:
-        return _get(aws, address)
-    except NotFoundError:
-        missing: list[str] = []
-        stored = _spellings(aws, [address], missing)
-        if missing:
-            raise absent(aws, missing) from None
-        return _get(aws, stored[0])
+@dataclass
+class Spellings:
+    """The spellings in which SES keeps some addresses.
 
-
-def show_several(aws: Gateway, addresses: Sequence[str]) -> Several:
-    """Entries, as `show`; for what is not there as it is spelt the list is read once for all of them."""
-    found = Several()
-    missed = []
-    for address in addresses:
-        try:
-            found.entries.append(_get(aws, address))
-        except NotFoundError:
-            missed.append(address)
-    for stored in _spellings(aws, missed, found.absent):
-        found.entries.append(_get(aws, stored))
-    return found
-
-
-def remove(aws: Gateway, addresses: Sequence[str]) -> Removed:
-    """Take addresses off the list (DeleteSuppressedDestination).
-
-    Those that are not there as they are spelt are looked for in the list, read once for all of them.
+    SES finds an address for Get and Delete only in the case in which it was put (ses-facts 3.11), so the list
+    is read to its end: once for all of the addresses, and only when one is asked for.
     """
-    done = Removed()
-    missed = []
-    for address in addresses:
-        try:
-            aws.write("sesv2", "DeleteSuppressedDestination", EmailAddress=address)
-            done.removed.append(address)
-        except NotFoundError:
-            missed.append(address)
-    for stored in _spellings(aws, missed, done.absent):
-        aws.write("sesv2", "DeleteSuppressedDestination", EmailAddress=stored)
-        done.removed.append(stored)
-    return done
+
+    aws: Gateway
+    addresses: Sequence[str]
+
+    def take(self, address: str) -> list[str]:
+        """All of them, the first time they are asked for. Raises `NotFoundError` where there is none."""
+        key = address.casefold()
+        if key not in self._stored:
+            raise NotFoundError(
+                f"{address} is not on the suppression list of {self.aws.region}, in upper or lower case",
+                hint="the list is per region: name another with --region; sescli suppression list shows it whole",
+                code="NotFoundException",
+            )
+        found, self._stored[key] = self._stored[key], []
+        return found
+
+    @cached_property
+    def _stored(self) -> dict[str, list[str]]:
+        wanted = {address.casefold() for address in self.addresses}
+        stored: dict[str, list[str]] = {}
+        for entry in entries(self.aws):
+            key = entry.email.casefold()
+            if key in wanted:
+                stored.setdefault(key, []).append(entry.email)
+        return stored
 
 
-def absent(aws: Gateway, addresses: Sequence[str]) -> NotFoundError:
-    """The error for addresses that are not on the list in any spelling."""
-    names = ", ".join(addresses)
-    verb = "is" if len(addresses) == 1 else "are"
-    return NotFoundError(
-        f"{names} {verb} not on the suppression list of {aws.region}, in upper or lower case",
-        hint="the list is per region: name another with --region; sescli suppression list shows it whole",
-        code="NotFoundException",
-    )
+def show(aws: Gateway, address: str, spellings: Spellings) -> list[SuppressedInFull]:
+    """The entries of an address, one for each spelling on the list (GetSuppressedDestination).
+
+    Raises `NotFoundError` when there is none.
+    """
+    try:
+        return [_get(aws, address)]
+    except NotFoundError:
+        return [_get(aws, stored) for stored in spellings.take(address)]
+
+
+def remove(aws: Gateway, address: str, spellings: Spellings) -> list[str]:
+    """Take an address off the list (DeleteSuppressedDestination), and say how it was spelt there.
+
+    Raises `NotFoundError` when it is not there in any spelling.
+    """
+    try:
+        return [_delete(aws, address)]
+    except NotFoundError:
+        return [_delete(aws, stored) for stored in spellings.take(address)]
+
+
+def _delete(aws: Gateway, address: str) -> str:
+    aws.write("sesv2", "DeleteSuppressedDestination", EmailAddress=address)
+    return address
 
 
 def _get(aws: Gateway, address: str) -> SuppressedInFull:
@@ -218,18 +215,3 @@ def _get(aws: Gateway, address: str) -> SuppressedInFull:
         message_id=attributes.get("MessageId"),
         feedback_id=attributes.get("FeedbackId"),
     )
-
-
-def _spellings(aws: Gateway, addresses: Sequence[str], missing: list[str]) -> list[str]:
-    """The spellings in which SES keeps the addresses, all of them; those without one go to `missing`.
-
-    SES finds an address for Get and Delete only in the case in which it was put (ses-facts 3.11), so the list
-    is read to its end, once.
-    """
-    if not addresses:
-        return []
-    wanted = {address.casefold(): address for address in addresses}
-    found = [entry.email for entry in entries(aws) if entry.email.casefold() in wanted]
-    there = {address.casefold() for address in found}
-    missing.extend(address for key, address in wanted.items() if key not in there)
-    return found

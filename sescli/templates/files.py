@@ -116,6 +116,8 @@ def _from_json(text: str, file: str) -> Any:
         raise InputFileError(f"is not JSON: {error.msg}", place=place) from error
     except RecursionError as error:
         raise InputFileError("is nested too deep", place=Place(file)) from error
+    except ValueError as error:  # a number of more digits than Python reads
+        raise InputFileError("has a number of thousands of digits", place=Place(file)) from error
 
 
 def _from_yaml(text: str, file: str) -> Any:

@@ -165,7 +165,7 @@ def test_each_verb_sets_its_group_and_a_dry_run_does_not(made, arguments, group,
     assert planned.code == 0, planned.stderr
     assert len(planned.json) == 1
     assert options(client) == before
-    ran = sescli(*line)
+    ran = sescli(*line, "--yes")
     assert ran.code == 0, ran.stderr
     assert options(client) == before | {group: members}
 
@@ -238,7 +238,11 @@ def test_a_tracking_domain_tells_its_record(made):
 def test_sending_turned_off_refuses_mail_of_the_set_only(made):
     sescli, client = made
     client.create_email_identity(EmailIdentity="example.com")
-    assert sescli("config-set", "sending", "my-config-set", "--off").code == 0
+    refused = sescli("config-set", "sending", "my-config-set", "--off", "-o", "json")
+    assert refused.code == 2
+    assert "refuse all mail that names my-config-set, so this needs --yes" in refused.error["message"]
+    assert options(client)["SendingOptions"] == {"SendingEnabled": True}
+    assert sescli("config-set", "sending", "my-config-set", "--off", "--yes").code == 0
     mail = {
         "FromEmailAddress": "a@example.com",
         "Destination": {"ToAddresses": ["b@example.com"]},

@@ -134,7 +134,7 @@ def test_a_change_that_fails_half_way_says_what_was_changed(sescli, scripted):
         ["show", "mine"],
         ["create", "mine"],
         ["event-destination", "list", "mine"],
-        ["sending", "mine", "--off"],
+        ["sending", "mine", "--off", "--yes"],
     ],
     ids=lambda words: words[0],
 )

@@ -52,6 +52,11 @@ def test_a_name_in_two_spellings_is_refused():
         parse("TopicARN: a\n\ntopic_arn: b\n", "f").members(["TopicArn"])
 
 
+def test_a_number_that_python_does_not_read_is_told():
+    with pytest.raises(InputFileError, match="number of thousands of digits"):
+        parse(f'{{"a": {"9" * 5000}}}', "f")
+
+
 def test_null_counts_as_absent():
     with pytest.raises(InputFileError, match="lacks TopicArn"):
         parse("topic_arn: null\n", "f").required(["TopicArn"])

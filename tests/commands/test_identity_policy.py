@@ -110,6 +110,7 @@ def test_a_policy_that_is_open_to_all_is_asked_about(sescli, boto):
         ('{"Statement": [], "Statement": []}', "Statement twice"),
         ('{"Statement": NaN}', "NaN"),
         ("[" * 100_000, "nested too deeply"),
+        (f'{{"Statement": {"9" * 5000}}}', "number of thousands of digits"),
         (policy(Effect="allow"), "Allow or Deny"),
         (policy(Action="s3:GetObject"), "sends no mail"),
         (policy(Action=["ses:SendEmail", "ses:DeleteIdentity"]), "'ses:DeleteIdentity'"),

@@ -6,7 +6,9 @@ import email.policy
 import json
 import re
 import threading
+import weakref
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -16,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sescli.mail.received import read_received
+from sescli.services import received_mail
 
 
 @pytest.fixture
@@ -95,6 +98,30 @@ def test_an_inbox_of_several_pages_is_complete(sescli, ses):
             "receipt", "inbox", "my-bucket", "--keys-only", "--endpoint-url", address, "-q", "[].key"
         )
     assert ran.json == ["my-bucket/0", "my-bucket/1", "my-bucket/2"]
+
+
+def test_a_limit_bounds_what_is_kept_of_a_large_bucket():
+    """Each object is forgotten as soon as it is known to be too old."""
+    alive = weakref.WeakSet()
+    most = 0
+
+    class Page(dict):
+        __hash__ = object.__hash__
+
+    class Endless:
+        def read(self, service, operation, **more):
+            nonlocal most
+            number = int(more.get("ContinuationToken", 0))
+            at = datetime(2026, 11, 24, tzinfo=UTC) + timedelta(seconds=number * 7919 % 1000)
+            entry = Page(Key=str(number), LastModified=at, Size=0)
+            alive.add(entry)
+            most = max(most, len(alive))
+            following = {"NextContinuationToken": str(number + 1)} if number < 999 else {}
+            return {"Contents": [entry], **following}
+
+    found = list(received_mail.mails(Endless(), received_mail.ObjectPath("b", ""), limit=3, heads=False))
+    assert [mail.at.second + 60 * mail.at.minute for mail in found] == [999, 998, 997]
+    assert most < 20
 
 
 def test_an_empty_inbox_and_one_that_is_not_there(sescli, s3):

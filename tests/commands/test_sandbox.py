@@ -152,6 +152,20 @@ def test_a_failure_on_the_way_keeps_what_was_sent(sescli, ses, boto, refusing):
     assert throttled.given == 2
 
 
+def test_ctrl_c_on_the_way_names_what_was_sent(confined, boto):
+    confined.control(rate=0.1)
+    boto("sesv2").create_email_identity(EmailIdentity="example.com")
+    running = OnTerminal("sandbox", "simulate", "all", "--from", "hello@example.com", columns=200)
+    deadline = time.monotonic() + 20
+    while not (mails := list(confined.messages())):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    time.sleep(0.3)  # the answer is on its way
+    running.type("\x03")
+    assert running.end() == 130
+    assert f"sent until then: success as {mails[0].message_id}" in running.screen
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

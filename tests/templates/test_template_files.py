@@ -50,6 +50,8 @@ def test_a_file_need_not_name_its_template_and_may_lack_a_part() -> None:
         (b"", "t", "is not a template"),
         (b"[" * 100_000, "t", "is not"),
         (b'{"a":' * 100_000, "t", "is not|too deep"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "t", "number of thousands of digits"),
+        (b"a: " + b"9" * 5000, "t", "is not YAML"),
         (b" " * 3_000_000, "t", "too large"),
     ],
 )
