@@ -11,6 +11,7 @@ import zipfile
 
 import pytest
 from clients import make_client
+from refusals import refused
 
 from sescli.errors import UsageError
 from sescli.local.delivery import Incoming
@@ -516,6 +517,29 @@ def test_the_sender_of_a_bounce_must_be_verified(inbox, rules):
     [step] = inbox.deliver(mail()).steps
     assert step.outcome == "failed"
     assert "not verified" in step.detail
+
+
+@pytest.mark.parametrize("sender", ["nobody", "a@example.com\r\nBcc: b@example.net", ""])
+def test_a_bounce_from_nobody_fails(inbox, rules, sender):
+    rules("gone", bounce(sender, SmtpReplyCode="550"), STOP)
+    assert [step.outcome for step in inbox.deliver(mail()).steps] == ["failed", "done"]
+    assert list(inbox.messages()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("X A", "1"), ("X" * 51, "1"), ("X-A", "1\r\nBcc: b@example.net"), ("X-A", "1" * 2048)],
+)
+def test_a_header_that_cannot_be_added(rules, name, value):
+    """The model on AddHeaderAction: 50 letters, digits and dashes; less than 2048 characters, no newline."""
+    with refused("InvalidParameterValue", "Invalid header"):
+        rules("one", header(name, value))
+
+
+@pytest.mark.parametrize("cidr", ["here", "192.0.2.0/33", "1.2.3"])
+def test_a_filter_of_no_range(v1, inbox, cidr):
+    with refused("InvalidParameterValue", "Invalid CIDR"):
+        v1.create_receipt_filter(Filter={"Name": "f", "IpFilter": {"Policy": "Block", "Cidr": cidr}})
 
 
 def test_mail_for_workmail_goes_nowhere_here(inbox, rules):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sescli.local.receiving import bounce, notifications
+from sescli.local.ses.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,6 +66,10 @@ def run(kind: str, act: Act) -> Outcome:
         return Outcome(FAILED, f"PublishFailure: {failure.get('Code')}: {failure.get('Message')}")
     except BotoCoreError as error:
         return Outcome(FAILED, f"PublishFailure: {error}")
+    except Fault as fault:
+        return Outcome(FAILED, f"{fault.v1_code}: {fault.message}")
+    except ValueError as error:  # a bounce whose sender cannot stand in a header
+        return Outcome(FAILED, f"InvalidParameterValue: {error}")
 
 
 def _add_header(act: Act) -> Outcome:

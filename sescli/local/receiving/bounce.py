@@ -40,7 +40,7 @@ def _fields(action: dict[str, Any], recipient: Address) -> dict[str, str]:
     return {
         "Final-Recipient": f"rfc822; {recipient.addr_spec}",
         "Action": "failed",
-        "Status": action.get("StatusCode") or f"{action['SmtpReplyCode'][0]}.0.0",
+        "Status": action.get("StatusCode") or f"{action['SmtpReplyCode'][:1] or '5'}.0.0",
         "Diagnostic-Code": f"smtp; {reply(action)}",
     }
 

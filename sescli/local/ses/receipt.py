@@ -16,6 +16,8 @@ FILTER_KIND = "receipt-filter"
 _ACTIVE_KIND, _ACTIVE = "receipt-active", "active"
 _SET_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?")
 _RULE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,50}")
+_LONGEST_HEADER_VALUE = 2048
 _MOST_SETS, _MOST_RULES, _MOST_ACTIONS, _MOST_RECIPIENTS, MOST_FILTERS = 40, 200, 10, 500, 100
 
 
@@ -70,6 +72,15 @@ def add_rule(record: Record, set_name: str, rule: Record, after: str | None) -> 
     record["rules"].insert(place, rule)
 
 
+def _check_header(header: Record) -> None:
+    """As the service model describes AddHeaderAction. Raises BadRequest."""
+    name, value = header["HeaderName"], header["HeaderValue"]
+    if not _HEADER_NAME.fullmatch(name):
+        raise BadRequest(f"Invalid header name: {name}.")
+    if len(value) >= _LONGEST_HEADER_VALUE or "\r" in value or "\n" in value:
+        raise BadRequest(f"Invalid header value: {value}.")
+
+
 def checked_rule(rule: Record) -> Record:
     """The rule with SES's defaults: not enabled, not scanned, TLS optional. Raises BadRequest, LimitExceeded."""
     if not _RULE_NAME.fullmatch(rule["Name"]):
@@ -81,6 +92,8 @@ def checked_rule(rule: Record) -> Record:
     for action in rule.get("Actions", []):
         if len(action) != 1:
             raise BadRequest("Each action must have exactly one kind.")
+        if "AddHeaderAction" in action:
+            _check_header(action["AddHeaderAction"])
     return {
         "Enabled": False,
         "TlsPolicy": "Optional",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING, Any
 
 from sescli.local.ses import receipt
-from sescli.local.ses.faults import AlreadyExists, LimitExceeded
+from sescli.local.ses.faults import AlreadyExists, BadRequest, LimitExceeded
 from sescli.local.ses.registry import V1, Params
 
 if TYPE_CHECKING:
@@ -19,8 +20,17 @@ def CreateReceiptFilter(region: Region, params: Params) -> dict[str, Any]:
         raise AlreadyExists(f"Filter already exists: {name}.")
     if region.count(receipt.FILTER_KIND) >= receipt.MOST_FILTERS:
         raise LimitExceeded(f"Cannot create more than {receipt.MOST_FILTERS} filters.")
+    _check_range(params["Filter"]["IpFilter"]["Cidr"])
     region.put(receipt.FILTER_KIND, name, params["Filter"])
     return {}
+
+
+def _check_range(cidr: str) -> None:
+    """Raises BadRequest for what is neither an IP address nor a range of them."""
+    try:
+        ipaddress.ip_network(cidr, strict=False)
+    except ValueError as error:
+        raise BadRequest(f"Invalid CIDR: {cidr}.") from error
 
 
 @V1
