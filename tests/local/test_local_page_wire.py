@@ -160,7 +160,7 @@ def test_a_search_reaches_the_oldest_mail(shop, listed):
                 break
         assert mails == ["Needle"], words
     for n in (499, 500):  # on both sides of where the store is let go
-        assert subjects(listed(q=f"Text of {n}.")) == [f"Mail {n}"]
+        assert f"Mail {n}" in subjects(listed(q=f"{n}@example.net"))
     assert listed(q="off%1")["mails"] == listed(q="off-1")["mails"] == [], "no wildcards"
     newest = listed()["mails"][0]
     assert [mail["id"] for mail in listed(q=newest["message_id"], limit=1)["mails"]] == [newest["id"]]
