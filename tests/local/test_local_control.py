@@ -208,6 +208,9 @@ def test_several_turn_at_once_or_not_at_all(control):
     assert ran.code == 2
     shown = control("-o", "json").json
     assert (shown["quota"], shown["failures"]) == (9, [])
+    assert control("--sandbox", "on", "--verify", "gone.example").code == 2
+    control("--rate", "8")
+    assert control("-o", "json").json["sandbox"] is False
 
 
 @pytest.mark.parametrize(
