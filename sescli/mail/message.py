@@ -14,7 +14,7 @@ from sescli.mail.headers import header_params
 from sescli.mail.tags import tag_params
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sescli.mail.attachments import Attachment
 
