@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sescli.local.process import LocalServer
 
 _FOREIGN = (
+    "COLUMNS",
+    "LINES",
     "AWS_",
     "SESCLI_",
     "XDG_",
