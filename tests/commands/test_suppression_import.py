@@ -36,7 +36,7 @@ ADDRESSES = "/v2/email/suppression/addresses"
         ),
         (
             "zipped.csv.gz",
-            gzip.compress(b"ann@example.org,BOUNCE\nbob@example.org,COMPLAINT\n"),
+            gzip.compress(b"ann@example.org,BOUNCE\nbob@example.org,COMPLAINT\n", mtime=0),
         ),
     ],
 )
@@ -98,7 +98,7 @@ def test_every_bad_line_is_told_and_then_nothing_is_imported(sescli, ses, listed
         ("only-header.csv", "email,reason\n", "holds no address"),
         ("latin1.csv", "ann@b\xfccher.example,BOUNCE\n".encode("latin-1"), "not UTF-8"),
         ("utf16.csv", "ann@example.org\n".encode("utf-16"), "UTF-16"),
-        ("cut.csv.gz", gzip.compress(b"ann@example.org,BOUNCE\n" * 999)[:40], "gzip"),
+        ("cut.csv.gz", gzip.compress(b"ann@example.org,BOUNCE\n" * 999, mtime=0)[:40], "gzip"),
         ("list.jsonl", '["ann@example.org"]\n{"emailAddress": 1}\n{\n', "3 bad lines"),
     ],
 )
