@@ -1,0 +1,170 @@
+"""What a name server answers to one question, made harmless and easy to compare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import dns.flags
+import dns.name
+import dns.rcode
+import dns.rdatatype
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dns.message import Message
+    from dns.rrset import RRset
+
+    from sescli.dns.sources import Server
+
+FOUND, NODATA, NXDOMAIN, REFERRAL = "found", "nodata", "nxdomain", "referral"
+SERVFAIL, REFUSED, TIMEOUT, BROKEN = "servfail", "refused", "timeout", "broken"
+TOLD = frozenset({FOUND, NODATA, NXDOMAIN})  # the others leave open what is there
+
+# An answer may hold 64 kB: enough is kept to tell what is wrong with it.
+_MOST_VALUES = 32
+_LONGEST_VALUE = 4096
+_MOST_LINKS = 16
+
+
+@dataclass(frozen=True)
+class Referral:
+    """Below `zone` other servers answer. `addresses` are those that came along, by host."""
+
+    zone: str
+    hosts: tuple[str, ...]
+    addresses: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Soa:
+    """Start of authority of `zone`: `primary` is its first name server. `wait` is for how many seconds others
+    may hold on to "there is nothing" (RFC 2308 5).
+    """
+
+    zone: str
+    primary: str
+    serial: int
+    wait: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One server's answer to one question.
+
+    `values` are host names in lower case without the closing dot, an MX as `10 host`, the strings of a TXT
+    put together. `aliases` are the targets of the CNAMEs that led to them. `ttl` is in seconds. `detail`
+    says what went wrong where `state` is none of `found`, `nodata`, `nxdomain` and `referral`.
+    """
+
+    server: Server
+    name: str
+    type: str
+    state: str
+    values: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    ttl: int | None = None
+    own: bool = False  # the AA flag: from the zone itself, not from a cache
+    soa: Soa | None = None
+    referral: Referral | None = None
+    glue: tuple[tuple[str, str], ...] = ()
+    detail: str = ""
+
+
+def read(server: Server, name: str, kind: str, message: Message) -> Answer:
+    """The answer that a message holds."""
+    rcode = message.rcode()
+    if rcode not in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
+        return _failed(server, name, kind, rcode)
+    aliases, values, ttl = _followed(message.answer, name, kind)
+    own = bool(message.flags & dns.flags.AA)
+    soa = next(_soas([*message.answer, *message.authority]), None)
+    referral = None
+    state = FOUND if values else NXDOMAIN if rcode == dns.rcode.NXDOMAIN else NODATA
+    if not values and not aliases and not own and soa is None and state == NODATA:
+        referral = _referral(message)
+        state = REFERRAL if referral else NODATA
+    return Answer(
+        server, name, kind, state, values, aliases, ttl, own, soa, referral, _glue(message.additional)
+    )
+
+
+def failure(server: Server, name: str, kind: str, state: str, detail: str) -> Answer:
+    """No answer that could be used."""
+    return Answer(server, name, kind, state, detail=detail)
+
+
+def _failed(server: Server, name: str, kind: str, rcode: dns.rcode.Rcode) -> Answer:
+    text = dns.rcode.to_text(rcode)
+    state = {dns.rcode.SERVFAIL: SERVFAIL, dns.rcode.REFUSED: REFUSED}.get(rcode, BROKEN)
+    return failure(server, name, kind, state, f"answers {text}")
+
+
+def _followed(
+    sections: Sequence[RRset], name: str, kind: str
+) -> tuple[tuple[str, ...], tuple[str, ...], int | None]:
+    """The CNAMEs from `name` on, and the records at their end. A loop ends where it closes."""
+    owner = dns.name.from_text(name)
+    aliases: list[str] = []
+    wanted = dns.rdatatype.from_text(kind)
+    ttl: int | None = None
+    for _ in range(_MOST_LINKS):
+        here = [rrset for rrset in sections if rrset.name == owner]
+        for rrset in here:
+            if rrset.rdtype == wanted:
+                ttl = rrset.ttl if ttl is None else min(ttl, rrset.ttl)
+                return tuple(aliases), _values(rrset), ttl
+        link = next((rrset for rrset in here if rrset.rdtype == dns.rdatatype.CNAME), None)
+        if link is None or host(link[0].target) in aliases:
+            break
+        owner = link[0].target
+        aliases.append(host(owner))
+        ttl = link.ttl if ttl is None else min(ttl, link.ttl)
+    return tuple(aliases), (), ttl
+
+
+def _values(rrset: RRset) -> tuple[str, ...]:
+    return tuple(sorted(value(record)[:_LONGEST_VALUE] for record in list(rrset)[:_MOST_VALUES]))
+
+
+def value(record: Any) -> str:
+    """A record's data as text."""
+    match record.rdtype:
+        case dns.rdatatype.TXT:
+            return b"".join(record.strings).decode("utf-8", "replace")
+        case dns.rdatatype.MX:
+            return f"{record.preference} {host(record.exchange)}"
+        case dns.rdatatype.CNAME | dns.rdatatype.NS:
+            return host(record.target)
+    return str(record.to_text())
+
+
+def host(name: dns.name.Name) -> str:
+    """A host name; odd signs are decimal escapes."""
+    return name.to_text(omit_final_dot=True).lower()
+
+
+def _soas(section: Sequence[RRset]) -> Iterator[Soa]:
+    for rrset in section:
+        if rrset.rdtype == dns.rdatatype.SOA:
+            record: Any = rrset[0]
+            wait = min(rrset.ttl, record.minimum)
+            yield Soa(host(rrset.name), host(record.mname), int(record.serial), wait)
+
+
+def _referral(message: Message) -> Referral | None:
+    for rrset in message.authority:
+        if rrset.rdtype == dns.rdatatype.NS:
+            hosts = tuple(sorted(host(record.target) for record in list(rrset)[:_MOST_VALUES]))
+            return Referral(host(rrset.name), hosts, _glue(message.additional))
+    return None
+
+
+def _glue(section: Sequence[RRset]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (host(rrset.name), record.address)
+        for rrset in section[: 2 * _MOST_VALUES]
+        if rrset.rdtype in {dns.rdatatype.A, dns.rdatatype.AAAA}
+        for record in list(rrset)[:_MOST_VALUES]
+    )

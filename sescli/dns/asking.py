@@ -1,0 +1,89 @@
+"""Asking name servers: many questions at once, each in bounded time, none twice."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import dns.asyncquery
+import dns.exception
+import dns.flags
+import dns.message
+import dns.rcode
+
+from sescli.dns.answers import BROKEN, TIMEOUT, TOLD, Answer, failure, read
+
+if TYPE_CHECKING:
+    from sescli.dns.sources import Server, Sources
+
+_AT_ONCE = 64
+# What fits any path without fragments (DNS flag day 2020).
+_PAYLOAD = 1232
+_KNOWS_NO_EDNS = frozenset({dns.rcode.FORMERR, dns.rcode.NOTIMP})
+
+
+class Asker:
+    """For one check, within one event loop: remembers each answer, and ends at the check's time-out."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+        self._gate = asyncio.Semaphore(_AT_ONCE)
+        self._end = asyncio.get_running_loop().time() + sources.timeout
+        self._asked: dict[tuple[Server, str, str, bool], asyncio.Task[Answer]] = {}
+
+    async def ask(self, server: Server, name: str, kind: str, *, validate: bool = True) -> Answer:
+        """One server's answer; a failure is an answer too. `validate` false asks past DNSSEC (the CD flag)."""
+        key = (server, name, kind, validate)
+        if key not in self._asked:
+            self._asked[key] = asyncio.create_task(self._asking(server, name, kind, validate=validate))
+        return await self._asked[key]
+
+    async def resolve(self, name: str, kind: str) -> Answer:
+        """The answer of the first recursive server that has one, or of the last that has none."""
+        for server in self.sources.recursive:
+            answer = await self.ask(server, name, kind)
+            if answer.state in TOLD:
+                break
+        return answer
+
+    async def all_of(self, servers: tuple[Server, ...], name: str, kind: str) -> list[Answer]:
+        """Every server's answer, in the order of the servers."""
+        return list(await asyncio.gather(*(self.ask(server, name, kind) for server in servers)))
+
+    async def _asking(self, server: Server, name: str, kind: str, *, validate: bool) -> Answer:
+        answer = failure(server, name, kind, TIMEOUT, "does not answer in time")
+        async with self._gate:
+            for _ in range(self.sources.tries):
+                left = min(self.sources.query_timeout, self._end - asyncio.get_running_loop().time())
+                if left <= 0:
+                    break
+                answer = await _tried(server, name, kind, left, validate=validate)
+                if answer.state != TIMEOUT:
+                    break
+        return answer
+
+
+async def _tried(server: Server, name: str, kind: str, seconds: float, *, validate: bool) -> Answer:
+    try:
+        async with asyncio.timeout(seconds):
+            message = await _sent(server, name, kind, edns=True, validate=validate)
+            if message.rcode() in _KNOWS_NO_EDNS:
+                message = await _sent(server, name, kind, edns=False, validate=validate)
+        return read(server, name, kind, message)
+    except (TimeoutError, dns.exception.Timeout):
+        return failure(server, name, kind, TIMEOUT, "does not answer in time")
+    except (dns.exception.DNSException, ValueError, EOFError) as error:
+        return failure(server, name, kind, BROKEN, f"answers with nonsense ({type(error).__name__})")
+    except OSError as error:
+        return failure(server, name, kind, TIMEOUT, f"cannot be reached ({error.strerror or error})")
+
+
+async def _sent(server: Server, name: str, kind: str, *, edns: bool, validate: bool) -> dns.message.Message:
+    """Over UDP, and over TCP where the answer does not fit."""
+    query = dns.message.make_query(name, kind, use_edns=0 if edns else None, payload=_PAYLOAD)
+    if not validate:
+        query.flags |= dns.flags.CD
+    message, _ = await dns.asyncquery.udp_with_fallback(
+        query, server.address, port=server.port, ignore_unexpected=True
+    )
+    return message

@@ -1,0 +1,131 @@
+"""DMARC policies (RFC 9989): what is published, and what it asks for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sescli.dns.findings import DUPLICATE, MISMATCH, MISSING, OK, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sescli.dns.records import Record
+
+POLICIES = ("none", "quarantine", "reject")
+
+_DMARC = re.compile(r"\s*v\s*=\s*DMARC1\s*(;|$)")
+_TAG = re.compile(r"\s*([a-zA-Z]\w*)\s*=\s*(.*?)\s*", re.DOTALL)
+_VALUES = {
+    "p": frozenset(POLICIES),
+    "sp": frozenset(POLICIES),
+    "np": frozenset(POLICIES),
+    "adkim": frozenset("rs"),
+    "aspf": frozenset("rs"),
+    "t": frozenset("yn"),
+    "psd": frozenset("ynu"),
+}
+_GONE = ("pct", "rf", "ri")
+_LONGEST_WALK = 8  # labels, and so questions (RFC 9989 4.10)
+
+
+@dataclass(frozen=True)
+class Dmarc:
+    """A policy record: its tags by name in lower case, and what of it is no tag."""
+
+    text: str
+    tags: Mapping[str, str]
+    broken: tuple[str, ...]
+
+    @property
+    def policy(self) -> str:
+        """What is asked for mail from the domain itself; without `p` it is none (RFC 9989 4.7)."""
+        return self.tags.get("p", "none").lower()
+
+    @property
+    def for_subdomains(self) -> str:
+        """What is asked for mail from a subdomain without a record of its own."""
+        return self.tags.get("sp", self.policy).lower()
+
+    def wrong(self) -> list[str]:
+        """What a reader will not understand."""
+        values = {name: self.tags[name].lower() for name in _VALUES if name in self.tags}
+        odd = [f"{name}={value}" for name, value in values.items() if value not in _VALUES[name]]
+        return [*self.broken, *odd]
+
+
+def is_dmarc(text: str) -> bool:
+    """Whether a TXT record is one of DMARC: v=DMARC1 comes first, in these letters."""
+    return bool(_DMARC.match(text))
+
+
+def parse(text: str) -> Dmarc:
+    """Read a policy record."""
+    tags: dict[str, str] = {}
+    broken = []
+    for part in text.split(";"):
+        found = _TAG.fullmatch(part)
+        if found:
+            tags.setdefault(found[1].lower(), found[2])
+        elif part.strip():
+            broken.append(part.strip())
+    return Dmarc(text, tags, tuple(broken))
+
+
+def judge_dmarc(_record: Record, values: tuple[str, ...]) -> Finding:
+    """Any policy that can be read will do."""
+    texts = [each for each in values if is_dmarc(each)]
+    if len(texts) > 1:
+        return Finding(
+            DUPLICATE,
+            "several_dmarc",
+            f"{len(texts)} DMARC records: with more than one none counts",
+            "remove all but one",
+            values,
+        )
+    if not texts:
+        return _none(values)
+    wrong = parse(texts[0]).wrong()
+    if wrong:
+        return Finding(
+            MISMATCH,
+            "dmarc_syntax",
+            f"DMARC does not know {', '.join(wrong[:3])}",
+            "correct that tag",
+            values,
+        )
+    return Finding(OK, "ok", "; ".join(notes(parse(texts[0]))), found=values)
+
+
+def _none(values: tuple[str, ...]) -> Finding:
+    if any("dmarc1" in each.lower() for each in values):
+        return Finding(
+            MISMATCH,
+            "dmarc_syntax",
+            "the record does not begin with v=DMARC1; so it is none of DMARC",
+            "enter the value as it is, without quotation marks or anything before it",
+            values,
+        )
+    return Finding(
+        MISSING, "no_dmarc", "the name has TXT records, but none of DMARC", "add this record", values
+    )
+
+
+def notes(dmarc: Dmarc) -> list[str]:
+    """What a sane reader of the record would like to know."""
+    told = [f"policy {dmarc.policy}"]
+    if "p" not in dmarc.tags:
+        told.append("no p, which older readers want")
+    if "rua" not in dmarc.tags:
+        told.append("without rua nobody reports to you")
+    gone = [name for name in _GONE if name in dmarc.tags]
+    if gone:
+        told.append(f"{', '.join(gone)} mean nothing since RFC 9989")
+    return told
+
+
+def walk(domain: str) -> list[str]:
+    """The domains above, the closest first, that a reader asks for a policy (RFC 9989 4.10)."""
+    labels = domain.split(".")[1:]
+    return [".".join(labels[start:]) for start in range(max(0, len(labels) - _LONGEST_WALK + 1), len(labels))]
