@@ -21,7 +21,7 @@ FLOORS = (
     ("aws", "mail", "prompts", "smtp"),
     ("output", "templates"),
     ("settings",),
-    ("bulk", "dns"),
+    ("bulk", "dns", "events"),
     ("services",),
     ("wizards",),
     ("local",),

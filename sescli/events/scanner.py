@@ -1,0 +1,101 @@
+"""JSON values out of a text of any length: lines, arrays, several on a line, one over many lines.
+
+Records come as they were stored. Firehose writes one a line, EventBridge through Firehose puts none between
+them, the AWS CLI prints them over many lines in a list. To all of these a text is a row of JSON values; brackets
+and commas between them say nothing more. What is no JSON spoils its own line and no other.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# A record of SNS or EventBridge has at most 256 KB; a page of an SQS queue or of a Lambda call holds many.
+MAX_VALUE = 16 * 1024 * 1024
+_CHUNK = 64 * 1024
+_BETWEEN = re.compile(r"[\s,\[\]\x1e]*")
+# How near the end of the window an error may come from the window, not from the text: the length of -Infinity.
+_NEAR = 10
+_DECODER = json.JSONDecoder()
+
+
+class Value(NamedTuple):
+    """A JSON value, and the line on which it begins; lines count from 1."""
+
+    line: int
+    value: Any
+
+
+class Broken(NamedTuple):
+    """A line that could not be read, and why."""
+
+    line: int
+    why: str
+
+
+class Scanner:
+    """Walks a text by a window over it; `read` gives its next part, empty at the end."""
+
+    def __init__(self, read: Callable[[int], str]) -> None:
+        self._read = read
+        self._text = ""
+        self._at = 0
+        self._line = 1
+
+    def __iter__(self) -> Iterator[Value | Broken]:
+        while self._to_next_value():
+            found = self._value()
+            yield found
+            if isinstance(found, Broken):
+                self._skip_line()
+
+    def _to_next_value(self) -> bool:
+        """Pass over what stands between values; False at the end of the text."""
+        while True:
+            found = _BETWEEN.match(self._text, self._at)
+            self._move(found.end() if found else self._at)
+            if self._at < len(self._text):
+                return True
+            if not self._more(_CHUNK):
+                return False
+
+    def _value(self) -> Value | Broken:
+        line = self._line
+        while True:
+            try:
+                value, end = _DECODER.raw_decode(self._text, self._at)
+            except (ValueError, RecursionError) as error:
+                length = len(self._text) - self._at
+                # As much again as there is: a long value is not begun anew with every part.
+                if self._may_be_cut_off(error) and length <= MAX_VALUE and self._more(max(_CHUNK, length)):
+                    continue
+                return Broken(line, f"is not JSON: {getattr(error, 'msg', error)}")
+            self._move(end)
+            return Value(line, value)
+
+    def _may_be_cut_off(self, error: Exception) -> bool:
+        if not isinstance(error, json.JSONDecodeError):
+            return False
+        return error.msg.startswith("Unterminated string") or error.pos >= len(self._text) - _NEAR
+
+    def _skip_line(self) -> None:
+        """Go on with the next line: what was read ahead is looked at again."""
+        while (end := self._text.find("\n", self._at)) < 0:
+            self._at = len(self._text)
+            if not self._more(_CHUNK):
+                return
+        self._move(end + 1)
+
+    def _move(self, to: int) -> None:
+        self._line += self._text.count("\n", self._at, to)
+        self._at = to
+
+    def _more(self, size: int) -> bool:
+        more = self._read(size)
+        self._text = self._text[self._at :] + more
+        self._at = 0
+        return bool(more)
