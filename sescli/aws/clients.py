@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 from sescli import __version__
 from sescli.aws.answers import whole_answer
 from sescli.aws.faults import translated, unusable_configuration
+from sescli.aws.ready_body import take_ready_bodies
 from sescli.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import boto3
 
     from sescli.aws.target import Target
@@ -72,17 +75,26 @@ class Clients:
             "sesv2",
             region,
             f"send/{concurrency}/{timeout}",
+            take_ready_bodies,
             retries={"mode": "standard", "total_max_attempts": 1},
             read_timeout=timeout,
             max_pool_connections=concurrency,
             parameter_validation=False,
         )
 
-    def _client(self, service: str, region: str, purpose: str, **config: Any) -> Any:
+    def _client(
+        self,
+        service: str,
+        region: str,
+        purpose: str,
+        prepare: Callable[[Any], None] = lambda _client: None,
+        **config: Any,
+    ) -> Any:
         key = (f"{service}@{region}", purpose)
         with self._lock:
             if key not in self._made:
                 self._made[key] = self._make(service, region, config)
+                prepare(self._made[key])
             return self._made[key]
 
     def _make(self, service: str, region: str, config: dict[str, Any]) -> Any:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sescli.aws.clients import FALLBACK_REGION, Clients
 from sescli.aws.faults import translated
 from sescli.aws.planned import Plan
+from sescli.aws.ready_body import READY
 from sescli.errors import AwsRefusedError, SescliError, ThrottledError, UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 _TOKENS = {"iam": "Marker"}
 
 # Services of the whole account: a change of theirs happens in no region, so none must be named.
-_GLOBAL = frozenset({"iam"})
+_GLOBAL = frozenset({"iam", "route53"})
 
 
 # Seconds between the tries of a throttled change: SES takes most of them once a second.
@@ -55,6 +57,21 @@ class Gateway:
         self._sleep = sleep
         self._region: str | None = None
         self._announced = False
+
+    def of_profile(self, profile: str) -> Gateway:
+        """The same AWS with another profile's credentials, as where another account has the DNS.
+
+        A dry run is one plan for both.
+        """
+        other = Gateway(
+            replace(self.target, profile=profile),
+            dry_run=self.dry_run,
+            announce=self._announce,
+            trace=self._trace,
+            sleep=self._sleep,
+        )
+        other.plan = self.plan
+        return other
 
     @property
     def region(self) -> str:
@@ -160,16 +177,15 @@ class Sender:
         self._region = region
         self._trace = trace
 
-    def send_email(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """SES API v2 SendEmail."""
-        return self.call("SendEmail", params)
+    def post(self, operation: str, body: str) -> dict[str, Any]:
+        """Either sending operation, with its parameters as the JSON text that SES takes.
 
-    def send_bulk_email(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """SES API v2 SendBulkEmail: answers 200 even where every entry failed."""
-        return self.call("SendBulkEmail", params)
+        SendBulkEmail answers 200 even where every entry failed.
+        """
+        return self.call(operation, {READY: body.encode()})
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Either sending operation, by its name."""
+        """Either sending operation, with its parameters as boto3 takes them."""
         return _invoke(self._client, "sesv2", operation, params, self._region, self._trace, changing=True)
 
 

@@ -23,7 +23,7 @@ from sescli.bulk.tracker import Tracker
 from sescli.bulk.trouble import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from sescli.bulk.journal import Journal
     from sescli.bulk.pace import Pace
@@ -42,11 +42,8 @@ OWN_FAULT, UNREAD = "InternalError", "OutputClosed"
 class Sender(Protocol):
     """What the engine sends through: thread-safe, never retrying by itself."""
 
-    def send_email(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """SES API v2 SendEmail."""
-
-    def send_bulk_email(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """SES API v2 SendBulkEmail."""
+    def post(self, operation: str, body: str) -> dict[str, Any]:
+        """SendEmail or SendBulkEmail (SES API v2), with its parameters as JSON text."""
 
 
 @dataclass(frozen=True)
@@ -158,10 +155,8 @@ class Engine:
         return self._backlog.take(now, size, fresh=self._backlog.waiting < _MAX_WAITING)
 
     def _maker(self, entries: list[Entry]) -> Callable[[], dict[str, Any]]:
-        # The parameters are built in the worker, so that what waits costs no memory.
-        if self._requests.one_call_each:
-            return lambda: self._sender.send_email(self._requests.single(entries[0]))
-        return lambda: self._sender.send_bulk_email(self._requests.bulk(entries))
+        # The body is built in the worker, so that what waits costs no memory.
+        return lambda: self._sender.post(*self._requests.call(entries))
 
     def _patience(self) -> float:
         """How long the leader may sleep if nothing comes back."""

@@ -87,7 +87,8 @@ class Verdict:
 
 def of_bulk_answer(entries: Sequence[Entry], answer: Mapping[str, Any], sender: str) -> Verdict:
     """Read BulkEmailEntryResults: the answer is 200 even when every entry failed."""
-    results = answer.get("BulkEmailEntryResults") or []
+    results = answer.get("BulkEmailEntryResults")
+    results = results if isinstance(results, list) else []
     verdict = Verdict()
     for index, entry in enumerate(entries):
         result = results[index] if index < len(results) else None

@@ -1,9 +1,10 @@
-"""From journal entries to the parameters of SendBulkEmail and SendEmail (SES API v2)."""
+"""From journal entries to SendBulkEmail and SendEmail (SES API v2): as JSON text to be sent, as parameters to be shown."""
 
 from __future__ import annotations
 
 import base64
 import json
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import TYPE_CHECKING, Any
 
 from sescli.bulk.unsubscribe import slots, unsubscribe_headers
@@ -31,19 +32,24 @@ class Requests:
         self._shared = _shared(mailing)
         self._template = _template(mailing)
         self._list = _list_management(mailing)
+        content = {"Template": {**self._template, "TemplateData": "{}"}}
+        self._bulk = {**self._shared, "DefaultEmailTags": self._tags, "DefaultContent": content}
+        self._bulk_start = f'{_text(self._bulk)[:-1]},"BulkEmailEntries":['
+        self._run_tag = _text({"Name": RUN_TAG, "Value": run})
         self.one_call_each = mailing.one_call_each
 
+    def call(self, entries: Sequence[Entry]) -> tuple[str, str]:
+        """The operation for these entries, at most 50, and the JSON text of its parameters."""
+        if self.one_call_each:
+            return "SendEmail", _text(self.single(entries[0]))
+        return "SendBulkEmail", f"{self._bulk_start}{','.join(map(self._entry, entries))}]}}"
+
     def bulk(self, entries: Sequence[Entry]) -> dict[str, Any]:
-        """SendBulkEmail for up to 50 entries."""
-        return {
-            **self._shared,
-            "DefaultEmailTags": self._tags,
-            "DefaultContent": {"Template": {**self._template, "TemplateData": "{}"}},
-            "BulkEmailEntries": [self._entry(entry) for entry in entries],
-        }
+        """The parameters of SendBulkEmail for up to 50 entries."""
+        return {**self._bulk, "BulkEmailEntries": [json.loads(self._entry(entry)) for entry in entries]}
 
     def single(self, entry: Entry) -> dict[str, Any]:
-        """SendEmail for one entry: the only call that knows list management."""
+        """The parameters of SendEmail for one entry: the only call that knows list management."""
         template = {**self._template, "TemplateData": entry.data}
         if entry.headers:
             own = json.loads(entry.headers)
@@ -57,19 +63,29 @@ class Requests:
             "Content": {"Template": template},
         }
 
-    def _entry(self, entry: Entry) -> dict[str, Any]:
-        built: dict[str, Any] = {
-            "Destination": entry.addresses,
-            "ReplacementTags": self._entry_tags(entry),
-            "ReplacementEmailContent": {"ReplacementTemplate": {"ReplacementTemplateData": entry.data}},
-        }
-        if entry.headers:
-            built["ReplacementHeaders"] = _named(json.loads(entry.headers))
-        return built
+    def _entry(self, entry: Entry) -> str:
+        """A BulkEmailEntry as JSON text; spliced, because it is made for every recipient."""
+        destination = entry.destination or f'{{"ToAddresses":[{_quoted(entry.address)}]}}'
+        tags = f'{self._run_tag},{{"Name":"{ROW_TAG}","Value":"{entry.row}"}}{_more(entry.tags)}'
+        headers = f',"ReplacementHeaders":[{_more(entry.headers)[1:]}]' if entry.headers else ""
+        return (
+            f'{{"Destination":{destination},"ReplacementTags":[{tags}]{headers},"ReplacementEmailContent":'
+            f'{{"ReplacementTemplate":{{"ReplacementTemplateData":{_quoted(entry.data)}}}}}}}'
+        )
 
     def _entry_tags(self, entry: Entry) -> list[dict[str, str]]:
         own = [{"Name": RUN_TAG, "Value": self._run}, {"Name": ROW_TAG, "Value": str(entry.row)}]
         return own + _named(json.loads(entry.tags)) if entry.tags else own
+
+
+def _text(parameters: Mapping[str, Any]) -> str:
+    """Parameters as REST-JSON has them: bytes are base64."""
+    return json.dumps(parameters, default=lambda blob: base64.b64encode(blob).decode())
+
+
+def _more(pairs: str | None) -> str:
+    """The JSON text of name → value as further elements of a list of Name and Value."""
+    return "".join(f",{_text(pair)}" for pair in _named(json.loads(pairs))) if pairs else ""
 
 
 def _named(pairs: Mapping[str, str]) -> list[dict[str, str]]:

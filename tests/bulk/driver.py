@@ -28,18 +28,13 @@ class PlainSender:
         self._host = url.removeprefix("http://")
         self._own = threading.local()
 
-    def send_email(self, params: Any) -> dict[str, Any]:
-        return self._post("/v2/email/outbound-emails", params)
-
-    def send_bulk_email(self, params: Any) -> dict[str, Any]:
-        return self._post("/v2/email/outbound-bulk-emails", params)
-
-    def _post(self, path: str, params: Any) -> dict[str, Any]:
+    def post(self, operation: str, body: str) -> dict[str, Any]:
         connection = getattr(self._own, "connection", None)
         if connection is None:
             connection = self._own.connection = http.client.HTTPConnection(self._host)
+        path = {"SendEmail": "/v2/email/outbound-emails"}.get(operation, "/v2/email/outbound-bulk-emails")
         try:
-            connection.request("POST", path, json.dumps(params), {"Content-Type": "application/json"})
+            connection.request("POST", path, body, {"Content-Type": "application/json"})
             answer: dict[str, Any] = json.loads(connection.getresponse().read())
         except (OSError, http.client.HTTPException, ValueError) as error:
             self._own.connection = None

@@ -1,0 +1,126 @@
+"""A stub of SES for the bulk benchmarks, in a process of its own: it answers, and keeps nothing.
+
+It has to cost the machine little, so that the clients are what is measured: bytes in, bytes out, a call's
+recipients counted by their ToAddresses, and answers made once. `ceiling` measures what it can take.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import multiprocessing
+import socket
+import time
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_RESULT = {"Status": "SUCCESS", "MessageId": "0100017f8e9a2345-6789abcd-ef01-2345-6789-abcdef012345-000000"}
+_READS: dict[bytes, dict[str, Any]] = {
+    b"/v2/email/account": {
+        "ProductionAccessEnabled": True,
+        "SendingEnabled": True,
+        "SendQuota": {"Max24HourSend": -1.0, "MaxSendRate": 1_000_000.0, "SentLast24Hours": 0.0},
+    },
+    b"/v2/email/templates/": {
+        "TemplateName": "T",
+        "TemplateContent": {"Subject": "Order {{orderId}}", "Text": "Dear {{name}}"},
+    },
+    b"/v2/email/suppression/": {"SuppressedDestinationSummaries": []},
+    b"/v2/email/identities/": {"IdentityType": "DOMAIN", "VerifiedForSendingStatus": True},
+}
+BULK = b"/v2/email/outbound-bulk-emails"
+
+
+@cache
+def _sent(count: int) -> bytes:
+    return _answer({"BulkEmailEntryResults": [_RESULT] * count})
+
+
+@cache
+def _read(path: bytes) -> bytes:
+    return _answer(next((answer for start, answer in _READS.items() if path.startswith(start)), {}))
+
+
+def _answer(content: dict[str, Any]) -> bytes:
+    body = json.dumps(content).encode()
+    head = (
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+        f"x-amzn-RequestId: 00000000-0000-0000-0000-000000000000\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+class _Connection(asyncio.Protocol):
+    """One client: requests one after the other, as boto3 sends them."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._missing = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport: Any = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._parts.append(data)
+        self._missing -= len(data)
+        if self._missing > 0:
+            return
+        request = b"".join(self._parts)
+        head_ends = request.find(b"\r\n\r\n")
+        if head_ends < 0:
+            self._parts = [request]
+            return
+        self._missing = head_ends + 4 + _length(request[:head_ends]) - len(request)
+        if self._missing > 0:
+            self._parts = [request]
+            return
+        self._parts = []
+        path = request[: request.index(b" HTTP/1.1")].partition(b" ")[2]
+        answer = _sent(request.count(b'"ToAddresses"')) if path == BULK else _read(path)
+        self._transport.write(answer)
+
+
+def _length(head: bytes) -> int:
+    _, found, rest = head.lower().partition(b"\r\ncontent-length:")
+    return int(rest.partition(b"\r\n")[0]) if found else 0
+
+
+def _serve(port: Any) -> None:
+    async def serve() -> None:
+        server = await asyncio.get_running_loop().create_server(_Connection, "127.0.0.1", 0)
+        port.put(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    asyncio.run(serve())
+
+
+@contextmanager
+def running() -> Iterator[int]:
+    """The stub, and the port on loopback where it listens."""
+    port: Any = multiprocessing.Queue()
+    server = multiprocessing.Process(target=_serve, args=(port,), daemon=True)
+    server.start()
+    try:
+        yield port.get(timeout=30)
+    finally:
+        server.terminate()
+        server.join()
+
+
+def ceiling(port: int, body: bytes, recipients: int, *, seconds: float = 1.0) -> float:
+    """Emails a second that the stub takes from a client which does nothing but write and read bytes."""
+    head = f"POST {BULK.decode()} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    request, expected = head.encode() + body, len(_sent(recipients))
+    calls, began = 0, time.perf_counter()
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        while (took := time.perf_counter() - began) < seconds:
+            connection.sendall(request)
+            missing = expected
+            while missing:
+                missing -= len(connection.recv(missing))
+            calls += 1
+    return calls * recipients / took
