@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from sescli.bulk import database
 from sescli.bulk.entries import FAILED, PENDING, SENDING, STATES, UNKNOWN, Entry, Result, Settled
+from sescli.bulk.evidence import Known
 from sescli.bulk.site import Site
 from sescli.bulk.spec import Limits, Mailing
 from sescli.errors import LocalFaultError
@@ -29,8 +30,8 @@ FROM (
 )
 """
 _SETTLE = """
-UPDATE outcome SET state = said.state, message_id = said.message_id, code = said.code,
-    reason = said.reason, at = ?
+UPDATE outcome SET state = said.state, message_id = coalesce(said.message_id, outcome.message_id),
+    code = said.code, reason = said.reason, at = ?
 FROM (
     SELECT json_extract(value, '$[0]') AS row, json_extract(value, '$[1]') AS state,
         json_extract(value, '$[2]') AS message_id, json_extract(value, '$[3]') AS code,
@@ -42,6 +43,10 @@ WHERE outcome.row = said.row
 _CLAIM = """
 UPDATE outcome SET state = 'sending', attempts = attempts + 1, at = ?
 WHERE row IN (SELECT value FROM json_each(?)) AND state = 'pending'
+"""
+_KNOWN = """
+SELECT row, state, message_id, attempts, address, destination FROM outcome JOIN recipient USING (row)
+WHERE row IN (SELECT value FROM json_each(?))
 """
 DIED = ("Interrupted", "sescli ended while the call was under way: SES may have accepted it")
 
@@ -199,6 +204,15 @@ class Journal:
                 ),
             )
 
+    def known(self, rows: Iterable[int]) -> dict[int, Known]:
+        """What is known of these rows, as far as there are such."""
+        with database.guarded(self.path):
+            found = self._db.execute(_KNOWN, (json.dumps(list(rows)),)).fetchall()
+        return {
+            row: Known(row, state, message_id, attempts, _everybody(address, listed))
+            for row, state, message_id, attempts, address, listed in found
+        }
+
     # --- writing ---
 
     def commit(
@@ -297,6 +311,11 @@ def _wanted(states: Sequence[str], codes: Sequence[str] | None) -> tuple[str, tu
     """A condition on `outcome`, and its values."""
     with_code = "" if codes is None else f" AND code IN ({_marks(codes)})"
     return f"state IN ({_marks(states)}){with_code}", (*states, *(codes or ()))
+
+
+def _everybody(address: str, destination: str | None) -> tuple[str, ...]:
+    groups: dict[str, list[str]] = json.loads(destination) if destination else {"": [address]}
+    return tuple(one for group in groups.values() for one in group)
 
 
 def _marks(values: Sequence[str]) -> str:
