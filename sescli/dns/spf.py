@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,16 +15,15 @@ if TYPE_CHECKING:
 SES = "amazonses.com"
 
 _SPF = re.compile(r"v=spf1( |$)", re.IGNORECASE)
-_ADDRESS = r"[0-9a-f:.]+(/\d{1,3})?"
 _DOMAIN = r"[^\s/]+"
 _PREFIX = r"(/\d{1,2})?(//\d{1,3})?"
 _TERM = re.compile(
     rf"""(?P<sign>[+?~-]?)(?:
         (?P<all>all)
-        | (?P<ip>ip[46]):{_ADDRESS}
+        | ip(?P<version>[46]):(?P<network>[0-9a-f:.]+(?:/\d{{1,3}})?)
         | (?P<include>include):(?P<included>{_DOMAIN})
         | (?P<exists>exists):{_DOMAIN}
-        | (?P<host>a|mx)(?::{_DOMAIN})?{_PREFIX}
+        | (?P<host>a|mx)(?::(?P<of>{_DOMAIN}))?{_PREFIX}
         | (?P<ptr>ptr)(?::{_DOMAIN})?
     )
     | redirect=(?P<redirect>{_DOMAIN})
@@ -36,13 +36,14 @@ _TERM = re.compile(
 class Policy:
     """An SPF record: `broken` are terms that no one understands, which makes the whole record void.
 
-    `lookups` counts the terms that ask DNS; `includes` are the domains of those that lead to another record.
-    Terms after `all` are never reached and are not counted.
+    `lookups` counts the terms that ask DNS; `includes` are the domains of those that lead to another record,
+    `hosts` those of `a` and `mx`, by type of question. Terms after `all` are never reached and are not counted.
     """
 
     text: str
     lookups: int
     includes: tuple[str, ...]
+    hosts: tuple[tuple[str, str], ...]
     redirect: str | None
     broken: tuple[str, ...]
     ending: str | None
@@ -55,23 +56,40 @@ def is_spf(text: str) -> bool:
 
 def parse(text: str) -> Policy:
     """Read an SPF record."""
-    lookups, includes, broken = 0, [], []
-    redirect, ending = None, None
-    for term in text.split()[1:]:
-        found = _TERM.fullmatch(term)
-        if not found:
-            broken.append(term)
-        elif found["redirect"]:
-            redirect = found["redirect"].lower()
-        elif ending is None and found["all"]:
-            ending = f"{found['sign'] or '+'}all"
-        elif ending is None and (found["include"] or found["exists"] or found["host"] or found["ptr"]):
-            lookups += 1
-            if found["include"]:
-                includes.append(found["included"].lower().removesuffix("."))
-    if ending is not None:
-        redirect = None  # RFC 7208 6.1: all stands before it
-    return Policy(text, lookups + bool(redirect), tuple(includes), redirect, tuple(broken), ending)
+    terms = [(term, _read(term)) for term in text.split()[1:]]
+    known = [found for _, found in terms if found]
+    last = next((place for place, found in enumerate(known) if found["all"]), len(known))
+    ending = f"{known[last]['sign'] or '+'}all" if last < len(known) else None
+    # RFC 7208 6.1: where there is an all, redirect is not looked at.
+    redirects = [_bare(found["redirect"]) for found in known if found["redirect"]] if ending is None else []
+    reached = known[:last]
+    asking = sum(
+        bool(found["include"] or found["exists"] or found["host"] or found["ptr"]) for found in reached
+    )
+    return Policy(
+        text,
+        lookups=asking + len(redirects),
+        includes=tuple(_bare(found["included"]) for found in reached if found["include"]),
+        hosts=tuple((found["host"].upper(), _bare(found["of"])) for found in reached if found["of"]),
+        redirect=redirects[0] if redirects else None,
+        broken=tuple(term for term, found in terms if not found),
+        ending=ending,
+    )
+
+
+def _read(term: str) -> re.Match[str] | None:
+    found = _TERM.fullmatch(term)
+    if found and found["network"]:
+        try:
+            network = ipaddress.ip_network(found["network"], strict=False)
+        except ValueError:
+            return None
+        return found if str(network.version) == found["version"] else None
+    return found
+
+
+def _bare(domain: str) -> str:
+    return domain.lower().removesuffix(".")
 
 
 def judge_spf(_record: Record, values: tuple[str, ...]) -> Finding:

@@ -180,7 +180,21 @@ def records(
     """
     if name.is_address:
         return _records_of_address(aws, name)
-    answer = get(aws, name)
+    return records_in(
+        aws, name, get(aws, name), purpose, legacy_txt=legacy_txt, dkim_public_key=dkim_public_key
+    )
+
+
+def records_in(
+    aws: Gateway,
+    name: IdentityName,
+    answer: Mapping[str, Any],
+    purpose: str,
+    *,
+    legacy_txt: bool = False,
+    dkim_public_key: str | None = None,
+) -> list[Record]:
+    """The same of a domain for which GetEmailIdentity has been called already (it takes one call a second)."""
     has_dkim = bool(answer.get("DkimAttributes", {}).get("Tokens"))
     token = _verification_token(aws, name) if legacy_txt or not has_dkim else None
     if legacy_txt and token is None:
@@ -236,7 +250,7 @@ def _verification_info(info: Mapping[str, Any]) -> VerificationInfo:
         last_success=info.get("LastSuccessTimestamp"),
         error_type=info.get("ErrorType"),
         soa_record=soa
-        and SoaRecord(soa.get("PrimaryNameServer"), soa.get("AdministratorEmail"), soa.get("SerialNumber")),
+        and SoaRecord(soa.get("PrimaryNameServer"), soa.get("AdminEmail"), soa.get("SerialNumber")),
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sescli.dns.check import Check, check_records
 from sescli.dns.records import SENDING
+from sescli.dns.zone_remarks import moved
+from sescli.errors import UsageError
 from sescli.services import identities
 
 if TYPE_CHECKING:
@@ -26,13 +29,26 @@ def check(
     legacy_txt: bool = False,
     dkim_public_key: str | None = None,
 ) -> Check:
-    """Ask DNS for the records that SES wants of a domain (SES API v2 GetEmailIdentity).
+    """Ask DNS for the records that SES wants of a domain (SES API v2 GetEmailIdentity, called once).
 
     `purpose` and what follows are as in `identities.records`, whose errors this raises too. What is odd about
-    the zone goes to `warn`, a line each.
+    the zone goes to `warn`, a line each; it is in `Check.remarks` as well.
     """
-    wanted = identities.records(aws, name, purpose, legacy_txt=legacy_txt, dkim_public_key=dkim_public_key)
+    if name.is_address:
+        raise UsageError(
+            f"{name} is an address: a link in a mail verifies it, and no DNS record does",
+            hint=f"for its domain: sescli identity check {name.domain}",
+        )
+    answer = identities.get(aws, name)
+    wanted = identities.records_in(
+        aws, name, answer, purpose, legacy_txt=legacy_txt, dkim_public_key=dkim_public_key
+    )
     found = check_records(wanted, name.domain, sources)
+    info = identities.whole(name.text, answer).verification_info
+    seen_by_ses = info.soa_record.primary_name_server if info.soa_record else None
+    elsewhere = moved(found.soas, found.zone.name_servers, seen_by_ses)
+    if elsewhere:
+        found = replace(found, remarks=(*found.remarks, elsewhere))
     for remark in found.remarks:
         warn(remark)
     return found

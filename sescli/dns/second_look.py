@@ -1,0 +1,115 @@
+"""Why a record is not as it should be: what a second question or two can tell."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sescli.dns.answers import FOUND, TOLD
+from sescli.dns.findings import DUPLICATE, MISMATCH, MISSING, OK, Evidence, Finding
+from sescli.dns.inherited_policy import inherited
+from sescli.dns.spf_walk import counted
+from sescli.dns.verdicts import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sescli.dns.records import Record
+    from sescli.dns.view import View
+
+# What a wildcard, or a name typed wrong, may be behind.
+_UNEXPLAINED = frozenset(
+    {"nxdomain", "nodata", "other_value", "no_spf", "no_dmarc", "cname_in_the_way", "proxied", "flattened"}
+)
+# The type that was found in the place of the wanted one.
+_SEEN_AS = {"proxied": "A", "flattened": "TXT"}
+
+
+async def explained(view: View, record: Record, finding: Finding) -> Finding:
+    """The finding, or a better one."""
+    if finding.cause == "resolver_servfail":
+        return await _by_dnssec(view, record, finding)
+    if record.purpose == "mail_from_spf" and finding.verdict == OK:
+        return await counted(view, record.name, finding)
+    if finding.cause not in _UNEXPLAINED:
+        return finding
+    wildcard, misplaced = await asyncio.gather(_wildcard(view, record, finding), _misplaced(view, record))
+    better = misplaced or wildcard or finding
+    if record.purpose == "dmarc" and better.verdict == MISSING:
+        return await inherited(view, view.domain, better)
+    return better
+
+
+async def _by_dnssec(view: View, record: Record, finding: Finding) -> Finding:
+    """An answer that comes only when nothing is validated is held back by DNSSEC (RFC 4035 3.2.2)."""
+    server = view.asker.sources.recursive[0]
+    answer = await view.asker.ask(server, record.name, record.type, validate=False)
+    if answer.state not in TOLD:
+        return finding
+    return replace(
+        finding,
+        cause="dnssec",
+        reason=f"DNSSEC is broken: the zone has the record right, but {server.host} does not trust it",
+        fix="make the DS record at the registrar fit the zone's keys, or remove it until DNSSEC is set up",
+    )
+
+
+async def _misplaced(view: View, record: Record) -> Finding | None:
+    """The same record under a name that a DNS editor has made of the right one."""
+    zone = (await view.zone()).apex or view.domain
+    for name, cause, reason, fix in _places(record, zone, view.domain):
+        answer = await view.best(name, record.type)
+        if answer.state != FOUND or not _right(record, Evidence(answer)):
+            continue
+        if await _answers_anything(view, name.partition(".")[2], record.type, answer.values):
+            continue
+        return Finding(DUPLICATE, cause, reason, fix, tuple(f"{name}: {value}" for value in answer.values))
+    return None
+
+
+def _places(record: Record, zone: str, domain: str) -> Iterator[tuple[str, str, str, str]]:
+    within = record.name.removesuffix(f".{zone}")
+    for suffix in dict.fromkeys((zone, domain)):
+        yield (
+            f"{record.name}.{suffix}",
+            "zone_appended",
+            f"it stands at {record.name}.{suffix}: the DNS editor has appended the zone to the whole name",
+            f"enter the name as {within}, and remove the other",
+        )
+    inside = record.name.removesuffix(f".{domain}")
+    if domain != zone and inside != record.name:
+        yield (
+            f"{inside}.{zone}",
+            "wrong_place",
+            f"it stands at {inside}.{zone}, which is outside {domain}",
+            f"enter the name as {within}, and remove the other",
+        )
+
+
+def _right(record: Record, evidence: Evidence) -> bool:
+    return judge(record, evidence).verdict == OK
+
+
+async def _wildcard(view: View, record: Record, finding: Finding) -> Finding | None:
+    """Whether what was found would be found at any name."""
+    if finding.verdict != MISMATCH and finding.cause != "no_dmarc":
+        return None
+    above = record.name.partition(".")[2]
+    kind = _SEEN_AS.get(finding.cause, record.type)
+    if not await _answers_anything(view, above, kind, finding.found):
+        return None
+    return replace(
+        finding,
+        cause="wildcard",
+        reason=f"a wildcard record of {above} or above answers for the name; it has no record of its own",
+        fix="publish this record: it stands before the wildcard",
+    )
+
+
+async def _answers_anything(view: View, above: str, kind: str, values: tuple[str, ...]) -> bool:
+    """Whether a name that nobody has made answers the same."""
+    answer = await view.best(f"sescli-{secrets.token_hex(8)}.{above}", kind)
+    found = (*(f"CNAME {each}" for each in answer.aliases), *answer.values)
+    return bool(found) and set(answer.values or found) <= set(values)

@@ -1,0 +1,112 @@
+"""What is odd about a zone and its name servers, apart from the records."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from sescli.dns.answers import FOUND, REFERRAL, TIMEOUT, TOLD, Answer, Soa
+from sescli.dns.zones import servers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sescli.dns.sources import Server
+    from sescli.dns.view import View
+
+_PARENTS_ASKED = 2
+
+
+async def remarks(view: View) -> tuple[list[str], list[Soa]]:
+    """Remarks, the gravest first; and the start of authority that each server gives."""
+    zone = await view.zone()
+    told = [zone.error] if zone.error else []
+    if zone.apex is None:
+        return told, []
+    if not view.asker.sources.authoritative:
+        answer = await view.seen(zone.apex, "SOA")
+        return told, [answer.soa] if answer.soa else []
+    servers = await view.servers()
+    answers, delegated = await asyncio.gather(
+        asyncio.gather(*(view.asker.ask(server, zone.apex, "SOA") for server in servers)),
+        _delegation(view),
+    )
+    told += _of_servers(zone.apex, zone.name_servers, servers, answers)
+    told += _of_delegation(zone.apex, zone.parent, delegated, answers, zone.name_servers)
+    return told, [answer.soa for answer in answers if answer.soa and answer.own]
+
+
+def moved(soas: Sequence[Soa], name_servers: Sequence[str], seen_by_ses: str | None) -> str | None:
+    """A remark where SES saw another DNS host than answers now: its primary name server is none of these."""
+    if not seen_by_ses or not soas:
+        return None
+    theirs = seen_by_ses.lower().removesuffix(".")
+    ours = [soa.primary for soa in soas]
+    if theirs in {*ours, *name_servers}:
+        return None
+    return (
+        f"at its last look SES saw the name server {theirs}, and the zone is now at {ours[0]}: "
+        f"it has moved since, or the records are at a DNS host that does not count"
+    )
+
+
+def _of_servers(
+    apex: str, hosts: Sequence[str], servers: Sequence[Server], answers: Sequence[Answer]
+) -> Iterator[str]:
+    if servers and all(answer.state == TIMEOUT for answer in answers):
+        yield (
+            f"no name server of {apex} can be reached from here, as where a network lets DNS through to its own "
+            f"resolver alone: what follows is that resolver's word"
+        )
+        return
+    reached = {server.host for server in servers}
+    for host in hosts[:8]:
+        if host not in reached:
+            yield f"{host} is a name server of {apex}, and has no address"
+    for answer in answers:
+        lame = _lame(answer)
+        if lame:
+            yield f"{answer.server.host} is a name server of {apex}, but {lame}"
+    serials = {answer.server.host: answer.soa.serial for answer in answers if answer.soa and answer.own}
+    if len(set(serials.values())) > 1:
+        each = ", ".join(f"{host} {serial}" for host, serial in serials.items())
+        yield f"the name servers of {apex} have different versions of it ({each}): a change is still being copied"
+
+
+def _lame(answer: Answer) -> str | None:
+    """RFC 8499 7: delegated to, and does not answer for the zone."""
+    if answer.state == TIMEOUT:
+        return answer.detail
+    if answer.state in TOLD and answer.own:
+        return None
+    told = answer.detail or "answers without authority"
+    return f"{told}: it does not know the zone (a lame delegation)"
+
+
+async def _delegation(view: View) -> tuple[str, ...]:
+    """The name servers that the zone above gives, which is where everybody is sent."""
+    zone = await view.zone()
+    if zone.apex is None:
+        return ()
+    above = await servers_of(view.asker, zone.parent_servers[:_PARENTS_ASKED], zone.glue)
+    answers = await asyncio.gather(*(view.asker.ask(server, zone.apex, "NS") for server in above))
+    for answer in answers:
+        if answer.state == REFERRAL and answer.referral and answer.referral.zone == zone.apex:
+            return answer.referral.hosts
+        if answer.state == FOUND:
+            return answer.values
+    return ()
+
+
+def _of_delegation(
+    apex: str,
+    parent: str | None,
+    delegated: Sequence[str],
+    answers: Sequence[Answer],
+    hosts: Sequence[str],
+) -> Iterator[str]:
+    if delegated and set(delegated) != set(hosts) and any(answer.own for answer in answers):
+        yield (
+            f"{parent} delegates {apex} to {', '.join(delegated)}, but the zone names {', '.join(hosts)}: "
+            f"make them the same at the registrar"
+        )
