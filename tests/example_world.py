@@ -41,6 +41,7 @@ def furnish(endpoint_url: str, state: Path, sescli: Callable[..., Any], world: s
     _received_mail(_client("s3", endpoint_url))
     _alarm(_client("cloudwatch", endpoint_url))
     _smtp_user(_client("iam", endpoint_url))
+    _client("route53", endpoint_url).create_hosted_zone(Name="example.com", CallerReference="world")
     sesv2.put_suppressed_destination(EmailAddress="jane@example.com", Reason="COMPLAINT")
     assert sescli("template", "create", "--file", "examples/templates/welcome").code == 0
     if world == "furnished":
@@ -64,6 +65,9 @@ def snapshot(endpoint_url: str, folders: Sequence[Path]) -> dict[str, Any]:
         "newest mail": [mail.id for mail in Inbox(endpoint_url).messages(1)],
         "files": sorted(_files(folders)),
     }
+    route53 = _client("route53", endpoint_url)
+    for zone in route53.list_hosted_zones()["HostedZones"]:
+        seen[f"zone {zone['Id']}"] = route53.list_resource_record_sets(HostedZoneId=zone["Id"])
     for identity in sesv2.list_email_identities()["EmailIdentities"]:
         name = identity["IdentityName"]
         seen[f"identity {name}"] = sesv2.get_email_identity(EmailIdentity=name)

@@ -33,6 +33,7 @@ _ACCESS_CODES = frozenset(
 )
 _THROTTLE_CODES = frozenset(
     {
+        "PriorRequestNotComplete",  # Route 53: one change of a zone at a time
         "RequestLimitExceeded",
         "RequestThrottled",
         "Throttling",

@@ -59,6 +59,21 @@ def within(rt: Runtime, records: Sequence[Record], title: str = "DNS records") -
     return [replace(result, title=title)], ""
 
 
+def warn_of(rt: Runtime, records: Sequence[Record]) -> None:
+    """Warn of a record without a value, and of one that takes over mail."""
+    for record in records:
+        if record.value is None:
+            rt.output.warn(
+                f"SES does not tell the public key of {record.name}; "
+                f"--dkim-private-key FILE derives it, without it the record has no value"
+            )
+        if record.purpose == "inbound_mx":
+            rt.output.warn(
+                f"the MX record takes over all mail to {record.name}: "
+                f"publish it only where SES is to receive that mail"
+            )
+
+
 def table_width(records: Sequence[Record]) -> int:
     """Columns that the table would take on a terminal."""
     cells = [[column.title, *(str(column.of(record)) for record in records)] for column in _COLUMNS]

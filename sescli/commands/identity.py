@@ -9,11 +9,13 @@ import typer
 from sescli.cli import command, group
 from sescli.commands import (
     dns_records,
+    identity_check,
     identity_config_set,
     identity_dkim,
     identity_mail_from,
     identity_notifications,
     identity_policy,
+    identity_publish,
 )
 from sescli.commands.dkim_keys import key_length, private_key
 from sescli.commands.identity_views import TYPES, begun_result, fields, title
@@ -27,16 +29,17 @@ from sescli.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sescli.dns.records import Record
     from sescli.services.identity_removal import Leaning
 
 app = group("identity", "Verify domains and addresses; their DNS records.")
 for room in (
+    identity_check,
     identity_dkim,
     identity_mail_from,
     identity_config_set,
     identity_policy,
     identity_notifications,
+    identity_publish,
 ):
     app.add_typer(room.app)
 
@@ -230,6 +233,7 @@ def records(
     """
     from sescli.dns.formats import checked_format, render
     from sescli.dns.names import parse_domain, parse_identity
+    from sescli.dns.records import checked_purpose
     from sescli.services import identities
 
     form = checked_format(form) if form else None
@@ -238,11 +242,11 @@ def records(
     wanted = identities.records(
         rt.aws,
         name,
-        _purpose(purpose),
+        checked_purpose(purpose),
         legacy_txt=legacy_txt,
         dkim_public_key=None if key is None else key.public,
     )
-    _warn_of(rt, wanted)
+    dns_records.warn_of(rt, wanted)
     if form:
         return RawBytes(render(form, wanted, parse_domain(zone or domain)).encode())
     rt.output.note(dns_records.EDITORS)
@@ -278,25 +282,3 @@ def _ask(rt: Runtime, found: Sequence[Leaning]) -> None:
             rt.output.note(f"  {consequence}")
     names = ", ".join(identity.identity for identity in found)
     rt.confirm(f"Delete {names}?", consequence=f"No more mail from {names} in {rt.aws.region}")
-
-
-def _purpose(text: str) -> str:
-    from sescli.dns.records import PURPOSES
-
-    if text.lower() not in PURPOSES:
-        raise UsageError(f"--for is {text!r}, which is none of: {', '.join(PURPOSES)}")
-    return text.lower()
-
-
-def _warn_of(rt: Runtime, wanted: Sequence[Record]) -> None:
-    for record in wanted:
-        if record.value is None:
-            rt.output.warn(
-                f"SES does not tell the public key of {record.name}; "
-                f"--dkim-private-key FILE derives it, without it the record has no value"
-            )
-        if record.purpose == "inbound_mx":
-            rt.output.warn(
-                f"the MX record takes over all mail to {record.name}: "
-                f"publish it only where SES is to receive that mail"
-            )

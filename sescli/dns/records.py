@@ -41,6 +41,13 @@ class Record:
     required: bool
 
 
+def checked_purpose(text: str) -> str:
+    """One of `PURPOSES`, whatever its case. Raises `UsageError` for another."""
+    if text.lower() not in PURPOSES:
+        raise UsageError(f"--for is {text!r}, which is none of: {', '.join(PURPOSES)}")
+    return text.lower()
+
+
 @dataclass(frozen=True)
 class WantedRecords:
     """Builds the records of a domain from an answer of GetEmailIdentity (SES API v2).

@@ -15,7 +15,7 @@ from sescli.output.printer import Printer
 from sescli.output.results import Lines, Listing, RawBytes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from rich.console import Console
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from sescli.errors import SescliError
     from sescli.output.results import Result
     from sescli.output.terminal import Terminal
+
+# As in a diff: added, taken away, replaced, not possible.
+_SIGNS = {"+": "green", "-": "red", "~": "yellow", "!": "bold red"}
 
 FORMATS = ("table", "json", "jsonl", "yaml", "csv", "tsv")
 
@@ -76,6 +79,11 @@ class Output:
             self._say_passed_over(self.data.items(to_plain(item) for item in result.items))
         else:
             self._say_passed_over(self.data.value(to_plain(result.data)))
+
+    def change(self, lines: Iterable[str]) -> None:
+        """What is about to be changed, on standard error before its question; a line's first sign colours it."""
+        for line in lines:
+            self.err.line(line, _SIGNS.get(line.lstrip()[:1], ""))
 
     def plan(self, plan: Plan) -> None:
         """Show the calls of a dry run."""

@@ -13,6 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# The REST API of Route 53 speaks XML too.
+_ROUTE53 = "/2013-04-01/"
 _HOP = {"connection", "transfer-encoding", "content-length", "date", "server"}
 
 
@@ -51,6 +53,14 @@ class Answer(Refusal):
         return json.dumps(self.document).encode()
 
 
+class Altered(Refusal):
+    """No refusal either: the embedded SES's own answer with some bytes changed."""
+
+    def __init__(self, old: bytes, new: bytes, times: int | None = None) -> None:
+        super().__init__(200, "", "", times)
+        self.old, self.new = old, new
+
+
 def denied(operation: str) -> Refusal:
     """As IAM words it."""
     return Refusal(403, "AccessDenied", f"User: test is not authorized to perform: ses:{operation}")
@@ -63,7 +73,7 @@ def throttled(times: int) -> Refusal:
 
 @contextmanager
 def gatekeeper(upstream: str, refusals: dict[str, Refusal]) -> Iterator[str]:
-    """The gatekeeper's address. `refusals` is by operation of v1 or CloudWatch, or by `METHOD /path` of v2."""
+    """The gatekeeper's address. `refusals` is by operation of v1 or CloudWatch, or by `METHOD /path` of v2 or Route 53."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -72,14 +82,18 @@ def gatekeeper(upstream: str, refusals: dict[str, Refusal]) -> Iterator[str]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             action = parse_qs(body.decode("latin-1")).get("Action", [""])[0]
             target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-            refusal = refusals.get(action or target) or refusals.get(
-                f"{self.command} {urlsplit(self.path).path}"
-            )
-            if refusal is not None and refusal.takes():
-                kind = {"Content-Type": "text/xml"} if action else {"x-amzn-ErrorType": refusal.code}
-                self.reply(refusal.status, kind, refusal.body(xml=bool(action)))
-            else:
+            path = urlsplit(self.path).path
+            refusal = refusals.get(action or target) or refusals.get(f"{self.command} {path}")
+            if refusal is None or not refusal.takes():
                 self.reply(*passed_on(upstream, self, body))
+            elif isinstance(refusal, Altered):
+                status, headers, content = passed_on(upstream, self, body)
+                assert refusal.old in content
+                self.reply(status, headers, content.replace(refusal.old, refusal.new))
+            else:
+                xml = bool(action) or path.startswith(_ROUTE53)
+                kind = {"Content-Type": "text/xml"} if xml else {"x-amzn-ErrorType": refusal.code}
+                self.reply(refusal.status, kind, refusal.body(xml=xml))
 
         do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - the names that http.server calls
 

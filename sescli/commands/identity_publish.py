@@ -1,0 +1,227 @@
+"""`sescli identity publish`: the DNS records of a domain, written to Route 53."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sescli.cli import command
+from sescli.commands import dns_changes, dns_records
+from sescli.commands.dkim_keys import private_key
+from sescli.commands.durations import duration
+from sescli.commands.name_completion import identities
+from sescli.errors import AwsRefusedError, UsageError
+from sescli.exits import ExitCode
+from sescli.output.results import Done
+from sescli.runtime import Runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
+
+    from sescli.aws.gateway import Gateway
+    from sescli.dns.records import Record
+    from sescli.services.route53_publishing import Published, Publishing
+
+app = typer.Typer()
+
+# What --only takes, and the purposes of the records that it stands for.
+_PARTS = {
+    "dkim": ("dkim",),
+    "mail-from": ("mail_from_mx", "mail_from_spf"),
+    "dmarc": ("dmarc",),
+    "verification": ("verification",),
+    "receiving": ("inbound_mx",),
+}
+
+
+@command(
+    app,
+    "publish",
+    examples=[
+        "sescli identity publish example.com",
+        "sescli identity publish example.com --only dkim,mail-from --no-wait",
+        "sescli identity publish example.com --for all --ttl 300 -o json",
+    ],
+)
+def publish(
+    rt: Runtime,
+    domain: Annotated[
+        str, typer.Argument(metavar="DOMAIN", help="A domain that is an identity.", autocompletion=identities)
+    ],
+    zone_id: Annotated[
+        str | None, typer.Option(help="The hosted zone, where several have the name.", metavar="ID")
+    ] = None,
+    purpose: Annotated[
+        str, typer.Option("--for", help="sending, receiving or all.", metavar="PURPOSE")
+    ] = "sending",
+    only: Annotated[
+        str | None,
+        typer.Option(
+            help="Some of them: dkim, mail-from, dmarc, verification, receiving; with commas.",
+            metavar="PARTS",
+        ),
+    ] = None,
+    dkim_private_key: Annotated[
+        str | None,
+        typer.Option(
+            "--dkim-private-key",
+            help="File with your RSA key for DKIM, whose public half is published; - for standard input.",
+            metavar="FILE",
+        ),
+    ] = None,
+    legacy_txt: Annotated[
+        bool, typer.Option("--legacy-txt", help="Also the _amazonses TXT record of API v1.")
+    ] = False,
+    replace_dmarc: Annotated[
+        bool, typer.Option("--replace-dmarc", help="Write over a DMARC policy that is there.")
+    ] = False,
+    ttl: Annotated[
+        int | None,
+        typer.Option(
+            help="Seconds that resolvers may keep a record; 1800.", metavar="SECONDS", min=1, max=604800
+        ),
+    ] = None,
+    dns_profile: Annotated[
+        str | None,
+        typer.Option(help="AWS profile of the account that has the zone, if another.", metavar="NAME"),
+    ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="Wait until every name server of the zone has it.")
+    ] = True,
+    timeout: Annotated[str, typer.Option(help="The longest wait.", metavar="TIME")] = "5m",
+) -> Done:
+    """Write the DNS records of a domain to its hosted zone in Route 53.
+
+    It shows what would change, and asks. Records that it does not name stay as they are; so do other texts of a
+    TXT record set, and a DMARC policy of yours. Where a record cannot stand beside what is there, such as a
+    second SPF record, nothing is written, and you are told what to do. Once all is there, it does nothing.
+
+    The zone is the public one of DOMAIN or of the closest domain above it. For another DNS host than Route 53
+    see identity records.
+    """
+    selection = Selection(purpose, _parts(only), legacy_txt)
+    longest = duration(timeout, "--timeout")
+    records = selection.records(rt, domain, dkim_private_key)
+    dns = rt.aws.of_profile(dns_profile) if dns_profile else rt.aws
+    publishing = _planned(rt, dns, domain, records, zone_id, ttl, replace_dmarc=replace_dmarc)
+    return _done(rt, dns, publishing, longest if wait else None)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which records: those for a purpose, or some parts of them."""
+
+    purpose: str
+    parts: tuple[str, ...]
+    legacy_txt: bool
+
+    def records(self, rt: Runtime, domain: str, dkim_private_key: str | None) -> list[Record]:
+        """The records, read from SES. A region is not guessed: MAIL FROM and DKIM are of one region."""
+        from sescli.dns.names import parse_identity
+        from sescli.dns.records import ALL, checked_purpose
+        from sescli.services import identities
+
+        purpose = checked_purpose(self.purpose)
+        name = parse_identity(domain)
+        key = private_key(rt, dkim_private_key)
+        rt.aws.require_region()
+        found = identities.records(
+            rt.aws,
+            name,
+            ALL if "receiving" in self.parts else purpose,
+            legacy_txt=self.legacy_txt or "verification" in self.parts,
+            dkim_public_key=None if key is None else key.public,
+        )
+        wanted = {purpose for part in self.parts for purpose in _PARTS[part]}
+        chosen = [record for record in found if not wanted or record.purpose in wanted]
+        if not chosen:
+            raise UsageError(
+                f"{name} wants no record of {', '.join(self.parts)}", hint=f"sescli identity records {name}"
+            )
+        dns_records.warn_of(rt, chosen)
+        return chosen
+
+
+def _parts(only: str | None) -> tuple[str, ...]:
+    parts = tuple(part.strip().lower().replace("_", "-") for part in (only or "").split(",") if part.strip())
+    unknown = [part for part in parts if part not in _PARTS]
+    if unknown or (only is not None and not parts):
+        raise UsageError(f"--only is {only!r}", hint=f"it takes one or more of: {', '.join(_PARTS)}")
+    return parts
+
+
+def _planned(
+    rt: Runtime,
+    dns: Gateway,
+    domain: str,
+    records: Sequence[Record],
+    zone_id: str | None,
+    ttl: int | None,
+    *,
+    replace_dmarc: bool,
+) -> Publishing:
+    from sescli.dns.changes import Wish
+    from sescli.dns.names import parse_identity
+    from sescli.services import hosted_zones, route53_publishing
+
+    place = parse_identity(domain).domain
+    zone = hosted_zones.find(dns, place, zone_id, note=rt.output.note)
+    return route53_publishing.plan(dns, place, records, zone, Wish(ttl, replace_dmarc))
+
+
+def _done(rt: Runtime, dns: Gateway, publishing: Publishing, longest: timedelta | None) -> Done:
+    from sescli.services import route53_publishing as service
+
+    zone = f"{publishing.zone.name} ({publishing.zone.id})"
+    asking = bool(publishing.writes) and rt.asks and not rt.settings.yes
+    if (rt.output.for_people and not rt.output.quiet) or asking:
+        rt.output.change([f"Route 53, zone {zone}", "", *dns_changes.diff(publishing.changes), ""])
+    if publishing.conflicts:
+        rt.output.error(_conflict(publishing))
+        return Done("Nothing was published.", service.refused(publishing), exit_code=ExitCode.FAILED)
+    check = f"sescli identity check {publishing.domain}"
+    if not publishing.writes:
+        return Done(f"Nothing to do: {zone} has it all.", service.unchanged(publishing), next=check)
+    rt.confirm("Publish?", consequence=dns_changes.consequence(publishing.changes, zone))
+    published = service.apply(dns, publishing)
+    if rt.settings.dry_run:
+        return Done("", published)
+    if longest is not None:
+        published = _awaited(rt, dns, published, longest)
+    return Done(_said(published, zone), published, next=check)
+
+
+def _awaited(rt: Runtime, dns: Gateway, published: Published, longest: timedelta) -> Published:
+    from sescli.services import route53_publishing as service
+
+    if published.status == service.PENDING:
+        rt.output.note("Published; waiting until every name server of Route 53 has it (about a minute) …")
+    awaited = service.wait(dns, published, longest, sleep=rt.world.sleep, clock=rt.world.clock)
+    if awaited.status == service.PENDING:
+        rt.output.warn("not known whether every name server has it: route53:GetChange is denied")
+    return awaited
+
+
+def _said(published: Published, zone: str) -> str:
+    number = sum(change.writes for change in published.changes)
+    sets = "1 record set" if number == 1 else f"{number} record sets"
+    everywhere = "and every name server has it" if published.status == "INSYNC" else "and it is on its way"
+    return f"Published {sets} to {zone}, {everywhere}."
+
+
+def _conflict(publishing: Publishing) -> AwsRefusedError:
+    conflicts = publishing.conflicts
+    blocked = {part for part, purposes in _PARTS.items() for one in conflicts if one.purpose in purposes}
+    free = [
+        part
+        for part, purposes in _PARTS.items()
+        if part not in blocked and any(change.purpose in purposes for change in publishing.changes)
+    ]
+    hint = "; ".join(dict.fromkeys(one.fix for one in conflicts if one.fix))
+    if free:
+        hint += f"; the rest alone: sescli identity publish {publishing.domain} --only {','.join(free)}"
+    reasons = "; ".join(str(one.reason) for one in conflicts)
+    return AwsRefusedError(f"nothing was published: {reasons}", hint=hint, code="Conflict")

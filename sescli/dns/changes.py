@@ -1,0 +1,248 @@
+"""What publishing changes: the records that a domain wants beside those that its zone has.
+
+A change names one record set. Whatever else stands in that set is kept, and whatever cannot be kept beside
+the record is a conflict, which is told and never written over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sescli.dns import spf_record
+from sescli.dns.formats.grouping import presented
+from sescli.dns.formats.text_strings import joined
+from sescli.dns.obstacles import obstacle_to
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sescli.dns.record_set import RecordSet
+    from sescli.dns.records import Record
+
+# What becomes of a record set. `add` puts a value to those of others; `keep` leaves a policy of the owner's.
+CREATE, ADD, REPLACE, UNCHANGED, KEEP = "create", "add", "replace", "unchanged", "keep"
+SKIP, CONFLICT = "skip", "conflict"
+WRITES = frozenset({CREATE, ADD, REPLACE})
+
+
+@dataclass(frozen=True)
+class Change:
+    """What publishing does to one record set, values as a zone file writes them.
+
+    `action` is `create`, `add` (a value to those that are there), `replace`, `unchanged`, `keep` (a policy of
+    the owner's, which is left as it is), `skip` (the value is not known) or `conflict`. `reason` says why,
+    `fix` what mends a conflict. `ttl` and `ttl_before` are in seconds.
+    """
+
+    action: str
+    type: str
+    name: str
+    purpose: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    ttl_before: int | None
+    ttl: int
+    reason: str | None = None
+    fix: str | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether the zone is changed by it."""
+        return self.action in WRITES
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How to publish. `ttl` in seconds is for records of our own alone; None keeps what is there.
+
+    With `replace_dmarc` a DMARC policy that is there gives way.
+    """
+
+    ttl: int | None = None
+    replace_dmarc: bool = False
+
+
+def change_of(record: Record, zone_name: str, there: Sequence[RecordSet], wish: Wish) -> Change:
+    """What `record` changes in the zone. `there` are all sets of its name, and of the names above it.
+
+    A set of an uncertain kind (an alias, weighted routing) is never changed.
+    """
+    same = next((found for found in there if (found.name, found.type) == (record.name, record.type)), None)
+    judged = _Case(record, same, wish)
+    if record.value is None:
+        return judged.verdict(SKIP, reason="SES does not tell the public key", fix="--dkim-private-key FILE")
+    obstacle = obstacle_to(record, zone_name, there)
+    if obstacle:
+        # A DMARC policy is often run by someone else behind a CNAME, and SES does without.
+        kept = record.purpose == "dmarc"
+        return judged.verdict(
+            KEEP if kept else CONFLICT, reason=obstacle.reason, fix=None if kept else obstacle.fix
+        )
+    if same is None:
+        return judged.verdict(CREATE, after=(judged.wanted,))
+    return _JUDGES[record.purpose](judged, same)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One record and the set of its name and type."""
+
+    record: Record
+    same: RecordSet | None
+    wish: Wish
+
+    @property
+    def wanted(self) -> str:
+        return presented(self.record)
+
+    def verdict(
+        self,
+        action: str,
+        *,
+        after: tuple[str, ...] | None = None,
+        reason: str | None = None,
+        fix: str | None = None,
+    ) -> Change:
+        before = self.same.values if self.same else ()
+        ttl_before = self.same.ttl if self.same else None
+        record = self.record
+        return Change(
+            action=action,
+            type=record.type,
+            name=record.name,
+            purpose=record.purpose,
+            before=before,
+            after=before if after is None else after,
+            ttl_before=ttl_before,
+            ttl=self._ttl(ttl_before, after),
+            reason=reason,
+            fix=fix,
+        )
+
+    def _ttl(self, present: int | None, after: tuple[str, ...] | None) -> int:
+        ours_alone = after == (self.wanted,)
+        if self.wish.ttl is not None and ours_alone:
+            return self.wish.ttl
+        return self.record.ttl if present is None else present
+
+    def there_already(self, reason: str | None = None) -> Change:
+        """Nothing to do, unless another TTL is asked for a set of ours alone."""
+        found = self.same
+        if self.wish.ttl is None or found is None or len(found.values) > 1 or found.ttl == self.wish.ttl:
+            return self.verdict(UNCHANGED, reason=reason)
+        change = self.verdict(REPLACE, reason=f"TTL {found.ttl} s, then {self.wish.ttl} s")
+        return replace(change, ttl=self.wish.ttl)
+
+
+def _replacing(case: _Case, same: RecordSet) -> Change:
+    """CNAME of Easy DKIM: the name is SES's own, so another target is a mistake."""
+    if {_host(value) for value in same.values} == {_host(case.wanted)}:
+        return case.there_already()
+    return case.verdict(REPLACE, after=(case.wanted,), reason="points elsewhere")
+
+
+def _dkim(case: _Case, same: RecordSet) -> Change:
+    return _replacing(case, same) if same.type == "CNAME" else _key(case, same)
+
+
+def _key(case: _Case, same: RecordSet) -> Change:
+    """TXT of a DKIM key: two keys at one selector are none, so another one gives way; other texts stay."""
+    keys = [value for value in same.values if _public_key(value) is not None]
+    if [_public_key(value) for value in keys] == [_public_key(case.wanted)]:
+        return case.there_already()
+    others = tuple(value for value in same.values if value not in keys)
+    action, reason = (REPLACE, "another key is there") if keys else (ADD, None)
+    return case.verdict(action, after=(*others, case.wanted), reason=reason)
+
+
+def _token(case: _Case, same: RecordSet) -> Change:
+    """The TXT of API v1: each account and region has its own, side by side."""
+    if joined(case.wanted) in map(joined, same.values):
+        return case.there_already()
+    return case.verdict(ADD, after=(*same.values, case.wanted))
+
+
+def _bounce_mx(case: _Case, same: RecordSet) -> Change:
+    """The MX of the MAIL FROM domain must be the only one; another one is somebody's mail."""
+    if {_host(value) for value in same.values} == {_host(case.wanted)}:
+        return case.there_already()
+    foreign = [value for value in same.values if _host(value) != _host(case.wanted)]
+    return case.verdict(
+        CONFLICT,
+        reason=f"mail to {same.name} goes to {', '.join(map(_host, foreign))}, and SES wants its MX to be the only one",
+        fix="choose another MAIL FROM domain, or remove that MX",
+    )
+
+
+def _inbound_mx(case: _Case, same: RecordSet) -> Change:
+    if {_host(value) for value in same.values} == {_host(case.wanted)}:
+        return case.there_already()
+    going = ", ".join(_host(value) for value in same.values if _host(value) != _host(case.wanted))
+    return case.verdict(REPLACE, after=(case.wanted,), reason=f"takes all mail away from {going}")
+
+
+def _spf(case: _Case, same: RecordSet) -> Change:
+    """Two SPF records are an error to every receiver (RFC 7208 4.5): there is never a second one."""
+    texts = [text for text in map(joined, same.values) if spf_record.is_spf(text)]
+    if not texts:
+        return case.verdict(ADD, after=(*same.values, case.wanted))
+    if len(texts) > 1:
+        return case.verdict(
+            CONFLICT,
+            reason=f"{same.name} has {len(texts)} SPF records, and receivers take more than one for none",
+            fix="leave one of them, with include:amazonses.com in it",
+        )
+    if texts[0] == case.record.value:
+        return case.there_already()
+    if spf_record.permits_ses(texts[0]):
+        return case.verdict(UNCHANGED, reason="an SPF record of yours that lets SES send")
+    return case.verdict(
+        CONFLICT,
+        reason=f"{same.name} has an SPF record that does not let SES send, and a second one makes both void",
+        fix=f"change it to: {spf_record.with_ses(texts[0])}",
+    )
+
+
+def _dmarc(case: _Case, same: RecordSet) -> Change:
+    """A policy that is there is the owner's."""
+    policies = [value for value in same.values if _is_dmarc(value)]
+    if [joined(value) for value in policies] == [case.record.value]:
+        return case.there_already()
+    others = tuple(value for value in same.values if value not in policies)
+    if not policies:
+        return case.verdict(ADD, after=(*others, case.wanted))
+    if case.wish.replace_dmarc:
+        return case.verdict(REPLACE, after=(*others, case.wanted), reason="as --replace-dmarc asks")
+    reason = "a policy of yours, which is kept"
+    if len(policies) > 1:
+        reason = f"{len(policies)} policies of yours, which receivers take for none"
+    return case.verdict(KEEP, reason=reason)
+
+
+_JUDGES: dict[str, Callable[[_Case, RecordSet], Change]] = {
+    "dkim": _dkim,
+    "verification": _token,
+    "mail_from_mx": _bounce_mx,
+    "mail_from_spf": _spf,
+    "dmarc": _dmarc,
+    "inbound_mx": _inbound_mx,
+}
+
+
+def _host(value: str) -> str:
+    """The host name of a CNAME or MX value."""
+    return value.rsplit(maxsplit=1)[-1].rstrip(".").lower() if value.split() else ""
+
+
+def _public_key(value: str) -> str | None:
+    """The `p=` of a DKIM record (RFC 6376 3.6.1), or None for another text."""
+    for tag in joined(value).split(";"):
+        name, equals, content = tag.partition("=")
+        if equals and name.strip() == "p":
+            return "".join(content.split())
+    return None
+
+
+def _is_dmarc(value: str) -> bool:
+    return joined(value).lower().replace(" ", "").startswith("v=dmarc1")

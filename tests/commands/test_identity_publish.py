@@ -1,0 +1,603 @@
+"""`sescli identity publish`, against the Route 53 beside the embedded SES, read back through boto3."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from gatekeeper import Altered, Refusal, throttled
+
+PUBLISH = ("identity", "publish", "example.com")
+SPF = '"v=spf1 include:amazonses.com ~all"'
+FEEDBACK = "10 feedback-smtp.us-east-1.amazonses.com."
+
+
+@pytest.fixture
+def route53(boto, ses):
+    return boto("route53")
+
+
+def create(route53, name="example.com", *, private=False, comment="c"):
+    made = route53.create_hosted_zone(
+        Name=name,
+        CallerReference=f"{name}{comment}",
+        HostedZoneConfig={"Comment": comment, "PrivateZone": private},
+    )
+    return made["HostedZone"]["Id"].rpartition("/")[2]
+
+
+@pytest.fixture
+def zone(route53):
+    return create(route53)
+
+
+@pytest.fixture
+def domain(sescli, zone):
+    """A domain that waits for its records, with a MAIL FROM domain and a zone."""
+    assert sescli("identity", "verify", "example.com", "--mail-from", "bounce").code == 0
+    return zone
+
+
+@pytest.fixture
+def read(route53, zone):
+    """The zone's record sets, but for those that every zone has."""
+
+    def sets(zone_id=zone):
+        pages = route53.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id)
+        return {
+            (one["Name"].rstrip("."), one["Type"]): [value["Value"] for value in one["ResourceRecords"]]
+            for page in pages
+            for one in page["ResourceRecordSets"]
+            if one["Type"] not in {"NS", "SOA"} and "ResourceRecords" in one
+        }
+
+    return sets
+
+
+@pytest.fixture
+def put(route53, zone):
+    """Put a record set into the zone, past sescli."""
+
+    def upsert(name, kind, *values, zone_id=zone, ttl=300, **more):
+        plain = {"TTL": ttl, "ResourceRecords": [{"Value": value} for value in values]} if values else {}
+        record_set = {"Name": name, "Type": kind, **plain, **more}
+        change = {"Action": "UPSERT", "ResourceRecordSet": record_set}
+        route53.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch={"Changes": [change]})
+
+    return upsert
+
+
+def test_every_record_is_published_as_identity_records_names_it(sescli, domain, read):
+    ran = sescli(*PUBLISH, "--yes")
+    assert (ran.code, ran.stdout) == (
+        0,
+        f"Published 6 record sets to example.com ({domain}), and every name server has it.\n",
+    )
+    assert "Next: sescli identity check example.com" in ran.stderr
+    wanted = sescli("identity", "records", "example.com", "--format", "route53").json["Changes"]
+    assert read() == {
+        (change["ResourceRecordSet"]["Name"].rstrip("."), change["ResourceRecordSet"]["Type"]): [
+            record["Value"] for record in change["ResourceRecordSet"]["ResourceRecords"]
+        ]
+        for change in wanted
+    }
+
+
+def test_the_change_is_shown_before_the_question(sescli, domain, read, put):
+    put("_amazonses.example.com", "TXT", '"theirs"')
+    ran = sescli(
+        *PUBLISH,
+        "--legacy-txt",
+        tty=True,
+        answers=[(f"This adds 7 records to example.com ({domain}). Publish?", False)],
+    )
+    assert (ran.code, list(read())) == (2, [("_amazonses.example.com", "TXT")])
+    assert "nothing was changed" in ran.stderr
+    shown = re.sub("\x1b\\[[0-9;]*m", "", ran.stderr)
+    assert f"+ MX     bounce.example.com  (new)\n       + {FEEDBACK}" in shown
+    assert '~ TXT    _amazonses.example.com  (one value more)\n         "theirs"\n       + "' in shown
+    ran = sescli(*PUBLISH, tty=True, answers=[("Publish?", True)])
+    assert (ran.code, len(read())) == (0, 7)
+
+
+def test_off_a_terminal_it_demands_yes(sescli, domain, read):
+    ran = sescli(*PUBLISH)
+    assert (ran.code, read()) == (2, {})
+    assert "--yes" in ran.stderr
+    assert "(new)" in ran.stderr
+
+
+def test_a_second_run_makes_no_write(sescli, domain, read, refusing):
+    first = sescli(*PUBLISH, "--yes", "-o", "json").json
+    assert {change["action"] for change in first["changes"]} == {"create"}
+    before = read()
+    refusing(**{f"POST /2013-04-01/hostedzone/{domain}/rrset/": denied("ChangeResourceRecordSets")})
+    ran = sescli(*PUBLISH)
+    assert (ran.code, ran.stdout) == (0, f"Nothing to do: example.com ({domain}) has it all.\n")
+    again = sescli(*PUBLISH, "-o", "json").json
+    assert {change["action"] for change in again["changes"]} == {"unchanged"}
+    assert (again["status"], again["change_id"], read()) == ("UNCHANGED", None, before)
+
+
+def denied(operation):
+    return Refusal(403, "AccessDenied", f"User: test is not authorized to perform: route53:{operation}")
+
+
+def test_json(sescli, domain, put):
+    put("_dmarc.example.com", "TXT", '"v=DMARC1; p=reject"', ttl=60)
+    data = sescli(*PUBLISH, "--only", "dmarc,mail-from", "--yes", "-o", "json").json
+    changes = data.pop("changes")
+    change_id = data.pop("change_id")
+    assert change_id
+    assert "/" not in change_id
+    assert data == {
+        "domain": "example.com",
+        "zone": {"id": domain, "name": "example.com", "comment": "c", "records": 3},
+        "status": "INSYNC",
+    }
+    assert changes == [
+        {
+            "action": "create",
+            "type": "MX",
+            "name": "bounce.example.com",
+            "purpose": "mail_from_mx",
+            "before": [],
+            "after": [FEEDBACK],
+            "ttl_before": None,
+            "ttl": 1800,
+            "reason": None,
+            "fix": None,
+        },
+        {
+            "action": "create",
+            "type": "TXT",
+            "name": "bounce.example.com",
+            "purpose": "mail_from_spf",
+            "before": [],
+            "after": [SPF],
+            "ttl_before": None,
+            "ttl": 1800,
+            "reason": None,
+            "fix": None,
+        },
+        {
+            "action": "keep",
+            "type": "TXT",
+            "name": "_dmarc.example.com",
+            "purpose": "dmarc",
+            "before": ['"v=DMARC1; p=reject"'],
+            "after": ['"v=DMARC1; p=reject"'],
+            "ttl_before": 60,
+            "ttl": 60,
+            "reason": "a policy of yours, which is kept",
+            "fix": None,
+        },
+    ]
+
+
+# What is there stays.
+
+
+def test_what_it_did_not_name_stays(sescli, domain, read, put):
+    others = {
+        ("example.com", "TXT"): ['"v=spf1 include:_spf.google.com ~all"', '"google-site-verification=x"'],
+        ("example.com", "MX"): ["1 smtp.google.com."],
+        ("www.example.com", "CNAME"): ["example.github.io."],
+        ("google._domainkey.example.com", "TXT"): ['"v=DKIM1; p=abc"'],
+        ("bounce.example.com", "A"): ["192.0.2.1"],
+        ("_dmarc.example.com", "TXT"): ['"v=DMARC1; p=quarantine"'],
+    }
+    for (name, kind), values in others.items():
+        put(name, kind, *values)
+    put("bounce.example.com", "TXT", '"z"', '"a \\"quoted\\" one"')
+    assert sescli(*PUBLISH, "--yes").code == 0
+    after = read()
+    assert {key: after[key] for key in others} == others
+    assert after["bounce.example.com", "TXT"] == ['"z"', '"a \\"quoted\\" one"', SPF]
+
+
+def test_a_replacement_is_said_to_be_one(sescli, domain, read, put):
+    token = sescli("identity", "show", "example.com", "-q", "dkim.tokens[0]").stdout.strip()
+    name = f"{token}._domainkey.example.com"
+    put(name, "CNAME", f"{token}.dkim.amazonses.com.example.com")
+    ran = sescli(
+        *PUBLISH, answers=[(f"This replaces the CNAME of {name} in example.com ({domain})", True)], tty=True
+    )
+    assert ran.code == 0
+    assert f"- {token}.dkim.amazonses.com.example.com" in ran.stderr
+    assert read()[name, "CNAME"] == [f"{token}.dkim.amazonses.com."]
+
+
+def test_receiving_says_whose_mail_it_takes(sescli, domain, read, put):
+    put("example.com", "MX", "1 smtp.google.com.")
+    ran = sescli(*PUBLISH, "--only", "receiving")
+    assert ran.code == 2
+    assert "SES then receives all mail to example.com" in ran.stderr
+    assert "takes all mail away from smtp.google.com" in ran.stderr
+    assert sescli(*PUBLISH, "--only", "receiving", "--yes").code == 0
+    assert read() == {("example.com", "MX"): ["10 inbound-smtp.us-east-1.amazonaws.com."]}
+
+
+def test_replace_dmarc_and_ttl(sescli, domain, read, put, route53):
+    put("_dmarc.example.com", "TXT", '"v=DMARC1; p=reject"')
+    ran = sescli(*PUBLISH, "--only", "dmarc", "--replace-dmarc", "--ttl", "60", "--yes")
+    assert ran.code == 0
+    assert read() == {("_dmarc.example.com", "TXT"): ['"v=DMARC1; p=none;"']}
+    (one,) = route53.list_resource_record_sets(HostedZoneId=domain, StartRecordName="_dmarc.example.com")[
+        "ResourceRecordSets"
+    ][:1]
+    assert one["TTL"] == 60
+
+
+def test_conflicts_are_told_and_nothing_is_written(sescli, domain, read, put):
+    put("bounce.example.com", "MX", "10 mx.google.com.")
+    put("bounce.example.com", "TXT", '"v=spf1 mx -all"')
+    before = read()
+    ran = sescli(*PUBLISH, "--yes")
+    assert (ran.code, ran.stdout, read()) == (1, "Nothing was published.\n", before)
+    assert "mail to bounce.example.com goes to mx.google.com" in ran.stderr
+    assert "change it to: v=spf1 mx include:amazonses.com -all" in ran.stderr
+    assert "sescli identity publish example.com --only dkim,dmarc" in ran.stderr
+    ran = sescli(*PUBLISH, "--yes", "-o", "json")
+    assert (ran.code, ran.json["status"], ran.error["code"]) == (1, "CONFLICT", "Conflict")
+    assert sescli(*PUBLISH, "--only", "dkim,dmarc", "--yes").code == 0
+    assert len(read()) == 6
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "words"),
+    [
+        (
+            "MX",
+            {"SetIdentifier": "a", "Weight": 10, "values": ["10 x.example.net."]},
+            "part of a weighted routing",
+        ),
+        (
+            "TXT",
+            {"SetIdentifier": "a", "Region": "eu-west-1", "values": ['"x"']},
+            "part of a latency routing",
+        ),
+        (
+            "MX",
+            {"AliasTarget": {"HostedZoneId": "Z", "DNSName": "x", "EvaluateTargetHealth": False}},
+            "is an alias",
+        ),
+        ("CNAME", {"values": ["elsewhere.net."]}, "is a CNAME to elsewhere.net"),
+        ("NS", {"values": ["ns1.elsewhere.net."]}, "is delegated to ns1.elsewhere.net"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_no_plain_set_is_left_alone(sescli, domain, put, kind, more, words):
+    put("bounce.example.com", kind, *more.pop("values", []), **more)
+    ran = sescli(*PUBLISH, "--yes")
+    assert ran.code == 1
+    assert words in ran.stderr
+
+
+def test_a_long_key_is_split_and_found_again(sescli, zone, read, tmp_path, key_file):
+    assert (
+        sescli(
+            "identity", "verify", "example.com", "--dkim-selector", "sel", "--dkim-private-key", key_file
+        ).code
+        == 0
+    )
+    ran = sescli(*PUBLISH, "--only", "dkim", "--yes")
+    assert "SES does not tell the public key" in ran.stderr
+    assert read() == {}
+    arguments = (*PUBLISH, "--only", "dkim", "--dkim-private-key", key_file, "--yes")
+    assert sescli(*arguments).code == 0
+    (value,) = read()["sel._domainkey.example.com", "TXT"]
+    assert value.startswith('"p=MII')
+    assert value.count('" "') == 1
+    assert "Nothing to do" in sescli(*arguments).stdout
+
+
+@pytest.fixture
+def key_file(tmp_path):
+    import subprocess
+
+    path = tmp_path / "dkim.pem"
+    subprocess.run(["openssl", "genrsa", "-out", str(path), "2048"], check=True, capture_output=True)
+    return str(path)
+
+
+# The zone.
+
+
+def test_the_zone_of_the_closest_parent_is_taken(sescli, zone, route53, read):
+    shop = create(route53, "shop.example.com")
+    create(route53, "other.example.com")
+    sescli("identity", "verify", "mail.shop.example.com")
+    assert sescli("identity", "publish", "mail.shop.example.com", "--yes").code == 0
+    assert len(read(shop)) == 4
+    assert read() == {}
+
+
+def test_zones_of_one_name_are_named_and_one_must_be_chosen(sescli, domain, route53, read):
+    other = create(route53, comment="old one")
+    ran = sescli(*PUBLISH, "--yes")
+    assert ran.code == 2
+    assert f"{other} (2 record sets, old one)" in ran.stderr
+    assert domain in ran.stderr
+    assert "--zone-id" in ran.stderr
+    assert sescli(*PUBLISH, "--yes", "--zone-id", f"/hostedzone/{other}").code == 0
+    assert (len(read(other)), read()) == (6, {})
+
+
+def test_a_private_zone_is_passed_over(sescli, domain, route53, read):
+    private = create(route53, private=True)
+    ran = sescli(*PUBLISH, "--yes")
+    assert (ran.code, len(read())) == (0, 6)
+    assert f"passed over the private zone example.com ({private})" in ran.stderr
+    ran = sescli(*PUBLISH, "--yes", "--zone-id", private)
+    assert (ran.code, "is private" in ran.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("zone_id", "code", "words"),
+    [
+        ("Z0NE", 5, "Z0NE"),
+        ("not an id", 2, "no ID of a zone"),
+        ("../../x", 2, "no ID of a zone"),
+    ],
+)
+def test_a_zone_id_that_will_not_do(sescli, domain, zone_id, code, words):
+    ran = sescli(*PUBLISH, "--yes", "--zone-id", zone_id)
+    assert ran.code == code
+    assert words in ran.stderr
+
+
+def test_a_zone_of_another_name(sescli, domain, route53):
+    other = create(route53, "ample.com")
+    ran = sescli(*PUBLISH, "--yes", "--zone-id", other)
+    assert (ran.code, "example.com is not in it" in ran.stderr) == (2, True)
+
+
+def test_without_a_zone_those_that_are_near_are_named(sescli, route53):
+    sescli("identity", "verify", "example.com")
+    ran = sescli(*PUBLISH, "--yes", "-o", "json")
+    assert (ran.code, ran.error["code"]) == (5, "NoHostedZone")
+    assert "no public zone at all" in ran.error["message"]
+    for name in ("www.example.com", "other.net"):
+        create(route53, name)
+    create(route53, "private.example.com", private=True)
+    message = sescli(*PUBLISH, "--yes", "-o", "json").error["message"]
+    assert message.endswith("; this account has www.example.com")
+
+
+def test_every_page_of_zones_and_records_is_read(sescli, domain, refusing, put, read):
+    """The embedded Route 53 knows no pages of zones, and few records fill no page: so pages are cut here."""
+    page = f"""<ListHostedZonesByNameResponse><HostedZones><HostedZone><Id>/hostedzone/ZPRIVATE</Id>
+        <Name>example.com.</Name><CallerReference>x</CallerReference><Config><PrivateZone>true</PrivateZone></Config>
+        </HostedZone></HostedZones><IsTruncated>true</IsTruncated><NextDNSName>example.com.</NextDNSName>
+        <NextHostedZoneId>{domain}</NextHostedZoneId><MaxItems>1</MaxItems></ListHostedZonesByNameResponse>"""
+    refusing(**{"GET /2013-04-01/hostedzonesbyname": Page(page, times=1)})
+    ran = sescli(*PUBLISH, "--yes")
+    assert (ran.code, len(read())) == (0, 6)
+    assert "passed over the private zone example.com (ZPRIVATE)" in ran.stderr
+
+
+class Page(Refusal):
+    """One answer of Route 53."""
+
+    def __init__(self, text, times=None):
+        super().__init__(200, "", "", times)
+        self.text = text
+
+    def body(self, *, xml):
+        assert xml
+        return self.text.encode()
+
+
+def test_every_page_of_record_sets_is_read(sescli, domain, refusing):
+    page = """<ListResourceRecordSetsResponse><ResourceRecordSets><ResourceRecordSet>
+        <Name>bounce.example.com.</Name><Type>A</Type><TTL>1</TTL>
+        <ResourceRecords><ResourceRecord><Value>192.0.2.1</Value></ResourceRecord></ResourceRecords>
+        </ResourceRecordSet></ResourceRecordSets><IsTruncated>true</IsTruncated>
+        <NextRecordName>bounce.example.com.</NextRecordName><NextRecordType>{}</NextRecordType>
+        <MaxItems>1</MaxItems></ListResourceRecordSetsResponse>"""
+    first = sescli(*PUBLISH, "--yes")
+    assert first.code == 0
+    refusing(**{f"GET /2013-04-01/hostedzone/{domain}/rrset": Page(page.format("MX"), times=1)})
+    ran = sescli(*PUBLISH, "--only", "mail-from", "-o", "json")
+    assert [change["action"] for change in ran.json["changes"]] == ["unchanged", "unchanged"]
+
+
+def test_a_page_that_repeats_ends(sescli, domain, refusing):
+    page = """<ListResourceRecordSetsResponse><ResourceRecordSets/><IsTruncated>true</IsTruncated>
+        <NextRecordName>bounce.example.com.</NextRecordName><MaxItems>1</MaxItems>
+        </ListResourceRecordSetsResponse>"""
+    refusing(**{f"GET /2013-04-01/hostedzone/{domain}/rrset": Page(page)})
+    ran = sescli(*PUBLISH, "--only", "mail-from", "-o", "json")
+    assert (ran.code, ran.error["code"]) == (1, "RepeatedToken")
+
+
+# The change itself.
+
+
+def test_dry_run_shows_one_batch_and_sends_none(sescli, domain, read, put):
+    put("bounce.example.com", "TXT", '"x"', ttl=77)
+    before = read()
+    (call,) = sescli(*PUBLISH, "--only", "mail-from", "--dry-run", "-o", "json").json
+    assert (call["service"], call["operation"]) == ("route53", "ChangeResourceRecordSets")
+    assert call["parameters"]["HostedZoneId"] == domain
+    assert [
+        (
+            change["Action"],
+            change["ResourceRecordSet"]["Type"],
+            change["ResourceRecordSet"]["TTL"],
+            [record["Value"] for record in change["ResourceRecordSet"]["ResourceRecords"]],
+        )
+        for change in call["parameters"]["ChangeBatch"]["Changes"]
+    ] == [
+        ("CREATE", "MX", 1800, [FEEDBACK]),
+        ("DELETE", "TXT", 77, ['"x"']),
+        ("CREATE", "TXT", 77, ['"x"', SPF]),
+    ]
+    assert read() == before
+
+
+def test_it_waits_until_every_name_server_has_it(sescli, domain, refusing, read):
+    pending = {
+        f"POST /2013-04-01/hostedzone/{domain}/rrset/": Altered(b"INSYNC", b"PENDING"),
+        "GET /2013-04-01/change/C2682N5HXP0BZ4": Altered(b"INSYNC", b"PENDING", times=1),
+    }
+    refusing(**pending)
+    ran = sescli(*PUBLISH, "--yes", "-o", "json")
+    assert (ran.code, ran.json["status"], ran.json["change_id"]) == (0, "INSYNC", "C2682N5HXP0BZ4")
+    assert pending["GET /2013-04-01/change/C2682N5HXP0BZ4"].given == 1
+
+
+def test_a_wait_has_an_end(sescli, domain, refusing, read):
+    refusing(
+        **{
+            f"POST /2013-04-01/hostedzone/{domain}/rrset/": Altered(b"INSYNC", b"PENDING"),
+            "GET /2013-04-01/change/C2682N5HXP0BZ4": Altered(b"INSYNC", b"PENDING"),
+        }
+    )
+    ran = sescli(*PUBLISH, "--yes", "--timeout", "1s", "-o", "json")
+    assert (ran.code, ran.error["code"]) == (3, "NotInSync")
+    assert "--id C2682N5HXP0BZ4" in ran.error["hint"]
+    assert len(read()) == 6
+
+
+def test_no_wait_says_that_it_is_on_its_way(sescli, domain, refusing):
+    refusing(**{f"POST /2013-04-01/hostedzone/{domain}/rrset/": Altered(b"INSYNC", b"PENDING")})
+    ran = sescli(*PUBLISH, "--yes", "--no-wait")
+    assert (ran.code, "and it is on its way" in ran.stdout) == (0, True)
+
+
+def test_a_wait_that_is_denied_is_not_a_failure(sescli, domain, refusing):
+    refusing(
+        **{
+            f"POST /2013-04-01/hostedzone/{domain}/rrset/": Altered(b"INSYNC", b"PENDING"),
+            "GET /2013-04-01/change/C2682N5HXP0BZ4": denied("GetChange"),
+        }
+    )
+    ran = sescli(*PUBLISH, "--yes", "-o", "json")
+    assert (ran.code, ran.json["status"]) == (0, "PENDING")
+    assert "route53:GetChange is denied" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("operation", "path"),
+    [
+        ("ListHostedZonesByName", "GET /2013-04-01/hostedzonesbyname"),
+        ("ListResourceRecordSets", "GET /2013-04-01/hostedzone/{}/rrset"),
+        ("ChangeResourceRecordSets", "POST /2013-04-01/hostedzone/{}/rrset/"),
+    ],
+)
+def test_a_permission_that_lacks_is_named(sescli, domain, refusing, read, operation, path):
+    refusing(**{path.format(domain): denied(operation)})
+    ran = sescli(*PUBLISH, "--yes", "-o", "json")
+    assert (ran.code, ran.error["code"], read()) == (4, "AccessDenied", {})
+    assert f"route53:{operation}" in ran.error["message"]
+    assert "--dns-profile" in ran.error["hint"]
+
+
+@pytest.mark.parametrize("code", ["Throttling", "PriorRequestNotComplete"])
+def test_a_busy_route53_is_tried_again_and_then_told(sescli, domain, refusing, read, code):
+    path = f"POST /2013-04-01/hostedzone/{domain}/rrset/"
+    refusing(**{path: Refusal(400, code, "wait", times=1)})
+    assert sescli(*PUBLISH, "--yes").code == 0
+    refusing(**{path: Refusal(400, code, "wait")})
+    assert sescli(*PUBLISH, "--ttl", "5", "--yes", "-o", "json").error["retryable"] is True
+    assert sescli(*PUBLISH, "--ttl", "5", "--yes").code == 6
+
+
+def test_a_throttled_look_is_told(sescli, domain, refusing):
+    refusing(**{"GET /2013-04-01/hostedzonesbyname": throttled(9)})
+    assert sescli(*PUBLISH, "--yes").code == 6
+
+
+def test_a_batch_that_route53_refuses(sescli, domain, refusing):
+    """As where somebody else made one of the records in between."""
+    message = (
+        "[Tried to create resource record set [name='bounce.example.com.', type='MX'] but it already exists]"
+    )
+    refusing(
+        **{
+            f"POST /2013-04-01/hostedzone/{domain}/rrset/": Refusal(
+                400, "InvalidChangeBatch", message.replace("'", "&apos;")
+            )
+        }
+    )
+    ran = sescli(*PUBLISH, "--yes", "-o", "json")
+    assert (ran.code, ran.error["code"]) == (1, "InvalidChangeBatch")
+    assert message in ran.error["message"]
+    assert ran.error["hint"].endswith("sescli identity publish example.com")
+
+
+def test_a_set_changed_in_between_is_not_written_over(sescli, domain, read, put, route53, refusing):
+    """The batch deletes exactly what was read, so that Route 53 refuses it (the embedded one too)."""
+    put("bounce.example.com", "TXT", '"x"')
+    stale = '"somebody else&apos;s"'
+    refusing(
+        **{
+            f"GET /2013-04-01/hostedzone/{domain}/rrset": Altered(b'"x"', stale.encode()),
+        }
+    )
+    ran = sescli(*PUBLISH, "--only", "mail-from", "--yes")
+    assert ran.code == 1
+    assert read() == {("bounce.example.com", "TXT"): ['"x"']}
+
+
+# What it is asked with.
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--only", "dkim,spam"], "it takes one or more of: dkim, mail-from"),
+        (["--only", ","], "it takes one or more of"),
+        (["--for", "all of it"], "none of: sending, receiving, all"),
+        (["--timeout", "soon"], "no length of time"),
+        (["--ttl", "0"], "--ttl"),
+    ],
+)
+def test_bad_options(sescli, domain, read, arguments, words):
+    ran = sescli(*PUBLISH, *arguments, "--yes")
+    assert (ran.code, read()) == (2, {})
+    assert words in ran.stderr
+
+
+def test_parts_that_the_domain_does_not_want(sescli, zone):
+    sescli("identity", "verify", "example.com")
+    ran = sescli(*PUBLISH, "--only", "mail-from", "--yes")
+    assert (ran.code, "wants no record of mail-from" in ran.stderr) == (2, True)
+
+
+def test_no_region_is_guessed(sescli, domain, monkeypatch, read):
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    ran = sescli(*PUBLISH, "--yes")
+    assert (ran.code, read()) == (2, {})
+    assert "no region is configured" in ran.stderr
+
+
+def test_an_address_has_no_records(sescli, domain):
+    sescli("identity", "verify", "jane@example.com")
+    ran = sescli("identity", "publish", "jane@example.com", "--yes")
+    assert (ran.code, "wants no DNS records" in ran.stderr) == (2, True)
+
+
+def test_the_profile_of_another_account_has_the_zone(sescli, domain, read, bare_machine, monkeypatch):
+    """Its keys sign the calls of Route 53, and those alone."""
+    folder = bare_machine / ".aws"
+    folder.mkdir()
+    (folder / "credentials").write_text(
+        "[dns]\naws_access_key_id = AKIADNS\naws_secret_access_key = x\nregion = us-east-1\n"
+    )
+    ran = sescli(*PUBLISH, "--yes", "--dns-profile", "dns")
+    assert (ran.code, len(read())) == (0, 6)
+    ran = sescli(*PUBLISH, "--yes", "--dns-profile", "nobody", "-o", "json")
+    assert (ran.code, ran.error["code"]) == (4, "ProfileNotFound")
+    (call,) = sescli(*PUBLISH, "--ttl", "5", "--dns-profile", "dns", "--dry-run", "-o", "json").json
+    assert json.dumps(call).count('"DELETE"') == 6
+
+
+def test_hostile_values_cannot_draw(sescli, domain, put):
+    put("bounce.example.com", "TXT", '"\u202egnp.exe"')
+    ran = sescli(*PUBLISH, tty=True, answers=[("Publish?", False)])
+    assert "gnp.exe" in ran.stderr
+    assert "\u202e" not in ran.stderr
