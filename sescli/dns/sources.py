@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sescli.errors import NetworkError, UsageError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 AUTHORITATIVE, RECURSIVE = "authoritative", "recursive"
 
+VARIABLE = "SESCLI_RESOLVER"
 PORT = 53
 _LARGEST_PORT = 65535
 _MOST_RESOLVERS = 3  # as many as resolv.conf(5) has
@@ -41,18 +47,21 @@ class Sources:
     tries: int = 2
 
 
-def sources(resolver: str | None = None, *, timeout: float = 15.0) -> Sources:
+def sources(
+    resolver: str | None = None, *, timeout: float = 15.0, environ: Mapping[str, str] | None = None
+) -> Sources:
     """This machine's resolver and the zone's own servers; with `resolver` (`HOST[:PORT]`) that one alone.
 
-    Raises `UsageError` for what is no HOST[:PORT], or where this machine names no resolver, and
-    `NetworkError` for a host that has no address.
+    Without `resolver` the variable SESCLI_RESOLVER may name it. Raises `UsageError` for what is no
+    HOST[:PORT], or where this machine names no resolver, and `NetworkError` for a host without an address.
     """
-    if resolver is None:
+    resolver = resolver or (os.environ if environ is None else environ).get(VARIABLE)
+    if not resolver:
         return Sources(_of_this_machine(), timeout=timeout)
     try:
         host, port = parse_server(resolver)
     except ValueError as error:
-        raise UsageError(f"--resolver: {error}", hint="it looks like 9.9.9.9 or 127.0.0.1:5353") from error
+        raise UsageError(f"the resolver {error}", hint="it looks like 9.9.9.9 or 127.0.0.1:5353") from error
     return Sources((Server(resolver, _address(host), port),), authoritative=False, timeout=timeout)
 
 
@@ -71,7 +80,7 @@ def _address(host: str) -> str:
     try:
         return str(socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)[0][4][0])
     except (OSError, UnicodeError) as error:
-        raise NetworkError(f"--resolver: {host} has no address", hint="name it by its IP address") from error
+        raise NetworkError(f"the resolver {host} has no address", hint="name it by its IP address") from error
 
 
 def _of_this_machine() -> tuple[Server, ...]:

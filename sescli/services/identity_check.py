@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sescli.dns.check import Check, check_records
-from sescli.dns.records import SENDING
+from sescli.dns.records import SENDING, WantedRecords
 from sescli.dns.zone_remarks import moved
 from sescli.errors import UsageError
 from sescli.services import identities
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sescli.aws.gateway import Gateway
     from sescli.dns.names import IdentityName
+    from sescli.dns.records import Record
     from sescli.dns.sources import Sources
 
 
@@ -34,14 +35,13 @@ def check(
     `purpose` and what follows are as in `identities.records`, whose errors this raises too. What is odd about
     the zone goes to `warn`, a line each; it is in `Check.remarks` as well.
     """
-    if name.is_address:
-        raise UsageError(
-            f"{name} is an address: a link in a mail verifies it, and no DNS record does",
-            hint=f"for its domain: sescli identity check {name.domain}",
-        )
     answer = identities.get(aws, name)
-    wanted = identities.records_in(
-        aws, name, answer, purpose, legacy_txt=legacy_txt, dkim_public_key=dkim_public_key
+    wanted = (
+        _of_address(aws, name, answer)
+        if name.is_address
+        else identities.records_in(
+            aws, name, answer, purpose, legacy_txt=legacy_txt, dkim_public_key=dkim_public_key
+        )
     )
     found = check_records(wanted, name.domain, sources)
     info = identities.whole(name.text, answer).verification_info
@@ -52,3 +52,14 @@ def check(
     for remark in found.remarks:
         warn(remark)
     return found
+
+
+def _of_address(aws: Gateway, name: IdentityName, answer: Mapping[str, Any]) -> list[Record]:
+    """An address wants records only for a MAIL FROM domain of its own."""
+    wanted = WantedRecords(name.text, answer, aws.region).for_address()
+    if not wanted:
+        raise UsageError(
+            f"{name} is an address: a link in a mail verifies it, and no DNS record does",
+            hint=f"for its domain: sescli identity check {name.domain}",
+        )
+    return wanted

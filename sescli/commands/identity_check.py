@@ -1,0 +1,84 @@
+"""`sescli identity check`: the records that a domain wants, held against DNS."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sescli.cli import command
+from sescli.commands import check_view
+from sescli.commands.dkim_keys import private_key
+from sescli.commands.durations import duration
+from sescli.commands.name_completion import identities
+from sescli.output.results import Details
+from sescli.runtime import Runtime
+
+# A Typer without a name: its command becomes one of `sescli identity`.
+app = typer.Typer()
+
+
+@command(
+    app,
+    "check",
+    examples=[
+        "sescli identity check example.com",
+        "sescli identity check example.com --for all --timeout 30s",
+        "sescli identity check example.com -o json -q '[?verdict!=`ok`].[name, reason, fix]'",
+    ],
+)
+def check(
+    rt: Runtime,
+    domain: Annotated[
+        str, typer.Argument(metavar="DOMAIN", help="A domain that is an identity.", autocompletion=identities)
+    ],
+    purpose: Annotated[
+        str, typer.Option("--for", help="sending, receiving or all.", metavar="PURPOSE")
+    ] = "sending",
+    resolver: Annotated[
+        str | None,
+        typer.Option(
+            help="Ask this DNS server only (or SESCLI_RESOLVER); without it the zone's own and this machine's.",
+            metavar="HOST[:PORT]",
+        ),
+    ] = None,
+    timeout: Annotated[
+        str, typer.Option(help="The longest that all of it may take.", metavar="TIME")
+    ] = "15s",
+    dkim_private_key: Annotated[
+        str | None,
+        typer.Option(
+            "--dkim-private-key",
+            help="Your own DKIM key (PEM or base64), or - for standard input, to compare the published one with.",
+            metavar="FILE",
+        ),
+    ] = None,
+    legacy_txt: Annotated[
+        bool, typer.Option("--legacy-txt", help="Also the _amazonses TXT record of API v1.")
+    ] = False,
+) -> Details:
+    """Ask DNS now for the records that a domain wants, and say what is wrong with each and how to mend it.
+
+    Ask this while a verification is pending: SES says only that it waits, for up to 72 hours. The zone's own
+    name servers and this machine's resolver are asked side by side, so that a record that is published but not
+    yet seen everywhere is told apart from one that is not.
+
+    Exit code 0 when all required records are right, 3 when one is not, 6 when one could not be looked up.
+    """
+    from sescli.dns.names import parse_identity
+    from sescli.dns.records import checked_purpose
+    from sescli.dns.sources import sources
+    from sescli.services import identity_check
+
+    seconds = duration(timeout, "--timeout").total_seconds()
+    key = private_key(rt, dkim_private_key)
+    found = identity_check.check(
+        rt.aws,
+        parse_identity(domain),
+        checked_purpose(purpose),
+        sources=sources(resolver, timeout=seconds),
+        warn=rt.output.warn,
+        legacy_txt=legacy_txt,
+        dkim_public_key=None if key is None else key.public,
+    )
+    return check_view.result(found, rt.aws.region)
