@@ -75,6 +75,12 @@ def meanings(identity: Identity) -> Iterator[str]:
         )
 
 
+def last_look(identity: Identity) -> str | None:
+    """What SES found wrong when it looked into DNS last, or None."""
+    error = identity.verification_info.error_type
+    return next(_known(str(error), _ERRORS, error), None)
+
+
 def dkim_meanings(identity: Identity) -> Iterator[str]:
     """What the states of its DKIM mean."""
     off = not identity.dkim.signing_enabled and identity.dkim_status != "NOT_STARTED"

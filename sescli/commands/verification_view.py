@@ -1,0 +1,123 @@
+"""An identity that is waited for, on the screen: each DNS record and each of SES's statuses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sescli.exits import ExitCode
+from sescli.output.results import Column, Done, Listing
+from sescli.output.watching import Part, Scene, watching
+
+if TYPE_CHECKING:
+    from sescli.dns.check import CheckedRecord
+    from sescli.runtime import Runtime
+    from sescli.services.identity_waiting import Look, Wait
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def watched(rt: Runtime, wait: Wait) -> Look:
+    """Wait for an identity, show how it stands, and give the last look."""
+    from sescli.services import identity_waiting as waiting
+
+    last: Look | None = None
+    with watching(rt.output, f"Waiting for {wait.name} in {rt.aws.region}; Ctrl-C leaves it") as watcher:
+        for look in waiting.looks(rt.aws, wait, sleep=rt.world.sleep, clock=rt.world.clock):
+            last = look
+            if not _is_record_of_the_end(rt, look):
+                watcher.show(_scene(rt, look), look.told())
+    assert last is not None  # there is always one
+    return last
+
+
+def ended(look: Look, timeout: str) -> Done:
+    """What came of the wait: exit code 3 where the identity is not verified, with why and how to go on."""
+    from sescli.services import identity_advice
+    from sescli.services import identity_waiting as waiting
+
+    name, identity = look.identity.identity, look.identity
+    if look.outcome == waiting.VERIFIED:
+        return Done(f"{name} is verified in {look.region}.", look.told(), next=sending(name))
+    why = [each for each in identity_advice.meanings(identity) if "SUCCESS" not in each.partition(":")[0]]
+    tables = [Listing(why, [Column("why", str)]), *_wrong(look)]
+    if look.outcome == waiting.FAILED:
+        return Done(
+            f"{name} is not verified in {look.region}: SES has given up.",
+            look.told(),
+            tables,
+            next=identity_advice.next_step(identity),
+            exit_code=ExitCode.NO,
+        )
+    return Done(
+        f"{name} is not verified in {look.region} after {timeout}.",
+        look.told(waiting.TIMED_OUT),
+        tables,
+        next=f"sescli identity wait {name}",
+        exit_code=ExitCode.NO,
+    )
+
+
+def sending(name: str) -> str:
+    """The command that sends a first mail from a verified identity."""
+    sender = name if "@" in name else f"hello@{name}"
+    return (
+        f"sescli send email --from {sender} --to success@simulator.amazonses.com --subject Hello --text Hello"
+    )
+
+
+def _is_record_of_the_end(rt: Runtime, look: Look) -> bool:
+    """With `-o jsonl` the last look is the result, and is not said twice."""
+    return rt.output.style == "jsonl" and look.outcome != "waiting"
+
+
+def _wrong(look: Look) -> list[Listing]:
+    wrong = [record for record in look.records if record.required and record.verdict != "ok"]
+    columns = (
+        Column("record", lambda record: f"{record.type} {record.name}"),
+        Column("DNS", "verdict", "status"),
+        Column("reason", "reason"),
+        Column("do this", "fix"),
+    )
+    return [Listing(wrong, columns, title="DNS records")] if wrong else []
+
+
+def _scene(rt: Runtime, look: Look) -> Scene:
+    from sescli.services import identity_advice
+
+    records = [Part(_what(record, look), record.verdict, _why(record)) for record in look.records]
+    statuses = [Part(f"SES {name}", status) for name, status in look.statuses.items()]
+    looked, error = look.identity.verification_info.last_checked, identity_advice.last_look(look.identity)
+
+    def foot() -> str:
+        lines = []
+        if looked is not None:
+            lines.append(f"SES looked {_ago(rt.world.clock() - looked.timestamp())}")
+        lines += [line for line in (error, look.trouble and f"not asked this time: {look.trouble}") if line]
+        return "\n".join(lines)
+
+    return Scene((*records, *statuses), foot)
+
+
+def _what(record: CheckedRecord, look: Look) -> str:
+    optional = "" if record.required else " (not required)"
+    domain = look.identity.identity.rpartition("@")[2]
+    name = record.name.removesuffix(f".{domain}") if record.name != domain else "@"
+    return f"{record.type:<5} {name}{optional}"
+
+
+def _why(record: CheckedRecord) -> str:
+    if record.verdict == "ok":
+        return f"at the DNS host; others may see it in {_span(record.wait)}" if record.wait else ""
+    # What is missing is what everybody waits for: its line would only be in the way.
+    return "" if record.verdict == "missing" else f"{record.reason}; {record.fix}"
+
+
+def _ago(seconds: float) -> str:
+    return "just now" if seconds < 1 else f"{_span(int(seconds))} ago"
+
+
+def _span(seconds: int) -> str:
+    for size, unit in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"

@@ -1,0 +1,177 @@
+"""What is waited for, as one watches it: drawn anew in place on a terminal, a line a change elsewhere."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from sescli.output import sanitise
+from sescli.output.formats import write_jsonl
+from sescli.output.plain import to_plain
+from sescli.output.words import style_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from rich.console import Group
+    from rich.live import Live
+    from rich.spinner import Spinner
+    from rich.text import Text
+
+    from sescli.output.output import Output
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that is waited for: what it is, its state as a word, and why it is so."""
+
+    what: str
+    state: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """How things stand. `foot` is asked anew at each drawing: it tells of times that pass."""
+
+    parts: tuple[Part, ...]
+    foot: Callable[[], str]
+
+
+class Watcher(Protocol):
+    """Is shown how things stand, again and again."""
+
+    def show(self, scene: Scene, data: object) -> None:
+        """A scene for people, and the same as data."""
+
+
+@contextmanager
+def watching(output: Output, title: str) -> Iterator[Watcher]:
+    """The watcher that fits the output: a record a change for `-o jsonl`, nothing beside other machine formats."""
+    if output.style == "jsonl" and output.query is None:
+        yield _Records(output)
+    elif not output.for_people or output.quiet:
+        yield _Silent()
+    elif output.terminal.stderr_is_tty:
+        with _live(output, title) as watcher:
+            yield watcher
+    else:
+        output.note(title)
+        yield _Lines(output.note)
+
+
+class _Silent:
+    """Looks on and says nothing."""
+
+    def show(self, scene: Scene, data: object) -> None:
+        """Nothing."""
+
+
+class _Records:
+    """A JSON line whenever a part has changed."""
+
+    def __init__(self, output: Output) -> None:
+        self._stream = output.terminal.stdout
+        self._last: tuple[Part, ...] = ()
+
+    def show(self, scene: Scene, data: object) -> None:
+        if scene.parts != self._last:
+            self._last = scene.parts
+            write_jsonl([to_plain(data)], self._stream)
+
+
+class _Lines:
+    """A plain line for each part that has changed."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._states: dict[str, Part] = {}
+
+    def show(self, scene: Scene, data: object) -> None:  # noqa: ARG002 - the other watchers show it
+        for part in scene.parts:
+            before = self._states.get(part.what)
+            if part == before:
+                continue
+            self._states[part.what] = part
+            was = f"{before.state} -> " if before and before.state != part.state else ""
+            why = f" ({part.why})" if part.why else ""
+            self._say(f"{part.what}: {was}{part.state}{why}")
+
+
+@contextmanager
+def _live(output: Output, title: str) -> Iterator[_Live]:
+    from rich.live import Live
+
+    watcher = _Live(title, output.err.width)
+    with Live(
+        console=output.console(),
+        get_renderable=watcher.drawn,
+        refresh_per_second=8,
+        vertical_overflow="visible",
+    ) as live:
+        watcher.live = live
+        yield watcher
+        watcher.end()
+
+
+class _Live:
+    """The scene, with a spinner as long as it is waited for; what was seen last stays on the screen."""
+
+    live: Live
+
+    def __init__(self, title: str, width: int) -> None:
+        self._title = title
+        self._width = width
+        self._spinner: Spinner | None = None
+        self._scene: Scene | None = None
+        self._ended = False
+
+    def show(self, scene: Scene, data: object) -> None:  # noqa: ARG002 - the other watchers show it
+        self._scene = scene
+        self.live.refresh()
+
+    def end(self) -> None:
+        """It is no longer waited for."""
+        self._ended = True
+        self.live.refresh()
+
+    def drawn(self) -> Group:
+        """What the screen shows now."""
+        from rich.console import Group
+        from rich.text import Text
+
+        lines: list[Text | Spinner] = [self._head()]
+        if self._scene is not None:
+            lines += _drawn(self._scene.parts, self._width)
+            foot = sanitise.block(self._scene.foot())
+            lines += [Text(f"  {line}", style="dim") for line in foot.splitlines()]
+        return Group(*lines)
+
+    def _head(self) -> Text | Spinner:
+        from rich.spinner import Spinner
+        from rich.text import Text
+
+        title = Text(sanitise.one_line(self._title), style="bold")
+        if self._ended:
+            return title
+        if self._spinner is None:
+            self._spinner = Spinner("dots", text=title, style="cyan")
+        return self._spinner
+
+
+def _drawn(parts: Sequence[Part], width: int) -> list[Text]:
+    """A line a part, the states below one another where there is room; under it why it is so."""
+    from rich.text import Text
+
+    longest = max((len(part.state) for part in parts), default=0)
+    column = min(max((len(part.what) for part in parts), default=0), width - longest - 4)
+    lines = []
+    for part in parts:
+        line = Text(f"  {sanitise.one_line(part.what):<{column}}  ")
+        if len(part.what) > column:
+            line = Text(f"  {sanitise.one_line(part.what)}\n{'':<{column + 4}}")
+        lines.append(line.append(part.state, style=style_of(part.state, "status")))
+        if part.why:
+            lines.append(Text(f"    {sanitise.one_line(part.why)}", style="dim"))
+    return lines

@@ -1,0 +1,170 @@
+"""`identity wait`: SES and DNS are asked until an identity is verified."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+from pseudo_terminal import OnTerminal
+
+
+@pytest.fixture
+def waiting_domain(asking_ses, on_time, dns):
+    assert on_time("identity", "verify", "example.com", "--mail-from", "bounce").code == 0
+    return ["identity", "wait", "example.com", "--resolver", dns.place]
+
+
+def interrupt():
+    raise KeyboardInterrupt
+
+
+def test_each_record_turns_from_missing_to_ok(waiting_domain, on_time, time_flies, publish):
+    time_flies.when_asleep = [lambda: publish("example.com", "dkim"), publish]
+    ran = on_time(*waiting_domain)
+    assert ran.code == 0, ran.stderr
+    assert "example.com is verified in us-east-1." in ran.stdout
+    assert time_flies.slept == [30.0, 30.0]
+    assert ran.stderr.count("missing -> ok") == 5
+    assert "SES MAIL FROM: PENDING -> SUCCESS" in ran.stderr
+    first, last = (
+        ran.stderr.index("SES DKIM: PENDING -> SUCCESS"),
+        ran.stderr.index("MX    bounce: missing -> ok"),
+    )
+    assert first < last
+    assert "sescli send email --from hello@example.com" in ran.stderr
+
+
+def test_what_is_wrong_is_told_with_its_reason(waiting_domain, on_time, time_flies, dns):
+    dns.publish("bounce.example.com", "MX", "10 mail.example.com.")
+    ran = on_time(*waiting_domain, "--timeout", "90s", "--interval", "60s")
+    assert ran.code == 3
+    assert time_flies.slept == [60.0, 30.0]
+    assert "MX    bounce: mismatch (" in ran.stderr
+    assert "example.com is not verified in us-east-1 after 90s." in ran.stdout
+    assert "SES has not found its DNS records yet" in ran.stdout
+    assert "sescli identity wait example.com" in ran.stderr
+
+
+def test_json_is_the_final_object_alone(waiting_domain, on_time, time_flies, publish):
+    time_flies.when_asleep = [publish]
+    ran = on_time(*waiting_domain, "-o", "json")
+    assert ran.code == 0
+    assert ran.stderr == ""
+    assert ran.json["outcome"] == "verified"
+    assert ran.json["mail_from_status"] == "SUCCESS"
+    assert [record["verdict"] for record in ran.json["records"] if record["required"]] == ["ok"] * 5
+
+
+def test_json_lines_come_as_things_change(waiting_domain, on_time, time_flies, publish):
+    time_flies.when_asleep = [lambda: None, lambda: publish("example.com", "dkim"), publish]
+    ran = on_time(*waiting_domain, "-o", "jsonl")
+    lines = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert [(line["outcome"], line["dkim_status"]) for line in lines] == [
+        ("waiting", "PENDING"),
+        ("waiting", "SUCCESS"),
+        ("verified", "SUCCESS"),
+    ]
+
+
+def test_the_time_out_is_in_the_object(waiting_domain, on_time):
+    ran = on_time(*waiting_domain, "--timeout", "1m", "-o", "json")
+    assert ran.code == 3
+    assert ran.json["outcome"] == "timeout"
+    assert {record["verdict"] for record in ran.json["records"]} == {"missing"}
+
+
+def test_an_identity_that_ses_has_given_up_on(waiting_domain, on_time, asking_ses):
+    on_time("identity", "show", "example.com")
+    asking_ses.control(clock="+73h")
+    ran = on_time(*waiting_domain)
+    assert ran.code == 3
+    assert "SES has given up" in ran.stdout
+    assert "after 72 hours" in ran.stdout
+    assert "sescli identity dkim enable example.com" in ran.stderr
+
+
+def test_one_that_is_verified_has_dns_left_alone(ses, on_time, dns):
+    on_time("identity", "verify", "example.com")
+    ran = on_time("identity", "wait", "example.com", "--resolver", dns.place, "-o", "json")
+    assert ran.code == 0
+    assert ran.json["records"] == []
+    assert dns.questions == []
+
+
+def test_an_address_waits_for_its_link(asking_ses, on_time, time_flies, dns):
+    on_time("identity", "verify", "jane@example.com")
+    time_flies.when_asleep = [lambda: asking_ses.control(verify="jane@example.com")]
+    ran = on_time("identity", "wait", "jane@example.com", "--resolver", dns.place)
+    assert ran.code == 0
+    assert "SES verification: PENDING -> SUCCESS" in ran.stderr
+    assert "--from jane@example.com" in ran.stderr
+    assert dns.questions == []
+
+
+def test_an_unknown_name_is_not_waited_for(asking_ses, on_time, time_flies, dns):
+    ran = on_time("identity", "wait", "example.net", "--resolver", dns.place)
+    assert ran.code == 5
+    assert "sescli identity verify example.net" in ran.stderr
+    assert time_flies.slept == []
+
+
+def test_ctrl_c_says_how_to_go_on(waiting_domain, on_time, time_flies):
+    time_flies.when_asleep = [interrupt]
+    ran = on_time(*waiting_domain)
+    assert ran.code == 130
+    assert "SES goes on looking for example.com by itself" in ran.stderr
+    assert "sescli identity wait example.com" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--interval", "0s"], "--interval"),
+        (["--timeout", "soon"], "--timeout is 'soon'"),
+        (["--resolver", "127.0.0.1:nine"], "is not HOST or HOST:PORT"),
+    ],
+    ids=str,
+)
+def test_bad_options_are_refused_before_anything_is_asked(ses, on_time, options, words):
+    ran = on_time("identity", "wait", "example.com", *options)
+    assert ran.code == 2
+    assert words in ran.stderr
+
+
+def test_the_live_view_shows_how_it_stands(asking_ses, on_time, dns, publish):
+    on_time("identity", "verify", "example.com", "--mail-from", "bounce")
+    place = ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"], "--resolver", dns.place, "--interval", "1s"]
+    watched = OnTerminal("identity", "wait", "example.com", *place)
+    screen = watched.until("SES looked")
+    assert "Waiting for example.com in us-east-1" in screen
+    assert "TXT   bounce" in screen
+    assert "missing" in screen
+    assert max(len(line) for line in screen.splitlines()) <= 80
+    publish()
+    watched.until("is verified in us-east-1")
+    assert watched.end() == 0
+    assert "Waiting for" in watched.screen
+    assert watched.screen.count(" ok") == 5
+
+
+def test_ctrl_c_in_the_live_view(asking_ses, on_time, dns):
+    on_time("identity", "verify", "example.com")
+    place = ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"], "--resolver", dns.place]
+    watched = OnTerminal("identity", "wait", "example.com", *place)
+    watched.until("SES looked")
+    watched.type("\x03")
+    watched.until("sescli")
+    assert watched.end() == 130
+    assert "SES goes on looking for example.com by itself" in watched.screen.replace("\n", " ")
+
+
+def test_without_colour_the_words_say_it(asking_ses, on_time, dns, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    on_time("identity", "verify", "example.com")
+    place = ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"], "--resolver", dns.place]
+    watched = OnTerminal("identity", "wait", "example.com", *place, "--timeout", "1s")
+    watched.until("is not verified")
+    assert watched.end() == 3
+    assert b"\x1b[3" not in watched.raw
+    assert "missing" in watched.screen
