@@ -51,6 +51,10 @@ class Runs:
             raise NotFoundError(what, hint="sescli bulk list" if wanted else "sescli bulk run BATCH_FILE")
         return next((path for path in found if (head := _head_of(path)) and here(head)), found[0])
 
+    def knows(self, wanted: str) -> bool:
+        """Whether a run has this id or this name."""
+        return any(wanted in {path.name.removesuffix(SUFFIX), _name_of(path)} for path in self.newest_first())
+
     def newest_first(self) -> list[Path]:
         """All journals, the newest first. What is still being loaded is no run."""
         paths = [path for path in self.folder.glob(f"*{SUFFIX}") if not path.name.startswith(".")]

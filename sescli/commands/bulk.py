@@ -9,7 +9,9 @@ import typer
 
 from sescli.cli import command, group
 from sescli.commands import bulk_faces as faces
+from sescli.commands import bulk_journals
 from sescli.commands import bulk_reports as reports
+from sescli.commands.bulk_faces import JournalPath
 from sescli.errors import UsageError
 from sescli.exits import ExitCode
 from sescli.output.results import Details, Done, Listing
@@ -24,12 +26,6 @@ Run = Annotated[
         metavar="[RUN]",
         help="A run's id, or its name; the newest run of this place otherwise.",
         autocompletion=faces.run_names,
-    ),
-]
-JournalPath = Annotated[
-    Path | None,
-    typer.Option(
-        "--journal", metavar="PATH", help="The journal's file, in place of the folder of runs (for CI)."
     ),
 ]
 Recipients = Annotated[
@@ -277,3 +273,6 @@ def results(
     found = bulk_runs.results(faces.runs(rt, journal), run, faces.place(rt), state or STATES)
     shown = map(faces.row, islice(found, limit))
     return Listing(shown, faces.result_columns(rt), empty="No recipient is in such a state.")
+
+
+bulk_journals.add_to(app)

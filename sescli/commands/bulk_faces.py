@@ -6,7 +6,8 @@ import shlex
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,7 +18,6 @@ from sescli.output.results import Column, Details, Listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sescli.bulk.entries import Result
     from sescli.bulk.runs import Runs
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from sescli.runtime import Runtime
     from sescli.services.bulk_sending import Bench, Ended
 
+JournalPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--journal", metavar="PATH", help="The journal's file, in place of the folder of runs (for CI)."
+    ),
+]
 _NOT_SENT = ("failed", "unknown", "sending", "pending", "invalid", "skipped")
 # From so many columns on there is room for the message ID, of 60 characters, beside the rest.
 _WIDE = 140
@@ -151,7 +157,7 @@ def ended(rt: Runtime, end: Ended, journal: Path | None) -> Details | None:
         rt.output.note(rt.output.reaching(end.note))
     if end.stop is not None:
         # For people the next command stands below the summary.
-        way = "" if rt.output.for_people else f". Next: {_next(end.summary, journal)}"
+        way = "" if rt.output.for_people else f". Next: {next_step(end.summary, journal)}"
         rt.output.warn(rt.output.reaching(f"stopped before the end: {end.stop.reason}{way}"))
     exit_code = ExitCode.OK if rt.settings.dry_run else _exit_code(end)
     if rt.output.style == "jsonl" and rt.output.query is None and not rt.settings.dry_run:
@@ -182,7 +188,9 @@ def summary(found: Summary, exit_code: ExitCode, journal: Path | None) -> Detail
         *((("stopped", found.stop_reason),) if found.stop_reason else ()),
     )
     counts = Listing(list(_counts(found)), _STATE)
-    return Details(found, fields, [counts], title=found.run, next=_next(found, journal), exit_code=exit_code)
+    return Details(
+        found, fields, [counts], title=found.run, next=next_step(found, journal), exit_code=exit_code
+    )
 
 
 def _counts(found: Summary) -> Iterator[dict[str, object]]:
@@ -198,18 +206,24 @@ def _counts(found: Summary) -> Iterator[dict[str, object]]:
         }
 
 
-def _next(found: Summary, journal: Path | None) -> str:
+def which(found: Summary, journal: Path | None) -> str:
+    """A run as the next command names it."""
+    return found.run if journal is None else f"--journal {shlex.quote(str(journal))}"
+
+
+def next_step(found: Summary, journal: Path | None) -> str:
+    """The command that goes on from here."""
     from sescli.bulk.outcome import RETRYABLE
 
-    which = found.run if journal is None else f"--journal {shlex.quote(str(journal))}"
+    run = which(found, journal)
     if found.state == "unfinished":
         first = f"{found.remedy}, then " if found.remedy else ""
-        return f"{first}sescli bulk resume {which}"
+        return f"{first}sescli bulk resume {run}"
     if found.state == "running":
-        return f"sescli bulk show {which}"
+        return f"sescli bulk show {run}"
     if any(one.state == "failed" and one.code in RETRYABLE for one in found.by_reason):
-        return f"sescli bulk retry {which}"
+        return f"sescli bulk retry {run}"
     for state in ("failed", "unknown", "invalid"):
         if getattr(found, state):
-            return f"sescli bulk results {which} --state {state}"
-    return f"sescli bulk results {which} -o csv"
+            return f"sescli bulk results {run} --state {state}"
+    return f"sescli bulk results {run} -o csv"

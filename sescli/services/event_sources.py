@@ -1,0 +1,83 @@
+"""Where event records are read from: files, folders, standard input, and S3."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from sescli.aws.faults import translated
+from sescli.errors import NotFoundError, UsageError
+from sescli.events.files import STANDARD_INPUT, Found, files_of, read_file, read_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sescli.aws.gateway import Gateway
+
+S3 = "s3://"
+
+
+def records(sources: Sequence[str], stdin: IO[bytes] | None, aws: Callable[[], Gateway]) -> Iterator[Found]:
+    """The records of all sources, one after the other.
+
+    `-` is standard input, which is None where it is a terminal; `s3://BUCKET/PREFIX` is every object below it.
+    What is not there is told before the first record is read. `aws` is asked for only where S3 is named. Raises
+    `InputFileError`, `UsageError`, `NotFoundError` (S3 ListObjectsV2, GetObject).
+    """
+    files = {one: files_of([Path(one)]) for one in sources if one != "-" and not one.startswith(S3)}
+    if "-" in sources and stdin is None:
+        raise UsageError(
+            "standard input is a terminal, and '-' reads from it", hint="pipe the records into sescli"
+        )
+    return _read(sources, files, stdin, aws)
+
+
+def _read(
+    sources: Sequence[str],
+    files: dict[str, list[Path]],
+    stdin: IO[bytes] | None,
+    aws: Callable[[], Gateway],
+) -> Iterator[Found]:
+    for source in sources:
+        if source.startswith(S3):
+            yield from _from_s3(aws(), source)
+        elif source == "-" and stdin is not None:
+            yield from read_stream(stdin, STANDARD_INPUT)
+        else:
+            for path in files[source]:
+                yield from read_file(path)
+
+
+def _from_s3(aws: Gateway, source: str) -> Iterator[Found]:
+    bucket, _, prefix = source.removeprefix(S3).partition("/")
+    if not bucket:
+        raise UsageError(f"{source} names no bucket", hint="s3://BUCKET/PREFIX")
+    count = 0
+    for key in _keys(aws, bucket, prefix):
+        count += 1
+        body = aws.read("s3", "GetObject", Bucket=bucket, Key=key)["Body"]
+        yield from read_stream(cast("IO[bytes]", _Body(body)), f"{S3}{bucket}/{key}")
+    if not count:
+        raise NotFoundError(f"there is nothing below {source}", hint="aws s3 ls shows what a bucket holds")
+
+
+def _keys(aws: Gateway, bucket: str, prefix: str) -> Iterator[str]:
+    more: dict[str, str] = {}
+    while True:
+        page = aws.read("s3", "ListObjectsV2", Bucket=bucket, Prefix=prefix, **more)
+        yield from (one["Key"] for one in page.get("Contents", ()) if not one["Key"].endswith("/"))
+        if not page.get("NextContinuationToken"):
+            return
+        more = {"ContinuationToken": page["NextContinuationToken"]}
+
+
+class _Body:
+    """An object of S3 as it comes; a connection that breaks ends the reading, and is told as AWS's faults are."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def read(self, size: int) -> bytes:
+        with translated("s3 GetObject"):
+            content: bytes = self._body.read(size)
+        return content
