@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+# Seconds for a look whose outcome is only a warning.
+_DNS_PATIENCE = 5.0
+
 # What --only takes, and the purposes of the records that it stands for.
 _PARTS = {
     "dkim": ("dkim",),
@@ -88,6 +91,13 @@ def publish(
         str | None,
         typer.Option(help="AWS profile of the account that has the zone, if another.", metavar="NAME"),
     ] = None,
+    resolver: Annotated[
+        str | None,
+        typer.Option(
+            help="DNS server to ask whether the zone is the one the world asks; else this machine's.",
+            metavar="HOST[:PORT]",
+        ),
+    ] = None,
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="Wait until every name server of the zone has it.")
     ] = True,
@@ -107,6 +117,7 @@ def publish(
     records = selection.records(rt, domain, dkim_private_key)
     dns = rt.aws.of_profile(dns_profile) if dns_profile else rt.aws
     publishing = _planned(rt, dns, domain, records, zone_id, ttl, replace_dmarc=replace_dmarc)
+    _warn_of_delegation(rt, dns, publishing, resolver)
     return _done(rt, dns, publishing, longest if wait else None)
 
 
@@ -170,6 +181,19 @@ def _planned(
     place = parse_identity(domain).domain
     zone = hosted_zones.find(dns, place, zone_id, note=rt.output.note)
     return route53_publishing.plan(dns, place, records, zone, Wish(ttl, replace_dmarc))
+
+
+def _warn_of_delegation(rt: Runtime, dns: Gateway, publishing: Publishing, resolver: str | None) -> None:
+    """Say before the question where the change would not be seen. An endpoint other than AWS's is in no DNS."""
+    from sescli.dns.sources import sources
+    from sescli.services.zone_delegation import astray
+
+    elsewhere = rt.settings.local or rt.settings.endpoint_url or rt.world.environ.get("AWS_ENDPOINT_URL")
+    if not publishing.writes or (elsewhere and resolver is None):
+        return
+    whom = sources(resolver, timeout=_DNS_PATIENCE)
+    if warning := astray(dns, publishing.zone, publishing.domain, whom):
+        rt.output.warn(warning)
 
 
 def _done(rt: Runtime, dns: Gateway, publishing: Publishing, longest: timedelta | None) -> Done:

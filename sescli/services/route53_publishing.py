@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 INSYNC, PENDING = "INSYNC", "PENDING"
 # Seconds between two looks; most changes are everywhere within a minute.
-_INTERVAL = 2.0
+_INTERVAL = 1.0
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import re
 
 import pytest
 from gatekeeper import Altered, Refusal, throttled
+from name_server import NameServer
 
 PUBLISH = ("identity", "publish", "example.com")
 SPF = '"v=spf1 include:amazonses.com ~all"'
@@ -335,6 +336,39 @@ def test_a_private_zone_is_passed_over(sescli, domain, route53, read):
 
 
 @pytest.mark.parametrize(
+    ("servers", "words"),
+    [
+        (
+            ["ns1.other.example", "ns2.other.example"],
+            "DNS asks others for example.com (ns1.other.example, ns2",
+        ),
+        ([], "is it registered, and delegated?"),
+        (["ns-2048.awsdns-64.com", "ns-2049.awsdns-65.net"], None),
+        (None, None),
+    ],
+    ids=["elsewhere", "nowhere", "here", "not told"],
+)
+def test_a_zone_that_the_world_does_not_ask_is_warned_of(sescli, domain, read, servers, words):
+    with NameServer() as resolver:
+        resolver.publish("com", "NS", "a.gtld.example.")
+        resolver.refuse = servers is None
+        if servers:
+            resolver.publish("example.com", "NS", *(f"{server}." for server in servers))
+        ran = sescli(*PUBLISH, "--yes", "--resolver", resolver.place)
+    assert (ran.code, len(read())) == (0, 6)
+    assert ("warning" in ran.stderr) == (words is not None)
+    assert words is None or (words in ran.stderr and "ns-2048.awsdns-64.com" in ran.stderr)
+
+
+def test_a_zone_whose_name_servers_may_not_be_asked_for_is_published_to(sescli, domain, refusing, read):
+    refusing(**{f"GET /2013-04-01/hostedzone/{domain}": denied("GetHostedZone")})
+    with NameServer() as resolver:
+        resolver.publish("example.com", "NS", "ns1.other.example.")
+        ran = sescli(*PUBLISH, "--yes", "--resolver", resolver.place)
+    assert (ran.code, "warning" in ran.stderr, len(read())) == (0, False, 6)
+
+
+@pytest.mark.parametrize(
     ("zone_id", "code", "words"),
     [
         ("Z0NE", 5, "Z0NE"),
@@ -502,8 +536,8 @@ def test_a_busy_route53_is_tried_again_and_then_told(sescli, domain, refusing, r
     refusing(**{path: Refusal(400, code, "wait", times=1)})
     assert sescli(*PUBLISH, "--yes").code == 0
     refusing(**{path: Refusal(400, code, "wait")})
-    assert sescli(*PUBLISH, "--ttl", "5", "--yes", "-o", "json").error["retryable"] is True
-    assert sescli(*PUBLISH, "--ttl", "5", "--yes").code == 6
+    ran = sescli(*PUBLISH, "--ttl", "5", "--yes", "-o", "json")
+    assert (ran.code, ran.error["retryable"]) == (6, True)
 
 
 def test_a_throttled_look_is_told(sescli, domain, refusing):
