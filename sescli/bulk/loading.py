@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Self
 
 from sescli.bulk import database
@@ -77,39 +78,47 @@ class Loading:
         if self._path is not None:
             self._path.unlink(missing_ok=True)
 
-    def add(self, rows: Iterable[tuple[Entry, str] | Problem]) -> None:
-        """Write checked rows, each with the key that says who it is, and the problems of those unfit."""
-        with database.guarded(self._path):
-            good: list[tuple[Entry, str]] = []
-            bad: list[Problem] = []
-            for row in rows:
-                if isinstance(row, Problem):
-                    bad.append(row)
-                else:
-                    good.append(row)
-                if len(good) + len(bad) >= _BATCH:
-                    self._write(good, bad)
-            self._write(good, bad)
+    def add(self, rows: Iterable[tuple[Entry, str | None] | Problem]) -> None:
+        """Write checked rows, once for all, and the problems of those unfit.
 
-    def _write(self, good: list[tuple[Entry, str]], bad: list[Problem]) -> None:
-        execute = self._db.executemany
-        execute("INSERT INTO recipient VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (entry[:-1] for entry, _ in good))
-        execute("INSERT INTO outcome (row, state) VALUES (?, 'pending')", ((entry.row,) for entry, _ in good))
-        execute("INSERT INTO scratch.seen VALUES (?, ?)", ((entry.row, who) for entry, who in good))
-        execute(
+        A row comes with the key that says who it is; None is its id, or else its address.
+        """
+        rest = iter(rows)
+        with database.guarded(self._path):
+            while some := list(islice(rest, _BATCH)):
+                self._write_good([row for row in some if not isinstance(row, Problem)])
+                self._write_bad([row for row in some if isinstance(row, Problem)])
+            self._db.execute(
+                "INSERT INTO outcome (row, state)"
+                " SELECT row, 'pending' FROM recipient WHERE row NOT IN (SELECT row FROM outcome)"
+            )
+
+    def _write_good(self, rows: list[tuple[Entry, str | None]]) -> None:
+        self._db.executemany(
+            "INSERT INTO recipient VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [entry[:-1] for entry, _ in rows]
+        )
+        keys = [(entry.row, key) for entry, key in rows if key is not None]
+        self._db.executemany("INSERT INTO scratch.seen VALUES (?, ?)", keys)
+
+    def _write_bad(self, rows: list[Problem]) -> None:
+        self._db.executemany(
             "INSERT INTO recipient (row, line, address, data, weight) VALUES (?, ?, ?, '{}', 0)",
-            ((one.row, one.line, one.to) for one in bad),
+            [(one.row, one.line, one.to) for one in rows],
         )
-        execute(
+        self._db.executemany(
             "INSERT INTO outcome (row, state, code, reason) VALUES (?, 'invalid', ?, ?)",
-            ((one.row, one.code, one.reason) for one in bad),
+            [(one.row, one.code, one.reason) for one in rows],
         )
-        good.clear()
-        bad.clear()
 
     def mark_duplicates(self, *, skip: bool) -> None:
         """Every second and later row of the same recipient becomes skipped, or a problem."""
         with database.guarded(self._path):
+            # An address is 7-bit here, so that lower() folds all of it.
+            self._db.execute(
+                "INSERT INTO scratch.seen SELECT row, coalesce('id ' || id, 'to ' || lower(address))"
+                " FROM recipient JOIN outcome USING (row)"
+                " WHERE state = 'pending' AND row NOT IN (SELECT row FROM scratch.seen)"
+            )
             self._db.execute("CREATE INDEX scratch.who ON seen (who, row)")
             self._db.execute(
                 "UPDATE outcome SET state = ?, code = ?, reason = 'the same recipient as row ' || twin.first"

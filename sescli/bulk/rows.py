@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sescli.bulk.entries import Entry, Problem
 from sescli.bulk.recipients import Recipient, Row, Unreadable
 from sescli.bulk.unsubscribe import slots, unsubscribe_headers
 from sescli.errors import UsageError
-from sescli.mail.addresses import Address, parse_address
+from sescli.mail.addresses import Address, is_plain, parse_address
 from sescli.mail.controls import refuse_controls
 from sescli.mail.headers import check_header
 from sescli.mail.tags import check_tag
@@ -35,6 +35,17 @@ class _Faults(Exception):  # noqa: N818 - a list of faults, raised once
     def __init__(self, found: list[tuple[str, str]]) -> None:
         super().__init__(found)
         self.found = found
+
+
+class _Whom(NamedTuple):
+    """Whom a row is for. `key` says who that is where there are several To addresses: two rows with the same
+    key are the same recipient. It is None where the address says it.
+    """
+
+    address: str
+    destination: str | None = None
+    weight: int = 1
+    key: str | None = None
 
 
 @dataclass
@@ -68,13 +79,12 @@ class RowCheck:
         self._unsubscribe = mailing.unsubscribe
         self.empty = {name: Empty(name) for name in (template.missing({}) if template else ())}
 
-    def rows(self, source: Iterable[Row]) -> Iterator[tuple[Entry, str] | Problem]:
+    def rows(self, source: Iterable[Row]) -> Iterator[tuple[Entry, str | None] | Problem]:
         """Each row as an entry with the key that says who it is, or as a problem."""
-        for row in source:
-            yield self.check(row)
+        return map(self.check, source)
 
-    def check(self, row: Row) -> tuple[Entry, str] | Problem:
-        """One row."""
+    def check(self, row: Row) -> tuple[Entry, str | None] | Problem:
+        """One row; the key is None where its id says who it is, or else its one address."""
         if isinstance(row, Unreadable):
             return Problem(*row)
         try:
@@ -83,17 +93,14 @@ class RowCheck:
             reason = "; ".join(text for _, text in faults.found)
             return Problem(row.row, row.line, "; ".join(row.to), faults.found[0][0], reason)
 
-    def _entry(self, row: Recipient) -> tuple[Entry, str]:
+    def _entry(self, row: Recipient) -> tuple[Entry, str | None]:
         faults: list[tuple[str, str]] = []
-        to = self._parsed(row.to, faults)
-        cc = self._parsed(row.cc, faults) if row.cc else []
-        bcc = self._parsed(row.bcc, faults) if row.bcc else []
-        weight = len(to) + len(cc) + len(bcc)
-        self._check_count(row, weight, faults)
-        data = {**self._defaults, **row.data}
+        whom = self._whom(row, faults)
+        data = {**self._defaults, **row.data} if self._defaults else row.data
         text = self._data(data, faults)
-        headers = self._headers(row, data, faults)
-        _check_pairs(check_tag, row.tags, faults)
+        headers = self._headers(row, data, faults) if self._slots or row.headers else None
+        if row.tags:
+            _check_pairs(check_tag, row.tags, faults)
         if faults:
             raise _Faults(faults)
         if '""' in text or "null" in text:
@@ -102,14 +109,32 @@ class RowCheck:
             row.row,
             row.line,
             row.id,
-            to[0].addr_spec if to else (cc or bcc)[0].addr_spec,
-            None if weight == 1 and to and not to[0].display_name else _destination(to, cc, bcc),
+            whom.address,
+            whom.destination,
             text,
             json.dumps(dict(row.tags)) if row.tags else None,
             json.dumps(headers) if headers else None,
-            weight,
+            whom.weight,
         )
-        return entry, _who(row, to)
+        return entry, None if row.id is not None else whom.key
+
+    def _whom(self, row: Recipient, faults: list[tuple[str, str]]) -> _Whom:
+        if len(row.to) == 1 and not row.cc and not row.bcc and not self._allowed and is_plain(row.to[0]):
+            return _Whom(row.to[0])
+        to = self._parsed(row.to, faults)
+        cc = self._parsed(row.cc, faults) if row.cc else []
+        bcc = self._parsed(row.bcc, faults) if row.bcc else []
+        weight = len(to) + len(cc) + len(bcc)
+        self._check_count(row, weight, faults)
+        if faults:
+            return _Whom("")
+        plain = weight == 1 and to and not to[0].display_name
+        return _Whom(
+            (to or cc or bcc)[0].addr_spec,
+            None if plain else _destination(to, cc, bcc),
+            weight,
+            None if len(to) < 2 else ",".join(sorted(address.key for address in to)),  # noqa: PLR2004 - several
+        )
 
     def _parsed(self, texts: tuple[str, ...], faults: list[tuple[str, str]]) -> list[Address]:
         found: list[Address] = []
@@ -139,7 +164,7 @@ class RowCheck:
                 ("OneRecipient", "list management (unsubscribe: list) takes one address, without cc and bcc")
             )
 
-    def _data(self, data: dict[str, Any], faults: list[tuple[str, str]]) -> str:
+    def _data(self, data: Mapping[str, Any], faults: list[tuple[str, str]]) -> str:
         try:
             text = _ENCODER.encode(data)
             if not text.isascii():
@@ -165,7 +190,7 @@ class RowCheck:
                 if len(empty.first) < _FIRST:
                     empty.first.append(row)
 
-    def _check_subject(self, data: dict[str, Any], faults: list[tuple[str, str]]) -> None:
+    def _check_subject(self, data: Mapping[str, Any], faults: list[tuple[str, str]]) -> None:
         """A line break that reaches the subject would begin a header of its own."""
         if not self._template:
             return
@@ -215,10 +240,3 @@ def _named(names: Iterable[str]) -> str:
 def _destination(to: list[Address], cc: list[Address], bcc: list[Address]) -> str:
     groups = {"ToAddresses": to, "CcAddresses": cc, "BccAddresses": bcc}
     return json.dumps({name: [one.format() for one in group] for name, group in groups.items() if group})
-
-
-def _who(row: Recipient, to: list[Address]) -> str:
-    """Two rows are the same recipient by their id where there is one, else by their addresses."""
-    if row.id is not None:
-        return f"id {row.id}"
-    return "to " + (to[0].key if len(to) == 1 else ",".join(sorted(address.key for address in to)))

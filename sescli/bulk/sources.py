@@ -34,13 +34,13 @@ def read(recipients: RecipientsFile | InlineRecipients, *, stdin: IO[bytes] | No
 
     Raises `InputFileError` where the source cannot be read on, or holds no recipient at all.
     """
-    count = 0
-    for row in _rows(recipients, stdin):
-        count += 1
-        yield row
-    if not count:
+    rows = _rows(recipients, stdin)
+    first = next(rows, None)
+    if first is None:
         name = recipients.shown if isinstance(recipients, RecipientsFile) else recipients.file
         raise InputFileError("holds no recipients", place=Place(name))
+    yield first
+    yield from rows
 
 
 def _rows(recipients: RecipientsFile | InlineRecipients, stdin: IO[bytes] | None) -> Iterator[Row]:

@@ -18,7 +18,7 @@ _MAX_CELL = 262_144
 
 
 class _Layout(NamedTuple):
-    """Where in a row each thing stands."""
+    """Where in a row each thing stands; `only_to`: a row holds an address and data, and no more."""
 
     width: int
     to: int
@@ -27,6 +27,7 @@ class _Layout(NamedTuple):
     id: int | None
     data: tuple[tuple[str, int], ...]
     tags: tuple[tuple[str, int], ...]
+    only_to: bool
 
 
 def read_table(source: Utf8Source, columns: Columns, *, delimiter: str) -> Iterator[Row]:
@@ -40,7 +41,10 @@ def read_table(source: Utf8Source, columns: Columns, *, delimiter: str) -> Itera
         raise source.fault("is empty", hint="the first line names the columns: email,name,…")
     layout = _layout([name.strip() for name in header], columns, source, delimiter)
     for number, cells in enumerate(rows, 1):
-        yield _row(number, source.line, cells, layout)
+        if len(cells) != layout.width:
+            yield _uneven(number, source.line, cells, layout)
+        else:
+            yield _recipient(number, source.line, cells, layout)
 
 
 def _cells(source: Utf8Source, delimiter: str) -> Iterator[list[str]]:
@@ -84,6 +88,7 @@ def _layout(header: list[str], columns: Columns, source: Utf8Source, delimiter: 
         id=at.get(columns.id or ""),
         data=tuple((name, at[column]) for name, column in data.items()),
         tags=tuple((name, at[column]) for name, column in columns.tags.items()),
+        only_to=not (columns.cc or columns.bcc or columns.id or columns.tags),
     )
 
 
@@ -94,18 +99,24 @@ def _hint(header: list[str], delimiter: str) -> str:
     return "name the columns in the batch file: recipients: {file: …, to: email, data: [name]}"
 
 
-def _row(number: int, line: int, cells: list[str], layout: _Layout) -> Row:
-    if len(cells) != layout.width:
-        to = cells[layout.to] if layout.to < len(cells) else ""
-        reason = f"has {len(cells)} cells where the header has {layout.width}"
-        return Unreadable(number, line, to, "CellCount", reason)
+def _uneven(number: int, line: int, cells: list[str], layout: _Layout) -> Unreadable:
+    to = cells[layout.to] if layout.to < len(cells) else ""
+    reason = f"has {len(cells)} cells where the header has {layout.width}"
+    return Unreadable(number, line, to, "CellCount", reason)
+
+
+def _recipient(number: int, line: int, cells: list[str], layout: _Layout) -> Recipient:
+    to = split_cell(cells[layout.to])
+    data = {name: cells[index] for name, index in layout.data}
+    if layout.only_to:
+        return Recipient(number, line, to, (), (), None, data)
     return Recipient(
         number,
         line,
-        split_cell(cells[layout.to]),
+        to,
         () if layout.cc is None else split_cell(cells[layout.cc]),
         () if layout.bcc is None else split_cell(cells[layout.bcc]),
         None if layout.id is None else cells[layout.id] or None,
-        {name: cells[index] for name, index in layout.data},
+        data,
         {name: cells[index] for name, index in layout.tags if cells[index]},
     )

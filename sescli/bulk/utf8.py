@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import io
 import zlib
 from typing import IO, TYPE_CHECKING, cast
 
@@ -42,14 +43,16 @@ class Utf8Source:
 
     def lines(self) -> Iterator[str]:
         """The lines with their ends."""
-        while raw := self._next_line():
-            self.line += 1
-            if len(raw) > MAX_LINE:
-                raise self.fault(f"a line is longer than {MAX_LINE // 1024 // 1024} MiB")
+        for block in self._blocks():
             try:
-                yield raw.decode()
-            except UnicodeDecodeError as error:
-                raise self._not_utf8(error.start + 1) from error
+                text = block.decode()
+            except UnicodeDecodeError:
+                yield from self._lines_to_the_fault(block)
+                return
+            # Not splitlines, which takes U+2028 and others for a line's end.
+            for line in io.StringIO(text, newline="\n"):
+                self.line += 1
+                yield line
 
     def read(self, size: int = _CHUNK) -> str:
         """At most `size` bytes' worth of text; empty at the end."""
@@ -75,12 +78,28 @@ class Utf8Source:
             "is not UTF-8", column=column, hint="save it as UTF-8 (it looks like Latin-1 or Windows-1252)"
         )
 
-    def _next_line(self) -> bytes:
-        head, self._head = self._head, b""
-        if b"\n" in head:
-            first, _, self._head = head.partition(b"\n")
-            return first + b"\n"
-        return head + self._guarded(lambda: self._raw.readline(MAX_LINE + 1))
+    def _blocks(self) -> Iterator[bytes]:
+        """Whole lines, many at a time."""
+        rest, self._head = self._head, b""
+        while more := self._take(_CHUNK):
+            whole, end, rest = (rest + more).rpartition(b"\n")
+            first = whole.find(b"\n")
+            if max(len(rest), len(whole) if first < 0 else first) > MAX_LINE:
+                self.line += 1
+                raise self.fault(f"a line is longer than {MAX_LINE // 1024 // 1024} MiB")
+            if end:
+                yield whole + end
+        if rest:
+            yield rest
+
+    def _lines_to_the_fault(self, block: bytes) -> Iterator[str]:
+        """The lines of a block that is no UTF-8, up to the bad one."""
+        for raw in io.BytesIO(block):
+            self.line += 1
+            try:
+                yield raw.decode()
+            except UnicodeDecodeError as error:
+                raise self._not_utf8(error.start + 1) from error
 
     def _take(self, size: int) -> bytes:
         return self._guarded(lambda: self._raw.read(size))

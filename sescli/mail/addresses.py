@@ -54,6 +54,11 @@ class Address(NamedTuple):
         return f"{name} <{self.addr_spec}>"
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text is `local@domain` and nothing else, as most are: it is its own `addr_spec` then."""
+    return _PLAIN.fullmatch(text) is not None
+
+
 def parse_address(text: str) -> Address:
     """One address, with or without a display name; about a million plain ones in two seconds.
 

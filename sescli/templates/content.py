@@ -56,8 +56,20 @@ class Content:
         """Every variable of any part, in order of first use."""
         return tuple(dict.fromkeys(name for part in self.compiled.values() for name in part.variables))
 
+    @cached_property
+    def _enough(self) -> frozenset[str] | None:
+        """The names that are enough, whatever their values; None where that depends on the values."""
+        parts = self.compiled.values()
+        return (
+            frozenset().union(*(part.enough or () for part in parts))
+            if all(part.enough is not None for part in parts)
+            else None
+        )
+
     def missing(self, data: Mapping[str, Any]) -> list[str]:
         """The variables that this data lacks: with one of them SES accepts a mail and never delivers it."""
+        if self._enough is not None and data.keys() >= self._enough:
+            return []
         return list(dict.fromkeys(name for part in self.compiled.values() for name in part.missing(data)))
 
     def require(self, data: Mapping[str, Any]) -> None:

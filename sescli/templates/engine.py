@@ -47,6 +47,8 @@ class Compiled:
         # What a row must have whatever else it says is compared as one set; only the rest is walked.
         self._always, self._walked = _split(self._parsed.nodes)
         self._always_keys = frozenset(self._always)
+        # With these names nothing is missing, whatever their values; None where it depends on the values.
+        self.enough = None if self._walked else self._always_keys
         self._fast = _engine(_rewrite(source, self._parsed, _verbatim), source)
 
     def missing(self, data: Mapping[str, Any]) -> list[str]:
