@@ -166,12 +166,12 @@ class NameServer:
     def _fill(self, answer: dns.message.Message, name: str, kind: str) -> None:
         for _ in range(_MOST_LINKS):
             if values := self.look_up(name, kind):
-                answer.answer.append(self._rrset(name, kind, values))
+                answer.answer += self._rrsets(name, kind, values)
                 return
             link = self.look_up(name, "CNAME")
             if not link:
                 break
-            answer.answer.append(self._rrset(name, "CNAME", link))
+            answer.answer += self._rrsets(name, "CNAME", link)
             name = link[0].removesuffix(".").lower()
             if not self._in_charge(name):
                 return
@@ -213,6 +213,10 @@ class NameServer:
             if values := self.look_up(zone, "SOA"):
                 return dns.rrset.from_text(f"{zone}.", self.negative_ttl, "IN", "SOA", *values)
         return None
+
+    def _rrsets(self, name: str, kind: str, values: Sequence[str]) -> list[dns.rrset.RRset]:
+        """One for each record: of some types a set takes only one, and a wrong zone has two."""
+        return [self._rrset(name, kind, [value]) for value in values]
 
     def _rrset(self, name: str, kind: str, values: Sequence[str]) -> dns.rrset.RRset:
         return dns.rrset.from_text(f"{name}.", self.ttl, "IN", kind, *values)

@@ -102,30 +102,31 @@ def _failed(server: Server, name: str, kind: str, rcode: dns.rcode.Rcode) -> Ans
 
 
 def _followed(
-    sections: Sequence[RRset], name: str, kind: str
+    section: Sequence[RRset], name: str, kind: str
 ) -> tuple[tuple[str, ...], tuple[str, ...], int | None]:
     """The CNAMEs from `name` on, and the records at their end. A loop ends where it closes."""
     owner = dns.name.from_text(name)
     aliases: list[str] = []
     wanted = dns.rdatatype.from_text(kind)
-    ttl: int | None = None
+    lives: list[int] = []
     for _ in range(_MOST_LINKS):
-        here = [rrset for rrset in sections if rrset.name == owner]
-        for rrset in here:
-            if rrset.rdtype == wanted:
-                ttl = rrset.ttl if ttl is None else min(ttl, rrset.ttl)
-                return tuple(aliases), _values(rrset), ttl
+        here = [rrset for rrset in section if rrset.name == owner]
+        there = [rrset for rrset in here if rrset.rdtype == wanted]
+        if there:
+            ttl = min([*lives, *(rrset.ttl for rrset in there)])
+            return tuple(aliases), _values(there), ttl
         link = next((rrset for rrset in here if rrset.rdtype == dns.rdatatype.CNAME), None)
         if link is None or host(link[0].target) in aliases:
             break
         owner = link[0].target
         aliases.append(host(owner))
-        ttl = link.ttl if ttl is None else min(ttl, link.ttl)
-    return tuple(aliases), (), ttl
+        lives.append(link.ttl)
+    return tuple(aliases), (), min(lives, default=None)
 
 
-def _values(rrset: RRset) -> tuple[str, ...]:
-    return tuple(sorted(value(record)[:_LONGEST_VALUE] for record in list(rrset)[:_MOST_VALUES]))
+def _values(rrsets: Sequence[RRset]) -> tuple[str, ...]:
+    records = [record for rrset in rrsets for record in rrset]
+    return tuple(sorted(value(record)[:_LONGEST_VALUE] for record in records[:_MOST_VALUES]))
 
 
 def value(record: Any) -> str:
@@ -154,11 +155,10 @@ def _soas(section: Sequence[RRset]) -> Iterator[Soa]:
 
 
 def _referral(message: Message) -> Referral | None:
-    for rrset in message.authority:
-        if rrset.rdtype == dns.rdatatype.NS:
-            hosts = tuple(sorted(host(record.target) for record in list(rrset)[:_MOST_VALUES]))
-            return Referral(host(rrset.name), hosts, _glue(message.additional))
-    return None
+    servers = [rrset for rrset in message.authority if rrset.rdtype == dns.rdatatype.NS]
+    if not servers:
+        return None
+    return Referral(host(servers[0].name), _values(servers), _glue(message.additional))
 
 
 def _glue(section: Sequence[RRset]) -> tuple[tuple[str, str], ...]:

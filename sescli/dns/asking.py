@@ -79,11 +79,14 @@ async def _tried(server: Server, name: str, kind: str, seconds: float, *, valida
 
 
 async def _sent(server: Server, name: str, kind: str, *, edns: bool, validate: bool) -> dns.message.Message:
-    """Over UDP, and over TCP where the answer does not fit."""
+    """Over UDP, and over TCP where the answer does not fit.
+
+    A record at a time: sorted into sets, the second of two CNAMEs would hide the first.
+    """
     query = dns.message.make_query(name, kind, use_edns=0 if edns else None, payload=_PAYLOAD)
     if not validate:
         query.flags |= dns.flags.CD
     message, _ = await dns.asyncquery.udp_with_fallback(
-        query, server.address, port=server.port, ignore_unexpected=True
+        query, server.address, port=server.port, ignore_unexpected=True, one_rr_per_rrset=True
     )
     return message

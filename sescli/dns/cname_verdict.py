@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sescli.dns.answers import FOUND
-from sescli.dns.findings import DUPLICATE, MISMATCH, OK, TRUNCATED, Evidence, Finding, missing
+from sescli.dns.findings import DUPLICATE, ERROR, MISMATCH, OK, TRUNCATED, Evidence, Finding, missing
 
 if TYPE_CHECKING:
     from sescli.dns.records import Record
@@ -48,6 +48,14 @@ def _cname_found(wanted: str, evidence: Evidence) -> Finding:
         )
     if values[0] != wanted:
         return _other_target(wanted, values[0])
+    if evidence.answer.own and evidence.fails("TXT"):
+        return Finding(
+            ERROR,
+            "txt_servfail",
+            f"{evidence.answer.server.host} has the CNAME, but fails when it is asked for TXT, as SES does",
+            "the DNS host must mend its server, which must answer TXT questions for this name too",
+            values,
+        )
     beside = [f"{kind} {value}" for kind in ("TXT", "MX", "A", "AAAA") for value in evidence.values(kind)]
     if beside:
         return Finding(

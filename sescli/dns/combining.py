@@ -38,6 +38,9 @@ def combined(own: Sequence[Judged], seen: Judged) -> Finding:
     Where the recursive one fails although they answer, others fail too: that is an error.
     """
     told = [each for each in own if each.told]
+    unfit = [each for each in own if each.finding.cause == "txt_servfail"]
+    if unfit and all(each.ok for each in told):
+        return unfit[0].finding
     if not told:
         return seen.finding
     worst = max(told, key=lambda each: ORDER.index(each.finding.verdict)).finding

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sescli.dns.answers import NXDOMAIN
+from sescli.dns.answers import NXDOMAIN, SERVFAIL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +40,10 @@ class Evidence:
         """The values of another type that the name has itself, not through an alias."""
         answer = self.others.get(kind)
         return answer.values if answer and not answer.aliases else ()
+
+    def fails(self, kind: str) -> bool:
+        """Whether the server fails when it is asked for another type."""
+        return kind in self.others and self.others[kind].state == SERVFAIL
 
 
 def missing(answer: Answer) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from name_server import NameServer, family
 
@@ -74,12 +74,14 @@ class DnsWorld:
         self.publish("bounce.example.com", "TXT", SPF)
         self.publish("_dmarc.example.com", "TXT", '"v=DMARC1; p=none; rua=mailto:d@example.com"')
 
-    def check(self, wanted: list[Record] | None = None, domain: str = "example.com", **sources: object) -> Check:
-        from dataclasses import replace
-
+    def check(
+        self, wanted: list[Record] | None = None, domain: str = "example.com", **sources: object
+    ) -> Check:
         return check_records(wanted or records(), domain, replace(self.sources, **sources))
 
-    def record(self, name: str, purpose: str | None = None, wanted: list[Record] | None = None) -> CheckedRecord:
+    def record(
+        self, name: str, purpose: str | None = None, wanted: list[Record] | None = None
+    ) -> CheckedRecord:
         """The one of that name, after a check."""
         found = self.check(wanted).records
         return next(each for each in found if each.name == name and purpose in {None, each.purpose})
