@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sescli.bulk.site import Site
 
 SUFFIX = ".journal"
+_LOADING, _LOCK = ".loading", ".lock"
 # How long a look at a lock may hold up its owner-to-be, in seconds.
 _PATIENCE = 0.5
 # How long the name of a new journal may be waited for, in seconds: it takes a rename and two fsyncs.
@@ -89,25 +90,34 @@ class Runs:
     def loading(self, name: str, site: Site) -> Path:
         """Where a journal of this name is filled before it becomes a run."""
         if self.journal is not None:
-            return self.journal.with_name(f".{self.journal.name}.loading")
-        return self.folder / f".{name}.{site.slug}.loading"
+            return self.journal.with_name(f".{self.journal.name}{_LOADING}")
+        return self.folder / f".{name}.{site.slug}{_LOADING}"
 
     def lock_of(self, name: str, site: Site) -> Path:
         """The file whose lock says that a process sends this run, or starts one of its name."""
         if self.journal is not None:
-            return self.journal.with_name(f".{self.journal.name}.lock")
-        return self.folder / f".{name}.{site.slug}.lock"
+            return self.journal.with_name(f".{self.journal.name}{_LOCK}")
+        return self.folder / f".{name}.{site.slug}{_LOCK}"
 
-    @contextmanager
-    def held(self, name: str, site: Site) -> Iterator[None]:
+    def cut_off(self) -> Iterator[tuple[Path, str]]:
+        """What a crash left of loadings that never became runs, each with its name."""
+        for path in sorted(self.folder.glob(f".*{_LOADING}")):
+            if not _is_locked(path.with_suffix(_LOCK)):
+                yield path, path.name[1:].partition(".")[0]  # a name holds no dot
+
+    def held(self, name: str, site: Site) -> AbstractContextManager[None]:
         """Be the only process that works on runs of this name at this site.
 
         The lock is the operating system's: when its owner dies, it is free. Raises `UsageError` where another
         process holds it.
         """
+        return self.locked(self.lock_of(name, site), name)
+
+    @contextmanager
+    def locked(self, path: Path, name: str) -> Iterator[None]:
+        """Hold a lock of this name; as `held`."""
         from filelock import FileLock, Timeout
 
-        path = self.lock_of(name, site)
         lock = FileLock(path, timeout=_PATIENCE, mode=0o600)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -131,16 +141,7 @@ class Runs:
 
     def is_held(self, name: str, site: Site) -> bool:
         """Whether a process works on a run of this name at this site now."""
-        from filelock import FileLock, Timeout
-
-        path = self.lock_of(name, site)
-        if not path.exists():
-            return False
-        try:
-            with FileLock(path, timeout=0):
-                return False
-        except (Timeout, OSError):
-            return True
+        return _is_locked(self.lock_of(name, site))
 
     def journals(self, warn: Callable[[str], None]) -> Iterator[Journal]:
         """Every run's journal, the newest first, open to look; one that cannot be read is named and passed over."""
@@ -152,6 +153,18 @@ class Runs:
                 continue
             with journal:
                 yield journal
+
+
+def _is_locked(path: Path) -> bool:
+    from filelock import FileLock, Timeout
+
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except (Timeout, OSError):
+        return True
 
 
 def _head_of(path: Path) -> Head | None:

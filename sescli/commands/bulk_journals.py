@@ -8,24 +8,36 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sescli.bulk.site import Site
 from sescli.bulk.words import counted
 from sescli.cli import command
 from sescli.commands import bulk_faces as faces
+from sescli.commands.durations import duration
 from sescli.errors import UsageError
 from sescli.exits import ExitCode
-from sescli.output.results import Column, Details, Listing
+from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime  # noqa: TC001 - Typer reads the annotations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sescli.bulk.runs import Runs
+    from sescli.services.bulk_prune import Doomed
     from sescli.services.bulk_reconcile import Reading, Reconciled
 
 _CHANGE = (
     Column("the journal said", "before", "status"),
     Column("SES's records prove", "after", "status"),
     Column("recipients", "recipients", "number"),
+)
+_DOOMED = (
+    Column("run", "run"),
+    Column("place", lambda one: str(Site(one.place, one.region))),
+    Column("state", "state", "status"),
+    Column("rows", "recipients", "number"),
+    Column("unsettled", "unsettled", "number"),
+    Column("last active", "last_active", "time"),
+    Column("size", lambda one: _bytes(one.size)),
 )
 _TROUBLE = (Column("where", lambda one: f"{one.file}:{one.line}"), Column("what", "reason"))
 
@@ -103,10 +115,10 @@ def _reconciled(rt: Runtime, done: Reconciled, journal: Path | None) -> Details:
         more = reading.disagreeing + reading.undecided + reading.unreadable - told
         title = f"Could not be used{f' (the first {told}, {more:,} more)' if more else ''}"
         tables.append(Listing(reading.troubles, _TROUBLE, title=title))
-    title = "Dry run: the journal stays as it is" if rt.settings.dry_run else None
+    rehearsal = "Dry run: the journal stays as it is" if rt.settings.dry_run else None
     settled = ExitCode.OK if rt.settings.dry_run or not run.unknown else ExitCode.NO
     return Details(
-        _as_data(done), fields, tables, title=title, next=faces.next_step(run, journal), exit_code=settled
+        _as_data(done), fields, tables, title=rehearsal, next=faces.next_step(run, journal), exit_code=settled
     )
 
 
@@ -148,6 +160,72 @@ def _as_data(done: Reconciled) -> dict[str, object]:
     }
 
 
+def prune(
+    rt: Runtime,
+    run: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN]...",
+            help="Runs by id, or by name (the newest of it); else all that are finished and settled.",
+            autocompletion=faces.run_names,
+        ),
+    ] = None,
+    older_than: Annotated[
+        str | None,
+        typer.Option("--older-than", metavar="TIME", help="Only those that ended so long ago: 30d, 12h."),
+    ] = None,
+    unfinished: Annotated[
+        bool, typer.Option("--unfinished", help="Those with pending or unknown recipients too.")
+    ] = False,
+) -> Done:
+    """Delete journals that are no longer needed: they hold people's addresses and data.
+
+    With a journal goes what only it knows: who got the mail, the MessageIds, and that the name was sent, so
+    that 'bulk run' of the same batch file would send it to everybody again. 'bulk results RUN -o csv' keeps
+    the outcome. A run that a process is sending now is never deleted, and one with recipients who are pending
+    or unknown only where it is named or with --unfinished. What a crash left of a loading goes too.
+    """
+    from sescli.services import bulk_prune
+
+    age = duration(older_than, "--older-than") if older_than else None
+    choice = bulk_prune.Choice(run or (), age, unfinished)
+    known = faces.runs(rt, None)
+    doomed = bulk_prune.choose(known, choice, faces.place(rt), rt.world.clock(), rt.output.note)
+    if not doomed:
+        return Done("Nothing to prune.", {"deleted": [], "freed": 0})
+    _tell_doomed(rt, doomed)
+    what = f"{counted(len(doomed), 'journal')}, {_bytes(sum(one.size for one in doomed))}"
+    if rehearsed := rt.rehearsed(f"delete {what}: {', '.join(one.run for one in doomed)}"):
+        return rehearsed
+    rt.confirm("Delete them?", consequence=_consequence(doomed, what))
+    freed = bulk_prune.delete(known, doomed)
+    return Done(
+        f"Deleted {counted(len(doomed), 'journal')}: {_bytes(freed)} are free. Nothing keeps these names from being"
+        " sent again.",
+        {"deleted": doomed, "freed": freed},
+    )
+
+
+def _tell_doomed(rt: Runtime, doomed: Sequence[Doomed]) -> None:
+    if rt.output.for_people:
+        rt.output.result(Listing(doomed, _DOOMED))
+
+
+def _consequence(doomed: Sequence[Doomed], what: str) -> str:
+    unsettled = sum(one.unsettled for one in doomed)
+    lost = (
+        f"; {counted(unsettled, 'recipient')} pending or unknown will never be settled" if unsettled else ""
+    )
+    return f"This forgets {what}, and that these names were sent{lost}"
+
+
+def _bytes(count: int) -> str:
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return counted(count, "byte")
+
+
 def add_to(app: typer.Typer) -> None:
     """Make these commands of the group."""
     command(
@@ -158,3 +236,8 @@ def add_to(app: typer.Typer) -> None:
             "sescli bulk reconcile order-confirmation-2026-11 examples/bulk/events.jsonl",
         ],
     )(reconcile)
+    command(
+        app,
+        "prune",
+        examples=["sescli bulk prune --older-than 30d", "sescli bulk prune order-confirmation-2026-11"],
+    )(prune)
