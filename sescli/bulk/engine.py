@@ -23,7 +23,7 @@ from sescli.bulk.tracker import Tracker
 from sescli.bulk.trouble import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sescli.bulk.journal import Journal
     from sescli.bulk.pace import Pace
@@ -195,11 +195,10 @@ class Engine:
         self._stop_for(verdict.stop)
         settled = verdict.settled + self._again(call, verdict) + self._narrow(call, verdict)
         self._settled.extend(settled)
-        entries = {entry.row: entry for entry in call.entries}
-        for one in settled:
-            if one.state != PENDING:
-                self._tracker.settle(one.state)
-                self._results.append(self._result(entries[one.row], one))
+        ended = [one for one in settled if one.state != PENDING]
+        self._tracker.settle([one.state for one in ended])
+        if self._observer.wants_results:
+            self._results.extend(self._told(call.entries, ended))
         self._judge_failures()
 
     def _again(self, call: Call, verdict: Verdict) -> list[Settled]:
@@ -269,9 +268,13 @@ class Engine:
             results, self._results = self._results, []
             self._let_look(lambda onlooker: onlooker.settled(results))
 
-    def _result(self, entry: Entry, one: Settled) -> Result:
-        to, attempts, at = entry.address, entry.attempts + 1, self._clock.now()
-        return Result(entry.row, entry.id, to, one.state, one.message_id, one.code, one.reason, attempts, at)
+    def _told(self, entries: Sequence[Entry], ended: Sequence[Settled]) -> Iterator[Result]:
+        """What an onlooker is told of recipients that have their outcome."""
+        known, at = {entry.row: entry for entry in entries}, self._clock.now()
+        for one in ended:
+            entry = known[one.row]
+            said = (one.state, one.message_id, one.code, one.reason)
+            yield Result(entry.row, entry.id, entry.address, *said, entry.attempts + 1, at)
 
     def _tell(self, *, always: bool = False) -> None:
         now = self._clock.monotonic()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from sescli.bulk import database
-from sescli.bulk.entries import FAILED, PENDING, SENDING, STATES, UNKNOWN, Entry, Result, Settled
+from sescli.bulk.entries import FAILED, PENDING, SENDING, SENT, STATES, UNKNOWN, Entry, Result, Settled
 from sescli.bulk.evidence import Known
 from sescli.bulk.site import Site
 from sescli.bulk.spec import Limits, Mailing
@@ -47,6 +47,11 @@ WHERE row IN (SELECT value FROM json_each(?)) AND state = 'pending'
 _KNOWN = """
 SELECT row, state, message_id, attempts, address, destination FROM outcome JOIN recipient USING (row)
 WHERE row IN (SELECT value FROM json_each(?))
+"""
+# Most of what is settled is sent. That is one value a row, so it need not be taken apart row by row.
+_SENT = """
+UPDATE outcome SET state = 'sent', message_id = coalesce(said.value, message_id), code = NULL, reason = NULL, at = ?
+FROM json_each(?) AS said WHERE outcome.row = CAST(said.key AS INTEGER)
 """
 DIED = ("Interrupted", "sescli ended while the call was under way: SES may have accepted it")
 
@@ -171,7 +176,7 @@ class Journal:
         """The next pending recipients past a row, at most `limit`; after `requeue_failed` only its own."""
         with database.guarded(self.path):
             text = self._db.execute(_PENDING.format(only=self._only), (after, limit)).fetchone()[0]
-        return [Entry(*row) for row in json.loads(text)]
+        return list(map(Entry._make, json.loads(text)))
 
     def entries(self, states: Sequence[str], codes: Sequence[str] | None, limit: int) -> list[Entry]:
         """The first recipients in these states, with `codes` only those with one of them; to look at only."""
@@ -227,9 +232,13 @@ class Journal:
         """One durable step: outcomes of calls that ended, and claims of calls about to leave."""
         now = self._now()
         outcomes, claims = list(settled), [entry.row for entry in claimed]
+        sent = {one.row: one.message_id for one in outcomes if one.state == SENT}
+        others = [one for one in outcomes if one.state != SENT]
         with self._transaction():
-            if outcomes:
-                self._db.execute(_SETTLE, (now, json.dumps(outcomes)))
+            if sent:
+                self._db.execute(_SENT, (now, json.dumps(sent)))
+            if others:
+                self._db.execute(_SETTLE, (now, json.dumps(others)))
             if claims:
                 self._db.execute(_CLAIM, (now, json.dumps(claims)))
             self._db.execute(

@@ -39,7 +39,13 @@ class Progress:
 
 
 class Observer(Protocol):
-    """Looks on at a run. It is called between calls, so it must not take long."""
+    """Looks on at a run. It is called between calls, so it must not take long.
+
+    `wants_results`: whether it is told of each recipient; who only counts need not have them made.
+    """
+
+    @property
+    def wants_results(self) -> bool: ...
 
     def progressed(self, progress: Progress) -> None:
         """How far it is: a few times a second, and once at the end."""
@@ -50,6 +56,8 @@ class Observer(Protocol):
 
 class Unwatched:
     """An observer that does not look."""
+
+    wants_results = False
 
     def progressed(self, progress: Progress) -> None:
         """Do nothing."""

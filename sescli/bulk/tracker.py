@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from sescli.bulk.entries import FAILED, INVALID, PENDING, SENDING, SENT, SKIPPED, UNKNOWN
 from sescli.bulk.progress import Progress, Speedometer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sescli.bulk.journal import Tally
     from sescli.bulk.pace import Pace
@@ -30,12 +31,13 @@ class Tracker:
         self.calls = tally.calls
         self.throttled = tally.throttled
 
-    def settle(self, state: str) -> None:
-        """A recipient got its outcome."""
-        self._states[state] += 1
-        self._states[PENDING] -= 1
-        self._here[state] += 1
-        self._speed.add(self._clock(), 1)
+    def settle(self, states: Sequence[str]) -> None:
+        """So many recipients got their outcome."""
+        for state, count in Counter(states).items():
+            self._states[state] += count
+            self._states[PENDING] -= count
+            self._here[state] += count
+        self._speed.add(self._clock(), len(states))
 
     def failure_rate(self) -> tuple[int, int] | None:
         """Failed and judged recipients since this process began; None while they are too few to judge by."""

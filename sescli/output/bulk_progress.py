@@ -76,6 +76,8 @@ def watching(output: Output, row: Callable[[Any], object]) -> Iterator[Silent]:
 class Silent:
     """Looks on and says nothing."""
 
+    wants_results = False
+
     def progressed(self, progress: Figures) -> None:
         """How far it is."""
 
@@ -85,6 +87,8 @@ class Silent:
 
 class _Records(Silent):
     """A JSON line per recipient, as soon as its outcome is on disk."""
+
+    wants_results = True
 
     def __init__(self, output: Output, row: Callable[[Any], object]) -> None:
         self._stream = output.terminal.stdout

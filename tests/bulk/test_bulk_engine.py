@@ -205,6 +205,8 @@ def test_what_a_dead_owner_left_is_unknown_and_not_sent_again(start_oracle, jour
 class SpoilsTheJournal(Unwatched):
     """Looks on, and has the journal refuse every write once the first recipients are settled."""
 
+    wants_results = True
+
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
