@@ -115,7 +115,7 @@ class NameServer:
                 query = dns.message.from_wire(await reader.readexactly(size))
                 self.over_tcp.append(_question(query))
                 await asyncio.sleep(self.delay)
-                wire = self.reply(query).to_wire()
+                wire = self.reply(query).to_wire(max_size=65535)
                 writer.write(struct.pack("!H", len(wire)) + wire)
 
     def fault(self, query: dns.message.Message) -> str | None:

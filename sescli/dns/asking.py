@@ -83,7 +83,9 @@ async def _sent(server: Server, name: str, kind: str, *, edns: bool, validate: b
 
     A record at a time: sorted into sets, the second of two CNAMEs would hide the first.
     """
-    query = dns.message.make_query(name, kind, use_edns=0 if edns else None, payload=_PAYLOAD)
+    query = dns.message.make_query(name, kind)
+    if edns:
+        query.use_edns(0, payload=_PAYLOAD)
     if not validate:
         query.flags |= dns.flags.CD
     message, _ = await dns.asyncquery.udp_with_fallback(
