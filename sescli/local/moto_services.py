@@ -96,6 +96,15 @@ def get_object(bucket: str, key: str) -> bytes | None:
     return None if found is None else bytes(found.value)
 
 
+def put_if_there(bucket: str, key: str, content: bytes) -> bool:
+    """Put an object into a bucket; False where there is no such bucket."""
+    store = _s3()
+    if store is None or bucket not in store.buckets:
+        return False
+    store.put_object(bucket, key, content)
+    return True
+
+
 def put_object(bucket: str, key: str, content: bytes) -> str:
     """Put an object into a bucket that is there; a signed URL at which it can be read for an hour."""
     import boto3

@@ -14,7 +14,7 @@ from sescli.mail.recipient_conditions import condition
 from sescli.services import receipt_rule_sets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sescli.aws.gateway import Gateway
     from sescli.mail.addresses import Address
@@ -56,8 +56,8 @@ def route(aws: Gateway, address: str, set_name: str | None = None) -> Route:
     """
     wanted = parse_address(address)
     rule_set = receipt_rule_sets.show(aws, set_name)
-    identity, verified = _verification(aws, wanted.domain.lower())
-    verdicts = tuple(_walk(rule_set.rules, wanted))
+    identity, verified = verification(aws, wanted.domain.lower())
+    verdicts = tuple(walk(rule_set.rules, wanted))
     accepted = any(one.verdict == MATCHES for one in verdicts)
     if verified is False:
         accepted, reason = False, f"no verified domain of {aws.region} covers {wanted.domain}"
@@ -72,7 +72,8 @@ def route(aws: Gateway, address: str, set_name: str | None = None) -> Route:
     )
 
 
-def _walk(rules: tuple[Rule, ...], address: Address) -> Iterator[Verdict]:
+def walk(rules: Sequence[Rule], address: Address) -> Iterator[Verdict]:
+    """What each rule of a set, in its order, does with a mail to an address."""
     stopped_by: str | None = None
     for rule in rules:
         fits, reason = condition(rule.recipients, address)
@@ -106,8 +107,11 @@ def _may_stop(rule: Rule) -> bool:
     return any(action.get("invocation_type") == "RequestResponse" for action in rule.actions)
 
 
-def _verification(aws: Gateway, domain: str) -> tuple[str | None, bool | None]:
-    """The verified domain identity that covers a domain: itself, or one above it (SES API v2)."""
+def verification(aws: Gateway, domain: str) -> tuple[str | None, bool | None]:
+    """The verified domain identity that covers a domain: itself, or one above it (SES API v2 GetEmailIdentity).
+
+    Whether there is one is None where that may not be asked.
+    """
     labels = domain.split(".")
     for start in range(len(labels) - 1):
         name = ".".join(labels[start:])

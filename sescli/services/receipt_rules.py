@@ -156,14 +156,22 @@ def show(aws: Gateway, set_name: str, name: str) -> Rule:
     return _named(rules(aws, set_name), set_name, name)
 
 
-def create(aws: Gateway, set_name: str, wanted: Mapping[str, Any], place: Place) -> Placed:
+def create(
+    aws: Gateway,
+    set_name: str,
+    wanted: Mapping[str, Any],
+    place: Place,
+    *,
+    present: list[Rule] | None = None,
+) -> Placed:
     """A new rule, last in its set unless `place` says otherwise (CreateReceiptRule; it alone puts it first).
 
+    `present` are the rules of the set where they are known: a set that a dry run would make has none to read.
     SES tries at once to use what the rule names: without its permission the call is refused. Raises
     `AlreadyExistsError`, `NotFoundError`, `UsageError`, `AwsRefusedError`.
     """
     rule = whole(wanted, aws.region)
-    present = rules(aws, set_name)
+    present = rules(aws, set_name) if present is None else present
     _require_new(present, set_name, rule["Name"])
     after = _after(present, set_name, place)
     position = 1 + next((one.position for one in present if one.name == after), 0)

@@ -59,6 +59,7 @@ def bucket(client):
 
     def objects():
         keys = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+        keys = [key for key in keys if not key.endswith("AMAZON_SES_SETUP_NOTIFICATION")]
         return {key: s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys}
 
     return objects

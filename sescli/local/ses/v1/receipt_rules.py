@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sescli.local import moto_services
 from sescli.local.ses import receipt
 from sescli.local.ses.registry import V1, Params
 
 if TYPE_CHECKING:
     from sescli.local.ses.region import Region
+    from sescli.local.store import Record
+
+# What SES writes to the bucket of a rule to see whether it may; the text is our own.
+_SETUP_OBJECT = "AMAZON_SES_SETUP_NOTIFICATION"
+_SETUP_TEXT = b"This object shows that SES may write to the bucket of a receipt rule. It is no mail.\r\n"
 
 
 @V1
@@ -17,6 +23,7 @@ def CreateReceiptRule(region: Region, params: Params) -> dict[str, Any]:
     record = receipt.load_set(region, name)
     receipt.add_rule(record, name, receipt.checked_rule(params["Rule"]), params.get("After"))
     region.put(receipt.KIND, name, record)
+    _try_buckets(params["Rule"])
     return {}
 
 
@@ -28,6 +35,7 @@ def UpdateReceiptRule(region: Region, params: Params) -> dict[str, Any]:
     place = receipt.index(record, name, params["Rule"]["Name"])
     record["rules"][place] = receipt.checked_rule(params["Rule"])
     region.put(receipt.KIND, name, record)
+    _try_buckets(params["Rule"])
     return {}
 
 
@@ -56,3 +64,12 @@ def SetReceiptRulePosition(region: Region, params: Params) -> dict[str, Any]:
     receipt.add_rule(record, name, rule, params.get("After"))
     region.put(receipt.KIND, name, record)
     return {}
+
+
+def _try_buckets(rule: Record) -> None:
+    """SES refuses a rule whose bucket it cannot write to; here a bucket may still be made after the rule."""
+    for action in rule.get("Actions", ()):
+        if "S3Action" in action:
+            wanted = action["S3Action"]
+            key = f"{wanted.get('ObjectKeyPrefix', '')}{_SETUP_OBJECT}"
+            moto_services.put_if_there(wanted["BucketName"], key, _SETUP_TEXT)

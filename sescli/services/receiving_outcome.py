@@ -1,0 +1,74 @@
+"""What has come of setting up receiving: looked at, not assumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sescli.services import receipt_matching, receiving_bucket
+from sescli.services.receiving_setup import example_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sescli.aws.gateway import Gateway
+    from sescli.dns.records import Record
+    from sescli.services.receiving_setup import Plan
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How receiving stands. `active` is whether SES follows the rule set, `accepted` whether it takes a mail now.
+
+    `proven` is whether SES has written its test object to the bucket, None where that is not known. `changed` are
+    the steps that were made, `command` is the one that makes them without questions.
+    """
+
+    domain: str
+    region: str
+    verified: bool | None
+    recipients: tuple[str, ...]
+    bucket: str
+    prefix: str
+    rule_set: str
+    rule: str
+    active: bool
+    changed: tuple[str, ...]
+    proven: bool | None
+    accepted: bool
+    because: str
+    policy: dict[str, Any]
+    records: Sequence[Record]
+    command: str
+
+
+def look(aws: Gateway, plan: Plan, records: Sequence[Record], place: str) -> Outcome:
+    """Walk an address through the rules, and see whether SES has written to the bucket.
+
+    Reads DescribeActiveReceiptRuleSet, GetEmailIdentity and S3 ListObjectsV2; nothing in a dry run. `place` are the
+    options that name profile and region.
+    """
+    spec = plan.spec
+    accepted, because, proven = False, "a dry run", None
+    if not aws.dry_run:
+        route = receipt_matching.route(aws, example_of(spec.recipients[0]), spec.rule_set)
+        accepted, because = route.accepted and route.active, route.reason
+        proven = receiving_bucket.is_proven(aws, spec.bucket, spec.prefix)
+    return Outcome(
+        domain=spec.domain,
+        region=plan.survey.region,
+        verified=plan.survey.verified,
+        recipients=spec.recipients,
+        bucket=spec.bucket,
+        prefix=spec.prefix,
+        rule_set=spec.rule_set,
+        rule=spec.rule,
+        active=plan.becomes_active,
+        changed=tuple(step.what for step in plan.changes),
+        proven=proven,
+        accepted=accepted,
+        because=because,
+        policy=plan.policy,
+        records=records,
+        command=spec.command(place),
+    )
