@@ -1,16 +1,22 @@
-"""A sender in a process of its own, to be killed: `driver.py JOURNAL URL RATE POLICY`.
+"""A sender in a process of its own, to be killed.
 
-`POLICY` is `ours`, or one of two that are known to be wrong, with which the harness shows that it can see.
+It reads lines from standard input, `JOURNAL URL RATE POLICY SECONDS`, and for each of them sends in a fork of
+itself: nothing is imported again, so that a kill costs what it takes to die. After so many seconds the fork gets
+a SIGKILL; it says `killed`, or `exit N` for one that had ended by then. `POLICY` is `ours`, or one of two that
+are known to be wrong, with which the harness shows that it can see.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import os
 import random
+import signal
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +68,37 @@ class SavesAtFetch(Journal):
 POLICIES = {"ours": Journal, "after": SavesAfterTheAnswer, "fetch": SavesAtFetch}
 
 
-def main() -> None:
-    path, url, rate, policy = sys.argv[1:]
+def send(path: str, url: str, rate: str, policy: str) -> None:
     clock = Clock(time.monotonic, time.time, random.random)
     with POLICIES[policy].for_sending(Path(path), time.time) as journal:
         Engine(journal, PlainSender(url), Pace(float(rate), time.monotonic), clock, concurrency=4).run()
+
+
+def die_after(seconds: float, *order: str) -> str:
+    child = os.fork()
+    if child == 0:
+        try:
+            send(*order)
+        except BaseException:  # noqa: BLE001 - the fork must not go on as its parent would
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return f"exit {os.waitstatus_to_exitcode(status)}"
+        time.sleep(min(0.005, max(0.0, deadline - time.monotonic())))
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    return "killed" if os.WIFSIGNALED(status) else f"exit {os.waitstatus_to_exitcode(status)}"
+
+
+def main() -> None:
+    for line in sys.stdin:
+        *order, seconds = line.split()
+        sys.stdout.write(die_after(float(seconds), *order) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
