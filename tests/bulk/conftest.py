@@ -38,6 +38,11 @@ class Oracle:
             return []
         return [json.loads(line) for line in self.book_path.read_text().splitlines()]
 
+    def has_met(self, fault: str) -> bool:
+        """Whether a call has gone wrong in this way."""
+        told = Path(f"{self.book_path}.faults")
+        return told.exists() and fault in told.read_text().splitlines()
+
     @property
     def accepted(self) -> list[str]:
         return [entry["to"] for entry in self.book]

@@ -26,8 +26,14 @@ class Book:
 
     def __init__(self, path: str) -> None:
         self._file = Path(path).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115 - open as long as the process
+        self._faults = Path(f"{path}.faults")
         self._lock = threading.Lock()
-        self._count = 0
+        self._count = Path(path).read_bytes().count(b"\n")
+
+    def note(self, fault: str) -> None:
+        """A call went wrong: it is told as it happens, in a file beside the book."""
+        with self._lock, self._faults.open("a", encoding="utf-8") as file:
+            file.write(fault + "\n")
 
     def accept(self, entries: list[dict[str, Any]]) -> list[str]:
         with self._lock:
@@ -164,12 +170,15 @@ class Handler(BaseHTTPRequestHandler):
         return {"Status": status, "Error": f"made so by the test for {to}"} if status else None
 
     def _misbehave(self, fault: str, entries: list[dict[str, Any]]) -> None:
+        self.book.note(fault)
         # The mail is accepted before the answer is lost: the case in which a second try is a second mail.
         if fault == "slow":
             time.sleep(0.3)
             self._answer(200, {"BulkEmailEntryResults": self._results(entries)})
         elif fault == "hang":
             self.book.accept([_noted(entry, entry) for entry in entries])
+            time.sleep(30)
+        elif fault == "swallow":
             time.sleep(30)
         elif fault == "reset":
             self.book.accept([_noted(entry, entry) for entry in entries])
@@ -228,12 +237,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--book", required=True)
     parser.add_argument("--limit", type=float)
+    parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--faults", default="{}")
     given = parser.parse_args()
     Handler.book = Book(given.book)
     Handler.window = Window(given.limit)
     Handler.faults = Faults(json.loads(given.faults))
-    server = Server(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", given.port), Handler)
     sys.stdout.write(f"{server.server_address[1]}\n")
     sys.stdout.flush()
     server.serve_forever()
