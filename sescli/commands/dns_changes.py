@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from sescli.output.words import say
@@ -20,25 +21,32 @@ _SIGNS = {
     "skip": "?",
     "conflict": "!",
 }
-_WORDS = {
-    "create": "new",
-    "add": "one value more",
-    "replace": "replaced",
-    "unchanged": "there already",
-    "keep": "kept",
-    "skip": "left out",
-    "conflict": "conflict",
-}
+_WORDS = {"keep": "kept: ", "skip": "left out: ", "conflict": "conflict: "}
+_INDENT = " " * 9
+_NARROWEST = 20
 
 
-def diff(changes: Iterable[Change]) -> Iterator[str]:
-    """Each record set with its sign, then its values: `-` goes, `+` comes, no sign stays."""
+def diff(changes: Iterable[Change], width: int | None) -> Iterator[str]:
+    """Each record set with its sign, then its values: `-` goes, `+` comes, no sign stays.
+
+    Sentences are wrapped at `width`; None leaves them whole. Values never are: they get copied.
+    """
     for change in changes:
-        reason = f": {say(change.reason)}" if change.reason else ""
-        yield f"{_SIGNS[change.action]} {change.type:<5}  {say(change.name)}  ({_WORDS[change.action]}{reason})"
+        yield f"{_SIGNS[change.action]} {change.type:<5}  {say(change.name)}"
         yield from _values(change)
+        if change.reason:
+            yield from _sentence(f"{_WORDS.get(change.action, '')}{say(change.reason)}", width)
         if change.fix:
-            yield f"         fix: {say(change.fix)}"
+            yield from _sentence(f"to mend it: {say(change.fix)}", width)
+
+
+def _sentence(text: str, width: int | None) -> Iterator[str]:
+    lines = (
+        textwrap.wrap(text, max(width - len(_INDENT), _NARROWEST), break_long_words=False)
+        if width
+        else [text]
+    )
+    yield from (f"{_INDENT}{line}" for line in lines)
 
 
 def _values(change: Change) -> Iterator[str]:
@@ -53,10 +61,20 @@ def consequence(changes: Sequence[Change], zone: str) -> str:
     """What a yes does, the worst of it first, in a sentence without its full stop."""
     writes = [change for change in changes if change.writes]
     for change in writes:
-        if change.purpose == "inbound_mx":
+        if change.purpose == "inbound_mx" and change.before != change.after:
             gone = f", and this {say(change.reason)}" if change.reason else ""
             return f"SES then receives all mail to {change.name}{gone}"
     replaced = [f"the {change.type} of {change.name}" for change in writes if change.action == "replace"]
-    if replaced:
-        return f"This replaces {' and '.join(replaced)} in {zone}"
-    return f"This adds {len(writes)} record{'s' * (len(writes) != 1)} to {zone}"
+    if not replaced:
+        return f"This adds {_records(len(writes))} to {zone}"
+    one = replaced[0] if len(replaced) == 1 else _sets(len(replaced))
+    more = len(writes) - len(replaced)
+    return f"This replaces {one} in {zone}" + (f", and adds {_records(more)}" if more else "")
+
+
+def _records(number: int) -> str:
+    return "1 record" if number == 1 else f"{number} records"
+
+
+def _sets(number: int) -> str:
+    return "1 record set" if number == 1 else f"{number} record sets"

@@ -116,9 +116,9 @@ def publish(
     longest = duration(timeout, "--timeout")
     records = selection.records(rt, domain, dkim_private_key)
     dns = rt.aws.of_profile(dns_profile) if dns_profile else rt.aws
-    publishing = _planned(rt, dns, domain, records, zone_id, ttl, replace_dmarc=replace_dmarc)
+    publishing = planned(rt, dns, domain, records, zone_id, ttl, replace_dmarc=replace_dmarc)
     _warn_of_delegation(rt, dns, publishing, resolver)
-    return _done(rt, dns, publishing, longest if wait else None)
+    return made(rt, dns, publishing, longest if wait else None)
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def _parts(only: str | None) -> tuple[str, ...]:
     return parts
 
 
-def _planned(
+def planned(
     rt: Runtime,
     dns: Gateway,
     domain: str,
@@ -174,6 +174,7 @@ def _planned(
     *,
     replace_dmarc: bool,
 ) -> Publishing:
+    """What publishing changes in the zone of a domain, or in the one given."""
     from sescli.dns.changes import Wish
     from sescli.dns.names import parse_identity
     from sescli.services import hosted_zones, route53_publishing
@@ -196,13 +197,15 @@ def _warn_of_delegation(rt: Runtime, dns: Gateway, publishing: Publishing, resol
         rt.output.warn(warning)
 
 
-def _done(rt: Runtime, dns: Gateway, publishing: Publishing, longest: timedelta | None) -> Done:
+def made(rt: Runtime, dns: Gateway, publishing: Publishing, longest: timedelta | None) -> Done:
+    """Show what changes, ask, make the change, and wait for it at most so long."""
     from sescli.services import route53_publishing as service
 
     zone = f"{publishing.zone.name} ({publishing.zone.id})"
     asking = bool(publishing.writes) and rt.asks and not rt.settings.yes
     if (rt.output.for_people and not rt.output.quiet) or asking:
-        rt.output.change([f"Route 53, zone {zone}", "", *dns_changes.diff(publishing.changes), ""])
+        width = rt.terminal.width if rt.terminal.stderr_is_tty else None
+        rt.output.change([f"Route 53, zone {zone}", "", *dns_changes.diff(publishing.changes, width), ""])
     if publishing.conflicts:
         rt.output.error(_conflict(publishing))
         return Done("Nothing was published.", service.refused(publishing), exit_code=ExitCode.FAILED)
@@ -248,4 +251,4 @@ def _conflict(publishing: Publishing) -> AwsRefusedError:
     if free:
         hint += f"; the rest alone: sescli identity publish {publishing.domain} --only {','.join(free)}"
     reasons = "; ".join(str(one.reason) for one in conflicts)
-    return AwsRefusedError(f"nothing was published: {reasons}", hint=hint, code="Conflict")
+    return AwsRefusedError(reasons, hint=hint, code="Conflict")

@@ -196,7 +196,7 @@ def _spf(case: _Case, same: RecordSet) -> Change:
     if texts[0] == case.record.value:
         return case.there_already()
     if spf_record.permits_ses(texts[0]):
-        return case.verdict(UNCHANGED, reason="an SPF record of yours that lets SES send")
+        return case.verdict(UNCHANGED, reason="your SPF record lets SES send")
     return case.verdict(
         CONFLICT,
         reason=f"{same.name} has an SPF record that does not let SES send, and a second one makes both void",
@@ -214,9 +214,9 @@ def _dmarc(case: _Case, same: RecordSet) -> Change:
         return case.verdict(ADD, after=(*others, case.wanted))
     if case.wish.replace_dmarc:
         return case.verdict(REPLACE, after=(*others, case.wanted), reason="as --replace-dmarc asks")
-    reason = "a policy of yours, which is kept"
+    reason = "a policy of yours"
     if len(policies) > 1:
-        reason = f"{len(policies)} policies of yours, which receivers take for none"
+        reason = f"{len(policies)} policies, which receivers take for none"
     return case.verdict(KEEP, reason=reason)
 
 

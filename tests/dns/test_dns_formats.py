@@ -9,8 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hcl2
 import pytest
 import yaml
+from octodns.provider.yaml import YamlProvider
+from octodns.zone import Zone
 
 from sescli.dns.formats import FORMATS, checked_format, render
 from sescli.dns.records import Record, WantedRecords
@@ -130,6 +133,16 @@ def test_terraform_writes_what_the_provider_wants(records):
     assert sorted(map(from_terraform, blocks)) == rows(records)
 
 
+def test_terraform_is_hcl_with_the_arguments_of_the_resource(records):
+    """Those of aws_route53_record without a routing policy (hashicorp/aws, its documentation)."""
+    read = hcl2.loads(render("terraform", records, "example.com"))
+    assert [list(variable) for variable in read["variable"]] == [['"ses_zone_id"']]
+    for resource in read["resource"]:
+        (block,) = resource['"aws_route53_record"'].values()
+        assert set(block) - {"__is_block__"} == {"zone_id", "name", "type", "ttl", "records"}
+        assert (block["zone_id"], block["ttl"]) == ("${var.ses_zone_id}", 1800)
+
+
 def from_terraform(block):
     fields = dict(re.findall(r"^  (\w+) += (.*)$", block[1], re.MULTILINE))
     assert fields["zone_id"] == "var.ses_zone_id"
@@ -164,6 +177,24 @@ def test_octodns_names_are_relative_and_in_order(records):
     }
     assert [entry["type"] for entry in zone["bounce"]] == ["MX", "TXT"]
     assert zone["sel._domainkey"]["value"] == f"p={KEY}"
+
+
+def test_octodns_reads_them_all(records, tmp_path):
+    (tmp_path / "example.com.yaml").write_text(render("octodns", records, "example.com"))
+    zone = Zone("example.com.", [])
+    YamlProvider("config", str(tmp_path), escaped_semicolons=True).populate(zone)
+    assert {record.ttl for record in zone.records} == {1800}
+    found = [
+        (record.fqdn.rstrip("."), record._type, *presented(record._type, text))
+        for record in zone.records
+        for text in map(rdata, record.values if hasattr(record, "values") else [record.value])
+    ]
+    assert sorted(found) == rows(records)
+
+
+def rdata(value):
+    """What octoDNS would send to a DNS host."""
+    return value.to_rdata_text()
 
 
 def test_octodns_of_a_subdomain_in_its_parents_zone(records):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from sescli.dns.formats.grouping import record_sets
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 
     from sescli.dns.records import Record
 
+_HEAD = (
+    "# For octoDNS with escaped_semicolons: true, which is what it takes unless told otherwise before 2.0.\n"
+)
+
 
 def render(records: Sequence[Record], zone: str) -> str:
     """Names and keys in order, as OctoDNS demands. Raises `UsageError` for a record outside the zone."""
@@ -20,9 +25,19 @@ def render(records: Sequence[Record], zone: str) -> str:
     names: dict[str, list[dict[str, Any]]] = {}
     for group in record_sets(records):
         names.setdefault(_relative(group[0].name, zone), []).append(_entry(group))
-    tree = {name: _one_or_all(sorted(names[name], key=lambda entry: entry["type"])) for name in sorted(names)}
-    text: str = yaml.safe_dump(tree, explicit_start=True, width=1_000_000, allow_unicode=False)
-    return text
+    tree = {
+        name: _one_or_all(sorted(names[name], key=lambda entry: entry["type"]))
+        for name in sorted(names, key=_in_order)
+    }
+    text: str = yaml.safe_dump(
+        tree, explicit_start=True, sort_keys=False, width=1_000_000, allow_unicode=False
+    )
+    return f"{_HEAD}{text}"
+
+
+def _in_order(name: str) -> list[str | int]:
+    """OctoDNS's order: numbers inside a name by their size (natsort), so 2a comes before 10a."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
 
 
 def _relative(name: str, zone: str) -> str:
@@ -42,11 +57,22 @@ def _entry(group: Sequence[Record]) -> dict[str, Any]:
 def _value(record: Record) -> Any:
     value = record.value or ""
     if record.type == "TXT":
-        # OctoDNS takes a bare semicolon for a mistake, and cuts long values itself.
-        return value.replace("\\", "\\\\").replace(";", "\\;")
+        return _text(value)
     if record.type == "MX":
         return {"exchange": f"{value}.", "preference": record.priority}
     return f"{value}."
+
+
+def _text(value: str) -> str:
+    """OctoDNS wants semicolons escaped and nothing else, and cuts long values itself.
+
+    A value that its own reading of quotes and backslashes would change cannot be written at all.
+    """
+    if value.startswith('"') or '" "' in value or "\\;" in value:
+        raise UsageError(
+            f"octoDNS cannot hold the TXT value {value!r}", hint="another --format can, as zone or route53"
+        )
+    return value.replace(";", "\\;")
 
 
 def _one_or_all(entries: list[dict[str, Any]]) -> Any:
