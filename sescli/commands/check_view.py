@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+import textwrap
 from typing import TYPE_CHECKING
 
 from sescli.exits import ExitCode
 from sescli.output.results import Column, Details, Listing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sescli.dns.check import Check, CheckedRecord, Seen
+    from sescli.runtime import Runtime
 
 _FOR = {
     "dkim": "DKIM",
@@ -19,27 +22,39 @@ _FOR = {
     "dmarc": "DMARC",
     "inbound_mx": "receiving",
 }
-_COLUMNS = (
-    Column("found", "verdict", "status"),
-    Column("for", lambda record: _FOR[record.purpose] + ("" if record.required else " (optional)")),
-    Column("type", "type"),
-    Column("name", "name"),
-)
+_OPTIONAL = " (optional)"
+# Columns that a line takes beside the name.
+_BESIDE_NAME = 36
 _NOTHING = {"nxdomain": "nothing", "nodata": "nothing of this type"}
 
 
-def result(check: Check, region: str) -> Details:
+def result(rt: Runtime, check: Check) -> Details:
     """The verdicts, one a line; then of each that is not plainly right why, what is there, and what to do."""
-    told = [_block(record) for record in check.records if record.verdict != "ok" or record.reason]
+    width = rt.terminal.width if rt.terminal.stdout_is_tty else None
     return Details(
         list(check.records),
         [],
-        [Listing(check.records, _COLUMNS)],
-        title=f"{check.domain} in {region}: {_summary(check)}",
-        text="\n\n".join(told) or None,
+        [Listing(check.records, _columns(check, width))],
+        title=f"{check.domain} in {rt.aws.region}: {_summary(check)}",
+        text="\n\n".join(_told(check, width)) or None,
         next=_next(check),
         exit_code=exit_code(check),
     )
+
+
+def _columns(check: Check, width: int | None) -> list[Column]:
+    """Where whole names would be folded, those within the domain: the title has the rest."""
+    below = f".{check.domain}"
+    longest = max((len(record.name) for record in check.records), default=0)
+    short = width is not None and longest + _BESIDE_NAME > width
+    return [
+        Column("found", "verdict", "status"),
+        Column("for", lambda record: _FOR[record.purpose] + ("" if record.required else _OPTIONAL)),
+        Column("type", "type"),
+        Column(f"name in {check.domain}", lambda record: record.name.removesuffix(below))
+        if short
+        else Column("name", "name"),
+    ]
 
 
 def exit_code(check: Check) -> ExitCode:
@@ -54,24 +69,52 @@ def _summary(check: Check) -> str:
     if check.ok:
         return f"all {len(required)} required records are right"
     right = len(required) - len(check.failing)
-    return f"{right} of {len(required)} required records are right"
+    open_ones = sum(record.verdict == "error" for record in check.failing)
+    unknown = f", {open_ones} not known" if open_ones else ""
+    return f"{right} of {len(required)} required records are right{unknown}"
 
 
 def _next(check: Check) -> str:
+    again = f"sescli identity check {check.domain}"
     if check.ok:
         return f"sescli identity wait {check.domain}"
-    if check.unknown:
-        return f"ask again: sescli identity check {check.domain}"
-    return f"mend them (sescli identity records {check.domain}), then: sescli identity check {check.domain}"
+    return f"ask again: {again}" if check.unknown else f"mend these, then: {again}"
 
 
-def _block(record: CheckedRecord) -> str:
-    lines = [f"{record.verdict}: {record.type} {record.name}"]
-    if record.reason:
-        lines.append(f"  {'note' if record.verdict == 'ok' else 'why':<6}  {record.reason}")
-    if record.verdict != "ok":
-        lines += [f"  wanted  {_wanted(record)}", *_found(record), f"  fix     {record.fix}"]
+def _told(check: Check, width: int | None) -> list[str]:
+    """What has the same reason stands together."""
+    groups: dict[tuple[str, str, str], list[CheckedRecord]] = {}
+    for record in check.records:
+        if record.verdict != "ok" or record.reason:
+            groups.setdefault((record.verdict, record.reason, record.fix), []).append(record)
+    return [_block(*told, records, width) for told, records in groups.items()]
+
+
+def _block(verdict: str, reason: str, fix: str, records: Sequence[CheckedRecord], width: int | None) -> str:
+    lines = _folded(f"{verdict}: ", reason, "  ", width)
+    if fix:
+        lines += _folded(_line("fix", ""), fix, _line("", ""), width)
+    for record in records:
+        lines.append(_line("record", f"{record.type} {record.name}"))
+        if verdict not in {"ok", "error"}:
+            lines.append(_line("wanted", _wanted(record)))
+        if verdict != "ok":
+            lines += _found(record)
     return "\n".join(lines)
+
+
+def _folded(lead: str, text: str, indent: str, width: int | None) -> list[str]:
+    """Prose at the width of the terminal; off one it is one line."""
+    if width is None:
+        return [lead + text]
+    return textwrap.wrap(
+        lead + text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _line(label: str, text: str) -> str:
+    """A value is never folded: it is there to be copied."""
+    return f"  {label:<6}  {text}"
 
 
 def _wanted(record: CheckedRecord) -> str:
@@ -80,13 +123,14 @@ def _wanted(record: CheckedRecord) -> str:
 
 
 def _found(record: CheckedRecord) -> list[str]:
-    """What was found, by whom: those that say the same stand together."""
-    groups = groupby(sorted(record.answers, key=_said), key=_said)
-    said = [(text, [seen.server for seen in group]) for text, group in groups]
-    if len(said) == 1 and record.found:
-        return [f"  found   {value}" for value in record.found]
-    return [f"  found   {text} (by {', '.join(servers)})" for text, servers in said]
+    """What was found; where the servers differ, by whom."""
+    said: dict[str, list[str]] = {}
+    for seen in record.answers:
+        said.setdefault(_said(seen), []).append(seen.server)
+    if len(said) > 1 and record.verdict != "duplicate":
+        return [_line("found", f"{text} (at {', '.join(servers)})") for text, servers in said.items()]
+    return [_line("found", value) for value in record.found]
 
 
 def _said(seen: Seen) -> str:
-    return "; ".join(seen.values) or _NOTHING.get(seen.state, f"no answer: {seen.state}")
+    return "; ".join(seen.values) or _NOTHING.get(seen.state, f"no answer ({seen.state})")

@@ -81,4 +81,4 @@ def check(
         legacy_txt=legacy_txt,
         dkim_public_key=None if key is None else key.public,
     )
-    return check_view.result(found, rt.aws.region)
+    return check_view.result(rt, found)
