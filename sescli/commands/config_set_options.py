@@ -81,9 +81,14 @@ def seconds(text: str | None) -> int | str | None:
 
 
 def changed(rt: Runtime, name: str, wish: Wish, also: str = "") -> Done:
-    """Change a set as wished, and say what."""
+    """Change a set as wished, and say what. Asks before suppression is switched off."""
     from sescli.services import configuration_sets
 
+    if wish.suppresses_nothing:
+        rt.confirm(
+            "Suppress nothing?",
+            consequence=f"Mail of {name} in {rt.aws.region} would go on to those who bounce and complain",
+        )
     now = configuration_sets.update(rt.aws, name, wish)
     said = ", ".join(wish.words())
     return Done(f"{name} in {rt.aws.region}: {said}.{also and f' {also}'}", now)
@@ -175,7 +180,7 @@ def delivery(
     app,
     "suppression",
     examples=[
-        "sescli config-set suppression my-config-set --reasons none",
+        "sescli config-set suppression my-config-set --reasons none --yes",
         "sescli config-set suppression my-config-set --reasons inherit --validation high",
     ],
 )
@@ -192,7 +197,7 @@ def suppression(
     """Override the account's suppression for the mail of one configuration set.
 
     none sends to addresses even though they are on the account's list, and adds none to it: for mail that
-    must be tried, as a password reset. inherit does as the account does.
+    must be tried, as a password reset; it asks. inherit does as the account does.
     """
     from sescli.services.configuration_set_options import Wish
 

@@ -128,7 +128,8 @@ def delete_pool(
     pool = dedicated_ip_pools.show(rt.aws, dedicated_ip_pools.parse_name(name))
     if not no_check:
         dedicated_ip_pools.check_unused(rt.aws, name, note=rt.output.note, sleep=rt.world.sleep)
-    held = f", with {len(pool.ips)} IPs in it" if pool.ips else ""
+    number = len(pool.ips)
+    held = f", with {number:,} {'IP' if number == 1 else 'IPs'} in it" if number else ""
     rt.confirm(f"Delete {name}?", consequence=f"The pool {name} goes{held}")
     dedicated_ip_pools.delete(rt.aws, name)
     return Done(f"The pool {name} in {rt.aws.region} is deleted.", {"name": name, "deleted": True})

@@ -61,6 +61,11 @@ class Wish:
     archive: str | None = None
     signing: str | None = None
 
+    @property
+    def suppresses_nothing(self) -> bool:
+        """Whether suppression is to be switched off for the set."""
+        return self.suppression is not None and _reasons(self.suppression) == []
+
     def groups(self) -> dict[str, Members]:
         """The members that change, by group. Raises `UsageError` for what SES does not take."""
         made = {

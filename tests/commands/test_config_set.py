@@ -201,7 +201,7 @@ def test_none_and_inherit_take_a_member_away(made):
     sescli(
         *("config-set", "update", "my-config-set", "--pool", "ours", "--tls", "require"),
         *("--tracking-domain", "a.example.com", "--https", "require", "--archive", ARCHIVE),
-        *("--suppression", "none", "--validation", "high", "--max-delivery", "5m"),
+        *("--suppression", "none", "--validation", "high", "--max-delivery", "5m", "--yes"),
     )
     ran = sescli(
         *("config-set", "update", "my-config-set", "--pool", "none", "--max-delivery", "none"),
@@ -216,6 +216,25 @@ def test_none_and_inherit_take_a_member_away(made):
     assert not now.get("ArchivingOptions")
     shown = sescli("config-set", "show", "my-config-set", "-o", "json").json
     assert shown["suppression"]["suppressed_reasons"] is None
+
+
+@pytest.mark.parametrize(
+    "line", [("suppression", "--reasons"), ("update", "--suppression")], ids=["suppression", "update"]
+)
+def test_suppressing_nothing_asks(made, line):
+    sescli, client = made
+    verb, option = line
+    before = options(client)
+    unasked = sescli("config-set", verb, "my-config-set", option, "none")
+    assert (unasked.code, "--yes" in unasked.stderr, options(client)) == (2, True, before)
+    said_no = sescli(
+        "config-set", verb, "my-config-set", option, "none", answers=[("Suppress nothing?", False)]
+    )
+    assert (said_no.code, options(client)) == (2, before)
+    said_yes = sescli(
+        "config-set", verb, "my-config-set", option, "none", answers=[("bounce and complain", True)]
+    )
+    assert (said_yes.code, options(client)["SuppressionOptions"]["SuppressedReasons"]) == (0, [])
 
 
 def test_update_changes_groups_together_and_leaves_the_rest(made):

@@ -282,7 +282,9 @@ def test_pools_from_creation_to_deletion(sescli, ses, boto):
     ]
     shown = sescli("reputation", "ip-pool", "show", "my-ip-pool", "-o", "json").json
     assert [each["ip"] for each in shown["ips"]] == [IP]
-    assert sescli("reputation", "ip-pool", "delete", "my-ip-pool", answers=[("with 1 IPs", True)]).code == 0
+    assert (
+        sescli("reputation", "ip-pool", "delete", "my-ip-pool", answers=[("with 1 IP in it", True)]).code == 0
+    )
     assert client.list_dedicated_ip_pools()["DedicatedIpPools"] == ["ours"]
 
 

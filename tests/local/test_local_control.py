@@ -105,6 +105,23 @@ def test_the_next_sends_fail(control, shop):
     assert control("-o", "json").json["failures"] == []
 
 
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        ("MessageRejected", "MessageRejected"),
+        ("MESSAGE_REJECTED", "MessageRejected"),
+        ("AccountSuspendedException", "AccountSuspendedException"),
+        ("ACCOUNT_SUSPENDED", "AccountSuspendedException"),
+        ("AccountSendingPausedException", "SendingPausedException"),
+    ],
+)
+def test_a_failure_is_the_one_of_its_code(control, shop, asked, answered):
+    """§2.8: v1 has MessageRejected for a suspended account too; v2 tells them apart."""
+    control("--fail", asked)
+    with refused(answered, "as asked for"):
+        send(shop)
+
+
 def test_enforcement_and_review(control, v2):
     """§3.7: EnforcementStatus, ReviewDetails."""
     control("--enforcement", "probation", "--review", "denied", "--sandbox", "on")

@@ -123,6 +123,9 @@ class InternalFault(Fault):
     v2_status = v1_status = 500
 
 
+_NAMEABLE = (SendingPaused, AccountSuspended, MailFromNotVerified, NotFound, MessageRejected, InternalFault)
+
+
 def named(code: str) -> Fault:
     """A fault with AWS's code, for the control switch `fail`; a code unknown here answers 400.
 
@@ -134,15 +137,12 @@ def named(code: str) -> Fault:
 
 
 def _known(code: str) -> Fault | None:
-    for kind in (
-        SendingPaused,
-        AccountSuspended,
-        MailFromNotVerified,
-        NotFound,
-        MessageRejected,
-        InternalFault,
-    ):
-        if code in {kind.v2_code, kind.v1_code} or (code == kind.entry != Fault.entry):
+    # Two kinds may share a code of v1 (MessageRejected): the code of v2 and the entry's status decide first.
+    for kind in _NAMEABLE:
+        if code == kind.v2_code or (code == kind.entry != Fault.entry):
+            return kind(f"{code}, as asked for by local control.")
+    for kind in _NAMEABLE:
+        if code == kind.v1_code:
             return kind(f"{code}, as asked for by local control.")
     if code in {"TooManyRequestsException", "Throttling", "ThrottlingException", "ACCOUNT_THROTTLED"}:
         return Throttled()
