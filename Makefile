@@ -1,13 +1,14 @@
 # make demo   a guided tour on the embedded SES: needs Python 3.11 or later, git and make, nothing else
 # make test   the tests              make lint   ruff and mypy
 # make bench  the benchmarks         make completions   the scripts in completions/
+# make torture  500 kill -9 of a bulk send, and what became of everybody (KILLS=50 for fewer)
 # make docs   docs/guide-map.md from its data, the tables of docs/embedded-ses.md from the code
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format bench docs completions clean
+.PHONY: demo test lint format bench torture docs completions clean
 
 demo: $(VENV)/.run
 	@$(BIN)/sescli demo
@@ -28,6 +29,9 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/local_ses.py
 	$(BIN)/python benchmarks/local_conformance.py
+
+torture: $(VENV)/.dev
+	$(BIN)/python tests/bulk/torture.py --kills $(or $(KILLS),500)
 
 docs: $(VENV)/.run
 	$(BIN)/python docs/guide-map/build.py

@@ -8,15 +8,17 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from sescli.bulk.journal import Journal
 
 if TYPE_CHECKING:
+    from stage import Oracle
+
     from sescli.bulk.entries import Result
 
 DRIVER = Path(__file__).parent / "driver.py"
-RATE = 2_000
+RATE = 2_000.0
 # Long enough for any run to end by itself.
 _UNHARMED = 120.0
 
@@ -24,11 +26,13 @@ _UNHARMED = 120.0
 class Harness:
     """One run: its journal, the oracle that takes its mail, and the driver that sends and dies."""
 
-    def __init__(self, journal: Path, oracle: Any, recipients: int, policy: str = "ours") -> None:
+    def __init__(
+        self, journal: Path, oracle: Oracle, recipients: int, policy: str = "ours", rate: float = RATE
+    ) -> None:
         self.journal = journal
         self.oracle = oracle
         self.recipients = recipients
-        self._order = f"{journal} {oracle.url} {RATE} {policy}"
+        self._order = f"{journal} {oracle.url} {rate:g} {policy}"
 
     def __enter__(self) -> Self:
         self._driver = subprocess.Popen(
