@@ -15,6 +15,8 @@ from sescli.local.client import Inbox
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from name_server import NameServer
+
 _EXAMPLES = Path(__file__).parent.parent / "examples"
 _KEYS = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
 
@@ -22,16 +24,18 @@ _KEYS = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region
 WORLDS = ("furnished", "without runs", "empty")
 
 
-def furnish(endpoint_url: str, state: Path, sescli: Callable[..., Any], world: str) -> None:
-    """Empty the server at `endpoint_url` and the journals in `state`, then fill both as the world has it."""
+def furnish(endpoint_url: str, state: Path, sescli: Callable[..., Any], world: str, dns: NameServer) -> None:
+    """Empty the server at `endpoint_url`, DNS, and the journals in `state`, then fill them as the world has it."""
     inbox = Inbox(endpoint_url)
     inbox.reset()
+    dns.clear()
     shutil.rmtree(state / "runs", ignore_errors=True)
     if world == "empty":
         return
     sesv2 = _client("sesv2", endpoint_url)
     for name in ("example.com", "jane@example.com", "john@example.com"):
         sesv2.create_email_identity(EmailIdentity=name)
+    _published(sesv2, dns)
     policy = (_EXAMPLES / "identity" / "sending-policy.json").read_text("utf-8")
     sesv2.create_email_identity_policy(EmailIdentity="example.com", PolicyName="partner", Policy=policy)
     _templates(sesv2)
@@ -60,6 +64,7 @@ def snapshot(endpoint_url: str, folders: Sequence[Path]) -> dict[str, Any]:
         "rule sets": ses.list_receipt_rule_sets(),
         "active rules": ses.describe_active_receipt_rule_set(),
         "filters": ses.list_receipt_filters(),
+        "buckets": _client("s3", endpoint_url).list_buckets(),
         "alarms": _client("cloudwatch", endpoint_url).describe_alarms(),
         "users": _client("iam", endpoint_url).get_account_authorization_details(Filter=["User"]),
         "newest mail": [mail.id for mail in Inbox(endpoint_url).messages(1)],
@@ -101,6 +106,15 @@ def _files(folders: Sequence[Path]) -> Iterator[tuple[str, int, float]]:
 @functools.cache
 def _client(service: str, endpoint_url: str) -> Any:
     return boto3.client(service, endpoint_url=endpoint_url, **_KEYS)
+
+
+def _published(sesv2: Any, dns: NameServer) -> None:
+    """example.com has its DNS records, for sending and for receiving."""
+    dns.serve_zone("example.com", "ns1.example.com")
+    for token in sesv2.get_email_identity(EmailIdentity="example.com")["DkimAttributes"]["Tokens"]:
+        dns.publish(f"{token}._domainkey.example.com", "CNAME", f"{token}.dkim.amazonses.com.")
+    dns.publish("_dmarc.example.com", "TXT", '"v=DMARC1; p=none; rua=mailto:dmarc@example.com"')
+    dns.publish("example.com", "MX", "10 inbound-smtp.us-east-1.amazonaws.com.")
 
 
 def _sets_and_lists(sesv2: Any) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer.main
 from example_world import WORLDS, furnish, snapshot
+from name_server import NameServer
 from program import Ran
 from smtp_servers import PASSWORD, USERNAME, Authority, serving
 
@@ -59,8 +60,15 @@ def submission(tmp_path_factory):
         yield running.port, authority.file
 
 
+@pytest.fixture(scope="module")
+def dns():
+    """The DNS that `identity check` and its like ask: a name server on loopback."""
+    with NameServer() as server:
+        yield server
+
+
 @pytest.fixture
-def workshop(tmp_path, monkeypatch, submission):
+def workshop(tmp_path, monkeypatch, submission, dns):
     """A folder with examples/ in it, `sescli` on the path, and an embedded SES of its own to talk to."""
     folder = tmp_path / "workshop"
     folder.mkdir()
@@ -71,6 +79,7 @@ def workshop(tmp_path, monkeypatch, submission):
     (programs / "sescli").chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     monkeypatch.setenv("SESCLI_LOCAL", "1")
+    monkeypatch.setenv("SESCLI_RESOLVER", dns.place)
     port, authority = submission
     (folder / "secret-key.txt").write_text(_SECRET_KEY)
     (folder / "smtp.env").write_text(
@@ -113,7 +122,7 @@ def server_folder(tmp_path_factory):
 
 
 @pytest.fixture
-def furnished(server_folder, sescli, workshop, monkeypatch):
+def furnished(server_folder, sescli, workshop, monkeypatch, dns):
     """A world in which an example finds what it names, or an empty one for those that make it."""
     from sescli.local import process
 
@@ -122,7 +131,7 @@ def furnished(server_folder, sescli, workshop, monkeypatch):
     def prepare(world: str) -> Callable[[], dict[str, Any]]:
         monkeypatch.chdir(workshop)
         server = process.ensure_running(folder=server_folder / "sescli")
-        furnish(server.endpoint_url, server_folder / "sescli", sescli, world)
+        furnish(server.endpoint_url, server_folder / "sescli", sescli, world, dns)
         return lambda: snapshot(server.endpoint_url, [workshop, server_folder])
 
     return prepare
