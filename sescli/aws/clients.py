@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sescli import __version__
 from sescli.aws.answers import whole_answer
 from sescli.aws.faults import translated, unusable_configuration
-from sescli.aws.ready_body import take_ready_bodies
+from sescli.aws.posts import Posts
 from sescli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,35 +66,35 @@ class Clients:
         """A client for changes, which tries once: a repeated Create may make a second thing."""
         return self._client(service, region, "once", retries={"mode": "standard", "total_max_attempts": 1})
 
-    def sending(self, region: str, *, concurrency: int = 1, timeout: float = 30.0) -> Any:
+    def sending(self, region: str, *, concurrency: int = 1, timeout: float = 30.0) -> Posts:
         """A sesv2 client that tries once: SES has no idempotency token, so a retry may be a second mail.
 
         `timeout` is in seconds. Parameters are not validated again: whoever builds them has done so.
         """
-        return self._client(
+        posts: Posts = self._client(
             "sesv2",
             region,
             f"send/{concurrency}/{timeout}",
-            take_ready_bodies,
+            Posts,
             retries={"mode": "standard", "total_max_attempts": 1},
             read_timeout=timeout,
             max_pool_connections=concurrency,
             parameter_validation=False,
         )
+        return posts
 
     def _client(
         self,
         service: str,
         region: str,
         purpose: str,
-        prepare: Callable[[Any], None] = lambda _client: None,
+        finish: Callable[[Any], Any] = lambda client: client,
         **config: Any,
     ) -> Any:
         key = (f"{service}@{region}", purpose)
         with self._lock:
             if key not in self._made:
-                self._made[key] = self._make(service, region, config)
-                prepare(self._made[key])
+                self._made[key] = finish(self._make(service, region, config))
             return self._made[key]
 
     def _make(self, service: str, region: str, config: dict[str, Any]) -> Any:

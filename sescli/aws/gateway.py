@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from sescli.aws.clients import FALLBACK_REGION, Clients
 from sescli.aws.faults import translated
 from sescli.aws.planned import Plan
-from sescli.aws.ready_body import READY
 from sescli.errors import AwsRefusedError, SescliError, ThrottledError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from sescli.aws.posts import Posts
     from sescli.aws.target import Target
 
 
@@ -120,8 +120,8 @@ class Gateway:
         self.require_region()
         if self.dry_run:
             raise SescliError("a dry run was about to send mail, and was stopped", code="InternalError")
-        client = self._clients.sending(self.region, concurrency=concurrency, timeout=timeout)
-        return Sender(client, self.region, self._trace)
+        posts = self._clients.sending(self.region, concurrency=concurrency, timeout=timeout)
+        return Sender(posts, self.region, self._trace)
 
     def pages(self, service: str, operation: str, key: str, /, **params: Any) -> Iterator[Any]:
         """Every item of every page of a list operation, as it comes.
@@ -164,16 +164,21 @@ class Gateway:
         everywhere = service in _GLOBAL
         region = (self._clients.configured_region() or FALLBACK_REGION) if everywhere else self.region
         make = self._clients.writing if changing else self._clients.reading
+        client = make(service, region)
         return _invoke(
-            make(service, region), service, operation, params, region, self._trace, changing=changing
+            lambda: _called(client, operation, params),
+            f"{service} {operation}",
+            region,
+            self._trace,
+            changing=changing,
         )
 
 
 class Sender:
     """Sends with retries off, from many threads at once."""
 
-    def __init__(self, client: Any, region: str, trace: Callable[[str], None]) -> None:
-        self._client = client
+    def __init__(self, posts: Posts, region: str, trace: Callable[[str], None]) -> None:
+        self._posts = posts
         self._region = region
         self._trace = trace
 
@@ -182,31 +187,37 @@ class Sender:
 
         SendBulkEmail answers 200 even where every entry failed.
         """
-        return self.call(operation, {READY: body.encode()})
+        return self._once(operation, lambda: self._posts.post(operation, body.encode()))
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Either sending operation, with its parameters as boto3 takes them."""
-        return _invoke(self._client, "sesv2", operation, params, self._region, self._trace, changing=True)
+        return self._once(operation, lambda: _called(self._posts.client, operation, params))
+
+    def _once(self, operation: str, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        return _invoke(call, f"sesv2 {operation}", self._region, self._trace, changing=True)
+
+
+def _called(client: Any, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    from botocore import xform_name
+
+    answer: dict[str, Any] = getattr(client, xform_name(operation))(**params)
+    return answer
 
 
 def _invoke(
-    client: Any,
-    service: str,
-    operation: str,
-    params: Mapping[str, Any],
+    call: Callable[[], dict[str, Any]],
+    doing: str,
     region: str,
     trace: Callable[[str], None],
     *,
     changing: bool,
 ) -> dict[str, Any]:
-    from botocore import xform_name
-
     started = time.monotonic()
     outcome = "failed"
     try:
-        with translated(f"{service} {operation}", changing=changing):
-            answer: dict[str, Any] = getattr(client, xform_name(operation))(**params)
+        with translated(doing, changing=changing):
+            answer = call()
         outcome = f"request {answer.pop('ResponseMetadata', {}).get('RequestId', 'without an id')}"
         return answer
     finally:
-        trace(f"{service} {operation} in {region}: {outcome}, {(time.monotonic() - started) * 1000:.0f} ms")
+        trace(f"{doing} in {region}: {outcome}, {(time.monotonic() - started) * 1000:.0f} ms")
