@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from sescli.decoding import decoded
 from sescli.errors import InputFileError, Place, UsageError
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ def read_body(given: str, rt: Runtime) -> str:
     if given.startswith("@@"):
         return given[1:]
     if given == "-":
-        return _text(_standard_input(rt), STANDARD_INPUT)
+        return decoded(_standard_input(rt), STANDARD_INPUT)
     path = _path(given)
-    return given if path is None else _text(_file(path), path)
+    return given if path is None else decoded(_file(path), path)
 
 
 def read_file(path: str, rt: Runtime) -> bytes:
@@ -76,15 +77,3 @@ def _bounded(data: bytes, name: str) -> bytes:
     if len(data) > _LARGEST:
         raise InputFileError("is larger than 64 MB", place=Place(name))
     return data
-
-
-def _text(data: bytes, name: str) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputFileError(
-            f"is not UTF-8 (byte {data[error.start]:#04x})",
-            place=Place(name, line),
-            hint=f"iconv -f latin1 -t utf-8 {name}",
-        ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sescli.commands.bodies import name_of, read_file
-from sescli.errors import InputFileError, Place
+from sescli.decoding import decoded
 
 if TYPE_CHECKING:
     from sescli.runtime import Runtime
@@ -20,10 +20,4 @@ def read_definition(path: str, rt: Runtime) -> Definition:
     from sescli.services import definition_files
 
     path = path.removeprefix("file://")
-    data = read_file(path, rt)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputFileError("is not UTF-8", place=Place(name_of(path), line)) from error
-    return definition_files.parse(text, name_of(path))
+    return definition_files.parse(decoded(read_file(path, rt), name_of(path)), name_of(path))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sescli.decoding import decoded
 from sescli.errors import InputFileError, Place, UsageError
 from sescli.services import definition_files
 from sescli.services.receipt_rules import checked_members
-
-if TYPE_CHECKING:
-    from sescli.services.definition_files import Definition
 
 _REQUEST = ("RuleSetName", "After", "Rule")
 
@@ -26,7 +24,7 @@ class RuleFile:
 
 def read_rule(data: bytes, file: str, region: str) -> RuleFile:
     """Read and check it; what the file leaves out stays out. Raises `InputFileError` with the place."""
-    found = _parsed(data, file)
+    found = definition_files.parse(decoded(data, file), file)
     request = found.value
     if "Rule" not in request:
         request = {"Rule": request}
@@ -40,11 +38,3 @@ def read_rule(data: bytes, file: str, region: str) -> RuleFile:
         place = Place(file, found.spot.line, found.spot.column)
         raise InputFileError(error.message, place=place, hint=error.hint, code=error.code) from error
     return RuleFile(members, request.get("RuleSetName"), request.get("After"))
-
-
-def _parsed(data: bytes, file: str) -> Definition:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputFileError("is not UTF-8", place=Place(file)) from error
-    return definition_files.parse(text, file)

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sescli.decoding import decoded
 from sescli.errors import InputFileError, Place
 from sescli.templates.content import LARGEST, Content
 
@@ -52,7 +53,7 @@ def read_folder(path: Path) -> TemplateFile:
     for part, file in _FOLDER.items():
         place = path / file
         if place.exists():
-            parts[part] = _decoded(_read(place), str(place))
+            parts[part] = decoded(_read(place), str(place))
     subject = parts["subject"]
     if subject is None:
         raise InputFileError("a template folder has a subject.txt, and this has none", place=Place(str(path)))
@@ -64,7 +65,7 @@ def parse_template(data: bytes, file: str) -> TemplateFile:
     """A template from the bytes of a JSON or YAML file called `file`. Raises InputFileError with the place."""
     if len(data) > _LARGEST_FILE:
         raise InputFileError("is too large for a template: SES stores 500 KB", place=Place(file))
-    text = _decoded(data, file)
+    text = decoded(data, file)
     given = _unwrapped(
         _from_json(text, file) if text.lstrip().startswith("{") else _from_yaml(text, file), file
     )
@@ -89,7 +90,7 @@ def parse_template(data: bytes, file: str) -> TemplateFile:
 
 def parse_data(data: bytes, file: str) -> dict[str, Any]:
     """Template data, an object, from the bytes of a JSON or YAML file. Raises InputFileError with the place."""
-    text = _decoded(data, file)
+    text = decoded(data, file)
     given = _from_json(text, file) if text.lstrip().startswith(("{", "[")) else _from_yaml(text, file)
     if not isinstance(given, dict):
         raise InputFileError("template data is an object: names and their values", place=Place(file))
@@ -147,15 +148,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputFileError(f"cannot be read: {error.strerror}", place=Place(str(path))) from error
-
-
-def _decoded(data: bytes, file: str) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputFileError(
-            f"is not UTF-8 (byte {data[error.start]:#04x})",
-            place=Place(file, line),
-            hint=f"iconv -f latin1 -t utf-8 {file}",
-        ) from error
