@@ -135,18 +135,23 @@ def run(
     skip_invalid: SkipInvalid = False,
     skip_suppressed: SkipSuppressed = False,
     again: Again = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run of this name where there is one (for CI).")
+    ] = False,
 ) -> Details | None:
     """Send a batch: at most one mail to each recipient, whatever happens.
 
     Every recipient is in a journal before the first call, and has its outcome there after it, so the run can
-    be stopped at any instant and gone on with by 'bulk resume'. Nothing is sent while a row is bad. Exit
-    code 0 only when every recipient is sent or was skipped on purpose, else 3; 6 when the quota is used up;
-    130 after Ctrl-C.
+    be stopped at any instant and gone on with by 'bulk resume'. With --resume the same command begins a run
+    and goes on with it. Nothing is sent while a row is bad. Exit code 0 only when every recipient is sent or
+    was skipped on purpose, else 3; 6 when the quota is used up; 130 after Ctrl-C.
     """
     from sescli.services import bulk_check, bulk_run
 
+    if resume and again:
+        raise UsageError("--resume goes on with a run, and --again begins a second one: give one of them")
     batch = faces.batch(rt, spec, recipients)
-    choices = bulk_check.Choices(skip_invalid, skip_suppressed, again, faces.send_timeout(rt))
+    choices = bulk_check.Choices(skip_invalid, skip_suppressed, again, faces.send_timeout(rt), resume)
     with faces.bench(rt) as bench:
         ended = bulk_run.run(
             rt.aws,

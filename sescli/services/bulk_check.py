@@ -50,6 +50,7 @@ class Choices:
     skip_suppressed: bool = False
     again: bool = False
     timeout: float | None = None
+    resume: bool = False
 
 
 def validate(

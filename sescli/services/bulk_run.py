@@ -11,14 +11,17 @@ from sescli.bulk.entries import INVALID, SKIPPED
 from sescli.bulk.journal import Head, Journal
 from sescli.bulk.loading import Loading
 from sescli.bulk.requests import Requests
+from sescli.bulk.runs import SUFFIX
 from sescli.bulk.spec import InlineRecipients
 from sescli.bulk.summary import summarise
 from sescli.services.bulk_check import Choices, Report, load, refuse_unfit
-from sescli.services.bulk_second import refusal
+from sescli.services.bulk_resume import resume
+from sescli.services.bulk_second import earlier, refusal
 from sescli.services.bulk_sending import SHOWN, Bench, Ended, rehearse, send, site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from sescli.aws.gateway import Gateway
     from sescli.bulk.outcome import Stop
@@ -43,7 +46,7 @@ def run(
     agree: Callable[[Report], None],
     environ: Mapping[str, str],
 ) -> Ended | Report:
-    """Load a batch into a new journal and send it.
+    """Load a batch into a new journal and send it; with `choices.resume` go on with the run that there is.
 
     `agree` is shown the report once all is well, before the run exists, and raises to refuse. Under a dry run
     nothing is kept or sent, and the report is the result: the same is refused, and the first calls are shown. Raises `UsageError` for a second run of a name,
@@ -51,6 +54,9 @@ def run(
     """
     aws.require_region()
     here = site(aws)
+    known = earlier(runs, batch.name, here) if choices.resume else None
+    if known is not None:
+        return _go_on(aws, runs, known, choices, bench)
     if aws.dry_run:
         _refuse_second(runs, batch.name, here, choices, environ)
         return _rehearse(aws, batch, choices, bench, agree)
@@ -69,6 +75,19 @@ def run(
                 journal.end(gone.code, gone.reason)
                 return Ended(summarise(journal, running=False), gone)
             return send(aws, journal, bench, report.plan.rate)
+
+
+def _go_on(aws: Gateway, runs: Runs, known: Path, choices: Choices, bench: Bench) -> Ended:
+    """The run of an earlier attempt: its journal holds all that is needed, so the batch file's rows are not read."""
+    run_id = known.name.removesuffix(SUFFIX)
+    ended = resume(
+        aws, runs, None if runs.journal else run_id, choices.timeout, bench, agree=_nothing_to_agree_to
+    )
+    return replace(ended, note=ended.note or f"this went on with {ended.summary.run}, begun earlier")
+
+
+def _nothing_to_agree_to(_consequence: str) -> None:
+    """What is unknown is not sent again here, so nobody is asked."""
 
 
 def _tell_left_out(journal: Journal, observer: Observer) -> Stop | None:

@@ -1,0 +1,122 @@
+"""One command for every attempt of a job: `run --resume`; and the attempt that has lost its journal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DATA = {"name": "Jo", "orderId": "1", "total": "9.99"}
+
+
+@pytest.fixture
+def shop(ses, sescli):
+    template = ROOT / "examples" / "templates" / "order-confirmation.json"
+    assert sescli("identity", "verify", "example.com").code == 0
+    assert sescli("template", "create", "--file", str(template)).code == 0
+    return ses
+
+
+@pytest.fixture
+def batch(tmp_path):
+    def make(name="news", count=4):
+        path = tmp_path / f"{name}.yaml"
+        people = [{"to": f"user{n}@example.com", "data": DATA} for n in range(1, count + 1)]
+        rows = "".join(f"  - {json.dumps(one)}\n" for one in people)
+        path.write_text(
+            f"version: 1\nname: {name}\nfrom: Shop <shop@example.com>\ntemplate: OrderConfirmation\n"
+            f"limits: {{rate: 20}}\nrecipients:\n{rows}"
+        )
+        return str(path)
+
+    return make
+
+
+def mails(ses):
+    return len(list(ses.messages()))
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_the_same_command_begins_goes_on_and_then_does_nothing(own, shop, sescli, batch, tmp_path):
+    journal = ["--journal", str(tmp_path / "run.journal")] if own else []
+    command = ["bulk", "run", batch(), "--yes", "--resume", *journal]
+    shop.control(quota=1)
+    assert sescli(*command).code == 6
+    assert mails(shop) == 1
+    shop.control(quota=-1)
+    shown = sescli(*command, "--dry-run")
+    assert (shown.code, mails(shop)) == (0, 1)
+    assert shown.stdout.count("SendBulkEmail") == 3
+    gone_on = sescli(*command)
+    assert (gone_on.code, mails(shop)) == (0, 4)
+    assert "this went on with news-" in gone_on.stderr
+    nothing = sescli(*command)
+    assert (nothing.code, mails(shop)) == (0, 4)
+    assert "nothing to resume" in nothing.stderr
+    assert len(sescli("bulk", "list", "-o", "json").json) == (0 if own else 1)
+
+
+def test_going_on_needs_no_rows_and_heeds_no_changed_ones(shop, sescli, batch):
+    shop.control(quota=1)
+    assert sescli("bulk", "run", batch(), "--yes", "--resume").code == 6
+    shop.control(quota=-1)
+    assert sescli("bulk", "run", batch(count=9), "--yes", "--resume").code == 0
+    assert mails(shop) == 4
+
+
+def test_a_journal_of_another_mailing_or_place_is_not_gone_on_with(shop, sescli, batch, tmp_path):
+    journal = str(tmp_path / "run.journal")
+    assert sescli("bulk", "run", batch(), "--yes", "--resume", "--journal", journal).code == 0
+    for spec, more in ((batch("other"), []), (batch(), ["--region", "eu-west-1"])):
+        refused = sescli("bulk", "run", spec, "--yes", "--resume", "--journal", journal, "-o", "json", *more)
+        assert (refused.code, refused.error["code"]) == (2, "JournalTaken")
+    assert mails(shop) == 4
+
+
+def test_going_on_and_beginning_once_more_exclude_each_other(shop, sescli, batch):
+    both = sescli("bulk", "run", batch(), "--yes", "--resume", "--again")
+    assert both.code == 2
+    assert "give one of them" in both.stderr
+    assert mails(shop) == 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"GITHUB_RUN_ATTEMPT": "2"}, "attempt 2 of a job (GITHUB_RUN_ATTEMPT)"),
+        ({"SESCLI_RUN_ATTEMPT": "3"}, "attempt 3 of a job (SESCLI_RUN_ATTEMPT)"),
+        ({"SESCLI_RUN_ATTEMPT": "2", "GITHUB_RUN_ATTEMPT": "1"}, "SESCLI_RUN_ATTEMPT"),
+        ({"SESCLI_RUN_ATTEMPT": "soon"}, "SESCLI_RUN_ATTEMPT is 'soon'"),
+        ({"SESCLI_RUN_ATTEMPT": "0"}, "SESCLI_RUN_ATTEMPT is '0'"),
+        ({"GITHUB_RUN_ATTEMPT": "-1"}, "GITHUB_RUN_ATTEMPT is '-1'"),
+    ],
+    ids=["github", "any", "ours first", "word", "nought", "negative"],
+)
+def test_a_later_attempt_without_its_journal_is_refused(
+    variables, said, shop, sescli, batch, tmp_path, monkeypatch
+):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    for more in ([], ["--resume"], ["--resume", "--journal", str(tmp_path / "run.journal")]):
+        refused = sescli("bulk", "run", batch(), "--yes", *more)
+        assert refused.code == 2
+        assert said in refused.stderr
+    assert mails(shop) == 0
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"SESCLI_RUN_ATTEMPT": "1", "GITHUB_RUN_ATTEMPT": "2"},
+        {"SESCLI_RUN_ATTEMPT": "", "GITHUB_RUN_ATTEMPT": ""},
+    ],
+    ids=["none", "ours first", "empty"],
+)
+def test_a_first_attempt_is_not(variables, shop, sescli, batch, monkeypatch):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert sescli("bulk", "run", batch(), "--yes").code == 0
+    assert mails(shop) == 4
