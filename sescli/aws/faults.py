@@ -27,6 +27,8 @@ _ACCESS_CODES = frozenset(
         "MissingAuthenticationTokenException",
         "NotAuthorized",
         "OptInRequired",
+        "RequestExpired",
+        "RequestTimeTooSkewed",
         "SignatureDoesNotMatch",
         "UnrecognizedClientException",
     }
@@ -51,6 +53,8 @@ _HINTS = {
     "ExpiredTokenException": "the session has ended: sign in again (aws sso login, or new keys)",
     "SignatureDoesNotMatch": "check the secret key, and that this machine's clock is right",
     "InvalidSignatureException": "check the secret key, and that this machine's clock is right",
+    "RequestExpired": "this machine's clock is wrong by more than AWS allows: set it right",
+    "RequestTimeTooSkewed": "this machine's clock is wrong by more than AWS allows: set it right",
     "SendingPausedException": "sending is paused for this account or configuration set: sescli status",
     "AccountSuspendedException": "AWS has suspended sending for this account: see the AWS Health dashboard",
     "MailFromDomainNotVerifiedException": "the MX record of the MAIL FROM domain is missing: sescli identity show",

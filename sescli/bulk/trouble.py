@@ -12,8 +12,11 @@ from sescli.bulk.outcome import Stop, Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# So many bursts of trouble in a row, with nothing accepted between them, end the run.
+# So many bursts of trouble in a row, with nothing accepted between them, end the run: of calls that got no usable
+# answer, because each leaves people in doubt; and of calls that found no connection in a run that never had one.
 _MAX_STRIKES = 6
+# A connection that was there and is lost (a laptop's, a router's) leaves nobody in doubt, so it is waited for.
+_MAX_UNREACHABLE = 180.0
 # Throttled for so many seconds with nothing accepted: somebody else uses up the rate, or it is nil.
 _MAX_THROTTLED = 120.0
 
@@ -25,6 +28,8 @@ class Trouble:
         self._clock = clock
         self._random = random
         self._strikes = 0
+        self._unanswered = 0
+        self._ever_accepted = False
         self._seen_at = float("-inf")
         self._accepted_at = clock()
         self.paused_until = float("-inf")
@@ -33,7 +38,7 @@ class Trouble:
         """Take in what became of a call that left at `left_at`; gives a reason to end the run, if it is one."""
         now = self._clock()
         if any(one.state == SENT for one in verdict.settled):
-            self._strikes, self._accepted_at = 0, now
+            self._strikes, self._unanswered, self._accepted_at, self._ever_accepted = 0, 0, now, True
         if verdict.throttled and now - self._accepted_at > _MAX_THROTTLED:
             reason = f"SES has throttled every call for {_MAX_THROTTLED:.0f} seconds"
             return Stop("Throttled", reason, errors.ThrottledError(reason))
@@ -41,15 +46,24 @@ class Trouble:
         if not (verdict.unreachable or verdict.unanswered) or left_at < self._seen_at:
             return None
         self._strikes += 1
+        self._unanswered += verdict.unanswered
         self._seen_at = now
         self.paused_until = now + backoff.pause(self._strikes, self._random)
-        return self._giving_up(verdict) if self._strikes >= _MAX_STRIKES else None
+        return self._unreachable(now) if verdict.unreachable else self._no_answer()
 
-    def _giving_up(self, verdict: Verdict) -> Stop:
-        if verdict.unreachable:
-            reason = f"SES could not be reached {_MAX_STRIKES} times in a row"
-            return Stop("Network", reason, errors.NetworkError(reason))
-        reason = f"{_MAX_STRIKES} calls in a row left and got no usable answer"
+    def _unreachable(self, now: float) -> Stop | None:
+        away = now - self._accepted_at
+        if self._strikes < _MAX_STRIKES or (self._ever_accepted and away <= _MAX_UNREACHABLE):
+            return None
+        reason = f"SES could not be reached, {self._strikes} times in a row" + (
+            f" and for {away:.0f} seconds" if self._ever_accepted else ""
+        )
+        return Stop("Network", reason, errors.NetworkError(reason))
+
+    def _no_answer(self) -> Stop | None:
+        if self._unanswered < _MAX_STRIKES:
+            return None
+        reason = f"{self._unanswered} calls in a row left and got no usable answer"
         return Stop("OutcomeUnknown", reason, errors.TryLaterError(reason))
 
     @property
