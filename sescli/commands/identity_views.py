@@ -50,8 +50,9 @@ def _next(begun: Sequence[Verification]) -> str | None:
         return None
     first = begun[0]
     if not first.sending_enabled:
-        step = "follow the link" if first.type == "EMAIL_ADDRESS" else "publish the records"
-        return f"{step}, then: sescli identity show {first.identity}"
+        if first.type == "EMAIL_ADDRESS":
+            return f"follow the link, then: sescli identity show {first.identity}"
+        return f"publish the records, then: sescli identity check {first.identity}"
     sender = first.identity if "@" in first.identity else f"hello@{first.identity}"
     return (
         f"sescli send email --from {sender} --to success@simulator.amazonses.com --subject Hello --text Hello"

@@ -107,7 +107,7 @@ def next_step(identity: Identity) -> str | None:
     if identity.type == EMAIL_ADDRESS:
         return None if status == SUCCESS else f"follow the link, or: sescli identity verify {name} --resend"
     if status not in {SUCCESS, "FAILED"}:
-        return f"publish its records: sescli identity records {name}"
+        return _check(name)
     return dkim_next_step(identity) or (mail_from_next_step(identity) if identity.mail_from_domain else None)
 
 
@@ -119,11 +119,9 @@ def dkim_next_step(identity: Identity) -> str | None:
         return None
     if "FAILED" in {identity.verification_status, dkim.status}:
         own = " --selector SELECTOR --private-key FILE" if dkim.origin == "EXTERNAL" else ""
-        return (
-            f"publish its records (sescli identity records {name}), then have SES look again: {enable}{own}"
-        )
+        return f"{_look_again(name)}: {enable}{own}"
     if dkim.status in _WAITS:
-        return f"publish its records: sescli identity records {name}"
+        return _check(name)
     return None if dkim.signing_enabled and dkim.status == SUCCESS else f"sign its mail: {enable}"
 
 
@@ -134,10 +132,19 @@ def mail_from_next_step(identity: Identity) -> str | None:
         return f"let SPF count for it too: sescli identity mail-from set {name} --domain bounce"
     if identity.mail_from_status == SUCCESS:
         return None
-    step = f"publish the MAIL FROM records: sescli identity records {name}"
     if identity.mail_from_status == "FAILED":
-        return f"{step}; then have SES look again: sescli identity mail-from set {name}"
-    return step
+        return f"{_look_again(name)}: sescli identity mail-from set {name}"
+    return _check(name)
+
+
+def _check(name: str) -> str:
+    """SES tells only that it waits; DNS tells for what."""
+    return f"publish its records, then: sescli identity check {name}"
+
+
+def _look_again(name: str) -> str:
+    """After 72 hours SES must be told to."""
+    return f"mend its records (sescli identity check {name} tells which), then have SES look again"
 
 
 def _known(label: str, meaning: dict[str, str], value: str | None) -> Iterator[str]:

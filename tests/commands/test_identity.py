@@ -46,7 +46,7 @@ def test_verify_a_domain_prints_its_records_and_the_next_step(sescli, patient_se
     for token in tokens(boto):
         assert f"CNAME  {token}._domainkey.example.com  {token}.dkim.amazonses.com" in ran.stdout
     assert "_dmarc.example.com" in ran.stdout
-    assert "Next: publish the records, then: sescli identity show example.com" in ran.stderr
+    assert "Next: publish the records, then: sescli identity check example.com" in ran.stderr
 
 
 def test_verify_an_address_tells_of_the_link(sescli, patient_ses):
@@ -146,7 +146,7 @@ def test_verify_what_is_there_already_tells_its_state_and_the_next_step(sescli, 
     assert ran.error["message"] == (
         "the identity example.com exists already in us-east-1 (PENDING); nothing was changed"
     )
-    assert "sescli identity records example.com" in ran.error["hint"]
+    assert "sescli identity check example.com" in ran.error["hint"]
     ran = sescli("identity", "verify", "john@example.com", "-o", "json")
     assert "sescli identity verify john@example.com --resend" in ran.error["hint"]
 
@@ -300,7 +300,7 @@ def test_show_says_what_the_states_mean_and_what_comes_next(sescli, patient_ses)
     assert "verification PENDING: SES has not found its DNS records yet" in ran.stdout
     assert "MAIL FROM PENDING" in ran.stdout
     assert "amazonses.com in its place" in ran.stdout
-    assert "sescli identity records example.com" in ran.stderr
+    assert "sescli identity check example.com" in ran.stderr
     ran = sescli("identity", "show", "john@example.com")
     assert "holds for 24 hours" in ran.stdout
     assert "sescli identity verify john@example.com --resend" in ran.stderr

@@ -54,7 +54,7 @@ def test_show_tells_the_states_and_the_records(sescli, patient_ses, boto):
     assert "DKIM PENDING: SES has not found the DKIM records yet" in ran.stdout
     for token in dkim_of(boto)["Tokens"]:
         assert f"CNAME  {token}._domainkey.example.com  {token}.dkim.amazonses.com" in ran.stdout
-    assert "sescli identity records example.com" in ran.stderr
+    assert "sescli identity check example.com" in ran.stderr
     patient_ses.control(verify="example.com")
     ran = sescli("identity", "dkim", "show", "example.com")
     assert "mail is signed for the domain" in ran.stdout
@@ -81,7 +81,7 @@ def test_on_a_narrow_terminal_the_records_stay_whole(sescli, ses, boto, monkeypa
     ("answer", "meaning", "step"),
     [
         (easy("FAILED"), "gave up after 72 hours", "look again: sescli identity dkim enable example.com"),
-        (easy("TEMPORARY_FAILURE"), "no longer finds", "sescli identity records example.com"),
+        (easy("TEMPORARY_FAILURE"), "no longer finds", "sescli identity check example.com"),
         (
             told(Status="FAILED", Tokens=["s"], SigningAttributesOrigin="EXTERNAL"),
             "gave up",

@@ -52,7 +52,7 @@ def test_show_tells_that_ses_waits(sescli, patient_ses):
     ran = sescli("identity", "mail-from", "show", "example.com")
     assert "has not found its MX record yet" in ran.stdout
     assert "amazonses.com in its place" in ran.stdout
-    assert "sescli identity records example.com" in ran.stderr
+    assert "sescli identity check example.com" in ran.stderr
 
 
 def test_show_where_ses_gave_up_tells_how_to_have_it_look_again(sescli, refusing):
