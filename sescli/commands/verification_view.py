@@ -21,13 +21,20 @@ def watched(rt: Runtime, wait: Wait) -> Look:
     from sescli.services import identity_waiting as waiting
 
     last: Look | None = None
-    with watching(rt.output, f"Waiting for {wait.name} in {rt.aws.region}; Ctrl-C leaves it") as watcher:
+    with watching(rt.output, f"Waiting for {wait.name} in {rt.aws.region}") as watcher:
         for look in waiting.looks(rt.aws, wait, sleep=rt.world.sleep, clock=rt.world.clock):
             last = look
             if not _is_record_of_the_end(rt, look):
                 watcher.show(_scene(rt, look), look.told())
     assert last is not None  # there is always one
     return last
+
+
+def looked(rt: Runtime, wait: Wait) -> Look:
+    """How an identity stands, without waiting for it."""
+    from sescli.services import identity_waiting as waiting
+
+    return next(waiting.looks(rt.aws, wait, sleep=rt.world.sleep, clock=rt.world.clock))
 
 
 def ended(look: Look, timeout: str) -> Done:
@@ -84,8 +91,8 @@ def _wrong(look: Look) -> list[Listing]:
 def _scene(rt: Runtime, look: Look) -> Scene:
     from sescli.services import identity_advice
 
-    records = [Part(_what(record, look), record.verdict, _why(record)) for record in look.records]
-    statuses = [Part(f"SES {name}", status) for name, status in look.statuses.items()]
+    records = tuple(Part(_what(record, look), record.verdict, _why(record)) for record in look.records)
+    statuses = tuple(Part(f"SES {name}", status) for name, status in look.statuses.items())
     looked, error = look.identity.verification_info.last_checked, identity_advice.last_look(look.identity)
 
     def foot() -> str:
@@ -95,7 +102,7 @@ def _scene(rt: Runtime, look: Look) -> Scene:
         lines += [line for line in (error, look.trouble and f"not asked this time: {look.trouble}") if line]
         return "\n".join(lines)
 
-    return Scene((*records, *statuses), foot)
+    return Scene(tuple(group for group in (records, statuses) if group), foot)
 
 
 def _what(record: CheckedRecord, look: Look) -> str:

@@ -85,6 +85,11 @@ class Output:
         for line in lines:
             self.err.line(line, _SIGNS.get(line.lstrip()[:1], ""))
 
+    def aside(self, text: str) -> None:
+        """Text to be copied, on standard error: as it is, never wrapped."""
+        if self.for_people and not self.quiet:
+            self.err.block(text)
+
     def plan(self, plan: Plan) -> None:
         """Show the calls of a dry run."""
         calls = [to_plain(call) for call in plan.calls]

@@ -12,14 +12,16 @@ from sescli.output.plain import to_plain
 from sescli.output.words import style_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
-    from rich.console import Group
+    from rich.console import Group, RenderableType
     from rich.live import Live
     from rich.spinner import Spinner
-    from rich.text import Text
 
     from sescli.output.output import Output
+
+# Columns above, right, below and left of a line.
+_INDENT, _DEEPER = (0, 0, 0, 2), (0, 0, 0, 8)
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Scene:
-    """How things stand. `foot` is asked anew at each drawing: it tells of times that pass."""
+    """How things stand, in groups of parts. `foot` is asked anew at each drawing: it tells of times that pass."""
 
-    parts: tuple[Part, ...]
+    groups: tuple[tuple[Part, ...], ...]
     foot: Callable[[], str]
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All of them."""
+        return tuple(part for group in self.groups for part in group)
 
 
 class Watcher(Protocol):
@@ -139,39 +146,43 @@ class _Live:
     def drawn(self) -> Group:
         """What the screen shows now."""
         from rich.console import Group
+        from rich.padding import Padding
         from rich.text import Text
 
-        lines: list[Text | Spinner] = [self._head()]
+        lines: list[RenderableType] = [self._head()]
         if self._scene is not None:
-            lines += _drawn(self._scene.parts, self._width)
+            lines += _drawn(self._scene, self._width)
             foot = sanitise.block(self._scene.foot())
-            lines += [Text(f"  {line}", style="dim") for line in foot.splitlines()]
+            lines += [Padding(Text(line, style="dim"), _INDENT) for line in foot.splitlines()]
         return Group(*lines)
 
-    def _head(self) -> Text | Spinner:
+    def _head(self) -> RenderableType:
         from rich.spinner import Spinner
         from rich.text import Text
 
-        title = Text(sanitise.one_line(self._title), style="bold")
+        title = sanitise.one_line(self._title)
         if self._ended:
-            return title
+            return Text(title, style="bold")
         if self._spinner is None:
-            self._spinner = Spinner("dots", text=title, style="cyan")
+            self._spinner = Spinner(
+                "dots", text=Text(f"{title}; Ctrl-C leaves it", style="bold"), style="cyan"
+            )
         return self._spinner
 
 
-def _drawn(parts: Sequence[Part], width: int) -> list[Text]:
+def _drawn(scene: Scene, width: int) -> Iterator[RenderableType]:
     """A line a part, the states below one another where there is room; under it why it is so."""
+    from rich.padding import Padding
     from rich.text import Text
 
-    longest = max((len(part.state) for part in parts), default=0)
-    column = min(max((len(part.what) for part in parts), default=0), width - longest - 4)
-    lines = []
-    for part in parts:
-        line = Text(f"  {sanitise.one_line(part.what):<{column}}  ")
-        if len(part.what) > column:
-            line = Text(f"  {sanitise.one_line(part.what)}\n{'':<{column + 4}}")
-        lines.append(line.append(part.state, style=style_of(part.state, "status")))
-        if part.why:
-            lines.append(Text(f"    {sanitise.one_line(part.why)}", style="dim"))
-    return lines
+    longest = max((len(part.state) for part in scene.parts), default=0)
+    column = min(max((len(part.what) for part in scene.parts), default=0), width - longest - 4)
+    for group in scene.groups:
+        for part in group:
+            line = Text(f"  {sanitise.one_line(part.what):<{column}}  ")
+            if len(part.what) > column:
+                line = Text(f"  {sanitise.one_line(part.what)}\n{'':<{column + 4}}")
+            yield line.append(part.state, style=style_of(part.state, "status"))
+            if part.why:
+                yield Padding(Text(sanitise.one_line(part.why), style="dim"), _DEEPER)
+        yield Text("")

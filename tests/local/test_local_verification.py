@@ -215,6 +215,10 @@ def test_after_72_hours_it_has_failed(v2, inbox, name_server):
     assert (found["VerificationStatus"], found["DkimAttributes"]["Status"]) == ("FAILED", "FAILED")
     publish_dkim(name_server, dkim)
     assert v2.get_email_identity(EmailIdentity="example.com")["VerificationStatus"] == "FAILED"
+    v2.put_email_identity_dkim_signing_attributes(
+        EmailIdentity="example.com", SigningAttributesOrigin="AWS_SES"
+    )
+    assert v2.get_email_identity(EmailIdentity="example.com")["VerificationStatus"] == "SUCCESS"
 
 
 def test_it_is_verified_without_anybody_looking(v2, name_server):

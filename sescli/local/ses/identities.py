@@ -161,6 +161,7 @@ def use_easy_dkim(region: Region, record: Record, key_length: str = "RSA_2048_BI
         "CurrentSigningKeyLength": key_length,
         "LastKeyGenerationTimestamp": region.now(),
     }
+    _look_again(record)
 
 
 def use_own_dkim(record: Record, selector: str, private_key: str) -> None:
@@ -175,6 +176,13 @@ def use_own_dkim(record: Record, selector: str, private_key: str) -> None:
         "Tokens": [selector],
         "SigningAttributesOrigin": "EXTERNAL",
     }
+    _look_again(record)
+
+
+def _look_again(record: Record) -> None:
+    """The verification of a domain hangs on its DKIM: where SES had given up on the one, it begins both anew."""
+    if record["status"] == "FAILED" and record["dkim"]["Status"] == "PENDING":
+        record["status"] = "PENDING"
 
 
 def _token(region: Region, domain: str, number: int) -> str:
