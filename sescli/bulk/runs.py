@@ -163,8 +163,10 @@ def _is_locked(path: Path) -> bool:
     try:
         with FileLock(path, timeout=0):
             return False
-    except (Timeout, OSError):
+    except Timeout:
         return True
+    except OSError:  # a folder that may only be read: whoever wants to write is told so
+        return False
 
 
 def _head_of(path: Path) -> Head | None:
