@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from sescli.aws.gateway import Gateway
 
-# What SES writes once to see whether it may.
-_SETUP = "AMAZON_SES_SETUP_NOTIFICATION"
+# What SES writes below the prefix when a rule is made, to see whether it may.
+SETUP_OBJECT = "AMAZON_SES_SETUP_NOTIFICATION"
 # The header block of a mail is seldom longer; what is cut off is only not listed.
 _HEAD_BYTES = 64 * 1024
 _AT_ONCE = 8
@@ -93,7 +93,7 @@ def mails(
     S3 lists by key, so all keys are read before the first mail comes; `limit` also bounds what is kept of them.
     Without `heads` no mail is opened.
     """
-    found = (one for one in _objects(aws, place) if not one["Key"].endswith(("/", _SETUP)))
+    found = (one for one in _objects(aws, place) if not one["Key"].endswith(("/", SETUP_OBJECT)))
     newest = _newest(found, limit)
     listed = (_listed(place.bucket, one) for one in newest)
     return _opened(aws, listed) if heads else listed

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.errors import AccessError, AlreadyExistsError, AwsRefusedError, NotFoundError
 from sescli.services.receipt_access import bucket_access
+from sescli.services.received_mail import SETUP_OBJECT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sescli.aws.gateway import Gateway
 
-# What SES writes below the prefix when a rule is made, to see whether it may.
-SETUP_OBJECT = "AMAZON_SES_SETUP_NOTIFICATION"
 _LONGEST_NAME = 63
 _WORD = re.compile(r"[A-Za-z0-9]+")
 # S3 takes no LocationConstraint for its oldest region.

@@ -197,7 +197,8 @@ class _Draft:
         if spec.prefix and not spec.prefix.endswith("/"):
             yield f"the prefix {spec.prefix} does not end with /: the keys will be {spec.prefix}o3vrnil0e2ic…"
         if any(one.startswith(".") for one in spec.recipients):
-            yield "each subdomain that is to receive wants the MX record too, under its own name"
+            host = f"inbound-smtp.{survey.region}.amazonaws.com"
+            yield f"each subdomain that is to receive wants an MX record of its own: priority 10, {host}"
         foreign = (
             one
             for one in receipt_access.needed(self.aws, spec.rule_set, self.members)

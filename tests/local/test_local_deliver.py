@@ -80,6 +80,17 @@ def outcomes(delivery):
     return [(step.rule, step.action, step.outcome) for step in delivery.steps]
 
 
+def test_a_rule_with_a_bucket_gets_its_test_object(rules, client, v1):
+    """Developer guide, "Deliver to S3 bucket action": SES writes it when the rule is made."""
+    client("s3").create_bucket(Bucket=BUCKET)
+    rules("save", s3(ObjectKeyPrefix="in/"))
+    rule = v1.describe_receipt_rule(RuleSetName="main", RuleName="save")["Rule"]
+    rule["Actions"] = [s3(ObjectKeyPrefix="other/")]
+    v1.update_receipt_rule(RuleSetName="main", Rule=rule)
+    keys = [each["Key"] for each in client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]]
+    assert keys == ["in/AMAZON_SES_SETUP_NOTIFICATION", "other/AMAZON_SES_SETUP_NOTIFICATION"]
+
+
 # Refused at the door
 
 
