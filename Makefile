@@ -28,6 +28,7 @@ format: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/local_ses.py
+	$(BIN)/python benchmarks/dns_check.py
 	$(BIN)/python benchmarks/local_conformance.py
 
 torture: $(VENV)/.dev

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from sescli.dns.sources import Sources
 
 
+# What may stand beside a CNAME, and what may stand in its place.
+_BESIDE = ("TXT", "MX")
+_IN_PLACE = ("TXT", "A", "AAAA")
+
 __all__ = ["Check", "CheckedRecord", "Seen", "check_records"]
 
 
@@ -48,12 +52,16 @@ async def _check(records: Sequence[Record], domain: str, sources: Sources) -> Ch
 
 
 async def _checked(view: View, record: Record) -> CheckedRecord:
+    # Answers are kept, so what will be needed beside is asked for at once.
+    kinds = (record.type, *(_BESIDE if record.type == "CNAME" else ()))
+
     async def own() -> list[Judged]:
-        answers = await view.own(record.name, record.type)
+        answers, *_ = await asyncio.gather(*(view.own(record.name, kind) for kind in kinds))
         return list(await asyncio.gather(*(_judged(view, record, answer) for answer in answers)))
 
     async def others() -> Judged:
-        return await _judged(view, record, await view.seen(record.name, record.type))
+        answer, *_ = await asyncio.gather(*(view.seen(record.name, kind) for kind in kinds))
+        return await _judged(view, record, answer)
 
     published, seen = await asyncio.gather(own(), others())
     finding = await explained(view, record, combined(published, seen))
@@ -63,7 +71,7 @@ async def _checked(view: View, record: Record) -> CheckedRecord:
 async def _judged(view: View, record: Record, answer: Answer) -> Judged:
     kinds: tuple[str, ...] = ()
     if record.type == "CNAME" and answer.state in TOLD:
-        kinds = ("TXT", "MX") if answer.state == FOUND else ("TXT", "A", "AAAA")
+        kinds = _BESIDE if answer.state == FOUND else _IN_PLACE
     found = await asyncio.gather(*(view.asker.ask(answer.server, record.name, kind) for kind in kinds))
     return Judged(answer, judge(record, Evidence(answer, dict(zip(kinds, found, strict=True)))))
 

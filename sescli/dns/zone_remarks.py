@@ -19,13 +19,13 @@ _PARENTS_ASKED = 2
 
 async def remarks(view: View) -> tuple[list[str], list[Soa]]:
     """Remarks, the gravest first; and the start of authority that each server gives."""
-    zone = await view.zone()
+    # Below the apex the answer has no SOA, but says in whose zone there is none.
+    zone, start = await asyncio.gather(view.zone(), view.seen(view.domain, "SOA"))
     told = [zone.error] if zone.error else []
     if zone.apex is None:
         return told, []
     if not view.asker.sources.authoritative:
-        answer = await view.seen(zone.apex, "SOA")
-        return told, [answer.soa] if answer.soa else []
+        return told, [start.soa] if start.soa and start.soa.zone == zone.apex else []
     servers = await view.servers()
     answers, delegated = await asyncio.gather(
         asyncio.gather(*(view.asker.ask(server, zone.apex, "SOA") for server in servers)),
