@@ -9,14 +9,14 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sescli.dns.sources import parse_server
+
 if TYPE_CHECKING:
     from dns.resolver import Resolver
 
 HOST_NOT_FOUND, TYPE_NOT_FOUND = "HOST_NOT_FOUND", "TYPE_NOT_FOUND"
 INVALID_VALUE, DNS_SERVER_ERROR = "INVALID_VALUE", "DNS_SERVER_ERROR"
 _SECONDS = 3.0  # for a question, with its repetitions
-_PORT = 53
-_LARGEST_PORT = 65535
 
 
 @dataclass(frozen=True)
@@ -64,17 +64,6 @@ class DnsLookup:
                 "SerialNumber": int(soa.serial),
             }
         return None
-
-
-def parse_server(text: str) -> tuple[str, int]:
-    """Host and port of `HOST[:PORT]` or `[IPv6]:PORT`. Raises ValueError."""
-    host, colon, port = text.rpartition(":")
-    if not colon or (":" in host and not host.endswith("]")):
-        host, port = text, str(_PORT)
-    host = host.strip("[]")
-    if not host or not port.isdecimal() or not 0 < int(port) <= _LARGEST_PORT:
-        raise ValueError(f"{text!r} is not HOST or HOST:PORT")
-    return host, int(port)
 
 
 def _resolver(server: str | None) -> Resolver:

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
+from sescli.dns.sources import parse_server
 from sescli.errors import LocalFaultError, MissingExtraError, UsageError
 from sescli.local import alive, child, state_file
-from sescli.local.dns_lookup import parse_server
 from sescli.settings import state_folder
 
 if TYPE_CHECKING:
