@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli import command
-from sescli.commands import dns_changes, dns_records
+from sescli.commands import dns_publishing, dns_records
 from sescli.commands.dkim_keys import private_key
+from sescli.commands.dns_publishing import PARTS
 from sescli.commands.durations import duration
 from sescli.commands.name_completion import identities
-from sescli.errors import AwsRefusedError, UsageError
-from sescli.exits import ExitCode
+from sescli.errors import UsageError
 from sescli.output.results import Done
 from sescli.runtime import Runtime
 
@@ -22,22 +22,16 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from sescli.aws.gateway import Gateway
+    from sescli.dns.changes import Wish
+    from sescli.dns.dynamic_update import Primary
     from sescli.dns.records import Record
-    from sescli.services.route53_publishing import Published, Publishing
+    from sescli.services.hosted_zones import HostedZone
+    from sescli.services.publishing import Published, Publishing
 
 app = typer.Typer()
 
 # Seconds for a look whose outcome is only a warning.
 _DNS_PATIENCE = 5.0
-
-# What --only takes, and the purposes of the records that it stands for.
-_PARTS = {
-    "dkim": ("dkim",),
-    "mail-from": ("mail_from_mx", "mail_from_spf"),
-    "dmarc": ("dmarc",),
-    "verification": ("verification",),
-    "receiving": ("inbound_mx",),
-}
 
 
 @command(
@@ -91,6 +85,21 @@ def publish(
         str | None,
         typer.Option(help="AWS profile of the account that has the zone, if another.", metavar="NAME"),
     ] = None,
+    rfc2136: Annotated[
+        str | None,
+        typer.Option(
+            "--rfc2136",
+            help="Not to Route 53 but to this DNS server, the zone's primary, as a dynamic update.",
+            metavar="HOST[:PORT]",
+        ),
+    ] = None,
+    tsig_key_file: Annotated[
+        str | None,
+        typer.Option(
+            help="The key that --rfc2136 signs with, as tsig-keygen writes it; - for standard input.",
+            metavar="FILE",
+        ),
+    ] = None,
     resolver: Annotated[
         str | None,
         typer.Option(
@@ -103,18 +112,23 @@ def publish(
     ] = True,
     timeout: Annotated[str, typer.Option(help="The longest wait.", metavar="TIME")] = "5m",
 ) -> Done:
-    """Write the DNS records of a domain to its hosted zone in Route 53.
+    """Write the DNS records of a domain to its zone, in Route 53 or on a server that takes dynamic updates.
 
     It shows what would change, and asks. Records that it does not name stay as they are; so do other texts of a
     TXT record set, and a DMARC policy of yours. Where a record cannot stand beside what is there, such as a
     second SPF record, nothing is written, and you are told what to do. Once all is there, it does nothing.
 
-    The zone is the public one of DOMAIN or of the closest domain above it. For another DNS host than Route 53
-    see identity records.
+    In Route 53 the zone is the public one of DOMAIN or of the closest domain above it. With --rfc2136 it is that
+    of the server (BIND, Knot, PowerDNS and others). For any other DNS host see identity records.
     """
+    from sescli.dns.changes import Wish
+
     selection = Selection(purpose, _parts(only), legacy_txt)
     longest = duration(timeout, "--timeout")
+    server = _server(rfc2136, tsig_key_file, route53_options=(zone_id, dns_profile))
     records = selection.records(rt, domain, dkim_private_key)
+    if server is not None:
+        return _updated(rt, _primary(rt, *server), domain, records, Wish(ttl, replace_dmarc))
     dns = rt.aws.of_profile(dns_profile) if dns_profile else rt.aws
     publishing = planned(rt, dns, domain, records, zone_id, ttl, replace_dmarc=replace_dmarc)
     _warn_of_delegation(rt, dns, publishing, resolver)
@@ -146,7 +160,7 @@ class Selection:
             legacy_txt=self.legacy_txt or "verification" in self.parts,
             dkim_public_key=None if key is None else key.public,
         )
-        wanted = {purpose for part in self.parts for purpose in _PARTS[part]}
+        wanted = {purpose for part in self.parts for purpose in PARTS[part]}
         chosen = [record for record in found if not wanted or record.purpose in wanted]
         if not chosen:
             raise UsageError(
@@ -158,9 +172,9 @@ class Selection:
 
 def _parts(only: str | None) -> tuple[str, ...]:
     parts = tuple(part.strip().lower().replace("_", "-") for part in (only or "").split(",") if part.strip())
-    unknown = [part for part in parts if part not in _PARTS]
+    unknown = [part for part in parts if part not in PARTS]
     if unknown or (only is not None and not parts):
-        raise UsageError(f"--only is {only!r}", hint=f"it takes one or more of: {', '.join(_PARTS)}")
+        raise UsageError(f"--only is {only!r}", hint=f"it takes one or more of: {', '.join(PARTS)}")
     return parts
 
 
@@ -173,7 +187,7 @@ def planned(
     ttl: int | None,
     *,
     replace_dmarc: bool,
-) -> Publishing:
+) -> Publishing[HostedZone]:
     """What publishing changes in the zone of a domain, or in the one given."""
     from sescli.dns.changes import Wish
     from sescli.dns.names import parse_identity
@@ -184,7 +198,9 @@ def planned(
     return route53_publishing.plan(dns, place, records, zone, Wish(ttl, replace_dmarc))
 
 
-def _warn_of_delegation(rt: Runtime, dns: Gateway, publishing: Publishing, resolver: str | None) -> None:
+def _warn_of_delegation(
+    rt: Runtime, dns: Gateway, publishing: Publishing[HostedZone], resolver: str | None
+) -> None:
     """Say before the question where the change would not be seen. An endpoint other than AWS's is in no DNS."""
     from sescli.dns.sources import sources
     from sescli.services.zone_delegation import astray
@@ -197,31 +213,23 @@ def _warn_of_delegation(rt: Runtime, dns: Gateway, publishing: Publishing, resol
         rt.output.warn(warning)
 
 
-def made(rt: Runtime, dns: Gateway, publishing: Publishing, longest: timedelta | None) -> Done:
+def made(rt: Runtime, dns: Gateway, publishing: Publishing[HostedZone], longest: timedelta | None) -> Done:
     """Show what changes, ask, make the change, and wait for it at most so long."""
     from sescli.services import route53_publishing as service
 
-    zone = f"{publishing.zone.name} ({publishing.zone.id})"
-    asking = bool(publishing.writes) and rt.asks and not rt.settings.yes
-    if (rt.output.for_people and not rt.output.quiet) or asking:
-        width = rt.terminal.width if rt.terminal.stderr_is_tty else None
-        rt.output.change([f"Route 53, zone {zone}", "", *dns_changes.diff(publishing.changes, width), ""])
-    if publishing.conflicts:
-        rt.output.error(_conflict(publishing))
-        return Done("Nothing was published.", service.refused(publishing), exit_code=ExitCode.FAILED)
-    check = f"sescli identity check {publishing.domain}"
-    if not publishing.writes:
-        return Done(f"Nothing to do: {zone} has it all.", service.unchanged(publishing), next=check)
-    rt.confirm("Publish?", consequence=dns_changes.consequence(publishing.changes, zone))
+    if (settled := dns_publishing.asked(rt, publishing)) is not None:
+        return settled
     published = service.apply(dns, publishing)
     if rt.settings.dry_run:
         return Done("", published)
     if longest is not None:
         published = _awaited(rt, dns, published, longest)
-    return Done(_said(published, zone), published, next=check)
+    return dns_publishing.result(published)
 
 
-def _awaited(rt: Runtime, dns: Gateway, published: Published, longest: timedelta) -> Published:
+def _awaited(
+    rt: Runtime, dns: Gateway, published: Published[HostedZone], longest: timedelta
+) -> Published[HostedZone]:
     from sescli.services import route53_publishing as service
 
     if published.status == service.PENDING:
@@ -232,23 +240,43 @@ def _awaited(rt: Runtime, dns: Gateway, published: Published, longest: timedelta
     return awaited
 
 
-def _said(published: Published, zone: str) -> str:
-    number = sum(change.writes for change in published.changes)
-    sets = "1 record set" if number == 1 else f"{number} record sets"
-    everywhere = "and every name server has it" if published.status == "INSYNC" else "and it is on its way"
-    return f"Published {sets} to {zone}, {everywhere}."
+def _server(
+    place: str | None, key_file: str | None, *, route53_options: tuple[str | None, ...]
+) -> tuple[str, str] | None:
+    """The server and its key's file, or None for Route 53. Raises `UsageError` for half of each."""
+    if place is None and key_file is None:
+        return None
+    if place is None or key_file is None:
+        raise UsageError(
+            f"missing: {'--rfc2136' if place is None else '--tsig-key-file'}",
+            hint="a dynamic update takes both: --rfc2136 HOST[:PORT] --tsig-key-file FILE",
+        )
+    if any(route53_options):
+        raise UsageError(
+            "--zone-id and --dns-profile are for Route 53, and --rfc2136 is another server",
+            hint="leave one of them out",
+        )
+    return place, key_file
 
 
-def _conflict(publishing: Publishing) -> AwsRefusedError:
-    conflicts = publishing.conflicts
-    blocked = {part for part, purposes in _PARTS.items() for one in conflicts if one.purpose in purposes}
-    free = [
-        part
-        for part, purposes in _PARTS.items()
-        if part not in blocked and any(change.purpose in purposes for change in publishing.changes)
-    ]
-    hint = "; ".join(dict.fromkeys(one.fix for one in conflicts if one.fix))
-    if free:
-        hint += f"; the rest alone: sescli identity publish {publishing.domain} --only {','.join(free)}"
-    reasons = "; ".join(str(one.reason) for one in conflicts)
-    return AwsRefusedError(reasons, hint=hint, code="Conflict")
+def _primary(rt: Runtime, place: str, key_file: str) -> Primary:
+    from sescli.commands.bodies import read_body
+    from sescli.dns.dynamic_update import primary
+    from sescli.dns.tsig_key import parse_tsig_key
+
+    is_place = key_file == "-" or key_file.startswith(("@", "file://"))
+    text = read_body(key_file if is_place else f"@{key_file}", rt)
+    return primary(place, parse_tsig_key(text, key_file))
+
+
+def _updated(rt: Runtime, primary: Primary, domain: str, records: Sequence[Record], wish: Wish) -> Done:
+    from sescli.dns.names import parse_identity
+    from sescli.services import dynamic_publishing as service
+
+    publishing = service.plan(primary, parse_identity(domain).domain, records, wish)
+    if (settled := dns_publishing.asked(rt, publishing)) is not None:
+        return settled
+    number = dns_publishing.sets(len(publishing.writes))
+    if rehearsed := rt.rehearsed(f"publish {number} to {publishing.zone.label}"):
+        return rehearsed
+    return dns_publishing.result(service.apply(primary, publishing))

@@ -6,6 +6,7 @@ the record is a conflict, which is told and never written over.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from sescli.dns.formats.text_strings import joined
 from sescli.dns.obstacles import obstacle_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sescli.dns.record_set import RecordSet
     from sescli.dns.records import Record
@@ -61,6 +62,25 @@ class Wish:
 
     ttl: int | None = None
     replace_dmarc: bool = False
+
+
+def compare(
+    records: Iterable[Record], zone_name: str, record_sets: Callable[[str], Sequence[RecordSet]], wish: Wish
+) -> tuple[Change, ...]:
+    """What each record changes in the zone. `record_sets` gives all sets of a name, and is asked once a name."""
+    read = functools.cache(record_sets)
+
+    def around(name: str) -> list[RecordSet]:
+        return [found for place in _names_to(name, zone_name) for found in read(place)]
+
+    return tuple(change_of(record, zone_name, around(record.name), wish) for record in records)
+
+
+def _names_to(name: str, zone_name: str) -> Iterator[str]:
+    """The name, and those above it inside the zone: one of them may be delegated away."""
+    yield name
+    while (name := name.partition(".")[2]).endswith(f".{zone_name}"):
+        yield name
 
 
 def change_of(record: Record, zone_name: str, there: Sequence[RecordSet], wish: Wish) -> Change:

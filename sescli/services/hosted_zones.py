@@ -41,6 +41,11 @@ class HostedZone:
     comment: str | None = None
     records: int | None = None
 
+    @property
+    def label(self) -> str:
+        """How people are told of it."""
+        return f"{self.name} ({self.id}) in Route 53"
+
 
 def find(aws: Gateway, domain: str, zone_id: str | None, *, note: Callable[[str], None]) -> HostedZone:
     """The public zone of the domain, or of the closest domain above it (ListHostedZonesByName), or the one given.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sescli.dns.changes import CONFLICT, CREATE, REPLACE, Change, Wish, change_of
+from sescli.dns.changes import CREATE, Change, Wish, compare
 from sescli.errors import (
     AccessError,
     AwsRefusedError,
@@ -15,13 +15,13 @@ from sescli.errors import (
     ThrottledError,
 )
 from sescli.services.hosted_zones import HostedZone, permitted, record_sets
+from sescli.services.publishing import Published, Publishing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import timedelta
 
     from sescli.aws.gateway import Gateway
-    from sescli.dns.record_set import RecordSet
     from sescli.dns.records import Record
 
 INSYNC, PENDING = "INSYNC", "PENDING"
@@ -29,68 +29,15 @@ INSYNC, PENDING = "INSYNC", "PENDING"
 _INTERVAL = 1.0
 
 
-@dataclass(frozen=True)
-class Publishing:
-    """What publishing a domain's records to a zone changes, a record each. Nothing is done yet."""
-
-    domain: str
-    zone: HostedZone
-    changes: tuple[Change, ...]
-
-    @property
-    def writes(self) -> tuple[Change, ...]:
-        """Those that change the zone."""
-        return tuple(change for change in self.changes if change.writes)
-
-    @property
-    def conflicts(self) -> tuple[Change, ...]:
-        """Those that cannot be made; while there is one, none is."""
-        return tuple(change for change in self.changes if change.action == CONFLICT)
-
-    @property
-    def replacements(self) -> tuple[Change, ...]:
-        """Those that take a value away."""
-        return tuple(change for change in self.changes if change.action == REPLACE)
-
-
-@dataclass(frozen=True)
-class Published:
-    """The same afterwards. `change_id` is Route 53's, None where nothing was to be done.
-
-    `status` is `INSYNC` (every name server of the zone has it), `PENDING`, `UNCHANGED` or `CONFLICT`.
-    """
-
-    domain: str
-    zone: HostedZone
-    changes: tuple[Change, ...]
-    change_id: str | None
-    status: str
-
-
-def plan(aws: Gateway, domain: str, records: Sequence[Record], zone: HostedZone, wish: Wish) -> Publishing:
+def plan(
+    aws: Gateway, domain: str, records: Sequence[Record], zone: HostedZone, wish: Wish
+) -> Publishing[HostedZone]:
     """Compare the records with what the zone has at their names (Route 53 ListResourceRecordSets)."""
-    seen: dict[str, list[RecordSet]] = {}
-
-    def there(name: str) -> list[RecordSet]:
-        if name not in seen:
-            seen[name] = record_sets(aws, zone, name)
-        return seen[name]
-
-    changes = []
-    for record in records:
-        around = [found for name in _names_to(record.name, zone.name) for found in there(name)]
-        changes.append(change_of(record, zone.name, around, wish))
-    return Publishing(domain, zone, tuple(changes))
+    changes = compare(records, zone.name, lambda name: record_sets(aws, zone, name), wish)
+    return Publishing(domain, zone, changes)
 
 
-def _names_to(name: str, zone_name: str) -> Iterator[str]:
-    """The name, and those above it inside the zone: one of them may be delegated away."""
-    yield name
-    while name != zone_name and (name := name.partition(".")[2]) != zone_name:
-        yield name
-
-
-def apply(aws: Gateway, publishing: Publishing) -> Published:
+def apply(aws: Gateway, publishing: Publishing[HostedZone]) -> Published[HostedZone]:
     """Make the change in one batch, all or nothing (Route 53 ChangeResourceRecordSets).
 
     A set is created only where none is, and changed only by deleting exactly the values that were read: whoever
@@ -109,21 +56,7 @@ def apply(aws: Gateway, publishing: Publishing) -> Published:
         error.hint = f"look again, and publish what is missing: sescli identity publish {publishing.domain}"
         raise
     info = answer["ChangeInfo"]
-    return _published(publishing, str(info["Id"]).rpartition("/")[2], str(info["Status"]))
-
-
-def _published(publishing: Publishing, change_id: str | None, status: str) -> Published:
-    return Published(publishing.domain, publishing.zone, publishing.changes, change_id, status)
-
-
-def refused(publishing: Publishing) -> Published:
-    """What conflicts leave: nothing done."""
-    return _published(publishing, None, "CONFLICT")
-
-
-def unchanged(publishing: Publishing) -> Published:
-    """What is left where all is there already."""
-    return _published(publishing, None, "UNCHANGED")
+    return publishing.ended(str(info["Status"]), str(info["Id"]).rpartition("/")[2])
 
 
 def _steps(change: Change) -> list[dict[str, Any]]:
@@ -147,12 +80,12 @@ def _step(action: str, change: Change, values: Sequence[str], ttl: int | None) -
 
 def wait(
     aws: Gateway,
-    published: Published,
+    published: Published[HostedZone],
     timeout: timedelta,
     *,
     sleep: Callable[[float], None],
     clock: Callable[[], float],
-) -> Published:
+) -> Published[HostedZone]:
     """Look until every name server of the zone has the change (Route 53 GetChange).
 
     Still `PENDING` where the look is denied. Raises `CheckFailedError` at the timeout, and

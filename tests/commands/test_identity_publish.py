@@ -73,7 +73,7 @@ def test_every_record_is_published_as_identity_records_names_it(sescli, domain, 
     ran = sescli(*PUBLISH, "--yes")
     assert (ran.code, ran.stdout) == (
         0,
-        f"Published 6 record sets to example.com ({domain}), and every name server has it.\n",
+        f"Published 6 record sets to example.com ({domain}) in Route 53, and every name server has it.\n",
     )
     assert "Next: sescli identity check example.com" in ran.stderr
     wanted = sescli("identity", "records", "example.com", "--format", "route53").json["Changes"]
@@ -98,7 +98,7 @@ def test_the_change_is_shown_before_the_question(sescli, domain, read, put):
         *PUBLISH,
         "--legacy-txt",
         tty=True,
-        answers=[(f"This adds 7 records to example.com ({domain}). Publish?", False)],
+        answers=[(f"This adds 7 records to example.com ({domain}) in Route 53. Publish?", False)],
     )
     assert (ran.code, list(read())) == (2, [("_amazonses.example.com", "TXT")])
     assert "nothing was changed" in ran.stderr
@@ -122,7 +122,7 @@ def test_a_second_run_makes_no_write(sescli, domain, read, refusing):
     before = read()
     refusing(**{f"POST /2013-04-01/hostedzone/{domain}/rrset/": denied("ChangeResourceRecordSets")})
     ran = sescli(*PUBLISH)
-    assert (ran.code, ran.stdout) == (0, f"Nothing to do: example.com ({domain}) has it all.\n")
+    assert (ran.code, ran.stdout) == (0, f"Nothing to do: example.com ({domain}) in Route 53 has it all.\n")
     again = sescli(*PUBLISH, "-o", "json").json
     assert {change["action"] for change in again["changes"]} == {"unchanged"}
     assert (again["status"], again["change_id"], read()) == ("UNCHANGED", None, before)
