@@ -13,10 +13,11 @@ from http import HTTPStatus
 from typing import Any
 
 _INVOCATION = "amz-sdk-invocation-id"
+# botocore puts these in when a request is signed already, so that the signature does not cover them.
+_UNSIGNED = frozenset({_INVOCATION, "amz-sdk-request"})
 # Headers that are of one call only: the signer and the preparation of a request write them anew.
 _OF_ONE_CALL = frozenset(
     {
-        _INVOCATION,
         "authorization",
         "content-length",
         "content-md5",
@@ -36,22 +37,25 @@ class Mould:
     operation: str
     url: str
     headers: dict[str, str]
+    unsigned: dict[str, str]
     context: dict[str, Any]
 
     @classmethod
     def of(cls, client: Any, signer: Any, operation: str, request: Any) -> Mould:
         """Taken from botocore's own request, as its event `request-created` has it."""
-        headers = {key: value for key, value in request.headers.items() if key.lower() not in _OF_ONE_CALL}
-        return cls(client, signer, operation, request.url, headers, dict(request.context))
+        lasting = {key: value for key, value in request.headers.items() if key.lower() not in _OF_ONE_CALL}
+        unsigned = {key: lasting.pop(key) for key in list(lasting) if key.lower() in _UNSIGNED}
+        return cls(client, signer, operation, request.url, lasting, unsigned, dict(request.context))
 
     def post(self, body: bytes) -> dict[str, Any]:
         """Make the call, once. Raises what the client would raise."""
         from botocore.awsrequest import AWSRequest
 
-        headers = {**self.headers, _INVOCATION: str(uuid.uuid4())}
-        request = AWSRequest("POST", self.url, headers=headers, data=body)
+        request = AWSRequest("POST", self.url, headers=self.headers, data=body)
         request.context.update(self.context)
         self.signer.sign(self.operation, request)
+        for key, value in self.unsigned.items():
+            request.headers[key] = str(uuid.uuid4()) if key == _INVOCATION else value
         return self._read(connections(self.client).send(request.prepare()))
 
     def _read(self, response: Any) -> dict[str, Any]:

@@ -32,7 +32,8 @@ class Posts:
         events.register(f"before-parameter-build.{service}", _set_aside)
         events.register(f"before-call.{service}", _put_in)
         if connections(client) is not None:
-            events.register_last(f"request-created.{service}", self._take_mould)
+            # Last of all: then the request has every header.
+            events.register_last("request-created", self._take_mould)
         # After `whole_answer`, which refuses what was cut off.
         events.register_last("before-parse", _take_out)
 
