@@ -73,8 +73,8 @@ def parse(text: str) -> Dmarc:
     return Dmarc(text, tags, tuple(broken))
 
 
-def judge_dmarc(_record: Record, values: tuple[str, ...]) -> Finding:
-    """Any policy that can be read will do."""
+def judge_dmarc(record: Record | None, values: tuple[str, ...]) -> Finding:
+    """Any policy that can be read and asks for no less than the wanted one will do."""
     texts = [each for each in values if is_dmarc(each)]
     if len(texts) > 1:
         return Finding(
@@ -95,7 +95,11 @@ def judge_dmarc(_record: Record, values: tuple[str, ...]) -> Finding:
             "correct that tag",
             values,
         )
-    return Finding(OK, "ok", "; ".join(notes(parse(texts[0]))), found=values)
+    there, wanted = parse(texts[0]), parse((record and record.value) or "")
+    if wanted.policy in POLICIES[POLICIES.index(there.policy) + 1 :]:
+        reason = f"the policy asks for {there.policy}, which is less than {wanted.policy}"
+        return Finding(MISMATCH, "dmarc_weaker", reason, "change the record to the wanted value", values)
+    return Finding(OK, "ok", "; ".join(notes(there)), found=values)
 
 
 def _none(values: tuple[str, ...]) -> Finding:

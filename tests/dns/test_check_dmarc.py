@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from dns_world import records
 from hypothesis import given
@@ -39,6 +41,16 @@ def test_a_policy(world, published, verdict, cause, said):
     assert (record.verdict, record.cause) == (verdict, cause)
     assert said in record.reason
     assert record.required is False
+
+
+def test_a_policy_that_asks_for_less_than_wanted(world):
+    wanted = [
+        replace(record, value="v=DMARC1; p=quarantine") for record in records() if record.purpose == "dmarc"
+    ]
+    record = world.record(NAME, wanted=wanted)
+    assert (record.verdict, record.cause) == ("mismatch", "dmarc_weaker")
+    world.publish(NAME, "TXT", '"v=DMARC1; p=reject"')
+    assert world.record(NAME, wanted=wanted).verdict == "ok"
 
 
 def test_no_policy(world):
