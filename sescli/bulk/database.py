@@ -24,6 +24,7 @@ CREATE TABLE run (
     created_at REAL NOT NULL,
     region TEXT NOT NULL,
     place TEXT NOT NULL,        -- AWS, or the endpoint that it was made for
+    account TEXT,               -- AWS's number of it; NULL where it could not be told
     source TEXT NOT NULL,
     mailing TEXT NOT NULL,
     limits TEXT NOT NULL,

@@ -58,7 +58,7 @@ DIED = ("Interrupted", "sescli ended while the call was under way: SES may have 
 
 @dataclass(frozen=True)
 class Head:
-    """What a run is. Times are seconds since 1970, UTC; `place` as in `Site`."""
+    """What a run is. Times are seconds since 1970, UTC; `place` as in `Site`; `account` AWS's number of it, if known."""
 
     run: str
     name: str
@@ -68,6 +68,7 @@ class Head:
     source: str
     mailing: Mailing
     limits: Limits
+    account: str | None = None
 
     @property
     def site(self) -> Site:
@@ -305,14 +306,20 @@ class Journal:
             self._db.execute("COMMIT")
 
     def _head(self) -> Head:
-        row = self._db.execute(
-            "SELECT format, run, name, created_at, region, place, source, mailing, limits FROM run"
-        ).fetchone()
-        if row is None or row[0] != database.FORMAT:
+        found = self._db.execute("SELECT * FROM run")
+        row = dict(zip((column[0] for column in found.description), found.fetchone() or (), strict=False))
+        if row.get("format") != database.FORMAT:
             raise LocalFaultError(f"{self.path} is not a journal that this version of sescli reads")
-        _, run, name, created_at, region, place, source, mailing, limits = row
         return Head(
-            run, name, created_at, region, place, source, Mailing.from_json(mailing), Limits.from_json(limits)
+            run=row["run"],
+            name=row["name"],
+            created_at=row["created_at"],
+            region=row["region"],
+            place=row["place"],
+            source=row["source"],
+            mailing=Mailing.from_json(row["mailing"]),
+            limits=Limits.from_json(row["limits"]),
+            account=row.get("account"),  # a journal may be older than the column
         )
 
 

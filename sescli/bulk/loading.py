@@ -203,8 +203,9 @@ class Loading:
             raise ValueError("a loading for a check only cannot be published")
         with database.guarded(final):
             self._db.execute(
-                "INSERT INTO run (only, format, run, name, created_at, region, place, source, mailing, limits)"
-                " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO run (only, format, run, name, created_at, region, place, source, mailing, limits,"
+                " account)"
+                " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     database.FORMAT,
                     head.run,
@@ -215,6 +216,7 @@ class Loading:
                     head.source,
                     head.mailing.to_json(),
                     head.limits.to_json(),
+                    head.account,
                 ),
             )
             self._db.execute("COMMIT")

@@ -48,6 +48,7 @@ class Summary:
     created_at: datetime
     place: str
     region: str
+    account: str | None
     journal: str
 
     @property
@@ -87,6 +88,7 @@ def summarise(journal: Journal, *, running: bool) -> Summary:
         created_at=datetime.fromtimestamp(head.created_at, UTC),
         place=head.place,
         region=head.region,
+        account=head.account,
         journal=str(journal.path),
     )
 

@@ -148,7 +148,7 @@ def bench(rt: Runtime) -> Iterator[Bench]:
 
     clock = Clock(time.monotonic, rt.world.clock, random.SystemRandom().random)
     with watching(rt.output, row) as observer:
-        yield Bench(clock, observer, stdin=standard_input(rt))
+        yield Bench(clock, observer, stdin=standard_input(rt), warn=rt.output.warn)
 
 
 def ended(rt: Runtime, end: Ended, journal: Path | None) -> Details | None:

@@ -15,6 +15,7 @@ from sescli.bulk.site import LOCAL
 from sescli.bulk.summary import summarise
 from sescli.bulk.words import counted
 from sescli.errors import AccessError, AwsRefusedError, TryLaterError, UsageError
+from sescli.services.bulk_account import AccountLookup
 from sescli.services.bulk_lookups import unavailable
 from sescli.services.bulk_sending import SHOWN, Bench, Ended, rehearse, send, site
 from sescli.services.reputation import quota_of
@@ -80,8 +81,8 @@ def retry(
 def _taken_up(
     aws: Gateway, runs: Runs, wanted: str | None, bench: Bench, timeout: float | None
 ) -> Iterator[Journal]:
-    """A run's journal, to write to: by this process only, and at the place that it was made for."""
-    here = site(aws)
+    """A run's journal, to write to: by this process only, and at the place and by the account that it was made for."""
+    here, account = site(aws), AccountLookup(aws)
     path = runs.find(wanted, lambda head: head.site == here)
     with Journal.for_reading(path) as journal:
         head = journal.head
@@ -91,6 +92,7 @@ def _taken_up(
         )
     if here.region != head.region:
         raise UsageError(f"{head.run} belongs to the region {head.region}", hint=f"--region {head.region}")
+    account.is_that_of(head, bench.warn)
     with runs.held(head.name, here), Journal.for_sending(path, bench.clock.now) as journal:
         journal.recover()
         if timeout:

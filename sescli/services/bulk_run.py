@@ -14,6 +14,7 @@ from sescli.bulk.requests import Requests
 from sescli.bulk.runs import SUFFIX
 from sescli.bulk.spec import InlineRecipients
 from sescli.bulk.summary import summarise
+from sescli.services.bulk_account import AccountLookup
 from sescli.services.bulk_check import Choices, Report, load, refuse_unfit
 from sescli.services.bulk_resume import resume
 from sescli.services.bulk_second import earlier, refusal
@@ -60,15 +61,17 @@ def run(
     if aws.dry_run:
         _refuse_second(runs, batch.name, here, choices, environ)
         return _rehearse(aws, batch, choices, bench, agree)
+    account = AccountLookup(aws)
     with runs.held(batch.name, here):
         _refuse_second(runs, batch.name, here, choices, environ)
         with Loading(runs.loading(batch.name, here)) as loading:
             report = load(aws, batch, choices, loading, bench.stdin)
             refuse_unfit(report)
             agree(report)
+            head = _head(batch, here, choices, bench, account.number(bench.warn))
             with runs.naming():
                 run_id, path = runs.new(batch.name, bench.clock.now())
-                loading.publish(path, _head(batch, here, choices, run_id, bench))
+                loading.publish(path, replace(head, run=run_id))
         with Journal.for_sending(path, bench.clock.now) as journal:
             gone = _tell_left_out(journal, bench.observer)
             if gone is not None:
@@ -121,10 +124,10 @@ def _refuse_second(runs: Runs, name: str, here: Site, choices: Choices, environ:
         raise refused
 
 
-def _head(batch: Batch, here: Site, choices: Choices, run_id: str, bench: Bench) -> Head:
+def _head(batch: Batch, here: Site, choices: Choices, bench: Bench, account: str | None) -> Head:
     source = batch.recipients
     return Head(
-        run=run_id,
+        run=batch.name,
         name=batch.name,
         created_at=bench.clock.now(),
         region=here.region,
@@ -132,4 +135,5 @@ def _head(batch: Batch, here: Site, choices: Choices, run_id: str, bench: Bench)
         source=source.file if isinstance(source, InlineRecipients) else source.shown,
         mailing=batch.mailing,
         limits=replace(batch.limits, timeout=choices.timeout or batch.limits.timeout),
+        account=account,
     )

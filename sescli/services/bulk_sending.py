@@ -12,7 +12,7 @@ from sescli.bulk.site import Site, place_of
 from sescli.bulk.summary import Summary, summarise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sescli.aws.gateway import Gateway
     from sescli.bulk.entries import Entry
@@ -28,14 +28,19 @@ _MOST_CALLS = 16
 SHOWN = 500
 
 
+def _ignore(_warning: str) -> None:
+    """Say nothing."""
+
+
 @dataclass(frozen=True)
 class Bench:
-    """What a sending works with: time and chance, who looks on, who may interrupt, and standard input."""
+    """What a sending works with: time and chance, who looks on, who may interrupt, standard input, and who is warned."""
 
     clock: Clock
     observer: Observer
     interrupt: Interrupt = field(default_factory=Interrupt)
     stdin: IO[bytes] | None = None
+    warn: Callable[[str], None] = _ignore
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,7 @@ class Faults:
         self.template = plan.get("template", {"Subject": "Hi {{name}}", "Text": "Order {{orderId}}"})
         self.suppressed = plan.get("suppressed", [])
         self.account = plan.get("account", {})
+        self.number = plan.get("number", "111122223333")
         self.latency = plan.get("latency", 0.0)
         self._lock = threading.Lock()
         self._calls = 0
@@ -135,8 +136,12 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(404, {"message": "not on the list"}, "NotFoundException")
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+        raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = {} if self.path == "/" else json.loads(raw or b"{}")
         kind = SENDS.get(self.path)
+        if self.path == "/":
+            self._answer_as_sts()
+            return
         if kind is None:
             self._answer(404, {"message": "not there"}, "NotFoundException")
             return
@@ -210,6 +215,18 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(raw[: len(raw) // 2] if cut else raw)
         if cut:
             self.close_connection = True
+
+    def _answer_as_sts(self) -> None:
+        """GetCallerIdentity: the one call of another service that a bulk send makes."""
+        account = (
+            f"<GetCallerIdentityResult><Account>{self.faults.number}</Account></GetCallerIdentityResult>"
+        )
+        raw = f"<GetCallerIdentityResponse>{account}</GetCallerIdentityResponse>".encode()
+        self.send_response(200 if self.faults.number else 403)
+        self.send_header("Content-Type", "text/xml")
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
 
     def log_message(self, *_args: Any) -> None:
         """Say nothing."""

@@ -1,0 +1,96 @@
+"""A run belongs to the AWS account that began it, as far as that can be told."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+NUMBER = "111122223333"
+
+
+@pytest.fixture
+def at(monkeypatch):
+    def point(oracle):
+        for name, value in {
+            "AWS_ENDPOINT_URL": oracle.url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }.items():
+            monkeypatch.setenv(name, value)
+        return oracle
+
+    return point
+
+
+@pytest.fixture
+def spec(tmp_path):
+    path = tmp_path / "news.yaml"
+    rows = "".join(f"  - {{to: user{n}@example.com, data: {{name: Jo, orderId: 1}}}}\n" for n in range(8))
+    path.write_text(
+        "version: 1\nname: news\nfrom: shop@example.com\ntemplate: Order\nlimits: {rate: 40}\n"
+        f"recipients:\n{rows}"
+    )
+    return str(path)
+
+
+QUOTA = {2: "TooManyRequestsException:Daily message quota exceeded."}
+
+
+def test_another_account_does_not_go_on_with_a_run(start_oracle, at, spec, sescli):
+    first = at(start_oracle(calls=QUOTA))
+    assert sescli("bulk", "run", spec, "--yes").code == 6
+    assert sescli("bulk", "show", "-o", "json").json["account"] == NUMBER
+    other = at(start_oracle(number="444455556666"))
+    for verb in ("resume", "retry"):
+        refused = sescli("bulk", verb, "-o", "json")
+        assert (refused.code, refused.error["code"]) == (2, "OtherAccount")
+        assert NUMBER in refused.error["message"]
+        assert "444455556666" in refused.error["message"]
+        assert "--profile" in refused.error["hint"]
+    assert other.accepted == []
+    same = at(start_oracle())
+    resumed = sescli("bulk", "resume", "-o", "json")
+    assert (resumed.code, resumed.json["sent"]) == (0, 8)
+    assert len(first.accepted) + len(same.accepted) == 8
+
+
+def test_an_account_that_cannot_be_told_is_a_warning(start_oracle, at, spec, sescli):
+    at(start_oracle(calls=QUOTA, number=""))
+    begun = sescli("bulk", "run", spec, "--yes")
+    assert begun.code == 6
+    assert "the AWS account cannot be told" in " ".join(begun.stderr.split())
+    assert sescli("bulk", "show", "-o", "json").json["account"] is None
+    at(start_oracle())
+    resumed = sescli("bulk", "resume")
+    assert resumed.code == 0
+    assert "account" not in resumed.stderr
+
+
+def test_where_nobody_can_say_whether_it_is_the_same_account_the_run_goes_on(start_oracle, at, spec, sescli):
+    at(start_oracle(calls=QUOTA))
+    assert sescli("bulk", "run", spec, "--yes").code == 6
+    at(start_oracle(number=""))
+    resumed = sescli("bulk", "resume")
+    assert resumed.code == 0
+    assert f"whether this is still the AWS account {NUMBER} cannot be told" in " ".join(
+        resumed.stderr.split()
+    )
+
+
+def test_an_endpoint_of_ones_own_has_no_account(start_oracle, at, spec, sescli):
+    oracle = at(start_oracle(number=""))
+    ran = sescli("bulk", "run", spec, "--yes", "--endpoint-url", oracle.url)
+    assert ran.code == 0
+    assert "account" not in ran.stderr
+
+
+def test_a_journal_from_before_accounts_were_noted(start_oracle, at, spec, sescli):
+    at(start_oracle(calls=QUOTA))
+    assert sescli("bulk", "run", spec, "--yes").code == 6
+    journal = sescli("bulk", "show", "-o", "json").json["journal"]
+    with sqlite3.connect(journal) as database:
+        database.execute("ALTER TABLE run DROP COLUMN account")
+    database.close()
+    assert sescli("bulk", "resume").code == 0
