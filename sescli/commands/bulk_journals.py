@@ -94,14 +94,10 @@ def _told_apart(known: Runs, words: Sequence[str]) -> tuple[str | None, Sequence
 
 def _reconciled(rt: Runtime, done: Reconciled, journal: Path | None) -> Details:
     reading, run = done.reading, done.summary
-    left = counted(run.unknown, "recipient")
     if run.unknown and not rt.settings.dry_run:
-        again = f"sescli bulk resume {faces.which(run, journal)} --resend-unknown"
         rt.output.note(
-            rt.output.reaching(
-                f"{left} still unknown: no event of theirs is among these records, which proves nothing. Later"
-                f" records may settle them; {again} sends again, and some may get two."
-            )
+            f"{counted(run.unknown, 'recipient')} still unknown: no event of theirs is among these records, which"
+            " proves nothing. Later records may settle them."
         )
     fields = (
         ("run", run.run),
