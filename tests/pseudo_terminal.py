@@ -6,11 +6,13 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import sys
 import termios
 import time
+from collections.abc import Sequence
 
 import pyte
 
@@ -18,7 +20,14 @@ import pyte
 class OnTerminal:
     """Run `sescli` on a terminal of 80 by 24; `type` keys, and read the `screen`."""
 
-    def __init__(self, *arguments: str, columns: int = 80, lines: int = 24) -> None:
+    def __init__(
+        self, *arguments: str, columns: int = 80, lines: int = 24, ignored: Sequence[signal.Signals] = ()
+    ) -> None:
+        def take_the_terminal() -> None:
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+            for number in ignored:
+                signal.signal(number, signal.SIG_IGN)
+
         self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
         self._master, slave = pty.openpty()
@@ -30,7 +39,7 @@ class OnTerminal:
             stderr=slave,
             env={**os.environ, "TERM": "xterm-256color"},
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no threads here
+            preexec_fn=take_the_terminal,  # noqa: PLW1509 - no threads here
         )
         os.close(slave)
         self.raw = b""
@@ -42,12 +51,22 @@ class OnTerminal:
     def type(self, keys: str) -> None:
         os.write(self._master, keys.encode())
 
+    def resize(self, columns: int, lines: int = 24) -> None:
+        """Make the window of another size."""
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self._screen.resize(lines, columns)
+
+    def close(self, seconds: float = 30) -> int:
+        """Close the window under the program, and give its exit code."""
+        os.close(self._master)
+        return self._process.wait(seconds)
+
     def until(self, words: str, seconds: float = 30) -> str:
         """Read until the screen shows the words; give the screen. Fails when it never does."""
         deadline = time.monotonic() + seconds
         while words not in self.screen:
             assert time.monotonic() < deadline, f"never saw {words!r}:\n{self.screen}"
-            if not self._read(0.2) and self._process.poll() is not None:
+            if not self.read(0.2) and self._process.poll() is not None:
                 break
         assert words in self.screen, f"ended without {words!r}:\n{self.screen}"
         return self.screen
@@ -57,13 +76,13 @@ class OnTerminal:
         deadline = time.monotonic() + seconds
         while self._process.poll() is None:
             assert time.monotonic() < deadline, f"it does not end:\n{self.screen}"
-            self._read(0.1)
-        while self._read(0):
+            self.read(0.1)
+        while self.read(0):
             pass
         os.close(self._master)
         return self._process.returncode
 
-    def _read(self, seconds: float) -> bool:
+    def read(self, seconds: float) -> bool:
         if not select.select([self._master], [], [], seconds)[0]:
             return False
         try:

@@ -240,9 +240,11 @@ class Engine:
         if not self._interrupt.count or (self._stop and self._stop.code == ABANDONED):
             return
         if self._stop is None or self._stop.code != INTERRUPTED:
-            self._stop = _interrupted(INTERRUPTED, "stopped by the user")
+            self._stop = _interrupted(INTERRUPTED, self._interrupt.why)
         if self._interrupt.count > 1:
-            self._stop = _interrupted(ABANDONED, "stopped by the user without waiting for calls under way")
+            self._stop = _interrupted(
+                ABANDONED, f"{self._interrupt.why}, without waiting for calls under way"
+            )
             for call in self._under_way.values():
                 reason = "the call was under way when the user stopped sescli"
                 self._apply(call, outcome.in_doubt(call.entries, INTERRUPTED, reason))
@@ -294,7 +296,7 @@ class Engine:
     def _note(self) -> str | None:
         if self._stop and self._crew.busy:
             return f"{self._stop.reason}; waiting for {self._crew.busy} calls under way"
-        return self._trouble.words
+        return self._trouble.words or self._pace.words
 
 
 def unread(error: OSError) -> Stop:

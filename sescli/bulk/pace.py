@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from sescli.bulk.words import rate
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -34,6 +36,8 @@ _FLOOR = 0.05
 _SAME_BURST = 1.0
 # How many calls a second a call's size is chosen for: fewer would be bursts, more would be small calls.
 _CALLS_A_SECOND = 20
+# From this share of the limit on nobody need be told that the rate is not the full one.
+_NEARLY = 0.97
 MAX_DESTINATIONS = 50  # of one SendBulkEmail (SES API v2)
 
 
@@ -91,6 +95,13 @@ class Pace:
         self.rate = max(self.limit * _FLOOR, self.rate * share)
         self._slowed_at = self._raised_at = now
         self._next = max(self._next, now + 1.0 / self._calls())
+
+    @property
+    def words(self) -> str | None:
+        """What it holds back from, for an onlooker; None at the full rate, or nearly."""
+        if self.rate > self.limit * _NEARLY:
+            return None
+        return f"SES throttles: slowed down from {rate(self.limit)} to {rate(self.rate)} a second"
 
     def _calls(self) -> float:
         return max(1.0, self.rate / self.call_size)

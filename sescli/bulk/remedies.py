@@ -43,6 +43,8 @@ def remedy(code: str | None, reason: str | None, mailing: Mailing) -> str | None
         return "have the account send again (sescli status tells how it stands)"
     if code in _MAIL_FROM:
         return f"mend the MAIL FROM domain (sescli identity mail-from show {domain})"
+    if code == "ACCOUNT_DAILY_QUOTA_EXCEEDED" or ("daily" in said and "quota" in said):
+        return "wait until the 24-hour quota has room again (sescli reputation quota)"
     if "not verified" in said:
         return f"verify the sender (sescli identity show {domain})"
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from sescli import errors
@@ -30,6 +31,7 @@ class Trouble:
         self._strikes = 0
         self._unanswered = 0
         self._ever_accepted = False
+        self._what = ""
         self._seen_at = float("-inf")
         self._accepted_at = clock()
         self.paused_until = float("-inf")
@@ -48,6 +50,7 @@ class Trouble:
         self._strikes += 1
         self._unanswered += verdict.unanswered
         self._seen_at = now
+        self._what = "SES cannot be reached" if verdict.unreachable else "a call got no usable answer"
         self.paused_until = now + backoff.pause(self._strikes, self._random)
         return self._unreachable(now) if verdict.unreachable else self._no_answer()
 
@@ -69,4 +72,5 @@ class Trouble:
     @property
     def words(self) -> str | None:
         """What holds the run up, for the onlooker."""
-        return "waiting for SES to answer again" if self._clock() < self.paused_until else None
+        left = self.paused_until - self._clock()
+        return f"{self._what}: trying again in {math.ceil(left)} s" if left > 0 else None

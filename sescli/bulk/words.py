@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+_ROUND = 100
+
+
 def counted(count: int, thing: str) -> str:
     """`1 row`, `2,000 rows`."""
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
@@ -21,3 +24,8 @@ def rows(count: int, first: Sequence[int]) -> str:
     if len(named) == 1:
         return f"row {named[0]}"
     return f"rows {', '.join(named[:-1])} and {named[-1]}"
+
+
+def rate(recipients: float) -> str:
+    """Recipients a second, as precise as it matters: `0.5`, `13.2`, `1,500`."""
+    return f"{recipients:,.0f}" if recipients >= _ROUND else f"{recipients:.3g}"

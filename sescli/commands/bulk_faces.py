@@ -213,17 +213,34 @@ def which(found: Summary, journal: Path | None) -> str:
 
 def next_step(found: Summary, journal: Path | None) -> str:
     """The command that goes on from here."""
-    from sescli.bulk.outcome import RETRYABLE
-
     run = which(found, journal)
     if found.state == "unfinished":
-        first = f"{found.remedy}, then " if found.remedy else ""
-        return f"{first}sescli bulk resume {run}"
+        return f"{_first(found, run)}sescli bulk resume {run}"
     if found.state == "running":
         return f"sescli bulk show {run}"
-    if any(one.state == "failed" and one.code in RETRYABLE for one in found.by_reason):
-        return f"sescli bulk retry {run}"
-    for state in ("failed", "unknown", "invalid"):
-        if getattr(found, state):
-            return f"sescli bulk results {run} --state {state}"
-    return f"sescli bulk results {run} -o csv"
+    if found.failed:
+        return _after_failures(found, run)
+    if found.unknown:
+        return (
+            f"sescli bulk reconcile {run} EVENTS, where SES's events of these mails are kept;"
+            f" or sescli bulk resume {run} --resend-unknown, and some may get two"
+        )
+    return f"sescli bulk results {run} {'--state invalid' if found.invalid else '-o csv'}"
+
+
+def _first(found: Summary, run: str) -> str:
+    """What is to be done before it can go on: without it, it would stop again."""
+    if found.stop_code == "FailureRate":
+        return f"find out why so many fail (sescli bulk results {run} --state failed), then "
+    return f"{found.remedy}, then " if found.remedy else ""
+
+
+def _after_failures(found: Summary, run: str) -> str:
+    from sescli.bulk.outcome import RETRYABLE
+
+    passing = sum(one.count for one in found.by_reason if one.state == "failed" and one.code in RETRYABLE)
+    look = f"sescli bulk results {run} --state failed"
+    if not passing:
+        return look
+    others = f"; the other {found.failed - passing:,}: {look}" if passing < found.failed else ""
+    return f"sescli bulk retry {run}{others}"

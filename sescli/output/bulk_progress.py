@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from sescli.output.formats import write_jsonl
 from sescli.output.plain import to_plain
@@ -98,11 +98,15 @@ class _Records(Silent):
         try:
             write_jsonl((to_plain(self._row(one)) for one in results), self._stream)
         except BrokenPipeError:
-            # What is still buffered goes nowhere, or the last flush of the program would fail once more.
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self._stream.fileno())
-            os.close(nowhere)
+            _discard(self._stream)
             raise
+
+
+def _discard(stream: TextIO) -> None:
+    """What is still buffered, and what comes, goes nowhere, or the last flush of the program would fail once more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 class _Lines(Silent):
@@ -120,24 +124,55 @@ class _Lines(Silent):
 
 
 class _Bar(Silent):
-    """A bar, drawn anew in place; it begins with the sending, so that questions before it have the screen."""
+    """A bar, drawn anew in place; it begins with the sending, so that questions before it have the screen.
+
+    A terminal that goes away tells the run so by SIGHUP. Who has that ignored (nohup, disown) wants the run to
+    go on, so what can no longer be drawn is no fault: the rest of what the program says goes nowhere.
+    """
 
     def __init__(self, output: Output) -> None:
         self._output = output
         self._live: Live | None = None
 
     def progressed(self, progress: Figures) -> None:
-        if self._live is None:
-            from rich.live import Live
-
-            self._live = Live(console=self._output.console(), refresh_per_second=8, transient=True)
-            self._live.start()
-        self._live.update(_drawn(progress, self._output.err.width))
+        with self._unless_gone():
+            self._draw(progress)
 
     def clear(self) -> None:
         """Take the bar away."""
         if self._live is not None:
-            self._live.stop()
+            with self._unless_gone():
+                self._live.stop()
+
+    def _draw(self, progress: Figures) -> None:
+        if self._live is None:
+            from rich.live import Live
+
+            # No thread of its own: the run says four times a second how far it is, and that is smooth enough.
+            self._live = Live(console=self._output.console(), auto_refresh=False, transient=True)
+            self._live.start()
+        width = self._width()
+        self._live.console.width = width
+        self._live.update(_drawn(progress, width), refresh=True)
+
+    def _width(self) -> int:
+        """Of the terminal now: its window may have been resized."""
+        try:
+            return (
+                os.get_terminal_size(self._output.terminal.stderr.fileno()).columns or self._output.err.width
+            )
+        except (OSError, ValueError):
+            return self._output.err.width
+
+    @contextmanager
+    def _unless_gone(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            terminal = self._output.terminal
+            _discard(terminal.stderr)
+            if terminal.stdout_is_tty:
+                _discard(terminal.stdout)
 
 
 def in_words(progress: Figures) -> str:

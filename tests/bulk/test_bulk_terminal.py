@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 
 import pytest
 from pseudo_terminal import OnTerminal
 
+_ROOMY = 60
 BATCH = """\
 version: 1
 name: news
@@ -43,14 +45,15 @@ def shop(start_oracle, monkeypatch):
     return start
 
 
-@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
 def test_the_bar_fits_in_one_line_and_leaves_nothing(columns, shop, batch):
     shop(latency=0.3, statuses={"user3@": "FAILED", "user4@": "ODD"})
     terminal = OnTerminal("bulk", "run", batch(1000), "--yes", columns=columns)
-    screen = terminal.until("/s of 50/s")
+    # Where there is little room, what matters least gives way.
+    screen = terminal.until("/s of 50/s" if columns >= _ROOMY else "failed 1")
     bars = [line for line in screen.splitlines() if "sent" in line and "%" in line]
     assert len(bars) == 1
-    assert all(word in bars[0] for word in ("sent", "failed", "/s of 50/s")), bars
+    assert all(word in bars[0] for word in ("sent", "failed")), bars
     assert screen.splitlines()[-1] == bars[0]
     terminal.type("\x03")
     assert terminal.end() == 130
@@ -76,3 +79,54 @@ def test_tables_of_runs_and_recipients_fit(shop, batch, sescli):
     wide = OnTerminal("bulk", "results", columns=160)
     assert wide.end() == 0
     assert "oracle-" in wide.screen
+
+
+def test_the_bar_follows_the_window(shop, batch):
+    shop(latency=0.05)
+    terminal = OnTerminal("bulk", "run", batch(400), "--yes", columns=120)
+    terminal.until("left")
+    terminal.resize(40)
+    screen = terminal.until("sent ")
+    terminal.resize(120)
+    wide = terminal.until("left ")
+    assert max(map(len, screen.splitlines())) <= 40
+    assert "━" in wide.splitlines()[-1]
+    terminal.type("\x03")
+    assert terminal.end() == 130
+
+
+def test_a_closed_terminal_stops_the_run_in_order(shop, batch, sescli):
+    oracle = shop(latency=0.05)
+    terminal = OnTerminal("bulk", "run", batch(400), "--yes")
+    terminal.until("/s of 50/s")
+    assert terminal.close() == 130
+    run = sescli("bulk", "show", "-o", "json").json
+    assert (run["state"], run["unknown"], run["stop_reason"]) == ("unfinished", 0, "the terminal was closed")
+    assert run["sent"] == len(oracle.accepted) == len(set(oracle.accepted))
+
+
+def test_who_ignores_a_hangup_goes_on_without_a_terminal(shop, batch, sescli):
+    oracle = shop(latency=0.05)
+    terminal = OnTerminal("bulk", "run", batch(100), "--yes", ignored=[signal.SIGHUP])
+    terminal.until("/s of 50/s")
+    assert terminal.close() == 0
+    assert sescli("bulk", "show", "-o", "json").json["state"] == "finished"
+    assert len(oracle.accepted) == len(set(oracle.accepted)) == 100
+
+
+def test_it_says_what_holds_it_up(shop, batch):
+    shop(latency=0.02, calls={str(number): "429" for number in range(5, 60)})
+    terminal = OnTerminal("bulk", "run", batch(400), "--yes")
+    terminal.until("SES throttles: slowed down from 50 to")
+    terminal.type("\x03")
+    assert terminal.end() == 130
+
+
+def test_it_says_that_nobody_answers(shop, batch):
+    oracle = shop(latency=0.02)
+    terminal = OnTerminal("bulk", "run", batch(400), "--yes")
+    terminal.until("/s of 50/s")
+    oracle.process.kill()
+    terminal.until(": trying again in ")
+    terminal.type("\x03")
+    assert terminal.end() == 130
