@@ -66,6 +66,8 @@ def exit_code(check: Check) -> ExitCode:
 
 def _summary(check: Check) -> str:
     required = [record for record in check.records if record.required]
+    if not required:
+        return "no record is required"
     if check.ok:
         return f"all {len(required)} required records are right"
     right = len(required) - len(check.failing)

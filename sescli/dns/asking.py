@@ -29,6 +29,8 @@ class Asker:
         self.sources = sources
         self._gate = asyncio.Semaphore(_AT_ONCE)
         self._end = asyncio.get_running_loop().time() + sources.timeout
+        self._heard: set[Server] = set()
+        self._dead: set[Server] = set()
         self._asked: dict[tuple[Server, str, str, bool], asyncio.Task[Answer]] = {}
 
     async def ask(self, server: Server, name: str, kind: str, *, validate: bool = True) -> Answer:
@@ -55,11 +57,15 @@ class Asker:
         async with self._gate:
             for _ in range(self.sources.tries):
                 left = min(self.sources.query_timeout, self._end - asyncio.get_running_loop().time())
-                if left <= 0:
-                    break
+                if left <= 0 or server in self._dead:
+                    return answer
                 answer = await _tried(server, name, kind, left, validate=validate)
                 if answer.state != TIMEOUT:
-                    break
+                    self._heard.add(server)
+                    return answer
+        # One that never says anything shall not hold up the questions to the others.
+        if server not in self._heard:
+            self._dead.add(server)
         return answer
 
 

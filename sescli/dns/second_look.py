@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sescli.dns.answers import FOUND, TOLD
 from sescli.dns.findings import DUPLICATE, MISMATCH, MISSING, OK, Evidence, Finding
@@ -14,8 +14,6 @@ from sescli.dns.spf_walk import counted
 from sescli.dns.verdicts import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sescli.dns.records import Record
     from sescli.dns.view import View
 
@@ -29,7 +27,7 @@ _SEEN_AS = {"proxied": "A", "flattened": "TXT"}
 
 async def explained(view: View, record: Record, finding: Finding) -> Finding:
     """The finding, or a better one."""
-    if finding.cause == "resolver_servfail":
+    if finding.cause in {"resolver_servfail", "servfail"}:
         return await _by_dnssec(view, record, finding)
     if record.purpose == "mail_from_spf" and finding.verdict == OK:
         return await counted(view, record.name, finding)
@@ -51,7 +49,7 @@ async def _by_dnssec(view: View, record: Record, finding: Finding) -> Finding:
     return replace(
         finding,
         cause="dnssec",
-        reason=f"DNSSEC is broken: the zone has the record right, but {server.host} does not trust it",
+        reason=f"DNSSEC is broken: {server.host} gets an answer from the zone, and does not trust it",
         fix="make the DS record at the registrar fit the zone's keys, or remove it until DNSSEC is set up",
     )
 
@@ -59,34 +57,37 @@ async def _by_dnssec(view: View, record: Record, finding: Finding) -> Finding:
 async def _misplaced(view: View, record: Record) -> Finding | None:
     """The same record under a name that a DNS editor has made of the right one."""
     zone = (await view.zone()).apex or view.domain
-    for name, cause, reason, fix in _places(record, zone, view.domain):
-        answer = await view.best(name, record.type)
+    places = _places(record, zone, view.domain)
+    answers = await asyncio.gather(*(view.best(place.name, record.type) for place in places))
+    for place, answer in zip(places, answers, strict=True):
         if answer.state != FOUND or not _right(record, Evidence(answer)):
             continue
-        if await _answers_anything(view, name.partition(".")[2], record.type, answer.values):
+        if await _answers_anything(view, place.name.partition(".")[2], record.type, answer.values):
             continue
-        return Finding(DUPLICATE, cause, reason, fix, tuple(f"{name}: {value}" for value in answer.values))
+        typed = "@, or leave it empty" if record.name == zone else record.name.removesuffix(f".{zone}")
+        fix = f"enter the name as {typed}; and remove the one at {place.name}"
+        found = tuple(f"{place.name}: {value}" for value in answer.values)
+        return Finding(DUPLICATE, place.cause, f"it stands at {place.name}, {place.reason}", fix, found)
     return None
 
 
-def _places(record: Record, zone: str, domain: str) -> Iterator[tuple[str, str, str, str]]:
-    within = record.name.removesuffix(f".{zone}")
-    for suffix in dict.fromkeys((zone, domain)):
-        yield (
-            f"{record.name}.{suffix}",
-            "zone_appended",
-            f"it stands at {record.name}.{suffix}: the DNS editor has appended the zone to the whole name",
-            f"enter the name as {within}, and remove the other",
-        )
-    inside = record.name.removesuffix(f".{domain}")
+class _Place(NamedTuple):
+    name: str
+    cause: str
+    reason: str
+
+
+def _places(record: Record, zone: str, domain: str) -> list[_Place]:
+    appended = "since the DNS editor has appended the zone to the whole name"
+    places = [
+        _Place(f"{record.name}.{suffix}", "zone_appended", appended)
+        for suffix in dict.fromkeys((zone, domain))
+    ]
     # Of the others the same may stand there for the domain above, and rightly.
     if record.purpose in {"dkim", "verification"} and domain != zone:
-        yield (
-            f"{inside}.{zone}",
-            "wrong_place",
-            f"it stands at {inside}.{zone}, which is outside {domain}",
-            f"enter the name as {within}, and remove the other",
-        )
+        inside = record.name.removesuffix(f".{domain}")
+        places.append(_Place(f"{inside}.{zone}", "wrong_place", f"which is outside {domain}"))
+    return places
 
 
 def _right(record: Record, evidence: Evidence) -> bool:
@@ -96,6 +97,8 @@ def _right(record: Record, evidence: Evidence) -> bool:
 async def _wildcard(view: View, record: Record, finding: Finding) -> Finding | None:
     """Whether what was found would be found at any name."""
     if finding.verdict != MISMATCH and finding.cause != "no_dmarc":
+        return None
+    if record.name == (await view.zone()).apex:
         return None
     above = record.name.partition(".")[2]
     kind = _SEEN_AS.get(finding.cause, record.type)

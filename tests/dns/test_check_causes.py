@@ -25,17 +25,17 @@ def documented() -> dict[str, set[str]]:
 
 
 def in_code() -> set[str]:
-    """The second argument of each Finding, each `cause=`, and the first word of what is told as (cause, reason, …)."""
+    """The second argument of each Finding, each `cause=`, and the first word of (cause, reason)."""
     found = set(STATES)
     for path in (ROOT / "sescli" / "dns").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding":
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"Finding", "_Place"}:
                 found |= {each.value for each in node.args[1:2] if isinstance(each, ast.Constant)}
             if isinstance(node, ast.keyword) and node.arg == "cause" and isinstance(node.value, ast.Constant):
                 found.add(node.value.value)
-            if isinstance(node, ast.Tuple) and len(node.elts) in {2, 4}:
+            if isinstance(node, ast.Tuple) and len(node.elts) == 2:
                 words = [each.value for each in node.elts if isinstance(each, ast.Constant)]
-                found |= {word for word in words if re.fullmatch(r"(spf|zone|wrong)_[a-z]+", str(word))}
+                found |= {word for word in words if re.fullmatch(r"spf_[a-z]+", str(word))}
     return found
 
 

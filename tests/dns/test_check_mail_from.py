@@ -73,6 +73,13 @@ def test_the_mx_for_receiving(world, values, verdict, cause):
     assert (record.verdict, record.cause) == (verdict, cause)
 
 
+def test_the_zone_appended_to_the_domain_itself(world):
+    world.publish("example.com.example.com", "MX", "10 inbound-smtp.us-east-1.amazonaws.com.")
+    record = world.record("example.com", wanted=records("receiving"))
+    assert (record.verdict, record.cause) == ("duplicate", "zone_appended")
+    assert "enter the name as @, or leave it empty" in record.fix
+
+
 @pytest.mark.parametrize(
     ("published", "verdict", "cause", "said"),
     [

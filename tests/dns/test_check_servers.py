@@ -222,6 +222,23 @@ def test_nothing_answers_at_all(world):
     assert "does not answer in time" in found.remarks[0]
 
 
+def test_a_server_that_never_answers_is_given_up(world):
+    """So that what waits for it does not hold up the others."""
+    world.second.faults["*", "*"] = "silent"
+    world.check(tries=1)
+    asked = len(world.second.questions)
+    world.withdraw(NAME, "CNAME")
+    world.second.questions.clear()
+    world.check(tries=1)
+    assert len(world.second.questions) == asked, "the second look asks the one that answers"
+
+
+def test_broken_dnssec_where_only_the_resolver_is_asked(world):
+    world.resolver.faults[NAME, "CNAME"] = "dnssec"
+    [record, *_] = check_records(records(), "example.com", sources(world.resolver.place)).records
+    assert (record.verdict, record.cause) == ("error", "dnssec")
+
+
 def test_a_question_that_is_lost_is_asked_twice_and_no_more(world):
     world.resolver.faults[NAME, "CNAME"] = "silent"
     world.check()
