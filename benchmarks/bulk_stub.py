@@ -32,6 +32,12 @@ _READS: dict[bytes, dict[str, Any]] = {
     b"/v2/email/suppression/": {"SuppressedDestinationSummaries": []},
     b"/v2/email/identities/": {"IdentityType": "DOMAIN", "VerifiedForSendingStatus": True},
 }
+# STS is asked here too, whose account it is.
+_CALLER = (
+    b'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
+    b"<Arn>arn:aws:iam::123456789012:user/bench</Arn><UserId>AIDA</UserId><Account>123456789012</Account>"
+    b"</GetCallerIdentityResult></GetCallerIdentityResponse>"
+)
 BULK = b"/v2/email/outbound-bulk-emails"
 
 
@@ -46,12 +52,18 @@ def _read(path: bytes) -> bytes:
 
 
 def _answer(content: dict[str, Any]) -> bytes:
-    body = json.dumps(content).encode()
+    return _framed(json.dumps(content).encode(), "application/json")
+
+
+def _framed(body: bytes, kind: str) -> bytes:
     head = (
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+        f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n"
         f"x-amzn-RequestId: 00000000-0000-0000-0000-000000000000\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+_IDENTITY = _framed(_CALLER, "text/xml")
 
 
 class _Connection(asyncio.Protocol):
@@ -80,7 +92,10 @@ class _Connection(asyncio.Protocol):
             return
         self._parts = []
         path = request[: request.index(b" HTTP/1.1")].partition(b" ")[2]
-        answer = _sent(request.count(b'"ToAddresses"')) if path == BULK else _read(path)
+        if path == BULK:
+            answer = _sent(request.count(b'"ToAddresses"'))
+        else:
+            answer = _IDENTITY if path == b"/" else _read(path)
         self._transport.write(answer)
 
 

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from sescli.bulk.entries import Entry
 
 
+# With so many calls under way the first one that is back waits a moment, in seconds, for some others: what comes
+# back together shares a commit, and a commit costs as much as sending to ten.
+_MANY, _A_MOMENT = 8, 0.003
+
+
 @dataclass(frozen=True)
 class Call:
     """A call that is claimed in the journal and may leave. `tries` counts passing failures of its entries."""
@@ -77,6 +82,8 @@ class Crew:
         deadline = time.monotonic() + timeout
         try:
             one = self._done.get(timeout=max(0.0, deadline - time.monotonic()))
+            if self._busy >= _MANY:
+                time.sleep(_A_MOMENT)
             while True:
                 if one is not None:
                     found.append(one)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sescli.bulk.entries import Entry, Problem
@@ -166,7 +167,7 @@ class RowCheck:
 
     def _data(self, data: Mapping[str, Any], faults: list[tuple[str, str]]) -> str:
         try:
-            text = _ENCODER.encode(data)
+            text = _encoded(data)
             if not text.isascii():
                 text.encode()  # half a surrogate pair cannot be sent
         except ValueError as error:
@@ -217,6 +218,14 @@ class RowCheck:
                 headers |= unsubscribe_headers(self._unsubscribe, values)  # checked when the batch was read
         _check_pairs(check_header, headers, faults)
         return headers
+
+
+def _encoded(data: Mapping[str, Any]) -> str:
+    """The JSON text; that of a table's row, which holds nothing but text, in half the time."""
+    try:
+        return f"{{{','.join([f'{encode_basestring(name)}:{encode_basestring(value)}' for name, value in data.items()])}}}"
+    except TypeError:
+        return _ENCODER.encode(data)
 
 
 def _check_pairs(
