@@ -8,6 +8,7 @@ import re
 import pytest
 from gatekeeper import Altered, Refusal, throttled
 from name_server import NameServer
+from pseudo_terminal import OnTerminal
 
 PUBLISH = ("identity", "publish", "example.com")
 SPF = '"v=spf1 include:amazonses.com ~all"'
@@ -642,3 +643,35 @@ def test_hostile_values_cannot_draw(sescli, domain, put):
     ran = sescli(*PUBLISH, tty=True, answers=[("Publish?", False)])
     assert "gnp.exe" in ran.stderr
     assert "\u202e" not in ran.stderr
+
+
+# On a terminal.
+
+
+@pytest.fixture
+def terminal(domain):
+    """The program on a real one, against the same Route 53."""
+    return lambda *more: OnTerminal(*PUBLISH, *more)
+
+
+def test_ctrl_c_at_the_question_changes_nothing(terminal, read):
+    asked = terminal()
+    screen = asked.until("(y/N)")
+    assert '+ "v=DMARC1; p=none;"' in screen
+    asked.type("\x03")
+    assert (asked.end(), read()) == (130, {})
+
+
+def test_ctrl_c_in_the_wait_says_that_the_change_is_made(terminal, domain, refusing, read):
+    refusing(
+        **{
+            f"POST /2013-04-01/hostedzone/{domain}/rrset/": Altered(b"INSYNC", b"PENDING"),
+            "GET /2013-04-01/change/C2682N5HXP0BZ4": Altered(b"INSYNC", b"PENDING"),
+        }
+    )
+    waiting = terminal("--yes")
+    waiting.until("waiting until every name server")
+    waiting.type("\x03")
+    assert waiting.end() == 130
+    assert "the change C2682N5HXP0BZ4 is made" in " ".join(waiting.screen.split())
+    assert len(read()) == 6

@@ -205,6 +205,16 @@ def test_a_change_in_between_is_not_written_over(publish, server, meddling, befo
     assert server.sets() == ({("bounce.example.com", kind): sorted(values)} if values else {})
 
 
+def test_a_text_made_in_between_keeps_a_cname_out(publish, server, meddling, sescli):
+    token = sescli("identity", "show", "example.com", "-q", "dkim.tokens[0]").stdout.strip()
+    name = f"{token}._domainkey.example.com"
+    ran = publish(
+        "--only", "dkim", "--yes", "-o", "json", place=meddling(lambda: server.put(name, "TXT", '"x"'))
+    )
+    assert (ran.code, ran.error["code"]) == (6, "ZoneChanged")
+    assert server.sets() == {(name, "TXT"): ['"x"']}
+
+
 # The key and the server.
 
 
