@@ -2,7 +2,7 @@
 # make test   the tests              make lint   ruff and mypy
 # make bench  the benchmarks         make completions   the scripts in completions/
 # make torture  500 kill -9 of a bulk send, and what became of everybody (KILLS=50 for fewer)
-# make docs   docs/guide-map.md from its data, the tables of docs/embedded-ses.md from the code
+# make docs   docs/guide-map.md from its data, the tables of docs/embedded-ses.md from the code, the recordings of docs/domain-setup.md
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -34,9 +34,10 @@ bench: $(VENV)/.dev
 torture: $(VENV)/.dev
 	$(BIN)/python tests/bulk/torture.py --kills $(or $(KILLS),500)
 
-docs: $(VENV)/.run
+docs: $(VENV)/.dev
 	$(BIN)/python docs/guide-map/build.py
 	$(BIN)/python docs/embedded_ses_table.py
+	$(BIN)/python docs/record_domain_setup.py
 
 completions: $(VENV)/.run
 	$(BIN)/sescli completion show bash > completions/sescli.bash

@@ -184,7 +184,7 @@ def test_every_command_has_an_example():
 
 @pytest.mark.parametrize(
     ("page", "language"),
-    [("examples/README.md", "sh"), ("README.md", "console")],
+    [("examples/README.md", "sh"), ("README.md", "console"), ("docs/domain-setup.md", "console")],
 )
 def test_the_command_lines_of_a_page_run_in_order(furnished, type_in, monkeypatch, page, language):
     monkeypatch.setenv("SHELL", "/bin/bash")

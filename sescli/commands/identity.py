@@ -16,6 +16,7 @@ from sescli.commands import (
     identity_notifications,
     identity_policy,
     identity_publish,
+    identity_setup,
     identity_wait,
 )
 from sescli.commands.dkim_keys import key_length, private_key
@@ -41,6 +42,7 @@ for room in (
     identity_policy,
     identity_notifications,
     identity_publish,
+    identity_setup,
     identity_wait,
 ):
     app.add_typer(room.app)

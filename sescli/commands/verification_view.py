@@ -46,7 +46,7 @@ def ended(look: Look, timeout: str) -> Done:
     if look.outcome == waiting.VERIFIED:
         return Done(f"{name} is verified in {look.region}.", look.told(), next=sending(name))
     why = [each for each in identity_advice.meanings(identity) if "SUCCESS" not in each.partition(":")[0]]
-    tables = [Listing(why, [Column("why", str)]), *_wrong(look)]
+    tables = [Listing(why, [Column("what this means", str)])]
     if look.outcome == waiting.FAILED:
         return Done(
             f"{name} is not verified in {look.region}: SES has given up.",
@@ -59,9 +59,17 @@ def ended(look: Look, timeout: str) -> Done:
         f"{name} is not verified in {look.region} after {timeout}.",
         look.told(waiting.TIMED_OUT),
         tables,
-        next=f"sescli identity wait {name}",
+        next=_going_on(look),
         exit_code=ExitCode.NO,
     )
+
+
+def _going_on(look: Look) -> str:
+    """At the time-out: DNS first, where it lacks something."""
+    name = look.identity.identity
+    wait = f"sescli identity wait {name}"
+    lacking = any(record.required and record.verdict != "ok" for record in look.records)
+    return f"see what DNS lacks: sescli identity check {name}; then {wait}" if lacking else wait
 
 
 def sending(name: str) -> str:
@@ -75,17 +83,6 @@ def sending(name: str) -> str:
 def _is_record_of_the_end(rt: Runtime, look: Look) -> bool:
     """With `-o jsonl` the last look is the result, and is not said twice."""
     return rt.output.style == "jsonl" and look.outcome != "waiting"
-
-
-def _wrong(look: Look) -> list[Listing]:
-    wrong = [record for record in look.records if record.required and record.verdict != "ok"]
-    columns = (
-        Column("record", lambda record: f"{record.type} {record.name}"),
-        Column("DNS", "verdict", "status"),
-        Column("reason", "reason"),
-        Column("do this", "fix"),
-    )
-    return [Listing(wrong, columns, title="DNS records")] if wrong else []
 
 
 def _scene(rt: Runtime, look: Look) -> Scene:

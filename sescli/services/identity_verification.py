@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 class Wish:
     """What an identity is to have from the start.
 
-    `mail_from` is a label (`mail`) or a whole subdomain of the identity's domain. `dkim_selector` and
+    `mail_from` is a label (`mail`) or a whole subdomain of the identity's domain; `on_mx_failure`, as the API
+    spells it, is for as long as its MX is not found. `dkim_selector` and
     `dkim_key` go together: a key of one's own in place of Easy DKIM, whose length is `dkim_key_length`
     (as the API spells it). `legacy_txt` asks for the `_amazonses` TXT record of API v1 too.
     """
 
     mail_from: str | None = None
+    on_mx_failure: str = USE_DEFAULT
     dkim_selector: str | None = None
     dkim_key: DkimKey | None = None
     dkim_key_length: str | None = None
@@ -140,7 +142,7 @@ def _settle(aws: Gateway, name: IdentityName, wish: Wish) -> str | None:
             "PutEmailIdentityMailFromAttributes",
             EmailIdentity=name.text,
             MailFromDomain=mail_from,
-            BehaviorOnMxFailure=USE_DEFAULT,
+            BehaviorOnMxFailure=wish.on_mx_failure,
         )
     if not wish.legacy_txt:
         return None

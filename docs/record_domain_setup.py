@@ -1,0 +1,134 @@
+"""Records `identity setup` from nothing to verified, for docs/domain-setup.md: `make docs`.
+
+The program runs on a terminal of 80 columns (a pseudo-terminal), with the embedded SES that asks a DNS server on
+loopback; this script types the answers, and publishes the records while the program waits. What stands between
+`<!-- recording NAME -->` and `<!-- end -->` in the page is made here; all else is written by hand. DKIM tokens, ports
+and times, which differ from run to run, are always the same in the page.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+DOCS = Path(__file__).parent
+PAGE = DOCS / "domain-setup.md"
+# The tests' name server and terminal.
+sys.path.insert(0, str(DOCS.parent / "tests"))
+
+from name_server import NameServer  # noqa: E402
+from pseudo_terminal import OnTerminal  # noqa: E402
+
+from sescli.local import process  # noqa: E402
+
+ENTER = "\r"
+ANSWERS = (
+    ("Which domain do you send from?", "example.com"),
+    ("MAIL FROM domain? (Use", ""),
+    ("DMARC policy? (Use", ""),
+    ("Reports to? (<", "dmarc@example.com"),
+    ("receive the mail to example.com? (Use", ""),
+    ("into DNS? (Use", ""),
+    ("Do this? (Use", ""),
+)
+COMMAND = "sescli --local identity setup"
+
+
+def record() -> dict[str, str]:
+    """The recordings by name: the conversation, the wait with half of the records there, and the end."""
+    with tempfile.TemporaryDirectory() as state, NameServer() as dns:
+        os.environ |= {"XDG_STATE_HOME": state, "NO_COLOR": "1", "HOME": state}
+        dns.serve_zone("example.com", "kate.ns.cloudflare.com", "lee.ns.cloudflare.com")
+        dns.zones.clear()
+        folder = Path(state) / "sescli"
+        server = process.start(ephemeral=True, verification="dns", resolver=dns.place, folder=folder)
+        try:
+            return _recorded(server.endpoint_url, dns)
+        finally:
+            process.stop(folder)
+
+
+def _recorded(endpoint_url: str, dns: NameServer) -> dict[str, str]:
+    running = OnTerminal(
+        *COMMAND.split()[1:], "--resolver", dns.place, "--interval", "1s", lines=110, columns=80
+    )
+    for question, answer in ANSWERS:
+        running.until(question)
+        running.type(f"{answer}{ENTER}")
+    conversation = running.until("SES looked")
+    identity = _identity(endpoint_url)
+    tokens = identity["DkimAttributes"]["Tokens"]
+    _publish(dns, identity, tokens[:2])
+    half = _once(running, " ok", 2)
+    _publish(dns, identity, tokens)
+    dns.publish("bounce.example.com", "MX", "10 feedback-smtp.us-east-1.amazonses.com.")
+    dns.publish("bounce.example.com", "TXT", '"v=spf1 include:amazonses.com ~all"')
+    dns.publish("_dmarc.example.com", "TXT", '"v=DMARC1; p=none; rua=mailto:dmarc@example.com"')
+    running.until("Next: sescli")
+    if running.end() != 0:
+        raise SystemExit(running.screen)
+    waiting = re.compile(r"^\S? ?Waiting for", re.MULTILINE)
+    parts = {
+        "conversation": f"$ {COMMAND}\n{conversation}",
+        "half": half[waiting.search(half).start() :],  # type: ignore[union-attr]
+        "end": running.screen[waiting.search(running.screen).start() :],  # type: ignore[union-attr]
+    }
+    return {name: _settled(text, tokens) for name, text in parts.items()}
+
+
+def _once(running: OnTerminal, words: str, times: int) -> str:
+    until = time.monotonic() + 30
+    while running.until("SES looked").count(words) < times:
+        if time.monotonic() > until:
+            raise SystemExit(f"never saw {words!r}:\n{running.screen}")
+        running.read(0.2)
+    return running.screen
+
+
+def _identity(endpoint_url: str) -> dict[str, Any]:
+    import boto3
+
+    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
+    client = boto3.client("sesv2", endpoint_url=endpoint_url, **keys)
+    answer: dict[str, Any] = client.get_email_identity(EmailIdentity="example.com")
+    return answer
+
+
+def _publish(dns: NameServer, identity: dict[str, Any], tokens: list[str]) -> None:
+    zone = identity["DkimAttributes"]["SigningHostedZone"]
+    for token in tokens:
+        dns.publish(f"{token}._domainkey.example.com", "CNAME", f"{token}.{zone}.")
+
+
+def _settled(text: str, tokens: list[str]) -> str:
+    """The same text for every recording."""
+    for number, token in enumerate(tokens, 1):
+        text = text.replace(token, f"{'abcdefghijklmnopqrstuvwxyz23456'}{number}")
+    text = re.sub("[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]", "⠋", text)
+    text = re.sub(r"SES looked .*", "SES looked just now", text)
+    lines = (line.rstrip() for line in text.splitlines() if not line.startswith("WARNING: your terminal"))
+    return "\n".join(lines).strip()
+
+
+def page() -> str:
+    """The whole page, with its recordings made anew."""
+    text = PAGE.read_text("utf-8")
+    for name, made in record().items():
+        pattern = re.compile(f"(<!-- recording {name} -->\n```text\n).*?(```\n<!-- end -->)", re.DOTALL)
+        text, times = pattern.subn(lambda found, made=made: f"{found[1]}{made}\n{found[2]}", text)
+        if times != 1:
+            raise SystemExit(f"{PAGE.name} has {times} places for {name}")
+    return text
+
+
+if __name__ == "__main__":
+    made = page()
+    if "--stdout" in sys.argv:
+        sys.stdout.write(made)
+    else:
+        PAGE.write_text(made, encoding="utf-8")

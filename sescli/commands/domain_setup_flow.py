@@ -1,0 +1,253 @@
+"""The road of `identity setup`: look, ask, do, show the records, put them into DNS, wait."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sescli.commands import dns_publishing, records_to_type, verification_view
+from sescli.errors import AccessError, InterruptedRunError, NotFoundError, UsageError
+from sescli.exits import ExitCode
+from sescli.output.results import Done
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sescli.dns.check import CheckedRecord
+    from sescli.dns.records import Record
+    from sescli.dns.sources import Sources
+    from sescli.runtime import Runtime
+    from sescli.services.domain_setup import Facts, Plan, Spec
+    from sescli.services.hosted_zones import HostedZone
+    from sescli.services.identity_waiting import Look
+    from sescli.wizards.domain_setup import Given
+
+# Seconds for the first look into DNS: without one it goes on, and knows less.
+_SURVEY = 5.0
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Whether to wait, how long at most (as typed, and in seconds), how often to look, and whom to ask."""
+
+    wait: bool
+    timeout: str
+    seconds: float
+    interval: float
+    resolver: str | None
+
+
+def run(rt: Runtime, given: Given, patience: Patience) -> Done:
+    """Set the domain up. Raises `InterruptedRunError` that says what is done and how to go on."""
+    from sescli.dns.sources import sources
+    from sescli.services.domain_setup import Plan
+
+    asked = sources(patience.resolver)
+    with _leaving("nothing was changed", "sescli identity setup"):
+        facts, spec = _agreed(rt, given, replace(asked, timeout=_SURVEY))
+    plan = Plan(facts, spec)
+    command = spec.command(rt.output.again)
+    with _leaving(f"what was done of {spec.domain} stays", f"sescli identity setup {spec.domain}"):
+        plan.apply(rt.aws)
+        if rt.settings.dry_run:
+            return _rehearsed(rt, plan)
+        records = plan.records(rt.aws)
+        refused = _into_dns(rt, plan, records, asked)
+        if refused is not None:
+            return refused
+        look = _awaited(rt, spec, records, asked, patience)
+    return _told(rt, plan, look, patience, command)
+
+
+def _agreed(rt: Runtime, given: Given, sources: Sources) -> tuple[Facts, Spec]:
+    """What is true, and what is to be: asked for on a terminal, complete off one."""
+    from sescli.services import domain_setup
+    from sescli.wizards import domain_setup as wizard
+
+    seen: list[Facts] = []
+
+    def look(domain: str) -> Facts:
+        rt.output.note(f"Looking at {domain} in SES and in DNS …")
+        seen.append(domain_setup.look(rt.aws, domain, sources))
+        for line in _facts(seen[-1]):
+            rt.output.aside(line)
+        return seen[-1]
+
+    decided = rt.settings.yes or rt.settings.dry_run
+    given = replace(given, brief=rt.settings.yes or not rt.asks, confirmed=decided)
+    rt.aws.require_region()
+    if given.domain is not None:
+        given = replace(given, facts=look(given.domain))
+    if not rt.asks:
+        missing = [*given.missing, *([] if decided else ["--yes"])]
+        if missing:
+            raise UsageError(
+                f"missing: {', '.join(missing)}",
+                hint="there is no terminal to ask on: sescli identity setup --help",
+            )
+    ground = wizard.Ground(look, lambda facts: _zone(rt, facts), rt.output.note)
+    spec = wizard.ask(rt.prompter, given, ground)
+    return seen[-1], spec
+
+
+def _facts(facts: Facts) -> Iterator[str]:
+    """What is true of a domain, a line each."""
+    now, dns = facts.identity, facts.dns
+    yield f"  SES    {_identity(facts)}"
+    if now is not None and now.mail_from_domain:
+        yield f"         MAIL FROM {now.mail_from_domain}, {now.mail_from_status}"
+    if facts.records:
+        right = sum(record.verdict == "ok" for record in facts.records if record.required)
+        yield f"         {right} of {sum(record.required for record in facts.records)} required DNS records are right"
+    host = dns.place.host.name if dns.place.host else ", ".join(dns.place.name_servers[:2])
+    yield f"  DNS    {dns.error or f'zone {dns.place.zone}, at {host}'}"
+    if dns.policy is not None:
+        yield f"  DMARC  {dns.policy.text}"
+    elif dns.policy_above is not None:
+        above, policy = dns.policy_above
+        yield f"  DMARC  that of {above} holds: {policy.for_subdomains}"
+    if dns.mail_hosts:
+        yield f"  mail   goes to {', '.join(dns.mail_hosts)}"
+
+
+def _identity(facts: Facts) -> str:
+    now = facts.identity
+    if now is None:
+        return f"no identity in {facts.region} yet"
+    return f"an identity in {facts.region}: verification {now.verification_status}, DKIM {now.dkim_status}"
+
+
+def _zone(rt: Runtime, facts: Facts) -> HostedZone | None:
+    """The Route 53 zone that publishing would write to; none where other name servers answer for the domain."""
+    from sescli.services import hosted_zones
+
+    host = facts.dns.place.host
+    if (host is None and facts.dns.place.name_servers) or (host is not None and host.name != "Route 53"):
+        return None
+    try:
+        return hosted_zones.find(rt.aws, facts.domain, None, note=rt.output.note)
+    except (AccessError, NotFoundError, UsageError):
+        return None
+
+
+def _into_dns(rt: Runtime, plan: Plan, records: Sequence[Record], sources: Sources) -> Done | None:
+    """Publish, write down, or show what is not in DNS yet; gives what stands in the way of publishing."""
+    from sescli.dns.check import check_records
+    from sescli.services import domain_records_file
+
+    spec, place = plan.spec, plan.facts.dns.place
+    if spec.publish:
+        return _published(rt, plan, records)
+    checked = check_records(records, spec.domain, sources).records
+    lacking = [record for record in checked if record.verdict != "ok"]
+    if spec.file:
+        text = records_to_type.text(records, place)
+        path = domain_records_file.write(spec.file, spec.form, records, place.zone, text)
+        rt.output.step(f"The records are in {path}.")
+    elif not lacking:
+        rt.output.note("All its records are in DNS already.")
+    else:
+        rt.output.aside(f"\n{records_to_type.text(lacking, place)}")
+        rt.output.aside("")
+    return None
+
+
+def _published(rt: Runtime, plan: Plan, records: Sequence[Record]) -> Done | None:
+    """Write the records into the Route 53 zone, after a yes; gives what stands in the way."""
+    from sescli.dns.changes import Wish
+    from sescli.services import hosted_zones, route53_publishing
+    from sescli.services.domain_setup import KEEP
+
+    spec = plan.spec
+    zone = hosted_zones.find(rt.aws, spec.domain, spec.zone_id, note=rt.output.note)
+    wish = Wish(replace_dmarc=spec.dmarc != KEEP)
+    publishing = route53_publishing.plan(rt.aws, spec.domain, records, zone, wish)
+    with _staying(spec.domain):
+        stopped = dns_publishing.asked(rt, publishing)
+    if stopped is None:
+        published = route53_publishing.apply(rt.aws, publishing)
+        if not rt.settings.dry_run:
+            rt.output.note(dns_publishing.result(published).message)
+    elif stopped.exit_code == ExitCode.OK:
+        rt.output.note(stopped.message)
+    return stopped if stopped and stopped.exit_code != ExitCode.OK else None
+
+
+@contextmanager
+def _staying(domain: str) -> Iterator[None]:
+    """A no to publishing leaves an identity behind that was made already."""
+    try:
+        yield
+    except UsageError as error:
+        if error.code != "NotConfirmed":
+            raise
+        raise UsageError(
+            f"not published; {domain} stays as an identity",
+            hint=f"sescli identity setup {domain} goes on",
+            code=error.code,
+        ) from error
+
+
+def _rehearsed(rt: Runtime, plan: Plan) -> Done:
+    """A dry run: what SES would tell first cannot be published yet, the rest can."""
+    if plan.spec.publish:
+        if plan.creates:
+            rt.output.note(
+                "The CNAMEs of DKIM would be published too: SES tells their names when it has the identity."
+            )
+        _published(rt, plan, plan.foreseen(rt.aws))
+    return Done("Nothing to do: all of it is there.", {"domain": plan.spec.domain})
+
+
+def _awaited(
+    rt: Runtime, spec: Spec, records: Sequence[Record], sources: Sources, patience: Patience
+) -> Look:
+    from sescli.dns.names import IdentityName
+    from sescli.services.identity_waiting import Wait
+
+    seconds = patience.seconds if patience.wait else 0.0
+    wait = Wait(IdentityName(spec.domain), seconds, patience.interval, sources, records)
+    return verification_view.watched(rt, wait) if patience.wait else verification_view.looked(rt, wait)
+
+
+def _told(rt: Runtime, plan: Plan, look: Look, patience: Patience, command: str) -> Done:
+    """What came of it, and the one command that does the same."""
+    from sescli.services import identity_waiting as waiting
+
+    domain = plan.spec.domain
+    waited = patience.wait or look.outcome != waiting.WAITING
+    done = verification_view.ended(look, patience.timeout) if waited else _begun(look)
+    left = [record for record in look.records if record.verdict != "ok" and not record.required]
+    if left and waited and done.exit_code == ExitCode.OK:
+        names = ", ".join(f"{record.type} {record.name}" for record in left)
+        rt.output.note(f"Not in DNS yet, and not needed to send: {names} (sescli identity check {domain})")
+    message = done.message
+    if rt.asks and not rt.settings.yes:
+        message = f"\n{message}\n\nThe same without questions:\n  {command}\n"
+    return replace(done, message=message, data=_data(done.data, look.records, plan, command))
+
+
+def _begun(look: Look) -> Done:
+    name = look.identity.identity
+    return Done(
+        f"{name} is set up in {look.region}, and waits for its DNS records.",
+        look.told(),
+        next=f"sescli identity wait {name}",
+    )
+
+
+def _data(waiting: Any, records: Sequence[CheckedRecord], plan: Plan, command: str) -> dict[str, Any]:
+    place = plan.facts.dns.place
+    told = asdict(waiting) | {"records": list(records)}
+    host = place.host.name if place.host else None
+    return told | {"zone": place.zone, "dns_host": host, "command": command}
+
+
+@contextmanager
+def _leaving(stays: str, on: str) -> Iterator[None]:
+    """Ctrl-C says what is done, and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        raise InterruptedRunError(f"interrupted: {stays}", hint=on) from interrupt

@@ -1,0 +1,38 @@
+"""DNS records as they must be typed: shaped for the DNS host of the domain, made to be copied."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sescli.commands import dns_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sescli.dns.hosts import Place
+    from sescli.dns.records import Record
+
+_BLANK = "(leave it blank)"
+
+
+def text(records: Sequence[Record], place: Place) -> str:
+    """What to know about the host, then the records."""
+    typed = [place.typed(record) for record in records]
+    shown = [record if record.name else replace(record, name=_BLANK) for record in typed]
+    return "\n".join([*_about(place, shown), "", dns_records.blocks(shown)])
+
+
+def _about(place: Place, records: Sequence[Record]) -> Iterator[str]:
+    if place.host is None:
+        yield f"Put these into the zone {place.zone}."
+        yield f"Names are whole: where your DNS editor appends {place.zone} by itself, leave it off."
+    else:
+        yield f"Type these at {place.host.name}, in the zone {place.zone}."
+        yield f"It appends .{place.zone} to each name by itself."
+        if place.host.dotted:
+            yield "The closing dots of the values belong to them."
+        if place.host.hint:
+            yield place.host.hint
+    times = sorted({record.ttl for record in records})
+    yield f"TTL: {' or '.join(map(str, times))} seconds, or what is preset."

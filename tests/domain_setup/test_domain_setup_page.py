@@ -1,0 +1,23 @@
+"""docs/domain-setup.md: its recordings are what the program shows."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+
+
+def test_the_recordings_are_what_make_docs_writes():
+    recorded = subprocess.run(
+        [sys.executable, "-X", "utf8", str(DOCS / "record_domain_setup.py"), "--stdout"],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=180,
+        check=False,
+        env={**os.environ},
+    )
+    assert recorded.returncode == 0, recorded.stderr
+    assert recorded.stdout == (DOCS / "domain-setup.md").read_text("utf-8")

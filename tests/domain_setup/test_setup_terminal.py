@@ -1,0 +1,109 @@
+"""`identity setup` on a terminal of 80 columns: the main road, back, and Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from pseudo_terminal import OnTerminal
+
+UP, DOWN, ENTER, CTRL_C = "\x1b[A", "\x1b[B", "\r", "\x03"
+
+
+@pytest.fixture
+def wizard(asking_ses, dns):
+    started = []
+
+    def start(*arguments, lines=60):
+        place = [
+            "--endpoint-url",
+            os.environ["AWS_ENDPOINT_URL"],
+            "--resolver",
+            dns.place,
+            "--interval",
+            "1s",
+        ]
+        started.append(OnTerminal("identity", "setup", *arguments, *place, lines=lines))
+        return started[-1]
+
+    return start
+
+
+def answer(running, question, *keys):
+    """Answer a question as it comes up, and wait until it is taken."""
+    running.until(question)
+    running.type("".join(keys))
+
+
+def test_from_nothing_to_verified(wizard, publish, dns):
+    dns.serve_zone("example.com", "ns1.digitalocean.com", "ns2.digitalocean.com")
+    dns.zones.clear()
+    running = wizard()
+    answer(running, "Which domain do you send from?", "example.com", ENTER)
+    answer(running, "MAIL FROM domain? (Use", ENTER)
+    answer(running, "DMARC policy? (Use", ENTER)
+    answer(running, "Reports to? (<", ENTER)
+    answer(running, "receive the mail to example.com? (Use", ENTER)
+    answer(running, "I type them in, at DigitalOcean", ENTER)
+    screen = running.until("Do this? (Use")
+    assert "SES: create the identity example.com in us-east-1" in screen
+    running.type(ENTER)
+    screen = running.until("SES looked")
+    assert "Type these at DigitalOcean, in the zone example.com." in screen
+    assert "MX     name      bounce\n" in screen
+    publish()
+    running.until("Next: sescli")
+    assert running.end() == 0
+    assert "example.com is verified in us-east-1." in running.screen
+    assert "setup example.com --mail-from bounce" in running.screen.replace("\n", "")
+    assert max(len(line) for line in running.screen.splitlines()) <= 80
+
+
+def test_back_and_forth(wizard, boto):
+    running = wizard("example.com", "--no-wait")
+    answer(running, "MAIL FROM domain? (Use", ENTER)
+    answer(running, "DMARC policy? (Use", UP, ENTER)
+    answer(running, "another subdomain", DOWN, ENTER)
+    answer(running, "Which subdomain?", "\b\b\b\bnews", ENTER)
+    answer(running, "quarantine: mail", ENTER)
+    answer(running, "Reports to?", "<", ENTER)
+    answer(running, "quarantine: mail", DOWN, ENTER)
+    answer(running, "Reports to?", ENTER)
+    answer(running, "receive the mail to example.com? (Use", ENTER)
+    answer(running, "into DNS? (Use", ENTER)
+    answer(running, "Do this? (Use", ENTER)
+    running.until("p=quarantine")
+    assert running.end() == 0
+    found = boto("sesv2").get_email_identity(EmailIdentity="example.com")
+    assert found["MailFromAttributes"]["MailFromDomain"] == "news.example.com"
+
+
+def test_ctrl_c_at_a_question_leaves_everything_as_it_was(wizard, boto):
+    running = wizard("example.com")
+    answer(running, "MAIL FROM domain? (Use", ENTER)
+    answer(running, "DMARC policy? (Use", CTRL_C)
+    running.until("interrupted: nothing was changed")
+    assert running.end() == 130
+    assert boto("sesv2").list_email_identities()["EmailIdentities"] == []
+
+
+def test_ctrl_c_while_it_waits_and_on_again(wizard, publish):
+    options = ["--mail-from", "bounce", "--dmarc", "keep", "--yes"]
+    running = wizard("example.com", *options)
+    running.until("SES looked")
+    running.type(CTRL_C)
+    running.until("interrupted: what was done of example.com stays")
+    assert running.end() == 130
+    assert "identity setup example.com" in running.screen
+    publish()
+    again = wizard("example.com", "--dmarc", "keep", "--yes")
+    again.until("example.com is verified in us-east-1.")
+    assert again.end() == 0
+
+
+def test_without_colour(wizard, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    running = wizard("example.com", "--mail-from", "bounce", "--dmarc", "none", "--yes", "--no-wait")
+    assert running.end() == 0
+    assert b"\x1b[3" not in running.raw
+    assert "waits for its DNS records" in running.screen
