@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli import command, group
-from sescli.commands import receipt_filter, receipt_rule, receipt_rule_set
+from sescli.commands import receipt_filter, receipt_rule, receipt_rule_set, receipt_setup
 from sescli.errors import NotFoundError, UsageError
 from sescli.exits import ExitCode
 from sescli.output.results import Column, Details, Document, Listing, RawBytes
@@ -20,6 +20,7 @@ app = group("receipt", "Receive mail: rule sets, rules, IP filters, and the mail
 app.add_typer(receipt_rule_set.app)
 app.add_typer(receipt_rule.app)
 app.add_typer(receipt_filter.app)
+app.add_typer(receipt_setup.app)
 
 _VERDICT = (
     Column("#", "position", "number"),
