@@ -146,17 +146,19 @@ class Selection:
     def records(self, rt: Runtime, domain: str, dkim_private_key: str | None) -> list[Record]:
         """The records, read from SES. A region is not guessed: MAIL FROM and DKIM are of one region."""
         from sescli.dns.names import parse_identity
-        from sescli.dns.records import ALL, checked_purpose
+        from sescli.dns.records import ALL, SENDING, checked_purpose
         from sescli.services import identities
 
         purpose = checked_purpose(self.purpose)
         name = parse_identity(domain)
         key = private_key(rt, dkim_private_key)
         rt.aws.require_region()
+        if self.parts:
+            purpose = ALL if "receiving" in self.parts else SENDING
         found = identities.records(
             rt.aws,
             name,
-            ALL if "receiving" in self.parts else purpose,
+            purpose,
             legacy_txt=self.legacy_txt or "verification" in self.parts,
             dkim_public_key=None if key is None else key.public,
         )
@@ -193,15 +195,16 @@ def planned(
     from sescli.dns.names import parse_identity
     from sescli.services import hosted_zones, route53_publishing
 
-    place = parse_identity(domain).domain
-    zone = hosted_zones.find(dns, place, zone_id, note=rt.output.note)
-    return route53_publishing.plan(dns, place, records, zone, Wish(ttl, replace_dmarc))
+    name = parse_identity(domain)
+    zone = hosted_zones.find(dns, name.domain, zone_id, note=rt.output.note)
+    return route53_publishing.plan(dns, name.text, records, zone, Wish(ttl, replace_dmarc))
 
 
 def _warn_of_delegation(
     rt: Runtime, dns: Gateway, publishing: Publishing[HostedZone], resolver: str | None
 ) -> None:
     """Say before the question where the change would not be seen. An endpoint other than AWS's is in no DNS."""
+    from sescli.dns.names import parse_identity
     from sescli.dns.sources import sources
     from sescli.services.zone_delegation import astray
 
@@ -209,7 +212,7 @@ def _warn_of_delegation(
     if not publishing.writes or (elsewhere and resolver is None):
         return
     whom = sources(resolver, timeout=_DNS_PATIENCE)
-    if warning := astray(dns, publishing.zone, publishing.domain, whom):
+    if warning := astray(dns, publishing.zone, parse_identity(publishing.domain).domain, whom):
         rt.output.warn(warning)
 
 
@@ -273,7 +276,7 @@ def _updated(rt: Runtime, primary: Primary, domain: str, records: Sequence[Recor
     from sescli.dns.names import parse_identity
     from sescli.services import dynamic_publishing as service
 
-    publishing = service.plan(primary, parse_identity(domain).domain, records, wish)
+    publishing = service.plan(primary, parse_identity(domain), records, wish)
     if (settled := dns_publishing.asked(rt, publishing)) is not None:
         return settled
     number = dns_publishing.sets(len(publishing.writes))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sescli.dns.dynamic_update import Primary
+    from sescli.dns.names import IdentityName
     from sescli.dns.records import Record
 
 PUBLISHED = "PUBLISHED"
@@ -30,11 +31,13 @@ class ServedZone:
         return f"{self.name} at {self.server}"
 
 
-def plan(primary: Primary, domain: str, records: Sequence[Record], wish: Wish) -> Publishing[ServedZone]:
+def plan(
+    primary: Primary, name: IdentityName, records: Sequence[Record], wish: Wish
+) -> Publishing[ServedZone]:
     """Compare the records with what the server's zone has at their names."""
-    zone = ServedZone(primary.zone_of(domain), primary.host)
+    zone = ServedZone(primary.zone_of(name.domain), primary.host)
     changes = compare(records, zone.name, lambda name: primary.record_sets(zone.name, name), wish)
-    return Publishing(domain, zone, changes)
+    return Publishing(name.text, zone, changes)
 
 
 def apply(primary: Primary, publishing: Publishing[ServedZone]) -> Published[ServedZone]:

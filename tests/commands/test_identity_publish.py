@@ -623,6 +623,19 @@ def test_an_address_has_no_records(sescli, domain):
     assert (ran.code, "wants no DNS records" in ran.stderr) == (2, True)
 
 
+def test_an_address_with_a_mail_from_domain_of_its_own(sescli, zone, read):
+    sescli("identity", "verify", "jane@example.com")
+    sescli("identity", "mail-from", "set", "jane@example.com", "--domain", "bounce")
+    ran = sescli("identity", "publish", "jane@example.com", "--yes")
+    assert (ran.code, set(read())) == (0, {("bounce.example.com", "MX"), ("bounce.example.com", "TXT")})
+    assert "Next: sescli identity check jane@example.com" in ran.stderr
+
+
+def test_only_chooses_whatever_for_says(sescli, domain, read):
+    assert sescli(*PUBLISH, "--for", "receiving", "--only", "dmarc", "--yes").code == 0
+    assert set(read()) == {("_dmarc.example.com", "TXT")}
+
+
 def test_the_profile_of_another_account_has_the_zone(sescli, domain, read, bare_machine, monkeypatch):
     """Its keys sign the calls of Route 53, and those alone."""
     folder = bare_machine / ".aws"
