@@ -59,6 +59,9 @@ class NameServer:
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self.close()
+
+    def close(self) -> None:
         self._loop.close()
 
     @property

@@ -24,7 +24,7 @@ app = typer.Typer()
     examples=[
         "sescli identity check example.com",
         "sescli identity check example.com --for all --timeout 30s",
-        "sescli identity check example.com -q \"[?verdict!='ok'].[name, reason, fix]\"",
+        "sescli identity check example.com -q \"[?verdict!='ok'].[name, fix]\"",
     ],
 )
 def check(

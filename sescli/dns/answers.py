@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import dns.flags
 import dns.name
 import dns.rcode
+import dns.rdataclass
 import dns.rdatatype
 
 if TYPE_CHECKING:
@@ -77,17 +78,21 @@ def read(server: Server, name: str, kind: str, message: Message) -> Answer:
     rcode = message.rcode()
     if rcode not in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
         return _failed(server, name, kind, rcode)
-    aliases, values, ttl = _followed(message.answer, name, kind)
+    section, authority, additional = map(_internet, (message.answer, message.authority, message.additional))
+    aliases, values, ttl = _followed(section, name, kind)
     own = bool(message.flags & dns.flags.AA)
-    soa = next(_soas([*message.answer, *message.authority]), None)
+    soa = next(_soas([*section, *authority]), None)
     referral = None
     state = FOUND if values else NXDOMAIN if rcode == dns.rcode.NXDOMAIN else NODATA
     if not values and not aliases and not own and soa is None and state == NODATA:
-        referral = _referral(message)
+        referral = _referral(authority, additional)
         state = REFERRAL if referral else NODATA
-    return Answer(
-        server, name, kind, state, values, aliases, ttl, own, soa, referral, _glue(message.additional)
-    )
+    return Answer(server, name, kind, state, values, aliases, ttl, own, soa, referral, _glue(additional))
+
+
+def _internet(section: Sequence[RRset]) -> list[RRset]:
+    """Records of another class than IN have other data under the same types."""
+    return [rrset for rrset in section if rrset.rdclass == dns.rdataclass.IN]
 
 
 def failure(server: Server, name: str, kind: str, state: str, detail: str) -> Answer:
@@ -154,11 +159,11 @@ def _soas(section: Sequence[RRset]) -> Iterator[Soa]:
             yield Soa(host(rrset.name), host(record.mname), int(record.serial), wait)
 
 
-def _referral(message: Message) -> Referral | None:
-    servers = [rrset for rrset in message.authority if rrset.rdtype == dns.rdatatype.NS]
+def _referral(authority: Sequence[RRset], additional: Sequence[RRset]) -> Referral | None:
+    servers = [rrset for rrset in authority if rrset.rdtype == dns.rdatatype.NS]
     if not servers:
         return None
-    return Referral(host(servers[0].name), _values(servers), _glue(message.additional))
+    return Referral(host(servers[0].name), _values(servers), _glue(additional))
 
 
 def _glue(section: Sequence[RRset]) -> tuple[tuple[str, str], ...]:
