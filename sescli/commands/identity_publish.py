@@ -57,7 +57,7 @@ def publish(
     only: Annotated[
         str | None,
         typer.Option(
-            help="Some of them: dkim, mail-from, dmarc, verification, receiving; with commas.",
+            help="Some alone: dkim, mail-from, dmarc, verification, receiving; with commas.",
             metavar="PARTS",
         ),
     ] = None,
@@ -103,7 +103,7 @@ def publish(
     resolver: Annotated[
         str | None,
         typer.Option(
-            help="DNS server to ask whether the zone is the one the world asks; else this machine's.",
+            help="DNS server that tells whether the world asks the zone (or SESCLI_RESOLVER); else this machine's.",
             metavar="HOST[:PORT]",
         ),
     ] = None,
@@ -205,11 +205,12 @@ def _warn_of_delegation(
 ) -> None:
     """Say before the question where the change would not be seen. An endpoint other than AWS's is in no DNS."""
     from sescli.dns.names import parse_identity
-    from sescli.dns.sources import sources
+    from sescli.dns.sources import VARIABLE, sources
     from sescli.services.zone_delegation import astray
 
     elsewhere = rt.settings.local or rt.settings.endpoint_url or rt.world.environ.get("AWS_ENDPOINT_URL")
-    if not publishing.writes or (elsewhere and resolver is None):
+    named = resolver or rt.world.environ.get(VARIABLE)
+    if not publishing.writes or (elsewhere and not named):
         return
     whom = sources(resolver, timeout=_DNS_PATIENCE)
     if warning := astray(dns, publishing.zone, parse_identity(publishing.domain).domain, whom):

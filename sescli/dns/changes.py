@@ -73,7 +73,24 @@ def compare(
     def around(name: str) -> list[RecordSet]:
         return [found for place in _names_to(name, zone_name) for found in read(place)]
 
-    return tuple(change_of(record, zone_name, around(record.name), wish) for record in records)
+    changes = (change_of(record, zone_name, around(record.name), wish) for record in records)
+    return tuple(
+        change if wish.replace_dmarc else _under_a_policy(change, zone_name, read) for change in changes
+    )
+
+
+def _under_a_policy(
+    change: Change, zone_name: str, record_sets: Callable[[str], Sequence[RecordSet]]
+) -> Change:
+    """A new DMARC policy that asks for nothing would weaken one of a domain above (RFC 9989): that one counts here."""
+    domain = change.name.removeprefix("_dmarc.")
+    while change.purpose == "dmarc" and change.writes and domain.endswith(f".{zone_name}"):
+        domain = domain.partition(".")[2]
+        if any(_sets_policy(found) for found in record_sets(f"_dmarc.{domain}")):
+            return replace(
+                change, action=KEEP, after=change.before, reason=f"the policy of {domain} covers it"
+            )
+    return change
 
 
 def _names_to(name: str, zone_name: str) -> Iterator[str]:
@@ -262,6 +279,10 @@ def _public_key(value: str) -> str | None:
         if equals and name.strip() == "p":
             return "".join(content.split())
     return None
+
+
+def _sets_policy(found: RecordSet) -> bool:
+    return found.type == "CNAME" or (found.type == "TXT" and any(map(_is_dmarc, found.values)))
 
 
 def _is_dmarc(value: str) -> bool:

@@ -260,7 +260,8 @@ def test_the_secret_is_never_shown(publish, server):
 
 
 def test_a_key_with_comments_from_standard_input(sescli, server):
-    text = "// ours\n" + server.key.read_text() + "# end\n"
+    old = 'key "old" { algorithm hmac-sha256; secret "b2xk"; };'
+    text = f"// {old}\n/* {old}\n*/ {server.key.read_text()} # {old}\n"
     signed = ("--rfc2136", server.place, "--tsig-key-file", "-")
     assert sescli("identity", "publish", "example.com", *signed, "--yes", stdin=text).code == 0
     assert len(server.sets()) == 6

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from sescli.dns.changes import Wish, change_of
+from sescli.dns.changes import Wish, change_of, compare
 from sescli.dns.record_set import RecordSet
 from sescli.dns.records import Record
 from sescli.dns.spf_record import is_spf, permits_ses, with_ses
@@ -170,6 +172,41 @@ def test_receiving_takes_the_mail_away_and_says_from_whom():
     found = change("inbound", has("inbound", "1 mx.google.com.", "5 alt.google.com."))
     assert (found.action, found.after) == ("replace", ("10 inbound-smtp.x.amazonaws.com.",))
     assert found.reason == "takes all mail away from mx.google.com, alt.google.com"
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        RecordSet("_dmarc.shop.example.com", "TXT", 300, ('"v=DMARC1; p=reject"',)),
+        RecordSet("_dmarc.example.com", "TXT", 300, ('"note"', '"v=DMARC1; p=reject"')),
+        RecordSet("_dmarc.example.com", "CNAME", 300, ("x.dmarc.example.net.",)),
+    ],
+    ids=["parent", "zone", "CNAME"],
+)
+def test_the_policy_of_a_domain_above_is_not_weakened(above):
+    record = replace(RECORDS["dmarc"], name="_dmarc.mail.shop.example.com")
+    (found,) = compare([record], ZONE, lambda name: [above] if name == above.name else [], Wish())
+    assert (found.action, found.after) == ("keep", ())
+    assert found.reason == f"the policy of {above.name.removeprefix('_dmarc.')} covers it"
+    (asked,) = compare(
+        [record], ZONE, lambda name: [above] if name == above.name else [], Wish(replace_dmarc=True)
+    )
+    assert asked.action == "create"
+
+
+def test_without_a_policy_above_a_subdomain_gets_its_own():
+    record = replace(RECORDS["dmarc"], name="_dmarc.mail.example.com")
+    other = RecordSet("_dmarc.example.com", "TXT", 300, ('"note"',))
+    (found,) = compare([record], ZONE, lambda name: [other] if name == other.name else [], Wish())
+    assert found.action == "create"
+
+
+def test_each_name_is_read_once_and_none_outside_the_zone():
+    asked = []
+    records = [*RECORDS.values(), replace(RECORDS["dmarc"], name="_dmarc.a.example.com")]
+    compare(records, ZONE, lambda name: asked.append(name) or [], Wish())
+    assert len(asked) == len(set(asked))
+    assert all(name == ZONE or name.endswith(f".{ZONE}") for name in asked)
 
 
 # What stands in the way.
