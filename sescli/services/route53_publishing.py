@@ -12,7 +12,7 @@ from sescli.errors import (
     CheckFailedError,
     InterruptedRunError,
     OutcomeUnknownError,
-    ThrottledError,
+    TryLaterError,
 )
 from sescli.services.hosted_zones import HostedZone, permitted, record_sets
 from sescli.services.publishing import Published, Publishing
@@ -111,7 +111,7 @@ def wait(
 def _status(aws: Gateway, change_id: str) -> str:
     try:
         return str(aws.read("route53", "GetChange", Id=change_id)["ChangeInfo"]["Status"])
-    except ThrottledError:
+    except TryLaterError:
         return PENDING
 
 

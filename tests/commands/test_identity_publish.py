@@ -504,6 +504,19 @@ def test_a_wait_has_an_end(sescli, domain, refusing, read):
     assert len(read()) == 6
 
 
+@pytest.mark.parametrize(("status", "code"), [(400, "Throttling"), (503, "ServiceUnavailable")])
+def test_a_look_that_fails_in_the_wait_does_not_end_it(sescli, domain, refusing, status, code):
+    failing = Refusal(status, code, "later", times=3)  # as often as botocore tries
+    refusing(
+        **{
+            f"POST /2013-04-01/hostedzone/{domain}/rrset/": Altered(b"INSYNC", b"PENDING"),
+            "GET /2013-04-01/change/C2682N5HXP0BZ4": failing,
+        }
+    )
+    ran = sescli(*PUBLISH, "--yes", "-o", "json")
+    assert (ran.code, ran.json["status"], failing.given) == (0, "INSYNC", 3)
+
+
 def test_no_wait_says_that_it_is_on_its_way(sescli, domain, refusing):
     refusing(**{f"POST /2013-04-01/hostedzone/{domain}/rrset/": Altered(b"INSYNC", b"PENDING")})
     ran = sescli(*PUBLISH, "--yes", "--no-wait")
