@@ -27,7 +27,7 @@ class NameServer:
 
     `refuse` answers SERVFAIL to all. `zones`, where there are any, are those that it knows of: the others it
     refuses, and what lies below an NS record it passes on. `faults` maps (name, type), or (name, "*"), to
-    `servfail`, `refused`, `silent`, `nonsense` or `no-edns`. `delay` is in seconds. Without `authoritative` it answers
+    `servfail`, `refused`, `nodata`, `silent`, `nonsense`, `no-edns` or `dnssec`. `delay` is in seconds. Without `authoritative` it answers
     as a cache does. With `over` it answers what those have, but for its own records, as if it had kept them.
     """
 
@@ -147,6 +147,8 @@ class NameServer:
             answer.flags &= ~dns.flags.AA
         elif fault == "no-edns" and query.edns >= 0:
             answer.set_rcode(dns.rcode.FORMERR)
+        elif fault == "nodata":
+            answer.authority += [soa] if (soa := self.soa_of(name)) else []
         elif (cut := self._cut(name)) is not None and self.authoritative:
             self._refer(answer, cut)
         else:

@@ -57,6 +57,15 @@ def _columns(check: Check, width: int | None) -> list[Column]:
     ]
 
 
+def whereabouts(check: Check) -> str:
+    """Where the records belong, which is not always where they were typed."""
+    zone = check.zone
+    if zone.apex is None:
+        return f"No zone was found that holds {check.domain}."
+    servers = f", at {', '.join(zone.name_servers)}" if zone.name_servers else ""
+    return f"{check.domain} lies in the zone {zone.apex}{servers}."
+
+
 def exit_code(check: Check) -> ExitCode:
     """6 stands before 3: where an answer could not be had, asking again may change the whole."""
     if check.ok:

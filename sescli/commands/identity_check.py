@@ -81,4 +81,5 @@ def check(
         legacy_txt=legacy_txt,
         dkim_public_key=None if key is None else key.public,
     )
+    rt.output.note(check_view.whereabouts(found))
     return check_view.result(rt, found)

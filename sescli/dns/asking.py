@@ -48,10 +48,6 @@ class Asker:
                 break
         return answer
 
-    async def all_of(self, servers: tuple[Server, ...], name: str, kind: str) -> list[Answer]:
-        """Every server's answer, in the order of the servers."""
-        return list(await asyncio.gather(*(self.ask(server, name, kind) for server in servers)))
-
     async def _asking(self, server: Server, name: str, kind: str, *, validate: bool) -> Answer:
         answer = failure(server, name, kind, TIMEOUT, "does not answer in time")
         async with self._gate:

@@ -10,6 +10,8 @@ from sescli.dns.findings import DUPLICATE, ERROR, MISMATCH, OK, TRUNCATED, Evide
 if TYPE_CHECKING:
     from sescli.dns.records import Record
 
+_SES = ".amazonses.com"
+
 
 def judge_cname(record: Record, evidence: Evidence) -> Finding:
     answer, wanted = evidence.answer, (record.value or "").lower()
@@ -79,6 +81,15 @@ def _other_target(wanted: str, target: str) -> Finding:
         )
     if wanted.startswith(target) and len(target) > len(wanted) // 2:
         return Finding(TRUNCATED, "cut", "the target is cut short", "publish the whole value", (target,))
+    token, _, zone = target.partition(".")
+    if wanted.startswith(f"{token}.") and zone.endswith(_SES):
+        return Finding(
+            MISMATCH,
+            "other_region",
+            f"the token is right, but {zone} is the DKIM zone of another region",
+            "change the value to the wanted one",
+            (target,),
+        )
     return Finding(
         MISMATCH, "other_value", "the CNAME points elsewhere", "change its value to the wanted one", (target,)
     )

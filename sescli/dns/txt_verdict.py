@@ -83,6 +83,7 @@ def _bare(text: str) -> str:
 
 
 def judge_verification(record: Record, values: tuple[str, ...]) -> Finding:
+    """The token of API v1; tokens of other regions may stand beside it."""
     wanted = record.value or ""
     if any(each.strip() == wanted for each in values):
         return Finding(OK, "ok", found=values)
@@ -94,7 +95,7 @@ def judge_verification(record: Record, values: tuple[str, ...]) -> Finding:
             "enter the value without quotation marks",
             values,
         )
-    if any(each and wanted.startswith(each.strip()) for each in values):
+    if any(each.strip() and wanted.startswith(each.strip()) for each in values):
         return Finding(TRUNCATED, "cut", "the value is cut short", "publish the whole value", values)
     return Finding(
         MISMATCH, "other_value", "another token is there", "add the wanted value beside what is there", values

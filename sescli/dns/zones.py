@@ -66,11 +66,11 @@ def _no_zone(domain: str, answers: Sequence[Answer], *, at_top: bool) -> Zone:
     first = answers[0]
     if first.state not in TOLD:
         return Zone(None, error=f"{first.server.host} {first.detail}")
-    if first.state == NXDOMAIN or at_top:
-        return Zone(None, error=f"{domain} does not exist in DNS: is it registered, and delegated?")
     # A resolver that keeps NS records to itself still tells the zone with what it does not have.
     if first.soa is not None and "." in first.soa.zone:
         return Zone(first.soa.zone, error=f"{first.server.host} tells no name servers of {first.soa.zone}")
+    if first.state == NXDOMAIN or at_top:
+        return Zone(None, error=f"{domain} does not exist in DNS: is it registered, and delegated?")
     return Zone(None, error=f"{first.server.host} tells no zone of {domain}")
 
 

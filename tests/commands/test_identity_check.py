@@ -49,6 +49,7 @@ def test_all_is_right(sescli, published):
     assert ran.code == 0
     assert "all 5 required records are right" in ran.stdout
     assert "Next: sescli identity wait example.com" in ran.stderr
+    assert "example.com lies in the zone example.com, at ns1.example.com, ns2.example.com." in ran.stderr
 
 
 def test_the_json_is_that_of_records_with_verdicts(sescli, published):

@@ -47,6 +47,7 @@ def test_a_name_without_the_type(world):
     ("kind", "values", "verdict", "cause", "said"),
     [
         ("CNAME", ["aaa.dkim.example.net."], "mismatch", "other_value", "points elsewhere"),
+        ("CNAME", ["aaa.dkim.eu-south-1.amazonses.com."], "mismatch", "other_region", "another region"),
         ("CNAME", [f"{WANTED}.example.com."], "mismatch", "target_zone_appended", "appended the zone"),
         ("CNAME", ["aaa.dkim.amazonses."], "truncated", "cut", "cut short"),
         ("CNAME", [f"{WANTED}.", "old.example.net."], "duplicate", "several", "can have one"),
@@ -202,6 +203,7 @@ TOKEN = base64.b64encode(b"a token of API v1, so long").decode()
         ([f'"\\"{TOKEN}\\""'], "mismatch", "quotes_kept"),
         ([f'"{TOKEN[:-4]}"'], "truncated", "cut"),
         (['"another"'], "mismatch", "other_value"),
+        (['" "'], "mismatch", "other_value"),
         ([], "missing", "nxdomain"),
     ],
     ids=str,

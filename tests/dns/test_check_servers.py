@@ -285,6 +285,17 @@ def test_a_domain_that_is_not_registered(world):
     assert not found.ok
 
 
+@pytest.mark.parametrize("hidden", [["example.com"], ["example.com", "com"]], ids=str)
+def test_a_resolver_that_keeps_ns_records_to_itself(world, hidden):
+    """The zone is told all the same, by the SOA that comes with what there is not."""
+    for name in hidden:
+        world.resolver.faults[name, "NS"] = "nodata"
+    found = world.check()
+    assert found.ok
+    assert (found.zone.apex, found.zone.name_servers) == ("example.com", ())
+    assert found.remarks == (f"{world.resolver.place} tells no name servers of example.com",)
+
+
 def test_an_international_domain(world):
     domain = "xn--strae-oqa.example.com"
     wanted = records(domain=domain)
