@@ -14,19 +14,20 @@ from sescli import errors
 from sescli.bulk import backoff, outcome
 from sescli.bulk.backlog import Backlog, Batch
 from sescli.bulk.crew import Call, Crew, Done
-from sescli.bulk.entries import FAILED, PENDING, Entry, Result, Settled
+from sescli.bulk.entries import FAILED, PENDING, Entry, Settled
 from sescli.bulk.interrupt import Interrupt
+from sescli.bulk.onlooker import Onlooker
 from sescli.bulk.outcome import Stop, Verdict
-from sescli.bulk.progress import Observer, Unwatched
 from sescli.bulk.requests import Requests
 from sescli.bulk.tracker import Tracker
 from sescli.bulk.trouble import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from sescli.bulk.journal import Journal
     from sescli.bulk.pace import Pace
+    from sescli.bulk.progress import Observer, Progress
 
 # Entries that fail in passing are tried so often before they count as failed; throttling is not counted.
 _MAX_TRIES = 6
@@ -36,7 +37,7 @@ _MAX_WAITING = 64
 _TELL_EVERY = 0.25
 
 INTERRUPTED, ABANDONED, FAILURE_RATE = "Interrupted", "Abandoned", "FailureRate"
-OWN_FAULT, UNREAD = "InternalError", "OutputClosed"
+OWN_FAULT = "InternalError"
 
 
 class Sender(Protocol):
@@ -73,7 +74,7 @@ class Engine:
         self._sender = sender
         self._pace = pace
         self._clock = clock
-        self._observer: Observer = observer or Unwatched()
+        self._onlooker = Onlooker(observer, clock.monotonic, _TELL_EVERY)
         self._interrupt = interrupt or Interrupt()
         self._requests = Requests(journal.head.mailing, journal.head.run)
         self._address = journal.head.mailing.sender_address
@@ -85,12 +86,10 @@ class Engine:
         self._stop: Stop | None = None
         self._fault: BaseException | None = None
         self._settled: list[Settled] = []
-        self._results: list[Result] = []
         self._throttled = 0
         self._held: Batch | None = None
         self._held_until = 0.0
         self._committed_at = clock.monotonic()
-        self._told_at = float("-inf")
 
     def run(self) -> Stop | None:
         """Send until nothing is pending, or something stops it; gives what stopped it.
@@ -197,8 +196,7 @@ class Engine:
         self._settled.extend(settled)
         ended = [one for one in settled if one.state != PENDING]
         self._tracker.settle([one.state for one in ended])
-        if self._observer.wants_results:
-            self._results.extend(self._told(call.entries, ended))
+        self._onlooker.note(call.entries, ended, self._clock.now())
         self._judge_failures()
 
     def _again(self, call: Call, verdict: Verdict) -> list[Settled]:
@@ -266,43 +264,18 @@ class Engine:
         self._tracker.calls += len(calls)
         self._tracker.throttled += self._throttled
         self._throttled, self._settled = 0, []
-        if self._results:
-            results, self._results = self._results, []
-            self._let_look(lambda onlooker: onlooker.settled(results))
-
-    def _told(self, entries: Sequence[Entry], ended: Sequence[Settled]) -> Iterator[Result]:
-        """What an onlooker is told of recipients that have their outcome."""
-        known, at = {entry.row: entry for entry in entries}, self._clock.now()
-        for one in ended:
-            entry = known[one.row]
-            said = (one.state, one.message_id, one.code, one.reason)
-            yield Result(entry.row, entry.id, entry.address, *said, entry.attempts + 1, at)
+        self._stop_for(self._onlooker.tell_results())
 
     def _tell(self, *, always: bool = False) -> None:
-        now = self._clock.monotonic()
-        if always or now - self._told_at >= _TELL_EVERY:
-            self._told_at = now
-            progress = self._tracker.progress(self._pace, self._note())
-            self._let_look(lambda onlooker: onlooker.progressed(progress))
+        self._stop_for(self._onlooker.tell_progress(self._progress, always=always))
 
-    def _let_look(self, tell: Callable[[Observer], None]) -> None:
-        """Tell the onlooker; one who has gone (as `head` goes) ends the run as Ctrl-C does, nobody in doubt."""
-        try:
-            tell(self._observer)
-        except OSError as error:
-            self._observer = Unwatched()
-            self._stop_for(unread(error))
+    def _progress(self) -> Progress:
+        return self._tracker.progress(self._pace, self._note())
 
     def _note(self) -> str | None:
         if self._stop and self._crew.busy:
             return f"{self._stop.reason}; waiting for {self._crew.busy} calls under way"
         return self._trouble.words or self._pace.words
-
-
-def unread(error: OSError) -> Stop:
-    """The onlooker has gone."""
-    reason = f"nobody reads the output any more ({error.strerror or error})"
-    return Stop(UNREAD, reason, errors.SescliError(reason))
 
 
 def _interrupted(code: str, reason: str) -> Stop:

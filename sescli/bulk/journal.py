@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from sescli.bulk import database
+from sescli.bulk import database, statements
 from sescli.bulk.entries import FAILED, PENDING, SENDING, SENT, STATES, UNKNOWN, Entry, Result, Settled
 from sescli.bulk.evidence import Known
 from sescli.bulk.site import Site
@@ -19,40 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-# Rows go in and out of these as one JSON text. sqlite3 gives up the interpreter's lock at every step of a
-# statement, so a statement per row would wait for the senders' threads once per row.
-_PENDING = """
-SELECT json_group_array(json_array(
-    row, line, id, address, destination, data, tags, headers, weight, attempts))
-FROM (
-    SELECT * FROM outcome JOIN recipient USING (row)
-    WHERE row > ? AND state = 'pending'{only} ORDER BY row LIMIT ?
-)
-"""
-_SETTLE = """
-UPDATE outcome SET state = said.state, message_id = coalesce(said.message_id, outcome.message_id),
-    code = said.code, reason = said.reason, at = ?
-FROM (
-    SELECT json_extract(value, '$[0]') AS row, json_extract(value, '$[1]') AS state,
-        json_extract(value, '$[2]') AS message_id, json_extract(value, '$[3]') AS code,
-        json_extract(value, '$[4]') AS reason
-    FROM json_each(?)
-) AS said
-WHERE outcome.row = said.row
-"""
-_CLAIM = """
-UPDATE outcome SET state = 'sending', attempts = attempts + 1, at = ?
-WHERE row IN (SELECT value FROM json_each(?)) AND state = 'pending'
-"""
-_KNOWN = """
-SELECT row, state, message_id, attempts, address, destination FROM outcome JOIN recipient USING (row)
-WHERE row IN (SELECT value FROM json_each(?))
-"""
-# Most of what is settled is sent. That is one value a row, so it need not be taken apart row by row.
-_SENT = """
-UPDATE outcome SET state = 'sent', message_id = coalesce(said.value, message_id), code = NULL, reason = NULL, at = ?
-FROM json_each(?) AS said WHERE outcome.row = CAST(said.key AS INTEGER)
-"""
 DIED = ("Interrupted", "sescli ended while the call was under way: SES may have accepted it")
 
 
@@ -167,16 +133,12 @@ class Journal:
     def reasons(self) -> list[Reason]:
         """The reasons of everything that was not sent, most frequent first."""
         with database.guarded(self.path):
-            rows = self._db.execute(
-                "SELECT state, coalesce(code, ''), count(*), min(reason) FROM outcome"
-                " WHERE state NOT IN ('sent', 'pending', 'sending') GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
-            ).fetchall()
-        return [Reason(*row) for row in rows]
+            return [Reason(*row) for row in self._db.execute(statements.REASONS)]
 
     def pending(self, after: int, limit: int) -> list[Entry]:
         """The next pending recipients past a row, at most `limit`; after `requeue_failed` only its own."""
         with database.guarded(self.path):
-            text = self._db.execute(_PENDING.format(only=self._only), (after, limit)).fetchone()[0]
+            text = self._db.execute(statements.PENDING.format(only=self._only), (after, limit)).fetchone()[0]
         return list(map(Entry._make, json.loads(text)))
 
     def entries(self, states: Sequence[str], codes: Sequence[str] | None, limit: int) -> list[Entry]:
@@ -213,7 +175,7 @@ class Journal:
     def known(self, rows: Iterable[int]) -> dict[int, Known]:
         """What is known of these rows, as far as there are such."""
         with database.guarded(self.path):
-            found = self._db.execute(_KNOWN, (json.dumps(list(rows)),)).fetchall()
+            found = self._db.execute(statements.KNOWN, (json.dumps(list(rows)),)).fetchall()
         return {
             row: Known(row, state, message_id, attempts, _everybody(address, listed))
             for row, state, message_id, attempts, address, listed in found
@@ -237,11 +199,11 @@ class Journal:
         others = [one for one in outcomes if one.state != SENT]
         with self._transaction():
             if sent:
-                self._db.execute(_SENT, (now, json.dumps(sent)))
+                self._db.execute(statements.SENT, (now, json.dumps(sent)))
             if others:
-                self._db.execute(_SETTLE, (now, json.dumps(others)))
+                self._db.execute(statements.SETTLE, (now, json.dumps(others)))
             if claims:
-                self._db.execute(_CLAIM, (now, json.dumps(claims)))
+                self._db.execute(statements.CLAIM, (now, json.dumps(claims)))
             self._db.execute(
                 "UPDATE run SET calls = calls + ?, throttled = throttled + ?, seconds = seconds + ?",
                 (calls, throttled, seconds),

@@ -6,10 +6,10 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from sescli.bulk.engine import unread
 from sescli.bulk.entries import INVALID, SKIPPED
 from sescli.bulk.journal import Head, Journal
 from sescli.bulk.loading import Loading
+from sescli.bulk.onlooker import unread
 from sescli.bulk.requests import Requests
 from sescli.bulk.runs import SUFFIX
 from sescli.bulk.spec import InlineRecipients

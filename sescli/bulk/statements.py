@@ -1,0 +1,42 @@
+"""The journal's SQL for many rows.
+
+Rows go in and out of a statement as one JSON text. sqlite3 gives up the interpreter's lock at every step of a
+statement, so a statement per row would wait for the senders' threads once per row.
+"""
+
+PENDING = """
+SELECT json_group_array(json_array(
+    row, line, id, address, destination, data, tags, headers, weight, attempts))
+FROM (
+    SELECT * FROM outcome JOIN recipient USING (row)
+    WHERE row > ? AND state = 'pending'{only} ORDER BY row LIMIT ?
+)
+"""
+SETTLE = """
+UPDATE outcome SET state = said.state, message_id = coalesce(said.message_id, outcome.message_id),
+    code = said.code, reason = said.reason, at = ?
+FROM (
+    SELECT json_extract(value, '$[0]') AS row, json_extract(value, '$[1]') AS state,
+        json_extract(value, '$[2]') AS message_id, json_extract(value, '$[3]') AS code,
+        json_extract(value, '$[4]') AS reason
+    FROM json_each(?)
+) AS said
+WHERE outcome.row = said.row
+"""
+CLAIM = """
+UPDATE outcome SET state = 'sending', attempts = attempts + 1, at = ?
+WHERE row IN (SELECT value FROM json_each(?)) AND state = 'pending'
+"""
+KNOWN = """
+SELECT row, state, message_id, attempts, address, destination FROM outcome JOIN recipient USING (row)
+WHERE row IN (SELECT value FROM json_each(?))
+"""
+# Most of what is settled is sent. That is one value a row, so it need not be taken apart row by row.
+SENT = """
+UPDATE outcome SET state = 'sent', message_id = coalesce(said.value, message_id), code = NULL, reason = NULL, at = ?
+FROM json_each(?) AS said WHERE outcome.row = CAST(said.key AS INTEGER)
+"""
+REASONS = """
+SELECT state, coalesce(code, ''), count(*), min(reason) FROM outcome
+WHERE state NOT IN ('sent', 'pending', 'sending') GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
+"""
