@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from sescli.services.identity_waiting import Look
     from sescli.wizards.domain_setup import Given
 
-# Seconds for the first look into DNS: without one it goes on, and knows less.
-_SURVEY = 5.0
+# Seconds for a look into DNS before the wait: without an answer it goes on, and knows less.
+_GLANCE = 5.0
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def run(rt: Runtime, given: Given, patience: Patience) -> Done:
 
     asked = sources(patience.resolver)
     with _leaving("nothing was changed", "sescli identity setup"):
-        facts, spec = _agreed(rt, given, replace(asked, timeout=_SURVEY))
+        facts, spec = _agreed(rt, given, replace(asked, timeout=_GLANCE))
     plan = Plan(facts, spec)
     command = spec.command(rt.output.again)
     with _leaving(f"what was done of {spec.domain} stays", f"sescli identity setup {spec.domain}"):
@@ -56,6 +56,7 @@ def run(rt: Runtime, given: Given, patience: Patience) -> Done:
         refused = _into_dns(rt, plan, records, asked)
         if refused is not None:
             return refused
+    with _leaving(f"SES goes on looking for {spec.domain} by itself", f"sescli identity setup {spec.domain}"):
         look = _awaited(rt, spec, records, asked, patience)
     return _told(rt, plan, look, patience, command)
 
@@ -139,7 +140,7 @@ def _into_dns(rt: Runtime, plan: Plan, records: Sequence[Record], sources: Sourc
     spec, place = plan.spec, plan.facts.dns.place
     if spec.publish:
         return _published(rt, plan, records)
-    checked = check_records(records, spec.domain, sources).records
+    checked = check_records(records, spec.domain, replace(sources, timeout=_GLANCE)).records
     lacking = [record for record in checked if record.verdict != "ok"]
     if spec.file:
         text = records_to_type.text(records, place)

@@ -191,8 +191,8 @@ class Plan:
         if self.begins_dkim:
             lines.append("look for the DKIM records (again)")
         if spec.mail_from and (self.creates or self.sets_mail_from):
-            until = "refuse mail" if spec.on_mx_failure == REJECT else "send as amazonses.com"
-            lines.append(f"set MAIL FROM to {spec.mail_from}; until its MX is found, {until}")
+            until = "mail is refused" if spec.on_mx_failure == REJECT else "amazonses.com"
+            lines.append(f"MAIL FROM {spec.mail_from} ({until} until its MX is found)")
         if spec.legacy_txt:
             lines.append("make the _amazonses token of API v1")
         return lines

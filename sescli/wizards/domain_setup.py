@@ -157,8 +157,9 @@ def _mail_from(ground: Ground, asking: Asking, given: Given) -> Given | None:
 
 def _receive(ground: Ground, asking: Asking, given: Given) -> Given | None:
     facts = given.known
-    begun = facts.identity is not None  # it has been asked then
-    if given.receive is not None or given.brief or begun or not facts.can_receive:
+    # Of an identity that is there it has been asked before.
+    settled = facts.receives or not facts.can_receive or facts.identity is not None
+    if given.receive is not None or given.brief or settled:
         return given
     now = f", and {_several(facts.dns.mail_hosts)} no longer" if facts.dns.mail_hosts else ""
     ground.say(

@@ -176,7 +176,7 @@ def test_ctrl_c_while_it_waits_says_how_to_go_on(setup, time_flies, identity):
     time_flies.when_asleep = [interrupt]
     ran = setup(answers=[BOUNCE, NO_RECORD, NO_MAIL, BY_HAND, YES])
     assert ran.code == 130
-    assert "what was done of example.com stays" in ran.stderr
+    assert "SES goes on looking for example.com by itself" in ran.stderr
     assert "try: sescli identity setup example.com" in ran.stderr
     assert identity()["MailFromAttributes"]["MailFromDomain"] == "bounce.example.com"
 
@@ -248,6 +248,40 @@ def test_where_ses_receives_no_mail_it_is_not_asked(setup):
     refused = setup(*elsewhere, domain="example.net")
     assert refused.code == 2
     assert "receives no mail in ca-west-1" in refused.stderr
+
+
+def test_mail_that_ses_receives_already_is_not_asked_about(setup, dns):
+    dns.publish("example.com", "MX", "10 inbound-smtp.us-east-1.amazonaws.com.")
+    ran = setup("--no-wait", "-o", "json", answers=[BOUNCE, NO_RECORD, BY_HAND, YES])
+    assert ran.code == 0, ran.stderr
+    verdicts = {record["purpose"]: record["verdict"] for record in ran.json["records"]}
+    assert verdicts["inbound_mx"] == "ok"
+
+
+def test_another_host_has_no_use_for_a_route53_zone(setup, dns, boto):
+    boto("route53").create_hosted_zone(Name="example.com", CallerReference="x")
+    dns.serve_zone("example.com", "ns1.hover.com", "ns2.hover.com")
+    dns.zones.clear()
+    by_hand = ("Who puts the records", "I type them in, at Hover")
+    ran = setup("--no-wait", answers=[BOUNCE, NO_RECORD, NO_MAIL, by_hand, YES])
+    assert ran.code == 0, ran.stderr
+
+
+def test_the_older_txt_for_an_identity_that_is_there(setup):
+    setup("--mail-from", "bounce", "--dmarc", "keep", "--yes")
+    ran = setup("--dmarc", "keep", "--legacy-txt", "--yes")
+    assert ran.code == 0, ran.stderr
+    assert "SES: make the _amazonses token of API v1" in ran.stderr
+    assert "name      _amazonses.example.com" in ran.stderr
+
+
+def test_dkim_begins_for_a_domain_that_has_none(setup, boto, identity):
+    boto("ses").verify_domain_identity(Domain="example.com")
+    assert identity()["DkimAttributes"]["Status"] == "NOT_STARTED"
+    ran = setup("--mail-from", "bounce", "--dmarc", "none", "--yes")
+    assert ran.code == 0, ran.stderr
+    assert identity()["DkimAttributes"]["Status"] == "PENDING"
+    assert ran.stderr.count("CNAME  name") == 3
 
 
 def test_a_file_to_hand_on(setup, tmp_path):

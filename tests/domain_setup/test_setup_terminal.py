@@ -92,7 +92,7 @@ def test_ctrl_c_while_it_waits_and_on_again(wizard, publish):
     running = wizard("example.com", *options)
     running.until("SES looked")
     running.type(CTRL_C)
-    running.until("interrupted: what was done of example.com stays")
+    running.until("interrupted: SES goes on looking")
     assert running.end() == 130
     assert "identity setup example.com" in running.screen
     publish()
