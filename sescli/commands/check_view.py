@@ -62,8 +62,13 @@ def whereabouts(check: Check) -> str:
     zone = check.zone
     if zone.apex is None:
         return f"No zone was found that holds {check.domain}."
+    from sescli.dns.hosts import place
+
+    host = place(zone.apex, zone.name_servers).host
     servers = f", at {', '.join(zone.name_servers)}" if zone.name_servers else ""
-    return f"{check.domain} lies in the zone {zone.apex}{servers}."
+    whose = f" ({host.name})" if host else ""
+    hint = f" {host.hint}" if host and host.hint and not check.ok else ""
+    return f"{check.domain} lies in the zone {zone.apex}{servers}{whose}.{hint}"
 
 
 def exit_code(check: Check) -> ExitCode:

@@ -63,6 +63,16 @@ def test_the_json_is_that_of_records_with_verdicts(sescli, published):
     assert {row["verdict"] for row in ran.json} <= set(ORDER)
 
 
+def test_the_dns_host_is_named_with_what_goes_wrong_there(sescli, world, published):
+    for server in world.own:
+        server.publish("example.com", "NS", "ada.ns.cloudflare.com.", "bob.ns.cloudflare.com.")
+    ran = sescli("identity", "check", "example.com")
+    assert "at ada.ns.cloudflare.com, bob.ns.cloudflare.com (Cloudflare)." in ran.stderr
+    assert "DNS only" not in ran.stderr
+    world.withdraw(published[1]["name"], "CNAME")
+    assert 'Set the CNAMEs to "DNS only"' in sescli("identity", "check", "example.com").stderr
+
+
 def test_a_required_one_is_missing(sescli, world, published):
     world.withdraw(published[1]["name"], "CNAME")
     ran = sescli("identity", "check", "example.com")
