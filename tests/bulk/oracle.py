@@ -50,10 +50,15 @@ class Book:
 
 
 class Window:
-    """A strict limit: no window of one second holds more recipients than this."""
+    """A strict limit: no window of one second holds more recipients than this.
 
-    def __init__(self, limit: float | None) -> None:
+    `lower` is `{"after": recipients, "to": limit}`: from then on it is another, and nobody is told.
+    """
+
+    def __init__(self, limit: float | None, lower: dict[str, Any] | None = None) -> None:
         self.limit = limit
+        self._lower = lower or {"after": float("inf"), "to": limit}
+        self._admitted = 0
         self._lock = threading.Lock()
         self._seen: deque[tuple[float, int]] = deque()
 
@@ -64,8 +69,10 @@ class Window:
             now = time.monotonic()
             while self._seen and self._seen[0][0] <= now - 1.0:
                 self._seen.popleft()
-            if sum(count for _, count in self._seen) + weight > self.limit:
+            limit = self.limit if self._admitted < self._lower["after"] else self._lower["to"]
+            if sum(count for _, count in self._seen) + weight > limit:
                 return False
+            self._admitted += weight
             self._seen.append((now, weight))
             return True
 
@@ -258,8 +265,9 @@ def main() -> None:
     parser.add_argument("--faults", default="{}")
     given = parser.parse_args()
     Handler.book = Book(given.book)
-    Handler.window = Window(given.limit)
-    Handler.faults = Faults(json.loads(given.faults))
+    faults = json.loads(given.faults)
+    Handler.window = Window(given.limit, faults.get("lower"))
+    Handler.faults = Faults(faults)
     server = Server(("127.0.0.1", given.port), Handler)
     sys.stdout.write(f"{server.server_address[1]}\n")
     sys.stdout.flush()

@@ -286,7 +286,7 @@ def at(monkeypatch):
 @pytest.fixture
 def many(batch):
     people = [{"to": f"user{n}@example.com", "data": {"name": "Jo", "orderId": "1"}} for n in range(1, 401)]
-    return batch(people, "limits: {rate: 200, max_recipients: 1000}\n")
+    return batch(people, "limits: {rate: 100, max_recipients: 1000}\n")
 
 
 def wait_for(oracle, count):

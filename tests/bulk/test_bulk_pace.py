@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 import random
 from collections import deque
 
@@ -29,6 +30,10 @@ class Server:
         self._seen: deque[tuple[float, int]] = deque()
         self._sum = 0
 
+    def lower(self, limit: float) -> None:
+        """Another limit from now on; counts what comes from now on, too."""
+        self.limit, self.accepted, self.calls, self.throttled = limit, 0, 0, 0
+
     def take(self, now: float, weight: int) -> bool:
         while self._seen and self._seen[0][0] <= now - 1.0:
             self._sum -= self._seen.popleft()[1]
@@ -42,8 +47,10 @@ class Server:
         return True
 
 
-def drive(limit: float, latency, *, allowed: float | None = None, stall: float = 0.0) -> Server:
-    """Send as fast as the pace lets, for 300 virtual seconds."""
+def drive(
+    limit: float, latency, *, allowed: float | None = None, stall: float = 0.0, lowered: float | None = None
+) -> Server:
+    """Send as fast as the pace lets, for 300 virtual seconds; `lowered` is the limit of the second half."""
     chance, now = random.Random(7), [0.0]
     pace, server = Pace(limit, lambda: now[0]), Server(allowed or limit)
     events: list[tuple[float, int, str, int, float]] = []
@@ -61,6 +68,9 @@ def drive(limit: float, latency, *, allowed: float | None = None, stall: float =
                 pace.throttled()
 
     while now[0] < SECONDS:
+        if lowered and now[0] >= SECONDS / 2:
+            server.lower(lowered)
+            lowered = None
         wait = pace.delay(pace.call_size)
         if wait > 1e-9:
             now[0] = max(now[0], min(now[0] + wait, events[0][0])) if events else now[0] + wait
@@ -102,6 +112,36 @@ def test_a_rate_that_somebody_else_uses_too_is_found(limit):
     server = drive(limit, LAN, allowed=allowed)
     assert server.accepted >= 0.75 * allowed * SECONDS
     assert server.throttled <= 0.06 * server.calls
+
+
+@pytest.mark.parametrize("limit", [14, 100, 500])
+def test_a_rate_that_is_lowered_on_the_way_is_found(limit):
+    server = drive(limit, LAN, lowered=0.5 * limit)
+    assert server.accepted >= 0.75 * 0.5 * limit * SECONDS / 2
+    assert server.throttled <= 0.07 * server.calls
+
+
+def test_it_slows_down_by_a_share_once_a_burst_and_recovers_by_the_second():
+    now = [0.0]
+    pace = Pace(100.0, lambda: now[0])
+    assert pace.words is None
+    for _ in range(5):
+        pace.throttled()
+    assert pace.rate == pytest.approx(94)
+    for _ in range(3):
+        now[0] += 1.5
+        pace.throttled()
+    assert pace.rate < 50
+    assert pace.words == f"SES throttles: slowed down from 100 to {pace.rate:.3g} a second"
+    rates = []
+    while pace.rate < 100:
+        now[0] += 1.0
+        pace.delay(1)
+        rates.append(pace.rate)
+    steps = [after - before for before, after in itertools.pairwise(rates[:-1])]
+    assert steps == pytest.approx([3.0] * len(steps))
+    assert len(rates) < 25
+    assert pace.words is None
 
 
 @pytest.mark.parametrize(
