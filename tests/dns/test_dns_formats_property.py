@@ -24,6 +24,9 @@ from sescli.dns.record_set import RecordSet
 from sescli.dns.records import Record
 from sescli.errors import UsageError
 
+# A busy machine takes its time over an example.
+_PATIENT = settings(deadline=None)
+
 # Signs that a format gives a meaning to, far more often than chance would have them.
 _SIGNS = "\"\\;${}%#'`!&*[](),:@ \t"
 VALUES = st.one_of(
@@ -53,6 +56,7 @@ def text_of(presentation: str) -> str:
     return b"".join(parsed.strings).decode()
 
 
+@_PATIENT
 @given(VALUES)
 def test_strings_are_read_back_as_they_were(value):
     assert all(len(part) <= 2 * 255 for part in strings(value))
@@ -60,6 +64,7 @@ def test_strings_are_read_back_as_they_were(value):
     assert joined(quoted(value)) == value
 
 
+@_PATIENT
 @given(NAMES, VALUES)
 def test_a_zone_file(name, value):
     zone = dns.zone.from_text(
@@ -69,6 +74,7 @@ def test_a_zone_file(name, value):
     assert (found.to_text(omit_final_dot=True), ttl, text_of(data.to_text())) == (name, 1800, value)
 
 
+@_PATIENT
 @given(NAMES, VALUES)
 def test_a_route53_change_batch(name, value):
     (change,) = json.loads(render("route53", [txt(name, value)], "example.com"))["Changes"]
@@ -76,6 +82,7 @@ def test_a_route53_change_batch(name, value):
     assert (found["Name"], text_of(found["ResourceRecords"][0]["Value"])) == (f"{name}.", value)
 
 
+@_PATIENT
 @given(NAMES, VALUES)
 def test_a_cloudformation_template(name, value):
     template = yaml.safe_load(render("cloudformation", [txt(name, value)], "example.com"))
@@ -83,7 +90,7 @@ def test_a_cloudformation_template(name, value):
     assert (found["Name"], text_of(found["ResourceRecords"][0])) == (f"{name}.", value)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(_PATIENT, max_examples=60)
 @given(NAMES, VALUES)
 def test_terraform(name, value):
     read = hcl2.loads(render("terraform", [txt(name, value)], "example.com"))
@@ -103,7 +110,7 @@ def octodns_folder(tmp_path_factory):
     return tmp_path_factory.mktemp("octodns")
 
 
-@settings(deadline=None)
+@_PATIENT
 @given(NAMES, VALUES)
 def test_octodns(octodns_folder, name, value):
     try:
@@ -114,7 +121,7 @@ def test_octodns(octodns_folder, name, value):
     assert (record.fqdn, text_of(record.values[0].to_rdata_text())) == (f"{name}.", value)
 
 
-@settings(deadline=None)
+@_PATIENT
 @given(st.lists(NAMES, min_size=2, max_size=6, unique=True))
 def test_octodns_takes_the_order_of_the_names(octodns_folder, names):
     text = render("octodns", [txt(name, "x") for name in names], "example.com")
@@ -137,6 +144,7 @@ def test_a_value_that_octodns_would_change_is_refused(octodns_folder, value):
         render("octodns", [txt("a.example.com", value)], "example.com")
 
 
+@_PATIENT
 @given(NAMES, VALUES, st.lists(VALUES, max_size=3))
 def test_what_was_published_is_found_unchanged(name, value, others):
     """And what a zone has beside it stays, in its order."""
