@@ -39,8 +39,8 @@ class DnsWorld:
         return Sources(
             (Server(self.resolver.place, self.resolver.address, self.resolver.port),),
             authoritative_port=self.first.port,
-            timeout=5,
-            query_timeout=0.4,
+            timeout=10,
+            query_timeout=2,
             tries=2,
         )
 
@@ -80,10 +80,10 @@ class DnsWorld:
         return check_records(wanted or records(), domain, replace(self.sources, **sources))
 
     def record(
-        self, name: str, purpose: str | None = None, wanted: list[Record] | None = None
+        self, name: str, purpose: str | None = None, wanted: list[Record] | None = None, **sources: object
     ) -> CheckedRecord:
         """The one of that name, after a check."""
-        found = self.check(wanted).records
+        found = self.check(wanted, **sources).records
         return next(each for each in found if each.name == name and purpose in {None, each.purpose})
 
 

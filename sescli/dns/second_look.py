@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 _UNEXPLAINED = frozenset(
     {"nxdomain", "nodata", "other_value", "no_spf", "no_dmarc", "cname_in_the_way", "proxied", "flattened"}
 )
+# A label that no zone has, so that only a wildcard answers for it.
+_NOBODY = "sescli-asks-for-a-name-that-nobody-has"
 # The type that was found in the place of the wanted one.
 _SEEN_AS = {"proxied": "A", "flattened": "TXT"}
 
@@ -114,6 +115,6 @@ async def _wildcard(view: View, record: Record, finding: Finding) -> Finding | N
 
 async def _answers_anything(view: View, above: str, kind: str, values: tuple[str, ...]) -> bool:
     """Whether a name that nobody has made answers the same."""
-    answer = await view.best(f"sescli-{secrets.token_hex(8)}.{above}", kind)
+    answer = await view.best(f"{_NOBODY}.{above}", kind)
     found = (*(f"CNAME {each}" for each in answer.aliases), *answer.values)
     return bool(found) and set(answer.values or found) <= set(values)
