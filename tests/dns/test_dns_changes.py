@@ -201,6 +201,12 @@ def test_without_a_policy_above_a_subdomain_gets_its_own():
     assert found.action == "create"
 
 
+def test_a_name_above_the_record_that_is_delegated_away_is_found():
+    away = RecordSet("_domainkey.example.com", "NS", 300, ("ns1.dkim.example.net.",))
+    (found,) = compare([RECORDS["dkim"]], ZONE, lambda name: [away] if name == away.name else [], Wish())
+    assert (found.action, "_domainkey.example.com is delegated" in found.reason) == ("conflict", True)
+
+
 def test_each_name_is_read_once_and_none_outside_the_zone():
     asked = []
     records = [*RECORDS.values(), replace(RECORDS["dmarc"], name="_dmarc.a.example.com")]
