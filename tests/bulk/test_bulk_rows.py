@@ -8,6 +8,8 @@ import stat
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sescli.bulk.entries import Entry, Problem
 from sescli.bulk.journal import Head, Journal
@@ -145,6 +147,35 @@ def test_duplicates_are_the_same_address_whatever_its_case(skip, state):
         assert (totals.ready, getattr(totals, state)) == (2, 2)
         if not skip:
             assert [one.reason for one in loading.problems(9)[0].first] == ["the same recipient as row 1"] * 2
+
+
+def test_rows_to_several_are_the_same_by_all_their_addresses():
+    several = [
+        row(to=("a@example.com", "b@example.com")),
+        row(to=("B@example.com", "Ann <a@Example.com>")),
+        row(to=("a@example.com",), cc=("b@example.com",)),
+        row(to=("Ann <A@example.com>",)),
+        row(to=(), cc=("c@example.com",)),
+        row(to=(), cc=("d@example.com",)),
+    ]
+    numbered = [one._replace(row=number) for number, one in enumerate(several, 1)]
+    with Loading(None) as loading:
+        loading.add(RowCheck(MAILING, {}, TEMPLATE).rows(numbered))
+        loading.mark_duplicates(skip=True)
+        assert [entry.row for entry in loading.ready(9)] == [1, 3, 5, 6]
+
+
+@given(
+    st.dictionaries(
+        st.text(st.characters(exclude_categories=("Cs",))),
+        st.text(st.characters(exclude_categories=("Cs",)))
+        | st.integers()
+        | st.none()
+        | st.lists(st.text("ab")),
+    )
+)
+def test_data_are_kept_as_json_whatever_is_in_them(data):
+    assert json.loads(entry_of(row(data=data), template=None).data) == data
 
 
 def test_an_id_says_who_is_who():

@@ -160,6 +160,26 @@ def test_what_cannot_be_read_is_named_with_its_place(name, content, where, what,
     assert what in error.message
 
 
+def test_lines_are_read_across_blocks_and_end_at_line_feeds_only(rows):
+    """A block is 64 KiB; U+2028 and others end a line for Python's splitlines, not in a file."""
+    name = "Zo\u00eb\u2028\x85\x0c " + "x" * 500
+    found = rows("p.csv", "to,name\r\n" + "".join(f"u{n}@b.co,{name}\r\n" for n in range(1_000)))
+    assert [one.line for one in found] == list(range(2, 1_002))
+    assert {one.data["name"] for one in found} == {name}
+
+
+@pytest.mark.parametrize("ends", ["\n", ""], ids=["with-the-last-line-feed", "without"])
+def test_a_fault_behind_many_blocks_has_its_line(ends, refused, rows, tmp_path):
+    good = "to,name\n" + "u@b.co,xx\n" * 20_000
+    assert len(rows("good.csv", good.removesuffix("\n") + ends)) == 20_000
+    error = refused("p.csv", good.encode() + b"u@b.co,\xff\n" + b"u@b.co,xx" + ends.encode())
+    assert error.message.startswith(f"{tmp_path}/p.csv:20002:8")
+    longest = "u@b.co," + "x" * 1_048_569
+    assert f"{tmp_path}/p.csv:20002" in refused("p.csv", good + longest + "x" + ends).message
+    assert "longer than 1 MiB" in refused("p.csv", good + longest + "x" + ends).message
+    assert "field larger" in refused("p.csv", good + longest + ends).message
+
+
 def test_a_missing_column_names_what_there_is(refused):
     error = refused("p.csv", "mail,name\na@b.co,A\n", to="email", data={"orderId": "orderId"})
     assert "no column 'email' and no column 'orderId'; it has: mail, name" in error.message
