@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
@@ -14,6 +14,7 @@ import typer
 from sescli.bulk.site import Site, place_of
 from sescli.errors import UsageError
 from sescli.exits import ExitCode, classify
+from sescli.output.plain import iso
 from sescli.output.results import Column, Details, Listing
 
 if TYPE_CHECKING:
@@ -72,10 +73,19 @@ class Row:
     at: datetime | None
 
 
+_RECORD = tuple(part.name for part in fields(Row))
+
+
 def row(result: Result) -> Row:
     """A recipient's outcome, its time as a time."""
     moment = None if result.at is None else datetime.fromtimestamp(result.at, UTC)
     return Row(*result[:-1], moment)
+
+
+def record(result: Result) -> dict[str, object]:
+    """The same as plain data: twenty thousand a second are written while a run goes."""
+    at = None if result.at is None else iso(datetime.fromtimestamp(result.at, UTC))
+    return dict(zip(_RECORD, (*result[:-1], at), strict=True))
 
 
 def batch(rt: Runtime, path: str, recipients: Path | None) -> Batch:
@@ -147,7 +157,7 @@ def bench(rt: Runtime) -> Iterator[Bench]:
     from sescli.services.bulk_sending import Bench
 
     clock = Clock(time.monotonic, rt.world.clock, random.SystemRandom().random)
-    with watching(rt.output, row) as observer:
+    with watching(rt.output, record) as observer:
         yield Bench(clock, observer, stdin=standard_input(rt), warn=rt.output.warn)
 
 

@@ -7,8 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
-from sescli.output.formats import write_jsonl
-from sescli.output.plain import to_plain
+from sescli.output.formats import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -54,13 +53,13 @@ _EVERY = 5.0
 
 
 @contextmanager
-def watching(output: Output, row: Callable[[Any], object]) -> Iterator[Silent]:
+def watching(output: Output, record: Callable[[Any], object]) -> Iterator[Silent]:
     """The observer that fits the output: records for `-o jsonl`, nothing for other machine formats.
 
-    `row` makes the record of a recipient.
+    `record` makes of a recipient what is written of it, as plain data.
     """
     if output.style == "jsonl" and output.query is None:
-        yield _Records(output, row)
+        yield _Records(output, record)
     elif not output.for_people or output.quiet:
         yield Silent()
     elif output.terminal.stderr_is_tty:
@@ -90,13 +89,14 @@ class _Records(Silent):
 
     wants_results = True
 
-    def __init__(self, output: Output, row: Callable[[Any], object]) -> None:
+    def __init__(self, output: Output, record: Callable[[Any], object]) -> None:
         self._stream = output.terminal.stdout
-        self._row = row
+        self._record = record
 
     def settled(self, results: Sequence[Any]) -> None:
         try:
-            write_jsonl((to_plain(self._row(one)) for one in results), self._stream)
+            self._stream.write("".join(f"{dumps(self._record(one), indent=None)}\n" for one in results))
+            self._stream.flush()
         except BrokenPipeError:
             _discard(self._stream)
             raise
