@@ -17,6 +17,22 @@ from sescli.runtime import Runtime
 # A Typer without a name: its command becomes one of `sescli identity`.
 app = typer.Typer()
 
+Resolver = Annotated[
+    str | None,
+    typer.Option(
+        help="Ask this DNS server only (or SESCLI_RESOLVER); without it the zone's own and this machine's.",
+        metavar="HOST[:PORT]",
+    ),
+]
+PrivateKey = Annotated[
+    str | None,
+    typer.Option(
+        "--dkim-private-key",
+        help="Your own DKIM key (PEM or base64), or - for standard input, to compare the published one with.",
+        metavar="FILE",
+    ),
+]
+
 
 @command(
     app,
@@ -35,24 +51,11 @@ def check(
     purpose: Annotated[
         str, typer.Option("--for", help="sending, receiving or all.", metavar="PURPOSE")
     ] = "sending",
-    resolver: Annotated[
-        str | None,
-        typer.Option(
-            help="Ask this DNS server only (or SESCLI_RESOLVER); without it the zone's own and this machine's.",
-            metavar="HOST[:PORT]",
-        ),
-    ] = None,
+    resolver: Resolver = None,
     timeout: Annotated[
         str, typer.Option(help="The longest that all of it may take.", metavar="TIME")
     ] = "15s",
-    dkim_private_key: Annotated[
-        str | None,
-        typer.Option(
-            "--dkim-private-key",
-            help="Your own DKIM key (PEM or base64), or - for standard input, to compare the published one with.",
-            metavar="FILE",
-        ),
-    ] = None,
+    dkim_private_key: PrivateKey = None,
     legacy_txt: Annotated[
         bool, typer.Option("--legacy-txt", help="Also the _amazonses TXT record of API v1.")
     ] = False,
