@@ -105,7 +105,9 @@ def test_a_name_server_without_an_address(world):
     assert "ns3.example.com is a name server of example.com, and has no address" in world.check().remarks
 
 
-def test_the_registry_names_other_servers(world):
+@pytest.mark.parametrize("both", [False, True], ids=["delegates", "serves both zones"])
+def test_the_registry_names_other_servers(world, both):
+    world.registry.zones += ["example.com"] * both
     world.registry.publish("example.com", "NS", "ns1.example.com.", "ns9.old-host.net.")
     [remark] = world.check().remarks
     assert "com delegates example.com to ns1.example.com, ns9.old-host.net" in remark
