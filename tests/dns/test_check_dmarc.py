@@ -53,6 +53,18 @@ def test_a_policy_that_asks_for_less_than_wanted(world):
     assert world.record(NAME, wanted=wanted).verdict == "ok"
 
 
+def test_reports_to_another_domain_want_its_consent(world):
+    """RFC 9990 4: example.com._report._dmarc of the other domain."""
+    world.publish(NAME, "TXT", '"v=DMARC1; p=none; rua=mailto:a@reports.example.net,mailto:b@example.com"')
+    assert "no reports will come to reports.example.net" in world.record(NAME).reason
+    consent = "example.com._report._dmarc.reports.example.net"
+    world.resolver.faults[consent, "TXT"] = "servfail"
+    assert world.record(NAME).reason == "policy none"
+    world.resolver.faults.clear()
+    world.resolver.publish(consent, "TXT", '"v=DMARC1"')
+    assert world.record(NAME).reason == "policy none"
+
+
 def test_no_policy(world):
     world.withdraw(NAME, "TXT")
     record = world.record(NAME)
