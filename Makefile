@@ -1,6 +1,6 @@
 # make demo   a guided tour on the embedded SES: needs Python 3.11 or later, git and make, nothing else
 # make test   the tests              make lint   ruff and mypy
-# make bench  the benchmarks         make completions   the scripts in completions/
+# make bench  the benchmarks (benchmarks/bulk_million.py by itself)   make completions   the scripts in completions/
 # make torture  500 kill -9 of a bulk send, and what became of everybody (KILLS=50 for fewer)
 # make docs   docs/guide-map.md from its data, the tables of docs/embedded-ses.md from the code, the recordings of docs/domain-setup.md
 PYTHON ?= python3
@@ -30,6 +30,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/local_ses.py
 	$(BIN)/python benchmarks/dns_check.py
 	$(BIN)/python benchmarks/local_conformance.py
+	$(BIN)/python benchmarks/bulk_send.py
 
 torture: $(VENV)/.dev
 	$(BIN)/python tests/bulk/torture.py --kills $(or $(KILLS),500)
