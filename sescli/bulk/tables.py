@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # SES takes at most 262,144 characters of template data.
 _MAX_CELL = 262_144
+_QUOTES = 'a cell with a quote in it is written "…""…"; is a quote somewhere above not closed?'
+_LINE_ENDS = "its lines end with a carriage return alone: save it with the line ends of Windows or Unix"
 
 
 class _Layout(NamedTuple):
@@ -57,7 +59,7 @@ def _cells(source: Utf8Source, delimiter: str) -> Iterator[list[str]]:
     except csv.Error as error:
         raise source.fault(
             f"is not a readable table: {error}",
-            hint='a cell with a quote in it is written "…""…"; is a quote somewhere above not closed?',
+            hint=_LINE_ENDS if "new-line character" in str(error) else _QUOTES,
         ) from error
     finally:
         csv.field_size_limit(before)

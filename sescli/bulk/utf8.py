@@ -36,7 +36,8 @@ class Utf8Source:
             joined = cast("IO[bytes]", _Rejoined(self._head, stream))
             self._raw = cast("IO[bytes]", gzip.GzipFile(mode="rb", fileobj=joined))
             self._head = self._take(len(codecs.BOM_UTF8))
-        if self._head.startswith(_UTF16):
+        # Without its mark it is known by the other half of a character: no such file begins with a NUL in UTF-8.
+        if self._head.startswith(_UTF16) or b"\0" in self._head:
             raise self.fault("is UTF-16, not UTF-8", hint="save it as UTF-8")
         self._head = self._head.removeprefix(codecs.BOM_UTF8)
         self._decoder = codecs.getincrementaldecoder("utf-8")()

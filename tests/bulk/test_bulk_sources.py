@@ -141,6 +141,8 @@ def test_standard_input_is_a_table(tmp_path):
         ("p.csv", "email,name,name\n", "p.csv:1", "'name' is there twice"),
         ("p.csv", "email,name\na@b.co,J\xf6\n".encode("latin-1"), "p.csv:2:9", "is not UTF-8"),
         ("p.csv", "email\na@b.co\n".encode("utf-16"), "p.csv", "is UTF-16"),
+        ("p.csv", "email\na@b.co\n".encode("utf-16-le"), "p.csv", "is UTF-16"),
+        ("p.csv", "email\na@b.co\n".encode("utf-16-be"), "p.csv", "is UTF-16"),
         ("p.csv", 'email,name\na@b.co,"never closed\n', "p.csv:2", "not a readable table"),
         ("p.csv", "email,name\na@b.co," + "x" * 300_000, "p.csv:2", "field larger"),
         ("p.csv", "email,name\n" + "x" * 1_100_000, "p.csv:2", "longer than 1 MiB"),
@@ -158,6 +160,12 @@ def test_what_cannot_be_read_is_named_with_its_place(name, content, where, what,
     error = refused(name, content)
     assert error.message.startswith(f"{tmp_path}/{where}")
     assert what in error.message
+
+
+def test_lines_that_end_as_on_an_old_macintosh_are_named(refused):
+    error = refused("p.csv", b"email,name\ra@b.co,Jo\r")
+    assert "not a readable table" in error.message
+    assert "carriage return alone" in error.hint
 
 
 def test_lines_are_read_across_blocks_and_end_at_line_feeds_only(rows):
