@@ -14,6 +14,7 @@ from sescli.output.results import Done
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sescli.aws.gateway import Gateway
     from sescli.dns.check import CheckedRecord
     from sescli.dns.records import Record
     from sescli.dns.sources import Sources
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 
 # Seconds for a look into DNS before the wait: without an answer it goes on, and knows less.
 _GLANCE = 5.0
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where the records are published: the AWS account that has the zone, and the zone."""
+
+    dns: Gateway
+    zone: HostedZone
 
 
 @dataclass(frozen=True)
@@ -46,19 +55,33 @@ def run(rt: Runtime, given: Given, patience: Patience) -> Done:
     asked = sources(patience.resolver)
     with _leaving("nothing was changed", "sescli identity setup"):
         facts, spec = _agreed(rt, given, replace(asked, timeout=_GLANCE))
+        target = _target(rt, spec)
     plan = Plan(facts, spec)
-    command = spec.command(rt.output.again)
     with _leaving(f"what was done of {spec.domain} stays", f"sescli identity setup {spec.domain}"):
         plan.apply(rt.aws)
         if rt.settings.dry_run:
-            return _rehearsed(rt, plan)
+            return _rehearsed(rt, plan, target)
         records = plan.records(rt.aws)
-        refused = _into_dns(rt, plan, records, asked)
+        refused = _published(rt, plan, records, target) if target else None
         if refused is not None:
             return refused
+        to_type = "" if target else _to_type(rt, plan, records, replace(asked, timeout=_GLANCE))
+        if patience.wait and to_type:
+            rt.output.aside(f"\n{to_type}")
+            rt.output.aside("")
     with _leaving(f"SES goes on looking for {spec.domain} by itself", f"sescli identity setup {spec.domain}"):
         look = _awaited(rt, spec, records, asked, patience)
-    return _told(rt, plan, look, patience, command)
+    return _told(rt, plan, look, patience, "" if patience.wait else to_type)
+
+
+def _target(rt: Runtime, spec: Spec) -> Target | None:
+    """The Route 53 zone to publish to. Raises `NotFoundError` without one: before anything is changed."""
+    from sescli.services import hosted_zones
+
+    if not spec.publish:
+        return None
+    dns = rt.aws.of_profile(spec.dns_profile) if spec.dns_profile else rt.aws
+    return Target(dns, hosted_zones.find(dns, spec.domain, spec.zone_id, note=rt.output.note))
 
 
 def _agreed(rt: Runtime, given: Given, sources: Sources) -> tuple[Facts, Spec]:
@@ -132,47 +155,43 @@ def _zone(rt: Runtime, facts: Facts) -> HostedZone | None:
         return None
 
 
-def _into_dns(rt: Runtime, plan: Plan, records: Sequence[Record], sources: Sources) -> Done | None:
-    """Publish, write down, or show what is not in DNS yet; gives what stands in the way of publishing."""
+def _to_type(rt: Runtime, plan: Plan, records: Sequence[Record], sources: Sources) -> str:
+    """What is not in DNS yet, to be typed in; nothing where it went into a file, or where all is there."""
     from sescli.dns.check import check_records
     from sescli.services import domain_records_file
 
     spec, place = plan.spec, plan.facts.dns.place
-    if spec.publish:
-        return _published(rt, plan, records)
-    checked = check_records(records, spec.domain, replace(sources, timeout=_GLANCE)).records
-    lacking = [record for record in checked if record.verdict != "ok"]
     if spec.file:
         text = records_to_type.text(records, place)
         path = domain_records_file.write(spec.file, spec.form, records, place.zone, text)
         rt.output.step(f"The records are in {path}.")
-    elif not lacking:
+        return ""
+    checked = check_records(records, spec.domain, sources).records
+    lacking = [record for record in checked if record.verdict != "ok"]
+    if not lacking:
         rt.output.note("All its records are in DNS already.")
-    else:
-        rt.output.aside(f"\n{records_to_type.text(lacking, place)}")
-        rt.output.aside("")
-    return None
+    return records_to_type.text(lacking, place) if lacking else ""
 
 
-def _published(rt: Runtime, plan: Plan, records: Sequence[Record]) -> Done | None:
+def _published(rt: Runtime, plan: Plan, records: Sequence[Record], target: Target) -> Done | None:
     """Write the records into the Route 53 zone, after a yes; gives what stands in the way."""
     from sescli.dns.changes import Wish
-    from sescli.services import hosted_zones, route53_publishing
+    from sescli.services import route53_publishing
     from sescli.services.domain_setup import KEEP
 
-    spec = plan.spec
-    zone = hosted_zones.find(rt.aws, spec.domain, spec.zone_id, note=rt.output.note)
-    wish = Wish(replace_dmarc=spec.dmarc != KEEP)
-    publishing = route53_publishing.plan(rt.aws, spec.domain, records, zone, wish)
-    with _staying(spec.domain):
+    wish = Wish(replace_dmarc=plan.spec.dmarc != KEEP)
+    publishing = route53_publishing.plan(target.dns, plan.spec.domain, records, target.zone, wish)
+    with _staying(plan.spec.domain):
         stopped = dns_publishing.asked(rt, publishing)
+    if stopped is not None and stopped.exit_code != ExitCode.OK:
+        return stopped
     if stopped is None:
-        published = route53_publishing.apply(rt.aws, publishing)
-        if not rt.settings.dry_run:
-            rt.output.note(dns_publishing.result(published).message)
-    elif stopped.exit_code == ExitCode.OK:
-        rt.output.note(stopped.message)
-    return stopped if stopped and stopped.exit_code != ExitCode.OK else None
+        published = route53_publishing.apply(target.dns, publishing)
+        if rt.settings.dry_run:
+            return None
+        stopped = dns_publishing.result(published)
+    rt.output.note(stopped.message)
+    return None
 
 
 @contextmanager
@@ -190,15 +209,16 @@ def _staying(domain: str) -> Iterator[None]:
         ) from error
 
 
-def _rehearsed(rt: Runtime, plan: Plan) -> Done:
+def _rehearsed(rt: Runtime, plan: Plan, target: Target | None) -> Done:
     """A dry run: what SES would tell first cannot be published yet, the rest can."""
-    if plan.spec.publish:
+    if target is not None:
         if plan.creates:
             rt.output.note(
-                "The CNAMEs of DKIM would be published too: SES tells their names when it has the identity."
+                "DKIM's CNAMEs would be published too: SES tells their names when it has the identity."
             )
-        _published(rt, plan, plan.foreseen(rt.aws))
-    return Done("Nothing to do: all of it is there.", {"domain": plan.spec.domain})
+        _published(rt, plan, plan.foreseen(rt.aws), target)
+    left = "its DNS records would be shown" if plan.changes_dns else "all of it is there"
+    return Done(f"Nothing to do in SES: {left}.", {"domain": plan.spec.domain})
 
 
 def _awaited(
@@ -212,8 +232,8 @@ def _awaited(
     return verification_view.watched(rt, wait) if patience.wait else verification_view.looked(rt, wait)
 
 
-def _told(rt: Runtime, plan: Plan, look: Look, patience: Patience, command: str) -> Done:
-    """What came of it, and the one command that does the same."""
+def _told(rt: Runtime, plan: Plan, look: Look, patience: Patience, to_type: str) -> Done:
+    """What came of it, the records that are still to be typed in, and the one command that does the same."""
     from sescli.services import identity_waiting as waiting
 
     domain = plan.spec.domain
@@ -223,10 +243,11 @@ def _told(rt: Runtime, plan: Plan, look: Look, patience: Patience, command: str)
     if left and waited and done.exit_code == ExitCode.OK:
         names = ", ".join(f"{record.type} {record.name}" for record in left)
         rt.output.note(f"Not in DNS yet, and not needed to send: {names} (sescli identity check {domain})")
-    message = done.message
+    command = plan.spec.command(rt.output.again)
+    parts = [done.message, *([to_type] if to_type else [])]
     if rt.asks and not rt.settings.yes:
-        message = f"\n{message}\n\nThe same without questions:\n  {command}\n"
-    return replace(done, message=message, data=_data(done.data, look.records, plan, command))
+        parts.append(f"The same without questions:\n  {command}\n")
+    return replace(done, message="\n\n".join(parts), data=_data(done.data, look.records, plan, command))
 
 
 def _begun(look: Look) -> Done:

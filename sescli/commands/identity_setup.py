@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -78,6 +79,10 @@ def setup(
     zone_id: Annotated[
         str | None, typer.Option(help="The hosted zone, where several have the name.", metavar="ID")
     ] = None,
+    dns_profile: Annotated[
+        str | None,
+        typer.Option(help="AWS profile of the account that has the zone, if another.", metavar="NAME"),
+    ] = None,
     file: Annotated[
         str | None, typer.Option(help="Write the records to a file, to hand on.", metavar="FILE")
     ] = None,
@@ -109,7 +114,8 @@ def setup(
     and these not where they are set already.
     """
     given = _given(domain, mail_from, on_mx_failure, dkim_key_length, dmarc, rua)
-    given = _and_dns(given, receive, publish, zone_id, file, form, legacy_txt=legacy_txt)
+    given = _and_dns(given, publish, zone_id, dns_profile, file, form)
+    given = replace(given, receive=receive, legacy_txt=legacy_txt)
     patience = domain_setup_flow.Patience(
         wait=rt.asks if wait is None else wait,
         timeout=timeout,
@@ -151,25 +157,20 @@ def _given(
 
 def _and_dns(
     given: Given,
-    receive: bool | None,
     publish: bool | None,
     zone_id: str | None,
+    dns_profile: str | None,
     file: str | None,
     form: str | None,
-    *,
-    legacy_txt: bool,
 ) -> Given:
-    """What they say of the DNS records, checked."""
-    from dataclasses import replace
-
+    """Who puts the records into DNS, checked."""
     from sescli.services.domain_records_file import checked_form
 
     return replace(
         given,
-        receive=receive,
         publish=publish,
         zone_id=zone_id,
+        dns_profile=dns_profile,
         file=file,
         form=None if form is None else checked_form(form),
-        legacy_txt=legacy_txt,
     )

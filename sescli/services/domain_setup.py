@@ -63,7 +63,7 @@ class Spec:
 
     `mail_from` is a whole subdomain, None for SES's own. `dmarc` is a policy or `keep`; `rua` are the addresses
     of its reports, None for those that are there. `publish` writes the records to Route 53, into `zone_id` or the
-    zone that is found; `file` takes them in `form`.
+    zone that is found, in the account of `dns_profile`; `file` takes them in `form`.
     """
 
     domain: str
@@ -76,6 +76,7 @@ class Spec:
     legacy_txt: bool = False
     publish: bool = False
     zone_id: str | None = None
+    dns_profile: str | None = None
     file: str | None = None
     form: str = "text"
 
@@ -116,6 +117,7 @@ class Spec:
         ]
         words += ["--publish"] if self.publish else []
         words += ["--zone-id", self.zone_id] if self.zone_id else []
+        words += ["--dns-profile", self.dns_profile] if self.dns_profile else []
         words += ["--file", self.file, "--format", self.form] if self.file else []
         return f"sescli {place}identity setup {self.domain} {shlex.join(words)} --yes"
 

@@ -41,6 +41,7 @@ class Given:
     legacy_txt: bool = False
     publish: bool | None = None
     zone_id: str | None = None
+    dns_profile: str | None = None
     file: str | None = None
     form: str | None = None
     brief: bool = False
@@ -81,6 +82,7 @@ class Given:
             legacy_txt=self.legacy_txt,
             publish=bool(self.publish),
             zone_id=self.zone_id,
+            dns_profile=self.dns_profile,
             file=self.file,
             form=self.form or "text",
         )

@@ -208,7 +208,7 @@ def test_of_a_verified_domain_nothing_is_asked_but_the_next_step_of_dmarc(setup,
         answers=[("DMARC policy?", "quarantine: mail that fails goes to the junk folder"), BY_HAND, YES],
     )
     assert moved.code == 0, moved.stderr
-    assert "value     v=DMARC1; p=quarantine; fo=1; rua=mailto:d@example.com\n" in moved.stderr
+    assert "value     v=DMARC1; p=quarantine; fo=1; rua=mailto:d@example.com\n" in moved.stdout
     assert "--dmarc quarantine --yes" in moved.stdout
     dns.publish("_dmarc.example.com", "TXT", '"v=DMARC1; p=reject"')
     assert setup(answers=[]).code == 0
@@ -227,7 +227,7 @@ def test_reports_to_a_stranger_need_its_word(setup):
     answers = [BOUNCE, NONE, ("Reports to?", "d@example.com,r@reports.example.net"), NO_MAIL, BY_HAND, YES]
     ran = setup("--no-wait", answers=answers)
     assert "example.com._report._dmarc.reports.example.net" in ran.stderr
-    assert "rua=mailto:d@example.com,mailto:r@reports.example.net\n" in ran.stderr
+    assert "rua=mailto:d@example.com,mailto:r@reports.example.net\n" in ran.stdout
     assert "--rua d@example.com --rua r@reports.example.net" in ran.stdout
 
 
@@ -237,7 +237,7 @@ def test_receiving_says_whose_mail_it_takes(setup, dns, identity):
     ran = setup("--no-wait", answers=[BOUNCE, NO_RECORD, yes, BY_HAND, YES])
     assert "a.mail.example.org and 1 other no longer" in ran.stderr
     assert "the MX that brings all mail to example.com to SES" in ran.stderr
-    assert "value     inbound-smtp.us-east-1.amazonaws.com" in ran.stderr
+    assert "value     inbound-smtp.us-east-1.amazonaws.com" in ran.stdout
     assert "--receive" in ran.stdout
 
 
@@ -272,7 +272,7 @@ def test_the_older_txt_for_an_identity_that_is_there(setup):
     ran = setup("--dmarc", "keep", "--legacy-txt", "--yes")
     assert ran.code == 0, ran.stderr
     assert "SES: make the _amazonses token of API v1" in ran.stderr
-    assert "name      _amazonses.example.com" in ran.stderr
+    assert "name      _amazonses.example.com" in ran.stdout
 
 
 def test_dkim_begins_for_a_domain_that_has_none(setup, boto, identity):
@@ -281,7 +281,7 @@ def test_dkim_begins_for_a_domain_that_has_none(setup, boto, identity):
     ran = setup("--mail-from", "bounce", "--dmarc", "none", "--yes")
     assert ran.code == 0, ran.stderr
     assert identity()["DkimAttributes"]["Status"] == "PENDING"
-    assert ran.stderr.count("CNAME  name") == 3
+    assert ran.stdout.count("CNAME  name") == 3
 
 
 def test_a_file_to_hand_on(setup, tmp_path):
@@ -330,6 +330,14 @@ def test_route53_where_the_zone_is_there(setup, boto, identity):
     again = setup("--no-wait", "--publish", "--yes")
     assert again.code == 2  # DMARC was not found in DNS: there is no name server for the zone
     assert "--dmarc" in again.stderr
+
+
+def test_without_a_zone_to_publish_to_nothing_is_begun(setup, boto, no_identity):
+    boto("route53").create_hosted_zone(Name="example.net", CallerReference="x")
+    ran = setup("--mail-from", "bounce", "--dmarc", "none", "--publish", "--yes")
+    assert ran.code == 5
+    assert "example.net" in ran.stderr
+    assert no_identity()
 
 
 def test_a_no_to_publishing_keeps_the_identity(setup, boto, identity):
@@ -473,7 +481,7 @@ def test_dns_that_does_not_answer_is_told_and_passed_over(setup, dns):
     ran = setup("--mail-from", "bounce", "--dmarc", "none", "--yes")
     assert ran.code == 0, ran.stderr
     assert "answers SERVFAIL" in ran.stderr
-    assert "name      bounce.example.com" in ran.stderr
+    assert "name      bounce.example.com" in ran.stdout
 
 
 def test_an_ses_that_verifies_at_once(ses, on_time, dns):
