@@ -19,9 +19,10 @@ from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime  # noqa: TC001 - Typer reads the annotations
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sescli.bulk.runs import Runs
+    from sescli.events.files import Found
     from sescli.services.bulk_prune import Doomed
     from sescli.services.bulk_reconcile import Reading, Reconciled
 
@@ -30,6 +31,8 @@ _CHANGE = (
     Column("SES's records prove", "after", "status"),
     Column("recipients", "recipients", "number"),
 )
+# Where many records are read: how many at once, and after how many seconds it is told how far it is.
+_TELL_AFTER, _TELL_EVERY = 1_000, 5.0
 _DOOMED = (
     Column("run", "run"),
     Column("place", lambda one: str(Site(one.place, one.region))),
@@ -72,9 +75,19 @@ def reconcile(
     stdin = None if rt.world.stdin.isatty() else faces.standard_input(rt)
     records = event_sources.records(sources, stdin, lambda: rt.aws)
     done = bulk_reconcile.reconcile(
-        known, run, faces.place(rt), records, rt.world.clock, dry_run=rt.settings.dry_run
+        known, run, faces.place(rt), _told(rt, records), rt.world.clock, dry_run=rt.settings.dry_run
     )
     return _reconciled(rt, done, journal)
+
+
+def _told(rt: Runtime, records: Iterator[Found]) -> Iterator[Found]:
+    """The records, with a word every few seconds: a million of them take a minute."""
+    last = rt.world.clock()
+    for number, record in enumerate(records, 1):
+        yield record
+        if number % _TELL_AFTER == 0 and rt.world.clock() - last >= _TELL_EVERY:
+            last = rt.world.clock()
+            rt.output.note(f"{number:,} records read, now in {record.file}")
 
 
 def _told_apart(known: Runs, words: Sequence[str]) -> tuple[str | None, Sequence[str]]:

@@ -24,7 +24,7 @@ _DECODER = json.JSONDecoder()
 
 
 class Value(NamedTuple):
-    """A JSON value, and the line on which it begins; lines count from 1."""
+    """A JSON object, or a text that may hold one, and the line on which it begins; lines count from 1."""
 
     line: int
     value: Any
@@ -74,6 +74,8 @@ class Scanner:
                 if self._may_be_cut_off(error) and length <= MAX_VALUE and self._more(max(_CHUNK, length)):
                     continue
                 return Broken(line, f"is not JSON: {getattr(error, 'msg', error)}")
+            if not isinstance(value, dict | str):
+                return Broken(line, "is no JSON object")
             self._move(end)
             return Value(line, value)
 

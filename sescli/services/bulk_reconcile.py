@@ -103,6 +103,7 @@ def reconcile(
             journal.recover()
         reading = Reading()
         _settle(journal, records, reading, keep=not dry_run)
+        reading.troubles.sort(key=lambda one: (one.file, one.line))
         changes = [Change(*pair, count) for pair, count in reading.changes.most_common()]
         return Reconciled(reading, changes, summarise(journal, running=False))
 

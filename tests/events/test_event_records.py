@@ -95,6 +95,7 @@ CUT = json.dumps(record(9))
     "garbage",
     [
         "hello",
+        "2026-11-24 10:00 INFO sent",
         CUT[:70],  # within a string
         CUT[: CUT.index('"mail": ') + 8],  # before a value
         CUT[: CUT.index("[") + 1],
