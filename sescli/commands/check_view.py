@@ -48,7 +48,7 @@ def _columns(check: Check, width: int | None) -> list[Column]:
     longest = max((len(record.name) for record in check.records), default=0)
     short = width is not None and longest + _BESIDE_NAME > width
     return [
-        Column("found", "verdict", "status"),
+        Column("verdict", "verdict", "status"),
         Column("for", lambda record: _FOR[record.purpose] + ("" if record.required else _OPTIONAL)),
         Column("type", "type"),
         Column(f"name in {check.domain}", lambda record: record.name.removesuffix(below))
