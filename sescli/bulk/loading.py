@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 _BATCH = 1_000
 # How many rows are named for which the same words fit.
 _NAMED = 5
+# Who each row is for. An address is 7-bit here, so that lower() folds all of it.
+_WHO = """
+SELECT row, coalesce(key, 'id ' || id, 'to ' || lower(address)) AS who
+FROM recipient JOIN outcome USING (row) LEFT JOIN scratch.keys USING (row) WHERE state = 'pending'
+"""
 DUPLICATE, SUPPRESSED = "Duplicate", "Suppressed"
 
 
@@ -64,7 +69,8 @@ class Loading:
             # Both this and the journal live on disk, so a million rows need no more memory than a thousand.
             self._db.executescript(
                 "ATTACH '' AS scratch;"
-                "CREATE TABLE scratch.seen (row INTEGER PRIMARY KEY, who TEXT NOT NULL);"
+                "CREATE TABLE scratch.keys (row INTEGER PRIMARY KEY, key TEXT NOT NULL);"
+                "CREATE TABLE scratch.several (who TEXT PRIMARY KEY, first INTEGER NOT NULL) WITHOUT ROWID;"
                 "CREATE TABLE scratch.suppressed (address TEXT PRIMARY KEY) WITHOUT ROWID;"
                 "BEGIN"
             )
@@ -98,7 +104,7 @@ class Loading:
             "INSERT INTO recipient VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [entry[:-1] for entry, _ in rows]
         )
         keys = [(entry.row, key) for entry, key in rows if key is not None]
-        self._db.executemany("INSERT INTO scratch.seen VALUES (?, ?)", keys)
+        self._db.executemany("INSERT INTO scratch.keys VALUES (?, ?)", keys)
 
     def _write_bad(self, rows: list[Problem]) -> None:
         self._db.executemany(
@@ -113,17 +119,15 @@ class Loading:
     def mark_duplicates(self, *, skip: bool) -> None:
         """Every second and later row of the same recipient becomes skipped, or a problem."""
         with database.guarded(self._path):
-            # An address is 7-bit here, so that lower() folds all of it.
-            self._db.execute(
-                "INSERT INTO scratch.seen SELECT row, coalesce('id ' || id, 'to ' || lower(address))"
-                " FROM recipient JOIN outcome USING (row)"
-                " WHERE state = 'pending' AND row NOT IN (SELECT row FROM scratch.seen)"
+            found = self._db.execute(
+                "INSERT INTO scratch.several"  # noqa: S608
+                f" SELECT who, min(row) FROM ({_WHO}) GROUP BY who HAVING count(*) > 1"
             )
-            self._db.execute("CREATE INDEX scratch.who ON seen (who, row)")
+            if not found.rowcount:
+                return
             self._db.execute(
-                "UPDATE outcome SET state = ?, code = ?, reason = 'the same recipient as row ' || twin.first"
-                " FROM (SELECT s.row AS row, (SELECT min(row) FROM scratch.seen WHERE who = s.who) AS first"
-                "       FROM scratch.seen s) AS twin"
+                "UPDATE outcome SET state = ?, code = ?, reason = 'the same recipient as row ' || twin.first"  # noqa: S608
+                f" FROM (SELECT row, first FROM ({_WHO}) JOIN scratch.several USING (who)) AS twin"
                 " WHERE outcome.row = twin.row AND twin.first < twin.row",
                 (SKIPPED if skip else INVALID, DUPLICATE),
             )
