@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sescli.bulk import spec
@@ -49,6 +50,7 @@ class MailingReader:
     def mailing(self) -> spec.Mailing:
         """The mailing. Raises `InputFileError` with all that is wrong."""
         given = self._given
+        self._try("unsubscribe", self._check_one_click)
         unsubscribe = _unsubscribe(given.get("unsubscribe"))
         headers = dict(given.get("headers", {}))
         self._try("headers", lambda: header_params(headers.items()))
@@ -88,6 +90,11 @@ class MailingReader:
             [first.message.removeprefix(f"{first.place}: "), *(one.message for one in others)]
         )
         return InputFileError(message, place=first.place, hint=first.hint, code=first.code)
+
+    def _check_one_click(self) -> None:
+        given = self._given.get("unsubscribe") or {}
+        if given.get("one_click") and "url" not in given:
+            raise UsageError("one_click needs a url: a mail program posts to it (RFC 8058)")
 
     def _tags(self) -> dict[str, str]:
         return dict(check_tag(name, str(value)) for name, value in self._given.get("tags", {}).items())
@@ -148,7 +155,11 @@ class MailingReader:
         node = self._root.items.get("attachments")
         if not isinstance(node, Sequence):
             return ()
-        return tuple(self._attachment(item, number) for number, item in enumerate(node.items))
+        read = [
+            self._try("attachments", partial(self._attachment, item, number))
+            for number, item in enumerate(node.items)
+        ]
+        return tuple(attachment for attachment in read if attachment)
 
     def _attachment(self, node: Node, number: int) -> spec.Attachment:
         given = plain(node)

@@ -158,6 +158,11 @@ def _too_short(wanted: Any, instance: Any, _schema: Any) -> str:
     return f"is too short: {_short(instance)}" if instance and wanted > 1 else "must not be empty"
 
 
+def _too_long(wanted: Any, instance: Any, _schema: Any) -> str:
+    things = "entries" if isinstance(instance, list) else "characters"
+    return f"has {len(instance):,} {things}, and {wanted:,} are the most"
+
+
 def _of_type(wanted: Any, instance: Any, _schema: Any) -> str:
     kinds = " or ".join(wanted) if isinstance(wanted, list) else wanted
     return f"must be of type {kinds}, not {_short(instance)}"
@@ -168,6 +173,11 @@ _WORDS: dict[str, Callable[[Any, Any, Any], str | None]] = {
     "anyOf": _any_of,
     "const": lambda wanted, instance, _: f"must be {wanted!r}, not {_short(instance)}",
     "enum": lambda wanted, instance, _: f"{_short(instance)} is none of: {', '.join(map(str, wanted))}",
+    "exclusiveMinimum": lambda wanted, instance, _: f"must be above {wanted}, not {instance}",
+    "maximum": lambda wanted, instance, _: f"must be at most {wanted}, not {instance}",
+    "maxItems": _too_long,
+    "maxLength": _too_long,
+    "minimum": lambda wanted, instance, _: f"must be at least {wanted}, not {instance}",
     "minItems": _too_short,
     "minLength": _too_short,
     "oneOf": _one_of,

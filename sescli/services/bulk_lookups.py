@@ -109,7 +109,9 @@ class _Asking:
             return
         name = mailing.template or ""
         try:
-            content = self._asked(f"the template {name}", lambda: templates.content_of(self._aws, name))
+            content = self._asked(
+                f"the template {name}", lambda: templates.content_of(self._aws, name), may_lack=True
+            )
             if content is not None:
                 content.check()
                 self._found.template = content
@@ -124,7 +126,11 @@ class _Asking:
         address = parse_address(mailing.sender)
         for name in _identities(address):
             try:
-                found = self._asked(f"the sender {name}", lambda name=name: self._identity(name))  # type: ignore[misc]
+                found = self._asked(
+                    f"the sender {name}",
+                    lambda name=name: self._identity(name),  # type: ignore[misc]
+                    may_lack=True,
+                )
             except NotFoundError:
                 continue
             if found is None or found.get("VerifiedForSendingStatus"):
@@ -152,6 +158,7 @@ class _Asking:
             self._asked(
                 f"the configuration set {name}",
                 lambda: self._aws.read("sesv2", "GetConfigurationSet", ConfigurationSetName=name),
+                may_lack=True,
             )
         except NotFoundError:
             self._error(
@@ -163,19 +170,19 @@ class _Asking:
     def _error(self, code: str, message: str, hint: str | None) -> None:
         self._found.findings.append(Finding("error", code, message, hint))
 
-    def _asked(self, subject: str, ask: Callable[[], Any]) -> Any:
-        """The answer; None where it could not be had, which is noted."""
+    def _asked(self, subject: str, ask: Callable[[], Any], *, may_lack: bool = False) -> Any:
+        """The answer; None where it could not be had, which is noted. Raises `NotFoundError` where it `may_lack`."""
         try:
             return ask()
-        except NotFoundError:
-            raise
-        except (AccessError, AwsRefusedError, TryLaterError) as error:
+        except (AccessError, AwsRefusedError, NotFoundError, TryLaterError) as error:
+            if may_lack and isinstance(error, NotFoundError):
+                raise
             reason = unavailable(error)
             self._unasked.setdefault(reason, []).append(subject)
             return None
 
 
-def unavailable(error: AccessError | AwsRefusedError | TryLaterError) -> str:
+def unavailable(error: AccessError | AwsRefusedError | NotFoundError | TryLaterError) -> str:
     """Why a look-up could not be had, in a word; an error that would meet the sends as well is raised again."""
     if isinstance(error, _NetworkError):
         raise error
@@ -210,7 +217,7 @@ def mark_suppressed(aws: Gateway, loading: Loading, ready: int, *, skip: bool) -
     addresses = _few(aws, loading) if few else _whole_list(aws)
     try:
         count = loading.mark_suppressed(addresses, skip=skip)
-    except (AccessError, AwsRefusedError, TryLaterError) as error:
+    except (AccessError, AwsRefusedError, NotFoundError, TryLaterError) as error:
         note = f"not checked, because the look-up failed: the suppression list ({unavailable(error)})"
         return [Finding("warning", "NotChecked", note)]
     if not count or skip:

@@ -14,7 +14,7 @@ from sescli.bulk.requests import Requests
 from sescli.bulk.site import LOCAL
 from sescli.bulk.summary import summarise
 from sescli.bulk.words import counted
-from sescli.errors import AccessError, AwsRefusedError, TryLaterError, UsageError
+from sescli.errors import AccessError, AwsRefusedError, NotFoundError, TryLaterError, UsageError
 from sescli.services.bulk_account import AccountLookup
 from sescli.services.bulk_lookups import unavailable
 from sescli.services.bulk_sending import SHOWN, Bench, Ended, rehearse, send, site
@@ -154,6 +154,6 @@ def _allowed_rate(aws: Gateway) -> float | None:
     """MaxSendRate, or None where the look-up cannot be had (SES API v2 GetAccount)."""
     try:
         return quota_of(aws.read("sesv2", "GetAccount")).max_send_rate
-    except (AccessError, AwsRefusedError, TryLaterError) as error:
+    except (AccessError, AwsRefusedError, NotFoundError, TryLaterError) as error:
         unavailable(error)
         return None

@@ -133,6 +133,19 @@ def test_a_starter_is_good_as_it_is_written(batch):
             "given twice",
         ),
         (HEAD + "a: " + "[" * 30 + "]" * 30, ":5:28", "nested deeper"),
+        (
+            HEAD + "unsubscribe: {mailto: a@b.co, one_click: true}\n" + ONE,
+            ":5:1 (unsubscribe)",
+            "one_click needs a url",
+        ),
+        (
+            HEAD + f"recipients: [{{to: [{', '.join(['a@b.co'] * 51)}]}}]",
+            ":5:15 (recipients.0.to)",
+            "has 51 entries, and 50 are the most",
+        ),
+        (HEAD + ONE + "limits: {timeout: 0}", ":6:10 (limits.timeout)", "must be above 0, not 0"),
+        (HEAD + ONE + "limits: {concurrency: 0}", ":6:10 (limits.concurrency)", "must be at least 1"),
+        (HEAD + ONE + "limits: {stop_at_failure_rate: 2}", ":6:10 (limits.stop", "must be at most 1, not 2"),
         ("", "", "is empty"),
         ("- a\n- b\n", ":1:1", "must be a mapping"),
         (HEAD + ONE + "---\n" + HEAD, ":6:1", "second YAML document"),
@@ -150,6 +163,13 @@ def test_all_faults_are_told_at_once(refused):
         "version: 2\nname: a b\nfrom: 3\ntemplate: T\nrecipients: {fil: x}\nlimits: {concurrency: 0}\n"
     )
     assert [line.split(":")[1] for line in message.splitlines()] == ["1", "2", "3", "5", "5", "6"]
+
+
+def test_every_attachment_that_will_not_do_is_told(refused):
+    message = refused(
+        HEAD + ONE + "attachments:\n  - {file: a.exe}\n  - {file: ../b.pdf}\n  - {file: c.pdf}\n"
+    )
+    assert [line.split(":")[1] for line in message.splitlines()] == ["7", "8", "9"]
 
 
 def test_inline_content_with_blocks_is_refused(refused):

@@ -370,6 +370,24 @@ def test_a_look_up_that_cannot_be_had_blocks_nothing(code, status, start_oracle,
     assert oracle.accepted == ["jo@example.com"]
 
 
+@pytest.mark.parametrize(
+    "faults",
+    [
+        {"gets": {"/v2/email/account": [404, "NotFoundException", "no such operation"]}},
+        {"account": {"ProductionAccessEnabled": False}},  # and the oracle has no list of identities
+    ],
+    ids=["account", "identities"],
+)
+def test_a_look_up_that_an_endpoint_does_not_have_blocks_nothing(faults, start_oracle, at, batch, sescli):
+    oracle = at(start_oracle(statuses={"jo@": "FAILED"}, **faults))
+    people = [{"to": "jo@example.com", "data": {"name": "Jo", "orderId": "1"}}]
+    ran = sescli("bulk", "run", batch(people), "--yes")
+    assert ran.code == 3
+    assert "not checked" in ran.stderr
+    assert sescli("bulk", "retry").code == 3
+    assert oracle.accepted == []
+
+
 def test_keys_that_are_no_good_start_no_run(start_oracle, at, batch, sescli):
     refused = [403, "UnrecognizedClientException", "The security token is invalid"]
     oracle = at(start_oracle(gets={"/v2/": refused}))
