@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,20 +37,20 @@ class Measured:
 
 def loop(url: str, count: int) -> Measured:
     """The plain boto3 loop."""
-    out, whole, peak = _run([sys.executable, str(_LOOP), url, str(count)], _KEYS)
+    out, whole, peak = _run([sys.executable, str(_LOOP), url, str(count)], _KEYS, terminal=False)
     return Measured(whole, float(out), peak)
 
 
 def sescli(url: str, count: int) -> Measured:
-    """`sescli bulk run` of a CSV file, with its journal in a folder that goes with it."""
+    """`sescli bulk run` of a CSV file on a terminal, with its progress drawn; the journal's folder goes with it."""
     with tempfile.TemporaryDirectory() as folder:
         batch = _written(Path(folder), count)
-        environ = {**_KEYS, "AWS_ENDPOINT_URL": url, "XDG_STATE_HOME": folder}
-        argv = [sys.executable, "-m", "sescli", "bulk", "run", str(batch), "--yes", "-o", "json"]
-        out, whole, peak = _run(argv, environ)
-    summary = json.loads(out)
+        environ = {**_KEYS, "AWS_ENDPOINT_URL": url, "XDG_STATE_HOME": folder, "TERM": "xterm-256color"}
+        bulk = [sys.executable, "-m", "sescli", "bulk"]
+        shown, whole, peak = _run([*bulk, "run", str(batch), "--yes"], environ)
+        summary = json.loads(_run([*bulk, "show", "-o", "json"], environ, terminal=False)[0])
     if summary["sent"] != count:
-        raise SystemExit(f"{summary['sent']} of {count} were sent")
+        raise SystemExit(f"{summary['sent']} of {count} were sent\n{shown}")
     return Measured(whole, summary["seconds"], peak)
 
 
@@ -59,16 +63,34 @@ def _written(folder: Path, count: int) -> Path:
     return batch
 
 
-def _run(argv: list[str], environ: dict[str, str]) -> tuple[str, float, float]:
-    """What it printed, its seconds and its peak. This process is small: Linux counts a child's peak from the fork."""
+def _run(argv: list[str], environ: dict[str, str], *, terminal: bool = True) -> tuple[str, float, float]:
+    """What it wrote, its seconds and its peak. This process is small: Linux counts a child's peak from the fork."""
+    reading, writing = _terminal() if terminal else os.pipe()
     began = time.perf_counter()
-    process = subprocess.Popen(argv, env={**os.environ, **environ}, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    with process.stdout:
-        out = process.stdout.read()
+    process = subprocess.Popen(
+        argv, env={**os.environ, **environ}, stdin=subprocess.DEVNULL, stdout=writing, stderr=writing
+    )
+    os.close(writing)
+    written = b"".join(iter(lambda: _some(reading), b"")).decode()
+    os.close(reading)
     _, status, used = os.wait4(process.pid, 0)
+    took = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise SystemExit(f"{' '.join(argv)} ended with {process.returncode}")
+        raise SystemExit(f"{' '.join(argv)} ended with {process.returncode}\n{written}")
     kibibytes = used.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    return out, time.perf_counter() - began, kibibytes / 1024
+    return written, took, kibibytes / 1024
+
+
+def _terminal() -> tuple[int, int]:
+    """A pseudo-terminal of 80 columns: the end to read, and the one to give to a program."""
+    reading, writing = pty.openpty()
+    fcntl.ioctl(writing, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    return reading, writing
+
+
+def _some(reading: int) -> bytes:
+    try:
+        return os.read(reading, 65_536)
+    except OSError:  # how Linux says that a terminal's last writer has gone
+        return b""
