@@ -13,6 +13,7 @@ import sys
 import threading
 from typing import Any
 
+_ROW = "sql INSERT INTO recipient"
 _CLAIM = "sql UPDATE outcome SET state = 'sending'"
 _SETTLE = r"sql UPDATE outcome SET state = ('sent'|said\.state)"
 _END = "sql UPDATE run SET finished_at"
@@ -21,8 +22,8 @@ _FOLD = "sql PRAGMA journal_mode=DELETE"
 
 # What is seen one after the other, not at once, until the last of it is about to happen: then it dies.
 MOMENTS = {
-    "the first rows are in": ["sql INSERT INTO recipient"],
-    "all rows are in, not checked": ["sql CREATE INDEX scratch"],
+    "the first rows are in": [_ROW],
+    "all rows are in, not checked": [_ROW, r"sql (?!INSERT INTO (recipient|outcome|scratch\.keys)\b)"],
     "all rows are checked, it is no run yet": ["os.rename"],
     "it is a run, not begun": ["os.rename", "sql PRAGMA journal_mode=WAL"],
     "it is being begun": ["sql UPDATE run SET started_at"],
