@@ -48,8 +48,10 @@ class Figures(Protocol):
 _FOR_CTRL_C = 5
 _LONGEST_BAR, _SHORTEST_BAR = 32, 8
 _ROUND = 100
-# Off a terminal a line every so many seconds.
-_EVERY = 5.0
+# Off a terminal a line every so many seconds at first; then each waits a twentieth of the time so far, so that a log
+# of hours has no thousands of them; but never longer than CI systems bear without a word.
+_EVERY, _AT_LAST = 5.0, 60.0
+_SHARE = 0.05
 
 
 @contextmanager
@@ -112,13 +114,14 @@ def _discard(stream: TextIO) -> None:
 class _Lines(Silent):
     """Plain lines."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._say = say
-        self._said_at = time.monotonic()
+        self._clock = clock
+        self._began = self._said_at = clock()
 
     def progressed(self, progress: Figures) -> None:
-        now = time.monotonic()
-        if now - self._said_at >= _EVERY:
+        now = self._clock()
+        if now - self._said_at >= min(_AT_LAST, max(_EVERY, (now - self._began) * _SHARE)):
             self._said_at = now
             self._say(in_words(progress))
 
