@@ -107,7 +107,9 @@ def _told_apart(known: Runs, words: Sequence[str]) -> tuple[str | None, Sequence
 
 def _reconciled(rt: Runtime, done: Reconciled, journal: Path | None) -> Details:
     reading, run = done.reading, done.summary
-    if run.unknown and not rt.settings.dry_run:
+    if reading.other_run and not reading.of_this_run:
+        rt.output.note(f"None of these events is of {run.run}; the first is of the run {reading.other_run}.")
+    elif run.unknown and not rt.settings.dry_run:
         rt.output.note(
             f"{counted(run.unknown, 'recipient')} still unknown: no event of theirs is among these records, which"
             " proves nothing. Later records may settle them."

@@ -49,7 +49,10 @@ class Change:
 
 @dataclass
 class Reading:
-    """How the records were taken. All but `unreadable` and `not_events` count events of SES."""
+    """How the records were taken. All but `unreadable` and `not_events` count events of SES.
+
+    `other_run` is the first of the other runs that events are of.
+    """
 
     events: int = 0
     of_this_run: int = 0
@@ -59,6 +62,7 @@ class Reading:
     undecided: int = 0
     not_events: int = 0
     unreadable: int = 0
+    other_run: str | None = None
     troubles: list[Trouble] = field(default_factory=list)
     changes: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -173,6 +177,7 @@ def _row_of(found: Found, event: Event, run: str, reading: Reading) -> int | Non
         reading.without_tags += 1
     elif named != run:
         reading.of_other_runs += 1
+        reading.other_run = reading.other_run or named
     elif row and row.isascii() and row.isdigit() and len(row) <= _MOST_DIGITS:
         return int(row)
     else:

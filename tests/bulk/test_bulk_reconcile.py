@@ -124,6 +124,9 @@ def test_events_of_others_and_garbage_are_counted_and_named(mailed, sescli, tmp_
     shown = sescli("bulk", "reconcile", str(records))
     assert "\x1b" not in shown.stdout
     assert f"{records}:1" in shown.stdout
+    elsewhere = sescli("bulk", "reconcile", write(tmp_path / "foreign", foreign))
+    told = f"None of these events is of {run}; the first is of the run other-20260101T000000Z."
+    assert told in " ".join(elsewhere.stderr.split())
     many = tmp_path / "many"
     many.write_text("rubbish\n" * 5_000)
     done = sescli("bulk", "reconcile", str(many), "-o", "json").json
