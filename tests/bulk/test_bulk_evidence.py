@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sescli.bulk.entries import FAILED, SENT, STATES
+from sescli.bulk.entries import FAILED, SENT, STATES, UNKNOWN, Settled
 from sescli.bulk.evidence import DISAGREES, KNOWN, PROVES, UNDECIDED, Known, Proof, judge
 
 TO = ("Jo@example.com",)
@@ -72,3 +72,19 @@ def test_a_mail_that_the_journal_held_to_be_sent_was_dropped():
 @pytest.mark.parametrize("state", ["failed", "pending", "unknown"])
 def test_that_a_mail_was_dropped_is_known_once_it_was_said(state):
     assert verdict(proof("a", code="REJECT"), known(state, "a", attempts=2)) == (KNOWN, None)
+
+
+def test_the_journal_keeps_which_mail_was_dropped_through_a_retry(journal_of, opened):
+    journal = opened(journal_of(2))
+    journal.commit(claimed=journal.pending(0, 2))
+    journal.commit(settled=[Settled(1, FAILED, "a", "REJECT", "x"), Settled(2, SENT, "b")])
+    assert journal.requeue_failed(["REJECT"]) == 1
+    journal.commit(claimed=journal.pending(0, 2))
+    journal.commit(settled=[Settled(1, UNKNOWN, None, "Timeout", "x")])
+    found = journal.known([1, 2, 3])
+    assert {row: (one.state, one.message_id, one.attempts) for row, one in found.items()} == {
+        1: ("unknown", "a", 2),
+        2: ("sent", "b", 1),
+    }
+    about = Proof(1, "a", ("user1@example.com",), "REJECT", "x")
+    assert judge(about, found[1]) == (KNOWN, None)
