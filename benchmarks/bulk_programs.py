@@ -28,17 +28,25 @@ limits: {{max_recipients: {count}}}
 
 @dataclass(frozen=True)
 class Measured:
-    """A program that has ended: seconds from its start to its end, those of its sending, and its peak in MiB."""
+    """A program that has ended: seconds from its start to its end, and of its sending alone; what it used."""
 
     whole: float
     sending: float
+    used: Used
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a program used: seconds of CPU, and at its peak so many MiB of memory."""
+
+    cpu: float
     peak: float
 
 
 def loop(url: str, count: int) -> Measured:
     """The plain boto3 loop."""
-    out, whole, peak = _run([sys.executable, str(_LOOP), url, str(count)], _KEYS, terminal=False)
-    return Measured(whole, float(out), peak)
+    out, whole, used = _run([sys.executable, str(_LOOP), url, str(count)], _KEYS, terminal=False)
+    return Measured(whole, float(out), used)
 
 
 def sescli(url: str, count: int) -> Measured:
@@ -47,11 +55,11 @@ def sescli(url: str, count: int) -> Measured:
         batch = _written(Path(folder), count)
         environ = {**_KEYS, "AWS_ENDPOINT_URL": url, "XDG_STATE_HOME": folder, "TERM": "xterm-256color"}
         bulk = [sys.executable, "-m", "sescli", "bulk"]
-        shown, whole, peak = _run([*bulk, "run", str(batch), "--yes"], environ)
+        shown, whole, used = _run([*bulk, "run", str(batch), "--yes"], environ)
         summary = json.loads(_run([*bulk, "show", "-o", "json"], environ, terminal=False)[0])
     if summary["sent"] != count:
         raise SystemExit(f"{summary['sent']} of {count} were sent\n{shown}")
-    return Measured(whole, summary["seconds"], peak)
+    return Measured(whole, summary["seconds"], used)
 
 
 def _written(folder: Path, count: int) -> Path:
@@ -63,8 +71,8 @@ def _written(folder: Path, count: int) -> Path:
     return batch
 
 
-def _run(argv: list[str], environ: dict[str, str], *, terminal: bool = True) -> tuple[str, float, float]:
-    """What it wrote, its seconds and its peak. This process is small: Linux counts a child's peak from the fork."""
+def _run(argv: list[str], environ: dict[str, str], *, terminal: bool = True) -> tuple[str, float, Used]:
+    """What it wrote, its seconds, and what it used. Linux counts a peak from the fork: this process is small."""
     reading, writing = _terminal() if terminal else os.pipe()
     began = time.perf_counter()
     process = subprocess.Popen(
@@ -79,7 +87,7 @@ def _run(argv: list[str], environ: dict[str, str], *, terminal: bool = True) -> 
     if process.returncode:
         raise SystemExit(f"{' '.join(argv)} ended with {process.returncode}\n{written}")
     kibibytes = used.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    return written, took, kibibytes / 1024
+    return written, took, Used(used.ru_utime + used.ru_stime, kibibytes / 1024)
 
 
 def _terminal() -> tuple[int, int]:
