@@ -86,6 +86,7 @@ def test_the_one_command_does_the_same(setup, boto, identity, tmp_path, monkeypa
     assert setup(*shlex.split(command)[3:], domain=None).code == 0
     again = identity()
     assert again["MailFromAttributes"] == first["MailFromAttributes"]
+    assert again["MailFromAttributes"]["BehaviorOnMxFailure"] == "REJECT_MESSAGE"
     assert again["DkimAttributes"]["CurrentSigningKeyLength"] == "RSA_1024_BIT"
     for content in (text, (tmp_path / "the records.yaml").read_text("utf-8")):
         assert "_amazonses" in content
@@ -258,13 +259,16 @@ def test_mail_that_ses_receives_already_is_not_asked_about(setup, dns):
     assert verdicts["inbound_mx"] == "ok"
 
 
-def test_another_host_has_no_use_for_a_route53_zone(setup, dns, boto):
-    boto("route53").create_hosted_zone(Name="example.com", CallerReference="x")
-    dns.serve_zone("example.com", "ns1.hover.com", "ns2.hover.com")
+@pytest.mark.parametrize("host", ["hover.com", "example.net"])
+def test_another_host_has_no_use_for_a_route53_zone(setup, dns, boto, host, no_identity):
+    zone = boto("route53").create_hosted_zone(Name="example.com", CallerReference="x")["HostedZone"]["Id"]
+    dns.serve_zone("example.com", f"ns1.{host}", f"ns2.{host}")
     dns.zones.clear()
-    by_hand = ("Who puts the records", "I type them in, at Hover")
-    ran = setup("--no-wait", answers=[BOUNCE, NO_RECORD, NO_MAIL, by_hand, YES])
-    assert ran.code == 0, ran.stderr
+    offered = f"sescli, into the Route 53 zone example.com ({zone.rpartition('/')[2]})"
+    ran = setup(answers=[BOUNCE, NO_RECORD, NO_MAIL, ("Who puts the records", offered)])
+    assert ran.code == 1
+    assert f"'{offered}' is not a choice" in ran.stderr
+    assert no_identity()
 
 
 def test_the_older_txt_for_an_identity_that_is_there(setup):
