@@ -6,34 +6,24 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sescli.commands import dns_publishing, records_to_type, verification_view
-from sescli.errors import AccessError, InterruptedRunError, NotFoundError, UsageError
+from sescli.commands import domain_setup_dns, verification_view
+from sescli.errors import InterruptedRunError, UsageError
 from sescli.exits import ExitCode
 from sescli.output.results import Done
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sescli.aws.gateway import Gateway
     from sescli.dns.check import CheckedRecord
     from sescli.dns.records import Record
     from sescli.dns.sources import Sources
     from sescli.runtime import Runtime
     from sescli.services.domain_setup import Facts, Plan, Spec
-    from sescli.services.hosted_zones import HostedZone
     from sescli.services.identity_waiting import Look
     from sescli.wizards.domain_setup import Given
 
 # Seconds for a look into DNS before the wait: without an answer it goes on, and knows less.
 _GLANCE = 5.0
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where the records are published: the AWS account that has the zone, and the zone."""
-
-    dns: Gateway
-    zone: HostedZone
 
 
 @dataclass(frozen=True)
@@ -47,6 +37,31 @@ class Patience:
     resolver: str | None
 
 
+@dataclass(frozen=True)
+class Voice:
+    """What is said beside the result. A conversation needs its words, whatever the format of its result."""
+
+    rt: Runtime
+
+    def say(self, text: str) -> None:
+        """Sentences."""
+        if self._in_conversation:
+            self.rt.output.err.prose(text, "dim")
+        else:
+            self.rt.output.note(text)
+
+    def show(self, text: str) -> None:
+        """Text to be copied."""
+        if self._in_conversation:
+            self.rt.output.err.block(text)
+        else:
+            self.rt.output.aside(text)
+
+    @property
+    def _in_conversation(self) -> bool:
+        return self.rt.asks and not self.rt.settings.yes
+
+
 def run(rt: Runtime, given: Given, patience: Patience) -> Done:
     """Set the domain up. Raises `InterruptedRunError` that says what is done and how to go on."""
     from sescli.dns.sources import sources
@@ -55,33 +70,25 @@ def run(rt: Runtime, given: Given, patience: Patience) -> Done:
     asked = sources(patience.resolver)
     with _leaving("nothing was changed", "sescli identity setup"):
         facts, spec = _agreed(rt, given, replace(asked, timeout=_GLANCE))
-        target = _target(rt, spec)
+        target = domain_setup_dns.target(rt, spec)
     plan = Plan(facts, spec)
     with _leaving(f"what was done of {spec.domain} stays", f"sescli identity setup {spec.domain}"):
         plan.apply(rt.aws)
         if rt.settings.dry_run:
             return _rehearsed(rt, plan, target)
         records = plan.records(rt.aws)
-        refused = _published(rt, plan, records, target) if target else None
+        refused = domain_setup_dns.published(rt, plan, records, target) if target else None
         if refused is not None:
             return refused
-        to_type = "" if target else _to_type(rt, plan, records, replace(asked, timeout=_GLANCE))
+        to_type = (
+            "" if target else domain_setup_dns.to_type(rt, plan, records, replace(asked, timeout=_GLANCE))
+        )
         if patience.wait and to_type:
-            rt.output.aside(f"\n{to_type}")
-            rt.output.aside("")
+            Voice(rt).show(f"\n{to_type}")
+            Voice(rt).show("")
     with _leaving(f"SES goes on looking for {spec.domain} by itself", f"sescli identity setup {spec.domain}"):
         look = _awaited(rt, spec, records, asked, patience)
     return _told(rt, plan, look, patience, "" if patience.wait else to_type)
-
-
-def _target(rt: Runtime, spec: Spec) -> Target | None:
-    """The Route 53 zone to publish to. Raises `NotFoundError` without one: before anything is changed."""
-    from sescli.services import hosted_zones
-
-    if not spec.publish:
-        return None
-    dns = rt.aws.of_profile(spec.dns_profile) if spec.dns_profile else rt.aws
-    return Target(dns, hosted_zones.find(dns, spec.domain, spec.zone_id, note=rt.output.note))
 
 
 def _agreed(rt: Runtime, given: Given, sources: Sources) -> tuple[Facts, Spec]:
@@ -90,12 +97,13 @@ def _agreed(rt: Runtime, given: Given, sources: Sources) -> tuple[Facts, Spec]:
     from sescli.wizards import domain_setup as wizard
 
     seen: list[Facts] = []
+    voice = Voice(rt)
 
     def look(domain: str) -> Facts:
-        rt.output.note(f"Looking at {domain} in SES and in DNS …")
+        voice.say(f"Looking at {domain} in SES and in DNS …")
         seen.append(domain_setup.look(rt.aws, domain, sources))
         for line in _facts(seen[-1]):
-            rt.output.aside(line)
+            voice.show(line)
         return seen[-1]
 
     decided = rt.settings.yes or rt.settings.dry_run
@@ -110,7 +118,7 @@ def _agreed(rt: Runtime, given: Given, sources: Sources) -> tuple[Facts, Spec]:
                 f"missing: {', '.join(missing)}",
                 hint="there is no terminal to ask on: sescli identity setup --help",
             )
-    ground = wizard.Ground(look, lambda facts: _zone(rt, facts), rt.output.note)
+    ground = wizard.Ground(look, lambda facts: domain_setup_dns.zone(rt, facts), voice.say)
     spec = wizard.ask(rt.prompter, given, ground)
     return seen[-1], spec
 
@@ -142,81 +150,14 @@ def _identity(facts: Facts) -> str:
     return f"an identity in {facts.region}: verification {now.verification_status}, DKIM {now.dkim_status}"
 
 
-def _zone(rt: Runtime, facts: Facts) -> HostedZone | None:
-    """The Route 53 zone that publishing would write to; none where other name servers answer for the domain."""
-    from sescli.services import hosted_zones
-
-    host = facts.dns.place.host
-    if (host is None and facts.dns.place.name_servers) or (host is not None and host.name != "Route 53"):
-        return None
-    try:
-        return hosted_zones.find(rt.aws, facts.domain, None, note=rt.output.note)
-    except (AccessError, NotFoundError, UsageError):
-        return None
-
-
-def _to_type(rt: Runtime, plan: Plan, records: Sequence[Record], sources: Sources) -> str:
-    """What is not in DNS yet, to be typed in; nothing where it went into a file, or where all is there."""
-    from sescli.dns.check import check_records
-    from sescli.services import domain_records_file
-
-    spec, place = plan.spec, plan.facts.dns.place
-    if spec.file:
-        text = records_to_type.text(records, place)
-        path = domain_records_file.write(spec.file, spec.form, records, place.zone, text)
-        rt.output.step(f"The records are in {path}.")
-        return ""
-    checked = check_records(records, spec.domain, sources).records
-    lacking = [record for record in checked if record.verdict != "ok"]
-    if not lacking:
-        rt.output.note("All its records are in DNS already.")
-    return records_to_type.text(lacking, place) if lacking else ""
-
-
-def _published(rt: Runtime, plan: Plan, records: Sequence[Record], target: Target) -> Done | None:
-    """Write the records into the Route 53 zone, after a yes; gives what stands in the way."""
-    from sescli.dns.changes import Wish
-    from sescli.services import route53_publishing
-    from sescli.services.domain_setup import KEEP
-
-    wish = Wish(replace_dmarc=plan.spec.dmarc != KEEP)
-    publishing = route53_publishing.plan(target.dns, plan.spec.domain, records, target.zone, wish)
-    with _staying(plan.spec.domain):
-        stopped = dns_publishing.asked(rt, publishing)
-    if stopped is not None and stopped.exit_code != ExitCode.OK:
-        return stopped
-    if stopped is None:
-        published = route53_publishing.apply(target.dns, publishing)
-        if rt.settings.dry_run:
-            return None
-        stopped = dns_publishing.result(published)
-    rt.output.note(stopped.message)
-    return None
-
-
-@contextmanager
-def _staying(domain: str) -> Iterator[None]:
-    """A no to publishing leaves an identity behind that was made already."""
-    try:
-        yield
-    except UsageError as error:
-        if error.code != "NotConfirmed":
-            raise
-        raise UsageError(
-            f"not published; {domain} stays as an identity",
-            hint=f"sescli identity setup {domain} goes on",
-            code=error.code,
-        ) from error
-
-
-def _rehearsed(rt: Runtime, plan: Plan, target: Target | None) -> Done:
+def _rehearsed(rt: Runtime, plan: Plan, target: domain_setup_dns.Target | None) -> Done:
     """A dry run: what SES would tell first cannot be published yet, the rest can."""
     if target is not None:
         if plan.creates:
             rt.output.note(
                 "DKIM's CNAMEs would be published too: SES tells their names when it has the identity."
             )
-        _published(rt, plan, plan.foreseen(rt.aws), target)
+        domain_setup_dns.published(rt, plan, plan.foreseen(rt.aws), target)
     left = "its DNS records would be shown" if plan.changes_dns else "all of it is there"
     return Done(f"Nothing to do in SES: {left}.", {"domain": plan.spec.domain})
 

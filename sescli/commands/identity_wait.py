@@ -20,7 +20,8 @@ Timeout = Annotated[str, typer.Option(help="The longest wait.", metavar="TIME")]
 Resolver = Annotated[
     str | None,
     typer.Option(
-        help="Ask this DNS server only; without it the zone's own and this machine's.", metavar="HOST[:PORT]"
+        help="Ask this DNS server only (or SESCLI_RESOLVER); without it the zone's own and this machine's.",
+        metavar="HOST[:PORT]",
     ),
 ]
 

@@ -140,6 +140,13 @@ def test_the_first_question_cannot_go_back(setup):
     assert "'back' is not a choice" in ran.stderr
 
 
+def test_a_conversation_has_its_words_with_json_too(setup):
+    ran = setup("--no-wait", "-o", "json", answers=[BOUNCE, NO_RECORD, NO_MAIL, BY_HAND, YES])
+    assert ran.json["outcome"] == "waiting"
+    assert "What will be done:" in ran.stderr
+    assert "MAIL FROM: bounces go" in ran.stderr
+
+
 def test_a_no_leaves_everything_as_it_was(setup, no_identity):
     ran = setup(answers=[BOUNCE, NONE, NO_REPORTS, NO_MAIL, BY_HAND, DECLINED])
     assert ran.code == 2
