@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Self
 
 from sescli.bulk import database
@@ -100,9 +100,11 @@ class Loading:
             )
 
     def _write_good(self, rows: list[tuple[Entry, str | None]]) -> None:
-        self._db.executemany(
-            "INSERT INTO recipient VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [entry[:-1] for entry, _ in rows]
-        )
+        if rows:
+            # One statement for all takes a fifth less than one each. SQLite takes 32,766 values, these are 9,000.
+            places = ",".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?)"] * len(rows))
+            values = list(chain.from_iterable([entry[:-1] for entry, _ in rows]))
+            self._db.execute(f"INSERT INTO recipient VALUES {places}", values)  # noqa: S608
         keys = [(entry.row, key) for entry, key in rows if key is not None]
         self._db.executemany("INSERT INTO scratch.keys VALUES (?, ?)", keys)
 
