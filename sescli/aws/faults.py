@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -199,22 +200,34 @@ def _from_transport(error: Exception, doing: str) -> errors.SescliError:
     import botocore.exceptions as boto
     from botocore.parsers import ResponseParserError
 
-    never_left = (
-        boto.EndpointConnectionError
-        | boto.ConnectTimeoutError
-        | boto.ProxyConnectionError
-        | boto.SSLError
-        | boto.InvalidProxiesConfigError
-    )
-    if isinstance(error, never_left):
+    never_left = boto.EndpointConnectionError | boto.ConnectTimeoutError | boto.InvalidProxiesConfigError
+    may_have_left = boto.ProxyConnectionError | boto.SSLError
+    if isinstance(error, never_left) or (isinstance(error, may_have_left) and _was_connecting(error)):
         return errors.NetworkError(
             f"{doing}: no connection ({error})",
             hint="check the network, the region's name and --endpoint-url",
             retryable=True,
         )
-    if isinstance(error, boto.HTTPClientError | boto.IncompleteReadError | ResponseParserError):
+    if isinstance(
+        error, may_have_left | boto.HTTPClientError | boto.IncompleteReadError | ResponseParserError
+    ):
         return _unanswered(doing, error)
     return errors.SescliError(f"{doing}: {error}", code=type(error).__name__)
+
+
+def _was_connecting(error: BaseException) -> bool:
+    """Whether a fault arose while the connection was made.
+
+    urllib3 calls it a failure to connect to the proxy also where a proxy took the request, passed it on and then
+    hung up; and TLS can fail at any time. Only where it happened tells that nothing had left.
+    """
+    link: BaseException | None = error
+    while link is not None:
+        for frame, _ in traceback.walk_tb(link.__traceback__):
+            if frame.f_code.co_name == "connect" and frame.f_globals.get("__name__") == "urllib3.connection":
+                return True
+        link = link.__cause__ or link.__context__
+    return False
 
 
 def _unanswered(doing: str, error: Exception) -> errors.OutcomeUnknownError:
