@@ -54,9 +54,8 @@ def record() -> dict[str, str]:
 
 
 def _recorded(endpoint_url: str, dns: NameServer) -> dict[str, str]:
-    running = OnTerminal(
-        *COMMAND.split()[1:], "--resolver", dns.place, "--interval", "1s", lines=110, columns=80
-    )
+    os.environ["SESCLI_RESOLVER"] = dns.place
+    running = OnTerminal(*COMMAND.split()[1:], "--interval", "1s", lines=110, columns=80)
     for question, answer in ANSWERS:
         running.until(question)
         running.type(f"{answer}{ENTER}")

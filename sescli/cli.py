@@ -151,7 +151,7 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: Any) -> ExitCode:
         """Run the command, show its result, give its exit code."""
-        runtime = build(ctx.meta.get(FLAGS, {}), ctx.obj)
+        runtime = build(ctx.meta.get(FLAGS, {}), ctx.obj, resolver=ctx.params.get("resolver"))
         ctx.obj = runtime
         ctx.meta[OUTPUT] = runtime.output
         try:

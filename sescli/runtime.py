@@ -112,8 +112,11 @@ class Runtime:
         return Target(chosen.profile, chosen.region, endpoint_url, chosen.local)
 
 
-def build(flags: Mapping[str, Any], world: World) -> Runtime:
-    """The runtime of a call from its common options. Raises `UsageError` for settings that will not do."""
+def build(flags: Mapping[str, Any], world: World, *, resolver: str | None = None) -> Runtime:
+    """The runtime of a call from its common options; `resolver` is the DNS server it was told to ask.
+
+    Raises `UsageError` for settings that will not do.
+    """
     settings = settings_module.load(flags, world.environ)
     terminal = detect(
         world.stdin,
@@ -123,7 +126,15 @@ def build(flags: Mapping[str, Any], world: World) -> Runtime:
         no_input=settings.no_input,
         colour=settings.color,
     )
-    output = Output(terminal, settings.output, settings.query, settings.quiet, settings.verbose, again(flags))
+    output = Output(
+        terminal,
+        settings.output,
+        settings.query,
+        settings.quiet,
+        settings.verbose,
+        again(flags),
+        resolver,
+    )
     output.check_query()
     return Runtime(settings, world, terminal, output)
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sescli.commands import domain_setup_dns, verification_view
+from sescli.commands import dns_servers, domain_setup_dns, verification_view
 from sescli.errors import InterruptedRunError, UsageError
 from sescli.exits import ExitCode
 from sescli.output.results import Done
@@ -64,15 +64,14 @@ class Voice:
 
 def run(rt: Runtime, given: Given, patience: Patience) -> Done:
     """Set the domain up. Raises `InterruptedRunError` that says what is done and how to go on."""
-    from sescli.dns.sources import sources
     from sescli.services.domain_setup import Plan
 
-    asked = sources(patience.resolver)
-    with _leaving("nothing was changed", "sescli identity setup"):
-        facts, spec = _agreed(rt, given, replace(asked, timeout=_GLANCE))
+    asked = dns_servers.asked(rt, patience.resolver)
+    with _leaving("nothing was changed", given.domain) as known:
+        facts, spec = _agreed(rt, given, replace(asked, timeout=_GLANCE), known)
         target = domain_setup_dns.target(rt, spec)
     plan = Plan(facts, spec)
-    with _leaving(f"what was done of {spec.domain} stays", f"sescli identity setup {spec.domain}"):
+    with _leaving(f"what was done of {spec.domain} stays", spec.domain):
         plan.apply(rt.aws)
         if rt.settings.dry_run:
             return _rehearsed(rt, plan, target)
@@ -86,12 +85,12 @@ def run(rt: Runtime, given: Given, patience: Patience) -> Done:
         if patience.wait and to_type:
             Voice(rt).show(f"\n{to_type}")
             Voice(rt).show("")
-    with _leaving(f"SES goes on looking for {spec.domain} by itself", f"sescli identity setup {spec.domain}"):
+    with _leaving(f"SES goes on looking for {spec.domain} by itself", spec.domain):
         look = _awaited(rt, spec, records, asked, patience)
     return _told(rt, plan, look, patience, "" if patience.wait else to_type)
 
 
-def _agreed(rt: Runtime, given: Given, sources: Sources) -> tuple[Facts, Spec]:
+def _agreed(rt: Runtime, given: Given, sources: Sources, known: list[str]) -> tuple[Facts, Spec]:
     """What is true, and what is to be: asked for on a terminal, complete off one."""
     from sescli.services import domain_setup
     from sescli.wizards import domain_setup as wizard
@@ -100,6 +99,7 @@ def _agreed(rt: Runtime, given: Given, sources: Sources) -> tuple[Facts, Spec]:
     voice = Voice(rt)
 
     def look(domain: str) -> Facts:
+        known.append(domain)
         voice.say(f"Looking at {domain} in SES and in DNS …")
         seen.append(domain_setup.look(rt.aws, domain, sources))
         for line in _facts(seen[-1]):
@@ -184,7 +184,7 @@ def _told(rt: Runtime, plan: Plan, look: Look, patience: Patience, to_type: str)
     if left and waited and done.exit_code == ExitCode.OK:
         names = ", ".join(f"{record.type} {record.name}" for record in left)
         rt.output.note(f"Not in DNS yet, and not needed to send: {names} (sescli identity check {domain})")
-    command = plan.spec.command(rt.output.again)
+    command = rt.output.reaching(plan.spec.command())
     parts = [done.message, *([to_type] if to_type else [])]
     if rt.asks and not rt.settings.yes:
         parts.append(f"The same without questions:\n  {command}\n")
@@ -208,9 +208,11 @@ def _data(waiting: Any, records: Sequence[CheckedRecord], plan: Plan, command: s
 
 
 @contextmanager
-def _leaving(stays: str, on: str) -> Iterator[None]:
-    """Ctrl-C says what is done, and how to go on."""
+def _leaving(stays: str, domain: str | None) -> Iterator[list[str]]:
+    """Ctrl-C says what is done, and how to go on: with the domain that was last put into the list."""
+    known = [domain] if domain else []
     try:
-        yield
+        yield known
     except KeyboardInterrupt as interrupt:
+        on = " ".join(["sescli identity setup", *known[-1:]])
         raise InterruptedRunError(f"interrupted: {stays}", hint=on) from interrupt

@@ -9,6 +9,7 @@ import typer
 from sescli.cli import command
 from sescli.commands import check_view
 from sescli.commands.dkim_keys import private_key
+from sescli.commands.dns_servers import Resolver, asked
 from sescli.commands.durations import duration
 from sescli.commands.name_completion import identities
 from sescli.output.results import Details
@@ -17,13 +18,6 @@ from sescli.runtime import Runtime
 # A Typer without a name: its command becomes one of `sescli identity`.
 app = typer.Typer()
 
-Resolver = Annotated[
-    str | None,
-    typer.Option(
-        help="Ask this DNS server only (or SESCLI_RESOLVER); without it the zone's own and this machine's.",
-        metavar="HOST[:PORT]",
-    ),
-]
 PrivateKey = Annotated[
     str | None,
     typer.Option(
@@ -70,7 +64,6 @@ def check(
     """
     from sescli.dns.names import parse_identity
     from sescli.dns.records import checked_purpose
-    from sescli.dns.sources import sources
     from sescli.services import identity_check
 
     seconds = duration(timeout, "--timeout").total_seconds()
@@ -79,7 +72,7 @@ def check(
         rt.aws,
         parse_identity(domain),
         checked_purpose(purpose),
-        sources=sources(resolver, timeout=seconds),
+        sources=asked(rt, resolver, timeout=seconds),
         warn=rt.output.warn,
         legacy_txt=legacy_txt,
         dkim_public_key=None if key is None else key.public,

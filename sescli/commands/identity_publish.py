@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli import command
-from sescli.commands import dns_publishing, dns_records
+from sescli.commands import dns_publishing, dns_records, dns_servers
 from sescli.commands.dkim_keys import private_key
 from sescli.commands.dns_publishing import PARTS
 from sescli.commands.durations import duration
@@ -205,14 +205,14 @@ def _warn_of_delegation(
 ) -> None:
     """Say before the question where the change would not be seen. An endpoint other than AWS's is in no DNS."""
     from sescli.dns.names import parse_identity
-    from sescli.dns.sources import VARIABLE, sources
+    from sescli.dns.sources import VARIABLE
     from sescli.services.zone_delegation import astray
 
     elsewhere = rt.settings.local or rt.settings.endpoint_url or rt.world.environ.get("AWS_ENDPOINT_URL")
     named = resolver or rt.world.environ.get(VARIABLE)
     if not publishing.writes or (elsewhere and not named):
         return
-    whom = sources(resolver, timeout=_DNS_PATIENCE)
+    whom = dns_servers.asked(rt, resolver, timeout=_DNS_PATIENCE)
     if warning := astray(dns, publishing.zone, parse_identity(publishing.domain).domain, whom):
         rt.output.warn(warning)
 

@@ -10,8 +10,9 @@ import typer
 from sescli.cli import command
 from sescli.commands import domain_setup_flow
 from sescli.commands.dkim_keys import key_length
+from sescli.commands.dns_servers import Resolver
 from sescli.commands.durations import duration
-from sescli.commands.identity_wait import Resolver, Timeout, checked_interval
+from sescli.commands.identity_wait import Timeout, checked_interval
 from sescli.commands.name_completion import identities
 from sescli.output.results import Done
 from sescli.runtime import Runtime

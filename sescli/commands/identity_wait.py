@@ -8,6 +8,7 @@ import typer
 
 from sescli.cli import command
 from sescli.commands import verification_view
+from sescli.commands.dns_servers import Resolver, asked
 from sescli.commands.durations import duration
 from sescli.commands.name_completion import identities
 from sescli.errors import InterruptedRunError, UsageError
@@ -17,13 +18,6 @@ from sescli.runtime import Runtime
 app = typer.Typer()
 
 Timeout = Annotated[str, typer.Option(help="The longest wait.", metavar="TIME")]
-Resolver = Annotated[
-    str | None,
-    typer.Option(
-        help="Ask this DNS server only (or SESCLI_RESOLVER); without it the zone's own and this machine's.",
-        metavar="HOST[:PORT]",
-    ),
-]
 
 
 @command(
@@ -54,12 +48,11 @@ def wait(
     change. Nothing is changed by waiting, and nothing is lost by leaving: SES goes on looking by itself.
     """
     from sescli.dns.names import parse_identity
-    from sescli.dns.sources import sources
     from sescli.services.identity_waiting import Wait
 
     wanted = parse_identity(name)
     longest, pause = duration(timeout, "--timeout"), checked_interval(interval)
-    waiting = Wait(wanted, longest.total_seconds(), pause, sources(resolver))
+    waiting = Wait(wanted, longest.total_seconds(), pause, asked(rt, resolver))
     try:
         look = verification_view.watched(rt, waiting)
     except KeyboardInterrupt as interrupt:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli import command
+from sescli.commands import dns_servers
 from sescli.commands import receipt_setup_view as view
 from sescli.errors import SescliError, UsageError
 from sescli.output.results import Done
@@ -74,7 +75,10 @@ def setup(
     ] = True,
     resolver: Annotated[
         str | None,
-        typer.Option(help="Ask this DNS server where the domain's mail goes now.", metavar="HOST[:PORT]"),
+        typer.Option(
+            help="Ask this DNS server (or SESCLI_RESOLVER) where the domain's mail goes now.",
+            metavar="HOST[:PORT]",
+        ),
     ] = None,
 ) -> Done:
     """Set up all that receiving mail for a domain takes: bucket, its policy, rule set, rule, activation.
@@ -172,12 +176,13 @@ def _verified(survey: Survey) -> str:
 def _mail_now(rt: Runtime, plan: Plan, resolver: str | None) -> Sequence[CheckedRecord]:
     """The MX records as DNS has them; an endpoint that is not AWS's has domains that no DNS knows."""
     from sescli.dns.check import check_records
-    from sescli.dns.sources import sources
+    from sescli.dns.sources import VARIABLE
 
     elsewhere = rt.settings.local or rt.settings.endpoint_url or rt.world.environ.get("AWS_ENDPOINT_URL")
-    if not plan.records or (elsewhere and resolver is None):
+    named = resolver or rt.world.environ.get(VARIABLE)
+    if not plan.records or (elsewhere and not named):
         return ()
-    whom = sources(resolver, timeout=_DNS_PATIENCE)
+    whom = dns_servers.asked(rt, resolver, timeout=_DNS_PATIENCE)
     return check_records(plan.records, plan.spec.domain, whom).records
 
 
@@ -208,6 +213,6 @@ def _apply(rt: Runtime, plan: Plan) -> None:
         left = [step.what for step in plan.changes[len(made) :]]
         rt.output.warn(
             f"done: {'; '.join(made) or 'nothing'}. Not done: {'; '.join(left)}. The same command goes on from there: "
-            f"{plan.spec.command(rt.output.again)}"
+            f"{rt.output.reaching(plan.spec.command())}"
         )
         raise

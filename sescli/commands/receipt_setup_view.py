@@ -42,7 +42,7 @@ def _plan_lines(plan: Plan) -> Iterator[str]:
 def say_command(rt: Runtime, plan: Plan) -> None:
     """The one command that does the same, on one line to be copied."""
     rt.output.note("The same without questions:")
-    rt.output.step(f"  {plan.spec.command(rt.output.again)}")
+    rt.output.step(f"  {rt.output.reaching(plan.spec.command())}")
 
 
 def _about_mx(mx: Sequence[CheckedRecord]) -> Iterator[str]:
@@ -60,7 +60,9 @@ def result(rt: Runtime, plan: Plan, mx: Sequence[CheckedRecord], *, asked: bool)
     """What was changed, whether SES would take a mail now, the MX record, and how to try it."""
     from sescli.services import receiving_outcome
 
-    outcome = receiving_outcome.look(rt.aws, plan, mx or plan.records, rt.output.again)
+    outcome = receiving_outcome.look(
+        rt.aws, plan, mx or plan.records, rt.output.reaching(plan.spec.command())
+    )
     tables, text = dns_records.within(rt, plan.records, title="Publish this MX record, last of all")
     if asked:
         say_command(rt, plan)

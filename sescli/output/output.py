@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -31,6 +32,11 @@ FORMATS = ("table", "json", "jsonl", "yaml", "csv", "tsv")
 
 # `sescli identity …` in a hint; these groups act on this machine and need no --region or --local.
 _OUR_COMMAND = re.compile(r"\bsescli (?!local\b|demo\b|completion\b|--)")
+# Those that ask DNS, with the name they ask for: they need the DNS server that this call was told to ask.
+_ASKS_DNS = re.compile(
+    r"\bsescli (?:identity (?:setup|check|publish|wait)|receipt setup)\b(?! --(?:help|resolver))"
+    r"(?: (?!-)[^\s;,]*\.[^\s;,.]+)?"
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Output:
     """Renders results and speaks to the user.
 
     `style` is one of `FORMATS`, `query` a JMESPath or None. `again` holds the options that a next command
-    needs to reach the same place, as `--local `.
+    needs to reach the same place, as `--local `; `resolver` is the DNS server that this one was told to ask.
     """
 
     terminal: Terminal
@@ -47,6 +53,7 @@ class Output:
     quiet: bool = False
     verbose: bool = False
     again: str = ""
+    resolver: str | None = None
 
     @property
     def for_people(self) -> bool:
@@ -153,6 +160,9 @@ class Output:
 
     def reaching(self, text: str) -> str:
         """Put into the commands of a text the options that reach the same place as this call's."""
+        if self.resolver:
+            asked = f" --resolver {shlex.quote(self.resolver)}"
+            text = _ASKS_DNS.sub(lambda found: f"{found[0]}{asked}", text)
         return _OUR_COMMAND.sub(lambda _: f"sescli {self.again}", text)
 
     def _fault(self, error: SescliError) -> dict[str, object]:

@@ -102,8 +102,8 @@ class Spec:
         if self.file and self.publish:
             raise UsageError("--file writes the records down, --publish into DNS", hint="give one of them")
 
-    def command(self, place: str = "") -> str:
-        """The one command that does the same; `place` are the options that name profile and region."""
+    def command(self) -> str:
+        """The one command that does the same."""
         words = ["--mail-from", self._label() or "none"]
         if self.mail_from and self.on_mx_failure == REJECT:
             words += ["--on-mx-failure", "reject"]
@@ -119,7 +119,7 @@ class Spec:
         words += ["--zone-id", self.zone_id] if self.zone_id else []
         words += ["--dns-profile", self.dns_profile] if self.dns_profile else []
         words += ["--file", self.file, "--format", self.form] if self.file else []
-        return f"sescli {place}identity setup {self.domain} {shlex.join(words)} --yes"
+        return f"sescli identity setup {self.domain} {shlex.join(words)} --yes"
 
     def _label(self) -> str | None:
         """A label alone where it means the same."""

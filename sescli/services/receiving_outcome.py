@@ -42,11 +42,11 @@ class Outcome:
     command: str
 
 
-def look(aws: Gateway, plan: Plan, records: Sequence[Record], place: str) -> Outcome:
+def look(aws: Gateway, plan: Plan, records: Sequence[Record], command: str) -> Outcome:
     """Walk an address through the rules, and see whether SES has written to the bucket.
 
-    Reads DescribeActiveReceiptRuleSet, GetEmailIdentity and S3 ListObjectsV2; nothing in a dry run. `place` are the
-    options that name profile and region.
+    Reads DescribeActiveReceiptRuleSet, GetEmailIdentity and S3 ListObjectsV2; nothing in a dry run. `command` is
+    the one that does the same.
     """
     spec = plan.spec
     accepted, because, proven = False, "a dry run", None
@@ -70,5 +70,5 @@ def look(aws: Gateway, plan: Plan, records: Sequence[Record], place: str) -> Out
         because=because,
         policy=plan.policy,
         records=records,
-        command=spec.command(place),
+        command=command,
     )

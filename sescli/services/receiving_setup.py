@@ -68,8 +68,8 @@ class Spec:
         }
         return receipt_rules.whole(rule, region)
 
-    def command(self, place: str = "") -> str:
-        """The one command that does the same; `place` are the options that name profile and region."""
+    def command(self) -> str:
+        """The one command that does the same."""
         words = [self.domain]
         for recipient in self.recipients:
             words += ["--recipient", recipient]
@@ -80,7 +80,7 @@ class Spec:
         words += ["--rule-set", self.rule_set, "--rule", self.rule]
         words += ["--activate" if self.activate else "--no-activate"]
         words += [] if self.scan else ["--no-scan"]
-        return f"sescli {place}receipt setup {shlex.join(words)} --yes"
+        return f"sescli receipt setup {shlex.join(words)} --yes"
 
 
 @dataclass(frozen=True)

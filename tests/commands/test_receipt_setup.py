@@ -629,7 +629,8 @@ def test_where_the_mail_goes_now_is_said_before(setup):
         server.publish("example.com", "MX", "10 mx1.mailer.example.", "20 mx2.mailer.example.")
         ran = setup(*PLAIN, "--yes", "--resolver", server.place)
         assert "goes to mx1.mailer.example, mx2.mailer.example now" in ran.stderr
-        assert "in Route 53: sescli identity publish example.com --for receiving" in ran.stderr
+        publish = f"sescli identity publish example.com --resolver {server.place} --for receiving"
+        assert f"in Route 53: {publish}" in ran.stderr
         server.publish("example.com", "MX", "10 inbound-smtp.us-east-1.amazonaws.com.")
         ran = setup(*PLAIN, "--resolver", server.place)
         assert "publish the MX record" not in ran.stderr

@@ -43,7 +43,7 @@ def test_what_is_wrong_is_told_with_its_reason(waiting_domain, on_time, time_fli
     assert "MX    bounce: mismatch (" in ran.stderr
     assert "example.com is not verified in us-east-1 after 90s." in ran.stdout
     assert "SES has not found its DNS records yet" in ran.stdout
-    assert "sescli identity wait example.com" in ran.stderr
+    assert f"sescli identity wait example.com --resolver {dns.place}" in ran.stderr
 
 
 def test_json_is_the_final_object_alone(waiting_domain, on_time, time_flies, publish):

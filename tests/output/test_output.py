@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sescli.output import formats, sanitise
+from sescli.output.output import Output
 from sescli.output.results import Column, Listing
 from sescli.output.tables import cell_width, plain_lines
+from sescli.output.terminal import detect
 
 HOSTILE = "a\x1b]0;title\x07\x1b[31mred\x9b31m\u202eevil\r\n=1+1 [bold]x[/bold]"
 
@@ -163,3 +165,35 @@ def test_an_empty_list(sescli, ses):
 def test_the_next_command_reaches_the_same_place(sescli, ses):
     ran = sescli("suppression", "add", "jane@example.com", "--region", "eu-west-1")
     assert "Next: sescli --region eu-west-1 suppression list" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("hint", "shown"),
+    [
+        ("sescli identity check example.com", "sescli --local identity check example.com --resolver 9.9.9.9"),
+        (
+            "mend these (sescli identity check a.example.com tells which), then",
+            "mend these (sescli --local identity check a.example.com --resolver 9.9.9.9 tells which), then",
+        ),
+        (
+            "sescli identity wait a.com; then more",
+            "sescli --local identity wait a.com --resolver 9.9.9.9; then more",
+        ),
+        ("sescli identity setup", "sescli --local identity setup --resolver 9.9.9.9"),
+        ("sescli identity setup --help", "sescli --local identity setup --help"),
+        (
+            "sescli receipt setup a.com --s3 b/c --yes",
+            "sescli --local receipt setup a.com --resolver 9.9.9.9 --s3 b/c --yes",
+        ),
+        ("sescli identity show a.com", "sescli --local identity show a.com"),
+    ],
+    ids=["check", "in a sentence", "semicolon", "no name", "help", "options", "asks no DNS"],
+)
+def test_a_next_command_reaches_the_same_place(hint, shown):
+    streams = [io.StringIO() for _ in range(3)]
+    assert (
+        Output(
+            detect(*streams, {}, no_input=True, colour="never"), again="--local ", resolver="9.9.9.9"
+        ).reaching(hint)
+        == shown
+    )
