@@ -192,7 +192,10 @@ class Journal:
         throttled: int = 0,
         seconds: float = 0.0,
     ) -> None:
-        """One durable step: outcomes of calls that ended, and claims of calls about to leave."""
+        """One durable step: outcomes of calls that ended, and claims of calls about to leave.
+
+        Raises `LocalFaultError` where a claim is no longer free: the outcomes are kept, and nothing may leave.
+        """
         now = self._now()
         outcomes, claims = list(settled), [entry.row for entry in claimed]
         sent = {one.row: one.message_id for one in outcomes if one.state == SENT}
@@ -202,12 +205,25 @@ class Journal:
                 self._db.execute(statements.SENT, (now, json.dumps(sent)))
             if others:
                 self._db.execute(statements.SETTLE, (now, json.dumps(others)))
-            if claims:
-                self._db.execute(statements.CLAIM, (now, json.dumps(claims)))
+            shared = bool(claims) and not self._claim(now, claims)
             self._db.execute(
                 "UPDATE run SET calls = calls + ?, throttled = throttled + ?, seconds = seconds + ?",
-                (calls, throttled, seconds),
+                (0 if shared else calls, throttled, seconds),
             )
+        if shared:
+            raise LocalFaultError(
+                f"another process sends from the journal {self.path} as well, so this one ends",
+                hint="watch the other: sescli bulk show",
+                code="RunInUse",
+            )
+
+    def _claim(self, now: float, rows: Sequence[int]) -> bool:
+        """Claim all of them, or none: no lock reaches every machine that may have this file open."""
+        self._db.execute("SAVEPOINT claims")
+        if self._db.execute(statements.CLAIM, (now, json.dumps(rows))).rowcount == len(rows):
+            return True
+        self._db.execute("ROLLBACK TO claims")
+        return False
 
     def recover(self) -> int:
         """What a dead owner left in `sending` becomes `unknown`. Gives how many those are."""

@@ -94,9 +94,13 @@ class Runs:
         return self.folder / f".{name}.{site.slug}{_LOADING}"
 
     def lock_of(self, name: str, site: Site) -> Path:
-        """The file whose lock says that a process sends this run, or starts one of its name."""
-        if self.journal is not None:
-            return self.journal.with_name(f".{self.journal.name}{_LOCK}")
+        """The file whose lock says that a process sends this run, or starts one of its name.
+
+        A journal has one lock, whichever way it is named: by its run, by its path, by a link.
+        """
+        journal = self.journal.resolve() if self.journal is not None else None
+        if journal is not None and journal.parent != self.folder.resolve():
+            return journal.with_name(f".{journal.name}{_LOCK}")
         return self.folder / f".{name}.{site.slug}{_LOCK}"
 
     def cut_off(self) -> Iterator[tuple[Path, str]]:

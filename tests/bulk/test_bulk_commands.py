@@ -304,9 +304,11 @@ def test_a_run_that_is_stopped_goes_on_without_a_second_mail(number, code, start
     argv = [sys.executable, "-m", "sescli", "bulk", "run", many, "--yes", "-o", "json"]
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_for(oracle, 100)
-    assert sescli("bulk", "show", "-o", "json").json["state"] == "running"
-    blocked = sescli("bulk", "resume", "-o", "json")
-    assert (blocked.code, blocked.error["code"]) == (2, "RunInUse")
+    shown = sescli("bulk", "show", "-o", "json").json
+    assert shown["state"] == "running"
+    for named in ([], ["--journal", shown["journal"]]):
+        blocked = sescli("bulk", "resume", *named, "-o", "json")
+        assert (blocked.code, blocked.error["code"]) == (2, "RunInUse")
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert process.returncode == code, err
