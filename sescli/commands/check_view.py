@@ -5,7 +5,9 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from sescli.commands.verification_view import sending
 from sescli.exits import ExitCode
+from sescli.output import sanitise
 from sescli.output.results import Column, Details, Listing
 
 if TYPE_CHECKING:
@@ -61,7 +63,8 @@ def whereabouts(check: Check) -> str:
     """Where the records belong, which is not always where they were typed."""
     zone = check.zone
     if zone.apex is None:
-        return f"No zone was found that holds {check.domain}."
+        # Where nothing was to be had, a warning says why; that there is no zone is not known.
+        return "" if check.unknown else f"No zone was found that holds {check.domain}."
     from sescli.dns.hosts import place
 
     host = place(zone.apex, zone.name_servers).host
@@ -93,7 +96,7 @@ def _summary(check: Check) -> str:
 def _next(check: Check) -> str:
     again = f"sescli identity check {check.domain}"
     if check.ok:
-        return f"sescli identity wait {check.domain}"
+        return sending(check.domain) if check.verified else f"sescli identity wait {check.domain}"
     return f"ask again: {again}" if check.unknown else f"mend these, then: {again}"
 
 
@@ -107,7 +110,7 @@ def _told(check: Check, width: int | None) -> list[str]:
 
 
 def _block(verdict: str, reason: str, fix: str, records: Sequence[CheckedRecord], width: int | None) -> str:
-    lines = _folded(f"{verdict}: ", reason, "  ", width)
+    lines = _folded(f"{verdict}: ", sanitise.one_line(reason), "  ", width)
     if fix:
         lines += _folded(_line("fix", ""), fix, _line("", ""), width)
     for record in records:
@@ -129,8 +132,8 @@ def _folded(lead: str, text: str, indent: str, width: int | None) -> list[str]:
 
 
 def _line(label: str, text: str) -> str:
-    """A value is never folded: it is there to be copied."""
-    return f"  {label:<6}  {text}"
+    """A value is never folded: it is there to be copied. Nor has it lines of its own: those would pass for ours."""
+    return f"  {label:<6}  {sanitise.one_line(text)}"
 
 
 def _wanted(record: CheckedRecord) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from sescli.output import sanitise
 from sescli.output.results import Column, Document, Listing
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def blocks(records: Sequence[Record]) -> str:
 def _block(record: Record) -> str:
     lines = [
         f"  {record.type:<5}  name      {record.name}",
-        f"         value     {NOT_TOLD if record.value is None else record.value}",
+        f"         value     {NOT_TOLD if record.value is None else sanitise.one_line(record.value)}",
     ]
     if record.priority is not None:
         lines.append(f"         priority  {record.priority}")

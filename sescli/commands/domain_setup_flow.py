@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.commands import dns_servers, domain_setup_dns, verification_view
 from sescli.errors import InterruptedRunError, UsageError
 from sescli.exits import ExitCode
+from sescli.output import sanitise
 from sescli.output.results import Done
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _agreed(rt: Runtime, given: Given, sources: Sources, known: list[str]) -> tu
         voice.say(f"Looking at {domain} in SES and in DNS …")
         seen.append(domain_setup.look(rt.aws, domain, sources))
         for line in _facts(seen[-1]):
-            voice.show(line)
+            voice.show(sanitise.one_line(line))
         return seen[-1]
 
     decided = rt.settings.yes or rt.settings.dry_run

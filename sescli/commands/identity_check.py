@@ -66,16 +66,18 @@ def check(
     from sescli.dns.records import checked_purpose
     from sescli.services import identity_check
 
-    seconds = duration(timeout, "--timeout").total_seconds()
+    name, seconds = parse_identity(domain), duration(timeout, "--timeout").total_seconds()
     key = private_key(rt, dkim_private_key)
+    rt.output.note(f"Looking at {name} in SES and in DNS …")
     found = identity_check.check(
         rt.aws,
-        parse_identity(domain),
+        name,
         checked_purpose(purpose),
         sources=asked(rt, resolver, timeout=seconds),
         warn=rt.output.warn,
         legacy_txt=legacy_txt,
         dkim_public_key=None if key is None else key.public,
     )
-    rt.output.note(check_view.whereabouts(found))
+    if where := check_view.whereabouts(found):
+        rt.output.note(where)
     return check_view.result(rt, found)

@@ -51,7 +51,7 @@ class CheckedRecord(Record):
 class Check:
     """What DNS says of a domain at one moment. `remarks` are about the zone and its servers.
 
-    `soas` are the start of authority that each of those gives.
+    `soas` are the start of authority that each of those gives. `verified` is whether SES has found it all already.
     """
 
     domain: str
@@ -59,6 +59,7 @@ class Check:
     records: tuple[CheckedRecord, ...]
     remarks: tuple[str, ...] = ()
     soas: tuple[Soa, ...] = ()
+    verified: bool = False
 
     @property
     def ok(self) -> bool:

@@ -125,7 +125,7 @@ def notes(dmarc: Dmarc) -> list[str]:
         told.append("without rua nobody reports to you")
     gone = [name for name in _GONE if name in dmarc.tags]
     if gone:
-        told.append(f"{', '.join(gone)} mean nothing since RFC 9989")
+        told.append(f"{', '.join(gone)} mean{'s' * (len(gone) == 1)} nothing since RFC 9989")
     return told
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sescli.dns.findings import DUPLICATE, MISMATCH, OK, Finding
+from sescli.dns.spf_record import is_spf
 
 if TYPE_CHECKING:
     from sescli.dns.records import Record
 
 SES = "amazonses.com"
 
-_SPF = re.compile(r"v=spf1( |$)", re.IGNORECASE)
 _DOMAIN = r"[^\s/]+"
 _PREFIX = r"(/\d{1,2})?(//\d{1,3})?"
 _TERM = re.compile(
@@ -47,11 +47,6 @@ class Policy:
     redirect: str | None
     broken: tuple[str, ...]
     ending: str | None
-
-
-def is_spf(text: str) -> bool:
-    """Whether a TXT record is one of SPF, right or wrong."""
-    return bool(_SPF.match(text))
 
 
 def parse(text: str) -> Policy:

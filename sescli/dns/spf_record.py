@@ -6,7 +6,7 @@ _SES = "include:amazonses.com"
 
 
 def is_spf(text: str) -> bool:
-    """Whether a TXT is an SPF record: its version, and then a space or nothing."""
+    """Whether a TXT is an SPF record, right or wrong: its version, and then a space or nothing."""
     return text.lower().split(" ", 1)[0] == "v=spf1"
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sescli.dns.answers import FOUND, TOLD
 from sescli.dns.findings import MISMATCH, Finding
-from sescli.dns.spf import SES, Policy, is_spf, parse
+from sescli.dns.spf import SES, Policy, parse
+from sescli.dns.spf_record import is_spf
 
 if TYPE_CHECKING:
     from sescli.dns.view import View

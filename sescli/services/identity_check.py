@@ -10,6 +10,7 @@ from sescli.dns.records import SENDING, WantedRecords
 from sescli.dns.zone_remarks import moved
 from sescli.errors import UsageError
 from sescli.services import identities
+from sescli.services.identity_waiting import VERIFIED, Look
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,14 +45,15 @@ def check(
         )
     )
     found = check_records(wanted, name.domain, sources)
-    info = identities.whole(name.text, answer).verification_info
-    seen_by_ses = info.soa_record.primary_name_server if info.soa_record else None
+    identity = identities.whole(name.text, answer)
+    soa = identity.verification_info.soa_record
+    seen_by_ses = soa.primary_name_server if soa else None
     elsewhere = moved(found.soas, found.zone.name_servers, seen_by_ses)
     if elsewhere:
         found = replace(found, remarks=(*found.remarks, elsewhere))
     for remark in found.remarks:
         warn(remark)
-    return found
+    return replace(found, verified=Look(identity, aws.region).outcome == VERIFIED)
 
 
 def _of_address(aws: Gateway, name: IdentityName, answer: Mapping[str, Any]) -> list[Record]:

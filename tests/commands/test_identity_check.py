@@ -48,7 +48,7 @@ def test_all_is_right(sescli, published):
     ran = sescli("identity", "check", "example.com")
     assert ran.code == 0
     assert "all 5 required records are right" in ran.stdout
-    assert "Next: sescli identity wait example.com" in ran.stderr
+    assert "Next: sescli send email --from hello@example.com" in ran.stderr
     assert "example.com lies in the zone example.com, at ns1.example.com, ns2.example.com." in ran.stderr
 
 
@@ -193,6 +193,8 @@ def test_a_dead_resolver_ends_at_the_time_out(sescli, world, published):
     assert ran.code == 6
     assert "0 of 5 required records are right, 5 not known" in ran.stdout
     assert "does not answer in time" in ran.stdout
+    assert "Looking at example.com in SES and in DNS" in ran.stderr
+    assert "No zone" not in ran.stderr
 
 
 def test_what_is_odd_about_the_zone_is_warned_of(sescli, world, published):
@@ -227,6 +229,15 @@ def test_a_hostile_zone_cannot_touch_the_terminal(sescli, world, published):
     ran = sescli("identity", "check", "example.com", tty=True)
     assert "\x1b[2J" not in ran.stdout
     assert "\x07" not in ran.stdout
+
+
+def test_a_line_of_a_record_does_not_pass_for_ours(sescli, world, published):
+    world.publish("bounce.example.com", "TXT", r'"v=spf1\010error: all is lost"')
+    world.publish("_dmarc.example.com", "TXT", r'"v=DMARC1; p=no\010error: all is lost"')
+    ran = sescli("identity", "check", "example.com")
+    assert "found   v=spf1 error: all is lost" in ran.stdout
+    assert "p=no error: all is lost" in ran.stdout
+    assert "\nerror" not in ran.stdout
 
 
 def test_it_reads_well_at_80_columns(world, published, monkeypatch):

@@ -23,6 +23,7 @@ NAME = "_dmarc.example.com"
         (["v=DMARC1;p=QUARANTINE"], "ok", "ok", "without rua nobody reports"),
         (["v=DMARC1; rua=mailto:d@example.com"], "ok", "ok", "no p, which older readers want"),
         (["v=DMARC1; p=none; pct=50; ri=3600"], "ok", "ok", "pct, ri mean nothing"),
+        (["v=DMARC1; p=none; pct=50"], "ok", "ok", "pct means nothing"),
         (["v=DMARC1; p=none; aspf=s"], "ok", "ok", "aspf=s: SPF of bounce.example.com does not count"),
         (["v=DMARC1; p=none", "v=DMARC1; p=reject"], "duplicate", "several_dmarc", "more than one"),
         (["v=DMARC1; p=nothing"], "mismatch", "dmarc_syntax", "p=nothing"),

@@ -6,6 +6,7 @@ import json
 import os
 
 import pytest
+from name_server import NameServer
 from pseudo_terminal import OnTerminal
 
 
@@ -17,6 +18,16 @@ def waiting_domain(asking_ses, on_time, dns):
 
 def interrupt():
     raise KeyboardInterrupt
+
+
+def test_a_check_leads_here_while_ses_has_not_found_them(waiting_domain, on_time, publish, dns):
+    """SES and the check ask two servers, as a change that not all have seen yet."""
+    publish()
+    with NameServer() as newer:
+        newer.records, dns.records = dict(dns.records), {}
+        ran = on_time("identity", "check", "example.com", "--resolver", newer.place)
+        assert ran.code == 0
+        assert f"Next: sescli identity wait example.com --resolver {newer.place}" in ran.stderr
 
 
 def test_each_record_turns_from_missing_to_ok(waiting_domain, on_time, time_flies, publish):
