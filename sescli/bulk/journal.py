@@ -202,9 +202,9 @@ class Journal:
         others = [one for one in outcomes if one.state != SENT]
         with self._transaction():
             if sent:
-                self._db.execute(statements.SENT, (now, json.dumps(sent)))
+                self._db.execute(statements.SENT, (now, _json(sent)))
             if others:
-                self._db.execute(statements.SETTLE, (now, json.dumps(others)))
+                self._db.execute(statements.SETTLE, (now, _json(others)))
             shared = bool(claims) and not self._claim(now, claims)
             self._db.execute(
                 "UPDATE run SET calls = calls + ?, throttled = throttled + ?, seconds = seconds + ?",
@@ -310,6 +310,11 @@ def _wanted(states: Sequence[str], codes: Sequence[str] | None) -> tuple[str, tu
 def _everybody(address: str, destination: str | None) -> tuple[str, ...]:
     groups: dict[str, list[str]] = json.loads(destination) if destination else {"": [address]}
     return tuple(one for group in groups.values() for one in group)
+
+
+def _json(value: object) -> str:
+    """As JSON; half a surrogate pair, which an answer or an event can spell, would make the journal unreadable."""
+    return json.dumps(value, ensure_ascii=False).encode(errors="replace").decode()
 
 
 def _marks(values: Sequence[str]) -> str:

@@ -27,6 +27,7 @@ MAX_RECIPIENTS = 50  # of one message, To, Cc and Bcc together (SES)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _FIRST = 5  # rows of a kind that are named
 _MOST_NAMES = 12
+_HALF = "holds half a surrogate pair, which is no character"
 MAX_DATA = 262_144  # characters of template data (SES API v2 TemplateData)
 
 
@@ -87,16 +88,19 @@ class RowCheck:
     def check(self, row: Row) -> tuple[Entry, str | None] | Problem:
         """One row; the key is None where its id says who it is, or else its one address."""
         if isinstance(row, Unreadable):
-            return Problem(*row)
+            return Problem(row.row, row.line, _storable(row.to), row.code, _storable(row.reason))
         try:
             return self._entry(row)
         except _Faults as faults:
             reason = "; ".join(text for _, text in faults.found)
-            return Problem(row.row, row.line, "; ".join(row.to), faults.found[0][0], reason)
+            to = _storable("; ".join(row.to))
+            return Problem(row.row, row.line, to, faults.found[0][0], _storable(reason))
 
     def _entry(self, row: Recipient) -> tuple[Entry, str | None]:
         faults: list[tuple[str, str]] = []
         whom = self._whom(row, faults)
+        if row.id is not None and not row.id.isascii() and _storable(row.id) != row.id:
+            faults.append(("BadId", f"the id {_HALF}"))
         data = {**self._defaults, **row.data} if self._defaults else row.data
         text = self._data(data, faults)
         headers = self._headers(row, data, faults) if self._slots or row.headers else None
@@ -168,10 +172,11 @@ class RowCheck:
     def _data(self, data: Mapping[str, Any], faults: list[tuple[str, str]]) -> str:
         try:
             text = _encoded(data)
-            if not text.isascii():
-                text.encode()  # half a surrogate pair cannot be sent
         except ValueError as error:
             faults.append(("BadData", f"the data cannot be sent: {error}"))
+            return "{}"
+        if not text.isascii() and _storable(text) != text:
+            faults.append(("BadData", f"the data cannot be sent: it {_HALF}"))
             return "{}"
         if len(text) > MAX_DATA:
             faults.append(("DataTooLong", f"{len(text):,} characters of data, and SES takes {MAX_DATA:,}"))
@@ -226,6 +231,11 @@ def _encoded(data: Mapping[str, Any]) -> str:
         return f"{{{','.join([f'{encode_basestring(name)}:{encode_basestring(value)}' for name, value in data.items()])}}}"
     except TypeError:
         return _ENCODER.encode(data)
+
+
+def _storable(text: str) -> str:
+    """Text without halves of surrogate pairs: JSON can spell them, and no journal holds them."""
+    return text.encode(errors="replace").decode()
 
 
 def _check_pairs(

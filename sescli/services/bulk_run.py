@@ -126,13 +126,15 @@ def _refuse_second(runs: Runs, name: str, here: Site, choices: Choices, environ:
 
 def _head(batch: Batch, here: Site, choices: Choices, bench: Bench, account: str | None) -> Head:
     source = batch.recipients
+    shown = source.file if isinstance(source, InlineRecipients) else source.shown
     return Head(
         run=batch.name,
         name=batch.name,
         created_at=bench.clock.now(),
         region=here.region,
         place=here.place,
-        source=source.file if isinstance(source, InlineRecipients) else source.shown,
+        # A file's name may be no text; the journal's SQLite takes nothing else.
+        source=shown.encode(errors="replace").decode(),
         mailing=batch.mailing,
         limits=replace(batch.limits, timeout=choices.timeout or batch.limits.timeout),
         account=account,
