@@ -23,7 +23,6 @@ ROWS = (
     r'{"email": "an@example.com", "id": "2\ud800", "name": "An"}',
     r'{"email": "bo\ud800@example.com", "id": "3", "name": "Bo"}',
     r'{"email": "cy@example.com", "id": "4", "na\ud800me": "Cy"}',
-    r'{"email": ["no\ud800"], "id": {"5": "\ud800"}}',
 )
 
 
@@ -44,17 +43,11 @@ def test_rows_with_halves_are_named_and_the_others_sent(ses, sescli, tmp_path):
     batch.write_text(BATCH)
     (tmp_path / "people.jsonl").write_text("\n".join(ROWS))
     refused = sescli("bulk", "run", str(batch), "--yes")
-    assert refused.code == 2, refused.err
+    assert refused.code == 2, refused.stderr
     ran = sescli("bulk", "run", str(batch), "--yes", "--skip-invalid", "-o", "json")
-    assert (ran.code, ran.json["sent"], ran.json["invalid"]) == (3, 1, 4), ran.err
+    assert (ran.code, ran.json["sent"], ran.json["invalid"]) == (3, 1, 3), ran.stderr
     results = sescli("bulk", "results", "-o", "json").json
-    assert [one["code"] for one in results] == [
-        None,
-        "BadId",
-        "HeaderInjection",
-        "BadData",
-        "BadShape",
-    ]
+    assert [one["code"] for one in results] == [None, "BadId", "HeaderInjection", "BadData"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="where file names are bytes")
@@ -64,4 +57,4 @@ def test_a_file_whose_name_is_no_text(ses, sescli, tmp_path):
     people = os.fsdecode(bytes(tmp_path) + b"/p\xe9ople.jsonl")
     Path(people).write_text(ROWS[0])
     ran = sescli("bulk", "run", str(tmp_path / "batch.yaml"), "--recipients", people, "--yes", "-o", "json")
-    assert (ran.code, ran.json["sent"]) == (0, 1), ran.err
+    assert (ran.code, ran.json["sent"]) == (0, 1), ran.stderr
