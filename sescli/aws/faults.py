@@ -118,6 +118,8 @@ def from_answer(response: dict[str, Any], doing: str, *, changing: bool = False)
     status = int(meta.get("HTTPStatusCode", 0))
     message = f"{doing}: {fault.get('Message') or code}"
     kind = _kind(code, message, status, changing=changing)
+    if changing and kind is errors.AwsRefusedError and not _names_a_fault(code):
+        return _unanswered(doing, f"HTTP {status}, without an error code of AWS")
     hint = _HINTS.get(code)
     if hint is None and kind is errors.AccessError:
         denied = "Denied" in code or code == "NotAuthorized"
@@ -129,6 +131,11 @@ def from_answer(response: dict[str, Any], doing: str, *, changing: bool = False)
         request_id=meta.get("RequestId"),
         retryable=issubclass(kind, errors.TryLaterError) and kind is not errors.OutcomeUnknownError,
     )
+
+
+def _names_a_fault(code: str) -> bool:
+    """Whether AWS itself has refused; botocore takes the status for the code of what a proxy answers in its place."""
+    return bool(code) and not code.isdecimal() and code != "Unknown"
 
 
 def _kind(code: str, message: str, status: int, *, changing: bool) -> type[errors.SescliError]:
@@ -230,7 +237,7 @@ def _was_connecting(error: BaseException) -> bool:
     return False
 
 
-def _unanswered(doing: str, error: Exception) -> errors.OutcomeUnknownError:
+def _unanswered(doing: str, error: object) -> errors.OutcomeUnknownError:
     return errors.OutcomeUnknownError(
         f"{doing}: the request left, but no usable answer came back ({error})",
         hint="it may have been carried out: look before you repeat it",

@@ -76,5 +76,7 @@ def _take_out(response_dict: dict[str, Any], customized_response_dict: dict[str,
         raise ResponseParserError(f"the answer is no JSON: {error}") from error
     if not isinstance(answer, dict):
         raise ResponseParserError(f"the answer is no JSON object: {response_dict['body'][:80]!r}")
+    # What botocore says of an answer has its place there.
+    answer.pop("ResponseMetadata", None)
     customized_response_dict.update(answer)
     response_dict["body"] = b""

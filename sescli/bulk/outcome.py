@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli import errors
 from sescli.bulk.entries import FAILED, PENDING, SENT, UNKNOWN, Entry, Settled
+from sescli.exits import classify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,6 +54,7 @@ RETRYABLE = (
     "LimitExceededException",
     "ConflictException",
 )
+_NO_RESULT = "NoResult"
 THROTTLED, TRANSIENT = "ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"
 
 
@@ -88,10 +90,11 @@ class Verdict:
 def of_bulk_answer(entries: Sequence[Entry], answer: Mapping[str, Any], sender: str) -> Verdict:
     """Read BulkEmailEntryResults: the answer is 200 even when every entry failed."""
     results = answer.get("BulkEmailEntryResults")
-    results = results if isinstance(results, list) else []
+    if not isinstance(results, list) or len(results) != len(entries):
+        # Results have nothing but their places to tell whom they are about.
+        return in_doubt(entries, _NO_RESULT, "SES answered, but not about each of these recipients")
     verdict = Verdict()
-    for index, entry in enumerate(entries):
-        result = results[index] if index < len(results) else None
+    for entry, result in zip(entries, results, strict=True):
         if isinstance(result, dict) and result.get("Status") == "SUCCESS":
             verdict.settled.append(Settled(entry.row, SENT, result.get("MessageId")))
         else:
@@ -100,14 +103,17 @@ def of_bulk_answer(entries: Sequence[Entry], answer: Mapping[str, Any], sender: 
 
 
 def of_single_answer(entry: Entry, answer: Mapping[str, Any]) -> Verdict:
-    """Read SendEmail's answer: there is one, so it was accepted."""
-    return Verdict(settled=[Settled(entry.row, SENT, answer.get("MessageId"))])
+    """Read SendEmail's answer: SES names the mail that it accepted."""
+    message_id = answer.get("MessageId")
+    if not message_id:
+        return in_doubt([entry], _NO_RESULT, "SES answered, but named no mail")
+    return Verdict(settled=[Settled(entry.row, SENT, str(message_id))])
 
 
 def _read_entry(verdict: Verdict, entry: Entry, result: Any, sender: str) -> None:
     if not isinstance(result, dict):
         reason = "SES answered, but not about this recipient"
-        verdict.settled.append(Settled(entry.row, UNKNOWN, code="NoResult", reason=reason))
+        verdict.settled.append(Settled(entry.row, UNKNOWN, code=_NO_RESULT, reason=reason))
         return
     code, reason = str(result.get("Status")), str(result.get("Error") or "SES gives no reason")
     if code == _QUOTA:
@@ -151,7 +157,7 @@ def _stop(verdict: Verdict, entries: Sequence[Entry], stop: Stop) -> None:
 
 def of_error(entries: Sequence[Entry], error: errors.SescliError, sender: str) -> Verdict:
     """Read what was raised in place of an answer."""
-    code, reason = error.code or type(error).__name__, error.message
+    code, reason = classify(error)[1], error.message
     again = Verdict(again=list(entries), again_code=code, again_reason=reason)
     match error:
         case errors.ThrottledError():

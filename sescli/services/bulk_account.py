@@ -37,7 +37,8 @@ class AccountLookup:
 
     def _ask(self) -> None:
         try:
-            self._number = str(self._aws.read("sts", "GetCallerIdentity")["Account"])
+            self._number = self._aws.read("sts", "GetCallerIdentity").get("Account")
+            self._why = "STS does not name it"
         except SescliError as error:
             self._why = error.message
 

@@ -205,6 +205,8 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(500, {"message": "internal"}, "InternalServiceErrorException")
         elif fault == "429":
             self._answer(429, {"message": "Maximum sending rate exceeded."}, "TooManyRequestsException")
+        elif fault.startswith("page"):
+            self._answer_as_a_proxy(fault.removeprefix("page "))
         else:
             code, message = fault.split(":", 1)
             self._answer(400, {"message": message}, code)
@@ -222,6 +224,15 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(raw[: len(raw) // 2] if cut else raw)
         if cut:
             self.close_connection = True
+
+    def _answer_as_a_proxy(self, status: str) -> None:
+        """Nothing that SES would say: a page, or nothing at all."""
+        raw = b"" if status == "empty" else b"<html>not here</html>"
+        self.send_response(200 if status == "empty" else int(status))
+        self.send_header("Location", "http://127.0.0.1:9/")
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
 
     def _answer_as_sts(self) -> None:
         """GetCallerIdentity: the one call of another service that a bulk send makes."""
