@@ -23,6 +23,20 @@ _WHO = """
 SELECT row, coalesce(key, 'id ' || id, 'to ' || lower(address)) AS who
 FROM recipient JOIN outcome USING (row) LEFT JOIN scratch.keys USING (row) WHERE state = 'pending'
 """
+_TWINS = f"SELECT row, first FROM ({_WHO}) JOIN scratch.several USING (who) WHERE first < row"  # noqa: S608
+# A row without an id has nothing but its address to be told apart by, also from those that have one.
+_SOME_HAVE_AN_ID = """
+SELECT EXISTS (SELECT 1 FROM recipient WHERE id IS NULL) AND EXISTS (SELECT 1 FROM recipient WHERE id IS NOT NULL)
+"""
+_WITH_AN_ID = """
+INSERT INTO scratch.several SELECT 'of an id ' || lower(address), min(row)
+FROM recipient JOIN outcome USING (row) WHERE state = 'pending' AND id IS NOT NULL GROUP BY lower(address)
+"""
+_TWINS_WITHOUT_AN_ID = """
+SELECT recipient.row, first FROM recipient
+JOIN scratch.several ON who = 'of an id ' || lower(address)
+LEFT JOIN scratch.keys ON keys.row = recipient.row WHERE id IS NULL AND key IS NULL
+"""
 DUPLICATE, SUPPRESSED = "Duplicate", "Suppressed"
 
 
@@ -119,20 +133,28 @@ class Loading:
         )
 
     def mark_duplicates(self, *, skip: bool) -> None:
-        """Every second and later row of the same recipient becomes skipped, or a problem."""
+        """Every second and later row of the same recipient becomes skipped, or a problem.
+
+        Two are the same by their ids, or by their addresses where one of them has no id.
+        """
         with database.guarded(self._path):
             found = self._db.execute(
                 "INSERT INTO scratch.several"  # noqa: S608
                 f" SELECT who, min(row) FROM ({_WHO}) GROUP BY who HAVING count(*) > 1"
             )
-            if not found.rowcount:
-                return
-            self._db.execute(
-                "UPDATE outcome SET state = ?, code = ?, reason = 'the same recipient as row ' || twin.first"  # noqa: S608
-                f" FROM (SELECT row, first FROM ({_WHO}) JOIN scratch.several USING (who)) AS twin"
-                " WHERE outcome.row = twin.row AND twin.first < twin.row",
-                (SKIPPED if skip else INVALID, DUPLICATE),
-            )
+            if found.rowcount:
+                self._mark_twins(_TWINS, skip=skip)
+            if self._db.execute(_SOME_HAVE_AN_ID).fetchone()[0]:
+                self._db.execute(_WITH_AN_ID)
+                self._mark_twins(_TWINS_WITHOUT_AN_ID, skip=skip)
+
+    def _mark_twins(self, twins: str, *, skip: bool) -> None:
+        """Mark what a SELECT gives: a row, and the `first` of the same recipient."""
+        self._db.execute(
+            "UPDATE outcome SET state = ?, code = ?, reason = 'the same recipient as row ' || twin.first"  # noqa: S608
+            f" FROM ({twins}) AS twin WHERE outcome.row = twin.row AND state = 'pending'",
+            (SKIPPED if skip else INVALID, DUPLICATE),
+        )
 
     def mark_suppressed(self, addresses: Iterable[str], *, skip: bool) -> int:
         """Count the recipients whose address is on the suppression list; with `skip` they are left out."""

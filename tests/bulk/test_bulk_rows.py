@@ -185,6 +185,16 @@ def test_an_id_says_who_is_who():
         assert [entry.row for entry in loading.ready(9)] == [1, 2]
 
 
+def test_a_row_without_an_id_is_the_same_as_one_with_its_address():
+    with Loading(None) as loading:
+        addresses = ("jo@example.com", "JO@example.com", "an@example.com", "an@example.com", "bo@example.com")
+        loaded(loading, *addresses, ids=(None, "1", "2", None, None))
+        loading.mark_duplicates(skip=False)
+        assert [entry.row for entry in loading.ready(9)] == [2, 3, 5]
+        said = loading.problems(9)[0].first
+        assert [(one.row, one.reason[-5:]) for one in said] == [(1, "row 2"), (4, "row 3")]
+
+
 def test_the_suppressed_are_counted_or_left_out():
     for skip in (False, True):
         with Loading(None) as loading:
