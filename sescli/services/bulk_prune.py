@@ -67,7 +67,8 @@ def choose(runs: Runs, choice: Choice, place: str, now: float, spared: Callable[
 def delete(runs: Runs, doomed: Sequence[Doomed]) -> int:
     """Delete these journals; gives the bytes that are free then.
 
-    Raises `UsageError` where a process has begun to send one of them, and `LocalFaultError`.
+    Raises `UsageError` where a process has begun to send one of them or has gone on with it since it was chosen,
+    and `LocalFaultError`.
     """
     return sum(_delete(runs, one) for one in doomed)
 
@@ -141,6 +142,8 @@ def _delete(runs: Runs, one: Doomed) -> int:
     site = Site(one.place, one.region)
     lock = path.with_suffix(".lock") if one.state == CUT_OFF else runs.lock_of(one.name, site)
     with runs.locked(lock, one.name):
+        if one.state != CUT_OFF and path.exists():
+            _refuse_changed(one, path)
         freed = _size(path)
         for file in _files(path):
             try:
@@ -149,3 +152,15 @@ def _delete(runs: Runs, one: Doomed) -> int:
                 message = f"{file} cannot be deleted: {error.strerror or error}"
                 raise LocalFaultError(message, code="Journal") from error
     return freed
+
+
+def _refuse_changed(one: Doomed, path: Path) -> None:
+    """What was agreed to is gone where somebody has gone on with the run while the question stood."""
+    with Journal.for_reading(path) as journal:
+        found = _doomed(path, summarise(journal, running=False))
+    if (found.sent, found.unsettled, found.last_active) != (one.sent, one.unsettled, one.last_active):
+        raise UsageError(
+            f"{one.run} has been gone on with meanwhile; it was not deleted",
+            hint=f"look at it: sescli bulk show {one.run}",
+            code="RunInUse",
+        )

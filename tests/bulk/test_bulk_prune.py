@@ -6,9 +6,14 @@ import json
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from sescli.bulk.runs import Runs
+from sescli.errors import UsageError
+from sescli.services import bulk_prune
 
 ROOT = Path(__file__).parents[2]
 
@@ -125,6 +130,16 @@ def test_a_run_that_is_being_sent_is_never_deleted(sent, sescli):
     process.kill()
     process.communicate()
     assert runs(sescli) == {"news"}
+
+
+def test_a_run_that_somebody_went_on_with_while_the_question_stood_stays(sent):
+    _, journal = sent("news")
+    known = Runs(journal.parent)
+    doomed = bulk_prune.choose(known, bulk_prune.Choice(("news",)), "AWS", time.time(), print)
+    alter(journal, "unknown")
+    with pytest.raises(UsageError, match="gone on with"):
+        bulk_prune.delete(known, doomed)
+    assert journal.exists()
 
 
 def test_what_a_crash_left_goes_and_what_cannot_be_read_stays(sent, sescli):
