@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.commands import dns_servers, domain_setup_dns, verification_view
 from sescli.errors import InterruptedRunError, UsageError
 from sescli.exits import ExitCode
-from sescli.output import sanitise
+from sescli.output import command_lines, sanitise
 from sescli.output.results import Done
 
 if TYPE_CHECKING:
@@ -184,11 +184,13 @@ def _told(rt: Runtime, plan: Plan, look: Look, patience: Patience, to_type: str)
     left = [record for record in look.records if record.verdict != "ok" and not record.required]
     if left and waited and done.exit_code == ExitCode.OK:
         names = ", ".join(f"{record.type} {record.name}" for record in left)
-        rt.output.note(f"Not in DNS yet, and not needed to send: {names} (sescli identity check {domain})")
+        check = rt.output.reaching(f"sescli identity check {domain}")
+        rt.output.note(f"Not in DNS yet, and not needed to send: {names} ({check})")
     command = rt.output.reaching(plan.spec.command())
     parts = [done.message, *([to_type] if to_type else [])]
     if rt.asks and not rt.settings.yes:
-        parts.append(f"The same without questions:\n  {command}\n")
+        width = rt.terminal.width if rt.terminal.stdout_is_tty else None
+        parts.append(f"The same without questions:\n{command_lines.folded(command, width, '  ')}\n")
     return replace(done, message="\n\n".join(parts), data=_data(done.data, look.records, plan, command))
 
 

@@ -151,7 +151,7 @@ def _spec(rt: Runtime, survey: Survey, given: Given) -> Spec:
     if not given.missing:
         return given.spec(survey)
     rt.output.step(f"Receiving mail for {survey.domain} in {survey.region}")
-    rt.output.note(_verified(survey))
+    rt.output.note(rt.output.reaching(_verified(survey)))
     conversation = Conversation(
         survey,
         rt.output.note,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
+import textwrap
 from typing import TYPE_CHECKING
 
 from sescli.commands import dns_records
 from sescli.output.results import Done
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sescli.dns.check import CheckedRecord
     from sescli.runtime import Runtime
@@ -24,9 +25,24 @@ def show_plan(rt: Runtime, plan: Plan, mx: Sequence[CheckedRecord]) -> None:
     out.step(f"What is done for {plan.spec.domain} in {plan.survey.region}")
     asks = bool(plan.changes) and not (rt.settings.yes or rt.settings.dry_run)
     if asks or (out.for_people and not out.quiet):
-        out.change(_plan_lines(plan))
+        width = rt.terminal.width if rt.terminal.stderr_is_tty else None
+        out.change(_folded(_plan_lines(plan), width))
     for text in (*plan.warnings, *_about_mx(mx)):
         out.warn(out.reaching(text))
+
+
+def _folded(lines: Iterable[str], width: int | None) -> Iterator[str]:
+    """At the width of a terminal, between words; what goes on stands below what it belongs to."""
+    for line in lines:
+        if width is None or len(line) <= width:
+            yield line
+            continue
+        indent = " " * (len(line) - len(line.lstrip(" +")) + 2)
+        yield "\n".join(
+            textwrap.wrap(
+                line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+            )
+        )
 
 
 def _plan_lines(plan: Plan) -> Iterator[str]:
@@ -40,9 +56,8 @@ def _plan_lines(plan: Plan) -> Iterator[str]:
 
 
 def say_command(rt: Runtime, plan: Plan) -> None:
-    """The one command that does the same, on one line to be copied."""
-    rt.output.note("The same without questions:")
-    rt.output.step(f"  {rt.output.reaching(plan.spec.command())}")
+    """The one command that does the same."""
+    rt.output.same(plan.spec.command())
 
 
 def _about_mx(mx: Sequence[CheckedRecord]) -> Iterator[str]:

@@ -247,7 +247,7 @@ def _ask(rt: Runtime, given: Given) -> Done:
     for line in (f"{request.mail_type} mail, {request.website}", request.use_case):
         rt.output.note(line)
     if conversation:
-        rt.output.note(f"The same without questions:\n{request.command(rt.output.again)}")
+        rt.output.same(request.command())
     rt.confirm("Send it?", consequence="People at AWS review the request, and only one at a time")
     asked = production_access.ask(rt.aws, request, rt.output.again)
     if asked.production_access:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sescli.exits import classify
-from sescli.output import formats, people
+from sescli.output import command_lines, formats, people
 from sescli.output.data import DataWriter
 from sescli.output.plain import to_plain
 from sescli.output.printer import Printer
@@ -142,7 +142,7 @@ class Output:
             return
         self.err.prose(f"error: {error.message}", "bold red")
         if error.hint:
-            self.err.line(f"  try: {self.reaching(error.hint)}")
+            self.err.line(self._copied(error.hint, "  try: "))
         if error.request_id and self.verbose:
             self.err.line(f"  AWS request: {error.request_id}", "dim")
 
@@ -152,11 +152,21 @@ class Output:
 
     def _say_next(self, text: str | None) -> None:
         if text and not self.quiet:
-            self.err.line(f"Next: {self.reaching(text)}", "cyan")
+            self.err.line(self._copied(text, "Next: "), "cyan")
 
     def _say_passed_over(self, keys: Sequence[str]) -> None:
         if keys and self.style == "table" and not self.quiet:
             self.err.prose(f"{self.query} picks nothing here; the keys are: {', '.join(keys)}", "dim")
+
+    def same(self, command: str) -> None:
+        """The one command that does the same as a conversation, to be copied, on standard error."""
+        if self.for_people and not self.quiet:
+            self.err.prose("The same without questions:", "dim")
+            self.err.line(self._copied(command, "  "), "bold")
+
+    def _copied(self, text: str, lead: str) -> str:
+        width = self.terminal.width if self.err.is_tty else None
+        return command_lines.folded(self.reaching(text), width, lead)
 
     def reaching(self, text: str) -> str:
         """Put into the commands of a text the options that reach the same place as this call's."""
