@@ -10,6 +10,7 @@ from sescli.bulk import spec
 from sescli.bulk.shape import place_of
 from sescli.bulk.unsubscribe import example_headers
 from sescli.bulk.yaml_nodes import Mapping, Node, Sequence, plain
+from sescli.decoding import decoded
 from sescli.errors import InputFileError, Place, UsageError
 from sescli.mail.addresses import parse_address
 from sescli.mail.attachments import load_attachment
@@ -132,13 +133,8 @@ class MailingReader:
         if text.startswith("@@"):
             return text[1:]
         place = place_of(self._file, node.key_spots[key], f"content.{key}")
-        raw = self._included(text[1:], place)
-        try:
-            return raw.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise InputFileError(
-                f"'{text[1:]}' is not UTF-8", place=place, hint="save it as UTF-8"
-            ) from error
+        name = text[1:]
+        return decoded(self._included(name, place), str(self._folder / name))
 
     def _included(self, name: str, place: Place) -> bytes:
         path = inside(self._folder, name, place)

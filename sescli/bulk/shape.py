@@ -138,10 +138,20 @@ def _first_unknown(instance: Any, schema: Any) -> str:
 
 def _one_of(wanted: Any, instance: Any, schema: Any) -> str:
     if not all("required" in branch for branch in wanted):
-        return _misfit(wanted, instance, schema)
+        return _mixed(wanted, instance) or _misfit(wanted, instance, schema)
     names = [branch["required"][0] for branch in wanted]
     given = "both are given" if all(name in instance for name in names) else "neither is given"
     return f"needs either '{names[0]}' or '{names[1]}': {given}"
+
+
+def _mixed(wanted: Any, instance: Any) -> str | None:
+    """Keys of several shapes in one object, in words; None where that is not the fault."""
+    shapes = [", ".join(branch["properties"]) for branch in wanted if "properties" in branch]
+    if not isinstance(instance, dict) or len(shapes) != len(wanted):
+        return None
+    return (
+        f"takes keys of one kind only: either {', or '.join(shapes)}; given: {', '.join(map(str, instance))}"
+    )
 
 
 def _any_of(wanted: Any, _instance: Any, _schema: Any) -> str:

@@ -134,6 +134,11 @@ def test_a_starter_is_good_as_it_is_written(batch):
         ),
         (HEAD + "a: " + "[" * 30 + "]" * 30, ":5:28", "nested deeper"),
         (
+            HEAD + "unsubscribe: {list: news, url: 'https://b.co'}\n" + ONE,
+            ":5:1 (unsubscribe)",
+            "takes keys of one kind only: either url, mailto, one_click, or list, topic; given: list, url",
+        ),
+        (
             HEAD + "unsubscribe: {mailto: a@b.co, one_click: true}\n" + ONE,
             ":5:1 (unsubscribe)",
             "one_click needs a url",
@@ -163,6 +168,12 @@ def test_all_faults_are_told_at_once(refused):
         "version: 2\nname: a b\nfrom: 3\ntemplate: T\nrecipients: {fil: x}\nlimits: {concurrency: 0}\n"
     )
     assert [line.split(":")[1] for line in message.splitlines()] == ["1", "2", "3", "5", "5", "6"]
+
+
+def test_a_body_that_is_no_utf_8_is_named_with_its_line(refused, tmp_path):
+    (tmp_path / "body.txt").write_bytes("Dear\nZoë".encode("latin-1"))
+    head = HEAD.replace("template: News\n", "content: {subject: Hello, text: '@body.txt'}\n")
+    assert refused(head + ONE).startswith(f"{tmp_path}/body.txt:2: is not UTF-8")
 
 
 def test_every_attachment_that_will_not_do_is_told(refused):
