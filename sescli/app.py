@@ -14,6 +14,7 @@ from sescli.exits import ExitCode, classify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import TextIO
 
     from sescli.runtime import World
 
@@ -105,8 +106,17 @@ def run(arguments: Sequence[str], world: World) -> int:
     except (typer.Abort, KeyboardInterrupt) as interrupt:
         return _fail(interrupt, arguments, world, kept)
     except Exception as error:  # noqa: BLE001 - the one net under the program: a user never sees a traceback
-        return _fail(error, arguments, world, kept)
+        code = _fail(error, arguments, world, kept)
+        _let_go(world.stdout)
     return code
+
+
+def _let_go(stream: TextIO) -> None:
+    """What a full disk has refused is still buffered: Python would try again at exit, and end with code 120."""
+    try:
+        stream.flush()
+    except OSError:
+        discard_output(stream)
 
 
 def _fail(error: BaseException, arguments: Sequence[str], world: World, kept: Mapping[str, Any]) -> int:
