@@ -59,16 +59,19 @@ def to_type(rt: Runtime, plan: Plan, records: Sequence[Record], sources: Sources
     from sescli.services import domain_records_file
 
     spec, place = plan.spec, plan.facts.dns.place
+    there = plan.replaced_policy.text if plan.replaced_policy else None
     if spec.file:
-        text = records_to_type.text(records, place)
+        text = records_to_type.text(records, place, there)
         path = domain_records_file.write(spec.file, spec.form, records, place.zone, text)
         rt.output.step(f"The records are in {path}.")
         return ""
     checked = check_records(records, spec.domain, sources).records
-    lacking = [record for record in checked if record.verdict != "ok"]
+    lacking = [
+        record for record in checked if record.verdict != "ok" or (there and record.purpose == "dmarc")
+    ]
     if not lacking:
         rt.output.note("All its records are in DNS already.")
-    return records_to_type.text(lacking, place) if lacking else ""
+    return records_to_type.text(lacking, place, there) if lacking else ""
 
 
 def published(rt: Runtime, plan: Plan, records: Sequence[Record], target: Target) -> Done | None:

@@ -147,7 +147,9 @@ def _facts(facts: Facts) -> Iterator[str]:
 def _identity(facts: Facts) -> str:
     now = facts.identity
     if now is None:
-        return f"no identity in {facts.region} yet"
+        above = facts.covered_by
+        covers = f"; it may send through {above}, which is verified" if above else ""
+        return f"no identity in {facts.region} yet{covers}"
     return f"an identity in {facts.region}: verification {now.verification_status}, DKIM {now.dkim_status}"
 
 

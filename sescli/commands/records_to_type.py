@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sescli.commands import dns_records
+from sescli.output import sanitise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,11 +17,19 @@ if TYPE_CHECKING:
 _BLANK = "(leave it blank)"
 
 
-def text(records: Sequence[Record], place: Place) -> str:
-    """What to know about the host, then the records."""
+def text(records: Sequence[Record], place: Place, dmarc: str | None = None) -> str:
+    """What to know about the host, then the records; `dmarc` is a policy that is there and is to be another."""
     typed = [place.typed(record) for record in records]
     shown = [record if record.name else replace(record, name=_BLANK) for record in typed]
-    return "\n".join([*_about(place, shown), "", dns_records.blocks(shown)])
+    return "\n".join([*_about(place, shown), *_changed(shown, dmarc), "", dns_records.blocks(shown)])
+
+
+def _changed(records: Sequence[Record], dmarc: str | None) -> Iterator[str]:
+    """A second DMARC record beside the first would make both void (RFC 9989 4.10)."""
+    for record in records:
+        if dmarc is not None and record.purpose == "dmarc":
+            yield f"{record.name} has a DMARC record already. Change it, for two are none. It says now:"
+            yield f"  {sanitise.one_line(dmarc)}"
 
 
 def _about(place: Place, records: Sequence[Record]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sescli.dns.check import check_records
+from sescli.dns.dmarc import parse
 from sescli.dns.dmarc_policy import value as policy_value
 from sescli.dns.names import IdentityName
 from sescli.dns.records import ALL, SENDING, Record, WantedRecords
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from sescli.aws.gateway import Gateway
     from sescli.dns.check import CheckedRecord
+    from sescli.dns.dmarc import Dmarc
     from sescli.dns.sources import Sources
     from sescli.services.identities import Identity
 
@@ -31,7 +33,8 @@ KEEP = "keep"  # DMARC as DNS has it
 class Facts:
     """What is true of a domain before anything is done. `identity` is None where SES does not know it yet.
 
-    `records` are those that it wants, as DNS has them.
+    `records` are those that it wants, as DNS has them. `covered_by` is a verified domain above one that SES does
+    not know.
     """
 
     domain: str
@@ -39,6 +42,7 @@ class Facts:
     identity: Identity | None
     dns: Survey
     records: tuple[CheckedRecord, ...] = ()
+    covered_by: str | None = None
 
     @property
     def can_receive(self) -> bool:
@@ -129,11 +133,15 @@ class Spec:
 
 def look(aws: Gateway, domain: str, sources: Sources) -> Facts:
     """See what SES (API v2 GetEmailIdentity) and DNS have of a domain."""
-    found = survey(domain, sources)
+    found, name = survey(domain, sources), IdentityName(domain)
     try:
-        answer = identities.get(aws, IdentityName(domain))
+        answer = identities.get(aws, name)
     except NotFoundError:
-        return Facts(domain, aws.region, None, found)
+        above = identities.nearest_parent(aws, name, warn=lambda _: None)
+        verified = above is not None and above.verification_status == identities.SUCCESS
+        return Facts(
+            domain, aws.region, None, found, covered_by=above.identity if above and verified else None
+        )
     wanted = WantedRecords(domain, answer, aws.region).for_purpose(SENDING)
     checked = check_records(wanted, domain, sources).records
     return Facts(domain, aws.region, identities.whole(domain, answer), found, checked)
@@ -211,7 +219,19 @@ class Plan:
         lines = [*(f"SES: {line}" for line in self.in_ses or ["nothing to change"]), f"DNS: {then}"]
         if spec.receive and not self.facts.receives:
             lines.append(f"DNS: among them the MX that brings all mail to {spec.domain} to SES")
+        there = self.replaced_policy
+        if there is not None:
+            lines.append(f"DNS: {policy_value(spec.dmarc, spec.rua, there)} in place of {there.text}")
         return lines
+
+    @property
+    def replaced_policy(self) -> Dmarc | None:
+        """The DMARC record that another takes the place of, if any."""
+        there, spec = self.facts.dns.policy, self.spec
+        if there is None or spec.dmarc == KEEP:
+            return None
+        wanted = parse(policy_value(spec.dmarc, spec.rua, there))
+        return there if wanted.tags != there.tags else None
 
     def apply(self, aws: Gateway) -> None:
         """Make the calls. Raises what they raise; what was done before stays."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sescli.dns.names import IdentityName, parse_domain
 from sescli.errors import UsageError
+from sescli.output import sanitise
 from sescli.services.domain_setup import KEEP, Facts, Plan, Spec
 from sescli.services.identity_mail_from import USE_DEFAULT, subdomain
 from sescli.wizards import domain_policy, domain_publishing
@@ -176,7 +177,7 @@ def _confirm(ground: Ground, asking: Asking, given: Given) -> Given | None:
     plan = Plan(given.known, given.spec())
     if not (plan.in_ses or plan.changes_dns):
         return given
-    ground.say("\n".join(("\nWhat will be done:", *plan.lines)))
+    ground.say("\n".join(("\nWhat will be done:", *map(sanitise.one_line, plan.lines))))
     if given.confirmed:
         return given
     choices = [("yes", True), ("no, leave everything as it is", False)]

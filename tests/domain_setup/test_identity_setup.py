@@ -218,9 +218,33 @@ def test_of_a_verified_domain_nothing_is_asked_but_the_next_step_of_dmarc(setup,
     )
     assert moved.code == 0, moved.stderr
     assert "value     v=DMARC1; p=quarantine; fo=1; rua=mailto:d@example.com\n" in moved.stdout
+    before = "v=DMARC1; p=none; pct=50; rua=mailto:d@example.com; fo=1"
+    assert f"Change it, for two are none. It says now:\n  {before}\n" in moved.stdout
+    assert f"DNS: v=DMARC1; p=quarantine; fo=1; rua=mailto:d@example.com in place of {before}" in moved.stderr
     assert "--dmarc quarantine --yes" in moved.stdout
     dns.publish("_dmarc.example.com", "TXT", '"v=DMARC1; p=reject"')
     assert setup(answers=[]).code == 0
+
+
+def test_other_reports_are_a_change_too(setup, dns):
+    dns.publish("_dmarc.example.com", "TXT", '"v=DMARC1;p=none;rua=mailto:d@example.com"')
+    options = ("--mail-from", "none", "--dmarc", "none", "--yes")
+    other = setup(*options, "--rua", "e@example.com")
+    assert "value     v=DMARC1; p=none; rua=mailto:e@example.com\n" in other.stdout
+    same = setup(*options, "--rua", "d@example.com")
+    assert "_dmarc" not in same.stdout
+    assert "in place of" not in same.stderr
+
+
+def test_a_verified_domain_above_may_send_for_it(setup, publish, identity):
+    options = ("--mail-from", "none", "--dmarc", "keep", "--yes", "--dry-run")
+    setup("--mail-from", "none", "--dmarc", "none", "--yes")
+    before = setup(*options, domain="news.example.com")
+    assert "SES    no identity in us-east-1 yet\n" in before.stderr
+    publish()
+    identity()
+    after = setup(*options, domain="news.example.com")
+    assert "yet; it may send through example.com, which is verified" in after.stderr
 
 
 def test_a_policy_above_covers_a_subdomain(setup, dns):
