@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from sescli.bulk import database, statements
 from sescli.bulk.entries import FAILED, PENDING, SENDING, SENT, STATES, UNKNOWN, Entry, Result, Settled
 from sescli.bulk.evidence import Known
-from sescli.bulk.site import Site
+from sescli.bulk.head import Head, Reason, Tally
 from sescli.bulk.spec import Limits, Mailing
 from sescli.errors import LocalFaultError
 
@@ -20,55 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DIED = ("Interrupted", "sescli ended while the call was under way: SES may have accepted it")
-
-
-@dataclass(frozen=True)
-class Head:
-    """What a run is. Times are seconds since 1970, UTC; `place` as in `Site`; `account` AWS's number of it, if known."""
-
-    run: str
-    name: str
-    created_at: float
-    region: str
-    place: str
-    source: str
-    mailing: Mailing
-    limits: Limits
-    account: str | None = None
-
-    @property
-    def site(self) -> Site:
-        """Where its mail goes out."""
-        return Site(self.place, self.region)
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How far a run is. `seconds` is time spent sending, over all its resumptions."""
-
-    states: dict[str, int]
-    started_at: float | None
-    finished_at: float | None
-    seconds: float
-    calls: int
-    throttled: int
-    stop_code: str | None
-    stop_reason: str | None
-
-    @property
-    def unfinished(self) -> int:
-        """Recipients that still have no outcome."""
-        return self.states[PENDING] + self.states[SENDING]
-
-
-@dataclass(frozen=True)
-class Reason:
-    """A state's reason, how often it came, and one message as an example."""
-
-    state: str
-    code: str
-    count: int
-    example: str | None
 
 
 class Journal:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from sescli.bulk.journal import Head
+    from sescli.bulk.head import Head
 
 _BATCH = 1_000
 # How many rows are named for which the same words fit.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from sescli.bulk.journal import Head
+    from sescli.bulk.head import Head
     from sescli.bulk.site import Site
 
 SUFFIX = ".journal"

@@ -10,7 +10,8 @@ from sescli.bulk.entries import FAILED, INVALID, PENDING, SENDING, SENT, SKIPPED
 from sescli.bulk.remedies import remedy
 
 if TYPE_CHECKING:
-    from sescli.bulk.journal import Journal, Reason
+    from sescli.bulk.head import Reason
+    from sescli.bulk.journal import Journal
 
 RUNNING, UNFINISHED, FINISHED = "running", "unfinished", "finished"
 

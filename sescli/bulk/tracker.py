@@ -11,7 +11,7 @@ from sescli.bulk.progress import Progress, Speedometer
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sescli.bulk.journal import Tally
+    from sescli.bulk.head import Tally
     from sescli.bulk.pace import Pace
 
 # A failure rate is not judged by fewer recipients than this.

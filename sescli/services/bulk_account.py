@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sescli.aws.gateway import Gateway
-    from sescli.bulk.journal import Head
+    from sescli.bulk.head import Head
 
 # STS answers in a tenth of a second, or cannot be reached from here at all: a network that lets SES alone through.
 _PATIENCE = 4.0

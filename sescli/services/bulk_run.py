@@ -7,7 +7,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from sescli.bulk.entries import INVALID, SKIPPED
-from sescli.bulk.journal import Head, Journal
+from sescli.bulk.head import Head
+from sescli.bulk.journal import Journal
 from sescli.bulk.loading import Loading
 from sescli.bulk.onlooker import unread
 from sescli.bulk.requests import Requests

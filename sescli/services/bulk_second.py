@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from sescli.bulk.journal import Head
+    from sescli.bulk.head import Head
     from sescli.bulk.runs import Runs
     from sescli.bulk.site import Site
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sescli.bulk.entries import Entry
-from sescli.bulk.journal import Head
+from sescli.bulk.head import Head
 from sescli.bulk.loading import Loading
 from sescli.bulk.spec import Limits, Mailing
 

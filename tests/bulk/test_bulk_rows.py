@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sescli.bulk.entries import Entry, Problem
-from sescli.bulk.journal import Head, Journal
+from sescli.bulk.head import Head
+from sescli.bulk.journal import Journal
 from sescli.bulk.loading import Loading
 from sescli.bulk.recipients import Recipient, Unreadable
 from sescli.bulk.rows import RowCheck
