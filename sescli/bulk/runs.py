@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -96,12 +96,18 @@ class Runs:
     def lock_of(self, name: str, site: Site) -> Path:
         """The file whose lock says that a process sends this run, or starts one of its name.
 
-        A journal has one lock, whichever way it is named: by its run, by its path, by a link.
+        A journal has one such lock, whichever way it is named: by its run, by its path, by a link.
         """
-        journal = self.journal.resolve() if self.journal is not None else None
-        if journal is not None and journal.parent != self.folder.resolve():
-            return journal.with_name(f".{journal.name}{_LOCK}")
+        beside = self._lock_beside_journal()
+        if beside is not None and beside.parent != self.folder.resolve():
+            return beside
         return self.folder / f".{name}.{site.slug}{_LOCK}"
+
+    def _lock_beside_journal(self) -> Path | None:
+        if self.journal is None:
+            return None
+        journal = self.journal.resolve()
+        return journal.with_name(f".{journal.name}{_LOCK}")
 
     def cut_off(self) -> Iterator[tuple[Path, str]]:
         """What a crash left of loadings that never became runs, each with its name."""
@@ -109,13 +115,19 @@ class Runs:
             if not _is_locked(path.with_suffix(_LOCK)):
                 yield path, path.name[1:].partition(".")[0]  # a name holds no dot
 
-    def held(self, name: str, site: Site) -> AbstractContextManager[None]:
-        """Be the only process that works on runs of this name at this site.
+    @contextmanager
+    def held(self, name: str, site: Site) -> Iterator[None]:
+        """Be the only process that works on runs of this name at this site, and on the journal that the user named.
 
         The lock is the operating system's: when its owner dies, it is free. Raises `UsageError` where another
         process holds it.
         """
-        return self.locked(self.lock_of(name, site), name)
+        with ExitStack() as stack:
+            lock, beside = self.lock_of(name, site), self._lock_beside_journal()
+            stack.enter_context(self.locked(lock, name))
+            if beside is not None and beside != lock:
+                stack.enter_context(self.locked(beside, name))
+            yield
 
     @contextmanager
     def locked(self, path: Path, name: str) -> Iterator[None]:

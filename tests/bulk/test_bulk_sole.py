@@ -14,7 +14,7 @@ from sescli.bulk.journal import Journal
 from sescli.bulk.pace import Pace
 from sescli.bulk.runs import Runs
 from sescli.bulk.site import Site
-from sescli.errors import LocalFaultError
+from sescli.errors import LocalFaultError, UsageError
 
 CLOCK = Clock(time.monotonic, time.time, lambda: 0.05)
 
@@ -64,3 +64,15 @@ def test_a_journal_has_one_lock_whichever_way_it_is_named(tmp_path):
     assert locks == {folder / ".news.AWS-eu-west-1.lock"}
     elsewhere = tmp_path / "ci.journal"
     assert Runs(folder, elsewhere).lock_of("news", here) == tmp_path / ".ci.journal.lock"
+
+
+def test_a_journal_in_the_folder_is_held_by_its_path_too(tmp_path):
+    """Two batches of different names, on their way into one file."""
+    named = Runs(tmp_path, tmp_path / "one.journal")
+    here = Site("AWS", "eu-west-1")
+    with named.held("news", here):
+        assert Runs(tmp_path).is_held("news", here)
+        with pytest.raises(UsageError), named.held("offers", here):
+            pytest.fail("held twice")
+        named.loading("news", here).touch()
+        assert list(Runs(tmp_path).cut_off()) == []
