@@ -9,7 +9,7 @@ import typer
 from sescli.cli import command
 from sescli.commands import dns_servers
 from sescli.commands import receipt_setup_view as view
-from sescli.errors import SescliError, UsageError
+from sescli.errors import InterruptedRunError, SescliError, UsageError
 from sescli.output.results import Done
 from sescli.runtime import Runtime
 
@@ -39,7 +39,10 @@ _DNS_PATIENCE = 5.0
 )
 def setup(
     rt: Runtime,
-    domain: Annotated[str, typer.Argument(metavar="DOMAIN", help="Whose mail shall come in.")],
+    domain: Annotated[
+        str | None,
+        typer.Argument(metavar="[DOMAIN]", help="Whose mail shall come in; asked for on a terminal."),
+    ] = None,
     recipient: Annotated[
         list[str] | None,
         typer.Option(
@@ -90,10 +93,9 @@ def setup(
     The MX record is yours to publish, last: with it all mail of that name goes to SES, and none to the mail
     server that had it. SES must have verified the domain too, or it rejects its mail: sescli identity setup.
     """
-    from sescli.dns.names import parse_domain
     from sescli.services import receiving_plan, receiving_setup
 
-    wanted = parse_domain(domain)
+    wanted = _domain(rt, domain, lacking={"--recipient": not recipient, "--s3": s3 is None})
     given = _given(wanted, recipient, s3, s3_topic, lambda_, rule_set, rule)
     given = _switched(rt, given, create_bucket=create_bucket, activate=activate, scan=scan)
     survey = receiving_setup.survey(rt.aws, wanted)
@@ -104,6 +106,27 @@ def setup(
     _confirm(rt, plan, asked=bool(given.missing))
     _apply(rt, plan)
     return view.result(rt, plan, mx, asked=bool(given.missing))
+
+
+def _domain(rt: Runtime, domain: str | None, *, lacking: dict[str, bool]) -> str:
+    """The domain. Without one it is asked for; where nobody can be asked, with all else that is `lacking`."""
+    from sescli.dns.names import parse_domain
+    from sescli.wizards import receiving_setup as wizard
+
+    if domain is None and not rt.asks:
+        raise _missing(rt, ["DOMAIN", *(option for option, lacks in lacking.items() if lacks)])
+    if domain is None:
+        rt.aws.require_region()
+        return wizard.ask_domain(rt.prompter)
+    return parse_domain(domain)
+
+
+def _missing(rt: Runtime, options: Sequence[str]) -> UsageError:
+    decided = rt.settings.yes or rt.settings.dry_run
+    return UsageError(
+        f"missing: {', '.join([*options, *([] if decided else ['--yes'])])}",
+        hint="there is no terminal to ask on: sescli receipt setup --help",
+    )
 
 
 def _given(
@@ -138,8 +161,7 @@ def _switched(rt: Runtime, given: Given, *, create_bucket: bool, activate: bool 
     from dataclasses import replace
 
     if given.missing and not rt.asks:
-        missing = [*given.missing, *([] if rt.settings.yes or rt.settings.dry_run else ["--yes"])]
-        raise UsageError(f"missing: {', '.join(missing)}", hint="sescli receipt setup --help")
+        raise _missing(rt, given.missing)
     return replace(given, create_bucket=create_bucket, activate=activate, scan=scan)
 
 
@@ -158,7 +180,12 @@ def _spec(rt: Runtime, survey: Survey, given: Given) -> Spec:
         lambda bucket: receiving_bucket.look(rt.aws, bucket, survey.account_id),
         lambda name: survey.rules_of(rt.aws, name),
     )
-    return conversation.ask(rt.prompter, given)
+    try:
+        return conversation.ask(rt.prompter, given)
+    except KeyboardInterrupt as interrupt:
+        raise InterruptedRunError(
+            "interrupted: nothing was changed", hint=f"sescli receipt setup {survey.domain}"
+        ) from interrupt
 
 
 def _verified(survey: Survey) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sescli.dns.names import parse_domain
 from sescli.errors import AccessError, UsageError
 from sescli.services import receipt_actions
 from sescli.services.receipt_rules import whole
@@ -78,6 +79,11 @@ class Given:
             function=self.function,
             scan=self.scan,
         )
+
+
+def ask_domain(prompter: Prompter) -> str:
+    """The domain, on which all other questions hang."""
+    return parse_domain(prompter.text("Whose mail shall come in? A domain:", check=_refusal(parse_domain)))
 
 
 @dataclass(frozen=True)

@@ -670,6 +670,7 @@ def test_off_a_terminal_all_that_is_missing_is_named(setup, boto):
         setup("example.com", "--s3", "mails", "--yes", "-o", "json").error["message"]
         == "missing: --recipient"
     )
+    assert setup("-o", "json").error["message"] == "missing: DOMAIN, --recipient, --s3, --yes"
     without_yes = setup(*PLAIN)
     assert (without_yes.code, "--yes" in without_yes.stderr) == (2, True)
     assert untouched(boto)
@@ -781,7 +782,24 @@ def test_ctrl_c_at_a_question_leaves_all_as_it_was(domain, boto, place):
     talk.type("\r")
     talk.until("as BUCKET/PREFIX:")
     talk.type("\x03")
-    talk.until("interrupted")
+    talk.until("interrupted: nothing was changed")
+    assert talk.end() == 130
+    assert "receipt setup example.com" in talk.screen.splitlines()[-1]
+    assert untouched(boto)
+
+
+def test_the_domain_is_asked_for_and_the_plan_breaks_between_words(domain, boto, place):
+    talk = OnTerminal(*place, "receipt", "setup", *PLAIN[1:], lines=60)
+    talk.until("Whose mail shall come in?")
+    talk.type("me@example.com\r")
+    talk.until("use example.com")
+    talk.type("\x15example.com\r")
+    screen = talk.until("Go on?")
+    assert (
+        "\n    then, yours to do: the MX record of example.com, which takes over all mail\n      of that name\n"
+        in screen
+    )
+    talk.type("\x03")
     assert talk.end() == 130
     assert untouched(boto)
 
