@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
+from sescli.output import sanitise
 from sescli.output.formats import dumps
 
 if TYPE_CHECKING:
@@ -217,7 +218,8 @@ def _drawn(progress: Figures, width: int) -> Group:
         line.add_row(Text("  ").join(figures))
     if not progress.note:
         return Group(line)
-    note = Text(progress.note, style="yellow", no_wrap=True)
+    # SES's own words may be in it.
+    note = Text(sanitise.one_line(progress.note), style="yellow", no_wrap=True)
     note.truncate(room, overflow="ellipsis")
     return Group(line, note)
 
