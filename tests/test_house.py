@@ -17,7 +17,7 @@ HOUSE = Path(sescli.__file__).parent
 # From the ground up. What stands in one row does not import one another.
 FLOORS = (
     ("errors", "__init__"),
-    ("exits", "decoding"),
+    ("exits", "decoding", "gzipped"),
     ("aws", "mail", "prompts", "smtp"),
     ("output", "templates"),
     ("settings",),

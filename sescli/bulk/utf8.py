@@ -9,6 +9,7 @@ import zlib
 from typing import IO, TYPE_CHECKING, cast
 
 from sescli.errors import InputFileError, Place
+from sescli.gzipped import MAGIC, Rejoined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 # SES takes at most 262,144 characters of template data; a longer line is a file of some other kind.
 MAX_LINE = 1024 * 1024
 _CHUNK = 64 * 1024
-_GZIP = b"\x1f\x8b"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -31,10 +31,8 @@ class Utf8Source:
         self._name = name
         self.line = 0
         self._head = self._take(len(codecs.BOM_UTF8))
-        if self._head.startswith(_GZIP):
-            # Known by its first bytes, not by its name: a .csv.gz on standard input has none.
-            joined = cast("IO[bytes]", _Rejoined(self._head, stream))
-            self._raw = cast("IO[bytes]", gzip.GzipFile(mode="rb", fileobj=joined))
+        if self._head.startswith(MAGIC):
+            self._raw = cast("IO[bytes]", Rejoined(self._head, stream).unpacked())
             self._head = self._take(len(codecs.BOM_UTF8))
         # Without its mark it is known by the other half of a character: no such file begins with a NUL in UTF-8.
         if self._head.startswith(_UTF16) or b"\0" in self._head:
@@ -112,18 +110,3 @@ class Utf8Source:
             raise self.fault(f"is a damaged gzip file: {error}") from error
         except OSError as error:
             raise self.fault(f"cannot be read: {error.strerror or error}") from error
-
-
-class _Rejoined:
-    """A stream with its first bytes put back."""
-
-    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
-        self._head = head
-        self._rest = rest
-
-    def read(self, size: int = -1) -> bytes:
-        if not self._head:
-            return self._rest.read(size)
-        taken = self._head if size < 0 else self._head[:size]
-        self._head = self._head[len(taken) :]
-        return taken + (self._rest.read(size - len(taken)) if size > len(taken) else b"")

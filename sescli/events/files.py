@@ -5,18 +5,18 @@ from __future__ import annotations
 import codecs
 import gzip
 import zlib
-from typing import IO, TYPE_CHECKING, NamedTuple, cast
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from sescli.errors import InputFileError, Place
 from sescli.events.records import Event, Stray, events_in
 from sescli.events.scanner import Broken, Scanner
+from sescli.gzipped import MAGIC, Rejoined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 STANDARD_INPUT = "standard input"
-_GZIP = b"\x1f\x8b"
 
 
 class Found(NamedTuple):
@@ -82,12 +82,12 @@ class _Text:
         self.fault: str | None = None
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
         self._from: Callable[[int], bytes] = stream.read
-        head = self._take(len(_GZIP))
-        rejoined = _Rejoined(head, stream)
+        head = self._take(len(MAGIC))
+        rejoined = Rejoined(head, stream)
         self._from = rejoined.read
-        if head == _GZIP:
+        if head == MAGIC:
             # read1: what was unpacked before a damage is given, not lost with the call that meets it.
-            self._from = gzip.GzipFile(mode="rb", fileobj=cast("IO[bytes]", rejoined)).read1
+            self._from = rejoined.unpacked().read1
 
     def read(self, size: int) -> str:
         """At most so many bytes' worth of text; empty at the end."""
@@ -105,15 +105,3 @@ class _Text:
         except OSError as error:
             self.fault = f"it cannot be read on ({error.strerror or error})"
         return b""
-
-
-class _Rejoined:
-    """A stream with its first bytes put back."""
-
-    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
-        self._head = head
-        self._rest = rest
-
-    def read(self, size: int) -> bytes:
-        taken, self._head = self._head[:size], self._head[size:]
-        return taken + (self._rest.read(size - len(taken)) if size > len(taken) else b"")

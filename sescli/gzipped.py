@@ -1,0 +1,28 @@
+"""A stream that may be gzip: known by its first bytes, not by its name. A .gz on standard input has none."""
+
+from __future__ import annotations
+
+from gzip import GzipFile
+from typing import IO, cast
+
+MAGIC = b"\x1f\x8b"
+
+
+class Rejoined:
+    """A stream with its first bytes put back."""
+
+    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
+        self._head = head
+        self._rest = rest
+
+    def read(self, size: int = -1) -> bytes:
+        """As of any binary stream."""
+        if not self._head:
+            return self._rest.read(size)
+        taken = self._head if size < 0 else self._head[:size]
+        self._head = self._head[len(taken) :]
+        return taken + (self._rest.read(size - len(taken)) if size > len(taken) else b"")
+
+    def unpacked(self) -> GzipFile:
+        """What the gzip holds; its methods raise as those of `gzip` do."""
+        return GzipFile(mode="rb", fileobj=cast("IO[bytes]", self))
