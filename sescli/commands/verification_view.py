@@ -111,7 +111,9 @@ def _what(record: CheckedRecord, look: Look) -> str:
 
 def _why(record: CheckedRecord) -> str:
     if record.verdict == "ok":
-        return f"at the DNS host; others may see it in {_span(record.wait)}" if record.wait else ""
+        if record.cause != "not_seen_yet" or not record.wait:
+            return ""
+        return f"at the DNS host; others may see it in {_span(record.wait)}"
     # What is missing is what everybody waits for: its line would only be in the way.
     return "" if record.verdict == "missing" else f"{record.reason}; {record.fix}"
 

@@ -113,7 +113,8 @@ def get(aws: Gateway, name: IdentityName) -> dict[str, Any]:
 
 def _not_found(aws: Gateway, name: IdentityName, error: NotFoundError) -> NotFoundError:
     message = f"{name} is no identity in {aws.region}"
-    hint = f"sescli identity list shows those there are, per region (--region); sescli identity verify {name} begins"
+    begin = "verify" if name.is_address else "setup"
+    hint = f"sescli identity list shows those there are, per region (--region); sescli identity {begin} {name} begins"
     parent = nearest_parent(aws, name, warn=_say_nothing)
     if parent is not None and parent.verification_status == SUCCESS:
         message += f" of its own, but may send through {parent.identity}, which is verified"

@@ -193,13 +193,13 @@ def _several(names: Sequence[str]) -> str:
 
 
 def _refusal(parse: Callable[[str], object]) -> Callable[[str], str | None]:
-    """A parser as a check of an answer."""
+    """A parser as a check of an answer. It has one line below the question: what would do comes first."""
 
     def check(text: str) -> str | None:
         try:
             parse(text)
         except UsageError as error:
-            return f"{error.message} ({error.hint})" if error.hint else error.message
+            return f"{error.hint}: {error.message}" if error.hint else error.message
         return None
 
     return check

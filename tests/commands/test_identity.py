@@ -313,7 +313,7 @@ def test_show_says_what_the_states_mean_and_what_comes_next(sescli, patient_ses)
 def test_show_what_is_not_there(sescli, ses):
     ran = sescli("identity", "show", "example.com", "-o", "json")
     assert (ran.code, ran.error["code"]) == (5, "NotFoundException")
-    assert "sescli identity verify example.com" in ran.error["hint"]
+    assert "sescli identity setup example.com" in ran.error["hint"]
     assert "--region" in ran.error["hint"]
 
 

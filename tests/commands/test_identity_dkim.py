@@ -110,7 +110,7 @@ def test_hostile_tokens_are_no_records(sescli, refusing):
 def test_what_is_not_there(sescli, ses, verb):
     ran = sescli("identity", "dkim", verb, "example.com", "--yes", "-o", "json")
     assert (ran.code, ran.error["code"]) == (5, "NotFoundException")
-    assert "sescli identity verify example.com" in ran.error["hint"]
+    assert "sescli identity setup example.com" in ran.error["hint"]
 
 
 # enable and disable

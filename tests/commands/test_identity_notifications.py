@@ -132,7 +132,7 @@ def test_what_is_not_there(sescli):
     for verb in (["show"], ["set", "--forwarding"]):
         ran = sescli("identity", "notifications", *verb, "nobody.example", "-o", "json")
         assert (ran.code, ran.error["code"]) == (5, "NotFoundException")
-        assert "sescli identity verify nobody.example" in ran.error["hint"]
+        assert "sescli identity setup nobody.example" in ran.error["hint"]
 
 
 def test_a_failure_in_between_says_what_was_done(sescli, boto, refusing):

@@ -197,7 +197,7 @@ def test_put_on_what_is_not_there(sescli):
     document = policy(Resource=ARN.replace("example.com", "nobody.example"))
     ran = sescli("identity", "policy", "put", "nobody.example", "p", "--policy", document, "-o", "json")
     assert (ran.code, ran.error["code"]) == (5, "NotFoundException")
-    assert "sescli identity verify nobody.example" in ran.error["hint"]
+    assert "sescli identity setup nobody.example" in ran.error["hint"]
 
 
 def test_denied_and_throttled(sescli, refusing):

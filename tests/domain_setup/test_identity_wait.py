@@ -95,6 +95,14 @@ def test_an_identity_that_ses_has_given_up_on(waiting_domain, on_time, asking_se
     assert "sescli identity dkim enable example.com" in ran.stderr
 
 
+def test_a_policy_that_is_inherited_is_not_on_its_way(asking_ses, on_time, dns):
+    dns.serve_zone("example.com", "ns1.example.com")
+    dns.publish("_dmarc.example.com", "TXT", '"v=DMARC1; p=reject"')
+    on_time("identity", "verify", "news.example.com")
+    ran = on_time("identity", "wait", "news.example.com", "--resolver", dns.place, "--timeout", "1s")
+    assert "TXT   _dmarc (not required): ok\n" in ran.stderr
+
+
 def test_one_that_is_verified_has_dns_left_alone(ses, on_time, dns):
     on_time("identity", "verify", "example.com")
     ran = on_time("identity", "wait", "example.com", "--resolver", dns.place, "-o", "json")
@@ -116,7 +124,7 @@ def test_an_address_waits_for_its_link(asking_ses, on_time, time_flies, dns):
 def test_an_unknown_name_is_not_waited_for(asking_ses, on_time, time_flies, dns):
     ran = on_time("identity", "wait", "example.net", "--resolver", dns.place)
     assert ran.code == 5
-    assert "sescli identity verify example.net" in ran.stderr
+    assert "sescli identity setup example.net" in ran.stderr
     assert time_flies.slept == []
 
 

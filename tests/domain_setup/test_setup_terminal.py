@@ -86,7 +86,8 @@ def test_back_and_forth(wizard, boto):
 
 def test_ctrl_c_at_a_question_leaves_everything_as_it_was(wizard, boto, dns):
     running = wizard()
-    answer(running, "Which domain do you send from?", "example.com", ENTER)
+    answer(running, "Which domain do you send from?", "https://example.com/", ENTER)
+    answer(running, "use example.com: ", "\x15example.com", ENTER)
     answer(running, "MAIL FROM domain? (Use", ENTER)
     answer(running, "DMARC policy? (Use", CTRL_C)
     running.until("interrupted: nothing was changed")
