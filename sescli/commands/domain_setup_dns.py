@@ -31,13 +31,23 @@ class Target:
 
 
 def target(rt: Runtime, spec: Spec) -> Target | None:
-    """The Route 53 zone to publish to. Raises `NotFoundError` without one: before anything is changed."""
-    from sescli.services import hosted_zones
+    """The Route 53 zone to publish to, before anything is changed.
 
+    Raises `NotFoundError` without one, and `LocalFaultError` where a file is wanted that cannot be written.
+    """
+    from sescli.services import domain_records_file, hosted_zones
+
+    if spec.file:
+        domain_records_file.check_writable(spec.file)
     if not spec.publish:
         return None
     dns = rt.aws.of_profile(spec.dns_profile) if spec.dns_profile else rt.aws
-    return Target(dns, hosted_zones.find(dns, spec.domain, spec.zone_id, note=rt.output.note))
+    try:
+        return Target(dns, hosted_zones.find(dns, spec.domain, spec.zone_id, note=rt.output.note))
+    except NotFoundError as error:
+        if spec.zone_id is None:
+            error.hint = "another account: --dns-profile NAME; another DNS host: leave out --publish"
+        raise
 
 
 def zone(rt: Runtime, facts: Facts) -> HostedZone | None:

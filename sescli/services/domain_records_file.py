@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,17 @@ def checked_form(name: str) -> str:
     if name.lower() not in {TEXT, *FORMATS}:
         raise UsageError(f"--format is {name!r}, which is none of: {', '.join((TEXT, *FORMATS))}")
     return name.lower()
+
+
+def check_writable(file: str) -> None:
+    """Before anything is begun. Raises `LocalFaultError` for a file that could not be written."""
+    path = Path(file)
+    if path.is_dir():
+        raise LocalFaultError(f"{path} cannot be written: it is a folder")
+    if not path.parent.is_dir():
+        raise LocalFaultError(f"{path} cannot be written: there is no folder {path.parent}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise LocalFaultError(f"{path} cannot be written: {os.strerror(errno.EACCES)}")
 
 
 def write(file: str, form: str, records: Sequence[Record], zone: str, text: str) -> Path:

@@ -226,6 +226,15 @@ def test_of_a_verified_domain_nothing_is_asked_but_the_next_step_of_dmarc(setup,
     assert setup(answers=[]).code == 0
 
 
+@pytest.mark.parametrize("place", ["none/records.txt", "."])
+def test_a_file_that_cannot_be_written_begins_nothing(setup, no_identity, tmp_path, place):
+    file = ("--file", str(tmp_path / place))
+    ran = setup("--mail-from", "none", "--dmarc", "none", "--yes", *file)
+    assert ran.code == 1
+    assert "cannot be written" in ran.stderr
+    assert no_identity()
+
+
 def test_other_reports_are_a_change_too(setup, dns):
     dns.publish("_dmarc.example.com", "TXT", '"v=DMARC1;p=none;rua=mailto:d@example.com"')
     options = ("--mail-from", "none", "--dmarc", "none", "--yes")
@@ -342,13 +351,6 @@ def test_a_file_for_a_machine(setup, tmp_path, form):
     assert setup(*options).code == 0
     assert "bounce" in target.read_text("utf-8")
     assert "feedback-smtp.us-east-1.amazonses.com" in target.read_text("utf-8")
-
-
-def test_a_file_that_cannot_be_written(setup, tmp_path):
-    options = ["--mail-from", "bounce", "--dmarc", "none", "--file", str(tmp_path / "no" / "file"), "--yes"]
-    ran = setup(*options)
-    assert ran.code == 1
-    assert "cannot be written: No such file or directory" in ran.stderr
 
 
 def test_route53_where_the_zone_is_there(setup, boto, identity):
