@@ -1,7 +1,8 @@
-"""The oracle, journals to send from, and a gateway that leads to the oracle."""
+"""The oracle and what leads to it, journals to send from, batch files, and an account that can send."""
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,3 +65,43 @@ def opened() -> Iterator[Callable[[Path], Journal]]:
     yield make
     for journal in journals:
         journal.close()
+
+
+@pytest.fixture
+def shop(ses: Any, sescli: Any) -> Any:
+    """An account that can send: a verified domain and a template."""
+    template = Path(__file__).parents[2] / "examples" / "templates" / "order-confirmation.json"
+    assert sescli("identity", "verify", "example.com").code == 0
+    assert sescli("template", "create", "--file", str(template)).code == 0
+    return ses
+
+
+@pytest.fixture
+def batch(tmp_path: Path) -> Callable[..., str]:
+    """A batch file with these people in it, and more keys at its end."""
+
+    def make(people: Any = stage.PEOPLE, more: str = "") -> str:
+        path = tmp_path / "batch.yaml"
+        rows = "".join(f"  - {json.dumps(one)}\n" for one in people)
+        path.write_text(f"{stage.BATCH}{rows}{more}", encoding="utf-8")
+        return str(path)
+
+    return make
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[Oracle], Oracle]:
+    """Have the program find an oracle."""
+
+    def point(oracle: Oracle) -> Oracle:
+        for name, value in {
+            "AWS_ENDPOINT_URL": oracle.url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": "us-east-1",
+            "AWS_MAX_ATTEMPTS": "1",
+        }.items():
+            monkeypatch.setenv(name, value)
+        return oracle
+
+    return point

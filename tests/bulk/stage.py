@@ -19,6 +19,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HERE = Path(__file__).parent
+BATCH = """\
+version: 1
+name: news
+from: Shop <shop@example.com>
+template: OrderConfirmation
+recipients:
+"""
+PEOPLE = [
+    {"to": "john@example.com", "data": {"name": "John", "orderId": "1", "total": "9.99"}},
+    {
+        "to": "jane@example.com",
+        "data": {"name": "Jane", "orderId": "2", "total": "9.99"},
+        "tags": {"tier": "gold"},
+    },
+]
 MAILING = Mailing(sender="Shop <shop@example.com>", template="Order")
 
 
@@ -96,3 +111,9 @@ def journal(
         head = Head("run-1", "run", time.time(), "us-east-1", "AWS", "test", mailing, limits or Limits())
         loading.publish(path, head)
     return path
+
+
+def journals(home: Path) -> list[Path]:
+    """The journals of this user, by name."""
+    folder = home / ".local" / "state" / "sescli" / "runs"
+    return sorted(folder.glob("*.journal")) if folder.exists() else []

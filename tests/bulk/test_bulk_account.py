@@ -10,21 +10,6 @@ NUMBER = "111122223333"
 
 
 @pytest.fixture
-def at(monkeypatch):
-    def point(oracle):
-        for name, value in {
-            "AWS_ENDPOINT_URL": oracle.url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }.items():
-            monkeypatch.setenv(name, value)
-        return oracle
-
-    return point
-
-
-@pytest.fixture
 def spec(tmp_path):
     path = tmp_path / "news.yaml"
     rows = "".join(f"  - {{to: user{n}@example.com, data: {{name: Jo, orderId: 1}}}}\n" for n in range(8))

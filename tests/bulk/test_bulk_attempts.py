@@ -12,14 +12,6 @@ DATA = {"name": "Jo", "orderId": "1", "total": "9.99"}
 
 
 @pytest.fixture
-def shop(ses, sescli):
-    template = ROOT / "examples" / "templates" / "order-confirmation.json"
-    assert sescli("identity", "verify", "example.com").code == 0
-    assert sescli("template", "create", "--file", str(template)).code == 0
-    return ses
-
-
-@pytest.fixture
 def batch(tmp_path):
     def make(name="news", count=4):
         path = tmp_path / f"{name}.yaml"

@@ -22,14 +22,6 @@ def batch(count=COUNT, rate=40, bad=""):
     return f"{HEAD}limits: {{rate: {rate}}}\nrecipients:\n{rows}{bad}"
 
 
-@pytest.fixture
-def shop(ses, sescli):
-    template = ROOT / "examples" / "templates" / "order-confirmation.json"
-    assert sescli("identity", "verify", "example.com").code == 0
-    assert sescli("template", "create", "--file", str(template)).code == 0
-    return ses
-
-
 def sent(ses):
     """How often each recipient got it."""
     return Counter(to for mail in ses.messages() for to in mail.to)

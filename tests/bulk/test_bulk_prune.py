@@ -19,14 +19,6 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def shop(ses, sescli):
-    assert sescli("identity", "verify", "example.com").code == 0
-    template = ROOT / "examples" / "templates" / "order-confirmation.json"
-    assert sescli("template", "create", "--file", str(template)).code == 0
-    return ses
-
-
-@pytest.fixture
 def sent(shop, sescli, tmp_path):
     """Send a batch of this name; gives its run and its journal."""
 

@@ -17,14 +17,6 @@ COUNT = 12
 
 
 @pytest.fixture
-def shop(ses, sescli):
-    assert sescli("identity", "verify", "example.com").code == 0
-    template = ROOT / "examples" / "templates" / "order-confirmation.json"
-    assert sescli("template", "create", "--file", str(template)).code == 0
-    return ses
-
-
-@pytest.fixture
 def mailed(shop, sescli, tmp_path, bare_machine):
     """A run that went out, in the journal of which some rows look otherwise: gives its id and its events."""
     data = {"name": "Jo", "orderId": "1", "total": "9.99"}

@@ -1,0 +1,245 @@
+"""`sescli bulk`, as it is typed, where SES or the network misbehaves: against the oracle."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from stage import BATCH, journals
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def many(batch):
+    people = [{"to": f"user{n}@example.com", "data": {"name": "Jo", "orderId": "1"}} for n in range(1, 401)]
+    return batch(people, "limits: {rate: 100, max_recipients: 1000}\n")
+
+
+def wait_for(oracle, count):
+    deadline = time.monotonic() + 20
+    while len(oracle.book) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)]
+)
+def test_a_run_that_is_stopped_goes_on_without_a_second_mail(number, code, start_oracle, at, many, sescli):
+    oracle = at(start_oracle(latency=0.05))
+    argv = [sys.executable, "-m", "sescli", "bulk", "run", many, "--yes", "-o", "json"]
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for(oracle, 100)
+    shown = sescli("bulk", "show", "-o", "json").json
+    assert shown["state"] == "running"
+    for named in ([], ["--journal", shown["journal"]]):
+        blocked = sescli("bulk", "resume", *named, "-o", "json")
+        assert (blocked.code, blocked.error["code"]) == (2, "RunInUse")
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == code, err
+    if number != signal.SIGKILL:
+        summary = json.loads(out)
+        assert summary["state"] == "unfinished"
+        assert summary["sent"] + summary["pending"] == 400
+        assert ("stopped by the user" if number == signal.SIGINT else "asked to end (SIGTERM)") in err
+    assert sescli("bulk", "run", many, "--yes").code == 2
+    resumed = sescli("bulk", "resume", "-o", "json")
+    summary = resumed.json
+    assert summary["sent"] + summary["unknown"] == 400
+    assert resumed.code == (3 if summary["unknown"] else 0)
+    assert len(set(oracle.accepted)) == len(oracle.accepted) >= summary["sent"]
+    if summary["unknown"]:
+        assert sescli("bulk", "resume", "--resend-unknown", "--yes", "-o", "json").json["sent"] == 400
+
+
+def test_a_quota_used_up_is_exit_6_and_resumable(start_oracle, at, many, sescli):
+    oracle = at(start_oracle(calls={3: "TooManyRequestsException:Daily message quota exceeded."}))
+    ran = sescli("bulk", "run", many, "--yes", "-o", "json")
+    assert ran.code == 6, ran.stderr
+    assert 0 < ran.json["sent"] < 400
+    assert sescli("bulk", "resume", "-o", "json").json["sent"] == 400
+    assert len(set(oracle.accepted)) == len(oracle.accepted) == 400
+
+
+def test_what_failed_may_be_tried_again(start_oracle, at, batch, sescli):
+    at(start_oracle(statuses={"bad": "FAILED", "odd": "INVALID_PARAMETER"}))
+    people = [
+        {"to": f"{who}@example.com", "data": {"name": "Jo", "orderId": "1"}} for who in ("bad", "odd", "good")
+    ]
+    ran = sescli("bulk", "run", batch(people), "--yes", "-o", "json")
+    assert (ran.code, ran.json["failed"]) == (3, 2), ran.stderr
+    assert sescli("bulk", "retry").code == 3
+    assert {one["to"]: one["attempts"] for one in sescli("bulk", "results", "-o", "json").json} == {
+        "bad@example.com": 2,
+        "odd@example.com": 1,
+        "good@example.com": 1,
+    }
+    assert sescli("bulk", "retry", "--code", "INVALID_PARAMETER").code == 3
+    found = sescli("bulk", "results", "--state", "failed", "-o", "json").json
+    assert [one["attempts"] for one in found] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("AccessDeniedException", 403),
+        ("TooManyRequestsException", 429),
+        ("InternalServiceErrorException", 500),
+    ],
+)
+def test_a_look_up_that_cannot_be_had_blocks_nothing(code, status, start_oracle, at, batch, sescli):
+    places = ("/v2/email/account", "/v2/email/identities", "/v2/email/suppression")
+    oracle = at(start_oracle(gets={key: [status, code, "no"] for key in places}))
+    people = [{"to": "jo@example.com", "data": {"name": "Jo", "orderId": "1"}}]
+    ran = sescli("bulk", "run", batch(people), "--yes")
+    assert ran.code == 0, ran.stderr
+    assert "not checked" in ran.stderr
+    assert oracle.accepted == ["jo@example.com"]
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        {"gets": {"/v2/email/account": [404, "NotFoundException", "no such operation"]}},
+        {"account": {"ProductionAccessEnabled": False}},  # and the oracle has no list of identities
+    ],
+    ids=["account", "identities"],
+)
+def test_a_look_up_that_an_endpoint_does_not_have_blocks_nothing(faults, start_oracle, at, batch, sescli):
+    oracle = at(start_oracle(statuses={"jo@": "FAILED"}, **faults))
+    people = [{"to": "jo@example.com", "data": {"name": "Jo", "orderId": "1"}}]
+    ran = sescli("bulk", "run", batch(people), "--yes")
+    assert ran.code == 3
+    assert "not checked" in ran.stderr
+    assert sescli("bulk", "retry").code == 3
+    assert oracle.accepted == []
+
+
+def test_keys_that_are_no_good_start_no_run(start_oracle, at, batch, sescli):
+    refused = [403, "UnrecognizedClientException", "The security token is invalid"]
+    oracle = at(start_oracle(gets={"/v2/": refused}))
+    assert sescli("bulk", "run", batch(), "--yes").code == 4
+    assert oracle.accepted == []
+    assert sescli("bulk", "list", "-o", "json").json == []
+
+
+def test_a_call_that_hangs_is_unknown_after_the_timeout(start_oracle, at, batch, sescli, monkeypatch):
+    oracle = at(start_oracle(calls={1: "hang"}))
+    monkeypatch.setenv("SESCLI_SEND_TIMEOUT", "1")
+    people = [{"to": "jo@example.com", "data": {"name": "Jo", "orderId": "1"}}]
+    began = time.monotonic()
+    ran = sescli("bulk", "run", batch(people), "--yes", "-o", "json")
+    assert ran.code == 3, ran.stderr
+    assert time.monotonic() - began < 8
+    assert ran.json["unknown"] == 1
+    assert len(oracle.accepted) == 1
+    monkeypatch.setenv("SESCLI_SEND_TIMEOUT", "soon")
+    assert sescli("bulk", "resume").code == 2
+
+
+def test_an_endpoint_that_is_not_there_starts_no_run(start_oracle, at, batch, sescli):
+    oracle = at(start_oracle())
+    oracle.process.kill()
+    oracle.process.wait()
+    assert sescli("bulk", "run", batch(), "--yes").code == 6
+    assert sescli("bulk", "list", "-o", "json").json == []
+
+
+def test_standard_input_is_a_source_and_is_not_read_again(start_oracle, at, tmp_path, sescli):
+    oracle = at(start_oracle(calls={1: "TooManyRequestsException:Daily message quota exceeded."}))
+    spec = tmp_path / "batch.yaml"
+    spec.write_text(BATCH.rstrip() + " {file: '-'}\n")
+    people = "to,name,orderId\njo@example.com,Jo,1\nan@example.com,An,2\n"
+    assert sescli("bulk", "run", str(spec), "--yes", stdin=people).code == 6
+    assert sescli("bulk", "resume").code == 0
+    assert set(oracle.accepted) == {"jo@example.com", "an@example.com"}
+
+
+def test_a_recipients_file_may_be_named_on_the_command_line(start_oracle, at, batch, tmp_path, sescli):
+    oracle = at(start_oracle())
+    other = tmp_path / "elsewhere" / "people.csv"
+    other.parent.mkdir()
+    other.write_text("email,name,orderId\njo@example.com,Jo,1\n")
+    assert sescli("bulk", "run", batch(), "--yes", "--recipients", str(other)).code == 0
+    assert oracle.accepted == ["jo@example.com"]
+
+
+def test_off_a_terminal_it_says_plain_lines_and_with_quiet_none(start_oracle, at, batch, sescli):
+    at(start_oracle())
+    ran = sescli("bulk", "run", batch(), "--yes")
+    assert "2 mails to 2 recipients" in ran.stderr
+    assert "\x1b" not in ran.stderr + ran.stdout
+    assert "sent" in ran.stdout
+    assert sescli("bulk", "run", batch(), "--yes", "--again", "--quiet").stderr == ""
+
+
+def test_a_loading_that_was_killed_is_no_run(start_oracle, at, tmp_path, batch, sescli, bare_machine):
+    oracle = at(start_oracle())
+    rows = "".join(f"user{n}@example.com,Jo,{n}\n" for n in range(200_000))
+    (tmp_path / "people.csv").write_text(f"email,name,orderId\n{rows}")
+    spec = tmp_path / "large.yaml"
+    spec.write_text(BATCH.rstrip() + " {file: people.csv}\nlimits: {max_recipients: 200000}\n")
+    loading = bare_machine / ".local" / "state" / "sescli" / "runs" / ".news.AWS-us-east-1.loading"
+    process = subprocess.Popen([sys.executable, "-m", "sescli", "bulk", "run", str(spec), "--yes"])
+    deadline = time.monotonic() + 20
+    while not loading.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert loading.exists()
+    assert sescli("bulk", "list", "-o", "json").json == []
+    people = [{"to": "jo@example.com", "data": {"name": "Jo", "orderId": "1"}}]
+    assert sescli("bulk", "run", batch(people), "--yes").code == 0
+    assert oracle.accepted == ["jo@example.com"]
+    assert not loading.exists()
+
+
+def test_a_dry_run_of_resume_and_retry_sends_nothing(start_oracle, at, many, sescli, bare_machine):
+    oracle = at(
+        start_oracle(
+            statuses={"user7@": "FAILED"}, calls={3: "TooManyRequestsException:Daily message quota exceeded."}
+        )
+    )
+    assert sescli("bulk", "run", many, "--yes").code == 6
+    accepted = len(oracle.accepted)
+    before = journals(bare_machine)[0].read_bytes()
+    resumed = sescli("bulk", "resume", "--dry-run", "-o", "json")
+    assert {call["operation"] for call in resumed.json} == {"SendBulkEmail"}
+    retried = sescli("bulk", "retry", "--dry-run", "-o", "json").json
+    assert [len(call["parameters"]["BulkEmailEntries"]) for call in retried] == [1]
+    assert len(oracle.accepted) == accepted
+    assert journals(bare_machine)[0].read_bytes() == before
+
+
+def test_a_batch_file_from_standard_input(start_oracle, at, sescli):
+    oracle = at(start_oracle())
+    text = BATCH + '  - {to: jo@example.com, data: {name: Jo, orderId: "1"}}\n'
+    assert sescli("bulk", "run", "-", "--yes", stdin=text).code == 0
+    assert oracle.accepted == ["jo@example.com"]
+    twice = sescli("bulk", "validate", "-", stdin=BATCH.rstrip() + " {file: '-'}\n")
+    assert twice.code == 2
+    assert "standard input cannot be both" in twice.stderr
+
+
+def test_a_reader_that_goes_leaves_nobody_in_doubt(start_oracle, at, many, sescli):
+    oracle = at(start_oracle())
+    argv = [sys.executable, "-m", "sescli", "bulk", "run", many, "--yes", "-o", "jsonl"]
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["state"] == "sent"
+    process.stdout.close()
+    assert process.stderr is not None
+    assert "nobody reads the output" in process.stderr.read()
+    process.stderr.close()
+    assert process.wait(30) == 3
+    summary = sescli("bulk", "show", "-o", "json").json
+    assert (summary["unknown"], summary["stop_code"]) == (0, "OutputClosed")
+    assert summary["sent"] == len(oracle.accepted) < 400
