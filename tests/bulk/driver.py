@@ -61,8 +61,12 @@ class SavesAtFetch(Journal):
 
     def pending(self, after: int, limit: int) -> list[Entry]:
         rows = super().pending(after, limit)
-        self.commit(settled=[Settled(entry.row, SENT, "not yet") for entry in rows])
+        super().commit(settled=[Settled(entry.row, SENT, "not yet") for entry in rows])
         return rows
+
+    def commit(self, *, claimed: Any = (), **step: Any) -> None:
+        list(claimed)  # which are not free: a claim would be refused
+        super().commit(**step)
 
 
 POLICIES = {"ours": Journal, "after": SavesAfterTheAnswer, "fetch": SavesAtFetch}
