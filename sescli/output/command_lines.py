@@ -16,11 +16,17 @@ _GOES_ON = " \\"
 def folded(command: str, width: int | None, lead: str = "") -> str:
     """The command behind `lead`, broken before its options where it would not fit into `width` columns.
 
-    A backslash ends a line that goes on, so a shell takes all of it as one; those of Windows do not. Without a
-    width, and where the text is more than a command, it is one line.
+    A backslash ends a line that goes on, so a shell takes all of it as one; those of Windows do not. Words before
+    it (`mend these, then: sescli …`) get a line of their own. Without a width, and where the text is more than
+    that, it is one line.
     """
     whole = f"{lead}{command}"
-    if width is None or len(whole) <= width or os.name == "nt" or not _is_command(command):
+    if width is None or len(whole) <= width or os.name == "nt":
+        return whole
+    words, colon, last = command.rpartition(": ")
+    if colon and _is_command(last):
+        return f"{lead}{words}:\n{folded(last, width, '  ')}"
+    if not _is_command(command):
         return whole
     first, *rest = _parts(shlex.split(command))
     lines = [f"{lead}{first}"]

@@ -373,6 +373,7 @@ def test_route53_where_the_zone_is_there(setup, boto, identity):
 def test_without_a_zone_to_publish_to_nothing_is_begun(setup, boto, no_identity):
     boto("route53").create_hosted_zone(Name="example.net", CallerReference="x")
     ran = setup("--mail-from", "bounce", "--dmarc", "none", "--publish", "--yes")
+    assert "another DNS host: leave out --publish" in ran.stderr
     assert ran.code == 5
     assert "example.net" in ran.stderr
     assert no_identity()

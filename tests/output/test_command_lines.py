@@ -37,13 +37,19 @@ def test_a_shell_takes_it_as_one(width):
     "text",
     [
         "sescli identity check example.com; then sescli identity wait example.com --timeout 1h",
-        "publish the records, then: sescli identity check example.com --resolver 127.0.0.1:5353",
+        "publish the records (sescli identity records example.com), then look again",
         "sescli template push 'not closed --yes --force --and --so --on --and --on --and --on",
     ],
     ids=["two", "prose", "quotation"],
 )
 def test_more_than_a_command_is_left_alone(text):
     assert folded(text, 40) == text
+
+
+def test_words_before_it_have_a_line_of_their_own():
+    assert folded("mend these, then: sescli identity check example.com", 40, "Next: ") == (
+        "Next: mend these, then:\n  sescli identity check example.com"
+    )
 
 
 def test_without_a_width_it_is_one_line():
