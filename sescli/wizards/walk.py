@@ -38,14 +38,15 @@ class Asking:
         """A line without the blanks around it; `check` gives the reason why it will not do, or None."""
 
         def problem(answer: str) -> str | None:
-            return None if self._is_back(answer) else check(answer.strip())
+            return None if self._is_back(answer, default) else check(answer.strip())
 
         way = f" ({TYPED_BACK} goes back)" if self.can_go_back else ""
         answer = self.prompter.text(f"{question}{way}", default=default, check=problem)
-        return None if self._is_back(answer) else answer.strip()
+        return None if self._is_back(answer, default) else answer.strip()
 
-    def _is_back(self, answer: str) -> bool:
-        return self.can_go_back and answer.strip() == TYPED_BACK
+    def _is_back(self, answer: str, default: str) -> bool:
+        # A default stands in the field already: the sign is then typed behind it.
+        return self.can_go_back and answer.strip() in {TYPED_BACK, f"{default}{TYPED_BACK}"}
 
 
 def walk(prompter: Prompter, steps: Sequence[Step[Draft]], draft: Draft) -> Draft:

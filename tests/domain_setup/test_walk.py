@@ -39,6 +39,15 @@ def test_going_back_asks_again_and_forgets_what_came_after():
     assert run(steps, *answers) == {"one": "c", "two": "d", "three": "e"}
 
 
+def test_the_sign_for_back_may_stand_behind_the_default():
+    def where(asking, draft):
+        answer = asking.text("where", default="inbox/", check=lambda text: "no" if "<" in text else None)
+        return None if answer is None else {**draft, "where": answer}
+
+    answers = [("one", "a"), ("where", "inbox/<"), ("one", "b"), ("where", "mail/")]
+    assert run((asks("one"), where), *answers) == {"one": "b", "where": "mail/"}
+
+
 def test_the_first_question_takes_the_sign_for_back_as_text():
     assert run((passes, asks("one")), ("one", "<")) == {"one": "<"}
 
