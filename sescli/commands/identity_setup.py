@@ -58,7 +58,9 @@ def setup(
     ] = None,
     dmarc: Annotated[
         str | None,
-        typer.Option(help="Policy: none, quarantine or reject; or keep, as DNS has it.", metavar="POLICY"),
+        typer.Option(
+            help="Policy at least: none, quarantine or reject; or keep, as DNS has it.", metavar="POLICY"
+        ),
     ] = None,
     rua: Annotated[
         list[str] | None,

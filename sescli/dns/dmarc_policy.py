@@ -31,6 +31,11 @@ def next_policy(policy: str) -> str | None:
     return POLICIES[at + 1] if at + 1 < len(POLICIES) else None
 
 
+def stricter(one: str, other: str) -> str:
+    """That of two policies which asks for more; what is none of `POLICIES` asks for nothing."""
+    return max(one, other, key=lambda policy: POLICIES.index(policy) if policy in POLICIES else -1)
+
+
 def value(policy: str, rua: Sequence[str] | None, before: Dmarc | None = None) -> str:
     """The TXT value of a policy, reports to the addresses of `rua`.
 

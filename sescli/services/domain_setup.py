@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sescli.dns.check import check_records
 from sescli.dns.dmarc import parse
+from sescli.dns.dmarc_policy import stricter
 from sescli.dns.dmarc_policy import value as policy_value
 from sescli.dns.names import IdentityName
 from sescli.dns.records import ALL, SENDING, Record, WantedRecords
@@ -221,8 +222,16 @@ class Plan:
             lines.append(f"DNS: among them the MX that brings all mail to {spec.domain} to SES")
         there = self.replaced_policy
         if there is not None:
-            lines.append(f"DNS: {policy_value(spec.dmarc, spec.rua, there)} in place of {there.text}")
+            lines.append(f"DNS: {policy_value(self.policy, spec.rua, there)} in place of {there.text}")
+        if self.policy != spec.dmarc:
+            lines.append(f"DNS: the DMARC policy {self.policy} stays, which is stricter than {spec.dmarc}")
         return lines
+
+    @property
+    def policy(self) -> str:
+        """The DMARC policy to be, or `keep`. Setup takes nothing away: a stricter one that is there stays."""
+        there, wish = self.facts.dns.policy, self.spec.dmarc
+        return wish if there is None or wish == KEEP else stricter(wish, there.policy)
 
     @property
     def replaced_policy(self) -> Dmarc | None:
@@ -230,7 +239,7 @@ class Plan:
         there, spec = self.facts.dns.policy, self.spec
         if there is None or spec.dmarc == KEEP:
             return None
-        wanted = parse(policy_value(spec.dmarc, spec.rua, there))
+        wanted = parse(policy_value(self.policy, spec.rua, there))
         return there if wanted.tags != there.tags else None
 
     def apply(self, aws: Gateway) -> None:
@@ -280,6 +289,6 @@ class Plan:
             return
         there = self.facts.dns.policy
         if self.spec.dmarc != KEEP:
-            yield replace(record, value=policy_value(self.spec.dmarc, self.spec.rua, there))
+            yield replace(record, value=policy_value(self.policy, self.spec.rua, there))
         elif there is not None:
             yield replace(record, value=there.text)

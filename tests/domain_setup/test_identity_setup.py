@@ -245,6 +245,14 @@ def test_other_reports_are_a_change_too(setup, dns):
     assert "in place of" not in same.stderr
 
 
+def test_a_stricter_policy_that_is_there_stays(setup, dns):
+    """The one command of the first day is run again, long after the policy has become stricter."""
+    dns.publish("_dmarc.example.com", "TXT", '"v=DMARC1; p=reject"')
+    ran = setup("--mail-from", "none", "--dmarc", "none", "--rua", "d@example.com", "--yes")
+    assert "value     v=DMARC1; p=reject; rua=mailto:d@example.com\n" in ran.stdout
+    assert "DNS: the DMARC policy reject stays, which is stricter than none" in ran.stderr
+
+
 def test_a_verified_domain_above_may_send_for_it(setup, publish, identity):
     options = ("--mail-from", "none", "--dmarc", "keep", "--yes", "--dry-run")
     setup("--mail-from", "none", "--dmarc", "none", "--yes")
