@@ -184,10 +184,16 @@ class Group(TyperGroup):
     """A group of commands; it takes the common options too, so that they may stand anywhere."""
 
     shows_common_options = False
+    first: Sequence[str] = ()
 
     def __init__(self, *args: Any, params: Sequence[Any] | None = None, **settings: Any) -> None:
         own = common_options(shown=self.shows_common_options)
         super().__init__(*args, params=[*(params or ()), *own], **settings)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """What one does first stands first, then the others as they were registered."""
+        names = super().list_commands(ctx)
+        return [*self.first, *(name for name in names if name not in self.first)]
 
 
 class StandIn(TyperCommand):
@@ -233,12 +239,12 @@ class LazyGroup(Group):
         return command
 
 
-def group(name: str, text: str) -> typer.Typer:
-    """A group of commands, as `sescli identity`."""
+def group(name: str, text: str, *, first: Sequence[str] = ()) -> typer.Typer:
+    """A group of commands, as `sescli identity`; those named by `first` stand first in its help."""
     app = typer.Typer(
         name=name,
         help=text,
-        cls=Group,
+        cls=type("Group", (Group,), {"first": tuple(first)}),
         no_args_is_help=True,
         add_completion=False,
         rich_markup_mode="rich",

@@ -38,3 +38,9 @@ def test_every_value_has_a_name_that_says_what_it_is():
         and (name := param.make_metavar(context)).strip("[]").startswith(("<", "INTEGER", "FLOAT"))
     ]
     assert nameless == []
+
+
+def test_what_one_does_first_stands_first(sescli):
+    listed = sescli("identity", "--help").stdout
+    places = [listed.index(f"│ {name} ") for name in ("setup", "verify", "list", "dkim")]
+    assert places == sorted(places)

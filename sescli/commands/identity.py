@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 
     from sescli.services.identity_removal import Leaning
 
-app = group("identity", "Verify domains and addresses; their DNS records.")
+app = group(
+    "identity",
+    "Verify domains and addresses; their DNS records.",
+    first=["setup", "verify", "records", "publish", "check", "wait"],
+)
 for room in (
     identity_check,
     identity_dkim,

@@ -16,7 +16,7 @@ from sescli.runtime import Runtime
 if TYPE_CHECKING:
     from sescli.services.received_mail import ReceivedInFull
 
-app = group("receipt", "Receive mail: rule sets, rules, IP filters, and the mail itself.")
+app = group("receipt", "Receive mail: rule sets, rules, IP filters, and the mail itself.", first=["setup"])
 app.add_typer(receipt_rule_set.app)
 app.add_typer(receipt_rule.app)
 app.add_typer(receipt_filter.app)
