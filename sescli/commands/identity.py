@@ -20,6 +20,7 @@ from sescli.commands import (
     identity_wait,
 )
 from sescli.commands.dkim_keys import key_length, private_key
+from sescli.commands.identity_options import Domain, LegacyTxt, Purpose
 from sescli.commands.identity_views import TYPES, begun_result, fields, title
 from sescli.commands.name_completion import identities
 from sescli.commands.resource_tags import resource_tags
@@ -74,10 +75,6 @@ PrivateKey = Annotated[
         help="File with your RSA key for DKIM (PEM or base64), or - for standard input.",
         metavar="FILE",
     ),
-]
-LegacyTxt = Annotated[
-    bool,
-    typer.Option("--legacy-txt", help="Also the _amazonses TXT record of API v1; DKIM makes it needless."),
 ]
 
 
@@ -212,12 +209,8 @@ def show(rt: Runtime, name: Name) -> Details:
 )
 def records(
     rt: Runtime,
-    domain: Annotated[
-        str, typer.Argument(metavar="DOMAIN", help="A domain that is an identity.", autocompletion=identities)
-    ],
-    purpose: Annotated[
-        str, typer.Option("--for", help="sending, receiving or all.", metavar="PURPOSE")
-    ] = "sending",
+    domain: Domain,
+    purpose: Purpose = "sending",
     form: Annotated[
         str | None,
         typer.Option(

@@ -11,7 +11,7 @@ from sescli.commands import check_view
 from sescli.commands.dkim_keys import private_key
 from sescli.commands.dns_servers import Resolver, asked
 from sescli.commands.durations import duration
-from sescli.commands.name_completion import identities
+from sescli.commands.identity_options import Domain, LegacyTxt, Purpose
 from sescli.output.results import Details
 from sescli.runtime import Runtime
 
@@ -39,20 +39,14 @@ PrivateKey = Annotated[
 )
 def check(
     rt: Runtime,
-    domain: Annotated[
-        str, typer.Argument(metavar="DOMAIN", help="A domain that is an identity.", autocompletion=identities)
-    ],
-    purpose: Annotated[
-        str, typer.Option("--for", help="sending, receiving or all.", metavar="PURPOSE")
-    ] = "sending",
+    domain: Domain,
+    purpose: Purpose = "sending",
     resolver: Resolver = None,
     timeout: Annotated[
         str, typer.Option(help="The longest that all of it may take.", metavar="TIME")
     ] = "15s",
     dkim_private_key: PrivateKey = None,
-    legacy_txt: Annotated[
-        bool, typer.Option("--legacy-txt", help="Also the _amazonses TXT record of API v1.")
-    ] = False,
+    legacy_txt: LegacyTxt = False,
 ) -> Details:
     """Ask DNS now for the records that a domain wants, and say what is wrong with each and how to mend it.
 

@@ -9,6 +9,7 @@ import typer
 from sescli.cli import command, group
 from sescli.commands import dns_records
 from sescli.commands.dkim_keys import key_length, private_key
+from sescli.commands.identity_options import Domain
 from sescli.commands.name_completion import identities
 from sescli.errors import UsageError
 from sescli.output.results import Column, Details, Done, Listing
@@ -25,9 +26,6 @@ Name = Annotated[
     typer.Argument(
         metavar="NAME", help="A domain or an address that is an identity.", autocompletion=identities
     ),
-]
-Domain = Annotated[
-    str, typer.Argument(metavar="DOMAIN", help="A domain that is an identity.", autocompletion=identities)
 ]
 Bits = Annotated[str | None, typer.Option("--key-length", help="Of Easy DKIM: 2048 or 1024.", metavar="BITS")]
 Selector = Annotated[

@@ -8,6 +8,7 @@ import typer
 
 from sescli.cli import command, group
 from sescli.commands import dns_records
+from sescli.commands.identity_options import OnMxFailure
 from sescli.commands.name_completion import identities
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
@@ -73,13 +74,7 @@ def set_mail_from(
             help="A subdomain: bounce, or bounce.example.com. Left out, the present one.", metavar="SUB"
         ),
     ] = None,
-    on_mx_failure: Annotated[
-        str | None,
-        typer.Option(
-            help="While SES does not find its MX: use-default (amazonses.com) or reject all mail.",
-            metavar="WHAT",
-        ),
-    ] = None,
+    on_mx_failure: OnMxFailure = None,
 ) -> Done:
     """Let bounces go to a subdomain of yours, so that SPF counts for your domain.
 

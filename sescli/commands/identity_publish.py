@@ -12,7 +12,7 @@ from sescli.commands import dns_publishing, dns_records, dns_servers
 from sescli.commands.dkim_keys import private_key
 from sescli.commands.dns_publishing import PARTS
 from sescli.commands.durations import duration
-from sescli.commands.name_completion import identities
+from sescli.commands.identity_options import Domain, LegacyTxt, Purpose
 from sescli.errors import UsageError
 from sescli.output.results import Done
 from sescli.runtime import Runtime
@@ -45,15 +45,11 @@ _DNS_PATIENCE = 5.0
 )
 def publish(
     rt: Runtime,
-    domain: Annotated[
-        str, typer.Argument(metavar="DOMAIN", help="A domain that is an identity.", autocompletion=identities)
-    ],
+    domain: Domain,
     zone_id: Annotated[
         str | None, typer.Option(help="The hosted zone, where several have the name.", metavar="ID")
     ] = None,
-    purpose: Annotated[
-        str, typer.Option("--for", help="sending, receiving or all.", metavar="PURPOSE")
-    ] = "sending",
+    purpose: Purpose = "sending",
     only: Annotated[
         str | None,
         typer.Option(
@@ -69,9 +65,7 @@ def publish(
             metavar="FILE",
         ),
     ] = None,
-    legacy_txt: Annotated[
-        bool, typer.Option("--legacy-txt", help="Also the _amazonses TXT record of API v1.")
-    ] = False,
+    legacy_txt: LegacyTxt = False,
     replace_dmarc: Annotated[
         bool, typer.Option("--replace-dmarc", help="Write over a DMARC policy that is there.")
     ] = False,

@@ -12,6 +12,7 @@ from sescli.commands import domain_setup_flow
 from sescli.commands.dkim_keys import key_length
 from sescli.commands.dns_servers import Resolver
 from sescli.commands.durations import duration
+from sescli.commands.identity_options import LegacyTxt, OnMxFailure
 from sescli.commands.identity_wait import Timeout, checked_interval
 from sescli.commands.name_completion import identities
 from sescli.output.results import Done
@@ -46,13 +47,7 @@ def setup(
         str | None,
         typer.Option(help="Subdomain for bounces: bounce, or bounce.example.com; or none.", metavar="SUB"),
     ] = None,
-    on_mx_failure: Annotated[
-        str | None,
-        typer.Option(
-            help="While SES does not find its MX: use-default (amazonses.com) or reject all mail.",
-            metavar="WHAT",
-        ),
-    ] = None,
+    on_mx_failure: OnMxFailure = None,
     dkim_key_length: Annotated[
         str | None, typer.Option(help="Of Easy DKIM: 2048 (what SES takes) or 1024.", metavar="BITS")
     ] = None,
@@ -70,12 +65,7 @@ def setup(
         bool | None,
         typer.Option("--receive/--no-receive", help="Also the MX that brings all mail to the domain to SES."),
     ] = None,
-    legacy_txt: Annotated[
-        bool,
-        typer.Option(
-            "--legacy-txt", help="Also the _amazonses TXT record of API v1; DKIM makes it needless."
-        ),
-    ] = False,
+    legacy_txt: LegacyTxt = False,
     publish: Annotated[
         bool | None, typer.Option("--publish/--no-publish", help="Write the records to Route 53.")
     ] = None,
