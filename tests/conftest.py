@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sescli.local.client import Inbox
     from sescli.local.process import LocalServer
 
+pytest_plugins = ("example_fixtures",)
+
 _FOREIGN = (
     "COLUMNS",
     "LINES",
