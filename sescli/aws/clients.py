@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import boto3
+    import botocore.session
 
     from sescli.aws.target import Target
 
@@ -137,15 +139,40 @@ class Clients:
             return self._session
 
     def _aws_session(self) -> boto3.Session:
-        import boto3
+        import botocore.session
 
-        return boto3.Session(profile_name=self._target.profile)
+        core = botocore.session.Session(profile=self._target.profile)
+        core.get_scoped_config()  # raises ProfileNotFound here, where it is translated
+        return _boto3_session(core)
 
     @staticmethod
     def _local_session() -> boto3.Session:
         """A session that looks at no profile: the machine's own AWS is not this one's business."""
-        import boto3
         import botocore.session
 
         nowhere = {"profile": (None, None, None, None)}
-        return boto3.Session(botocore_session=botocore.session.Session(session_vars=nowhere))
+        return _boto3_session(botocore.session.Session(session_vars=nowhere))
+
+
+def _boto3_session(core: botocore.session.Session) -> boto3.Session:
+    """A boto3 session that shares its data loader with the other sessions of this process."""
+    import boto3
+
+    loader = _data_loader(core.get_config_variable("data_path"))
+    core.register_component("data_loader", loader)
+    session = boto3.Session(botocore_session=core)
+    # Each boto3 session appends its own search path to the shared loader.
+    loader.search_paths[:] = dict.fromkeys(loader.search_paths)
+    return session
+
+
+@functools.cache
+def _data_loader(data_path: str | None) -> Any:
+    """Return the loader for a value of AWS_DATA_PATH.
+
+    A loader caches the service models that it reads. A second loader parses the same JSON again, which costs
+    more than the rest of a command.
+    """
+    from botocore.loaders import create_loader
+
+    return create_loader(data_path)
