@@ -233,10 +233,15 @@ class LazyGroup(Group):
         return super().shell_complete(ctx, incomplete)
 
     def _load(self, name: str) -> Any:
-        module = importlib.import_module(self.lazy[name][0])
-        command = typer.main.get_command(module.app)
-        command.name = name
-        return command
+        return _load_command(self.lazy[name][0], name)
+
+
+@functools.cache
+def _load_command(module: str, name: str) -> Any:
+    """Import a group and build its commands once per process: Typer needs up to 64 ms for each build."""
+    command = typer.main.get_command(importlib.import_module(module).app)
+    command.name = name
+    return command
 
 
 def group(name: str, text: str, *, first: Sequence[str] = ()) -> typer.Typer:
