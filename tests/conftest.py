@@ -7,6 +7,7 @@ import functools
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +26,22 @@ if TYPE_CHECKING:
 
 pytest_plugins = ("example_fixtures",)
 
+# What a shell or a CI system may set and what changes the output or the network of the program.
 _FOREIGN = (
+    "ALL_PROXY",
+    "BROWSER",
     "COLUMNS",
+    "LANG",
+    "LC_",
+    "PYTHONIOENCODING",
+    "PYTHONOPTIMIZE",
+    "PYTHONUTF8",
+    "PYTHONWARNINGS",
+    "SMTP_",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
     "LINES",
     "AWS_",
     "SESCLI_",
@@ -65,24 +80,57 @@ def _guard(event: str, arguments: tuple[Any, ...]) -> None:
 
 sys.addaudithook(_guard)
 
-# A run begun with `&` in a script ignores Ctrl-C, and its children would, which tests interrupt.
-signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _reset_signals() -> None:
+    """Undo what the parent process left: ignored signals (nohup, `&` in a script) and blocked signals.
+
+    Child processes inherit both, and tests interrupt them. Python itself ignores SIGPIPE and SIGXFSZ, and
+    restores them in child processes.
+    """
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+_reset_signals()
+os.umask(0o022)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _bare_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No AWS configuration, UTC, and for child processes a proxy that leads nowhere.
+
+    For the whole session, because servers that many tests share inherit the environment too.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(_FOREIGN):
+                patch.delenv(name)
+        settings = {
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "HOME": str(tmp_path_factory.mktemp("home")),
+            "HTTPS_PROXY": "http://127.0.0.1:9",
+            "HTTP_PROXY": "http://127.0.0.1:9",
+            "LANG": "C.UTF-8",
+            "NO_PROXY": "127.0.0.1,localhost",
+            "SHELL": "/bin/bash",
+            "TZ": "UTC",
+        }
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        time.tzset()
+        yield
 
 
 @pytest.fixture(autouse=True)
 def bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """An empty HOME, no AWS configuration, and for child processes a proxy that leads nowhere."""
-    for name in list(os.environ):
-        if name.startswith(_FOREIGN):
-            monkeypatch.delenv(name)
+    """An empty HOME of the test's own."""
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("SHELL", "/bin/bash")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     return home
 
 
