@@ -19,7 +19,7 @@ from typing import Any
 DOCS = Path(__file__).parent
 PAGE = DOCS / "domain-setup.md"
 # The tests' name server and terminal.
-sys.path.insert(0, str(DOCS.parent / "tests"))
+sys.path.insert(0, str(DOCS.parent / "tests" / "support"))
 
 from name_server import NameServer  # noqa: E402
 from pseudo_terminal import OnTerminal  # noqa: E402

@@ -81,7 +81,6 @@ def _guard(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_guard)
 
 
-
 def _reset_signals() -> None:
     """Undo what the parent process left: ignored signals (nohup, `&` in a script) and blocked signals.
 

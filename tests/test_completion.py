@@ -12,8 +12,9 @@ import time
 from pathlib import Path
 
 import pytest
+from repository import ROOT
 
-SCRIPTS = Path(__file__).parent.parent / "completions"
+SCRIPTS = ROOT / "completions"
 NAMES = {"bash": "sescli.bash", "zsh": "_sescli", "fish": "sescli.fish", "powershell": "sescli.ps1"}
 
 

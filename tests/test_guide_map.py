@@ -20,6 +20,7 @@ import pytest
 import yaml
 from botocore.exceptions import ClientError
 from guide_checks import CHECKS, SECRET_KEY, SET, Answer, Seen, client
+from repository import ROOT
 from smtp_servers import PASSWORD, USERNAME, Authority, serving
 
 from sescli.local.client import Inbox
@@ -27,7 +28,6 @@ from sescli.local.client import Inbox
 # Importing them registers their checks.
 assert all((guide_of_accounts, guide_of_identities, guide_of_mail))
 
-ROOT = Path(__file__).parent.parent
 MAP = ROOT / "docs" / "guide-map"
 FIELDS = {"guide_line", "guide_command", "sescli", "wrong", "operation"}
 

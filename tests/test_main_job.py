@@ -6,12 +6,10 @@ import json
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 import boto3
 import pytest
-
-EXAMPLES = Path(__file__).parent.parent / "examples"
+from repository import EXAMPLES
 
 
 @pytest.fixture

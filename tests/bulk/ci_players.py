@@ -25,8 +25,9 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import yaml
+from repository import ROOT
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "ci"
+EXAMPLES = ROOT / "examples" / "ci"
 TOKEN = "the-token-of-the-job"
 # What becomes of an attempt: it ends; sescli is killed; the job is cancelled; the whole machine dies.
 ENDS, KILLED, CANCELLED, LOST = "ends", "killed", "cancelled", "lost"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import stage
+from repository import ROOT
 
 from sescli.bulk.journal import Journal
 
@@ -70,7 +71,7 @@ def opened() -> Iterator[Callable[[Path], Journal]]:
 @pytest.fixture
 def shop(ses: Any, sescli: Any) -> Any:
     """An account that can send: a verified domain and a template."""
-    template = Path(__file__).parents[2] / "examples" / "templates" / "order-confirmation.json"
+    template = ROOT / "examples" / "templates" / "order-confirmation.json"
     assert sescli("identity", "verify", "example.com").code == 0
     assert sescli("template", "create", "--file", str(template)).code == 0
     return ses

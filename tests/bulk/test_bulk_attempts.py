@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
 DATA = {"name": "Jo", "orderId": "1", "total": "9.99"}
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import textwrap
-from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from repository import ROOT
 
 from sescli.bulk.batch_file import load
 from sescli.bulk.shape import schema
@@ -20,7 +20,7 @@ from sescli.errors import InputFileError
 
 HEAD = "version: 1\nname: news\nfrom: shop@example.com\ntemplate: News\n"
 ONE = "recipients: [{to: jo@example.com}]\n"
-EXAMPLES = Path(__file__).parents[2] / "examples" / "bulk"
+EXAMPLES = ROOT / "examples" / "bulk"
 
 
 @pytest.fixture

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
 
 import ci_players
 import pytest
 from ci_players import CANCELLED, KILLED, LOST
 
-ROOT = Path(__file__).parents[2]
 DATA = {"name": "Jo", "orderId": "1", "total": "9.99"}
 HEAD = "version: 1\nname: news\nfrom: Shop <shop@example.com>\ntemplate: OrderConfirmation\n"
 COUNT = 30

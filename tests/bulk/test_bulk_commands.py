@@ -7,9 +7,8 @@ import shlex
 from pathlib import Path
 
 import pytest
+from repository import ROOT
 from stage import PEOPLE, journals
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_a_batch_from_validate_to_results(shop, sescli, batch, bare_machine):

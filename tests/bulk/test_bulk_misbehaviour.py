@@ -7,12 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from stage import BATCH, journals
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

@@ -15,8 +15,6 @@ from sescli.bulk.runs import Runs
 from sescli.errors import UsageError
 from sescli.services import bulk_prune
 
-ROOT = Path(__file__).parents[2]
-
 
 @pytest.fixture
 def sent(shop, sescli, tmp_path):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from repository import ROOT
 
 
 def test_a_record_is_what_results_says(ses, sescli, tmp_path):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
+from repository import ROOT
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "config-set"
+EXAMPLES = ROOT / "examples" / "config-set"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:ses-events"
 STREAM = "arn:aws:firehose:us-east-1:123456789012:deliverystream/ses-events"
 ROLE = "arn:aws:iam::123456789012:role/SESFirehoseRole"

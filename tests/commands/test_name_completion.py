@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from repository import ROOT
 
-SCRIPT = Path(__file__).parents[2] / "completions" / "sescli.bash"
+SCRIPT = ROOT / "completions" / "sescli.bash"
 
 
 @pytest.fixture

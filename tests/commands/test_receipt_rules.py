@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from gatekeeper import Refusal, denied, throttled
+from repository import ROOT
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "receipt"
+EXAMPLES = ROOT / "examples" / "receipt"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:ProcessEmail"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:mail"
 

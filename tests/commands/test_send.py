@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from gatekeeper import Refusal, denied
+from repository import EXAMPLES
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 EMAIL = ("send", "email", "--from", "hello@example.com")
 PLAIN = (*EMAIL, "--to", "jane@example.net", "--subject", "Hello", "--text", "It works.")
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from gatekeeper import denied
+from repository import ROOT
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "templates"
+EXAMPLES = ROOT / "examples" / "templates"
 GUIDE = {
     "Template": {
         "TemplateName": "OrderConfirmation",

@@ -6,10 +6,11 @@ import ast
 import re
 from pathlib import Path
 
+from repository import ROOT
+
 from sescli.dns import answers
 from sescli.dns.findings import ORDER
 
-ROOT = Path(__file__).parent.parent.parent
 STATES = {answers.REFERRAL, answers.SERVFAIL, answers.REFUSED, answers.TIMEOUT, answers.BROKEN}
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-DOCS = Path(__file__).parent.parent.parent / "docs"
+from repository import DOCS
 
 
 def test_the_recordings_are_what_make_docs_writes():

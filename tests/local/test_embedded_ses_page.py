@@ -3,12 +3,12 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
+
+from repository import DOCS
 
 from sescli.local.ses import v1, v2
 from sescli.local.ses.registry import V1, V2
 
-DOCS = Path(__file__).parent.parent.parent / "docs"
 PAGE = (DOCS / "embedded-ses.md").read_text("utf-8")
 
 assert v1

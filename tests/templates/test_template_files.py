@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from repository import ROOT
 
 from sescli.errors import InputFileError
 from sescli.mail.faults import InjectionError
@@ -15,7 +16,7 @@ from sescli.templates.content import Content
 from sescli.templates.faults import MissingVariable, TemplateDataError, TemplateSyntaxError
 from sescli.templates.files import TemplateFile
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "templates"
+EXAMPLES = ROOT / "examples" / "templates"
 V1 = {"TemplateName": "T", "SubjectPart": "s", "TextPart": "t", "HtmlPart": "h"}
 V2 = {"TemplateName": "T", "TemplateContent": {"Subject": "s", "Text": "t", "Html": "h"}}
 OURS = {"name": "T", "subject": "s", "text": "t", "html": "h", "variables": ["x"]}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from repository import ROOT
 
 from sescli.local.client import Inbox
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from name_server import NameServer
 
-_EXAMPLES = Path(__file__).parent.parent / "examples"
+_EXAMPLES = ROOT / "examples"
 _KEYS = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
 
 

@@ -8,7 +8,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +15,7 @@ import typer.main
 from example_world import furnish, snapshot
 from name_server import NameServer
 from program import Ran
+from repository import ROOT
 from smtp_servers import PASSWORD, USERNAME, Authority, serving
 
 from sescli.app import GROUPS, root_command
@@ -23,7 +23,6 @@ from sescli.app import GROUPS, root_command
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROOT = Path(__file__).parent.parent
 # A line with one of these words is bash's business.
 SHELL = frozenset({"|", ">", "<", "&&", "||"})
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"  # AWS's own example, for the smtp group
