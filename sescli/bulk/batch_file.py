@@ -9,8 +9,8 @@ from typing import Any, TextIO
 from sescli.bulk import spec
 from sescli.bulk.mailing_reader import MailingReader, inside
 from sescli.bulk.shape import check, place_of
-from sescli.bulk.yaml_nodes import Mapping, Node, Sequence, plain, read_document
 from sescli.errors import InputFileError, Place
+from sescli.text.yaml_nodes import Mapping, Node, Sequence, plain, read_document
 
 
 def load(path: str, *, stdin: TextIO | None = None, recipients: Path | None = None) -> spec.Batch:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sescli import errors
-from sescli.bulk import backoff, outcome
+from sescli.bulk import outcome
 from sescli.bulk.backlog import Backlog, Batch
 from sescli.bulk.crew import Call, Crew, Done
 from sescli.bulk.entries import FAILED, PENDING, Entry, Settled
@@ -21,13 +21,14 @@ from sescli.bulk.outcome import Stop, Verdict
 from sescli.bulk.requests import Requests
 from sescli.bulk.tracker import Tracker
 from sescli.bulk.trouble import Trouble
+from sescli.pacing import backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sescli.bulk.journal import Journal
-    from sescli.bulk.pace import Pace
     from sescli.bulk.progress import Observer, Progress
+    from sescli.pacing.pace import Pace
 
 # Entries that fail in passing are tried so often before they count as failed; throttling is not counted.
 _MAX_TRIES = 6

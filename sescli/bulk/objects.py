@@ -6,14 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from sescli.bulk.recipients import Row, Unreadable, from_object
-from sescli.bulk.yaml_nodes import plain, stream_items
+from sescli.text.yaml_nodes import plain, stream_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
     from sescli.bulk.spec import Columns, InlineRecipients
-    from sescli.bulk.utf8 import Utf8Source
+    from sescli.text.utf8 import Utf8Source
 
 _MAX_ITEM = 1024 * 1024
 _SPACE = " \t\r\n"

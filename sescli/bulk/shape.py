@@ -8,8 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast
 
-from sescli.bulk.yaml_nodes import Mapping, Node, Sequence, Spot, plain
 from sescli.errors import InputFileError, Place
+from sescli.text.yaml_nodes import Mapping, Node, Sequence, Spot, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,8 @@ from typing import IO, TYPE_CHECKING
 from sescli.bulk.objects import read_inline, read_json_array, read_json_lines, read_yaml
 from sescli.bulk.spec import Columns, InlineRecipients, RecipientsFile
 from sescli.bulk.tables import read_table
-from sescli.bulk.utf8 import Utf8Source
 from sescli.errors import InputFileError, Place
+from sescli.text.utf8 import Utf8Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from sescli.bulk.yaml_nodes import Sequence
+    from sescli.text.yaml_nodes import Sequence
 
 STANDARD_INPUT = "-"
 DEFAULT_TIMEOUT = 30.0

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sescli.bulk.spec import Columns
-    from sescli.bulk.utf8 import Utf8Source
+    from sescli.text.utf8 import Utf8Source
 
 # SES takes at most 262,144 characters of template data.
 _MAX_CELL = 262_144

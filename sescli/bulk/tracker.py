@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sescli.bulk.head import Tally
-    from sescli.bulk.pace import Pace
+    from sescli.pacing.pace import Pace
 
 # A failure rate is not judged by fewer recipients than this.
 _LEAST_SAMPLE = 20

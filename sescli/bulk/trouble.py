@@ -6,9 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 from sescli import errors
-from sescli.bulk import backoff
 from sescli.bulk.entries import SENT
 from sescli.bulk.outcome import Stop, Verdict
+from sescli.pacing import backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable

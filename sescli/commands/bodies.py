@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from sescli.decoding import decoded
 from sescli.errors import InputFileError, Place, UsageError
+from sescli.text.decoding import decoded
 
 if TYPE_CHECKING:
     from sescli.runtime import Runtime

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.bulk.site import Site
-from sescli.bulk.words import counted
 from sescli.cli import command
 from sescli.commands import bulk_faces as faces
 from sescli.commands.durations import duration
@@ -17,6 +16,7 @@ from sescli.errors import UsageError
 from sescli.exits import ExitCode
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime  # noqa: TC001 - Typer reads the annotations
+from sescli.text.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

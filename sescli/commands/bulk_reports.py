@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from sescli.bulk.words import counted
 from sescli.errors import UsageError
 from sescli.output.results import Column, Details, Listing
+from sescli.text.plurals import counted
 
 if TYPE_CHECKING:
     from pathlib import Path

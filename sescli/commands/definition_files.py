@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sescli.commands.bodies import name_of, read_file
-from sescli.decoding import decoded
+from sescli.text.decoding import decoded
 
 if TYPE_CHECKING:
     from sescli.runtime import Runtime
-    from sescli.services.definition_files import Definition
+    from sescli.text.definition_files import Definition
 
 
 def read_definition(path: str, rt: Runtime) -> Definition:
@@ -17,7 +17,7 @@ def read_definition(path: str, rt: Runtime) -> Definition:
 
     `file://` before the path, as the AWS CLI writes it, is taken too.
     """
-    from sescli.services import definition_files
+    from sescli.text import definition_files
 
     path = path.removeprefix("file://")
     return definition_files.parse(decoded(read_file(path, rt), name_of(path)), name_of(path))

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from sescli.errors import InputFileError, Place
 from sescli.events.records import Event, Stray, events_in
 from sescli.events.scanner import Broken, Scanner
-from sescli.gzipped import MAGIC, Rejoined
+from sescli.text.gzip_stream import MAGIC, Rejoined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -9,12 +9,12 @@ from sescli.bulk import sources
 from sescli.bulk.loading import Loaded, Loading, ProblemKind, SameReason
 from sescli.bulk.plan import Plan, plan, rate_for
 from sescli.bulk.rows import RowCheck
-from sescli.bulk.words import counted, rows
 from sescli.errors import CheckFailedError, NotFoundError, UsageError
 from sescli.services import bulk_lookups
 from sescli.services.bulk_lookups import Finding, Lookups
 from sescli.services.bulk_second import refusal
 from sescli.services.bulk_sending import site
+from sescli.text.plurals import counted, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

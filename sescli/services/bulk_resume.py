@@ -13,12 +13,12 @@ from sescli.bulk.plan import plan, rate_for
 from sescli.bulk.requests import Requests
 from sescli.bulk.site import LOCAL
 from sescli.bulk.summary import summarise
-from sescli.bulk.words import counted
 from sescli.errors import AccessError, AwsRefusedError, NotFoundError, TryLaterError, UsageError
 from sescli.services.bulk_account import AccountLookup
 from sescli.services.bulk_lookups import unavailable
 from sescli.services.bulk_sending import SHOWN, Bench, Ended, rehearse, send, site
 from sescli.services.reputation import quota_of
+from sescli.text.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

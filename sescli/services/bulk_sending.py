@@ -7,9 +7,9 @@ from typing import IO, TYPE_CHECKING
 
 from sescli.bulk.engine import Clock, Engine
 from sescli.bulk.interrupt import Interrupt, watching
-from sescli.bulk.pace import Pace, call_size
 from sescli.bulk.site import Site, place_of
 from sescli.bulk.summary import Summary, summarise
+from sescli.pacing.pace import Pace, call_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

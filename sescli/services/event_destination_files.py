@@ -11,8 +11,8 @@ from sescli.services.event_destinations import KINDS, EventDestination, api_name
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sescli.services.definition_files import Definition
     from sescli.services.event_destinations import Dimension, Target
+    from sescli.text.definition_files import Definition
 
 _NAMES = ("Name", "EventDestinationName")
 _KINDS = tuple(api_name(kind) for kind in KINDS)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sescli.decoding import decoded
 from sescli.errors import InputFileError, Place, UsageError
-from sescli.services import definition_files
 from sescli.services.receipt_rules import checked_members
+from sescli.text import definition_files
+from sescli.text.decoding import decoded
 
 _REQUEST = ("RuleSetName", "After", "Rule")
 

@@ -12,10 +12,10 @@ import re
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from sescli.bulk.utf8 import Utf8Source
 from sescli.errors import InputFileError, Place, UsageError
 from sescli.mail.addresses import parse_address
 from sescli.services.suppression import REASONS
+from sescli.text.utf8 import Utf8Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -8,8 +8,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sescli.bulk.backoff import pause
-from sescli.bulk.pace import Pace
 from sescli.errors import (
     AwsRefusedError,
     InterruptedRunError,
@@ -18,6 +16,8 @@ from sescli.errors import (
     TryLaterError,
     UsageError,
 )
+from sescli.pacing.backoff import pause
+from sescli.pacing.pace import Pace
 from sescli.services.suppression import entries
 
 if TYPE_CHECKING:

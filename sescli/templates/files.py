@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sescli.decoding import decoded
 from sescli.errors import InputFileError, Place
 from sescli.templates.content import LARGEST, Content
+from sescli.text.decoding import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

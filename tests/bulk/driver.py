@@ -23,8 +23,8 @@ from typing import Any
 from sescli.bulk.engine import Clock, Engine
 from sescli.bulk.entries import SENT, Entry, Settled
 from sescli.bulk.journal import Journal
-from sescli.bulk.pace import Pace
 from sescli.errors import OutcomeUnknownError
+from sescli.pacing.pace import Pace
 
 
 class PlainSender:

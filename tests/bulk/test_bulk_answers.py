@@ -11,7 +11,7 @@ import stage
 from sescli.bulk import outcome
 from sescli.bulk.engine import Clock, Engine
 from sescli.bulk.outcome import of_bulk_answer, of_single_answer
-from sescli.bulk.pace import Pace
+from sescli.pacing.pace import Pace
 
 CLOCK = Clock(time.monotonic, time.time, lambda: 0.01)
 TWO = [stage.entry(1), stage.entry(2)]

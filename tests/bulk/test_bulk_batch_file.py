@@ -15,8 +15,8 @@ from sescli.bulk.batch_file import load
 from sescli.bulk.shape import schema
 from sescli.bulk.spec import InlineRecipients, Mailing, RecipientsFile
 from sescli.bulk.starter import Starter
-from sescli.bulk.yaml_nodes import plain, read_document
 from sescli.errors import InputFileError
+from sescli.text.yaml_nodes import plain, read_document
 
 HEAD = "version: 1\nname: news\nfrom: shop@example.com\ntemplate: News\n"
 ONE = "recipients: [{to: jo@example.com}]\n"

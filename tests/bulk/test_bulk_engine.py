@@ -11,10 +11,10 @@ import pytest
 from sescli.bulk.engine import Clock, Engine
 from sescli.bulk.interrupt import Interrupt
 from sescli.bulk.journal import Journal
-from sescli.bulk.pace import Pace
 from sescli.bulk.progress import Progress, Unwatched
 from sescli.bulk.spec import Limits, Mailing, Unsubscribe
 from sescli.errors import CheckFailedError, LocalFaultError, QuotaExceededError, TryLaterError
+from sescli.pacing.pace import Pace
 
 # Chance is fixed low, so that pauses are short.
 CLOCK = Clock(time.monotonic, time.time, lambda: 0.05)

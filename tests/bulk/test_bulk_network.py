@@ -13,9 +13,9 @@ import pytest
 from sescli.bulk.engine import Clock, Engine
 from sescli.bulk.entries import SENT, Settled
 from sescli.bulk.outcome import Verdict
-from sescli.bulk.pace import Pace
 from sescli.bulk.trouble import Trouble
 from sescli.errors import AccessError
+from sescli.pacing.pace import Pace
 
 CLOCK = Clock(time.monotonic, time.time, lambda: 0.05)
 COUNT = 600

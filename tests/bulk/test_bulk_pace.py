@@ -9,7 +9,7 @@ from collections import deque
 
 import pytest
 
-from sescli.bulk.pace import Pace, call_size
+from sescli.pacing.pace import Pace, call_size
 
 SECONDS = 300.0
 STEADY, LAN, WAN = (

@@ -11,10 +11,10 @@ import pytest
 from sescli.bulk.engine import Clock, Engine
 from sescli.bulk.entries import Settled
 from sescli.bulk.journal import Journal
-from sescli.bulk.pace import Pace
 from sescli.bulk.runs import Runs
 from sescli.bulk.site import Site
 from sescli.errors import LocalFaultError, UsageError
+from sescli.pacing.pace import Pace
 
 CLOCK = Clock(time.monotonic, time.time, lambda: 0.05)
 

@@ -16,8 +16,8 @@ from sescli.bulk.objects import read_json_array
 from sescli.bulk.recipients import Recipient, Unreadable
 from sescli.bulk.sources import read
 from sescli.bulk.spec import Columns, RecipientsFile
-from sescli.bulk.utf8 import Utf8Source
 from sescli.errors import InputFileError
+from sescli.text.utf8 import Utf8Source
 
 GUIDE = """[
     {

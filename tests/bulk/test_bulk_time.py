@@ -12,7 +12,7 @@ from collections import Counter
 
 from sescli.bulk.engine import Clock, Engine
 from sescli.bulk.journal import Journal
-from sescli.bulk.pace import Pace
+from sescli.pacing.pace import Pace
 
 DAY = 86_400.0
 

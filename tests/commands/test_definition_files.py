@@ -9,9 +9,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sescli.bulk import yaml_nodes
 from sescli.errors import InputFileError
-from sescli.services.definition_files import parse
+from sescli.text import yaml_nodes
+from sescli.text.definition_files import parse
 
 # A key in two spellings is refused, so the keys here do not differ by case, - or _ alone.
 KEYS = st.text('abcdefghij ÄΩ😀"\\/\t\n\x7f\x85\u2028\ufeff', min_size=1, max_size=20)

@@ -13,15 +13,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sescli.bulk.yaml_nodes import Mapping as MappingNode
-from sescli.bulk.yaml_nodes import Sequence as SequenceNode
-from sescli.bulk.yaml_nodes import Spot, plain, read_document
 from sescli.errors import InputFileError, Place, UsageError
+from sescli.text.yaml_nodes import Mapping as MappingNode
+from sescli.text.yaml_nodes import Sequence as SequenceNode
+from sescli.text.yaml_nodes import Spot, plain, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from sescli.bulk.yaml_nodes import Node
+    from sescli.text.yaml_nodes import Node
 
 # JSON is YAML but for these: a character beyond U+FFFF as two escapes, tabs between parts (to the parser in
 # Python), controls that JSON lets stand, and line ends that only YAML counts. Values come from JSON and only

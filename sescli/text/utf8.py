@@ -9,7 +9,7 @@ import zlib
 from typing import IO, TYPE_CHECKING, cast
 
 from sescli.errors import InputFileError, Place
-from sescli.gzipped import MAGIC, Rejoined
+from sescli.text.gzip_stream import MAGIC, Rejoined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from sescli.bulk.words import rate
+from sescli.text.plurals import rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
