@@ -101,7 +101,7 @@ class Runtime:
         return Done(f"Dry run: this would {would}.", {"would": would}) if self.settings.dry_run else None
 
     def _target(self) -> Any:
-        from sescli.aws.target import Target
+        from sescli.aws.endpoint import Target
 
         chosen = self.settings
         endpoint_url = chosen.endpoint_url

@@ -8,9 +8,9 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from sescli import __version__
-from sescli.aws.answers import whole_answer
-from sescli.aws.faults import translated, unusable_configuration
-from sescli.aws.posts import Posts
+from sescli.aws.errors import translated, unusable_configuration
+from sescli.aws.fast_send import Posts
+from sescli.aws.response_check import whole_answer
 from sescli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import boto3
     import botocore.session
 
-    from sescli.aws.target import Target
+    from sescli.aws.endpoint import Target
 
 # What a read uses when nobody named a region; it is said aloud. A write never guesses.
 FALLBACK_REGION = "us-east-1"

@@ -7,15 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sescli.aws.clients import FALLBACK_REGION, Clients
-from sescli.aws.faults import translated
-from sescli.aws.planned import Plan
+from sescli.aws.dry_run import Plan
+from sescli.aws.errors import translated
 from sescli.errors import AwsRefusedError, SescliError, ThrottledError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from sescli.aws.posts import Posts
-    from sescli.aws.target import Target
+    from sescli.aws.endpoint import Target
+    from sescli.aws.fast_send import Posts
 
 
 # IAM names its page tokens Marker; every other service here NextToken.

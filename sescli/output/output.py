@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from sescli.aws.planned import Plan
+    from sescli.aws.dry_run import Plan
     from sescli.errors import SescliError
     from sescli.output.results import Result
     from sescli.output.terminal import Terminal

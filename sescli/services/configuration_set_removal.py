@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sescli.aws.patience import patiently
+from sescli.aws.throttle_retry import patiently
 from sescli.errors import AccessError, AwsRefusedError, NotFoundError, SescliError
 from sescli.services.configuration_set_names import known, parse_set_name
 from sescli.services.event_destinations import destinations

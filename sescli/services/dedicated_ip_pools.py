@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sescli.aws.patience import patiently
+from sescli.aws.throttle_retry import patiently
 from sescli.errors import AccessError, AlreadyExistsError, NotFoundError, SescliError, UsageError
 from sescli.services.dedicated_ips import DEFAULT_POOL, DedicatedIp, ips
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from sescli.aws.faults import translated
+from sescli.aws.errors import translated
 from sescli.errors import NotFoundError, UsageError
 from sescli.events.files import STANDARD_INPUT, Found, files_of, read_file, read_stream
 

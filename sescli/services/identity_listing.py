@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sescli.aws.patience import patiently
+from sescli.aws.throttle_retry import patiently
 from sescli.dns.names import DOMAIN, EMAIL_ADDRESS
 from sescli.errors import AccessError, AwsRefusedError, UsageError
 from sescli.services.identities import IdentitySummary, v2_status

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sescli.aws.faults import translated
+from sescli.aws.errors import translated
 from sescli.errors import NotFoundError, SescliError, UsageError
 from sescli.mail.received import ReceivedAttachment, ReceivedMessage, read_received
 

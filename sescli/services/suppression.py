@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from sescli.aws.patience import LONGER_EACH_TIME, patiently
+from sescli.aws.throttle_retry import LONGER_EACH_TIME, patiently
 from sescli.errors import AwsRefusedError, NotFoundError, UsageError
 from sescli.mail.addresses import parse_address
 from sescli.mail.controls import refuse_controls

@@ -9,7 +9,7 @@ import botocore
 import pytest
 
 from sescli.aws.clients import Clients
-from sescli.aws.target import Target
+from sescli.aws.endpoint import Target
 
 REGION = "xx-test-1"
 

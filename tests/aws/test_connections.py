@@ -13,8 +13,8 @@ from contextlib import closing, suppress
 import pytest
 from smtp_servers import Authority
 
+from sescli.aws.endpoint import Target
 from sescli.aws.gateway import Gateway
-from sescli.aws.target import Target
 from sescli.errors import NetworkError, OutcomeUnknownError
 
 REFUSED = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"

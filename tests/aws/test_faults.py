@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from sescli.aws.endpoint import Target
 from sescli.aws.gateway import Gateway
-from sescli.aws.target import Target
 from sescli.errors import (
     AccessError,
     AlreadyExistsError,

@@ -15,8 +15,8 @@ def test_more_than_one_page(sescli, ses, boto):
 
 
 def test_a_repeated_token_is_refused():
+    from sescli.aws.endpoint import Target
     from sescli.aws.gateway import Gateway
-    from sescli.aws.target import Target
     from sescli.errors import AwsRefusedError
 
     class Repeating(Gateway):
@@ -29,8 +29,8 @@ def test_a_repeated_token_is_refused():
 
 
 def test_iam_pages_by_marker():
+    from sescli.aws.endpoint import Target
     from sescli.aws.gateway import Gateway
-    from sescli.aws.target import Target
 
     asked = []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sescli.aws.patience import EACH_SECOND, patiently
+from sescli.aws.throttle_retry import EACH_SECOND, patiently
 from sescli.errors import AccessError, ThrottledError
 
 

@@ -18,8 +18,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sescli.aws.endpoint import Target
 from sescli.aws.gateway import Gateway
-from sescli.aws.target import Target
 from sescli.bulk.entries import Entry
 from sescli.bulk.requests import Requests
 from sescli.bulk.spec import Attachment, Content, Mailing, Unsubscribe
@@ -310,7 +310,7 @@ def test_credentials_are_renewed_in_the_middle_of_a_run(recorder, tmp_path, monk
 
 
 def test_without_its_private_name_every_call_goes_through_botocore(recorder, keys):
-    from sescli.aws.posts import Posts
+    from sescli.aws.fast_send import Posts
 
     client = boto_client(recorder.url, parameter_validation=False)
     client._endpoint = Renamed(client._endpoint)

@@ -37,8 +37,8 @@ def sender(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """A real sender, over boto3 and HTTP."""
 
     def make(oracle: Oracle, *, concurrency: int = 4, timeout: float = 5.0) -> Any:
+        from sescli.aws.endpoint import Target
         from sescli.aws.gateway import Gateway
-        from sescli.aws.target import Target
 
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")

@@ -9,8 +9,8 @@ from dns_world import KEY, dns_world
 from name_server import NameServer
 from pseudo_terminal import OnTerminal
 
+from sescli.aws.endpoint import Target
 from sescli.aws.gateway import Gateway
-from sescli.aws.target import Target
 from sescli.dns.check import CheckedRecord
 from sescli.dns.findings import ORDER
 from sescli.dns.names import IdentityName

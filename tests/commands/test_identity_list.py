@@ -104,8 +104,8 @@ def test_a_denied_list_is_an_error(sescli, refusing):
 
 
 def test_a_throttled_look_up_is_waited_for(refusing, boto):
+    from sescli.aws.endpoint import Target
     from sescli.aws.gateway import Gateway
-    from sescli.aws.target import Target
     from sescli.services.identity_listing import Wanted, identities
 
     boto("sesv2").create_email_identity(EmailIdentity="example.com")

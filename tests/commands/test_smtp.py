@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pseudo_terminal import OnTerminal
 
+from sescli.aws.endpoint import Target
 from sescli.aws.gateway import Gateway
-from sescli.aws.target import Target
 from sescli.errors import InterruptedRunError, SescliError, UsageError
 from sescli.services import smtp
 from sescli.services.smtp import check_sender, sending_policy
