@@ -10,11 +10,11 @@ from sescli.bulk import spec
 from sescli.bulk.shape import place_of
 from sescli.bulk.unsubscribe import example_headers
 from sescli.errors import InputFileError, Place, UsageError
+from sescli.handlebars.engine import compile as compile_template
 from sescli.mail.addresses import parse_address
 from sescli.mail.attachments import load_attachment
 from sescli.mail.headers import header_params
 from sescli.mail.tags import check_tag
-from sescli.templates.engine import compile as compile_template
 from sescli.text.decoding import decoded
 from sescli.text.yaml_nodes import Mapping, Node, Sequence, plain
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sescli.bulk.spec import Mailing
-    from sescli.templates.content import Content
+    from sescli.handlebars.content import Content
 
 MAX_RECIPIENTS = 50  # of one message, To, Cc and Bcc together (SES)
 # Made once: json.dumps would make one for every row.

@@ -19,9 +19,9 @@ from sescli.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sescli.handlebars.content import Content, Rendered
+    from sescli.handlebars.files import TemplateFile
     from sescli.services.templates import Template
-    from sescli.templates.content import Content, Rendered
-    from sescli.templates.files import TemplateFile
 
 app = group("template", "Email templates.")
 
@@ -212,7 +212,7 @@ def _given(
     rt: Runtime, name: str | None, file: str | None, subject: str | None, text: str | None, html: str | None
 ) -> tuple[str, Content]:
     """Name and parts: of the file, of the options, or of the file with the options over it."""
-    from sescli.templates.content import Content
+    from sescli.handlebars.content import Content
 
     if file is not None:
         read = _read(rt, file)
@@ -230,7 +230,7 @@ def _given(
 
 def _read(rt: Runtime, file: str) -> TemplateFile:
     from sescli.commands.bodies import name_of, read_file
-    from sescli.templates import files
+    from sescli.handlebars import files
 
     if file != "-" and Path(file).is_dir():
         return files.read_folder(Path(file))

@@ -23,8 +23,8 @@ DataFile = Annotated[
 def given_data(rt: Runtime, pairs: list[str] | None, file: str | None) -> dict[str, Any]:
     """The data of a file, and over it the single pairs."""
     from sescli.commands.bodies import name_of, read_file
-    from sescli.templates import files
-    from sescli.templates.pairs import set_pairs
+    from sescli.handlebars import files
+    from sescli.handlebars.pairs import set_pairs
 
     data = files.parse_data(read_file(file, rt), name_of(file)) if file else {}
     return set_pairs(data, pairs or [])

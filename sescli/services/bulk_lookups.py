@@ -20,10 +20,10 @@ from sescli.errors import (
     UsageError,
 )
 from sescli.errors import NetworkError as _NetworkError
+from sescli.handlebars.content import Content
 from sescli.mail.addresses import Address, parse_address
 from sescli.services import templates
 from sescli.services.reputation import Quota, quota_of
-from sescli.templates.content import Content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import NotFoundError
+from sescli.handlebars.faults import MissingVariable, TemplateSyntaxError
 from sescli.mail.addresses import parse_address
 from sescli.mail.faults import MailError
 from sescli.mail.message import (
@@ -19,7 +20,6 @@ from sescli.mail.raw import check_raw
 from sescli.mail.tags import tag_params
 from sescli.services import preflight, templates
 from sescli.services.preflight import Findings
-from sescli.templates.faults import MissingVariable, TemplateSyntaxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

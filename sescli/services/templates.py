@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import AccessError, AlreadyExistsError, NotFoundError
-from sescli.templates.content import LARGEST_DATA, Content, Rendered
-from sescli.templates.faults import TemplateDataError, TemplateSyntaxError
+from sescli.handlebars.content import LARGEST_DATA, Content, Rendered
+from sescli.handlebars.faults import TemplateDataError, TemplateSyntaxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

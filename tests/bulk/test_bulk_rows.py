@@ -19,7 +19,7 @@ from sescli.bulk.recipients import Recipient, Unreadable
 from sescli.bulk.rows import RowCheck
 from sescli.bulk.spec import Limits, Mailing, Unsubscribe
 from sescli.errors import LocalFaultError
-from sescli.templates.content import Content
+from sescli.handlebars.content import Content
 
 TEMPLATE = Content("Order {{orderId}}", "Dear {{name}}{{#if vip}} ({{vip}}){{/if}}", None)
 MAILING = Mailing("shop@example.com", template="Order")

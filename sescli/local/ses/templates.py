@@ -7,9 +7,9 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from sescli.handlebars import engine
 from sescli.local.ses import mime
 from sescli.local.ses.faults import AlreadyExists, BadRequest, LimitExceeded, NotFound
-from sescli.templates import engine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

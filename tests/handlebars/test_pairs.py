@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sescli.templates.faults import TemplateDataError
-from sescli.templates.pairs import set_pairs
+from sescli.handlebars.faults import TemplateDataError
+from sescli.handlebars.pairs import set_pairs
 
 
 def test_each_value_is_a_text():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sescli.templates.scope import ANYTHING, Scope, bind, inside_partial, name_of
-from sescli.templates.syntax import Block, Expression, Inline, Lookup, Node, Output, Partial
+from sescli.handlebars.scope import ANYTHING, Scope, bind, inside_partial, name_of
+from sescli.handlebars.syntax import Block, Expression, Inline, Lookup, Node, Output, Partial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sescli.templates import engine
-from sescli.templates.engine import MissingVariable, TemplateDataError, TemplateSyntaxError
+from sescli.handlebars import engine
+from sescli.handlebars.engine import MissingVariable, TemplateDataError, TemplateSyntaxError
 
 DATA = {
     "name": "Ann",

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
-from sescli.templates.faults import TemplateSyntaxError
+from sescli.handlebars.faults import TemplateSyntaxError
 
 
 @dataclass(frozen=True, slots=True)

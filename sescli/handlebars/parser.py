@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from sescli.templates.syntax import (
+from sescli.handlebars.syntax import (
     Block,
     Call,
     ExpressionParser,

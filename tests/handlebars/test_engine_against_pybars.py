@@ -6,7 +6,7 @@ import pybars
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sescli.templates import engine
+from sescli.handlebars import engine
 
 # pybars3 escapes HTML, so it is asked for `{{{x}}}`; it has no inline partials and no strictness, and takes
 # the line break before a lone closing tag, which handlebars.js leaves: no line breaks here.

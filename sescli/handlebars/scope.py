@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from sescli.templates.syntax import Block, Expression, Inline, Literal, Lookup, Node, Output, Partial, Path
+from sescli.handlebars.syntax import Block, Expression, Inline, Literal, Lookup, Node, Output, Partial, Path
 
 
 class _Absent:

@@ -16,11 +16,11 @@ from typing import Any
 
 import pyhandlebars
 
-from sescli.templates.faults import MissingVariable, TemplateDataError, TemplateSyntaxError
-from sescli.templates.parser import Parsed, Placed, parse
-from sescli.templates.scope import Reading
-from sescli.templates.survey import variables
-from sescli.templates.syntax import Block, Inline, Node, Output, Path
+from sescli.handlebars.faults import MissingVariable, TemplateDataError, TemplateSyntaxError
+from sescli.handlebars.parser import Parsed, Placed, parse
+from sescli.handlebars.scope import Reading
+from sescli.handlebars.survey import variables
+from sescli.handlebars.syntax import Block, Inline, Node, Output, Path
 
 __all__ = ["Compiled", "MissingVariable", "TemplateDataError", "TemplateSyntaxError", "compile"]
 

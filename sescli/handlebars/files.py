@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import InputFileError, Place
-from sescli.templates.content import LARGEST, Content
+from sescli.handlebars.content import LARGEST, Content
 from sescli.text.decoding import decoded
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from sescli.handlebars.engine import Compiled
+from sescli.handlebars.engine import compile as compile_part
+from sescli.handlebars.faults import MissingVariable, TemplateDataError, TemplateSyntaxError
 from sescli.mail.controls import refuse_controls
-from sescli.templates.engine import Compiled
-from sescli.templates.engine import compile as compile_part
-from sescli.templates.faults import MissingVariable, TemplateDataError, TemplateSyntaxError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
