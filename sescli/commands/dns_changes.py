@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from sescli.output.words import say
+from sescli.output.cell_format import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.commands import dns_servers, domain_setup_dns, verification_view
 from sescli.errors import InterruptedRunError, UsageError
 from sescli.exits import ExitCode
-from sescli.output import command_lines, sanitise
+from sescli.output import sanitise, wrap_command
 from sescli.output.results import Done
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def _told(rt: Runtime, plan: Plan, look: Look, patience: Patience, to_type: str)
     parts = [done.message, *([to_type] if to_type else [])]
     if rt.asks and not rt.settings.yes:
         width = rt.terminal.width if rt.terminal.stdout_is_tty else None
-        parts.append(f"The same without questions:\n{command_lines.folded(command, width, '  ')}\n")
+        parts.append(f"The same without questions:\n{wrap_command.folded(command, width, '  ')}\n")
     return replace(done, message="\n\n".join(parts), data=_data(done.data, look.records, plan, command))
 
 

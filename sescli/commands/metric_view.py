@@ -84,7 +84,7 @@ def _most(series: Series) -> float:
 
 
 def _said(value: float, series: Series) -> str:
-    from sescli.output.words import say
+    from sescli.output.cell_format import say
 
     return say(value, _kind(series))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sescli.exits import ExitCode
+from sescli.output.live_view import Part, Scene, watching
 from sescli.output.results import Column, Done, Listing
-from sescli.output.watching import Part, Scene, watching
 
 if TYPE_CHECKING:
     from sescli.dns.check import CheckedRecord

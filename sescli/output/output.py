@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sescli.exits import classify
-from sescli.output import command_lines, formats, people
-from sescli.output.data import DataWriter
+from sescli.output import formats, human_renderer, wrap_command
+from sescli.output.machine_renderer import DataWriter
 from sescli.output.plain import to_plain
 from sescli.output.printer import Printer
 from sescli.output.results import Lines, Listing, RawBytes
@@ -80,7 +80,7 @@ class Output:
     def result(self, result: Result) -> None:
         """Show what a command returned."""
         if isinstance(result, RawBytes | Lines) or self.for_people:
-            if people.show(result, self.out, self.err):
+            if human_renderer.show(result, self.out, self.err):
                 self._say_next(getattr(result, "next", None))
         elif isinstance(result, Listing):
             self._say_passed_over(self.data.items(to_plain(item) for item in result.items))
@@ -166,7 +166,7 @@ class Output:
 
     def _copied(self, text: str, lead: str) -> str:
         width = self.terminal.width if self.err.is_tty else None
-        return command_lines.folded(self.reaching(text), width, lead)
+        return wrap_command.folded(self.reaching(text), width, lead)
 
     def reaching(self, text: str) -> str:
         """Put into the commands of a text the options that reach the same place as this call's."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from sescli.output.words import say, style_of
+from sescli.output.cell_format import say, style_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

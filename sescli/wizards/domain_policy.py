@@ -13,8 +13,8 @@ from sescli.services.domain_setup import KEEP
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sescli.prompts.steps import Asking
     from sescli.wizards.domain_setup import Given
-    from sescli.wizards.walk import Asking
 
 _WHAT = (
     "\nDMARC: a TXT record that says what mailbox hosts do with mail that passes neither SPF nor DKIM for your "

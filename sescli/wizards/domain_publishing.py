@@ -11,10 +11,10 @@ from sescli.services.domain_setup import Plan
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sescli.prompts.steps import Asking
     from sescli.services.domain_setup import Facts
     from sescli.services.hosted_zones import HostedZone
     from sescli.wizards.domain_setup import Given
-    from sescli.wizards.walk import Asking
 
 _ROUTE53, _BY_HAND, _FILE = "route53", "by hand", "file"
 TEXT = "text"

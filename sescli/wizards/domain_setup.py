@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from sescli.dns.names import IdentityName, parse_domain
 from sescli.errors import UsageError
 from sescli.output import sanitise
+from sescli.prompts.steps import Asking, walk
 from sescli.services.domain_setup import KEEP, Facts, Plan, Spec
 from sescli.services.identity_mail_from import USE_DEFAULT, subdomain
 from sescli.wizards import domain_policy, domain_publishing
-from sescli.wizards.walk import Asking, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sescli.dns.names import parse_domain
 from sescli.errors import AccessError, UsageError
+from sescli.prompts.steps import walk
 from sescli.services import receipt_actions
 from sescli.services.receipt_rules import whole
 from sescli.services.received_mail import parse_path
@@ -19,16 +20,15 @@ from sescli.services.receiving_setup import (
     differences,
     parse_recipients,
 )
-from sescli.wizards.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sescli.prompts.prompter import Prompter
+    from sescli.prompts.steps import Asking
     from sescli.services.receipt_rules import Rule
     from sescli.services.receiving_bucket import Bucket
     from sescli.services.receiving_setup import Survey
-    from sescli.wizards.walk import Asking
 
 _YES, _NO = "yes", "no"
 

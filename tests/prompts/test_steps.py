@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sescli.prompts.script import ScriptedPrompter
-from sescli.wizards.walk import walk
+from sescli.prompts.steps import walk
 
 
 def asks(name):

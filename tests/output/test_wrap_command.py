@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from sescli.output.command_lines import folded
+from sescli.output.wrap_command import folded
 
 SEND = (
     "sescli --local send email --from hello@example.com --to success@simulator.amazonses.com "

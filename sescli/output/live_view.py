@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from sescli.output import sanitise
+from sescli.output.cell_format import style_of
 from sescli.output.formats import write_jsonl
 from sescli.output.plain import to_plain
-from sescli.output.words import style_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sescli.output import tables
+from sescli.output.cell_format import say, style_of
 from sescli.output.results import Details, Document, Done, Lines, Listing, RawBytes
-from sescli.output.words import say, style_of
 
 if TYPE_CHECKING:
     from sescli.output.printer import Printer
