@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sescli import __version__
-from sescli.cli import COMPLETE_VARIABLE, FLAGS, OUTPUT, PROGRAM, LazyGroup, discard_output
+from sescli.cli.decorator import COMPLETE_VARIABLE, FLAGS, OUTPUT, PROGRAM, LazyGroup, discard_output
 from sescli.errors import UsageError
 from sescli.exits import ExitCode, classify
 
@@ -120,7 +120,7 @@ def _let_go(stream: TextIO) -> None:
 
 
 def _fail(error: BaseException, arguments: Sequence[str], world: World, kept: Mapping[str, Any]) -> int:
-    from sescli.failing import output_for, presentable
+    from sescli.cli.errors import output_for, presentable
 
     shown = presentable(error)
     if shown is not None:

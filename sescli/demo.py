@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from sescli.app import run
-from sescli.cli import PROGRAM, command
+from sescli.cli.decorator import PROGRAM, command
 from sescli.errors import LocalFaultError, UsageError
 from sescli.exits import ExitCode
 from sescli.output.results import Done

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sescli.local.client import Inbox
     from sescli.local.process import LocalServer
 
-pytest_plugins = ("example_fixtures",)
+pytest_plugins = ("example_fixtures", "service_fixtures")
 
 # What a shell or a CI system may set and what changes the output or the network of the program.
 _FOREIGN = (

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sescli.cli import command, group
+from sescli.cli.decorator import command, group
 from sescli.commands import bulk_faces as faces
 from sescli.commands import bulk_journals
 from sescli.commands import bulk_reports as reports

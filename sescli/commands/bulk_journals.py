@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.bulk.site import Site
-from sescli.cli import command
+from sescli.cli.decorator import command
+from sescli.cli.durations import duration
 from sescli.commands import bulk_faces as faces
-from sescli.commands.durations import duration
 from sescli.errors import UsageError
 from sescli.exits import ExitCode
 from sescli.output.results import Column, Details, Done, Listing

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sescli.cli import COMPLETE_VARIABLE, PROGRAM, command, group
+from sescli.cli.decorator import COMPLETE_VARIABLE, PROGRAM, command, group
 from sescli.errors import UsageError
 from sescli.output.results import Document, Done
 from sescli.runtime import Runtime

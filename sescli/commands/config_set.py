@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command, group
+from sescli.cli.decorator import command, group
+from sescli.cli.tags import resource_tags
 from sescli.commands import config_set_options as its
 from sescli.commands import event_destination
-from sescli.commands.resource_tags import resource_tags
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command
-from sescli.commands.durations import duration
-from sescli.commands.name_completion import configuration_sets
+from sescli.cli.decorator import command
+from sescli.cli.durations import duration
+from sescli.cli.name_completion import configuration_sets
 from sescli.output.results import Done
 from sescli.runtime import Runtime
 

@@ -18,7 +18,7 @@ def private_key(rt: Runtime, given: str | None) -> DkimKey | None:
     """The key in a file (`PATH`, `@PATH`, `file://PATH`) or on standard input, or as text."""
     if given is None:
         return None
-    from sescli.commands.bodies import read_body
+    from sescli.cli.text_input import read_body
     from sescli.dns.dkim_key import parse_dkim_key
 
     is_text = given.startswith("-----BEGIN") or len(given) > _LONGEST_PATH

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sescli.commands import dns_servers, domain_setup_dns, verification_view
+from sescli.cli import dns_servers
+from sescli.commands import domain_setup_dns, verification_view
 from sescli.errors import InterruptedRunError, UsageError
 from sescli.exits import ExitCode
 from sescli.output import sanitise, wrap_command

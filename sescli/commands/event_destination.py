@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command, group
-from sescli.commands.definition_files import read_definition
-from sescli.commands.name_completion import configuration_sets
+from sescli.cli.decorator import command, group
+from sescli.cli.definition_files import read_definition
+from sescli.cli.name_completion import configuration_sets
 from sescli.errors import UsageError
 from sescli.output.results import Column, Done, Listing
 from sescli.runtime import Runtime

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command, group
+from sescli.cli.decorator import command, group
+from sescli.cli.durations import duration, moment, spoken
 from sescli.commands import events_alarm, metric_view
-from sescli.commands.durations import duration, moment, spoken
 from sescli.output.results import Details
 from sescli.runtime import Runtime
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command, group
-from sescli.commands.durations import duration, spoken
+from sescli.cli.decorator import command, group
+from sescli.cli.durations import duration, spoken
 from sescli.commands.metric_view import reaching
 from sescli.output.results import Column, Done, Listing
 from sescli.runtime import Runtime

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command, group
+from sescli.cli import dns_records
+from sescli.cli.batch import each, worst
+from sescli.cli.decorator import command, group
+from sescli.cli.name_completion import identities
+from sescli.cli.tags import resource_tags
 from sescli.commands import (
-    dns_records,
     identity_check,
     identity_config_set,
     identity_dkim,
@@ -22,9 +25,6 @@ from sescli.commands import (
 from sescli.commands.dkim_keys import key_length, private_key
 from sescli.commands.identity_options import Domain, LegacyTxt, Purpose
 from sescli.commands.identity_views import TYPES, begun_result, fields, title
-from sescli.commands.name_completion import identities
-from sescli.commands.resource_tags import resource_tags
-from sescli.commands.several import each, worst
 from sescli.errors import UsageError
 from sescli.output.results import Column, Details, Document, Done, Listing, RawBytes
 from sescli.runtime import Runtime

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from sescli.cli import command
+from sescli.cli.decorator import command
+from sescli.cli.dns_servers import Resolver, asked
+from sescli.cli.durations import duration
 from sescli.commands import check_view
 from sescli.commands.dkim_keys import private_key
-from sescli.commands.dns_servers import Resolver, asked
-from sescli.commands.durations import duration
 from sescli.commands.identity_options import Domain, LegacyTxt, Purpose
 from sescli.output.results import Details
 from sescli.runtime import Runtime

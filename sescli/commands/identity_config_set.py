@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from sescli.cli import command
-from sescli.commands.name_completion import configuration_sets, identities
+from sescli.cli.decorator import command
+from sescli.cli.name_completion import configuration_sets, identities
 from sescli.errors import UsageError
 from sescli.output.results import Details, Done
 from sescli.runtime import Runtime

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command, group
-from sescli.commands import dns_records
+from sescli.cli import dns_records
+from sescli.cli.decorator import command, group
+from sescli.cli.name_completion import identities
 from sescli.commands.dkim_keys import key_length, private_key
 from sescli.commands.identity_options import Domain
-from sescli.commands.name_completion import identities
 from sescli.errors import UsageError
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from sescli.cli import command, group
-from sescli.commands import dns_records
+from sescli.cli import dns_records
+from sescli.cli.decorator import command, group
+from sescli.cli.name_completion import identities
 from sescli.commands.identity_options import OnMxFailure
-from sescli.commands.name_completion import identities
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command, group
-from sescli.commands.name_completion import identities
+from sescli.cli.decorator import command, group
+from sescli.cli.name_completion import identities
 from sescli.errors import UsageError
 from sescli.output.results import Details, Done
 from sescli.runtime import Runtime

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sescli.commands.name_completion import identities
+from sescli.cli.name_completion import identities
 
 Domain = Annotated[
     str, typer.Argument(metavar="DOMAIN", help="A domain that is an identity.", autocompletion=identities)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sescli.cli import command, group
-from sescli.commands.bodies import read_body
-from sescli.commands.name_completion import identities
+from sescli.cli.decorator import command, group
+from sescli.cli.name_completion import identities
+from sescli.cli.text_input import read_body
 from sescli.output.results import Column, Document, Done, Listing
 from sescli.runtime import Runtime
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command
-from sescli.commands import dns_publishing, dns_records, dns_servers
+from sescli.cli import dns_records, dns_servers
+from sescli.cli.decorator import command
+from sescli.cli.durations import duration
+from sescli.commands import dns_publishing
 from sescli.commands.dkim_keys import private_key
 from sescli.commands.dns_publishing import PARTS
-from sescli.commands.durations import duration
 from sescli.commands.identity_options import Domain, LegacyTxt, Purpose
 from sescli.errors import UsageError
 from sescli.output.results import Done
@@ -258,7 +259,7 @@ def _server(
 
 
 def _primary(rt: Runtime, place: str, key_file: str) -> Primary:
-    from sescli.commands.bodies import read_body
+    from sescli.cli.text_input import read_body
     from sescli.dns.dynamic_update import primary
     from sescli.dns.tsig_key import parse_tsig_key
 

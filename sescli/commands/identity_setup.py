@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command
+from sescli.cli.decorator import command
+from sescli.cli.dns_servers import Resolver
+from sescli.cli.durations import duration
+from sescli.cli.name_completion import identities
 from sescli.commands import domain_setup_flow
 from sescli.commands.dkim_keys import key_length
-from sescli.commands.dns_servers import Resolver
-from sescli.commands.durations import duration
 from sescli.commands.identity_options import LegacyTxt, OnMxFailure
 from sescli.commands.identity_wait import Timeout, checked_interval
-from sescli.commands.name_completion import identities
 from sescli.output.results import Done
 from sescli.runtime import Runtime
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sescli.commands import dns_records
+from sescli.cli import dns_records
 from sescli.output.results import Document, Done
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from sescli.cli import command
+from sescli.cli.decorator import command
+from sescli.cli.dns_servers import Resolver, asked
+from sescli.cli.durations import duration
+from sescli.cli.name_completion import identities
 from sescli.commands import verification_view
-from sescli.commands.dns_servers import Resolver, asked
-from sescli.commands.durations import duration
-from sescli.commands.name_completion import identities
 from sescli.errors import InterruptedRunError, UsageError
 from sescli.output.results import Done
 from sescli.runtime import Runtime

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command, group
+from sescli.cli.decorator import command, group
 from sescli.commands import local_control, local_deliver, local_open
 from sescli.commands.local_server import inbox_of
 from sescli.errors import NotFoundError, UsageError

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sescli.cli import command
+from sescli.cli.decorator import command
 from sescli.errors import UsageError
 from sescli.output.results import Details, Done
 from sescli.runtime import Runtime

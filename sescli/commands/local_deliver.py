@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command
+from sescli.cli.decorator import command
 from sescli.errors import CheckFailedError
 from sescli.exits import ExitCode
 from sescli.output.results import Column, Done, Listing
@@ -67,7 +67,7 @@ def deliver(
     Exit code 3 when SES would refuse the mail, for any of its recipients, and when an action failed.
     'sescli receipt test' tells beforehand which rules would take it.
     """
-    from sescli.commands.bodies import name_of, read_file
+    from sescli.cli.text_input import name_of, read_file
     from sescli.commands.local_server import inbox_of, region_of
     from sescli.local.delivery import Incoming
 

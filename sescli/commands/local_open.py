@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sescli.cli import command
+from sescli.cli.decorator import command
 from sescli.output.results import Done
 from sescli.runtime import Runtime
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command, group
+from sescli.cli.decorator import command, group
 from sescli.commands import receipt_filter, receipt_rule, receipt_rule_set, receipt_setup
 from sescli.errors import NotFoundError, UsageError
 from sescli.exits import ExitCode

@@ -12,7 +12,7 @@ from sescli.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from sescli.cli import OptionOrder
+    from sescli.cli.decorator import OptionOrder
 
 _PANEL = "Actions, in the order given"
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sescli.cli import command, group
+from sescli.cli.decorator import command, group
 from sescli.errors import UsageError
 from sescli.output.results import Column, Done, Listing
 from sescli.runtime import Runtime

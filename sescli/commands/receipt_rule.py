@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sescli.cli import OptionOrder, command, group
+from sescli.cli.decorator import OptionOrder, command, group
+from sescli.cli.name_completion import rule_sets
+from sescli.cli.text_input import name_of, read_file
 from sescli.commands import receipt_actions as options
-from sescli.commands.bodies import name_of, read_file
-from sescli.commands.name_completion import rule_sets
 from sescli.commands.receipt_actions import ActionOptions
 from sescli.errors import UsageError
 from sescli.output.results import Column, Details, Done, Field, Listing

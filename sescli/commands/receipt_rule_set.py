@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from sescli.cli import command, group
-from sescli.commands.name_completion import rule_sets
+from sescli.cli.decorator import command, group
+from sescli.cli.name_completion import rule_sets
 from sescli.commands.receipt_rule import RULE
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command
-from sescli.commands import dns_servers
+from sescli.cli import dns_servers
+from sescli.cli.decorator import command
 from sescli.commands import receipt_setup_view as view
 from sescli.errors import InterruptedRunError, SescliError, UsageError
 from sescli.output.results import Done

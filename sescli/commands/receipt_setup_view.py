@@ -7,7 +7,7 @@ import shlex
 import textwrap
 from typing import TYPE_CHECKING
 
-from sescli.commands import dns_records
+from sescli.cli import dns_records
 from sescli.output.results import Done
 
 if TYPE_CHECKING:

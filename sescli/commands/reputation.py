@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command, group
+from sescli.cli.decorator import command, group
+from sescli.cli.durations import duration
 from sescli.commands import reputation_ips
-from sescli.commands.durations import duration
 from sescli.errors import UsageError
 from sescli.exits import ExitCode
 from sescli.output.results import Column, Details, Done, Listing

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command, group
-from sescli.commands.resource_tags import resource_tags
+from sescli.cli.decorator import command, group
+from sescli.cli.tags import resource_tags
 from sescli.errors import UsageError
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command, group
-from sescli.commands.several import worst
+from sescli.cli.batch import worst
+from sescli.cli.decorator import command, group
 from sescli.exits import classify
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
@@ -221,7 +221,7 @@ def _given(
     contact: list[str] | None,
 ) -> Given:
     """The options, checked; off a terminal all that is missing is told at once."""
-    from sescli.commands.bodies import read_body
+    from sescli.cli.text_input import read_body
     from sescli.services import production_access as access
     from sescli.wizards.production_access import Given
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command, group
-from sescli.commands.name_completion import configuration_sets, templates
-from sescli.commands.template_data import Data, DataFile, given_data
+from sescli.cli.data_options import Data, DataFile, given_data
+from sescli.cli.decorator import command, group
+from sescli.cli.name_completion import configuration_sets, templates
 from sescli.errors import UsageError
 from sescli.output.results import Done
 from sescli.runtime import Runtime
@@ -121,7 +121,7 @@ def email(
     whether the configuration set exists, and whether someone is on the suppression list. --no-preflight skips
     these questions; addresses, headers and sizes are always checked.
     """
-    from sescli.commands.bodies import read_body
+    from sescli.cli.text_input import read_body
     from sescli.services import send
 
     _needed(
@@ -229,7 +229,7 @@ def raw(
 
     Recipients are those of To, Cc and Bcc, or of --to, which leaves the headers alone.
     """
-    from sescli.commands.bodies import read_file
+    from sescli.cli.text_input import read_file
     from sescli.mail.tags import parse_tag
     from sescli.services import send
 

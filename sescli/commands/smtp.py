@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command
+from sescli.cli.decorator import command
 from sescli.commands import secrets
 from sescli.commands.smtp_users import ForRegion, app, chosen_region
 from sescli.errors import UsageError

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from sescli.cli import discard_output
+from sescli.cli.decorator import discard_output
 from sescli.errors import LocalFaultError, UsageError
 from sescli.output.results import Details, Document
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command, group
+from sescli.cli.decorator import command, group
 from sescli.commands.smtp_delivery import delivery
 from sescli.errors import UsageError
 from sescli.output.results import Column, Details, Done, Listing

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from sescli.cli import command
+from sescli.cli.decorator import command
 from sescli.output.results import Details
 from sescli.runtime import Runtime
 

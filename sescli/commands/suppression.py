@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command
-from sescli.commands.durations import duration
+from sescli.cli.decorator import command
+from sescli.cli.durations import duration
 from sescli.commands.suppression_entries import app
 from sescli.commands.suppression_imports import Wish, addresses, bring, opened_file, report_bad, tell_failure
 from sescli.exits import ExitCode

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command, group
-from sescli.commands.durations import moment
-from sescli.commands.several import each
+from sescli.cli.batch import each
+from sescli.cli.decorator import command, group
+from sescli.cli.durations import moment
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import command, group
-from sescli.commands.name_completion import templates
-from sescli.commands.several import each
-from sescli.commands.template_data import Data, DataFile, given_data
+from sescli.cli.batch import each
+from sescli.cli.data_options import Data, DataFile, given_data
+from sescli.cli.decorator import command, group
+from sescli.cli.name_completion import templates
 from sescli.errors import UsageError
 from sescli.output.results import Column, Document, Done, Listing
 from sescli.runtime import Runtime
@@ -229,7 +229,7 @@ def _given(
 
 
 def _read(rt: Runtime, file: str) -> TemplateFile:
-    from sescli.commands.bodies import name_of, read_file
+    from sescli.cli.text_input import name_of, read_file
     from sescli.handlebars import files
 
     if file != "-" and Path(file).is_dir():
@@ -238,7 +238,7 @@ def _read(rt: Runtime, file: str) -> TemplateFile:
 
 
 def _body(rt: Runtime, given: str | None) -> str | None:
-    from sescli.commands.bodies import read_body
+    from sescli.cli.text_input import read_body
 
     return None if given is None else read_body(given, rt)
 

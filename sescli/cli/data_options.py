@@ -22,7 +22,7 @@ DataFile = Annotated[
 
 def given_data(rt: Runtime, pairs: list[str] | None, file: str | None) -> dict[str, Any]:
     """The data of a file, and over it the single pairs."""
-    from sescli.commands.bodies import name_of, read_file
+    from sescli.cli.text_input import name_of, read_file
     from sescli.handlebars import files
     from sescli.handlebars.pairs import set_pairs
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sescli.commands.several import worst
+from sescli.cli.batch import worst
 from sescli.exits import ExitCode
 
 OK, FAILED, NO, ACCESS, NOT_FOUND, TRY_LATER = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sescli.commands.bodies import name_of, read_file
+from sescli.cli.text_input import name_of, read_file
 from sescli.text.decoding import decoded
 
 if TYPE_CHECKING:
