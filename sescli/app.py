@@ -23,7 +23,7 @@ GROUPS = {
     "identity": ("sescli.commands.identity", "Verify domains and addresses; their DNS records."),
     "send": ("sescli.commands.send", "Send one mail: simple, raw, or from a template."),
     "bulk": ("sescli.commands.bulk", "Send to many from a YAML batch file, with a journal."),
-    "template": ("sescli.commands.template", "Email templates."),
+    "template": ("sescli.groups.template.commands.template", "Email templates."),
     "config-set": (
         "sescli.commands.config_set",
         "Configuration sets: events, tracking, reputation, TLS, pools.",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import NotFoundError
+from sescli.groups.template.service import templates
 from sescli.handlebars.faults import MissingVariable, TemplateSyntaxError
 from sescli.mail.addresses import parse_address
 from sescli.mail.faults import MailError
@@ -18,7 +19,7 @@ from sescli.mail.message import (
 )
 from sescli.mail.raw import check_raw
 from sescli.mail.tags import tag_params
-from sescli.services import preflight, templates
+from sescli.services import preflight
 from sescli.services.preflight import Findings
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ import pytest
 from repository import ROOT
 
 from sescli.errors import InputFileError
+from sescli.groups.template.service.templates import from_mime, to_json
 from sescli.handlebars import files
 from sescli.handlebars.content import Content
 from sescli.handlebars.faults import MissingVariable, TemplateDataError, TemplateSyntaxError
 from sescli.handlebars.files import TemplateFile
 from sescli.mail.faults import InjectionError
-from sescli.services.templates import from_mime, to_json
 
 EXAMPLES = ROOT / "examples" / "templates"
 V1 = {"TemplateName": "T", "SubjectPart": "s", "TextPart": "t", "HtmlPart": "h"}

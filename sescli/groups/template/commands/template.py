@@ -19,9 +19,9 @@ from sescli.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sescli.groups.template.service.templates import Template
     from sescli.handlebars.content import Content, Rendered
     from sescli.handlebars.files import TemplateFile
-    from sescli.services.templates import Template
 
 app = group("template", "Email templates.")
 
@@ -53,7 +53,7 @@ def list_templates(
 
     Templates are per region: one that is missing may be in another.
     """
-    from sescli.services import templates
+    from sescli.groups.template.service import templates
 
     empty = f"{rt.aws.region} has no template. Make one: sescli template create --file template.json"
     return Listing(islice(templates.templates(rt.aws), limit), _ROW, empty=empty)
@@ -66,7 +66,7 @@ def show(rt: Runtime, name: Name) -> Document:
     A variable like lines[].price is needed in every element of the list. -o json gives a file that
     template create and update take.
     """
-    from sescli.services import templates
+    from sescli.groups.template.service import templates
 
     found = templates.get(rt.aws, name, warn=rt.output.warn)
     head = f"Template: {name} in {rt.aws.region}\nVariables: {', '.join(found.variables) or 'none'}\n"
@@ -98,7 +98,7 @@ def create(
 
     The template is read here first: unbalanced blocks and helpers that SES lacks are told with line and column.
     """
-    from sescli.services import templates
+    from sescli.groups.template.service import templates
 
     wanted, content = _given(rt, name, file, subject, text, html)
     made = templates.create(rt.aws, wanted, content)
@@ -126,7 +126,7 @@ def update(
     --file replaces it whole. With --subject, --text or --html alone the other parts stay as they are. Mail
     that is sent from now on is made from the new one.
     """
-    from sescli.services import templates
+    from sescli.groups.template.service import templates
 
     if file is None and name is not None and (subject, text, html) != (None, None, None):
         old = templates.content_of(rt.aws, name)
@@ -143,7 +143,7 @@ def delete(
     names: Annotated[list[str], typer.Argument(metavar="NAME…", help="Templates.", autocompletion=templates)],
 ) -> Done:
     """Delete templates. A send or a batch file that names one fails from then on."""
-    from sescli.services import templates
+    from sescli.groups.template.service import templates
 
     listed = ", ".join(names)
     rt.confirm(f"Delete {listed}?", consequence=f"No more mail from {listed} in {rt.aws.region}")
@@ -187,7 +187,7 @@ def render(
 def _rendered(
     rt: Runtime, name: str | None, file: str | None, values: dict[str, object], *, offline: bool
 ) -> Rendered:
-    from sescli.services import templates
+    from sescli.groups.template.service import templates
 
     if file is not None:
         if name is not None or not offline:

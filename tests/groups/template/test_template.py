@@ -281,7 +281,7 @@ def test_a_dry_run_sends_nothing(sescli, ses, boto, guide):
 
 
 def test_a_stored_template_that_is_not_ours_to_read_is_shown_all_the_same(sescli, order):
-    from sescli.services.templates import get
+    from sescli.groups.template.service.templates import get
 
     class Stored:
         """A gateway whose SES has stored what its own engine takes and ours does not."""
