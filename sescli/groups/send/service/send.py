@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import NotFoundError
+from sescli.groups.send.service import preflight
+from sescli.groups.send.service.preflight import Findings
 from sescli.groups.template.service import templates
 from sescli.handlebars.faults import MissingVariable, TemplateSyntaxError
 from sescli.mail.addresses import parse_address
@@ -19,8 +21,6 @@ from sescli.mail.message import (
 )
 from sescli.mail.raw import check_raw
 from sescli.mail.tags import tag_params
-from sescli.services import preflight
-from sescli.services.preflight import Findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

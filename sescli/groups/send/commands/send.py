@@ -16,9 +16,9 @@ from sescli.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sescli.groups.send.service.send import Sent
     from sescli.mail.attachments import Attachment
     from sescli.mail.message import Envelope
-    from sescli.services.send import Sent
 
 app = group("send", "Send one mail: simple, raw, or from a template.")
 
@@ -122,7 +122,7 @@ def email(
     these questions; addresses, headers and sizes are always checked.
     """
     from sescli.cli.text_input import read_body
-    from sescli.services import send
+    from sescli.groups.send.service import send
 
     _needed(
         {
@@ -184,7 +184,7 @@ def template(
     --data sets one variable to a text, and --data order.id=5 the id of the object order. Lists, and objects as
     a whole, come in --data-file.
     """
-    from sescli.services import send
+    from sescli.groups.send.service import send
 
     _needed({"--from": sender, _TO: to or cc or bcc})
     envelope = _envelope(sender, to, cc, bcc, reply_to, tag, config_set, contact_list)
@@ -230,8 +230,8 @@ def raw(
     Recipients are those of To, Cc and Bcc, or of --to, which leaves the headers alone.
     """
     from sescli.cli.text_input import read_file
+    from sescli.groups.send.service import send
     from sescli.mail.tags import parse_tag
-    from sescli.services import send
 
     envelope = send.RawEnvelope(
         sender=sender, to=to or (), tags=[parse_tag(text) for text in tag or ()], config_set=config_set
