@@ -33,7 +33,10 @@ GROUPS = {
     "reputation": ("sescli.commands.reputation", "Rates, quota, statistics, dedicated IPs."),
     "smtp": ("sescli.commands.smtp", "SMTP credentials: make them, test them, renew them."),
     "events": ("sescli.commands.events", "Metrics of what became of the mail, and alarms on them."),
-    "sandbox": ("sescli.commands.sandbox", "The sandbox, the mailbox simulator, and production access."),
+    "sandbox": (
+        "sescli.groups.sandbox.commands.sandbox",
+        "The sandbox, the mailbox simulator, and production access.",
+    ),
     "status": ("sescli.commands.status", "One screen of the account."),
     "local": ("sescli.commands.local", "The embedded SES on this machine."),
     "demo": ("sescli.demo", "The guided tour on the embedded SES; no AWS account."),

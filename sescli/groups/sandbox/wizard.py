@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sescli.errors import UsageError
-from sescli.services.production_access import (
+from sescli.groups.sandbox.service.production_access import (
     LANGUAGES,
     LONGEST_USE_CASE,
     MAIL_TYPES,

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import AwsRefusedError, UsageError
+from sescli.groups.sandbox.service.sandbox import DENIED, FAILED, PENDING, earlier_request
 from sescli.mail.addresses import parse_address
-from sescli.services.sandbox import DENIED, FAILED, PENDING, earlier_request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sescli.aws.gateway import Gateway
-    from sescli.services.sandbox import EarlierRequest
+    from sescli.groups.sandbox.service.sandbox import EarlierRequest
 
 MAIL_TYPES = ("transactional", "marketing")
 LANGUAGES = ("EN", "JA")

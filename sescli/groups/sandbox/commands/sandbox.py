@@ -15,9 +15,9 @@ from sescli.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sescli.services.sandbox import EarlierRequest, Sandbox
-    from sescli.services.simulator import Simulated
-    from sescli.wizards.production_access import Given
+    from sescli.groups.sandbox.service.sandbox import EarlierRequest, Sandbox
+    from sescli.groups.sandbox.service.simulator import Simulated
+    from sescli.groups.sandbox.wizard import Given
 
 app = group("sandbox", "The sandbox, the mailbox simulator, and production access.")
 
@@ -37,7 +37,7 @@ def show(rt: Runtime) -> Details:
     Every account starts in the sandbox, and is in it region by region: 200 mails in 24 hours, one a second,
     and only to verified addresses and domains, or to the mailbox simulator.
     """
-    from sescli.services import sandbox
+    from sescli.groups.sandbox.service import sandbox
 
     now = sandbox.show(rt.aws)
     quota = now.quota
@@ -117,7 +117,7 @@ def simulate(
     sandbox. It does not count to the daily quota or to bounce and complaint rates, but it is rate-limited and
     billed as any mail. With all, each scenario is a mail of its own.
     """
-    from sescli.services import simulator
+    from sescli.groups.sandbox.service import simulator
 
     mailing = simulator.Mailing(sender, label, config_set)
     scenarios = simulator.parse_scenario(scenario)
@@ -152,7 +152,7 @@ def verify_recipient(
     AWS mails a link to the address; who reads its mail must follow it. Run again, it mails the link again.
     Out of the sandbox no recipient needs this, and addresses of a verified domain need it nowhere.
     """
-    from sescli.services import sandbox
+    from sescli.groups.sandbox.service import sandbox
 
     found = sandbox.verify_recipient(rt.aws, address)
     message = _OUTCOMES[found.outcome].format(email=found.email, by=found.by)
@@ -199,7 +199,7 @@ def request_production(
     how recipients signed up, and what you do with bounces and complaints. While a request is under review,
     AWS takes no other. For higher limits afterwards ask Service Quotas, not this.
     """
-    from sescli.services import production_access
+    from sescli.groups.sandbox.service import production_access
 
     given = _given(rt, mail_type, website, use_case, language, contact)
     granted, earlier = production_access.state(rt.aws)
@@ -222,8 +222,8 @@ def _given(
 ) -> Given:
     """The options, checked; off a terminal all that is missing is told at once."""
     from sescli.cli.text_input import read_body
-    from sescli.services import production_access as access
-    from sescli.wizards.production_access import Given
+    from sescli.groups.sandbox.service import production_access as access
+    from sescli.groups.sandbox.wizard import Given
 
     given = Given(
         mail_type=None if mail_type is None else access.parse_mail_type(mail_type),
@@ -238,8 +238,8 @@ def _given(
 
 
 def _ask(rt: Runtime, given: Given) -> Done:
-    from sescli.services import production_access
-    from sescli.wizards import production_access as wizard
+    from sescli.groups.sandbox import wizard
+    from sescli.groups.sandbox.service import production_access
 
     conversation = bool(given.missing)
     request = wizard.ask(rt.prompter, given) if conversation else given.request()

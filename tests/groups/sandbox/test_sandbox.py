@@ -10,7 +10,7 @@ from gatekeeper import Refusal, denied
 from help_examples import example_lines, words
 from pseudo_terminal import OnTerminal
 
-from sescli.commands.sandbox import app
+from sescli.groups.sandbox.commands.sandbox import app
 
 SCENARIOS = ["success", "bounce", "complaint", "ooto", "suppressionlist"]
 REQUEST = [
