@@ -37,7 +37,7 @@ GROUPS = {
         "sescli.groups.sandbox.commands.sandbox",
         "The sandbox, the mailbox simulator, and production access.",
     ),
-    "status": ("sescli.commands.status", "One screen of the account."),
+    "status": ("sescli.groups.status.commands.status", "One screen of the account."),
     "local": ("sescli.commands.local", "The embedded SES on this machine."),
     "demo": ("sescli.demo", "The guided tour on the embedded SES; no AWS account."),
     "completion": ("sescli.commands.completion", "Completion for bash, zsh, fish and PowerShell."),

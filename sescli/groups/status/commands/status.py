@@ -11,7 +11,7 @@ from sescli.output.results import Details
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.services.account import AccountStatus
+    from sescli.groups.status.service.status import AccountStatus
 
 app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 
@@ -22,7 +22,7 @@ def status(rt: Runtime) -> Details:
 
     Look here first: account, sandbox, sending switch, quota, identities and suppression, in one region.
     """
-    from sescli.services import account
+    from sescli.groups.status.service import status as account
 
     now = account.status(rt.aws)
     fields = (
