@@ -30,7 +30,10 @@ GROUPS = {
     ),
     "receipt": ("sescli.commands.receipt", "Receive mail: rule sets, rules, IP filters, the mail itself."),
     "suppression": ("sescli.commands.suppression", "The account's suppression list."),
-    "reputation": ("sescli.commands.reputation", "Rates, quota, statistics, dedicated IPs."),
+    "reputation": (
+        "sescli.groups.reputation.commands.reputation",
+        "Rates, quota, statistics, dedicated IPs.",
+    ),
     "smtp": ("sescli.commands.smtp", "SMTP credentials: make them, test them, renew them."),
     "events": ("sescli.commands.events", "Metrics of what became of the mail, and alarms on them."),
     "sandbox": (

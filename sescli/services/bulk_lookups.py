@@ -20,10 +20,10 @@ from sescli.errors import (
     UsageError,
 )
 from sescli.errors import NetworkError as _NetworkError
+from sescli.groups.reputation.service.quota import Quota, quota_of
 from sescli.groups.template.service import templates
 from sescli.handlebars.content import Content
 from sescli.mail.addresses import Address, parse_address
-from sescli.services.reputation import Quota, quota_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

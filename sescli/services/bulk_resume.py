@@ -14,10 +14,10 @@ from sescli.bulk.requests import Requests
 from sescli.bulk.site import LOCAL
 from sescli.bulk.summary import summarise
 from sescli.errors import AccessError, AwsRefusedError, NotFoundError, TryLaterError, UsageError
+from sescli.groups.reputation.service.quota import quota_of
 from sescli.services.bulk_account import AccountLookup
 from sescli.services.bulk_lookups import unavailable
 from sescli.services.bulk_sending import SHOWN, Bench, Ended, rehearse, send, site
-from sescli.services.reputation import quota_of
 from sescli.text.plurals import counted
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.dns.names import parse_identity
 from sescli.errors import AccessError, NotFoundError, UsageError
+from sescli.groups.reputation.service.quota import Quota, quota_of
 from sescli.services import identity_verification
 from sescli.services.identities import SUCCESS, nearest_parent
 from sescli.services.identity_verification import Wish
-from sescli.services.reputation import Quota, quota_of
 
 if TYPE_CHECKING:
     from sescli.aws.gateway import Gateway

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sescli.errors import AccessError, InterruptedRunError, SescliError, UsageError
+from sescli.groups.reputation.service.quota import quota
 from sescli.groups.send.service.send import Content, send_email
 from sescli.mail.message import Envelope
-from sescli.services.reputation import quota
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sescli.errors import AccessError
-from sescli.services.reputation import Quota, quota_of
+from sescli.groups.reputation.service.quota import Quota, quota_of
 
 if TYPE_CHECKING:
     from sescli.aws.gateway import Gateway

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.aws.throttle_retry import patiently
 from sescli.errors import AccessError, AlreadyExistsError, NotFoundError, SescliError, UsageError
-from sescli.services.dedicated_ips import DEFAULT_POOL, DedicatedIp, ips
+from sescli.groups.reputation.service.dedicated_ips import DEFAULT_POOL, DedicatedIp, ips
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

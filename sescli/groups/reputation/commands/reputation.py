@@ -9,18 +9,18 @@ import typer
 
 from sescli.cli.decorator import command, group
 from sescli.cli.durations import duration
-from sescli.commands import reputation_ips
 from sescli.errors import UsageError
 from sescli.exits import ExitCode
+from sescli.groups.reputation.commands import dedicated_ips
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.services.reputation_health import Check, Health
+    from sescli.groups.reputation.service.health import Check, Health
 
 app = group("reputation", "Bounce and complaint rates, quota, statistics, dedicated IPs.")
-app.add_typer(reputation_ips.pools)
-app.add_typer(reputation_ips.ips)
+app.add_typer(dedicated_ips.pools)
+app.add_typer(dedicated_ips.ips)
 
 _STATS = (
     Column("time", "timestamp"),
@@ -54,9 +54,9 @@ def show(rt: Runtime) -> Details:
     The quota counts every recipient that SES accepted, the attempts only those to whom it tried to deliver:
     suppressed mail is in the first and not in the second. Mail to the simulator is in neither.
     """
-    from sescli.services import reputation_health
+    from sescli.groups.reputation.service import health
 
-    now = reputation_health.health(rt.aws)
+    now = health.health(rt.aws)
     quota = now.quota
     most = "no limit" if quota.max_24_hour_send is None else f"of {quota.max_24_hour_send:,.0f}"
     fields: list[tuple[str, object] | tuple[str, object, str]] = [
@@ -93,7 +93,7 @@ def quota(rt: Runtime) -> Details:
     Look here before a large send. The quota counts recipients over the last 24 hours, in one region; the
     rate counts recipients a second.
     """
-    from sescli.services import reputation
+    from sescli.groups.reputation.service import quota as reputation
 
     now = reputation.quota(rt.aws)
     fields = (
@@ -121,7 +121,7 @@ def stats(
     Watch it after a send: SES reviews an account from 5 % of bounces or 0.1 % of complaints. The figures
     of a send appear within minutes to hours. Suppressed mail is no attempt, and counts in the quota alone.
     """
-    from sescli.services import reputation
+    from sescli.groups.reputation.service import quota as reputation
 
     step = duration(period, "--period")
     if step < _FINEST:
@@ -155,14 +155,14 @@ def check(
     from which AWS reviews an account. Sending must be on too. A rate is a percentage with a %, or a fraction
     below 1; with nothing sent it holds.
     """
-    from sescli.services import reputation_health
+    from sescli.groups.reputation.service import health
 
-    limits = reputation_health.Limits(
-        reputation_health.parse_rate(max_bounce_rate, "--max-bounce-rate"),
-        reputation_health.parse_rate(max_complaint_rate, "--max-complaint-rate"),
+    limits = health.Limits(
+        health.parse_rate(max_bounce_rate, "--max-bounce-rate"),
+        health.parse_rate(max_complaint_rate, "--max-complaint-rate"),
         min_quota,
     )
-    verdict = reputation_health.check(rt.aws, limits)
+    verdict = health.check(rt.aws, limits)
     columns = (
         Column("check", lambda each: each.name.replace("_", " ")),
         Column("is", _figure),
@@ -211,7 +211,7 @@ def sending(
     Turn it off when something mails that should not, before AWS does: bounces and complaints stop at once,
     and so does all other mail. What AWS itself has paused, this does not turn on again.
     """
-    from sescli.services import reputation_health
+    from sescli.groups.reputation.service import health
 
     if on is None:
         raise UsageError("missing: --on or --off", hint="sescli status shows how it is now")
@@ -219,7 +219,7 @@ def sending(
         rt.confirm(
             "Turn sending off?", consequence=f"No mail at all goes out from {rt.aws.region} until --on"
         )
-    reputation_health.switch_sending(rt.aws, on=on)
+    health.switch_sending(rt.aws, on=on)
     word = "on" if on else "off"
     step = None if on else "sescli reputation sending --on, once the cause is gone"
     return Done(f"Sending in {rt.aws.region} is {word}.", {"sending_enabled": on}, next=step)

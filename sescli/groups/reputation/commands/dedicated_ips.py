@@ -13,7 +13,7 @@ from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.services.dedicated_ips import DedicatedIp
+    from sescli.groups.reputation.service.dedicated_ips import DedicatedIp
 
 pools = group("ip-pool", "Pools of dedicated IP addresses.")
 ips = group("ip", "Dedicated IP addresses and their warm-up.")
@@ -36,7 +36,7 @@ def list_pools(rt: Runtime) -> Listing:
     A pool keeps the reputation of some mail apart from that of other mail. It pays for a large and steady
     volume; other mail is better off with SES's shared IPs.
     """
-    from sescli.services import dedicated_ip_pools
+    from sescli.groups.reputation.service import ip_pools
 
     columns = (
         Column("name", "name"),
@@ -44,7 +44,7 @@ def list_pools(rt: Runtime) -> Listing:
         Column("IPs", "ips", "number"),
     )
     empty = f"There are no dedicated IP pools in {rt.aws.region}: mail goes out from shared IPs."
-    return Listing(dedicated_ip_pools.pools(rt.aws), columns, empty=empty)
+    return Listing(ip_pools.pools(rt.aws), columns, empty=empty)
 
 
 @command(
@@ -72,12 +72,12 @@ def create_pool(
     in. A managed pool gets its IPs from SES, and can never become a standard one. Mail goes out from a pool
     when its configuration set names it.
     """
-    from sescli.services import dedicated_ip_pools
+    from sescli.groups.reputation.service import ip_pools
 
-    wanted = dedicated_ip_pools.parse_name(name)
-    mode = dedicated_ip_pools.parse_mode(scaling)
-    pool = dedicated_ip_pools.create(rt.aws, wanted, mode, resource_tags(tag or []))
-    managed = mode == dedicated_ip_pools.MANAGED
+    wanted = ip_pools.parse_name(name)
+    mode = ip_pools.parse_mode(scaling)
+    pool = ip_pools.create(rt.aws, wanted, mode, resource_tags(tag or []))
+    managed = mode == ip_pools.MANAGED
     rt.output.note(_MANAGED if managed else _NO_IPS)
     step = f"sescli config-set delivery SET --pool {wanted}" if managed else "sescli reputation ip list"
     return Done(f"Created the {mode.lower()} pool {wanted} in {rt.aws.region}.", pool, next=step)
@@ -86,9 +86,9 @@ def create_pool(
 @command(pools, "show", examples=["sescli reputation ip-pool show my-ip-pool"])
 def show_pool(rt: Runtime, name: PoolName) -> Details:
     """Show a pool: its mode, and its IPs with their warm-up."""
-    from sescli.services import dedicated_ip_pools
+    from sescli.groups.reputation.service import ip_pools
 
-    pool = dedicated_ip_pools.show(rt.aws, name)
+    pool = ip_pools.show(rt.aws, name)
     table = Listing(pool.ips, _IP, empty="No IPs are in it.")
     fields = (("scaling", pool.scaling_mode), ("IPs", len(pool.ips), "number"))
     return Details(pool, fields, [table], title=f"{pool.name}, in {rt.aws.region}")
@@ -101,13 +101,13 @@ def scale_pool(
     scaling: Annotated[str, typer.Option(help="managed.", metavar="MODE")] = "managed",
 ) -> Done:
     """Make a standard pool a managed one, for good: SES then sees to its IPs and their warm-up."""
-    from sescli.services import dedicated_ip_pools
+    from sescli.groups.reputation.service import ip_pools
 
-    mode = dedicated_ip_pools.parse_mode(scaling)
+    mode = ip_pools.parse_mode(scaling)
     rt.confirm(
         f"Make {name} {mode.lower()}?", consequence="A managed pool never becomes a standard one again"
     )
-    dedicated_ip_pools.scale(rt.aws, name, mode)
+    ip_pools.scale(rt.aws, name, mode)
     return Done(f"The pool {name} is {mode.lower()} now.", {"name": name, "scaling_mode": mode})
 
 
@@ -123,15 +123,15 @@ def delete_pool(
 
     The IPs in it stay yours, and charged for, until AWS Support takes them back.
     """
-    from sescli.services import dedicated_ip_pools
+    from sescli.groups.reputation.service import ip_pools
 
-    pool = dedicated_ip_pools.show(rt.aws, dedicated_ip_pools.parse_name(name))
+    pool = ip_pools.show(rt.aws, ip_pools.parse_name(name))
     if not no_check:
-        dedicated_ip_pools.check_unused(rt.aws, name, note=rt.output.note, sleep=rt.world.sleep)
+        ip_pools.check_unused(rt.aws, name, note=rt.output.note, sleep=rt.world.sleep)
     number = len(pool.ips)
     held = f", with {number:,} {'IP' if number == 1 else 'IPs'} in it" if number else ""
     rt.confirm(f"Delete {name}?", consequence=f"The pool {name} goes{held}")
-    dedicated_ip_pools.delete(rt.aws, name)
+    ip_pools.delete(rt.aws, name)
     return Done(f"The pool {name} in {rt.aws.region} is deleted.", {"name": name, "deleted": True})
 
 
@@ -144,7 +144,7 @@ def list_ips(
     A new IP has no reputation: mailbox hosts take little from it at first. In a managed pool SES sees to that,
     and there is no percentage.
     """
-    from sescli.services import dedicated_ips
+    from sescli.groups.reputation.service import dedicated_ips
 
     empty = f"There are no dedicated IPs {f'in {pool}' if pool else f'in {rt.aws.region}'}."
     return Listing(dedicated_ips.ips(rt.aws, pool=pool), _IP, empty=empty)
@@ -157,7 +157,7 @@ def move_ip(
     pool: Annotated[str, typer.Argument(metavar="POOL", help="The pool it goes to.")],
 ) -> Done:
     """Put a dedicated IP into a pool. Mail of the pool it leaves no longer goes out from it."""
-    from sescli.services import dedicated_ips
+    from sescli.groups.reputation.service import dedicated_ips
 
     address = dedicated_ips.parse_ip(ip)
     dedicated_ips.move(rt.aws, address, pool)
@@ -187,7 +187,7 @@ def warm_up(
     SES sends more and more from a new IP over 45 days, and the rest from others. Set a percentage for an IP
     that is warm already, 100, or that must begin again.
     """
-    from sescli.services import dedicated_ips
+    from sescli.groups.reputation.service import dedicated_ips
 
     if auto is not None:
         if ip or percent is not None:
@@ -210,7 +210,7 @@ def _one_ip(ip: DedicatedIp) -> Details:
 
 
 def _warming(rt: Runtime, percent: int | None) -> Details:
-    from sescli.services import dedicated_ips
+    from sescli.groups.reputation.service import dedicated_ips
 
     if percent is not None:
         raise UsageError("--percent is for one IP", hint="sescli reputation ip warm-up IP --percent 40")

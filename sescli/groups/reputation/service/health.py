@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sescli.errors import AccessError, AwsRefusedError, UsageError
+from sescli.groups.reputation.service.quota import Quota, StatsPoint, quota_of, stats
 from sescli.services import metric_data
-from sescli.services.reputation import Quota, StatsPoint, quota_of, stats
 from sescli.services.ses_metrics import BOUNCE_RATE, COMPLAINT_RATE
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from gatekeeper import Refusal, denied
 from help_examples import example_lines, words
 from pseudo_terminal import OnTerminal
 
-from sescli.commands.reputation import app
+from sescli.groups.reputation.commands.reputation import app
 
 IP = "198.51.100.7"
 
