@@ -29,7 +29,7 @@ GROUPS = {
         "Configuration sets: events, tracking, reputation, TLS, pools.",
     ),
     "receipt": ("sescli.commands.receipt", "Receive mail: rule sets, rules, IP filters, the mail itself."),
-    "suppression": ("sescli.commands.suppression", "The account's suppression list."),
+    "suppression": ("sescli.groups.suppression.commands.suppression", "The account's suppression list."),
     "reputation": (
         "sescli.groups.reputation.commands.reputation",
         "Rates, quota, statistics, dedicated IPs.",

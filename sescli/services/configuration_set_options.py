@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.dns.names import parse_domain
 from sescli.errors import SescliError, UsageError
-from sescli.services.suppression import REASONS
+from sescli.groups.suppression.service.entries import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -16,16 +16,16 @@ from sescli.errors import (
     TryLaterError,
     UsageError,
 )
+from sescli.groups.suppression.service.entries import entries
 from sescli.pacing.backoff import pause
 from sescli.pacing.pace import Pace
-from sescli.services.suppression import entries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from sescli.aws.gateway import Gateway
-    from sescli.services.suppression_files import Parsed
-    from sescli.services.suppression_table import Change, FileCount, Table
+    from sescli.groups.suppression.service.files import Parsed
+    from sescli.groups.suppression.service.table import Change, FileCount, Table
 
 ACTIONS = ("put", "delete")
 # Calls under way at once, and how many may leave a second before SES says that it is too fast.

@@ -6,7 +6,7 @@ import urllib.request
 
 from gatekeeper import Refusal, denied
 
-from sescli.services import suppression_jobs
+from sescli.groups.suppression.service import import_jobs
 
 # --- import by SES's job ---
 
@@ -125,7 +125,7 @@ class _Second(Refusal):
 
 
 def test_too_many_jobs_at_once_are_awaited(sescli, bucket, list_file, refusing, listed, monkeypatch):
-    monkeypatch.setitem(suppression_jobs.LARGEST, "put", 1)
+    monkeypatch.setitem(import_jobs.LARGEST, "put", 1)
     door = _Second(400, "LimitExceededException", "Too many import jobs")
     refusing(**{"POST /v2/email/import-jobs": door})
     path = list_file("ann@example.org\nbob@example.org\n")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sescli.errors import InputFileError, LocalFaultError, Place
-from sescli.services.suppression_files import compressor
+from sescli.groups.suppression.service.files import compressor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -18,14 +18,14 @@ from sescli.errors import (
     SescliError,
     UsageError,
 )
+from sescli.groups.suppression.service.files import csv_line
 from sescli.services.receipt_access import account
-from sescli.services.suppression_files import csv_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sescli.aws.gateway import Gateway
-    from sescli.services.suppression_table import Change
+    from sescli.groups.suppression.service.table import Change
 
 # Of one object (ses-facts 3.11).
 LARGEST = {"put": 100_000, "delete": 10_000}

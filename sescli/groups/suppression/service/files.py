@@ -13,15 +13,15 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from sescli.errors import InputFileError, Place, UsageError
+from sescli.groups.suppression.service.entries import REASONS
 from sescli.mail.addresses import parse_address
-from sescli.services.suppression import REASONS
 from sescli.text.utf8 import Utf8Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from sescli.services.suppression import Suppressed
+    from sescli.groups.suppression.service.entries import Suppressed
 
 FORMATS = ("csv", "jsonl", "txt")
 STANDARD_INPUT = "standard input"

@@ -15,7 +15,7 @@ from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.services.suppression import SuppressedInFull
+    from sescli.groups.suppression.service.entries import SuppressedInFull
 
 app = group("suppression", "The account's suppression list.")
 
@@ -45,11 +45,11 @@ def list_entries(
 
     A mail to one of them is accepted, counts to the quota, and never arrives. The list is per region.
     """
-    from sescli.services import suppression
+    from sescli.groups.suppression.service import entries
 
-    found = suppression.entries(
+    found = entries.entries(
         rt.aws,
-        reasons=[suppression.parse_reason(reason)] if reason else (),
+        reasons=[entries.parse_reason(reason)] if reason else (),
         since=moment(since, "--since") if since else None,
         until=moment(until, "--until") if until else None,
     )
@@ -67,12 +67,12 @@ def add(
     Do it when someone complains by other means, or when moving a list from another provider. Not possible
     in the sandbox.
     """
+    from sescli.groups.suppression.service import entries
     from sescli.mail.addresses import parse_address
-    from sescli.services import suppression
 
-    wanted = suppression.parse_reason(reason)
+    wanted = entries.parse_reason(reason)
     plain = [parse_address(address).addr_spec for address in addresses]
-    added, code = each(rt, plain, lambda address: suppression.add(rt.aws, address, wanted))
+    added, code = each(rt, plain, lambda address: entries.add(rt.aws, address, wanted))
     return Done(
         f"Suppressed in {rt.aws.region} for {wanted}: {', '.join(added) or 'none'}.",
         [{"email": address, "reason": wanted} for address in added],
@@ -97,11 +97,11 @@ def show(
     entry only in the case in which it was put. So an address that is not there as you typed it is looked for
     in the whole list, which takes a call for each 1,000 entries.
     """
-    from sescli.services import suppression
+    from sescli.groups.suppression.service import entries
 
-    wanted = [suppression.parse_entry(address) for address in addresses]
-    spellings = suppression.Spellings(rt.aws, wanted)
-    shown, code = each(rt, wanted, lambda address: suppression.show(rt.aws, address, spellings))
+    wanted = [entries.parse_entry(address) for address in addresses]
+    spellings = entries.Spellings(rt.aws, wanted)
+    shown, code = each(rt, wanted, lambda address: entries.show(rt.aws, address, spellings))
     found = list(chain.from_iterable(shown))
     return _in_full(found[0]) if len(addresses) == 1 else Listing(found, _ENTRY, exit_code=code)
 
@@ -129,15 +129,15 @@ def remove(
     typed it is looked for in the whole list, which is read once however many addresses you name. For thousands
     of them use 'suppression import --action delete'.
     """
-    from sescli.services import suppression
+    from sescli.groups.suppression.service import entries
 
-    wanted = [suppression.parse_entry(address) for address in addresses]
+    wanted = [entries.parse_entry(address) for address in addresses]
     rt.confirm(
         "Take them off the list?" if len(wanted) > 1 else "Take it off the list?",
         consequence=f"SES in {rt.aws.region} would deliver to {', '.join(wanted)} again",
     )
-    spellings = suppression.Spellings(rt.aws, wanted)
-    taken, code = each(rt, wanted, lambda address: suppression.remove(rt.aws, address, spellings))
+    spellings = entries.Spellings(rt.aws, wanted)
+    taken, code = each(rt, wanted, lambda address: entries.remove(rt.aws, address, spellings))
     removed = list(chain.from_iterable(taken))
     return Done(
         f"Delivered to again from {rt.aws.region}: {', '.join(removed) or 'none'}.",
@@ -161,17 +161,17 @@ def settings(
 
     A configuration set may override this for its own mail.
     """
-    from sescli.services import suppression
+    from sescli.groups.suppression.service import entries
 
     if reasons is None:
-        now = suppression.settings(rt.aws)
+        now = entries.settings(rt.aws)
         return Details(now, [("suppressed automatically", list(now.reasons) or "nothing")])
-    chosen = suppression.parse_reasons(reasons)
+    chosen = entries.parse_reasons(reasons)
     if not chosen:
         rt.confirm(
             "Suppress nothing by itself?",
             consequence=f"SES in {rt.aws.region} would go on mailing to those who bounce and complain",
         )
-    changed = suppression.change_settings(rt.aws, chosen)
+    changed = entries.change_settings(rt.aws, chosen)
     words = " and ".join(changed.reasons) or "nothing"
     return Done(f"SES in {rt.aws.region} now suppresses by itself: {words}.", changed)

@@ -14,12 +14,12 @@ from sescli.output.results import Column, Done, Listing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from sescli.groups.suppression.service.bulk_import import Outcome
+    from sescli.groups.suppression.service.files import Parsed
+    from sescli.groups.suppression.service.import_jobs import ImportJob
+    from sescli.groups.suppression.service.import_jobs import Place as Bucket
+    from sescli.groups.suppression.service.table import FileCount, Table
     from sescli.runtime import Runtime
-    from sescli.services.suppression_files import Parsed
-    from sescli.services.suppression_import import Outcome
-    from sescli.services.suppression_jobs import ImportJob
-    from sescli.services.suppression_jobs import Place as Bucket
-    from sescli.services.suppression_table import FileCount, Table
 
 # So many addresses are put on the list unasked.
 _UNASKED = 1000
@@ -53,15 +53,15 @@ class Wish:
         wait: float,
     ) -> Wish:
         """From the options. Raises `UsageError`."""
-        from sescli.services import suppression, suppression_import
-        from sescli.services.suppression_files import format_of
-        from sescli.services.suppression_jobs import parse_place
+        from sescli.groups.suppression.service import bulk_import, entries
+        from sescli.groups.suppression.service.files import format_of
+        from sescli.groups.suppression.service.import_jobs import parse_place
 
         return cls(
             file,
             format_of(None if file == "-" else Path(file), kind),
-            suppression.parse_reason(reason),
-            suppression_import.parse_action(action),
+            entries.parse_reason(reason),
+            bulk_import.parse_action(action),
             parse_place(bucket) if bucket else None,
             skip_invalid,
             wait,
@@ -71,12 +71,12 @@ class Wish:
 @contextmanager
 def opened_file(rt: Runtime, file: str, kind: str | None) -> Iterator[tuple[Iterable[Parsed], str]]:
     """The entries of a file, or of standard input for `-`, and its name for messages."""
-    from sescli.services import suppression_files
+    from sescli.groups.suppression.service import files
 
     path = None if file == "-" else Path(file)
-    kind = suppression_files.format_of(path, kind)
-    with suppression_files.opened(path, getattr(rt.world.stdin, "buffer", None)) as (stream, name):
-        yield suppression_files.read(stream, name, kind), name
+    kind = files.format_of(path, kind)
+    with files.opened(path, getattr(rt.world.stdin, "buffer", None)) as (stream, name):
+        yield files.read(stream, name, kind), name
 
 
 def report_bad(rt: Runtime, table: Table, count: FileCount, name: str, *, skip: bool) -> None:
@@ -102,14 +102,14 @@ def addresses(count: int) -> str:
 
 def bring(rt: Runtime, wish: Wish) -> Done:
     """Do the import, and say what came of it."""
-    from sescli.services import suppression, suppression_import
-    from sescli.services.suppression_table import table
+    from sescli.groups.suppression.service import bulk_import, entries
+    from sescli.groups.suppression.service.table import table
 
     rt.aws.require_region()
-    suppression.check_allowed(rt.aws)
+    entries.check_allowed(rt.aws)
     with table() as sides:
         with opened_file(rt, wish.file, wish.kind) as (lines, name):
-            count = suppression_import.load(rt.aws, sides, lines, wish.reason, skip_bad=wish.skip_invalid)
+            count = bulk_import.load(rt.aws, sides, lines, wish.reason, skip_bad=wish.skip_invalid)
         report_bad(rt, sides, count, name, skip=wish.skip_invalid)
         todo = sides.count_changes(wish.action)
         figures = {
@@ -143,8 +143,8 @@ def _agree(rt: Runtime, wish: Wish, todo: int) -> None:
 
 
 def _by_calls(rt: Runtime, wish: Wish, table: Table, todo: int, figures: dict[str, Any]) -> Done:
+    from sescli.groups.suppression.service.bulk_import import PLANNED, Importer
     from sescli.output.counting import counting
-    from sescli.services.suppression_import import PLANNED, Importer
 
     doing = "suppressed" if wish.action == "put" else "taken off"
     with counting(rt.output, doing, todo) as progressed:
@@ -179,14 +179,14 @@ def _told(rt: Runtime, outcome: Outcome, doing: str, figures: dict[str, Any]) ->
 
 
 def _by_job(rt: Runtime, wish: Wish, bucket: Bucket, table: Table, figures: dict[str, Any]) -> Done:
-    from sescli.services import suppression_jobs
+    from sescli.groups.suppression.service import import_jobs
 
-    watch = suppression_jobs.Watch(
+    watch = import_jobs.Watch(
         rt.aws, timeout=wish.wait or _NO_WAIT, sleep=rt.world.sleep, clock=rt.world.clock
     )
     changes = table.changes(wish.action)
     ids = []
-    for job_id in suppression_jobs.start(rt.aws, bucket, wish.action, changes, settle=watch.settle):
+    for job_id in import_jobs.start(rt.aws, bucket, wish.action, changes, settle=watch.settle):
         ids.append(job_id)
         rt.output.step(f"import job {job_id}")
     if rt.settings.dry_run or not wish.wait:
@@ -207,17 +207,17 @@ _NO_WAIT = 3600.0
 
 
 def _settled(rt: Runtime, ended: list[ImportJob], bucket: Bucket, figures: dict[str, Any]) -> Done:
-    from sescli.services import suppression_jobs
+    from sescli.groups.suppression.service import import_jobs
 
     lost = [job for job in ended if job.status != "COMPLETED"]
     for job in ended:
         tell_failure(rt, job)
-    for url in suppression_jobs.clear_up(rt.aws, ended):
+    for url in import_jobs.clear_up(rt.aws, ended):
         rt.output.warn(f"{url} could not be deleted, and holds other people's addresses")
     if lost:
         raise AwsRefusedError(
             f"{len(lost):,} of {len(ended):,} import jobs failed: {lost[0].error or lost[0].status}",
-            hint=f"let SES read the bucket: {suppression_jobs.bucket_policy(rt.aws, bucket.bucket)}",
+            hint=f"let SES read the bucket: {import_jobs.bucket_policy(rt.aws, bucket.bucket)}",
             code="ImportJobFailed",
         )
     processed, failed = sum(job.processed for job in ended), sum(job.failed for job in ended)

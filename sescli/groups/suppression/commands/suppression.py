@@ -12,17 +12,24 @@ import typer
 
 from sescli.cli.decorator import command
 from sescli.cli.durations import duration
-from sescli.commands.suppression_entries import app
-from sescli.commands.suppression_imports import Wish, addresses, bring, opened_file, report_bad, tell_failure
 from sescli.exits import ExitCode
+from sescli.groups.suppression.commands.entries import app
+from sescli.groups.suppression.commands.imports import (
+    Wish,
+    addresses,
+    bring,
+    opened_file,
+    report_bad,
+    tell_failure,
+)
 from sescli.output.results import Column, Details, Done, Lines, Listing
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sescli.services.suppression_diff import Comparison
-    from sescli.services.suppression_table import Difference, Table
+    from sescli.groups.suppression.service.diff import Comparison
+    from sescli.groups.suppression.service.table import Difference, Table
 
 _DIFFERENCE = (
     Column("address", "email"),
@@ -73,16 +80,17 @@ def export(
     any length is written as it comes, beside the file, which then changes in one stroke. Only you may read
     the file (mode 0600): these are other people's addresses. For a spreadsheet take 'suppression list -o csv'.
     """
-    from sescli.services import suppression, suppression_export, suppression_files
+    from sescli.groups.suppression.service import entries, files
+    from sescli.groups.suppression.service import export as suppression_export
 
     path = None if file == "-" else Path(file)
-    kind = suppression_files.format_of(path, "jsonl" if json_lines else kind)
-    reasons = [suppression.parse_reason(reason)] if reason else ()
+    kind = files.format_of(path, "jsonl" if json_lines else kind)
+    reasons = [entries.parse_reason(reason)] if reason else ()
 
     def unfit(address: str) -> None:
         rt.output.warn(f"left out, because it would break its line: {address!r}; --json-lines keeps it")
 
-    lines = suppression_files.written(suppression.entries(rt.aws, reasons=reasons), kind, unfit)
+    lines = files.written(entries.entries(rt.aws, reasons=reasons), kind, unfit)
     if path is None:
         return Lines(lines)
     target = suppression_export.check_target(path)
@@ -160,8 +168,8 @@ def diff(rt: Runtime, file: File, kind: Format = None) -> Details | Listing:
     not matter; a file without reasons is compared by address alone. The machine formats give each difference,
     as it comes: only_in_file, only_at_ses, reason.
     """
-    from sescli.services import suppression_diff
-    from sescli.services.suppression_table import table
+    from sescli.groups.suppression.service import diff as suppression_diff
+    from sescli.groups.suppression.service.table import table
 
     with ExitStack() as stack:
         sides = stack.enter_context(table())
@@ -223,11 +231,11 @@ def jobs(
     Look here after --no-wait, or when you did not wait to the end. With a job's id also why it failed, and where
     SES has put the records that it did not take.
     """
-    from sescli.services import suppression_jobs
+    from sescli.groups.suppression.service import import_jobs
 
     if not job_ids:
-        return Listing(suppression_jobs.jobs(rt.aws), _JOB, empty=f"No import jobs in {rt.aws.region}.")
-    found = [suppression_jobs.get(rt.aws, job_id) for job_id in job_ids]
+        return Listing(import_jobs.jobs(rt.aws), _JOB, empty=f"No import jobs in {rt.aws.region}.")
+    found = [import_jobs.get(rt.aws, job_id) for job_id in job_ids]
     for job in found:
         tell_failure(rt, job)
     return Listing(found, _JOB)

@@ -13,13 +13,13 @@ from itertools import starmap
 from typing import TYPE_CHECKING, NamedTuple
 
 from sescli.errors import LocalFaultError
-from sescli.services.suppression_files import BadLine, FileEntry
+from sescli.groups.suppression.service.files import BadLine, FileEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sescli.services.suppression import Suppressed
-    from sescli.services.suppression_files import Parsed
+    from sescli.groups.suppression.service.entries import Suppressed
+    from sescli.groups.suppression.service.files import Parsed
 
 # The database has no name: SQLite spills what the cache does not hold into a file that it deletes by itself.
 _SCHEMA = """

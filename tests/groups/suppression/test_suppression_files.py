@@ -15,8 +15,8 @@ from gatekeeper import Refusal, denied
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sescli.services.suppression import REASONS, Suppressed
-from sescli.services.suppression_files import read, written
+from sescli.groups.suppression.service.entries import REASONS, Suppressed
+from sescli.groups.suppression.service.files import read, written
 
 ADDRESSES = "/v2/email/suppression/addresses"
 
@@ -196,10 +196,10 @@ _PROBE = """
 import resource, sys
 from itertools import islice
 from pathlib import Path
-from sescli.services.suppression import Suppressed
-from sescli.services.suppression_export import save
-from sescli.services.suppression_files import read, written
-from sescli.services.suppression_table import table
+from sescli.groups.suppression.service.entries import Suppressed
+from sescli.groups.suppression.service.export import save
+from sescli.groups.suppression.service.files import read, written
+from sescli.groups.suppression.service.table import table
 
 def entries(count):
     for number in range(count):

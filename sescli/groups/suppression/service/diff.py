@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sescli.services.suppression import entries
+from sescli.groups.suppression.service.entries import entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sescli.aws.gateway import Gateway
-    from sescli.services.suppression_files import Parsed
-    from sescli.services.suppression_table import FileCount, Table
+    from sescli.groups.suppression.service.files import Parsed
+    from sescli.groups.suppression.service.table import FileCount, Table
 
 
 @dataclass(frozen=True)
