@@ -34,7 +34,7 @@ GROUPS = {
         "sescli.groups.reputation.commands.reputation",
         "Rates, quota, statistics, dedicated IPs.",
     ),
-    "smtp": ("sescli.commands.smtp", "SMTP credentials: make them, test them, renew them."),
+    "smtp": ("sescli.groups.smtp.commands.smtp", "SMTP credentials: make them, test them, renew them."),
     "events": ("sescli.commands.events", "Metrics of what became of the mail, and alarms on them."),
     "sandbox": (
         "sescli.groups.sandbox.commands.sandbox",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import boto3
 from guide_checks import SECRET_KEY, SET, of
 
-from sescli.smtp.password import derive_password
+from sescli.groups.smtp.service.password import derive_password
 
 if TYPE_CHECKING:
     from guide_checks import Seen

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sescli.errors import AccessError, UsageError
-from sescli.smtp.endpoints import endpoint, endpoints, misfit, region_of
-from sescli.smtp.password import derive_password, is_password
-from sescli.smtp.secret_key import key_from_environment, parse_secret_key
+from sescli.groups.smtp.service.endpoints import endpoint, endpoints, misfit, region_of
+from sescli.groups.smtp.service.password import derive_password, is_password
+from sescli.groups.smtp.service.secret_key import key_from_environment, parse_secret_key
 
 EXAMPLE = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 # The first four are those of terraform-provider-aws (access_key_test.go), published and independent.

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli.decorator import command, group
-from sescli.commands.smtp_delivery import delivery
 from sescli.errors import UsageError
+from sescli.groups.smtp.commands.credentials_output import delivery
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sescli.services.smtp import Place, Rotated
-    from sescli.services.smtp_users import Key, SmtpUser
+    from sescli.groups.smtp.service.iam_users import Key, SmtpUser
+    from sescli.groups.smtp.service.provisioning import Place, Rotated
 
 app = group("smtp", "SMTP credentials: make them, test them, renew them.")
 
@@ -74,14 +74,14 @@ def create(
     only in the name of these senders. The password is shown once, is for one region, and works there only;
     AWS needs some seconds until it does. If a step fails, or the password cannot be written, all is taken back.
     """
-    from sescli.services import smtp
+    from sescli.groups.smtp.service import provisioning
 
-    smtp.check_user_name(user)
-    allowed = [smtp.check_sender(sender) for sender in senders or ()]
+    provisioning.check_user_name(user)
+    allowed = [provisioning.check_sender(sender) for sender in senders or ()]
     where = _place(rt, for_region, port)
     title = f"Created the IAM user {user}; its SMTP password for {where.region}:"
     with delivery(rt, out, form) as place:
-        made = smtp.create(
+        made = provisioning.create(
             rt.aws, user, where, senders=allowed, deliver=lambda new: place.hand_over(new, title)
         )
     return place.receipt(made, title)
@@ -95,9 +95,9 @@ def list_users(rt: Runtime) -> Listing:
     sescli made (by their path, /sescli/smtp/), those of the SES console (by their group), those with a policy
     that allows sending and nothing else, and those with AmazonSESFullAccess, as old guides attach it.
     """
-    from sescli.services import smtp_users
+    from sescli.groups.smtp.service import iam_users
 
-    found = list(smtp_users.users(rt.aws, warn=rt.output.warn))
+    found = list(iam_users.users(rt.aws, warn=rt.output.warn))
     for user in found:
         if "full-access" in user.recognised_by:
             rt.output.note(f"{user.user} has AmazonSESFullAccess: who has its password rules all of SES")
@@ -130,18 +130,18 @@ def rotate(
     your programs, test it, then call again with --finish, which deactivates and deletes the old key. Interrupted
     in between, 'sescli smtp list' shows where it stands.
     """
-    from sescli.services import smtp
+    from sescli.groups.smtp.service import provisioning
 
     if finish and restart:
         raise UsageError("--finish keeps the new key, --restart discards it", hint="give one of them")
-    smtp.check_user_name(user)
+    provisioning.check_user_name(user)
     if finish:
         return _finish(rt, user, old_key)
     where = _place(rt, for_region, port)
     title = f"Created a new key for {user}; its SMTP password for {where.region}:"
     with delivery(rt, out, form) as place:
         discarded = _discard(rt, user, old_key) if restart else None
-        made = smtp.rotate(
+        made = provisioning.rotate(
             rt.aws,
             user,
             where,
@@ -158,17 +158,17 @@ def delete(rt: Runtime, user: User) -> Done:
     Its password stops working at once. Users that were not made for SMTP, or serve for more than it, are left
     alone.
     """
-    from sescli.services import smtp, smtp_users
+    from sescli.groups.smtp.service import iam_users, provisioning
 
-    found = smtp_users.find(rt.aws, smtp.check_user_name(user))
-    smtp_users.refuse_if_used_for_more(rt.aws, found)
-    keys = smtp_users.last_uses(rt.aws, found.keys, warn=rt.output.warn)
+    found = iam_users.find(rt.aws, provisioning.check_user_name(user))
+    iam_users.refuse_if_used_for_more(rt.aws, found)
+    keys = iam_users.last_uses(rt.aws, found.keys, warn=rt.output.warn)
     state = ", ".join(f"{key.access_key_id} ({_use_words(key)})" for key in keys) or "none"
     rt.confirm(
         f"Delete {user}?",
         consequence=f"programs that send as {user} by SMTP will no longer be let in; its keys: {state}",
     )
-    smtp_users.delete(rt.aws, found)
+    iam_users.delete(rt.aws, found)
     deleted = [key.access_key_id for key in keys]
     return Done(
         f"Deleted the IAM user {user} and its keys: {', '.join(deleted) or 'it had none'}.",
@@ -178,7 +178,7 @@ def delete(rt: Runtime, user: User) -> Done:
 
 def chosen_region(rt: Runtime, for_region: str | None) -> str:
     """The region to send from: --for-region, else the one in use, never a guessed one."""
-    from sescli.smtp.endpoints import check_region, warning_of
+    from sescli.groups.smtp.service.endpoints import check_region, warning_of
 
     if for_region is None:
         _require_region(rt)
@@ -198,24 +198,24 @@ def _require_region(rt: Runtime) -> None:
 
 
 def _place(rt: Runtime, for_region: str | None, port: int) -> Place:
-    from sescli.services.smtp import place
+    from sescli.groups.smtp.service.provisioning import place
 
     return place(chosen_region(rt, for_region), port)
 
 
 def _finish(rt: Runtime, user: str, old_key: str | None) -> Done:
-    from sescli.services import smtp, smtp_users
+    from sescli.groups.smtp.service import iam_users, provisioning
 
-    pair = smtp.retiring(rt.aws, user, old_key)
+    pair = provisioning.retiring(rt.aws, user, old_key)
     if pair is None:
         return Done(f"{user} has one key: there is nothing to finish.", {"user": user, "deleted_key": None})
-    old, new = smtp_users.last_uses(rt.aws, pair, warn=rt.output.warn)
+    old, new = iam_users.last_uses(rt.aws, pair, warn=rt.output.warn)
     rt.confirm(
         f"Delete {old.access_key_id}?",
         consequence=f"the old key {old.access_key_id} ({_use_words(old)}) will no longer work; "
         f"{new.access_key_id} ({_use_words(new)}) stays",
     )
-    smtp.retire(rt.aws, user, old)
+    provisioning.retire(rt.aws, user, old)
     return Done(
         f"Deleted the old key {old.access_key_id} of {user}; {new.access_key_id} is the one that works.",
         {"user": user, "deleted_key": old.access_key_id, "access_key_id": new.access_key_id},
@@ -231,15 +231,17 @@ def _follow(user: str, made: Rotated) -> str | None:
 
 def _discard(rt: Runtime, user: str, old_key: str | None) -> str:
     """Delete the newer key, and give its ID."""
-    from sescli.services import smtp, smtp_users
+    from sescli.groups.smtp.service import iam_users, provisioning
 
-    old, new = smtp_users.last_uses(rt.aws, smtp.discarding(rt.aws, user, old_key), warn=rt.output.warn)
+    old, new = iam_users.last_uses(
+        rt.aws, provisioning.discarding(rt.aws, user, old_key), warn=rt.output.warn
+    )
     rt.confirm(
         f"Discard {new.access_key_id}?",
         consequence=f"the newer key {new.access_key_id} ({_use_words(new)}) will no longer work; "
         f"{old.access_key_id} ({_use_words(old)}) goes on",
     )
-    smtp.retire(rt.aws, user, new)
+    provisioning.retire(rt.aws, user, new)
     return new.access_key_id
 
 

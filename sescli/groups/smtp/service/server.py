@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from sescli.errors import InputFileError, Place
-from sescli.smtp.endpoints import TLS_PORTS
+from sescli.groups.smtp.service.endpoints import TLS_PORTS
 
 if TYPE_CHECKING:
     import socket

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from sescli.groups.smtp.service.credentials import SmtpCredentials
+    from sescli.groups.smtp.service.secret_file import SecretFile
     from sescli.runtime import Runtime
-    from sescli.smtp.credentials import SmtpCredentials
-    from sescli.smtp.secret_file import SecretFile
 
 _FORMS = {"json": "json", "env": "env", "dotenv": "env"}
 
@@ -96,7 +96,7 @@ def delivery(rt: Runtime, out: Path | None, form: str | None) -> Iterator[Delive
     if out is None or str(out) == "-" or rt.settings.dry_run:
         yield Delivery(rt, None, None, written)
         return
-    from sescli.smtp.secret_file import reserve
+    from sescli.groups.smtp.service.secret_file import reserve
 
     def may_replace() -> None:
         rt.confirm("Replace it?", consequence=f"{out} exists already and will be overwritten")

@@ -10,8 +10,8 @@ import time
 import pytest
 from smtp_servers import PASSWORD, USERNAME, dripping, silent
 
-from sescli.smtp.server import Server
-from sescli.smtp.verdicts import Step, verdict
+from sescli.groups.smtp.service.diagnosis import Step, verdict
+from sescli.groups.smtp.service.server import Server
 
 DOTENV = f"SMTP_USERNAME={USERNAME}\nSMTP_PASSWORD={PASSWORD}\n"
 

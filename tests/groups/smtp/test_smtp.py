@@ -21,11 +21,11 @@ from pseudo_terminal import OnTerminal
 from sescli.aws.endpoint import Target
 from sescli.aws.gateway import Gateway
 from sescli.errors import InterruptedRunError, SescliError, UsageError
-from sescli.services import smtp
-from sescli.services.smtp import check_sender, sending_policy
-from sescli.smtp.credentials import Given, SmtpCredentials, parse_given
-from sescli.smtp.password import derive_password, is_password
-from sescli.smtp.secret_key import parse_secret_key
+from sescli.groups.smtp.service import provisioning
+from sescli.groups.smtp.service.credentials import Given, SmtpCredentials, parse_given
+from sescli.groups.smtp.service.password import derive_password, is_password
+from sescli.groups.smtp.service.provisioning import check_sender, sending_policy
+from sescli.groups.smtp.service.secret_key import parse_secret_key
 
 EXAMPLE = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 FIELDS = ["user", "access_key_id", "region", "host", "port", "smtp_username", "smtp_password"]
@@ -415,29 +415,29 @@ def test_a_file_that_cannot_be_written_in_the_end_takes_the_user_back(sescli, ia
 
 
 def test_interrupted_when_the_key_is_there_all_is_taken_back(iam):
-    where = smtp.place("us-east-1")
+    where = provisioning.place("us-east-1")
 
     def interrupted(_):
         raise KeyboardInterrupt
 
     with pytest.raises(InterruptedRunError, match="the user u was taken back"):
-        smtp.create(Gateway(Target(region="us-east-1")), "u", where, deliver=interrupted)
+        provisioning.create(Gateway(Target(region="us-east-1")), "u", where, deliver=interrupted)
     assert user_names(iam) == set()
-    made = smtp.create(Gateway(Target(region="us-east-1")), "u", where, deliver=lambda _: None)
+    made = provisioning.create(Gateway(Target(region="us-east-1")), "u", where, deliver=lambda _: None)
     with pytest.raises(InterruptedRunError, match="the new key was taken back"):
-        smtp.rotate(Gateway(Target(region="us-east-1")), "u", where, deliver=interrupted)
+        provisioning.rotate(Gateway(Target(region="us-east-1")), "u", where, deliver=interrupted)
     assert key_ids(iam, "u") == {made.access_key_id}
 
 
 @pytest.mark.parametrize("fault", [RuntimeError("odd"), BrokenPipeError(32, "Broken pipe"), SystemExit(1)])
 def test_whatever_fails_when_the_key_is_there_all_is_taken_back(iam, fault):
-    where = smtp.place("us-east-1")
+    where = provisioning.place("us-east-1")
 
     def failing(_):
         raise fault
 
     with pytest.raises(SescliError, match="the user u was taken back"):
-        smtp.create(Gateway(Target(region="us-east-1")), "u", where, deliver=failing)
+        provisioning.create(Gateway(Target(region="us-east-1")), "u", where, deliver=failing)
     assert user_names(iam) == set()
 
 

@@ -20,13 +20,13 @@ from sescli.errors import (
     ThrottledError,
     TryLaterError,
 )
-from sescli.smtp.endpoints import region_of
-from sescli.smtp.server import IMPLICIT, STARTTLS
+from sescli.groups.smtp.service.endpoints import region_of
+from sescli.groups.smtp.service.server import IMPLICIT, STARTTLS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sescli.smtp.server import Server
+    from sescli.groups.smtp.service.server import Server
 
 _BAD_CREDENTIALS = 535
 _TEMPORARY = range(400, 500)

@@ -17,12 +17,12 @@ from sescli.errors import (
     SescliError,
     UsageError,
 )
+from sescli.groups.smtp.service import iam_users
+from sescli.groups.smtp.service.credentials import SmtpCredentials
+from sescli.groups.smtp.service.endpoints import USUAL_PORT, endpoint
+from sescli.groups.smtp.service.iam_users import PATH, POLICY, Key, SmtpUser
+from sescli.groups.smtp.service.password import derive_password
 from sescli.mail.addresses import parse_address
-from sescli.services import smtp_users
-from sescli.services.smtp_users import PATH, POLICY, Key, SmtpUser
-from sescli.smtp.credentials import SmtpCredentials
-from sescli.smtp.endpoints import USUAL_PORT, endpoint
-from sescli.smtp.password import derive_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -129,7 +129,7 @@ def rotate(
     and IAM may be late. Raises `UsageError` where there are two already. If anything fails, the new key is
     taken back.
     """
-    user = smtp_users.find(aws, name)
+    user = iam_users.find(aws, name)
     old = [key.access_key_id for key in user.keys if key.access_key_id != discarded]
     if len(old) >= _MOST_KEYS:
         raise _two_keys(user)
@@ -145,7 +145,7 @@ def retiring(aws: Gateway, name: str, old_key: str | None) -> tuple[Key, Key] | 
 
     Without `old_key` it is the older. Raises `UsageError` where the other key could not take over.
     """
-    keys = smtp_users.find(aws, name).keys
+    keys = iam_users.find(aws, name).keys
     if old_key is not None and old_key not in {key.access_key_id for key in keys}:
         if len(keys) == 1:
             return None  # finished before
@@ -169,7 +169,7 @@ def retiring(aws: Gateway, name: str, old_key: str | None) -> tuple[Key, Key] | 
 
 def discarding(aws: Gateway, name: str, old_key: str | None) -> tuple[Key, Key]:
     """The key that works, and the newer one whose secret was lost. Raises `UsageError` where that does not fit."""
-    keys = smtp_users.find(aws, name).keys
+    keys = iam_users.find(aws, name).keys
     if len(keys) < _MOST_KEYS:
         raise UsageError(f"{name} has no second key to discard", hint=f"make one: sescli smtp rotate {name}")
     old, new = _told_apart(name, keys, old_key)
@@ -254,11 +254,11 @@ def _undone(undo: Callable[[], None], what: str, mend: str) -> str:
 
 def _unmake(aws: Gateway, name: str) -> None:
     """Delete the user that was made a moment ago, with every key: a call without an answer may have made one."""
-    made = SmtpUser(name, PATH, None, ("path",), (), tuple(smtp_users.keys_of(aws, name)), inline=(POLICY,))
-    smtp_users.delete(aws, made)
+    made = SmtpUser(name, PATH, None, ("path",), (), tuple(iam_users.keys_of(aws, name)), inline=(POLICY,))
+    iam_users.delete(aws, made)
 
 
 def _drop_new_keys(aws: Gateway, name: str, before: set[str]) -> None:
-    for key in smtp_users.keys_of(aws, name):
+    for key in iam_users.keys_of(aws, name):
         if key.access_key_id not in before:
             aws.write("iam", "DeleteAccessKey", UserName=name, AccessKeyId=key.access_key_id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import AccessError, UsageError
-from sescli.smtp.password import is_password
+from sescli.groups.smtp.service.password import is_password
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from sescli.errors import InputFileError, LocalFaultError
-from sescli.smtp.secret_file import reserve
+from sescli.groups.smtp.service.secret_file import reserve
 
 
 def yes():

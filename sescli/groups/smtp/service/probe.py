@@ -12,8 +12,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
-from sescli.smtp.server import STARTTLS, Client, Deadline, Server, tls_context
-from sescli.smtp.verdicts import Step, verdict
+from sescli.groups.smtp.service.diagnosis import Step, verdict
+from sescli.groups.smtp.service.server import STARTTLS, Client, Deadline, Server, tls_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

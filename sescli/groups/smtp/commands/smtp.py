@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli.decorator import command
-from sescli.commands import secrets
-from sescli.commands.smtp_users import ForRegion, app, chosen_region
 from sescli.errors import UsageError
+from sescli.groups.smtp.commands import secret_input
+from sescli.groups.smtp.commands.users import ForRegion, app, chosen_region
 from sescli.output.results import Column, Details, Listing
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.smtp.credentials import Given
-    from sescli.smtp.secret_key import SecretKey
-    from sescli.smtp.server import Server
-    from sescli.smtp.session import Login, ProbeMail, Worked
+    from sescli.groups.smtp.service.credentials import Given
+    from sescli.groups.smtp.service.probe import Login, ProbeMail, Worked
+    from sescli.groups.smtp.service.secret_key import SecretKey
+    from sescli.groups.smtp.service.server import Server
 
 _ENDPOINT = (
     Column("region", "region"),
@@ -56,7 +56,7 @@ def endpoints(
     networks, EC2 among them; 2587 and 2465 are for networks that block the others. A password works in its own
     region only.
     """
-    from sescli.smtp import endpoints as smtp_endpoints
+    from sescli.groups.smtp.service import endpoints as smtp_endpoints
 
     if for_region is None:
         return Listing(smtp_endpoints.endpoints(), _ENDPOINT)
@@ -83,7 +83,7 @@ def password(rt: Runtime, for_region: ForRegion = None) -> Details:
     create-access-key' as it is), else from AWS_SECRET_ACCESS_KEY, else it is asked for. It is never an argument, which
     others on the machine could read. Temporary credentials (SSO, roles) have no SMTP password.
     """
-    from sescli.smtp.password import derive_password
+    from sescli.groups.smtp.service.password import derive_password
 
     region = chosen_region(rt, for_region)
     key, source = _secret_key(rt)
@@ -139,7 +139,7 @@ def try_out(
     the file that 'sescli smtp create' writes), else taken from SMTP_PASSWORD, else asked for; it is sent over
     verified TLS only.
     """
-    from sescli.smtp.session import converse
+    from sescli.groups.smtp.service.probe import converse
 
     mail = _mail(sender, to)
     given = _given(rt)
@@ -169,25 +169,25 @@ def _fields(worked: Worked) -> list[tuple[str, object]]:
 
 def _secret_key(rt: Runtime) -> tuple[SecretKey, str]:
     """The key, and in words where it is from."""
-    from sescli.smtp import secret_key
+    from sescli.groups.smtp.service import secret_key
 
     environ = rt.world.environ
-    text = secrets.piped(rt, "the secret key")
+    text = secret_input.piped(rt, "the secret key")
     if text is not None:
         return secret_key.parse_secret_key(text, environ), "on standard input"
     found = secret_key.key_from_environment(environ)
     if found is not None:
         return found, f"in {secret_key.VARIABLE}"
-    answer = secrets.asked(rt, "secret access key", secret_key.VARIABLE)
+    answer = secret_input.asked(rt, "secret access key", secret_key.VARIABLE)
     return secret_key.parse_secret_key(answer, environ), "that you typed"
 
 
 def _given(rt: Runtime) -> Given:
     """What is piped in, completed from the environment unless it names a user of its own."""
-    from sescli.smtp.credentials import given_by, parse_given
+    from sescli.groups.smtp.service.credentials import given_by, parse_given
 
     environment = given_by(rt.world.environ)
-    text = secrets.piped(rt, "the SMTP password")
+    text = secret_input.piped(rt, "the SMTP password")
     if text is None:
         return environment
     piped = parse_given(text)
@@ -197,8 +197,8 @@ def _given(rt: Runtime) -> Given:
 
 
 def _login(rt: Runtime, given: Given, username: str | None) -> Login:
-    from sescli.smtp.credentials import PASSWORD_VARIABLE, USERNAME_VARIABLE, parse_given
-    from sescli.smtp.session import Login
+    from sescli.groups.smtp.service.credentials import PASSWORD_VARIABLE, USERNAME_VARIABLE, parse_given
+    from sescli.groups.smtp.service.probe import Login
 
     name = username or given.username
     if not name:
@@ -207,7 +207,7 @@ def _login(rt: Runtime, given: Given, username: str | None) -> Login:
         name = rt.prompter.text("SMTP user name (an access key ID)")
     word = given.password
     if word is None:
-        word = parse_given(secrets.asked(rt, "SMTP password", PASSWORD_VARIABLE)).password
+        word = parse_given(secret_input.asked(rt, "SMTP password", PASSWORD_VARIABLE)).password
     if not word or not name.isascii() or not name.isprintable():
         raise UsageError("the SMTP user name and password must be one line of ASCII each")
     return Login(name, word)
@@ -223,8 +223,8 @@ def _server(
     for_region: str | None,
 ) -> Server:
     """Options first, then what came with the credentials, then the region in use."""
-    from sescli.smtp.endpoints import USUAL_PORT, endpoint, misfit
-    from sescli.smtp.server import TLS_MODES, Server, usual_tls
+    from sescli.groups.smtp.service.endpoints import USUAL_PORT, endpoint, misfit
+    from sescli.groups.smtp.service.server import TLS_MODES, Server, usual_tls
 
     if tls is not None and tls not in TLS_MODES:
         raise UsageError(f"--tls is {tls!r}", hint="it takes starttls or implicit")
@@ -242,8 +242,8 @@ def _server(
 
 
 def _mail(sender: str | None, to: str | None) -> ProbeMail | None:
+    from sescli.groups.smtp.service.probe import ProbeMail
     from sescli.mail.addresses import parse_address
-    from sescli.smtp.session import ProbeMail
 
     if sender is None and to is None:
         return None

@@ -1,1 +1,0 @@
-"""SMTP credentials and the conversation that tests them. Knows no AWS API."""
