@@ -25,7 +25,7 @@ GROUPS = {
     "bulk": ("sescli.commands.bulk", "Send to many from a YAML batch file, with a journal."),
     "template": ("sescli.groups.template.commands.template", "Email templates."),
     "config-set": (
-        "sescli.commands.config_set",
+        "sescli.groups.config_set.commands.config_set",
         "Configuration sets: events, tracking, reputation, TLS, pools.",
     ),
     "receipt": ("sescli.commands.receipt", "Receive mail: rule sets, rules, IP filters, the mail itself."),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sescli.errors import AccessError
-from sescli.services.configuration_set_names import known, parse_set_name
+from sescli.groups.config_set.service.names import known, parse_set_name
 from sescli.services.identities import get
 
 if TYPE_CHECKING:

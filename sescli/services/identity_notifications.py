@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import AccessError, NotFoundError, SescliError, UsageError
-from sescli.services.event_destination_checks import region_of, sns
-from sescli.services.event_destinations import destinations
+from sescli.groups.config_set.service.event_destinations import destinations
+from sescli.groups.config_set.service.event_targets import region_of, sns
 from sescli.services.identities import get
 
 if TYPE_CHECKING:

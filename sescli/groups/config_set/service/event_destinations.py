@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import AlreadyExistsError, NotFoundError, UsageError
-from sescli.services.configuration_set_names import known, parse_destination_name, parse_set_name
+from sescli.groups.config_set.service.names import known, parse_destination_name, parse_set_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,12 +6,18 @@ import re
 from typing import TYPE_CHECKING
 
 from sescli.errors import UsageError
-from sescli.services.event_destinations import CloudWatch, Dimension, EventBridge, Firehose, Sns
+from sescli.groups.config_set.service.event_destinations import (
+    CloudWatch,
+    Dimension,
+    EventBridge,
+    Firehose,
+    Sns,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sescli.services.event_destinations import Target
+    from sescli.groups.config_set.service.event_destinations import Target
 
 VALUE_SOURCES = {"MESSAGE_TAG": "tag", "EMAIL_HEADER": "header", "LINK_TAG": "link"}
 # SES sets `ses:` tags on every event by itself; otherwise names have the characters of message tags.

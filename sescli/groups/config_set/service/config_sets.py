@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import AlreadyExistsError, UsageError
-from sescli.services import configuration_set_options as options
-from sescli.services.configuration_set_names import known, parse_set_name
-from sescli.services.event_destinations import EventDestination, destinations
+from sescli.groups.config_set.service import options
+from sescli.groups.config_set.service.event_destinations import EventDestination, destinations
+from sescli.groups.config_set.service.names import known, parse_set_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sescli.aws.gateway import Gateway
-    from sescli.services.configuration_set_options import Wish
+    from sescli.groups.config_set.service.options import Wish
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sescli.services import event_destination_checks as checks
-from sescli.services.configuration_set_names import parse_destination_name
-from sescli.services.event_destinations import KINDS, EventDestination, api_name, checked_event_types
+from sescli.groups.config_set.service import event_targets as checks
+from sescli.groups.config_set.service.event_destinations import (
+    KINDS,
+    EventDestination,
+    api_name,
+    checked_event_types,
+)
+from sescli.groups.config_set.service.names import parse_destination_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sescli.services.event_destinations import Dimension, Target
+    from sescli.groups.config_set.service.event_destinations import Dimension, Target
     from sescli.text.definition_files import Definition
 
 _NAMES = ("Name", "EventDestinationName")

@@ -9,13 +9,13 @@ import typer
 
 from sescli.cli.decorator import command, group
 from sescli.cli.tags import resource_tags
-from sescli.commands import config_set_options as its
-from sescli.commands import event_destination
+from sescli.groups.config_set.commands import event_destination
+from sescli.groups.config_set.commands import options as its
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.services.configuration_sets import ConfigurationSet
+    from sescli.groups.config_set.service.config_sets import ConfigurationSet
 
 app = group("config-set", "Configuration sets: events, tracking, reputation, TLS, pools.")
 app.add_typer(its.app)
@@ -32,9 +32,9 @@ def list_sets(
 
     Sets are per region: one that is missing may be in another.
     """
-    from sescli.services import configuration_sets
+    from sescli.groups.config_set.service import config_sets
 
-    found = islice(configuration_sets.names(rt.aws, contains=contains), limit)
+    found = islice(config_sets.names(rt.aws, contains=contains), limit)
     such = "such " if contains else ""
     return Listing(found, [Column("name", "name")], empty=f"{rt.aws.region} has no {such}configuration set.")
 
@@ -49,9 +49,9 @@ def show(rt: Runtime, name: its.Name) -> Details:
 
     Look here when events do not arrive, when mail that names the set is refused, or before a change.
     """
-    from sescli.services import configuration_sets
+    from sescli.groups.config_set.service import config_sets
 
-    found = configuration_sets.show(rt.aws, name)
+    found = config_sets.show(rt.aws, name)
     table = event_destination.table(found.event_destinations, f"{name} publishes no events.")
     return Details(found, _fields(found), tables=[table], title=f"{name} in {rt.aws.region}")
 
@@ -90,8 +90,8 @@ def create(
     Mail belongs to a set when it names it (send --config-set), or when its identity has the set as its
     default. Make one a kind of mail, so that rates, events and pauses of one do not touch the others.
     """
-    from sescli.services import configuration_sets
-    from sescli.services.configuration_set_options import Wish
+    from sescli.groups.config_set.service import config_sets
+    from sescli.groups.config_set.service.options import Wish
 
     wish = Wish(
         tls=tls,
@@ -109,7 +109,7 @@ def create(
         archive=archive,
         signing=signing,
     )
-    made = configuration_sets.create(rt.aws, name, wish, resource_tags(tag or []))
+    made = config_sets.create(rt.aws, name, wish, resource_tags(tag or []))
     return Done(
         f"Created the configuration set {name} in {rt.aws.region}.",
         made,
@@ -148,7 +148,7 @@ def update(
     SES replaces a whole group of options at a time; this reads what is there first, so that naming one
     option does not take its neighbours away. All is checked before the first change.
     """
-    from sescli.services.configuration_set_options import Wish
+    from sescli.groups.config_set.service.options import Wish
 
     wish = Wish(
         tls=tls,
@@ -189,7 +189,7 @@ def delete(
     Refused while an identity has it as its default, or a tenant has it: SES itself would delete it, and then
     refuse all mail of theirs. Mail that names the set fails too.
     """
-    from sescli.services import configuration_set_removal as removal
+    from sescli.groups.config_set.service import deletion as removal
 
     its_destinations = removal.its_destinations(rt.aws, name)
     if not no_check:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sescli.aws.throttle_retry import patiently
 from sescli.errors import AccessError, AwsRefusedError, NotFoundError, SescliError
-from sescli.services.configuration_set_names import known, parse_set_name
-from sescli.services.event_destinations import destinations
+from sescli.groups.config_set.service.event_destinations import destinations
+from sescli.groups.config_set.service.names import known, parse_set_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

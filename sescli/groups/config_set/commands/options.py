@@ -13,7 +13,7 @@ from sescli.output.results import Done
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.services.configuration_set_options import Wish
+    from sescli.groups.config_set.service.options import Wish
 
 # Its commands become those of `sescli config-set`: a Typer without a name is merged into its parent.
 app = typer.Typer()
@@ -73,7 +73,7 @@ Signing = Annotated[str | None, typer.Option(help="default or smime.", metavar="
 
 def seconds(text: str | None) -> int | str | None:
     """A length of time in seconds; `none` stays."""
-    from sescli.services.configuration_set_options import NONE
+    from sescli.groups.config_set.service.options import NONE
 
     if text is None or text == NONE:
         return text
@@ -82,14 +82,14 @@ def seconds(text: str | None) -> int | str | None:
 
 def changed(rt: Runtime, name: str, wish: Wish, also: str = "") -> Done:
     """Change a set as wished, and say what. Asks before suppression is switched off."""
-    from sescli.services import configuration_sets
+    from sescli.groups.config_set.service import config_sets
 
     if wish.suppresses_nothing:
         rt.confirm(
             "Suppress nothing?",
             consequence=f"Mail of {name} in {rt.aws.region} would go on to those who bounce and complain",
         )
-    now = configuration_sets.update(rt.aws, name, wish)
+    now = config_sets.update(rt.aws, name, wish)
     said = ", ".join(wish.words())
     return Done(f"{name} in {rt.aws.region}: {said}.{also and f' {also}'}", now)
 
@@ -101,7 +101,7 @@ def reputation(rt: Runtime, name: Name, on: On) -> Done:
     With them CloudWatch has the bounce and complaint rate of this set alone, for alarms: one bad campaign
     is then told from the rest.
     """
-    from sescli.services.configuration_set_options import Wish
+    from sescli.groups.config_set.service.options import Wish
 
     return changed(rt, name, Wish(reputation=on))
 
@@ -128,7 +128,7 @@ def tracking(
     open or click. The domain must be verified in SES, and needs a CNAME to SES's own.
     """
     from sescli.dns.names import parse_domain
-    from sescli.services.configuration_set_options import NONE, Wish
+    from sescli.groups.config_set.service.options import NONE, Wish
 
     cname = ""
     if domain is not None and domain != NONE:
@@ -151,7 +151,7 @@ def sending(rt: Runtime, name: Name, on: On) -> Done:
     While it is off, SES refuses mail that names the set, and all other mail goes on: the brake when one
     campaign bounces. Turning it on again starts the reputation of the set afresh.
     """
-    from sescli.services.configuration_set_options import Wish
+    from sescli.groups.config_set.service.options import Wish
 
     if not on:
         rt.confirm(
@@ -171,7 +171,7 @@ def delivery(
     With TLS required, mail to a server without TLS bounces. A short time suits mail that is worthless late,
     as a login code.
     """
-    from sescli.services.configuration_set_options import Wish
+    from sescli.groups.config_set.service.options import Wish
 
     return changed(rt, name, Wish(tls=tls, pool=pool, max_delivery=seconds(max_delivery)))
 
@@ -199,7 +199,7 @@ def suppression(
     none sends to addresses even though they are on the account's list, and adds none to it: for mail that
     must be tried, as a password reset; it asks. inherit does as the account does.
     """
-    from sescli.services.configuration_set_options import Wish
+    from sescli.groups.config_set.service.options import Wish
 
     return changed(rt, name, Wish(suppression=reasons, suppression_scope=scope, validation=validation))
 
@@ -214,7 +214,7 @@ def archiving(
 
     For mail that must be shown later as it was sent. The archive is a service of its own with its own price.
     """
-    from sescli.services.configuration_set_options import Wish
+    from sescli.groups.config_set.service.options import Wish
 
     return changed(rt, name, Wish(archive=archive))
 
@@ -225,7 +225,7 @@ def vdm(rt: Runtime, name: Name, engagement: Engagement = None, optimized_delive
 
     It has an effect only where VDM is on for the account, at its own price.
     """
-    from sescli.services.configuration_set_options import Wish
+    from sescli.groups.config_set.service.options import Wish
 
     return changed(rt, name, Wish(engagement=engagement, optimized_delivery=optimized_delivery))
 
@@ -240,6 +240,6 @@ def signing(
 
     Only mail from an identity that has an S/MIME certificate is signed. DKIM is another thing, and stays.
     """
-    from sescli.services.configuration_set_options import Wish
+    from sescli.groups.config_set.service.options import Wish
 
     return changed(rt, name, Wish(signing=scheme))

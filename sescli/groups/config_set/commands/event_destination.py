@@ -17,7 +17,7 @@ from sescli.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sescli.services.event_destinations import EventDestination, Target
+    from sescli.groups.config_set.service.event_destinations import EventDestination, Target
 
 app = group("event-destination", "Where SES publishes what becomes of the mail of a set.")
 
@@ -84,7 +84,7 @@ def list_destinations(rt: Runtime, config_set: Set) -> Listing:
 
     One that is not enabled gets nothing: the usual cause when events do not arrive.
     """
-    from sescli.services import event_destinations
+    from sescli.groups.config_set.service import event_destinations
 
     found = event_destinations.destinations(rt.aws, config_set)
     return table(found, f"{config_set} publishes no events.")
@@ -123,7 +123,7 @@ def add(
     CloudWatch counts them, for alarms. SNS brings each to a program, Firehose keeps them in S3, EventBridge
     starts what has a rule. Open and click events also turn tracking on. A set has up to 10 destinations.
     """
-    from sescli.services import event_destinations
+    from sescli.groups.config_set.service import event_destinations
 
     target = _target(cloudwatch, sns, firehose, role, eventbridge)
     if file is not None:
@@ -165,7 +165,7 @@ def update(
     What is not named stays. --file replaces the destination whole, and one that the file does not disable is
     enabled then.
     """
-    from sescli.services import event_destinations
+    from sescli.groups.config_set.service import event_destinations
 
     target = _target(cloudwatch, sns, firehose, role, eventbridge)
     if file is not None:
@@ -190,7 +190,7 @@ def remove(
 
     Its events are then published there no more, and cannot be had later. To pause it, disable it instead.
     """
-    from sescli.services import event_destinations
+    from sescli.groups.config_set.service import event_destinations
 
     found = event_destinations.find(rt.aws, config_set, name)
     rt.confirm(
@@ -208,7 +208,7 @@ def _target(
     eventbridge: str | None,
 ) -> Target | None:
     """The one target that was named, or None."""
-    from sescli.services import event_destination_checks as checks
+    from sescli.groups.config_set.service import event_targets as checks
 
     named = {"--cloudwatch": cloudwatch, "--sns": sns, "--firehose": firehose, "--eventbridge": eventbridge}
     given = [option for option, value in named.items() if value]
@@ -234,13 +234,13 @@ def _refuse_beside_file(target: Target | None, events: str | None) -> None:
 
 
 def _from_file(rt: Runtime, file: str, config_set: str, name: str | None) -> EventDestination:
-    from sescli.services import event_destination_files
+    from sescli.groups.config_set.service import event_destination_files
 
     return event_destination_files.read(read_definition(file, rt), config_set, name)
 
 
 def _from_options(name: str | None, events: str | None, target: Target | None) -> EventDestination:
-    from sescli.services.event_destinations import EventDestination, parse_event_types
+    from sescli.groups.config_set.service.event_destinations import EventDestination, parse_event_types
 
     asked = {"NAME": name, "--events": events, "--cloudwatch, --sns, --firehose or --eventbridge": target}
     missing = [option for option, value in asked.items() if value is None]
@@ -255,7 +255,7 @@ def _changed(
     rt: Runtime, config_set: str, name: str | None, events: str | None, target: Target | None, *, named: bool
 ) -> EventDestination:
     """The destination as it is, with what was named on top."""
-    from sescli.services import event_destinations
+    from sescli.groups.config_set.service import event_destinations
 
     if name is None:
         raise UsageError("missing: NAME", hint="only --file may tell the name")
@@ -270,7 +270,7 @@ def _changed(
 
 
 def _warn_of_region(rt: Runtime, destination: EventDestination) -> None:
-    from sescli.services.event_destination_checks import region_of
+    from sescli.groups.config_set.service.event_targets import region_of
 
     its = region_of(destination.target)
     if its not in {None, rt.aws.region}:
