@@ -35,7 +35,10 @@ GROUPS = {
         "Rates, quota, statistics, dedicated IPs.",
     ),
     "smtp": ("sescli.groups.smtp.commands.smtp", "SMTP credentials: make them, test them, renew them."),
-    "events": ("sescli.commands.events", "Metrics of what became of the mail, and alarms on them."),
+    "events": (
+        "sescli.groups.events.commands.metrics",
+        "Metrics of what became of the mail, and alarms on them.",
+    ),
     "sandbox": (
         "sescli.groups.sandbox.commands.sandbox",
         "The sandbox, the mailbox simulator, and production access.",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sescli.bulk.runs import Runs
-    from sescli.events.files import Found
+    from sescli.groups.events.service.records.files import Found
     from sescli.services.bulk_prune import Doomed
     from sescli.services.bulk_reconcile import Reading, Reconciled
 
@@ -68,7 +68,8 @@ def reconcile(
     Events of other runs are passed over and counted. It may be done again as more of them come in. Exit code 0
     when no recipient is unknown any more, else 3.
     """
-    from sescli.services import bulk_reconcile, event_sources
+    from sescli.groups.events.service import sources as event_sources
+    from sescli.services import bulk_reconcile
 
     known = faces.runs(rt, journal)
     run, sources = _told_apart(known, events)

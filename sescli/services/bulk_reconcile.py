@@ -12,14 +12,14 @@ from sescli.bulk.evidence import DISAGREES, KNOWN, UNDECIDED, Known, Proof, judg
 from sescli.bulk.journal import Journal
 from sescli.bulk.requests import ROW_TAG, RUN_TAG
 from sescli.bulk.summary import Summary, summarise
-from sescli.events.records import DROPPED, Event
+from sescli.groups.events.service.records.records import DROPPED, Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from sescli.bulk.entries import Settled
     from sescli.bulk.runs import Runs
-    from sescli.events.files import Found
+    from sescli.groups.events.service.records.files import Found
 
 # Records looked up and settled in one step.
 _AT_ONCE = 1_000

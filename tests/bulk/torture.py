@@ -23,8 +23,8 @@ from kill_harness import Harness
 
 from sescli.bulk.journal import Journal
 from sescli.bulk.runs import Runs
-from sescli.events.files import Found
-from sescli.events.records import events_in
+from sescli.groups.events.service.records.files import Found
+from sescli.groups.events.service.records.records import events_in
 from sescli.services.bulk_reconcile import reconcile
 
 KILLS_A_ROUND = 50

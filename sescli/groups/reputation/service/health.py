@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sescli.errors import AccessError, AwsRefusedError, UsageError
+from sescli.groups.events.service import data
+from sescli.groups.events.service.catalog import BOUNCE_RATE, COMPLAINT_RATE
 from sescli.groups.reputation.service.quota import Quota, StatsPoint, quota_of, stats
-from sescli.services import metric_data
-from sescli.services.ses_metrics import BOUNCE_RATE, COMPLAINT_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,12 +153,12 @@ def _rates(aws: Gateway, days: Sequence[StatsPoint]) -> tuple[Rate, ...]:
     return tuple(rates)
 
 
-def _official(aws: Gateway) -> list[metric_data.MetricPoint | None]:
+def _official(aws: Gateway) -> list[data.MetricPoint | None]:
     """The latest of the rates that SES computes itself, over a volume that it thinks representative."""
     now = datetime.now(UTC)
-    span = metric_data.window(now - _SINCE, now, _HOUR, now=now)
+    span = data.window(now - _SINCE, now, _HOUR, now=now)
     try:
-        found = metric_data.read(aws, (BOUNCE_RATE, COMPLAINT_RATE), span, {})
+        found = data.read(aws, (BOUNCE_RATE, COMPLAINT_RATE), span, {})
     except (AccessError, AwsRefusedError):
         return [None, None]
     return [series.points[-1] if series.points else None for series in found]

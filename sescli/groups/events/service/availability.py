@@ -6,13 +6,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import NotFoundError
-from sescli.services.ses_metrics import CONFIG_SET, NAMESPACE, plain_dimensions
+from sescli.groups.events.service.catalog import CONFIG_SET, NAMESPACE, plain_dimensions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from sescli.aws.gateway import Gateway
-    from sescli.services.ses_metrics import Metric
+    from sescli.groups.events.service.catalog import Metric
 
 _SHOWN = 5
 

@@ -9,12 +9,12 @@ import typer
 
 from sescli.cli.decorator import command, group
 from sescli.cli.durations import duration, spoken
-from sescli.commands.metric_view import reaching
+from sescli.groups.events.views.metrics import reaching
 from sescli.output.results import Column, Done, Listing
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.services.alarms import Alarm
+    from sescli.groups.events.service.alarms import Alarm
 
 app = group("alarm", "CloudWatch alarms on bounces, complaints and the like.")
 
@@ -30,7 +30,7 @@ def list_alarms(
 
     Look here to see what is watched, and what has gone off. Alarms on other services are left out.
     """
-    from sescli.services import alarms
+    from sescli.groups.events.service import alarms
 
     found = list(alarms.alarms(rt.aws, state=alarms.parse_state(state) if state else None))
     columns = (
@@ -44,7 +44,7 @@ def list_alarms(
 
 
 def _condition(alarm: Alarm) -> str:
-    from sescli.services.alarm_wishes import SIGNS
+    from sescli.groups.events.service.alarm_spec import SIGNS
 
     sign = SIGNS.get(alarm.comparison, alarm.comparison)
     threshold = "" if alarm.threshold is None else f" {alarm.threshold:g}"
@@ -112,9 +112,9 @@ def create(
     on, and may pause it from 10 % or 0.5 % on. The presets do that; a metric and a threshold watch anything
     else. The rates are fractions: 5 % is 0.05. A count, as 50 bounces in an hour, says little by itself.
     """
-    from sescli.services import alarm_wishes, alarms
+    from sescli.groups.events.service import alarm_spec, alarms
 
-    wished = alarm_wishes.wish(
+    wished = alarm_spec.wish(
         name,
         preset=preset,
         metric=metric,
@@ -144,7 +144,7 @@ def create(
 @command(app, "delete", examples=["sescli events alarm delete ses-bounces --yes"])
 def delete(rt: Runtime, name: Annotated[str, typer.Argument(metavar="NAME", help="Its name.")]) -> Done:
     """Delete an alarm on a metric of SES, after showing what it watches."""
-    from sescli.services import alarms
+    from sescli.groups.events.service import alarms
 
     alarm = alarms.show(rt.aws, name)
     rt.confirm(f"Delete {name}?", consequence=f"Nobody will be told any more of {_condition(alarm)}")

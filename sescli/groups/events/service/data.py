@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import AccessError, TryLaterError, UsageError
-from sescli.services.ses_metrics import NAMESPACE, api_dimensions, statistic_for
+from sescli.groups.events.service.catalog import NAMESPACE, api_dimensions, statistic_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sescli.aws.gateway import Gateway
-    from sescli.services.ses_metrics import Metric
+    from sescli.groups.events.service.catalog import Metric
 
 # How long CloudWatch keeps points of a period (GetMetricData): the finest ones for 15 days and so on.
 _KEPT = (

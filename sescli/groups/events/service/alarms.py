@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import AccessError, AlreadyExistsError, AwsRefusedError, NotFoundError, UsageError
-from sescli.services.alarm_wishes import never_reached
-from sescli.services.metric_sources import unpublished
-from sescli.services.ses_metrics import NAMESPACE, api_dimensions, plain_dimensions
+from sescli.groups.events.service.alarm_spec import never_reached
+from sescli.groups.events.service.availability import unpublished
+from sescli.groups.events.service.catalog import NAMESPACE, api_dimensions, plain_dimensions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from sescli.aws.gateway import Gateway
-    from sescli.services.alarm_wishes import AlarmWish
+    from sescli.groups.events.service.alarm_spec import AlarmWish
 
 STATES = ("OK", "ALARM", "INSUFFICIENT_DATA")
 # MaxRecords of DescribeAlarms.

@@ -8,15 +8,16 @@ import typer
 
 from sescli.cli.decorator import command, group
 from sescli.cli.durations import duration, moment, spoken
-from sescli.commands import events_alarm, metric_view
+from sescli.groups.events.commands import alarm
+from sescli.groups.events.views import metrics as metric_view
 from sescli.output.results import Details
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.services.metric_data import Series, Window
+    from sescli.groups.events.service.data import Series, Window
 
 app = group("events", "Metrics of what became of the mail, and alarms on them.")
-app.add_typer(events_alarm.app)
+app.add_typer(alarm.app)
 
 
 @command(
@@ -67,31 +68,31 @@ def metrics(
     """
     from datetime import UTC, datetime
 
-    from sescli.services import metric_data, ses_metrics
+    from sescli.groups.events.service import catalog, data
 
-    asked = ses_metrics.parse_metrics(metric or ())
-    dimensions = ses_metrics.parse_dimensions(config_set, dimension or ())
+    asked = catalog.parse_metrics(metric or ())
+    dimensions = catalog.parse_dimensions(config_set, dimension or ())
     now = datetime.now(UTC)
-    span = metric_data.window(
+    span = data.window(
         moment(since, "--since"),
         moment(until, "--until") if until else now,
         duration(period, "--period") if period else None,
         now=now,
     )
-    chosen = ses_metrics.parse_statistic(statistic) if statistic else None
-    series = metric_data.read(rt.aws, asked, span, dimensions, chosen)
+    chosen = catalog.parse_statistic(statistic) if statistic else None
+    series = data.read(rt.aws, asked, span, dimensions, chosen)
     _explain(rt, series, dimensions)
     return _shown(rt, series, span, dimensions)
 
 
 def _explain(rt: Runtime, series: list[Series], dimensions: dict[str, str]) -> None:
     """Say why metrics have no data. A script asks for that only where it got nothing at all."""
-    from sescli.services import metric_sources
+    from sescli.groups.events.service import availability
 
     empty = [each.metric for each in series if not each.points]
     if not empty or (len(empty) < len(series) and not rt.output.for_people):
         return
-    for reason in metric_sources.reasons(rt.aws, empty, dimensions):
+    for reason in availability.reasons(rt.aws, empty, dimensions):
         rt.output.note(metric_view.reaching(rt, reason))
 
 

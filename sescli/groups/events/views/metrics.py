@@ -9,8 +9,8 @@ from sescli.output.results import Column, Listing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sescli.groups.events.service.data import Series, Window
     from sescli.runtime import Runtime
-    from sescli.services.metric_data import Series, Window
 
 _HEIGHT = 8
 

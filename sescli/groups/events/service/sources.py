@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from sescli.aws.errors import translated
 from sescli.errors import NotFoundError, UsageError
-from sescli.events.files import STANDARD_INPUT, Found, files_of, read_file, read_stream
+from sescli.groups.events.service.records.files import STANDARD_INPUT, Found, files_of, read_file, read_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sescli.errors import UsageError
-from sescli.services.ses_metrics import (
+from sescli.groups.events.service.catalog import (
     BOUNCE_RATE,
     COMPLAINT_RATE,
     CONFIG_SET,
@@ -24,7 +24,7 @@ from sescli.services.ses_metrics import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sescli.services.ses_metrics import Metric
+    from sescli.groups.events.service.catalog import Metric
 
 AT_LEAST = "GreaterThanOrEqualToThreshold"
 SIGNS = {

@@ -10,9 +10,9 @@ import tracemalloc
 import pytest
 
 from sescli.errors import InputFileError
-from sescli.events.files import files_of, read_file, read_stream
-from sescli.events.records import Event, events_in
-from sescli.events.scanner import Scanner
+from sescli.groups.events.service.records.files import files_of, read_file, read_stream
+from sescli.groups.events.service.records.records import Event, events_in
+from sescli.groups.events.service.records.scanner import Scanner
 
 
 def record(number: int, kind: str = "Send", **more) -> dict:
@@ -158,7 +158,7 @@ def test_a_damaged_gzip_gives_what_was_before_the_damage():
 def test_a_value_larger_than_the_window_and_one_too_large(monkeypatch):
     big = record(1, note="x" * 300_000)
     assert read(json.dumps(big) + "\n" + GOOD[1])[0] == ["id-1", "id-2"]
-    monkeypatch.setattr("sescli.events.scanner.MAX_VALUE", 100_000)
+    monkeypatch.setattr("sescli.groups.events.service.records.scanner.MAX_VALUE", 100_000)
     ids, broken, _ = read(json.dumps(big) + "\n" + GOOD[1])
     assert (ids, [line for line, _ in broken]) == (["id-2"], [1])
 

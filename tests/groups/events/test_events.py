@@ -10,11 +10,11 @@ from gatekeeper import Refusal, denied
 from help_examples import example_lines, words
 from pseudo_terminal import OnTerminal
 
-from sescli.commands.events import app
 from sescli.errors import AccessError, TryLaterError, UsageError
-from sescli.services import metric_data
-from sescli.services.metric_data import window
-from sescli.services.ses_metrics import parse_metric
+from sescli.groups.events.commands.metrics import app
+from sescli.groups.events.service import data
+from sescli.groups.events.service.catalog import parse_metric
+from sescli.groups.events.service.data import window
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:ses-alerts"
 NOW = datetime(2026, 11, 24, 12, 34, 56, tzinfo=UTC)
@@ -274,7 +274,7 @@ def result(identifier, values, status="Complete", **more):
 def test_a_metric_over_several_pages_is_one_series():
     span = window(NOW - DAY, NOW, HOUR, now=NOW)
     pages = Pages(result("m0", {1: 5.0}, "PartialData"), result("m1", {}), result("m0", {3: 7.0}))
-    send, bounce = metric_data.read(pages, [parse_metric("send"), parse_metric("bounce")], span, {})
+    send, bounce = data.read(pages, [parse_metric("send"), parse_metric("bounce")], span, {})
     assert [point.value for point in send.points] == [7.0, 5.0]
     assert bounce.points == ()
 
@@ -284,7 +284,7 @@ def test_a_metric_that_fails_by_itself(status, kind):
     span = window(NOW - DAY, NOW, HOUR, now=NOW)
     failed = result("m0", {}, status, Messages=[{"Code": status, "Value": "because"}], Label="Send")
     with pytest.raises(kind, match="Send: because"):
-        metric_data.read(Pages(failed), [parse_metric("send")], span, {})
+        data.read(Pages(failed), [parse_metric("send")], span, {})
 
 
 def test_denied_and_throttled(sescli, refusing):

@@ -8,8 +8,8 @@ import zlib
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from sescli.errors import InputFileError, Place
-from sescli.events.records import Event, Stray, events_in
-from sescli.events.scanner import Broken, Scanner
+from sescli.groups.events.service.records.records import Event, Stray, events_in
+from sescli.groups.events.service.records.scanner import Broken, Scanner
 from sescli.text.gzip_stream import MAGIC, Rejoined
 
 if TYPE_CHECKING:
