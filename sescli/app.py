@@ -28,7 +28,10 @@ GROUPS = {
         "sescli.groups.config_set.commands.config_set",
         "Configuration sets: events, tracking, reputation, TLS, pools.",
     ),
-    "receipt": ("sescli.commands.receipt", "Receive mail: rule sets, rules, IP filters, the mail itself."),
+    "receipt": (
+        "sescli.groups.receipt.commands.receipt",
+        "Receive mail: rule sets, rules, IP filters, the mail itself.",
+    ),
     "suppression": ("sescli.groups.suppression.commands.suppression", "The account's suppression list."),
     "reputation": (
         "sescli.groups.reputation.commands.reputation",

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import NotFoundError, UsageError
+from sescli.groups.receipt.service.permissions import UNKNOWN_ACCOUNT, account
 from sescli.services.identities import get
 from sescli.services.policy_documents import Context, parse_name
-from sescli.services.receipt_access import UNKNOWN_ACCOUNT, account
 
 if TYPE_CHECKING:
     from collections.abc import Callable

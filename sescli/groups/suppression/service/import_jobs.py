@@ -18,8 +18,8 @@ from sescli.errors import (
     SescliError,
     UsageError,
 )
+from sescli.groups.receipt.service.permissions import account
 from sescli.groups.suppression.service.files import csv_line
-from sescli.services.receipt_access import account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import AlreadyExistsError, AwsRefusedError, NotFoundError, UsageError
-from sescli.services.receipt_rules import Rule, from_api
-from sescli.services.receiving import checked_set_name, describe_set, require_receiving
+from sescli.groups.receipt.service.names import checked_set_name, describe_set, require_receiving
+from sescli.groups.receipt.service.rules import Rule, from_api
 
 if TYPE_CHECKING:
     from datetime import datetime

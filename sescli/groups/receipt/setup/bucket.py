@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import AccessError, AlreadyExistsError, AwsRefusedError, NotFoundError
-from sescli.services.receipt_access import bucket_access
-from sescli.services.received_mail import SETUP_OBJECT
+from sescli.groups.receipt.service.inbox import SETUP_OBJECT
+from sescli.groups.receipt.service.permissions import bucket_access
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import AlreadyExistsError, NotFoundError, UsageError
-from sescli.services.receiving import checked_filter_name, require_receiving
+from sescli.groups.receipt.service.names import checked_filter_name, require_receiving
 
 if TYPE_CHECKING:
     from sescli.aws.gateway import Gateway

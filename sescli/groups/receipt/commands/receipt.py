@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli.decorator import command, group
-from sescli.commands import receipt_filter, receipt_rule, receipt_rule_set, receipt_setup
 from sescli.errors import NotFoundError, UsageError
 from sescli.exits import ExitCode
+from sescli.groups.receipt.commands import filter as receipt_filter
+from sescli.groups.receipt.commands import rule, setup
+from sescli.groups.receipt.commands import rule_set as receipt_rule_set
 from sescli.output.results import Column, Details, Document, Listing, RawBytes
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.services.received_mail import ReceivedInFull
+    from sescli.groups.receipt.service.inbox import ReceivedInFull
 
 app = group("receipt", "Receive mail: rule sets, rules, IP filters, and the mail itself.", first=["setup"])
 app.add_typer(receipt_rule_set.app)
-app.add_typer(receipt_rule.app)
+app.add_typer(rule.app)
 app.add_typer(receipt_filter.app)
-app.add_typer(receipt_setup.app)
+app.add_typer(setup.app)
 
 _VERDICT = (
     Column("#", "position", "number"),
@@ -66,9 +68,9 @@ def route(
     without recipients takes everything. A disabled rule is passed over; a stop ends the set. Exit code 3 when
     SES would reject the mail. A mail to several recipients is taken by each rule that matches one of them.
     """
-    from sescli.services import receipt_matching
+    from sescli.groups.receipt.service import matching
 
-    found = receipt_matching.route(rt.aws, address, rule_set)
+    found = matching.route(rt.aws, address, rule_set)
     fields = (
         ("address", found.address),
         ("rule set", found.rule_set),
@@ -107,7 +109,7 @@ def inbox(
     Who it is from and what it is about is the sender's word. A mail that SES encrypted with a KMS key shows
     neither. Each mail is one read of S3; --keys-only spares it.
     """
-    from sescli.services import received_mail
+    from sescli.groups.receipt.service import inbox as received_mail
 
     where = received_mail.parse_path(place)
     found = received_mail.mails(rt.aws, where, limit=limit, heads=not keys_only)
@@ -142,7 +144,7 @@ def read(
         raise UsageError(
             "--text, --html, --headers, --raw and --attachment exclude each other", hint="give one of them"
         )
-    from sescli.services import received_mail
+    from sescli.groups.receipt.service import inbox as received_mail
 
     path = received_mail.parse_path(key, whole=True)
     if raw:

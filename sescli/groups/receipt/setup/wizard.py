@@ -7,28 +7,22 @@ from typing import TYPE_CHECKING
 
 from sescli.dns.names import parse_domain
 from sescli.errors import AccessError, UsageError
+from sescli.groups.receipt.service import actions
+from sescli.groups.receipt.service.inbox import parse_path
+from sescli.groups.receipt.service.names import checked_rule_name
+from sescli.groups.receipt.service.rules import whole
+from sescli.groups.receipt.setup.bucket import proposed_name
+from sescli.groups.receipt.setup.spec import DEFAULT_SET, Spec, default_rule, differences, parse_recipients
 from sescli.prompts.steps import walk
-from sescli.services import receipt_actions
-from sescli.services.receipt_rules import whole
-from sescli.services.received_mail import parse_path
-from sescli.services.receiving import checked_rule_name
-from sescli.services.receiving_bucket import proposed_name
-from sescli.services.receiving_setup import (
-    DEFAULT_SET,
-    Spec,
-    default_rule,
-    differences,
-    parse_recipients,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sescli.groups.receipt.service.rules import Rule
+    from sescli.groups.receipt.setup.bucket import Bucket
+    from sescli.groups.receipt.setup.spec import Survey
     from sescli.prompts.prompter import Prompter
     from sescli.prompts.steps import Asking
-    from sescli.services.receipt_rules import Rule
-    from sescli.services.receiving_bucket import Bucket
-    from sescli.services.receiving_setup import Survey
 
 _YES, _NO = "yes", "no"
 
@@ -163,7 +157,7 @@ class Conversation:
     def _checked_place(self, text: str) -> None:
         place = parse_path(text)
         members = {"BucketName": place.bucket, **({"ObjectKeyPrefix": place.key} if place.key else {})}
-        receipt_actions.checked_actions([{"S3Action": members}], self.survey.region)
+        actions.checked_actions([{"S3Action": members}], self.survey.region)
 
     def whom_to_tell(self, asking: Asking, given: Given) -> Given | None:
         """A topic or a function."""
@@ -243,9 +237,9 @@ def _target(text: str, region: str) -> tuple[str | None, str | None]:
     if not arn:
         return None, None
     if arn.startswith("arn:") and arn.split(":")[2:3] == ["lambda"]:
-        receipt_actions.checked_actions([{"LambdaAction": {"FunctionArn": arn}}], region)
+        actions.checked_actions([{"LambdaAction": {"FunctionArn": arn}}], region)
         return None, arn
-    receipt_actions.checked_actions([{"SNSAction": {"TopicArn": arn}}], region)
+    actions.checked_actions([{"SNSAction": {"TopicArn": arn}}], region)
     return arn, None
 
 

@@ -163,7 +163,7 @@ class ActionOptions:
                 raise UsageError(f"{', '.join(stray)} without {action}", hint=f"add {action}, or use --file")
 
     def _s3(self, text: str) -> dict[str, Any]:
-        from sescli.services.received_mail import parse_path
+        from sescli.groups.receipt.service.inbox import parse_path
 
         place = parse_path(text)
         members = {

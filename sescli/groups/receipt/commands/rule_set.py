@@ -8,7 +8,7 @@ import typer
 
 from sescli.cli.decorator import command, group
 from sescli.cli.name_completion import rule_sets
-from sescli.commands.receipt_rule import RULE
+from sescli.groups.receipt.commands.rule import RULE
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
 
@@ -29,7 +29,7 @@ def list_sets(rt: Runtime) -> Listing:
 
     With none active SES rejects all mail.
     """
-    from sescli.services import receipt_rule_sets
+    from sescli.groups.receipt.service import rule_sets as receipt_rule_sets
 
     return Listing(
         receipt_rule_sets.names(rt.aws), _SET, empty=f"There are no receipt rule sets in {rt.aws.region}."
@@ -52,7 +52,7 @@ def show(
 
     Without a name it is the set that SES follows now.
     """
-    from sescli.services import receipt_rule_sets
+    from sescli.groups.receipt.service import rule_sets as receipt_rule_sets
 
     found = receipt_rule_sets.show(rt.aws, name)
     fields = (("rule set", found.name), ("active", found.active, "status"), ("created", found.created_at))
@@ -65,7 +65,7 @@ def create(rt: Runtime, name: Name) -> Done:
 
     The first step of receiving. It does nothing until it has rules and is activated.
     """
-    from sescli.services import receipt_rule_sets
+    from sescli.groups.receipt.service import rule_sets as receipt_rule_sets
 
     made = receipt_rule_sets.create(rt.aws, name)
     return Done(
@@ -81,7 +81,7 @@ def activate(rt: Runtime, name: Name) -> Done:
 
     One set of a region is active; the one before stops at once, so this asks when there is one.
     """
-    from sescli.services import receipt_rule_sets
+    from sescli.groups.receipt.service import rule_sets as receipt_rule_sets
 
     wanted = receipt_rule_sets.show(rt.aws, name)
     if wanted.active:
@@ -107,7 +107,7 @@ def deactivate(rt: Runtime) -> Done:
 
     A command of its own, because the API does this when the name is merely forgotten. No set is deleted.
     """
-    from sescli.services import receipt_rule_sets
+    from sescli.groups.receipt.service import rule_sets as receipt_rule_sets
 
     before = receipt_rule_sets.active_name(rt.aws)
     if before is None:
@@ -136,7 +136,7 @@ def clone(
     For trying a change: alter the copy, test it with receipt test --set, then activate it. The permissions of
     buckets and functions name a rule of the original, and the copy's rules need their own.
     """
-    from sescli.services import receipt_rule_sets
+    from sescli.groups.receipt.service import rule_sets as receipt_rule_sets
 
     made = receipt_rule_sets.clone(rt.aws, original, name)
     return Done(
@@ -156,7 +156,7 @@ def delete(rt: Runtime, name: Name) -> Done:
 
     SES deletes no active set: activate another first, or deactivate it.
     """
-    from sescli.services import receipt_rule_sets
+    from sescli.groups.receipt.service import rule_sets as receipt_rule_sets
 
     found = receipt_rule_sets.require_deletable(rt.aws, name)
     count = len(found.rules)

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sescli.errors import AccessError, NotFoundError
+from sescli.groups.receipt.service import rule_sets
 from sescli.mail.addresses import parse_address
 from sescli.mail.recipient_conditions import condition
-from sescli.services import receipt_rule_sets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sescli.aws.gateway import Gateway
+    from sescli.groups.receipt.service.rules import Rule
     from sescli.mail.addresses import Address
-    from sescli.services.receipt_rules import Rule
 
 MATCHES, NO_MATCH, DISABLED, NOT_REACHED = "matches", "no match", "disabled", "not reached"
 
@@ -55,7 +55,7 @@ def route(aws: Gateway, address: str, set_name: str | None = None) -> Route:
     set is active.
     """
     wanted = parse_address(address)
-    rule_set = receipt_rule_sets.show(aws, set_name)
+    rule_set = rule_sets.show(aws, set_name)
     identity, verified = verification(aws, wanted.domain.lower())
     verdicts = tuple(walk(rule_set.rules, wanted))
     accepted = any(one.verdict == MATCHES for one in verdicts)

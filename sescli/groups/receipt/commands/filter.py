@@ -26,11 +26,9 @@ def list_filters(rt: Runtime) -> Listing:
 
     They count for all rule sets. SES has its own block list beside them; an allow filter overrides it.
     """
-    from sescli.services import receipt_filters
+    from sescli.groups.receipt.service import filters
 
-    return Listing(
-        receipt_filters.filters(rt.aws), _FILTER, empty=f"There are no IP filters in {rt.aws.region}."
-    )
+    return Listing(filters.filters(rt.aws), _FILTER, empty=f"There are no IP filters in {rt.aws.region}.")
 
 
 @command(
@@ -53,14 +51,14 @@ def add(
     list blocks it, as it does all of Amazon EC2. To take mail from known places alone, block 0.0.0.0/0 and
     allow those.
     """
-    from sescli.services import receipt_filters
+    from sescli.groups.receipt.service import filters
 
     policy, cidr = _wanted(block, allow)
-    made = receipt_filters.add(rt.aws, name, policy, cidr)
-    network = receipt_filters.network(cidr)
-    if policy == receipt_filters.BLOCK and network.num_addresses > _WIDE:
+    made = filters.add(rt.aws, name, policy, cidr)
+    network = filters.network(cidr)
+    if policy == filters.BLOCK and network.num_addresses > _WIDE:
         rt.output.warn(f"{network} is nearly everybody: only allowed addresses get through now")
-    verb = "refuses" if policy == receipt_filters.BLOCK else "takes"
+    verb = "refuses" if policy == filters.BLOCK else "takes"
     return Done(f"SES in {rt.aws.region} now {verb} mail from {network} (filter {name}).", made)
 
 
@@ -70,16 +68,16 @@ def delete(rt: Runtime, name: Name) -> Done:
 
     Mail from there is then treated as any other.
     """
-    from sescli.services import receipt_filters
+    from sescli.groups.receipt.service import filters
 
-    gone = receipt_filters.named(rt.aws, name)
+    gone = filters.named(rt.aws, name)
     rt.confirm("Delete it?", consequence=f"the filter {name} no longer {gone.policy.lower()}s {gone.cidr}")
-    receipt_filters.delete(rt.aws, name)
+    filters.delete(rt.aws, name)
     return Done(f"Deleted the filter {name} ({gone.policy.lower()} {gone.cidr}).", gone)
 
 
 def _wanted(block: str | None, allow: str | None) -> tuple[str, str]:
-    from sescli.services.receipt_filters import ALLOW, BLOCK
+    from sescli.groups.receipt.service.filters import ALLOW, BLOCK
 
     if (block is None) == (allow is None):
         raise UsageError("a filter either blocks or allows", hint="give --block CIDR or --allow CIDR")

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.dns.names import parse_domain
 from sescli.errors import AlreadyExistsError, AwsRefusedError, NotFoundError, UsageError
+from sescli.groups.receipt.service import actions as receipt_actions
+from sescli.groups.receipt.service import permissions
+from sescli.groups.receipt.service.names import checked_rule_name, describe_set, require_receiving
 from sescli.mail.addresses import parse_address
 from sescli.mail.controls import refuse_controls
-from sescli.services import receipt_access, receipt_actions
-from sescli.services.receiving import checked_rule_name, describe_set, require_receiving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sescli.aws.gateway import Gateway
-    from sescli.services.receipt_access import Access
+    from sescli.groups.receipt.service.permissions import Access
 
 # Of a rule set, and of a rule.
 MOST_RULES = 200
@@ -175,7 +176,7 @@ def create(
     _require_new(present, set_name, rule["Name"])
     after = _after(present, set_name, place)
     position = 1 + next((one.position for one in present if one.name == after), 0)
-    access = receipt_access.needed(aws, set_name, rule)
+    access = permissions.needed(aws, set_name, rule)
     try:
         aws.write("ses", "CreateReceiptRule", RuleSetName=set_name, Rule=rule, **_after_param(after))
     except AwsRefusedError as error:
@@ -194,7 +195,7 @@ def update(aws: Gateway, set_name: str, name: str, changes: Mapping[str, Any]) -
     present = rules(aws, set_name)
     current = _named(present, set_name, name)
     rule = {**current.source, **changed, "Name": name}
-    access = receipt_access.needed(aws, set_name, rule)
+    access = permissions.needed(aws, set_name, rule)
     try:
         aws.write("ses", "UpdateReceiptRule", RuleSetName=set_name, Rule=rule)
     except AwsRefusedError as error:
@@ -268,7 +269,7 @@ def _explained(error: AwsRefusedError, access: tuple[Access, ...]) -> AwsRefused
         return error
     return AwsRefusedError(
         f"{error.message} (SES may not use what the rule names)",
-        hint=receipt_access.advice(access),
+        hint=permissions.advice(access),
         code=error.code,
         request_id=error.request_id,
     )

@@ -9,15 +9,15 @@ import typer
 from sescli.cli.decorator import OptionOrder, command, group
 from sescli.cli.name_completion import rule_sets
 from sescli.cli.text_input import name_of, read_file
-from sescli.commands import receipt_actions as options
-from sescli.commands.receipt_actions import ActionOptions
 from sescli.errors import UsageError
+from sescli.groups.receipt.commands import action_options as options
+from sescli.groups.receipt.commands.action_options import ActionOptions
 from sescli.output.results import Column, Details, Done, Field, Listing
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.services.receipt_rule_file import RuleFile
-    from sescli.services.receipt_rules import Place, Placed
+    from sescli.groups.receipt.service.rule_file import RuleFile
+    from sescli.groups.receipt.service.rules import Place, Placed
 
 app = group("rule", "Rules of a rule set: recipients, and what happens to their mail.")
 
@@ -74,7 +74,7 @@ def list_rules(
 
     Each rule that matches a recipient does its work, until one stops the set.
     """
-    from sescli.services import receipt_rule_sets
+    from sescli.groups.receipt.service import rule_sets as receipt_rule_sets
 
     found = receipt_rule_sets.show(rt.aws, rule_set)
     return Listing(found.rules, RULE, empty=f"The rule set {found.name} has no rules.")
@@ -86,9 +86,9 @@ def show(rt: Runtime, rule_set: RuleSet, name: Name) -> Details:
 
     The first look when received mail does not turn up where it should; receipt test is the second.
     """
-    from sescli.services import receipt_rules
+    from sescli.groups.receipt.service import rules
 
-    found = receipt_rules.show(rt.aws, rule_set, name)
+    found = rules.show(rt.aws, rule_set, name)
     fields: tuple[Field, ...] = (
         ("rule", found.name),
         ("rule set", rule_set),
@@ -146,7 +146,7 @@ def create(
     what is missing is printed, for this rule alone. With --file options override what the file says; actions
     of Amazon Connect, and several of one kind with details of their own, need a file.
     """
-    from sescli.services import receipt_rules
+    from sescli.groups.receipt.service import rules
 
     given = ActionOptions(
         s3, s3_key, s3_role, s3_topic, lambda_, lambda_wait, sns, sns_encoding,
@@ -157,7 +157,7 @@ def create(
     wanted = read.members | _members(given.actions(order, whom), recipient) | _switches(enabled, tls, scan)
     wanted["Name"] = _name(name, wanted)
     place = _place(after or (None if first else read.after), first=first)
-    return _placed(rt, receipt_rules.create(rt.aws, rule_set, wanted, place), "Created")
+    return _placed(rt, rules.create(rt.aws, rule_set, wanted, place), "Created")
 
 
 @command(
@@ -200,7 +200,7 @@ def update(
     The API replaces the whole rule, and a rule sent without 'Enabled' is switched off; so this reads it first.
     Recipients replace all recipients, and actions all actions. What a file leaves out stays as it is.
     """
-    from sescli.services import receipt_rules
+    from sescli.groups.receipt.service import rules
 
     if everybody and recipient:
         raise UsageError("--everybody and --recipient exclude each other", hint="give one of them")
@@ -212,12 +212,12 @@ def update(
     target = _name(name, read.members)
     whom = recipient or read.members.get("Recipients")
     if whom is None and bounce and not bounce_sender:
-        whom = receipt_rules.show(rt.aws, rule_set, target).recipients
+        whom = rules.show(rt.aws, rule_set, target).recipients
     actions = given.actions(order, whom or ())
     recipients = [] if everybody else recipient
     changes = read.members | _members(actions, recipients) | _switches(enabled, tls, scan)
     changes.pop("Name", None)
-    placed = receipt_rules.update(rt.aws, rule_set, target, changes)
+    placed = rules.update(rt.aws, rule_set, target, changes)
     return _placed(rt, placed, "Changed", advise="Actions" in changes)
 
 
@@ -227,13 +227,13 @@ def delete(rt: Runtime, rule_set: RuleSet, name: Name) -> Done:
 
     Mail that no other rule takes is rejected from then on. To pause a rule: receipt rule update --disabled.
     """
-    from sescli.services import receipt_rules
+    from sescli.groups.receipt.service import rules
 
-    gone = receipt_rules.show(rt.aws, rule_set, name)
+    gone = rules.show(rt.aws, rule_set, name)
     rt.confirm(
         "Delete it?", consequence=f"the rule {name} of {rule_set} no longer does: {', '.join(gone.doing)}"
     )
-    receipt_rules.delete(rt.aws, rule_set, name)
+    rules.delete(rt.aws, rule_set, name)
     return Done(f"Deleted the rule {name} from the rule set {rule_set}.", gone)
 
 
@@ -257,11 +257,11 @@ def move(
 
     Order matters where a rule stops the set, or adds a header that later rules store.
     """
-    from sescli.services import receipt_rules
+    from sescli.groups.receipt.service import rules
 
     if (after is not None) + first + last != 1:
         raise UsageError("a rule moves to one place", hint="give --first, --last or --after NAME")
-    position = receipt_rules.move(rt.aws, rule_set, name, _place(after, first=first))
+    position = rules.move(rt.aws, rule_set, name, _place(after, first=first))
     return Done(
         f"{name} is now rule {position} of {rule_set}.",
         {"rule_set": rule_set, "name": name, "position": position},
@@ -270,7 +270,7 @@ def move(
 
 
 def _read(rt: Runtime, file: str | None, rule_set: str) -> RuleFile:
-    from sescli.services.receipt_rule_file import RuleFile, read_rule
+    from sescli.groups.receipt.service.rule_file import RuleFile, read_rule
 
     if file is None:
         return RuleFile({})
@@ -302,7 +302,7 @@ def _name(name: str | None, members: dict[str, Any]) -> str:
 
 
 def _place(after: str | None, *, first: bool) -> Place:
-    from sescli.services.receipt_rules import Place
+    from sescli.groups.receipt.service.rules import Place
 
     if after is not None and first:
         raise UsageError("--first and --after exclude each other", hint="give one of them")
@@ -310,7 +310,7 @@ def _place(after: str | None, *, first: bool) -> Place:
 
 
 def _placed(rt: Runtime, placed: Placed, verb: str, *, advise: bool = True) -> Done:
-    from sescli.services.receipt_access import advice
+    from sescli.groups.receipt.service.permissions import advice
 
     rule = placed.rule
     state = "" if rule.enabled else ", disabled"

@@ -8,8 +8,8 @@ import typer
 
 from sescli.cli import dns_servers
 from sescli.cli.decorator import command
-from sescli.commands import receipt_setup_view as view
 from sescli.errors import InterruptedRunError, SescliError, UsageError
+from sescli.groups.receipt.views import setup as view
 from sescli.output.results import Done
 from sescli.runtime import Runtime
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sescli.dns.check import CheckedRecord
-    from sescli.services.receiving_setup import Plan, Spec, Survey
-    from sescli.wizards.receiving_setup import Given
+    from sescli.groups.receipt.setup.spec import Plan, Spec, Survey
+    from sescli.groups.receipt.setup.wizard import Given
 
 app = typer.Typer()
 
@@ -93,7 +93,8 @@ def setup(
     The MX record is yours to publish, last: with it all mail of that name goes to SES, and none to the mail
     server that had it. SES must have verified the domain too, or it rejects its mail: sescli identity setup.
     """
-    from sescli.services import receiving_plan, receiving_setup
+    from sescli.groups.receipt.setup import plan as receiving_plan
+    from sescli.groups.receipt.setup import spec as receiving_setup
 
     wanted = _domain(rt, domain, lacking={"--recipient": not recipient, "--s3": s3 is None})
     given = _given(wanted, recipient, s3, s3_topic, lambda_, rule_set, rule)
@@ -111,7 +112,7 @@ def setup(
 def _domain(rt: Runtime, domain: str | None, *, lacking: dict[str, bool]) -> str:
     """The domain. Without one it is asked for; where nobody can be asked, with all else that is `lacking`."""
     from sescli.dns.names import parse_domain
-    from sescli.wizards import receiving_setup as wizard
+    from sescli.groups.receipt.setup import wizard
 
     if domain is None and not rt.asks:
         raise _missing(rt, ["DOMAIN", *(option for option, lacks in lacking.items() if lacks)])
@@ -139,10 +140,10 @@ def _given(
     rule: str | None,
 ) -> Given:
     """The options that name something, each checked as far as it can be here."""
-    from sescli.services.received_mail import parse_path
-    from sescli.services.receiving import checked_rule_name, checked_set_name
-    from sescli.services.receiving_setup import parse_recipients
-    from sescli.wizards.receiving_setup import Given
+    from sescli.groups.receipt.service.inbox import parse_path
+    from sescli.groups.receipt.service.names import checked_rule_name, checked_set_name
+    from sescli.groups.receipt.setup.spec import parse_recipients
+    from sescli.groups.receipt.setup.wizard import Given
 
     place = parse_path(s3) if s3 is not None else None
     return Given(
@@ -167,8 +168,8 @@ def _switched(rt: Runtime, given: Given, *, create_bucket: bool, activate: bool 
 
 def _spec(rt: Runtime, survey: Survey, given: Given) -> Spec:
     """From the options, or from the conversation where they do not say enough."""
-    from sescli.services import receiving_bucket
-    from sescli.wizards.receiving_setup import Conversation
+    from sescli.groups.receipt.setup import bucket as receiving_bucket
+    from sescli.groups.receipt.setup.wizard import Conversation
 
     if not given.missing:
         return given.spec(survey)

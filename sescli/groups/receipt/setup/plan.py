@@ -7,23 +7,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import AlreadyExistsError, AwsRefusedError, NotFoundError
-from sescli.services import (
-    receipt_access,
-    receipt_rule_sets,
-    receipt_rules,
-    receiving_bucket,
-    receiving_targets,
-)
-from sescli.services.receipt_rules import Place
-from sescli.services.receiving_setup import Plan, Spec, Step, Survey, addresses, differences, records
-from sescli.services.receiving_setup import stopped_before as _stopped_before
+from sescli.groups.receipt.service import permissions, rule_sets, rules
+from sescli.groups.receipt.service.rules import Place
+from sescli.groups.receipt.setup import bucket as receiving_bucket
+from sescli.groups.receipt.setup import targets
+from sescli.groups.receipt.setup.spec import Plan, Spec, Step, Survey, addresses, differences, records
+from sescli.groups.receipt.setup.spec import stopped_before as _stopped_before
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sescli.aws.gateway import Gateway
-    from sescli.services.receipt_rules import Rule
-    from sescli.services.receiving_bucket import Bucket
+    from sescli.groups.receipt.service.rules import Rule
+    from sescli.groups.receipt.setup.bucket import Bucket
 
 # Seconds. A policy takes a moment to reach SES, which refuses the rule until then.
 _POLICY_PAUSES = (1.0, 2.0, 4.0)
@@ -73,7 +69,7 @@ class _Draft:
     @cached_property
     def source(self) -> str:
         spec, survey = self.spec, self.survey
-        return receipt_access.rule_arn(survey.region, survey.account_id, spec.rule_set, spec.rule)
+        return permissions.rule_arn(survey.region, survey.account_id, spec.rule_set, spec.rule)
 
     @cached_property
     def statement(self) -> dict[str, Any]:
@@ -133,14 +129,14 @@ class _Draft:
 
     def _target_steps(self) -> Iterator[Step]:
         topic, function, account_id = self.spec.topic, self.spec.function, self.survey.account_id
-        if topic and receiving_targets.account_of(topic) == account_id:
-            receiving_targets.require_topic(self.aws, topic)
-        if function and receiving_targets.account_of(function) == account_id:
-            allowed = receiving_targets.is_allowed(self.aws, function, account_id, self.source)
+        if topic and targets.account_of(topic) == account_id:
+            targets.require_topic(self.aws, topic)
+        if function and targets.account_of(function) == account_id:
+            allowed = targets.is_allowed(self.aws, function, account_id, self.source)
             yield Step(
                 f"SES may invoke {function}" if allowed else f"let SES invoke {function} for this rule",
                 allowed,
-                lambda: receiving_targets.allow(self.aws, function, account_id, self.source),
+                lambda: targets.allow(self.aws, function, account_id, self.source),
             )
 
     def _rule_steps(self) -> Iterator[Step]:
@@ -149,9 +145,9 @@ class _Draft:
         yield Step(
             f"the rule set {spec.rule_set} is there" if there else f"create the rule set {spec.rule_set}",
             there,
-            lambda: _nothing(receipt_rule_sets.create(aws, spec.rule_set)),
+            lambda: _nothing(rule_sets.create(aws, spec.rule_set)),
         )
-        doing = ", ".join(receipt_rules.from_api(self.members, 1).doing)
+        doing = ", ".join(rules.from_api(self.members, 1).doing)
         yield Step(
             f"the rule {spec.rule} is there, for {', '.join(spec.recipients)}"
             if self.rule
@@ -166,7 +162,7 @@ class _Draft:
             yield Step(
                 f"activate the rule set {spec.rule_set}{place}",
                 done=False,
-                run=lambda: receipt_rule_sets.activate(aws, spec.rule_set),
+                run=lambda: rule_sets.activate(aws, spec.rule_set),
             )
 
     def _add_rule(self) -> None:
@@ -181,7 +177,7 @@ class _Draft:
         return self._add_rule_once()
 
     def _add_rule_once(self) -> None:
-        receipt_rules.create(self.aws, self.spec.rule_set, self.members, Place(), present=self.present or [])
+        rules.create(self.aws, self.spec.rule_set, self.members, Place(), present=self.present or [])
 
     def warnings(self) -> Iterator[str]:
         survey, spec = self.survey, self.spec
@@ -192,7 +188,7 @@ class _Draft:
             )
         yield from self._about_sets()
         if self.rule is None:
-            new = receipt_rules.from_api(self.members, len(self.present or ()) + 1)
+            new = rules.from_api(self.members, len(self.present or ()) + 1)
             yield from _stopped_before(self.present or [], new, addresses(spec))
         if spec.prefix and not spec.prefix.endswith("/"):
             yield f"the prefix {spec.prefix} does not end with /: the keys will be {spec.prefix}o3vrnil0e2ic…"
@@ -201,11 +197,11 @@ class _Draft:
             yield f"each subdomain that is to receive wants an MX record of its own: priority 10, {host}"
         foreign = (
             one
-            for one in receipt_access.needed(self.aws, spec.rule_set, self.members)
+            for one in permissions.needed(self.aws, spec.rule_set, self.members)
             if one.kind in {"topic_policy", "lambda_permission"}
-            and receiving_targets.account_of(one.resource) != survey.account_id
+            and targets.account_of(one.resource) != survey.account_id
         )
-        advice = receipt_access.advice(tuple(foreign))
+        advice = permissions.advice(tuple(foreign))
         if advice:
             yield f"another account must act before SES takes the rule: {advice}"
 

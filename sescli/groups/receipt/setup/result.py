@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sescli.services import receipt_matching, receiving_bucket
-from sescli.services.receiving_setup import example_of
+from sescli.groups.receipt.service import matching
+from sescli.groups.receipt.setup import bucket as receiving_bucket
+from sescli.groups.receipt.setup.spec import example_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sescli.aws.gateway import Gateway
     from sescli.dns.records import Record
-    from sescli.services.receiving_setup import Plan
+    from sescli.groups.receipt.setup.spec import Plan
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def look(aws: Gateway, plan: Plan, records: Sequence[Record], command: str) -> O
     spec = plan.spec
     accepted, because, proven = False, "a dry run", None
     if not aws.dry_run:
-        route = receipt_matching.route(aws, example_of(spec.recipients[0]), spec.rule_set)
+        route = matching.route(aws, example_of(spec.recipients[0]), spec.rule_set)
         accepted, because = route.accepted and route.active, route.reason
         proven = receiving_bucket.is_proven(aws, spec.bucket, spec.prefix)
     return Outcome(

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.dns.records import RECEIVING_MAIL, WantedRecords
 from sescli.errors import UsageError
+from sescli.groups.receipt.service import matching, rule_sets, rules
+from sescli.groups.receipt.service.names import require_receiving
 from sescli.mail.addresses import parse_address
-from sescli.services import receipt_matching, receipt_rule_sets, receipt_rules
-from sescli.services.receiving import require_receiving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from sescli.aws.gateway import Gateway
     from sescli.dns.records import Record
+    from sescli.groups.receipt.service.rule_sets import RuleSet
+    from sescli.groups.receipt.service.rules import Rule
     from sescli.mail.addresses import Address
-    from sescli.services.receipt_rule_sets import RuleSet
-    from sescli.services.receipt_rules import Rule
 
 DEFAULT_SET = "inbound"
 _LONGEST_RULE_NAME = 64
@@ -66,7 +66,7 @@ class Spec:
             "Actions": actions,
             "ScanEnabled": self.scan,
         }
-        return receipt_rules.whole(rule, region)
+        return rules.whole(rule, region)
 
     def command(self) -> str:
         """The one command that does the same."""
@@ -102,7 +102,7 @@ class Survey:
         """The rules of a set; None for one that is not there yet (DescribeReceiptRuleSet)."""
         if self.active is not None and name == self.active.name:
             return list(self.active.rules)
-        return receipt_rules.rules(aws, name) if name in self.sets else None
+        return rules.rules(aws, name) if name in self.sets else None
 
 
 @dataclass(frozen=True)
@@ -151,8 +151,8 @@ def survey(aws: Gateway, domain: str) -> Survey:
     """
     aws.require_region()
     require_receiving(aws)
-    verified_by, verified = receipt_matching.verification(aws, domain)
-    sets = receipt_rule_sets.names(aws)
+    verified_by, verified = matching.verification(aws, domain)
+    sets = rule_sets.names(aws)
     active = next((one.name for one in sets if one.active), None)
     return Survey(
         domain,
@@ -160,7 +160,7 @@ def survey(aws: Gateway, domain: str) -> Survey:
         str(aws.read("sts", "GetCallerIdentity")["Account"]),
         verified_by,
         verified,
-        receipt_rule_sets.show(aws, active) if active else None,
+        rule_sets.show(aws, active) if active else None,
         tuple(one.name for one in sets),
     )
 
@@ -172,7 +172,7 @@ def default_rule(domain: str) -> str:
 
 def parse_recipients(texts: Iterable[str], domain: str) -> tuple[str, ...]:
     """Recipients of a rule, all of this domain or below it. Raises `UsageError`."""
-    recipients = receipt_rules.checked_recipients(list(texts))
+    recipients = rules.checked_recipients(list(texts))
     outside = [one for one in recipients if not _is_within(one, domain)]
     if outside:
         raise UsageError(
@@ -222,8 +222,8 @@ def differences(present: Rule, wanted: dict[str, Any]) -> list[str]:
 def stopped_before(present: list[Rule], new: Rule, addresses: Iterable[Address]) -> Iterator[str]:
     """Why mail to these would not reach a rule behind those that are there, one line each."""
     for address in addresses:
-        verdicts = list(receipt_matching.walk([*present, new], address))
-        if verdicts[-1].verdict == receipt_matching.NOT_REACHED:
+        verdicts = list(matching.walk([*present, new], address))
+        if verdicts[-1].verdict == matching.NOT_REACHED:
             yield f"mail to {address.addr_spec} does not reach the rule: {verdicts[-1].reason}"
 
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from sescli.dns.check import CheckedRecord
+    from sescli.groups.receipt.setup.result import Outcome
+    from sescli.groups.receipt.setup.spec import Plan
     from sescli.runtime import Runtime
-    from sescli.services.receiving_outcome import Outcome
-    from sescli.services.receiving_setup import Plan
 
 
 def show_plan(rt: Runtime, plan: Plan, mx: Sequence[CheckedRecord]) -> None:
@@ -73,7 +73,7 @@ def _about_mx(mx: Sequence[CheckedRecord]) -> Iterator[str]:
 
 def result(rt: Runtime, plan: Plan, mx: Sequence[CheckedRecord], *, asked: bool) -> Done:
     """What was changed, whether SES would take a mail now, the MX record, and how to try it."""
-    from sescli.services import receiving_outcome
+    from sescli.groups.receipt.setup import result as receiving_outcome
 
     outcome = receiving_outcome.look(
         rt.aws, plan, mx or plan.records, rt.output.reaching(plan.spec.command())
@@ -93,7 +93,7 @@ def _said(plan: Plan, outcome: Outcome) -> str:
 
 
 def _proof(plan: Plan, outcome: Outcome) -> list[str]:
-    from sescli.services.received_mail import SETUP_OBJECT
+    from sescli.groups.receipt.service.inbox import SETUP_OBJECT
 
     if outcome.proven is None:
         return []
@@ -103,7 +103,7 @@ def _proof(plan: Plan, outcome: Outcome) -> list[str]:
 
 
 def _next(rt: Runtime, plan: Plan, outcome: Outcome, mx: Sequence[CheckedRecord]) -> str:
-    from sescli.services.receiving_setup import example_of
+    from sescli.groups.receipt.setup.spec import example_of
 
     address = example_of(plan.spec.recipients[0])
     look = f"sescli receipt inbox {shlex.quote(plan.spec.place)}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sescli.errors import InputFileError, Place, UsageError
-from sescli.services.receipt_rules import checked_members
+from sescli.groups.receipt.service.rules import checked_members
 from sescli.text import definition_files
 from sescli.text.decoding import decoded
 
