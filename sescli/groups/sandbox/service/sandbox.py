@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.dns.names import parse_identity
 from sescli.errors import AccessError, NotFoundError, UsageError
+from sescli.groups.identity.service import verification
+from sescli.groups.identity.service.identities import SUCCESS, nearest_parent
+from sescli.groups.identity.service.verification import Wish
 from sescli.groups.reputation.service.quota import Quota, quota_of
-from sescli.services import identity_verification
-from sescli.services.identities import SUCCESS, nearest_parent
-from sescli.services.identity_verification import Wish
 
 if TYPE_CHECKING:
     from sescli.aws.gateway import Gateway
@@ -123,12 +123,12 @@ def verify_recipient(aws: Gateway, text: str) -> VerifiedRecipient:
     if status == SUCCESS:
         return VerifiedRecipient(name.text, "verified")
     if status is not None:
-        identity_verification.send_link_again(aws, name)
+        verification.send_link_again(aws, name)
         return VerifiedRecipient(name.text, "mailed_again")
     parent = nearest_parent(aws, name, warn=_say_nothing)
     if parent is not None and parent.verification_status == SUCCESS:
         return VerifiedRecipient(name.text, "covered", parent.identity)
-    identity_verification.verify(aws, name, Wish())
+    verification.verify(aws, name, Wish())
     return VerifiedRecipient(name.text, "mailed")
 
 

@@ -1,0 +1,295 @@
+"""Setting up a domain: what is true already, what is to be, and the calls from the one to the other."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sescli.dns.check import check_records
+from sescli.dns.dmarc import parse
+from sescli.dns.dmarc_policy import stricter
+from sescli.dns.dmarc_policy import value as policy_value
+from sescli.dns.names import IdentityName
+from sescli.dns.records import ALL, SENDING, Record, WantedRecords
+from sescli.dns.regions import RECEIVING
+from sescli.dns.survey import Survey, survey
+from sescli.errors import NotFoundError, UsageError
+from sescli.groups.identity.service import dkim, identities, verification
+from sescli.groups.identity.service import mail_from as identity_mail_from
+from sescli.groups.identity.service.mail_from import REJECT, USE_DEFAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sescli.aws.gateway import Gateway
+    from sescli.dns.check import CheckedRecord
+    from sescli.dns.dmarc import Dmarc
+    from sescli.dns.sources import Sources
+    from sescli.groups.identity.service.identities import Identity
+
+KEEP = "keep"  # DMARC as DNS has it
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is true of a domain before anything is done. `identity` is None where SES does not know it yet.
+
+    `records` are those that it wants, as DNS has them. `covered_by` is a verified domain above one that SES does
+    not know.
+    """
+
+    domain: str
+    region: str
+    identity: Identity | None
+    dns: Survey
+    records: tuple[CheckedRecord, ...] = ()
+    covered_by: str | None = None
+
+    @property
+    def can_receive(self) -> bool:
+        """Whether SES receives mail in this region."""
+        return self.region in RECEIVING
+
+    @property
+    def receives(self) -> bool:
+        """Whether the mail to the domain goes to SES already."""
+        return f"inbound-smtp.{self.region}.amazonaws.com" in self.dns.mail_hosts
+
+    @property
+    def verified(self) -> bool:
+        """Whether SES has verified it, and signs its mail."""
+        now = self.identity
+        return now is not None and now.sending_enabled and now.dkim_status == identities.SUCCESS
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a domain is to be.
+
+    `mail_from` is a whole subdomain, None for SES's own. `dmarc` is a policy or `keep`; `rua` are the addresses
+    of its reports, None for those that are there. `publish` writes the records to Route 53, into `zone_id` or the
+    zone that is found, in the account of `dns_profile`; `file` takes them in `form`.
+    """
+
+    domain: str
+    mail_from: str | None
+    on_mx_failure: str = USE_DEFAULT
+    dkim_key_length: str | None = None
+    dmarc: str = KEEP
+    rua: tuple[str, ...] | None = None
+    receive: bool = False
+    legacy_txt: bool = False
+    publish: bool = False
+    zone_id: str | None = None
+    dns_profile: str | None = None
+    file: str | None = None
+    form: str = "text"
+
+    def check(self, facts: Facts) -> None:
+        """Refuse what could not be done, before anything is. Raises `UsageError`."""
+        now = facts.identity
+        if now and now.mail_from_domain and self.mail_from is None:
+            raise UsageError(
+                f"{self.domain} has the MAIL FROM domain {now.mail_from_domain}, and setup takes nothing away",
+                hint=f"sescli identity mail-from clear {self.domain}",
+            )
+        if now and self.dkim_key_length:
+            raise UsageError(
+                f"--dkim-key-length is for a new identity, and {self.domain} is one already",
+                hint=f"sescli identity dkim rotate {self.domain}",
+            )
+        if self.receive and not facts.can_receive:
+            raise UsageError(f"SES receives no mail in {facts.region}", hint="leave out --receive")
+        if self.rua is not None and self.dmarc == KEEP:
+            raise UsageError(
+                "--rua is part of a DMARC record, and none is to be written", hint="add --dmarc none"
+            )
+        if self.file and self.publish:
+            raise UsageError("--file writes the records down, --publish into DNS", hint="give one of them")
+
+    def command(self) -> str:
+        """The one command that does the same."""
+        words = ["--mail-from", self._label() or "none"]
+        if self.mail_from and self.on_mx_failure == REJECT:
+            words += ["--on-mx-failure", "reject"]
+        if self.dkim_key_length:
+            words += ["--dkim-key-length", self.dkim_key_length.split("_")[1]]
+        words += ["--dmarc", self.dmarc]
+        for address in self.rua or ():
+            words += ["--rua", address]
+        words += [
+            option for option, on in (("--receive", self.receive), ("--legacy-txt", self.legacy_txt)) if on
+        ]
+        words += ["--publish"] if self.publish else []
+        words += ["--zone-id", self.zone_id] if self.zone_id else []
+        words += ["--dns-profile", self.dns_profile] if self.dns_profile else []
+        words += ["--file", self.file, "--format", self.form] if self.file else []
+        return f"sescli identity setup {self.domain} {shlex.join(words)} --yes"
+
+    def _label(self) -> str | None:
+        """A label alone where it means the same."""
+        label = (self.mail_from or "").removesuffix(f".{self.domain}")
+        return label if "." not in label and label != "none" else self.mail_from
+
+
+def look(aws: Gateway, domain: str, sources: Sources) -> Facts:
+    """See what SES (API v2 GetEmailIdentity) and DNS have of a domain."""
+    found, name = survey(domain, sources), IdentityName(domain)
+    try:
+        answer = identities.get(aws, name)
+    except NotFoundError:
+        above = identities.nearest_parent(aws, name, warn=lambda _: None)
+        verified = above is not None and above.verification_status == identities.SUCCESS
+        return Facts(
+            domain, aws.region, None, found, covered_by=above.identity if above and verified else None
+        )
+    wanted = WantedRecords(domain, answer, aws.region).for_purpose(SENDING)
+    checked = check_records(wanted, domain, sources).records
+    return Facts(domain, aws.region, identities.whole(domain, answer), found, checked)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done of a spec; what is true already is not done again."""
+
+    facts: Facts
+    spec: Spec
+
+    @property
+    def creates(self) -> bool:
+        """Whether SES does not know the domain yet."""
+        return self.facts.identity is None
+
+    @property
+    def sets_mail_from(self) -> bool:
+        """Whether an identity that is there gets another MAIL FROM, or SES is to look for it again."""
+        now, spec = self.facts.identity, self.spec
+        if now is None or spec.mail_from is None:
+            return False
+        same = (now.mail_from_domain, now.mail_from_on_mx_failure) == (spec.mail_from, spec.on_mx_failure)
+        return not same or now.mail_from_status == "FAILED"
+
+    @property
+    def begins_dkim(self) -> bool:
+        """Whether an identity that is there has no DKIM yet, has it off, or SES has given up on it."""
+        now = self.facts.identity
+        if now is None:
+            return False
+        given_up = "FAILED" in {now.verification_status, now.dkim.status}
+        return given_up or not now.dkim.signing_enabled or now.dkim.status == "NOT_STARTED"
+
+    @property
+    def risk(self) -> str | None:
+        """Mail that would be refused from now on, or None."""
+        if self.facts.identity is None or not self.sets_mail_from:
+            return None
+        return self._setting(self.facts.identity).risk
+
+    @property
+    def changes_dns(self) -> bool:
+        """Whether anything may be left to put into DNS."""
+        spec, done = self.spec, {record.verdict for record in self.facts.records if record.required} == {"ok"}
+        more = spec.legacy_txt or spec.dmarc != KEEP or (spec.receive and not self.facts.receives)
+        return self.creates or self.sets_mail_from or self.begins_dkim or more or not done
+
+    @property
+    def in_ses(self) -> list[str]:
+        """What is done in SES, a line each."""
+        spec, lines = self.spec, []
+        if self.creates:
+            lines.append(f"create the identity {spec.domain} in {self.facts.region}")
+            lines.append("make the keys of DKIM, which signs its mail; three CNAMEs verify the domain")
+        if self.begins_dkim:
+            lines.append("look for the DKIM records (again)")
+        if spec.mail_from and (self.creates or self.sets_mail_from):
+            until = "mail is refused" if spec.on_mx_failure == REJECT else "amazonses.com"
+            lines.append(f"MAIL FROM {spec.mail_from} ({until} until its MX is found)")
+        if spec.legacy_txt:
+            lines.append("make the _amazonses token of API v1")
+        return lines
+
+    @property
+    def lines(self) -> list[str]:
+        """All that is done, a line each."""
+        spec, place = self.spec, self.facts.dns.place
+        then = f"show the DNS records to type in{f' at {place.host.name}' if place.host else ''}"
+        if spec.publish:
+            then = f"show what changes in the Route 53 zone of {spec.domain}, ask, and write it"
+        elif spec.file:
+            then = f"write the records to {spec.file} ({spec.form}), over what is there"
+        lines = [*(f"SES: {line}" for line in self.in_ses or ["nothing to change"]), f"DNS: {then}"]
+        if spec.receive and not self.facts.receives:
+            lines.append(f"DNS: among them the MX that brings all mail to {spec.domain} to SES")
+        there = self.replaced_policy
+        if there is not None:
+            lines.append(f"DNS: {policy_value(self.policy, spec.rua, there)} in place of {there.text}")
+        if self.policy != spec.dmarc:
+            lines.append(f"DNS: the DMARC policy {self.policy} stays, which is stricter than {spec.dmarc}")
+        return lines
+
+    @property
+    def policy(self) -> str:
+        """The DMARC policy to be, or `keep`. Setup takes nothing away: a stricter one that is there stays."""
+        there, wish = self.facts.dns.policy, self.spec.dmarc
+        return wish if there is None or wish == KEEP else stricter(wish, there.policy)
+
+    @property
+    def replaced_policy(self) -> Dmarc | None:
+        """The DMARC record that another takes the place of, if any."""
+        there, spec = self.facts.dns.policy, self.spec
+        if there is None or spec.dmarc == KEEP:
+            return None
+        wanted = parse(policy_value(self.policy, spec.rua, there))
+        return there if wanted.tags != there.tags else None
+
+    def apply(self, aws: Gateway) -> None:
+        """Make the calls. Raises what they raise; what was done before stays."""
+        spec, name, now = self.spec, IdentityName(self.spec.domain), self.facts.identity
+        if now is None:
+            wish = verification.Wish(
+                mail_from=spec.mail_from,
+                on_mx_failure=spec.on_mx_failure,
+                dkim_key_length=spec.dkim_key_length,
+                legacy_txt=spec.legacy_txt,
+            )
+            verification.verify(aws, name, wish)
+            return
+        if self.begins_dkim:
+            dkim.enabling(now, dkim.Wish()).apply(aws)
+        if self.sets_mail_from:
+            self._setting(now).apply(aws)
+        if spec.legacy_txt:
+            aws.write("ses", "VerifyDomainIdentity", Domain=spec.domain)
+
+    def _setting(self, now: Identity) -> identity_mail_from.Setting:
+        return identity_mail_from.setting(now, self.spec.mail_from, self.spec.on_mx_failure)
+
+    def records(self, aws: Gateway) -> list[Record]:
+        """The DNS records that the domain is to have, as SES tells them (API v2 GetEmailIdentity)."""
+        name = IdentityName(self.spec.domain)
+        wanted = identities.records(aws, name, self._purpose, legacy_txt=self.spec.legacy_txt)
+        return [each for record in wanted for each in self._with_policy(record)]
+
+    def foreseen(self, aws: Gateway) -> list[Record]:
+        """The same before anything is done: without what SES tells only then, the names of DKIM's CNAMEs."""
+        if self.facts.identity is not None:
+            return self.records(aws)
+        to_be = {"MailFromAttributes": {"MailFromDomain": self.spec.mail_from}}
+        wanted = WantedRecords(self.spec.domain, to_be, self.facts.region).for_purpose(self._purpose)
+        return [each for record in wanted for each in self._with_policy(record)]
+
+    @property
+    def _purpose(self) -> str:
+        return ALL if self.spec.receive else SENDING
+
+    def _with_policy(self, record: Record) -> Iterator[Record]:
+        """Every record as it is, but the DMARC policy as it was wished for."""
+        if record.purpose != "dmarc":
+            yield record
+            return
+        there = self.facts.dns.policy
+        if self.spec.dmarc != KEEP:
+            yield replace(record, value=policy_value(self.policy, self.spec.rua, there))
+        elif there is not None:
+            yield replace(record, value=there.text)
