@@ -33,7 +33,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/bulk_send.py
 
 torture: $(VENV)/.dev
-	$(BIN)/python tests/bulk/torture.py --kills $(or $(KILLS),500)
+	$(BIN)/python tests/groups/bulk/torture.py --kills $(or $(KILLS),500)
 
 docs: $(VENV)/.dev
 	$(BIN)/python docs/guide-map/build.py

@@ -2,7 +2,7 @@
 
     python benchmarks/bulk_pace.py [SECONDS]
 
-The server (tests/bulk/oracle.py, in a process of its own) refuses whatever would make more recipients than the
+The server (tests/groups/bulk/oracle.py, in a process of its own) refuses whatever would make more recipients than the
 limit within any one second. The real program sends at 1, 14, 100 and 500 a second, one after the other, for about
 SECONDS each (15). Then once more at 100 a second, where the server halves its limit on the way and tells nobody.
 A busy machine sends late, and late calls are throttled: run it on one with nothing else to do. Printed for each: recipients a second from the first accepted to the last, as a share of the

@@ -25,7 +25,7 @@ GROUPS = {
         "Verify domains and addresses; their DNS records.",
     ),
     "send": ("sescli.groups.send.commands.send", "Send one mail: simple, raw, or from a template."),
-    "bulk": ("sescli.commands.bulk", "Send to many from a YAML batch file, with a journal."),
+    "bulk": ("sescli.groups.bulk.commands.bulk", "Send to many from a YAML batch file, with a journal."),
     "template": ("sescli.groups.template.commands.template", "Email templates."),
     "config-set": (
         "sescli.groups.config_set.commands.config_set",

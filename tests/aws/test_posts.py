@@ -20,9 +20,6 @@ from hypothesis import strategies as st
 
 from sescli.aws.endpoint import Target
 from sescli.aws.gateway import Gateway
-from sescli.bulk.entries import Entry
-from sescli.bulk.requests import Requests
-from sescli.bulk.spec import Attachment, Content, Mailing, Unsubscribe
 from sescli.errors import (
     AccessError,
     AwsRefusedError,
@@ -30,6 +27,9 @@ from sescli.errors import (
     QuotaExceededError,
     ThrottledError,
 )
+from sescli.groups.bulk.engine.requests import Requests
+from sescli.groups.bulk.model.entries import Entry
+from sescli.groups.bulk.model.spec import Attachment, Content, Mailing, Unsubscribe
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
 # Of one call only; and the user agent, in which boto3 names its own client.

@@ -1,0 +1,134 @@
+"""From the text of a batch file to a `Batch`: YAML, the published schema, files beside it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+from sescli.errors import InputFileError, Place
+from sescli.groups.bulk.batch.mailing import MailingReader, inside
+from sescli.groups.bulk.batch.schema_validation import check, place_of
+from sescli.groups.bulk.model import spec
+from sescli.text.yaml_nodes import Mapping, Node, Sequence, plain, read_document
+
+
+def load(path: str, *, stdin: TextIO | None = None, recipients: Path | None = None) -> spec.Batch:
+    """Read a batch file; `-` is standard input. `recipients` replaces the file that it names.
+
+    Raises `InputFileError` with file, line, column and key.
+    """
+    root = _read(path, stdin)
+    if not isinstance(root, Mapping):
+        raise InputFileError("must be a mapping (name: …, from: …)", place=place_of(path, root.spot))
+    check(root, path)
+    return _BatchReader(path, root, recipients).batch()
+
+
+def _read(path: str, stdin: TextIO | None) -> Node:
+    if path == spec.STANDARD_INPUT:
+        return read_document(stdin or sys.stdin, "standard input")
+    try:
+        with Path(path).open(encoding="utf-8-sig") as stream:
+            return read_document(stream, path)
+    except UnicodeDecodeError as error:
+        raise InputFileError(
+            f"is not UTF-8 (byte {error.start + 1})",
+            place=Place(path, line=_line_of_bad_byte(Path(path))),
+            hint="save it as UTF-8",
+        ) from error
+    except OSError as error:
+        raise InputFileError(f"cannot be read: {error.strerror}", place=Place(path)) from error
+
+
+def _line_of_bad_byte(path: Path) -> int | None:
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return number
+    return None
+
+
+class _BatchReader:
+    """Builds the `Batch` from nodes that fit the schema."""
+
+    def __init__(self, path: str, root: Mapping, recipients: Path | None) -> None:
+        self._file = "standard input" if path == spec.STANDARD_INPUT else path
+        self._folder = Path() if path == spec.STANDARD_INPUT else Path(path).parent
+        self._root = root
+        self._recipients = recipients
+        self._given = plain(root)
+
+    def batch(self) -> spec.Batch:
+        given = self._given
+        return spec.Batch(
+            file=self._file,
+            name=given["name"],
+            mailing=MailingReader(self._file, self._folder, self._root).mailing(),
+            limits=self._limits(),
+            recipients=self._source(),
+            default_data=self._data("default_data"),
+            duplicates=self._duplicates(),
+        )
+
+    def _limits(self) -> spec.Limits:
+        given = self._given.get("limits", {})
+        rate, concurrency = given.get("rate", "auto"), given.get("concurrency", "auto")
+        return spec.Limits(
+            rate=None if rate == "auto" else float(str(rate).removesuffix("/s")),
+            concurrency=None if concurrency == "auto" else concurrency,
+            max_recipients=given.get("max_recipients"),
+            timeout=float(given.get("timeout", spec.DEFAULT_TIMEOUT)),
+            stop_at_failure_rate=given.get("stop_at_failure_rate"),
+        )
+
+    def _duplicates(self) -> str:
+        at_top, in_limits = self._given.get("duplicates"), self._given.get("limits", {}).get("duplicates")
+        if at_top and in_limits and at_top != in_limits:
+            place = place_of(self._file, self._root.key_spots["duplicates"], "duplicates")
+            raise InputFileError("is given twice, and not the same", place=place)
+        return at_top or in_limits or "error"
+
+    def _data(self, key: str) -> dict[str, Any]:
+        node = self._root.items.get(key)
+        return plain(node, keep_text=True) if node else {}
+
+    def _source(self) -> spec.RecipientsFile | spec.InlineRecipients:
+        node = self._root.items["recipients"]
+        if self._recipients is not None:
+            columns = node if isinstance(node, Mapping) else Mapping(node.spot)
+            return self._recipients_file(columns, self._recipients)
+        if isinstance(node, Sequence):
+            return spec.InlineRecipients(self._file, node)
+        assert isinstance(node, Mapping)
+        name = plain(node)["file"]
+        if name == spec.STANDARD_INPUT:
+            return self._recipients_file(node, None)
+        place = place_of(self._file, node.key_spots["file"], "recipients.file")
+        return self._recipients_file(node, inside(self._folder, name, place))
+
+    def _recipients_file(self, node: Mapping, path: Path | None) -> spec.RecipientsFile:
+        given = plain(node)
+        if str(path) == spec.STANDARD_INPUT:
+            path = None
+        if path is None and self._file == "standard input":
+            place = place_of(self._file, node.spot, "recipients.file")
+            raise InputFileError(
+                "standard input cannot be both the batch file and its recipients", place=place
+            )
+        data = given.get("data")
+        return spec.RecipientsFile(
+            path=path,
+            format=given.get("format"),
+            delimiter=given.get("delimiter", ","),
+            columns=spec.Columns(
+                to=given.get("to"),
+                cc=given.get("cc"),
+                bcc=given.get("bcc"),
+                id=given.get("id"),
+                data=data if data is None or isinstance(data, dict) else {name: name for name in data},
+                tags={name: name for name in given.get("tags", ())},
+            ),
+        )

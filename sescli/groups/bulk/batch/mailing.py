@@ -1,0 +1,195 @@
+"""What every mail of a batch shares, read from the batch file and checked as any mail is."""
+
+from __future__ import annotations
+
+import base64
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sescli.errors import InputFileError, Place, UsageError
+from sescli.groups.bulk.batch.schema_validation import place_of
+from sescli.groups.bulk.batch.unsubscribe import example_headers
+from sescli.groups.bulk.model import spec
+from sescli.handlebars.engine import compile as compile_template
+from sescli.mail.addresses import parse_address
+from sescli.mail.attachments import load_attachment
+from sescli.mail.headers import header_params
+from sescli.mail.tags import check_tag
+from sescli.text.decoding import decoded
+from sescli.text.yaml_nodes import Mapping, Node, Sequence, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_MAX_INCLUDED_BYTES = 1024 * 1024  # of one part: SES takes 1 MB of inline content
+_BLOCKS = ("{{#", "{{>", "{{^", "{{else")
+
+
+def inside(folder: Path, name: str, place: Place) -> Path:
+    """A path that the batch file names, which must not lead out of its folder."""
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise InputFileError(
+            f"'{name}' lies outside the folder of the batch file",
+            place=place,
+            hint="put it beside the batch file; a recipients file elsewhere is named with --recipients PATH",
+        )
+    return path
+
+
+class MailingReader:
+    """Builds the `Mailing` from nodes that fit the schema, and names everything that SES would refuse."""
+
+    def __init__(self, file: str, folder: Path, root: Mapping) -> None:
+        self._file = file
+        self._folder = folder
+        self._root = root
+        self._given = plain(root)
+        self._faults: list[InputFileError] = []
+
+    def mailing(self) -> spec.Mailing:
+        """The mailing. Raises `InputFileError` with all that is wrong."""
+        given = self._given
+        self._try("unsubscribe", self._check_one_click)
+        unsubscribe = _unsubscribe(given.get("unsubscribe"))
+        headers = dict(given.get("headers", {}))
+        self._try("headers", lambda: header_params(headers.items()))
+        self._try("unsubscribe", lambda: header_params(example_headers(unsubscribe).items()))
+        mailing = spec.Mailing(
+            sender=self._try("from", lambda: parse_address(given["from"]).format()) or "",
+            reply_to=self._try("reply_to", lambda: tuple(map(_formatted, _listed(given.get("reply_to")))))
+            or (),
+            template=given.get("template"),
+            content=self._try("content", self._content),
+            config_set=given.get("config_set"),
+            tags=self._try("tags", self._tags) or {},
+            headers=headers,
+            unsubscribe=unsubscribe,
+            attachments=self._try("attachments", self._attachments) or (),
+        )
+        if self._faults:
+            raise self._all_faults()
+        return mailing
+
+    def _try(self, key: str, read: Callable[[], Any]) -> Any:
+        """The value, or a note of what is wrong with it, at its place."""
+        try:
+            return read()
+        except InputFileError as error:
+            self._faults.append(error)
+        except UsageError as error:
+            place = place_of(self._file, self._root.key_spots.get(key, self._root.spot), key)
+            self._faults.append(InputFileError(error.message, place=place, hint=error.hint, code=error.code))
+        return None
+
+    def _all_faults(self) -> InputFileError:
+        first, *others = self._faults
+        if not others:
+            return first
+        message = "\n".join(
+            [first.message.removeprefix(f"{first.place}: "), *(one.message for one in others)]
+        )
+        return InputFileError(message, place=first.place, hint=first.hint, code=first.code)
+
+    def _check_one_click(self) -> None:
+        given = self._given.get("unsubscribe") or {}
+        if given.get("one_click") and "url" not in given:
+            raise UsageError("one_click needs a url: a mail program posts to it (RFC 8058)")
+
+    def _tags(self) -> dict[str, str]:
+        return dict(check_tag(name, str(value)) for name, value in self._given.get("tags", {}).items())
+
+    def _content(self) -> spec.Content | None:
+        given = self._given.get("content")
+        if given is None:
+            return None
+        node = self._root.items["content"]
+        assert isinstance(node, Mapping)
+        content = spec.Content(
+            subject=given["subject"],
+            text=self._body(given.get("text"), node, "text"),
+            html=self._body(given.get("html"), node, "html"),
+        )
+        for name, part in content.parts.items():
+            self._check_part(name, part, place_of(self._file, node.key_spots[name], f"content.{name}"))
+        return content
+
+    def _check_part(self, name: str, part: str, place: Place) -> None:
+        if any(sign in part for sign in _BLOCKS):
+            raise InputFileError(
+                "has a block, and SES fills in only {{name}} in inline content",
+                place=place,
+                hint="store it as a template: sescli template create, then template: NAME here",
+            )
+        if name == "subject" and any(sign in part for sign in "\r\n\0"):
+            raise InputFileError("has a line break, which would begin a header of its own", place=place)
+        compile_template(part)
+
+    def _body(self, text: str | None, node: Mapping, key: str) -> str | None:
+        """A body part: the text itself, or `@path`; `@@` begins a text with an @."""
+        if text is None or not text.startswith("@"):
+            return text
+        if text.startswith("@@"):
+            return text[1:]
+        place = place_of(self._file, node.key_spots[key], f"content.{key}")
+        name = text[1:]
+        return decoded(self._included(name, place), str(self._folder / name))
+
+    def _included(self, name: str, place: Place) -> bytes:
+        path = inside(self._folder, name, place)
+        try:
+            with path.open("rb") as stream:
+                raw = stream.read(_MAX_INCLUDED_BYTES + 1)
+        except OSError as error:
+            raise InputFileError(f"'{name}' cannot be read: {error.strerror}", place=place) from error
+        if len(raw) > _MAX_INCLUDED_BYTES:
+            raise InputFileError(f"'{name}' is larger than 1 MiB", place=place)
+        return raw
+
+    def _attachments(self) -> tuple[spec.Attachment, ...]:
+        node = self._root.items.get("attachments")
+        if not isinstance(node, Sequence):
+            return ()
+        read = [
+            self._try("attachments", partial(self._attachment, item, number))
+            for number, item in enumerate(node.items)
+        ]
+        return tuple(attachment for attachment in read if attachment)
+
+    def _attachment(self, node: Node, number: int) -> spec.Attachment:
+        given = plain(node)
+        place = place_of(self._file, node.spot, f"attachments.{number}")
+        path = inside(self._folder, given["file"], place)
+        try:
+            loaded = load_attachment(
+                path, name=given.get("name"), type=given.get("type"), cid=given.get("cid")
+            )
+        except UsageError as error:
+            raise InputFileError(error.message, place=place, hint=error.hint, code=error.code) from error
+        return spec.Attachment(
+            loaded.name, base64.b64encode(loaded.content).decode(), loaded.content_type, loaded.cid
+        )
+
+
+def _formatted(text: str) -> str:
+    return parse_address(text).format()
+
+
+def _listed(value: str | list[str] | None) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _unsubscribe(given: dict[str, Any] | None) -> spec.Unsubscribe | None:
+    if given is None:
+        return None
+    url = given.get("url")
+    return spec.Unsubscribe(
+        url=url,
+        mailto=given.get("mailto"),
+        one_click=given.get("one_click", url is not None),
+        list_name=given.get("list"),
+        topic=given.get("topic"),
+    )

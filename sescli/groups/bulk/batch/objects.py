@@ -1,0 +1,136 @@
+"""Recipients from objects: JSON lines, a JSON array (the guide's destinations.json), YAML, inline."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sescli.groups.bulk.batch.recipients import Row, Unreadable, from_object
+from sescli.text.yaml_nodes import plain, stream_items
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from sescli.groups.bulk.model.spec import Columns, InlineRecipients
+    from sescli.text.utf8 import Utf8Source
+
+_MAX_ITEM = 1024 * 1024
+_SPACE = " \t\r\n"
+
+
+def _number(text: str) -> float | str:
+    """A number that its text says exactly; 99.90 stays text, because a mail shows what was written."""
+    value = float(text)
+    return value if repr(value) == text else text
+
+
+def _no_constant(text: str) -> float:
+    raise ValueError(f"{text} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_float=_number, parse_constant=_no_constant)
+
+
+def read_json_lines(source: Utf8Source, columns: Columns) -> Iterator[Row]:
+    """One object a line; a line that is no JSON is a bad row, and the rest is read on."""
+    number = 0
+    for line in source.lines():
+        if not line.strip():
+            continue
+        number += 1
+        try:
+            value = _DECODER.decode(line)
+        except (ValueError, RecursionError) as error:
+            yield Unreadable(number, source.line, "", "NotJson", f"is not JSON: {error}")
+            continue
+        yield from_object(value, number, source.line, columns)
+
+
+def read_json_array(source: Utf8Source, columns: Columns) -> Iterator[Row]:
+    """The items of one JSON array, one after the other, without holding the array."""
+    scanner = _ArrayScanner(source)
+    for number, (line, value) in enumerate(scanner.items(), 1):
+        yield from_object(value, number, line, columns)
+
+
+class _ArrayScanner:
+    """Walks a JSON array by a window over the text."""
+
+    def __init__(self, source: Utf8Source) -> None:
+        self._source = source
+        self._text = ""
+        self._at = 0
+        self._line = 1
+
+    def items(self) -> Iterator[tuple[int, Any]]:
+        if self._peek() != "[":
+            raise self._fault("is empty" if not self._peek() else "must be a JSON list of recipients")
+        self._step()
+        if self._peek() != "]":
+            yield self._item()
+            while self._peek() == ",":
+                self._step()
+                yield self._item()
+            if self._peek() != "]":
+                raise self._fault("is not valid JSON: expected ',' or ']'")
+        self._step()
+        if self._peek():
+            raise self._fault("has more after the end of its list")
+
+    def _peek(self) -> str:
+        """The next character that is no space; empty at the end."""
+        while True:
+            while self._at < len(self._text) and self._text[self._at] in _SPACE:
+                self._step()
+            if self._at < len(self._text) or not self._more():
+                return self._text[self._at : self._at + 1]
+
+    def _step(self) -> None:
+        self._line += self._text[self._at] == "\n"
+        self._at += 1
+
+    def _more(self) -> bool:
+        self._text = self._text[self._at :]
+        self._at = 0
+        more = self._source.read()
+        self._text += more
+        return bool(more)
+
+    def _item(self) -> tuple[int, Any]:
+        self._peek()
+        line = self._line
+        while True:
+            try:
+                value, end = _DECODER.raw_decode(self._text, self._at)
+            except (ValueError, RecursionError) as error:
+                # It may only be cut off where the window ends.
+                if len(self._text) - self._at > _MAX_ITEM or not self._more():
+                    raise self._broken(error) from error
+                continue
+            self._line += self._text.count("\n", self._at, end)
+            self._at = end
+            return line, value
+
+    def _broken(self, error: Exception) -> Exception:
+        if isinstance(error, json.JSONDecodeError):
+            self._line += self._text.count("\n", self._at, error.pos)
+            return self._fault(f"is not valid JSON: {error.msg}", column=error.colno)
+        return self._fault(f"is not valid JSON: {error}")
+
+    def _fault(self, message: str, column: int | None = None) -> Exception:
+        self._source.line = self._line
+        return self._source.fault(message, column=column)
+
+
+def read_yaml(source: Utf8Source, name: str, columns: Columns) -> Iterator[Row]:
+    """The items of a YAML list."""
+    stream: TextIO = source  # type: ignore[assignment] # the parser only calls read()
+    for number, node in enumerate(stream_items(stream, name), 1):
+        yield from_object(plain(node, keep_text=True), number, node.spot.line, columns)
+
+
+def read_inline(recipients: InlineRecipients, columns: Columns) -> Iterator[Row]:
+    """The recipients that stand in the batch file."""
+    for number, node in enumerate(recipients.nodes.items, 1):
+        yield from_object(plain(node, keep_text=True), number, node.spot.line, columns)

@@ -1,0 +1,179 @@
+"""One recipient of a batch as its source gives it, before any check."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sescli.groups.bulk.model.spec import Columns
+
+# The columns that are taken for the address when the batch file names none.
+ADDRESS_COLUMNS = ("to", "email")
+_INLINE_KEYS = frozenset({"to", "cc", "bcc", "id", "data", "tags"})
+
+
+class Recipient(NamedTuple):
+    """A row of a batch. `row` counts from 1; `line` is where it stands in its file."""
+
+    row: int
+    line: int | None
+    to: tuple[str, ...]
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    id: str | None = None
+    data: Mapping[str, Any] = {}
+    tags: Mapping[str, str] = {}
+    headers: Mapping[str, str] = {}
+
+
+class Unreadable(NamedTuple):
+    """A row that is not a recipient: it is kept by number, and never sent."""
+
+    row: int
+    line: int | None
+    to: str
+    code: str
+    reason: str
+
+
+Row = Recipient | Unreadable
+
+
+def from_object(value: Any, row: int, line: int | None, columns: Columns) -> Row:
+    """A recipient from a JSON or YAML object in any of three shapes.
+
+    The batch file's own (`to`, `data`, …), flat columns, or an entry of the AWS CLI's `--destinations`
+    (`Destination`, `ReplacementTemplateData`) and of SES API v2 (`ReplacementEmailContent`).
+    """
+    if not isinstance(value, dict):
+        return Unreadable(row, line, "", "NotAnObject", "is not an object with keys")
+    try:
+        if "Destination" in value:
+            return _from_destination(value, row, line)
+        if value.keys() <= _INLINE_KEYS and isinstance(value.get("data", {}), dict):
+            return _from_inline(value, row, line)
+        return _from_columns(value, row, line, columns)
+    except _ShapeError as error:
+        return Unreadable(row, line, _named(value), "BadShape", str(error))
+
+
+class _ShapeError(ValueError):
+    """A value of the wrong kind inside a recipient."""
+
+
+def _named(value: Mapping[str, Any]) -> str:
+    """The address of a recipient that cannot be read, for the report."""
+    return next((str(value[key]) for key in ADDRESS_COLUMNS if key in value), "")
+
+
+def _from_inline(value: dict[str, Any], row: int, line: int | None) -> Recipient:
+    return Recipient(
+        row,
+        line,
+        to=_addresses(value.get("to"), "to"),
+        cc=_addresses(value.get("cc"), "cc"),
+        bcc=_addresses(value.get("bcc"), "bcc"),
+        id=_text(value.get("id")),
+        data=value.get("data", {}),
+        tags=_strings(value.get("tags", {}), "tags"),
+    )
+
+
+def _from_columns(value: dict[str, Any], row: int, line: int | None, columns: Columns) -> Row:
+    to = columns.to or next((name for name in ADDRESS_COLUMNS if name in value), None)
+    if to is None or to not in value:
+        return Unreadable(row, line, "", "MissingColumn", f"has no '{columns.to or 'to'}'")
+    used = columns.used | {to}
+    data = (
+        {key: item for key, item in value.items() if key not in used}
+        if columns.data is None
+        else {name: value[column] for name, column in columns.data.items() if column in value}
+    )
+    return Recipient(
+        row,
+        line,
+        to=_addresses(value[to], to),
+        cc=_addresses(value.get(columns.cc or ""), "cc"),
+        bcc=_addresses(value.get(columns.bcc or ""), "bcc"),
+        id=_text(value.get(columns.id or "")),
+        data=data,
+        tags={name: str(value[column]) for name, column in columns.tags.items() if column in value},
+    )
+
+
+def _from_destination(value: dict[str, Any], row: int, line: int | None) -> Recipient:
+    destination = value["Destination"]
+    if not isinstance(destination, dict):
+        raise _ShapeError("Destination must be an object")
+    content = value.get("ReplacementEmailContent") or {}
+    try:
+        nested = content.get("ReplacementTemplate", {}).get("ReplacementTemplateData")
+    except AttributeError as error:
+        raise _ShapeError("ReplacementEmailContent must be an object") from error
+    return Recipient(
+        row,
+        line,
+        to=_addresses(destination.get("ToAddresses"), "ToAddresses"),
+        cc=_addresses(destination.get("CcAddresses"), "CcAddresses"),
+        bcc=_addresses(destination.get("BccAddresses"), "BccAddresses"),
+        data=_parsed(value.get("ReplacementTemplateData", nested)),
+        tags=_pairs(value.get("ReplacementTags"), "ReplacementTags"),
+        headers=_pairs(value.get("ReplacementHeaders"), "ReplacementHeaders"),
+    )
+
+
+def _parsed(text: Any) -> dict[str, Any]:
+    """ReplacementTemplateData: a JSON text of an object."""
+    if text is None:
+        return {}
+    try:
+        data = json.loads(text) if isinstance(text, str) else text
+    except (ValueError, RecursionError) as error:
+        raise _ShapeError(f"ReplacementTemplateData is not JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise _ShapeError("ReplacementTemplateData must be an object")
+    return data
+
+
+def _pairs(value: Any, key: str) -> dict[str, str]:
+    """A list of `{Name, Value}`."""
+    try:
+        return {str(item["Name"]): str(item["Value"]) for item in value or ()}
+    except (TypeError, KeyError) as error:
+        raise _ShapeError(f"{key} must be a list of objects with Name and Value") from error
+
+
+def _addresses(value: Any, key: str) -> tuple[str, ...]:
+    if value is None or value == "":
+        return ()
+    if isinstance(value, str):
+        return (value.strip(),)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(item.strip() for item in value)
+    raise _ShapeError(f"{key} must be an address or a list of addresses")
+
+
+def _strings(value: Any, key: str) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise _ShapeError(f"{key} must be an object")
+    return {str(name): str(item) for name, item in value.items()}
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None or value == "" else str(value)
+
+
+def split_cell(cell: str) -> tuple[str, ...]:
+    """The addresses of a table's cell: one, or several with semicolons between."""
+    if ";" not in cell:
+        return (cell.strip(),) if cell.strip() else ()
+    return tuple(part.strip() for part in cell.split(";") if part.strip())
+
+
+def unread_names(wanted: Iterable[str], header: Iterable[str]) -> list[str]:
+    """The wanted columns that a header lacks, in order."""
+    there = set(header)
+    return [name for name in wanted if name not in there]

@@ -1,0 +1,95 @@
+"""Where recipients come from: the batch file itself, a file beside it, or standard input."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
+
+from sescli.errors import InputFileError, Place
+from sescli.groups.bulk.batch.objects import read_inline, read_json_array, read_json_lines, read_yaml
+from sescli.groups.bulk.batch.tables import read_table
+from sescli.groups.bulk.model.spec import Columns, InlineRecipients, RecipientsFile
+from sescli.text.utf8 import Utf8Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sescli.groups.bulk.batch.recipients import Row
+
+_FORMATS = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+}
+
+
+def read(recipients: RecipientsFile | InlineRecipients, *, stdin: IO[bytes] | None = None) -> Iterator[Row]:
+    """Every row of the source, in its order, as it is read: the source is never held as a whole.
+
+    Raises `InputFileError` where the source cannot be read on, or holds no recipient at all.
+    """
+    rows = _rows(recipients, stdin)
+    first = next(rows, None)
+    if first is None:
+        name = recipients.shown if isinstance(recipients, RecipientsFile) else recipients.file
+        raise InputFileError("holds no recipients", place=Place(name))
+    yield first
+    yield from rows
+
+
+def _rows(recipients: RecipientsFile | InlineRecipients, stdin: IO[bytes] | None) -> Iterator[Row]:
+    if isinstance(recipients, InlineRecipients):
+        yield from read_inline(recipients, Columns())
+        return
+    kind = _format(recipients)
+    with _opened(recipients, stdin) as stream:
+        source = Utf8Source(stream, recipients.shown)
+        match kind:
+            case "csv":
+                yield from read_table(source, recipients.columns, delimiter=recipients.delimiter)
+            case "tsv":
+                yield from read_table(source, recipients.columns, delimiter="\t")
+            case "jsonl":
+                yield from read_json_lines(source, recipients.columns)
+            case "json":
+                yield from read_json_array(source, recipients.columns)
+            case _:
+                yield from read_yaml(source, recipients.shown, recipients.columns)
+
+
+def _format(recipients: RecipientsFile) -> str:
+    if recipients.format:
+        return recipients.format
+    if recipients.path is None:
+        # Standard input has no name to go by, and looking ahead would guess: a table is the usual thing.
+        return "csv"
+    suffixes = [suffix.lower() for suffix in recipients.path.suffixes]
+    if suffixes[-1:] == [".gz"]:
+        suffixes.pop()
+    kind = _FORMATS.get(suffixes[-1]) if suffixes else None
+    if kind is None:
+        raise InputFileError(
+            "its name does not say what it is",
+            place=Place(recipients.shown),
+            hint="recipients: {file: …, format: csv}; formats: csv, tsv, jsonl, json, yaml",
+        )
+    return kind
+
+
+@contextmanager
+def _opened(recipients: RecipientsFile, stdin: IO[bytes] | None) -> Iterator[IO[bytes]]:
+    if recipients.path is None:
+        yield stdin or sys.stdin.buffer
+        return
+    try:
+        stream = recipients.path.open("rb")
+    except OSError as error:
+        raise InputFileError(f"cannot be read: {error.strerror}", place=Place(recipients.shown)) from error
+    with stream:
+        yield stream

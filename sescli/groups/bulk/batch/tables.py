@@ -1,0 +1,131 @@
+"""Recipients from tables: csv and tsv, streamed, each row checked against the header."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, NamedTuple
+
+from sescli.groups.bulk.batch.recipients import (
+    ADDRESS_COLUMNS,
+    Recipient,
+    Row,
+    Unreadable,
+    split_cell,
+    unread_names,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sescli.groups.bulk.model.spec import Columns
+    from sescli.text.utf8 import Utf8Source
+
+# SES takes at most 262,144 characters of template data.
+_MAX_CELL = 262_144
+_QUOTES = 'a cell with a quote in it is written "…""…"; is a quote somewhere above not closed?'
+_LINE_ENDS = "its lines end with a carriage return alone: save it with the line ends of Windows or Unix"
+
+
+class _Layout(NamedTuple):
+    """Where in a row each thing stands; `only_to`: a row holds an address and data, and no more."""
+
+    width: int
+    to: int
+    cc: int | None
+    bcc: int | None
+    id: int | None
+    data: tuple[tuple[str, int], ...]
+    tags: tuple[tuple[str, int], ...]
+    only_to: bool
+
+
+def read_table(source: Utf8Source, columns: Columns, *, delimiter: str) -> Iterator[Row]:
+    """The rows of a table with a header line; blank lines are passed over.
+
+    Raises `InputFileError` for a missing column, a stray quote, or an endless cell.
+    """
+    rows = _cells(source, delimiter)
+    header = next(rows, None)
+    if header is None:
+        raise source.fault("is empty", hint="the first line names the columns: email,name,…")
+    layout = _layout([name.strip() for name in header], columns, source, delimiter)
+    for number, cells in enumerate(rows, 1):
+        if len(cells) != layout.width:
+            yield _uneven(number, source.line, cells, layout)
+        else:
+            yield _recipient(number, source.line, cells, layout)
+
+
+def _cells(source: Utf8Source, delimiter: str) -> Iterator[list[str]]:
+    before = csv.field_size_limit(_MAX_CELL)
+    reader = csv.reader(source.lines(), delimiter=delimiter, strict=True)
+    try:
+        for cells in reader:
+            if cells:
+                yield cells
+    except csv.Error as error:
+        raise source.fault(
+            f"is not a readable table: {error}",
+            hint=_LINE_ENDS if "new-line character" in str(error) else _QUOTES,
+        ) from error
+    finally:
+        csv.field_size_limit(before)
+
+
+def _layout(header: list[str], columns: Columns, source: Utf8Source, delimiter: str) -> _Layout:
+    doubled = sorted({name for name in header if header.count(name) > 1})
+    if doubled:
+        raise source.fault(f"the column '{doubled[0]}' is there twice")
+    to = columns.to or next(
+        (name for name in header if name.casefold() in ADDRESS_COLUMNS), ADDRESS_COLUMNS[0]
+    )
+    named = [to, columns.cc, columns.bcc, columns.id, *columns.tags.values(), *(columns.data or {}).values()]
+    missing = unread_names([name for name in named if name], header)
+    if missing:
+        raise source.fault(
+            f"has no column {' and no column '.join(repr(name) for name in missing)}; it has: {', '.join(header)}",
+            hint=_hint(header, delimiter),
+        )
+    at = {name: index for index, name in enumerate(header)}
+    used = columns.used | {to}
+    data = columns.data if columns.data is not None else {name: name for name in header if name not in used}
+    return _Layout(
+        width=len(header),
+        to=at[to],
+        cc=at.get(columns.cc or ""),
+        bcc=at.get(columns.bcc or ""),
+        id=at.get(columns.id or ""),
+        data=tuple((name, at[column]) for name, column in data.items()),
+        tags=tuple((name, at[column]) for name, column in columns.tags.items()),
+        only_to=not (columns.cc or columns.bcc or columns.id or columns.tags),
+    )
+
+
+def _hint(header: list[str], delimiter: str) -> str:
+    other = next((sign for sign in (";", "\t", "|", ",") if sign != delimiter and sign in header[0]), None)
+    if len(header) == 1 and other:
+        return f"the columns seem to be separated by {other!r}: recipients: {{…, delimiter: {other!r}}}"
+    return "name the columns in the batch file: recipients: {file: …, to: email, data: [name]}"
+
+
+def _uneven(number: int, line: int, cells: list[str], layout: _Layout) -> Unreadable:
+    to = cells[layout.to] if layout.to < len(cells) else ""
+    reason = f"has {len(cells)} cells where the header has {layout.width}"
+    return Unreadable(number, line, to, "CellCount", reason)
+
+
+def _recipient(number: int, line: int, cells: list[str], layout: _Layout) -> Recipient:
+    to = split_cell(cells[layout.to])
+    data = {name: cells[index] for name, index in layout.data}
+    if layout.only_to:
+        return Recipient(number, line, to, (), (), None, data)
+    return Recipient(
+        number,
+        line,
+        to,
+        () if layout.cc is None else split_cell(cells[layout.cc]),
+        () if layout.bcc is None else split_cell(cells[layout.bcc]),
+        None if layout.id is None else cells[layout.id] or None,
+        data,
+        {name: cells[index] for name, index in layout.tags if cells[index]},
+    )

@@ -1,0 +1,46 @@
+"""List-Unsubscribe by an address of the sender's own, filled in per recipient."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from sescli.mail import unsubscribe as mail
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sescli.groups.bulk.model.spec import Unsubscribe
+
+_SLOT = re.compile(r"\{\{\{?\s*([^{}\s]+)\s*\}?\}\}")
+
+
+def slots(unsubscribe: Unsubscribe | None) -> list[str]:
+    """The names that are filled in per recipient, in order."""
+    if unsubscribe is None:
+        return []
+    return list(dict.fromkeys(_SLOT.findall(f"{unsubscribe.url} {unsubscribe.mailto}")))
+
+
+def unsubscribe_headers(unsubscribe: Unsubscribe | None, values: Mapping[str, Any]) -> dict[str, str]:
+    """The headers, with each `{{name}}` filled in, percent-encoded. Every slot must have its value.
+
+    Raises `MailError` for what is no address to unsubscribe at.
+    """
+    if unsubscribe is None:
+        return {}
+
+    def filled(text: str | None) -> str | None:
+        return None if text is None else _SLOT.sub(lambda slot: quote(str(values[slot[1]]), safe=""), text)
+
+    return dict(
+        mail.unsubscribe_headers(
+            filled(unsubscribe.url), filled(unsubscribe.mailto), one_click=unsubscribe.one_click
+        )
+    )
+
+
+def example_headers(unsubscribe: Unsubscribe | None) -> dict[str, str]:
+    """The headers with something in every slot, to see whether they would do."""
+    return unsubscribe_headers(unsubscribe, dict.fromkeys(slots(unsubscribe), "x"))

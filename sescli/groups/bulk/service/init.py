@@ -1,0 +1,46 @@
+"""The use case of `bulk init`: a batch file to begin with."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sescli.errors import LocalFaultError, UsageError
+from sescli.groups.bulk.batch.schema_validation import schema
+from sescli.groups.bulk.batch.starter import Starter, check_name
+from sescli.mail.addresses import parse_address
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+def starter(path: Path, given: Mapping[str, str]) -> Starter:
+    """What is known so far. Raises `UsageError` for a name or an address that will not do."""
+    known = replace(Starter(path=str(path)), **given)
+    problem = check_name(known.name)
+    if problem:
+        raise UsageError(f"--name {known.name!r} will not do: {problem}")
+    parse_address(known.sender)
+    return known
+
+
+def write(path: Path, chosen: Starter, *, schema_too: bool) -> list[Path]:
+    """Write the file, and with `schema_too` the JSON Schema beside it; gives what was written.
+
+    Raises `LocalFaultError`.
+    """
+    files = {path: chosen.text()}
+    if schema_too:
+        beside = path.with_name("sescli-batch.schema.json")
+        files = {
+            path: f"# yaml-language-server: $schema={beside.name}\n{chosen.text()}",
+            beside: json.dumps(schema(), indent=2) + "\n",
+        }
+    for file, text in files.items():
+        try:
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise LocalFaultError(f"{file} cannot be written: {error.strerror}") from error
+    return list(files)

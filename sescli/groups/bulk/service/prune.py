@@ -1,0 +1,166 @@
+"""The use case of `bulk prune`: journals that are no longer needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sescli.errors import LocalFaultError, UsageError
+from sescli.groups.bulk.journal.journal import Journal
+from sescli.groups.bulk.journal.summary import FINISHED, Summary, summarise
+from sescli.groups.bulk.journal.target import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import timedelta
+
+    from sescli.groups.bulk.journal.runs import Runs
+
+CUT_OFF = "cut off"
+# What SQLite keeps beside a journal while it is written, and after a crash.
+_BESIDE = ("-wal", "-shm")
+
+
+@dataclass(frozen=True)
+class Doomed:
+    """A journal that may go. `unsettled` counts recipients without an outcome or in doubt; `size` is in bytes.
+
+    `state` is that of its run, or `cut off` for what a crash left of a loading: that was never a run.
+    """
+
+    run: str
+    name: str
+    place: str
+    region: str
+    state: str
+    recipients: int
+    sent: int
+    unsettled: int
+    last_active: datetime
+    size: int
+    journal: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which journals: `wanted` by id or name, else all that are finished and settled; `unfinished` adds the others."""
+
+    wanted: Sequence[str] = ()
+    older_than: timedelta | None = None
+    unfinished: bool = False
+
+
+def choose(runs: Runs, choice: Choice, place: str, now: float, spared: Callable[[str], None]) -> list[Doomed]:
+    """The journals that the choice means; `spared` is told of each that it might mean and that stays.
+
+    Raises `UsageError` for a run that is named and is being sent, `NotFoundError` for one that is not there.
+    """
+    if choice.wanted:
+        found = [_named(runs, wanted, place) for wanted in dict.fromkeys(choice.wanted)]
+        return [one for one in dict.fromkeys(found) if _is_old(one, choice, now)]
+    everything = [*_of_all_runs(runs, choice, spared), *_cut_off(runs)]
+    return [one for one in everything if _is_old(one, choice, now)]
+
+
+def delete(runs: Runs, doomed: Sequence[Doomed]) -> int:
+    """Delete these journals; gives the bytes that are free then.
+
+    Raises `UsageError` where a process has begun to send one of them or has gone on with it since it was chosen,
+    and `LocalFaultError`.
+    """
+    return sum(_delete(runs, one) for one in doomed)
+
+
+def _named(runs: Runs, wanted: str, place: str) -> Doomed:
+    path = runs.find(wanted, lambda head: head.place == place)
+    with Journal.for_reading(path) as journal:
+        if runs.is_held(journal.head.name, journal.head.site):
+            raise UsageError(
+                f"a process is sending '{journal.head.name}' right now; nothing was deleted",
+                hint=f"watch it: sescli bulk show {journal.head.name}",
+                code="RunInUse",
+            )
+        return _doomed(path, summarise(journal, running=False))
+
+
+def _of_all_runs(runs: Runs, choice: Choice, spared: Callable[[str], None]) -> Iterator[Doomed]:
+    for journal in runs.journals(lambda message: spared(f"{message}: it stays, delete it by hand")):
+        if runs.is_held(journal.head.name, journal.head.site):
+            spared(f"{journal.head.run} stays: a process is sending '{journal.head.name}' right now")
+            continue
+        found = _doomed(journal.path, summarise(journal, running=False))
+        if not choice.unfinished and (found.state != FINISHED or found.unsettled):
+            spared(f"{found.run} stays: {found.unsettled:,} of its recipients are pending or unknown")
+            continue
+        yield found
+
+
+def _doomed(path: Path, summary: Summary) -> Doomed:
+    return Doomed(
+        run=summary.run,
+        name=summary.name,
+        place=summary.place,
+        region=summary.region,
+        state=summary.state,
+        recipients=summary.recipients,
+        sent=summary.sent,
+        unsettled=summary.pending + summary.sending + summary.unknown,
+        last_active=summary.finished_at or _touched(path),
+        size=_size(path),
+        journal=str(path),
+    )
+
+
+def _cut_off(runs: Runs) -> Iterator[Doomed]:
+    for path, name in runs.cut_off():
+        yield Doomed(path.name, name, "", "", CUT_OFF, 0, 0, 0, _touched(path), _size(path), str(path))
+
+
+def _is_old(one: Doomed, choice: Choice, now: float) -> bool:
+    if choice.older_than is None:
+        return True
+    return datetime.fromtimestamp(now, UTC) - one.last_active >= choice.older_than
+
+
+def _touched(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _files(path: Path) -> list[Path]:
+    """The journal first: its log without it says nothing, but it without its log would say what is not so."""
+    return [path, *(path.with_name(path.name + suffix) for suffix in _BESIDE)]
+
+
+def _size(path: Path) -> int:
+    return sum(one.stat().st_size for one in _files(path) if one.exists())
+
+
+def _delete(runs: Runs, one: Doomed) -> int:
+    path = Path(one.journal)
+    site = Site(one.place, one.region)
+    lock = path.with_suffix(".lock") if one.state == CUT_OFF else runs.lock_of(one.name, site)
+    with runs.locked(lock, one.name):
+        if one.state != CUT_OFF and path.exists():
+            _refuse_changed(one, path)
+        freed = _size(path)
+        for file in _files(path):
+            try:
+                file.unlink(missing_ok=True)
+            except OSError as error:
+                message = f"{file} cannot be deleted: {error.strerror or error}"
+                raise LocalFaultError(message, code="Journal") from error
+    return freed
+
+
+def _refuse_changed(one: Doomed, path: Path) -> None:
+    """What was agreed to is gone where somebody has gone on with the run while the question stood."""
+    with Journal.for_reading(path) as journal:
+        found = _doomed(path, summarise(journal, running=False))
+    if (found.sent, found.unsettled, found.last_active) != (one.sent, one.unsettled, one.last_active):
+        raise UsageError(
+            f"{one.run} has been gone on with meanwhile; it was not deleted",
+            hint=f"look at it: sescli bulk show {one.run}",
+            code="RunInUse",
+        )

@@ -1,0 +1,194 @@
+"""Checking a batch before anything is sent: every row, and the account that it would be sent from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import IO, TYPE_CHECKING
+
+from sescli.errors import CheckFailedError, NotFoundError, UsageError
+from sescli.groups.bulk.batch import sources
+from sescli.groups.bulk.batch.plan import Plan, plan, rate_for
+from sescli.groups.bulk.batch.rows import RowCheck
+from sescli.groups.bulk.journal.loading import Loaded, Loading, ProblemKind, SameReason
+from sescli.groups.bulk.service import preflight
+from sescli.groups.bulk.service.preflight import Finding, Lookups
+from sescli.groups.bulk.service.rerun_guard import refusal
+from sescli.groups.bulk.service.send import site
+from sescli.text.plurals import counted, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sescli.aws.gateway import Gateway
+    from sescli.groups.bulk.journal.runs import Runs
+    from sescli.groups.bulk.model.spec import Batch
+
+# How many rows of each kind of problem are named; the others are counted.
+_EXAMPLES = 20
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a check of a batch found. `ok` is whether a run would start as things stand."""
+
+    name: str
+    ok: bool
+    rows: int
+    ready: int
+    invalid: int
+    skipped: int
+    plan: Plan
+    findings: list[Finding]
+    problems: list[ProblemKind]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the user chose on the command line."""
+
+    skip_invalid: bool = False
+    skip_suppressed: bool = False
+    again: bool = False
+    timeout: float | None = None
+    resume: bool = False
+
+
+def validate(
+    aws: Gateway,
+    batch: Batch,
+    runs: Runs,
+    choices: Choices,
+    *,
+    environ: Mapping[str, str],
+    stdin: IO[bytes] | None = None,
+) -> Report:
+    """Check a whole batch without keeping or sending anything; a name that has been run already is a finding.
+
+    Raises `InputFileError` for an unreadable source.
+    """
+    with Loading(None) as loading:
+        report = load(aws, batch, choices, loading, stdin)
+    refused = refusal(runs, batch.name, site(aws), environ, again=choices.again)
+    if refused is None:
+        return report
+    finding = Finding("error", refused.code or "RunExists", refused.message, refused.hint)
+    return replace(report, ok=False, findings=[finding, *report.findings])
+
+
+def load(aws: Gateway, batch: Batch, choices: Choices, loading: Loading, stdin: IO[bytes] | None) -> Report:
+    """Read, check and keep every row of a batch; gives what was found."""
+    looked = preflight.look(aws, batch.mailing)
+    allowed = looked.allows if looked.verified is not None else None
+    check = RowCheck(batch.mailing, batch.default_data, looked.template, allowed)
+    loading.add(check.rows(sources.read(batch.recipients, stdin=stdin)))
+    if batch.duplicates != "allow":
+        loading.mark_duplicates(skip=batch.duplicates == "first")
+    ready = loading.totals().ready
+    findings = [
+        *looked.findings,
+        *_about_empty(check),
+        *preflight.mark_suppressed(aws, loading, ready, skip=choices.skip_suppressed),
+    ]
+    return _report(batch, choices, looked, loading, findings)
+
+
+def _report(
+    batch: Batch, choices: Choices, looked: Lookups, loading: Loading, findings: list[Finding]
+) -> Report:
+    loaded = loading.totals()
+    allowed = looked.quota.max_send_rate if looked.quota else None
+    rate = rate_for(batch.limits.rate, allowed)
+    planned = plan(loaded.ready, loaded.weight, rate, one_call_each=batch.mailing.one_call_each)
+    findings = findings + list(_about_numbers(batch, looked, loaded))
+    blocked = any(one.level == "error" for one in findings) or (loaded.invalid and not choices.skip_invalid)
+    return Report(
+        name=batch.name,
+        ok=not blocked and loaded.ready > 0,
+        rows=loaded.rows,
+        ready=loaded.ready,
+        invalid=loaded.invalid,
+        skipped=loaded.skipped,
+        plan=planned,
+        findings=findings,
+        problems=loading.problems(_EXAMPLES),
+    )
+
+
+def _about_empty(check: RowCheck) -> Iterator[Finding]:
+    for empty in check.empty.values():
+        if empty.count:
+            have = "has" if empty.count == 1 else "have"
+            yield Finding(
+                "warning",
+                "EmptyValue",
+                f"{counted(empty.count, 'row')} {have} an empty '{empty.name}': {rows(empty.count, empty.first)}",
+                "fill it in, or the mail has nothing in that place",
+            )
+
+
+def _about_numbers(batch: Batch, looked: Lookups, loaded: Loaded) -> Iterator[Finding]:
+    most = batch.limits.max_recipients
+    if most is not None and loaded.weight > most:
+        yield Finding(
+            "error",
+            "TooMany",
+            f"{counted(loaded.weight, 'recipient')}, and limits.max_recipients is {most:,}",
+            None,
+        )
+    left = looked.quota.remaining_24_hours if looked.quota else None
+    if left is not None and loaded.weight > left:
+        yield Finding(
+            "warning",
+            "Quota",
+            f"{counted(loaded.weight, 'recipient')}, and {left:,.0f} are left of the 24-hour quota: the run will stop there",
+            "go on when there is quota again: sescli bulk resume",
+        )
+
+
+def refuse_unfit(report: Report) -> None:
+    """Raise for a report that lets nothing be sent: the error of its first and gravest finding."""
+    errors = [one for one in report.findings if one.level == "error"]
+    if errors:
+        first = errors[0]
+        message = "\n".join([*(one.message for one in errors), "nothing was sent"])
+        if first.code == "TemplateNotFound":
+            raise NotFoundError(message, hint=first.hint, code=first.code)
+        raise CheckFailedError(message, hint=first.hint, code=first.code)
+    if not report.ok:
+        raise UsageError(_bad_rows(report), hint=_way_out(report), code="BadRows")
+
+
+def _bad_rows(report: Report) -> str:
+    if not report.ready and not report.invalid:
+        return "nobody is left to send to; nothing was sent"
+    lines = [f"{report.invalid:,} of {counted(report.rows, 'row')} cannot be sent, so nothing was sent"]
+    for kind in report.problems:
+        lines += [f"{which(same)}: {same.reason}" for same in kind.reasons]
+        told = sum(same.count for same in kind.reasons)
+        if kind.count > told:
+            lines.append(f"… and {kind.count - told:,} more with {kind.code}")
+    return "\n".join(lines)
+
+
+def which(same: SameReason) -> str:
+    """The rows that a reason is about; one that stands alone with its line and its address."""
+    if same.count > 1:
+        return rows(same.count, [one.row for one in same.first])
+    one = same.first[0]
+    line = f" (line {one.line})" if one.line else ""
+    return f"row {one.row}{line}: {one.to or '(no address)'}"
+
+
+def way_out(kind: ProblemKind) -> str | None:
+    """What helps against a kind of problem, where more can be said than to mend the row."""
+    if kind.code == "MissingVariable":
+        return (
+            "add the column; or name it, recipients: {data: {VARIABLE: COLUMN}};"
+            " or give all rows one value, default_data: {VARIABLE: VALUE}"
+        )
+    return None
+
+
+def _way_out(report: Report) -> str:
+    mend = next((way for kind in report.problems if (way := way_out(kind))), "mend the rows")
+    return f"{mend}; or send to the others: --skip-invalid" if report.ready else mend

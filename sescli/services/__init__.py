@@ -1,1 +1,0 @@
-"""Use cases: plain functions over the AWS gateway that return frozen dataclasses."""

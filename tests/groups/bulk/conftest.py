@@ -1,0 +1,108 @@
+"""The oracle and what leads to it, journals to send from, batch files, and an account that can send."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import stage
+from repository import ROOT
+
+from sescli.groups.bulk.journal.journal import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stage import Oracle
+
+
+@pytest.fixture
+def start_oracle(tmp_path: Path) -> Iterator[Callable[..., Oracle]]:
+    running: list[Oracle] = []
+
+    def start(*, limit: float | None = None, **faults: Any) -> Oracle:
+        running.append(stage.oracle(tmp_path / f"book-{len(running)}.jsonl", limit=limit, **faults))
+        return running[-1]
+
+    yield start
+    for oracle in running:
+        oracle.stop()
+
+
+@pytest.fixture
+def sender(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """A real sender, over boto3 and HTTP."""
+
+    def make(oracle: Oracle, *, concurrency: int = 4, timeout: float = 5.0) -> Any:
+        from sescli.aws.endpoint import Target
+        from sescli.aws.gateway import Gateway
+
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        gateway = Gateway(Target(region="us-east-1", endpoint_url=oracle.url))
+        return gateway.sender(concurrency=concurrency, timeout=timeout)
+
+    return make
+
+
+@pytest.fixture
+def journal_of(tmp_path: Path) -> Callable[..., Path]:
+    """A journal of so many recipients, ready to be sent."""
+    return lambda count, **more: stage.journal(tmp_path / "runs" / "run.journal", count, **more)
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[Path], Journal]]:
+    """Journals that are closed at the end of the test."""
+    journals: list[Journal] = []
+
+    def make(path: Path) -> Journal:
+        journals.append(Journal.for_sending(path, time.time))
+        return journals[-1]
+
+    yield make
+    for journal in journals:
+        journal.close()
+
+
+@pytest.fixture
+def shop(ses: Any, sescli: Any) -> Any:
+    """An account that can send: a verified domain and a template."""
+    template = ROOT / "examples" / "templates" / "order-confirmation.json"
+    assert sescli("identity", "verify", "example.com").code == 0
+    assert sescli("template", "create", "--file", str(template)).code == 0
+    return ses
+
+
+@pytest.fixture
+def batch(tmp_path: Path) -> Callable[..., str]:
+    """A batch file with these people in it, and more keys at its end."""
+
+    def make(people: Any = stage.PEOPLE, more: str = "") -> str:
+        path = tmp_path / "batch.yaml"
+        rows = "".join(f"  - {json.dumps(one)}\n" for one in people)
+        path.write_text(f"{stage.BATCH}{rows}{more}", encoding="utf-8")
+        return str(path)
+
+    return make
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[Oracle], Oracle]:
+    """Have the program find an oracle."""
+
+    def point(oracle: Oracle) -> Oracle:
+        for name, value in {
+            "AWS_ENDPOINT_URL": oracle.url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": "us-east-1",
+            "AWS_MAX_ATTEMPTS": "1",
+        }.items():
+            monkeypatch.setenv(name, value)
+        return oracle
+
+    return point

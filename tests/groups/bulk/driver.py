@@ -1,0 +1,109 @@
+"""A sender in a process of its own, to be killed.
+
+It reads lines from standard input, `JOURNAL URL RATE POLICY SECONDS`, and for each of them sends in a fork of
+itself: nothing is imported again, so that a kill costs what it takes to die. After so many seconds the fork gets
+a SIGKILL; it says `killed`, or `exit N` for one that had ended by then. `POLICY` is `ours`, or one of two that
+are known to be wrong, with which the harness shows that it can see.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import random
+import signal
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from sescli.errors import OutcomeUnknownError
+from sescli.groups.bulk.engine.engine import Clock, Engine
+from sescli.groups.bulk.journal.journal import Journal
+from sescli.groups.bulk.model.entries import SENT, Entry, Settled
+from sescli.pacing.pace import Pace
+
+
+class PlainSender:
+    """SendBulkEmail over http.client: starts in a tenth of boto3's time."""
+
+    def __init__(self, url: str) -> None:
+        self._host = url.removeprefix("http://")
+        self._own = threading.local()
+
+    def post(self, operation: str, body: str) -> dict[str, Any]:
+        connection = getattr(self._own, "connection", None)
+        if connection is None:
+            connection = self._own.connection = http.client.HTTPConnection(self._host)
+        path = {"SendEmail": "/v2/email/outbound-emails"}.get(operation, "/v2/email/outbound-bulk-emails")
+        try:
+            connection.request("POST", path, body, {"Content-Type": "application/json"})
+            answer: dict[str, Any] = json.loads(connection.getresponse().read())
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self._own.connection = None
+            raise OutcomeUnknownError(str(error)) from error
+        return answer
+
+
+class SavesAfterTheAnswer(Journal):
+    """Wrong: what is under way looks pending, so a crash sends it again."""
+
+    def commit(self, *, claimed: Any = (), **step: Any) -> None:
+        list(claimed)
+        super().commit(**step)
+
+
+class SavesAtFetch(Journal):
+    """Wrong: what was read ahead is noted as sent, so a crash loses it."""
+
+    def pending(self, after: int, limit: int) -> list[Entry]:
+        rows = super().pending(after, limit)
+        super().commit(settled=[Settled(entry.row, SENT, "not yet") for entry in rows])
+        return rows
+
+    def commit(self, *, claimed: Any = (), **step: Any) -> None:
+        list(claimed)  # which are not free: a claim would be refused
+        super().commit(**step)
+
+
+POLICIES = {"ours": Journal, "after": SavesAfterTheAnswer, "fetch": SavesAtFetch}
+
+
+def send(path: str, url: str, rate: str, policy: str) -> None:
+    clock = Clock(time.monotonic, time.time, random.random)
+    with POLICIES[policy].for_sending(Path(path), time.time) as journal:
+        Engine(journal, PlainSender(url), Pace(float(rate), time.monotonic), clock, concurrency=4).run()
+
+
+def die_after(seconds: float, *order: str) -> str:
+    child = os.fork()
+    if child == 0:
+        try:
+            send(*order)
+        except BaseException:  # noqa: BLE001 - the fork must not go on as its parent would
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return f"exit {os.waitstatus_to_exitcode(status)}"
+        time.sleep(min(0.005, max(0.0, deadline - time.monotonic())))
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    return "killed" if os.WIFSIGNALED(status) else f"exit {os.waitstatus_to_exitcode(status)}"
+
+
+def main() -> None:
+    for line in sys.stdin:
+        *order, seconds = line.split()
+        sys.stdout.write(die_after(float(seconds), *order) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,222 @@
+"""The engine against an SES that writes down what it accepted, over real HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from sescli.errors import CheckFailedError, LocalFaultError, QuotaExceededError, TryLaterError
+from sescli.groups.bulk.engine.engine import Clock, Engine
+from sescli.groups.bulk.engine.interrupt import Interrupt
+from sescli.groups.bulk.engine.progress import Progress, Unwatched
+from sescli.groups.bulk.journal.journal import Journal
+from sescli.groups.bulk.model.spec import Limits, Mailing, Unsubscribe
+from sescli.pacing.pace import Pace
+
+# Chance is fixed low, so that pauses are short.
+CLOCK = Clock(time.monotonic, time.time, lambda: 0.05)
+
+
+def send(journal: Journal, sender: Any, *, rate: float = 2_000, concurrency: int = 4, **watched: Any) -> Any:
+    pace = Pace(rate, time.monotonic)
+    return Engine(journal, sender, pace, CLOCK, concurrency=concurrency, **watched).run()
+
+
+def states(journal: Journal) -> dict[str, int]:
+    return {state: count for state, count in journal.tally().states.items() if count}
+
+
+def test_all_recipients_are_sent_once_with_run_and_row_tags(start_oracle, journal_of, sender, opened):
+    oracle, journal = start_oracle(), opened(journal_of(400))
+    assert send(journal, sender(oracle)) is None
+    assert states(journal) == {"sent": 400}
+    assert Counter(oracle.accepted) == Counter(f"user{row}@example.com" for row in range(1, 401))
+    by_id = {line["message_id"]: line for line in oracle.book}
+    for result in journal.results():
+        line = by_id[result.message_id or ""]
+        assert line["to"] == result.to
+        assert line["tags"] == {"sescli-run": "run-1", "sescli-row": str(result.row)}
+        assert result.attempts == 1
+
+
+def test_list_management_goes_by_one_send_email_each(start_oracle, journal_of, sender, opened):
+    mailing = Mailing(
+        "shop@example.com", template="Order", unsubscribe=Unsubscribe(list_name="news", topic="offers")
+    )
+    oracle, journal = start_oracle(), opened(journal_of(30, mailing=mailing))
+    assert send(journal, sender(oracle)) is None
+    assert states(journal) == {"sent": 30}
+    options = {"ContactListName": "news", "TopicName": "offers"}
+    assert all(line["entry"]["ListManagementOptions"] == options for line in oracle.book)
+
+
+@pytest.mark.parametrize("which", [1, 3, 6], ids=["first", "middle", "last"])
+@pytest.mark.parametrize("fault", ["hang", "reset", "500", "429", "truncated", "slow"])
+def test_a_call_that_goes_wrong_is_never_made_twice(fault, which, start_oracle, journal_of, sender, opened):
+    oracle, journal = start_oracle(calls={which: fault}), opened(journal_of(300))
+    send(journal, sender(oracle, timeout=0.6), rate=1_000)
+    assert max(Counter(oracle.accepted).values()) == 1
+    assert set(oracle.accepted) == {f"user{row}@example.com" for row in range(1, 301)}
+    lost = 0 if fault in {"429", "slow"} else 50
+    assert states(journal) == {"sent": 300 - lost} | ({"unknown": lost} if lost else {})
+    assert all(one.reason for one in journal.results(("unknown",)))
+
+
+def test_throttling_slows_down_and_loses_nobody(start_oracle, journal_of, sender, opened):
+    oracle, journal = start_oracle(limit=200), opened(journal_of(400))
+    assert send(journal, sender(oracle), rate=400) is None
+    assert states(journal) == {"sent": 400}
+    assert len(oracle.accepted) == 400
+    assert journal.tally().throttled > 0
+
+
+def test_entry_statuses_end_as_the_table_says(start_oracle, journal_of, sender, opened):
+    marks = {"bad": "MESSAGE_REJECTED", "odd": "SOMETHING_NEW", "flaky": "TRANSIENT_FAILURE"}
+    names = {1: "bad1@example.com", 2: "odd2@example.com", 3: "flaky3@example.com"}
+    oracle, journal = start_oracle(statuses=marks), opened(journal_of(60, to=names.get))
+    assert send(journal, sender(oracle)) is None
+    assert states(journal) == {"sent": 57, "failed": 2, "unknown": 1}
+    found = {one.row: one for one in journal.results(("failed", "unknown"))}
+    assert (found[1].state, found[1].code, found[1].attempts) == ("failed", "MESSAGE_REJECTED", 1)
+    assert found[1].reason == "made so by the test for bad1@example.com"
+    assert (found[2].state, found[2].code) == ("unknown", "SOMETHING_NEW")
+    assert (found[3].state, found[3].attempts) == ("failed", 6)
+
+
+def test_poison_rows_fail_alone(start_oracle, journal_of, sender, opened):
+    def to(row: int) -> str | None:
+        return f"poison{row}@example.com" if row % 100 == 0 else None
+
+    oracle, journal = start_oracle(poison="poison"), opened(journal_of(1_000, to=to))
+    assert send(journal, sender(oracle)) is None
+    assert states(journal) == {"sent": 990, "failed": 10}
+    assert len(set(oracle.accepted)) == len(oracle.accepted) == 990
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "code"),
+    [
+        (
+            "TooManyRequestsException:Daily message quota exceeded.",
+            QuotaExceededError,
+            "TooManyRequestsException",
+        ),
+        ("AccountSuspendedException:suspended", CheckFailedError, "AccountSuspendedException"),
+        ("NotFoundException:Template Order does not exist", None, "NotFoundException"),
+        (
+            "MessageRejected:Email address is not verified: shop@example.com",
+            CheckFailedError,
+            "MessageRejected",
+        ),
+    ],
+)
+def test_what_would_hit_every_row_stops_the_run(fault, kind, code, start_oracle, journal_of, sender, opened):
+    oracle, journal = start_oracle(every=fault), opened(journal_of(200))
+    stop = send(journal, sender(oracle), rate=500, concurrency=1)
+    assert stop.code == code
+    assert kind is None or isinstance(stop.error, kind)
+    assert states(journal) == {"pending": 200}
+    assert oracle.accepted == []
+
+
+def test_the_failure_rate_stops_the_run(start_oracle, journal_of, sender, opened):
+    limits = Limits(stop_at_failure_rate=0.05)
+    oracle = start_oracle(statuses={"user": "MESSAGE_REJECTED"})
+    journal = opened(journal_of(1_000, limits=limits))
+    stop = send(journal, sender(oracle), rate=400, concurrency=1)
+    assert stop.code == "FailureRate"
+    assert 20 <= states(journal)["failed"] < 200
+    assert states(journal)["pending"] > 700
+
+
+def test_an_ses_that_never_answers_ends_the_run_with_few_unknown(start_oracle, journal_of, sender, opened):
+    oracle, journal = start_oracle(every="500"), opened(journal_of(1_000))
+    stop = send(journal, sender(oracle), rate=1_000, concurrency=2)
+    assert isinstance(stop.error, TryLaterError)
+    assert states(journal)["unknown"] <= 12 * 50
+    assert states(journal)["pending"] >= 400
+
+
+def test_an_ses_that_is_not_there_leaves_everybody_pending(start_oracle, journal_of, sender, opened):
+    oracle, journal = start_oracle(), opened(journal_of(100))
+    oracle.process.kill()
+    oracle.process.wait()
+    stop = send(journal, sender(oracle), concurrency=1)
+    assert stop.code == "Network"
+    assert states(journal) == {"pending": 100}
+
+
+class Interrupts(Unwatched):
+    """Asks to stop, `times` over, once the first calls are under way."""
+
+    def __init__(self, interrupt: Interrupt, times: int, calls: int = 2) -> None:
+        self._interrupt = interrupt
+        self._times = times
+        self._calls = calls
+
+    def progressed(self, progress: Progress) -> None:
+        if progress.calls >= self._calls and not self._interrupt.count:
+            for _ in range(self._times):
+                self._interrupt.request()
+
+
+def test_an_interrupt_awaits_what_is_under_way(start_oracle, journal_of, sender, opened):
+    oracle, journal = start_oracle(latency=0.3), opened(journal_of(1_000))
+    interrupt = Interrupt()
+    observer = Interrupts(interrupt, times=1)
+    stop = send(journal, sender(oracle), rate=400, interrupt=interrupt, observer=observer)
+    assert stop.code == "Interrupted"
+    sent = states(journal)["sent"]
+    assert 40 <= sent == len(oracle.accepted) < 1_000
+    assert states(journal) == {"sent": sent, "pending": 1_000 - sent}
+
+
+def test_a_second_interrupt_leaves_what_is_under_way_unknown(start_oracle, journal_of, sender, opened):
+    oracle, journal = start_oracle(every="hang"), opened(journal_of(1_000))
+    interrupt = Interrupt()
+    observer = Interrupts(interrupt, times=2)
+    began = time.monotonic()
+    stop = send(journal, sender(oracle, timeout=20), rate=400, interrupt=interrupt, observer=observer)
+    assert time.monotonic() - began < 10
+    assert stop.code == "Abandoned"
+    found = states(journal)
+    assert found["unknown"] >= len(oracle.accepted)
+    assert found["unknown"] + found["pending"] == 1_000
+    assert {one.code for one in journal.results(("unknown",))} == {"Interrupted"}
+
+
+def test_what_a_dead_owner_left_is_unknown_and_not_sent_again(start_oracle, journal_of, sender, opened):
+    path = journal_of(100)
+    dead = Journal.for_sending(path, time.time)
+    dead.commit(claimed=dead.pending(0, 40), calls=1)
+    dead.close()
+    oracle, journal = start_oracle(), opened(path)
+    assert send(journal, sender(oracle)) is None
+    assert states(journal) == {"sent": 60, "unknown": 40}
+    assert journal.requeue_unknown() == 40
+    assert send(journal, sender(oracle)) is None
+    assert states(journal) == {"sent": 100}
+    assert [one.attempts for one in journal.results()] == [2] * 40 + [1] * 60
+
+
+class SpoilsTheJournal(Unwatched):
+    """Looks on, and has the journal refuse every write once the first recipients are settled."""
+
+    wants_results = True
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def settled(self, results: Any) -> None:
+        self._journal._db.execute("PRAGMA query_only=ON")
+
+
+def test_a_journal_that_cannot_be_written_stops_the_sending(start_oracle, journal_of, sender, opened):
+    oracle, journal = start_oracle(latency=0.05), opened(journal_of(1_000))
+    with pytest.raises(LocalFaultError, match="journal"):
+        send(journal, sender(oracle), rate=500, observer=SpoilsTheJournal(journal))
+    time.sleep(0.3)
+    assert 0 < len(oracle.accepted) < 300

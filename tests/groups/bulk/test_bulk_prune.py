@@ -1,0 +1,148 @@
+"""`bulk prune`: what is deleted, what never is, and what is lost with it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sescli.errors import UsageError
+from sescli.groups.bulk.journal.runs import Runs
+from sescli.groups.bulk.service import prune
+
+
+@pytest.fixture
+def sent(shop, sescli, tmp_path):
+    """Send a batch of this name; gives its run and its journal."""
+
+    def send(name: str) -> tuple[str, Path]:
+        spec = tmp_path / f"{name}.yaml"
+        person = {"to": "jo@example.com", "data": {"name": "Jo", "orderId": "1", "total": "9.99"}}
+        spec.write_text(
+            f"version: 1\nname: {name}\nfrom: shop@example.com\ntemplate: OrderConfirmation\n"
+            f"recipients:\n  - {json.dumps(person)}\n"
+        )
+        summary = sescli("bulk", "run", str(spec), "--yes", "-o", "json").json
+        return summary["run"], Path(summary["journal"])
+
+    return send
+
+
+def alter(journal: Path, state: str, finished_days_ago: float | None = None) -> None:
+    with sqlite3.connect(journal) as database:
+        database.execute("UPDATE outcome SET state = ?", (state,))
+        if finished_days_ago is not None:
+            database.execute("UPDATE run SET finished_at = finished_at - ?", (finished_days_ago * 86_400,))
+    database.close()
+
+
+def runs(sescli):
+    return {one["name"] for one in sescli("bulk", "list", "-o", "json").json}
+
+
+def test_what_is_finished_goes_and_what_is_not_stays(sent, sescli):
+    sent("done")
+    (_, pending), (_, unknown) = sent("pending"), sent("unknown")
+    alter(pending, "pending")
+    alter(unknown, "unknown")
+    size = sum(path.stat().st_size for path in pending.parent.glob("done-*"))
+    rehearsed = sescli("bulk", "prune", "--dry-run", "-o", "json")
+    assert (rehearsed.code, runs(sescli)) == (0, {"done", "pending", "unknown"})
+    assert rehearsed.json["would"].startswith("delete 1 journal, ")
+    refused = sescli("bulk", "prune")
+    assert (refused.code, runs(sescli)) == (2, {"done", "pending", "unknown"})
+    assert "and that these names were sent, so this needs --yes" in refused.stderr
+    pruned = sescli("bulk", "prune", "--yes", "-o", "json")
+    assert pruned.code == 0
+    assert ([one["name"] for one in pruned.json["deleted"]], pruned.json["freed"]) == (["done"], size)
+    assert runs(sescli) == {"pending", "unknown"}
+    nothing = sescli("bulk", "prune", "--yes")
+    assert "Nothing to prune." in nothing.stdout
+    assert nothing.stderr.count("1 of its recipients are pending or unknown") == 2
+    assert sescli("bulk", "prune", "--unfinished", "--yes").code == 0
+    assert runs(sescli) == set()
+
+
+def test_a_run_that_is_named_goes_whatever_its_state_and_is_asked_about(sent, sescli):
+    run, journal = sent("news")
+    sent("other")
+    alter(journal, "unknown")
+    asked = "1 recipient pending or unknown will never be settled. Delete them?"
+    kept = sescli("bulk", "prune", "news", answers=[(asked, False)], tty=True)
+    assert (kept.code, runs(sescli)) == (2, {"news", "other"})
+    gone = sescli("bulk", "prune", run, answers=[(asked, True)], tty=True)
+    assert (gone.code, runs(sescli)) == (0, {"other"})
+    assert run in gone.stdout
+    assert "Nothing keeps these names from being sent again." in " ".join(gone.stdout.split())
+    assert sescli("bulk", "prune", "news", "--yes").code == 5
+
+
+def test_a_name_that_is_pruned_can_be_sent_again(sent, sescli, ses):
+    sent("news")
+    assert sescli("bulk", "prune", "news", "--yes").code == 0
+    sent("news")
+    assert len(list(ses.messages())) == 2
+
+
+def test_only_what_is_old_enough(sent, sescli):
+    _, old = sent("old")
+    sent("young")
+    alter(old, "sent", finished_days_ago=31)
+    assert sescli("bulk", "prune", "--older-than", "32d", "--yes").stdout.strip() == "Nothing to prune."
+    assert sescli("bulk", "prune", "--older-than", "30d", "--yes").code == 0
+    assert runs(sescli) == {"young"}
+    assert sescli("bulk", "prune", "young", "--older-than", "30d", "--yes").code == 0
+    assert runs(sescli) == {"young"}
+    assert sescli("bulk", "prune", "--older-than", "soon").code == 2
+
+
+HOLD = (
+    "import sys, time; from filelock import FileLock; lock = FileLock(sys.argv[1]); lock.acquire();"
+    "print(1, flush=True); time.sleep(60)"
+)
+
+
+def test_a_run_that_is_being_sent_is_never_deleted(sent, sescli):
+    _, journal = sent("news")
+    lock = journal.with_name(".news.AWS-us-east-1.lock")
+    process = subprocess.Popen([sys.executable, "-c", HOLD, str(lock)], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    for words in (["news"], ["--unfinished"], []):
+        ran = sescli("bulk", "prune", *words, "--yes")
+        assert ran.code == (2 if words == ["news"] else 0)
+        assert "a process is sending 'news' right now" in ran.stderr
+    process.kill()
+    process.communicate()
+    assert runs(sescli) == {"news"}
+
+
+def test_a_run_that_somebody_went_on_with_while_the_question_stood_stays(sent):
+    _, journal = sent("news")
+    known = Runs(journal.parent)
+    doomed = prune.choose(known, prune.Choice(("news",)), "AWS", time.time(), print)
+    alter(journal, "unknown")
+    with pytest.raises(UsageError, match="gone on with"):
+        prune.delete(known, doomed)
+    assert journal.exists()
+
+
+def test_what_a_crash_left_goes_and_what_cannot_be_read_stays(sent, sescli):
+    _, journal = sent("news")
+    folder = journal.parent
+    left, broken = folder / ".other.AWS-us-east-1.loading", folder / "broken.journal"
+    left.write_bytes(b"x" * 2_000_000)
+    broken.write_text("no journal")
+    for suffix in ("-wal", "-shm"):
+        journal.with_name(journal.name + suffix).write_bytes(b"")
+    pruned = sescli("bulk", "prune", "--yes")
+    assert pruned.code == 0
+    assert "cut off" in pruned.stdout
+    assert "2.0 MB" in pruned.stdout
+    assert str(broken) in pruned.stderr
+    assert {path.name for path in folder.iterdir() if not path.name.endswith(".lock")} == {"broken.journal"}

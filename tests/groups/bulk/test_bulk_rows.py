@@ -1,0 +1,246 @@
+"""Rows checked before anything is sent, and loaded so that memory does not grow."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import stat
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sescli.errors import LocalFaultError
+from sescli.groups.bulk.batch.recipients import Recipient, Unreadable
+from sescli.groups.bulk.batch.rows import RowCheck
+from sescli.groups.bulk.journal.journal import Journal
+from sescli.groups.bulk.journal.loading import Loading
+from sescli.groups.bulk.journal.run_metadata import Head
+from sescli.groups.bulk.model.entries import Entry, Problem
+from sescli.groups.bulk.model.spec import Limits, Mailing, Unsubscribe
+from sescli.handlebars.content import Content
+
+TEMPLATE = Content("Order {{orderId}}", "Dear {{name}}{{#if vip}} ({{vip}}){{/if}}", None)
+MAILING = Mailing("shop@example.com", template="Order")
+GOOD = {"name": "Jo", "orderId": "1"}
+
+
+def row(**changes):
+    return Recipient(1, 2, **({"to": ("jo@example.com",), "data": GOOD} | changes))
+
+
+def check(one, mailing=MAILING, defaults=None, allowed=None, template=TEMPLATE):
+    return RowCheck(mailing, defaults or {}, template, allowed).check(one)
+
+
+def entry_of(one, **given) -> Entry:
+    found = check(one, **given)
+    assert not isinstance(found, Problem), found
+    return found[0]
+
+
+def problem_of(one, **given) -> Problem:
+    found = check(one, **given)
+    assert isinstance(found, Problem)
+    return found
+
+
+def test_a_good_row_is_merged_with_the_defaults():
+    entry = entry_of(row(data={"orderId": "2"}), defaults={"name": "Customer", "orderId": "0"})
+    assert json.loads(entry.data) == {"name": "Customer", "orderId": "2"}
+    assert entry.addresses == {"ToAddresses": ["jo@example.com"]}
+    assert entry.weight == 1
+
+
+def test_several_addresses_count_as_ses_counts():
+    entry = entry_of(row(to=("Jo <jo@example.com>", "an@bücher.example"), cc=("b@c.de",), bcc=("d@e.fr",)))
+    assert entry.weight == 4
+    assert entry.addresses == {
+        "ToAddresses": ["Jo <jo@example.com>", "an@xn--bcher-kva.example"],
+        "CcAddresses": ["b@c.de"],
+        "BccAddresses": ["d@e.fr"],
+    }
+    assert entry.address == "jo@example.com"
+
+
+@pytest.mark.parametrize(
+    ("one", "code", "reason"),
+    [
+        (row(to=("jo",)), "InvalidAddress", "there is no '@'"),
+        (row(to=("jö@example.com",)), "InvalidAddress", "not 7-bit ASCII"),
+        (row(to=("jo@example.com\nBcc: x@y.zz",)), "HeaderInjection", "line break"),
+        (row(to=()), "NoAddress", "there is no address"),
+        (row(to=tuple(f"u{n}@example.com" for n in range(51))), "TooManyRecipients", "51 addresses"),
+        (row(data={"name": "Jo"}), "MissingVariable", "needs 'orderId'"),
+        (row(data={}), "MissingVariable", "needs 'orderId', 'name'"),
+        (
+            row(data={**GOOD, "orderId": "1\r\nBcc: x@y.zz"}),
+            "HeaderInjection",
+            "the subject, with this row's data",
+        ),
+        (row(data={**GOOD, "x": "y" * 262_144}), "DataTooLong", "and SES takes 262,144"),
+        (row(data={**GOOD, "x": "\ud800"}), "BadData", "cannot be sent"),
+        (row(tags={"a b": "c"}), "InvalidTag", "a b"),
+        (row(headers={"X-A": "b\nc"}), "HeaderInjection", "line break"),
+        (Unreadable(1, 2, "x", "CellCount", "has 1 cells"), "CellCount", "has 1 cells"),
+    ],
+)
+def test_a_bad_row_is_named_with_its_reason(one, code, reason):
+    problem = problem_of(one)
+    assert (problem.row, problem.line, problem.code) == (1, 2, code)
+    assert reason in problem.reason
+
+
+def test_all_that_is_wrong_with_a_row_is_told():
+    problem = problem_of(row(to=("jo", "an"), data={}))
+    assert problem.reason.count("there is no '@'") == 2
+    assert "needs 'orderId', 'name'" in problem.reason
+
+
+def test_a_line_break_in_the_body_is_no_injection():
+    assert entry_of(row(data={**GOOD, "name": "Jo\nSmith"}))
+
+
+def test_without_a_readable_template_no_variable_is_demanded():
+    assert entry_of(row(data={}), template=None)
+
+
+def test_the_sandbox_lets_only_verified_addresses_pass():
+    problem = problem_of(row(cc=("an@example.com",)), allowed=lambda address: address.local == "jo")
+    assert problem.code == "Sandbox"
+    assert "an@example.com" in problem.reason
+
+
+def test_list_management_takes_one_address():
+    mailing = Mailing("shop@example.com", template="Order", unsubscribe=Unsubscribe(list_name="news"))
+    assert problem_of(row(cc=("an@example.com",)), mailing=mailing).code == "OneRecipient"
+
+
+def test_the_unsubscribe_address_is_filled_in_and_escaped():
+    mailing = Mailing(
+        "shop@example.com",
+        template="Order",
+        unsubscribe=Unsubscribe("https://x.example/u?i={{id}}&n={{name}}"),
+    )
+    entry = entry_of(row(id="a&b", data={**GOOD, "name": "Jö/>"}), mailing=mailing)
+    assert json.loads(entry.headers or "") == {
+        "List-Unsubscribe": "<https://x.example/u?i=a%26b&n=J%C3%B6%2F%3E>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    assert problem_of(row(), mailing=mailing).code == "MissingVariable"
+
+
+def loaded(loading, *addresses, ids=()):
+    rows = [
+        Recipient(number, number + 1, (address,), id=dict(enumerate(ids, 1)).get(number), data=GOOD)
+        for number, address in enumerate(addresses, 1)
+    ]
+    loading.add(RowCheck(MAILING, {}, TEMPLATE).rows(rows))
+
+
+@pytest.mark.parametrize(("skip", "state"), [(True, "skipped"), (False, "invalid")])
+def test_duplicates_are_the_same_address_whatever_its_case(skip, state):
+    with Loading(None) as loading:
+        loaded(loading, "jo@example.com", "an@example.com", "JO@Example.com", "jo@example.com")
+        loading.mark_duplicates(skip=skip)
+        totals = loading.totals()
+        assert (totals.ready, getattr(totals, state)) == (2, 2)
+        if not skip:
+            assert [one.reason for one in loading.problems(9)[0].first] == ["the same recipient as row 1"] * 2
+
+
+def test_rows_to_several_are_the_same_by_all_their_addresses():
+    several = [
+        row(to=("a@example.com", "b@example.com")),
+        row(to=("B@example.com", "Ann <a@Example.com>")),
+        row(to=("a@example.com",), cc=("b@example.com",)),
+        row(to=("Ann <A@example.com>",)),
+        row(to=(), cc=("c@example.com",)),
+        row(to=(), cc=("d@example.com",)),
+    ]
+    numbered = [one._replace(row=number) for number, one in enumerate(several, 1)]
+    with Loading(None) as loading:
+        loading.add(RowCheck(MAILING, {}, TEMPLATE).rows(numbered))
+        loading.mark_duplicates(skip=True)
+        assert [entry.row for entry in loading.ready(9)] == [1, 3, 5, 6]
+
+
+@given(
+    st.dictionaries(
+        st.text(st.characters(exclude_categories=("Cs",))),
+        st.text(st.characters(exclude_categories=("Cs",)))
+        | st.integers()
+        | st.none()
+        | st.lists(st.text("ab")),
+    )
+)
+def test_data_are_kept_as_json_whatever_is_in_them(data):
+    assert json.loads(entry_of(row(data=data), template=None).data) == data
+
+
+def test_an_id_says_who_is_who():
+    with Loading(None) as loading:
+        loaded(loading, "jo@example.com", "jo@example.com", "an@example.com", ids=("1", "2", "1"))
+        loading.mark_duplicates(skip=True)
+        assert [entry.row for entry in loading.ready(9)] == [1, 2]
+
+
+def test_a_row_without_an_id_is_the_same_as_one_with_its_address():
+    with Loading(None) as loading:
+        addresses = ("jo@example.com", "JO@example.com", "an@example.com", "an@example.com", "bo@example.com")
+        loaded(loading, *addresses, ids=(None, "1", "2", None, None))
+        loading.mark_duplicates(skip=False)
+        assert [entry.row for entry in loading.ready(9)] == [2, 3, 5]
+        said = loading.problems(9)[0].first
+        assert [(one.row, one.reason[-5:]) for one in said] == [(1, "row 2"), (4, "row 3")]
+
+
+def test_the_suppressed_are_counted_or_left_out():
+    for skip in (False, True):
+        with Loading(None) as loading:
+            loaded(loading, "jo@example.com", "AN@example.com", "x@example.com")
+            assert loading.mark_suppressed(["an@example.com", "other@example.com"], skip=skip) == 1
+            assert loading.totals().skipped == int(skip)
+
+
+HEAD = Head("run-1", "run", 1.0, "us-east-1", "AWS", "x", MAILING, Limits())
+
+
+def test_a_journal_is_for_its_owner_only_and_exists_once_it_is_whole(tmp_path):
+    path = tmp_path / "runs" / "run.journal"
+    with Loading(tmp_path / "runs" / ".run.loading") as loading:
+        loaded(loading, "jo@example.com")
+        assert not path.exists()
+        loading.publish(path, HEAD)
+    assert [one.name for one in path.parent.iterdir()] == ["run.journal"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    with Journal.for_sending(path, time.time) as journal:
+        journal.commit(claimed=journal.pending(0, 9), calls=1)
+        assert all(stat.S_IMODE(one.stat().st_mode) == 0o600 for one in path.parent.iterdir())
+    assert [one.name for one in path.parent.iterdir()] == ["run.journal"]
+
+
+def test_a_loading_that_is_cut_off_leaves_nothing(tmp_path):
+    def cut_off():
+        yield from RowCheck(MAILING, {}, TEMPLATE).rows([row()])
+        raise KeyboardInterrupt
+
+    def load():
+        with Loading(tmp_path / "runs" / ".run.loading") as loading:
+            loading.add(cut_off())
+
+    with pytest.raises(KeyboardInterrupt):
+        load()
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_what_is_no_journal_is_refused(tmp_path):
+    path = tmp_path / "x.journal"
+    path.write_bytes(b"not a database at all, but long enough to look" * 99)
+    with pytest.raises(LocalFaultError, match="journal"):
+        Journal.for_reading(path)
+    sqlite3.connect(tmp_path / "y.journal").execute("CREATE TABLE run (format)").connection.close()
+    with pytest.raises(LocalFaultError):
+        Journal.for_reading(tmp_path / "y.journal")

@@ -1,0 +1,78 @@
+"""One process sends from a journal: by its lock, and where no lock reaches, by the claims in it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+
+import pytest
+
+from sescli.errors import LocalFaultError, UsageError
+from sescli.groups.bulk.engine.engine import Clock, Engine
+from sescli.groups.bulk.journal.journal import Journal
+from sescli.groups.bulk.journal.runs import Runs
+from sescli.groups.bulk.journal.target import Site
+from sescli.groups.bulk.model.entries import Settled
+from sescli.pacing.pace import Pace
+
+CLOCK = Clock(time.monotonic, time.time, lambda: 0.05)
+
+
+def test_two_that_send_from_one_journal_mail_nobody_twice(start_oracle, journal_of, sender):
+    """As on a file server whose locks do not work."""
+    oracle, path = start_oracle(latency=0.02), journal_of(400)
+    both, ends = sender(oracle), []
+
+    def send():
+        with Journal.for_sending(path, time.time) as journal:
+            try:
+                Engine(journal, both, Pace(400, time.monotonic), CLOCK, concurrency=4).run()
+                ends.append("done")
+            except LocalFaultError as error:
+                ends.append(error.code)
+
+    threads = [threading.Thread(target=send) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.2)
+    for thread in threads:
+        thread.join(30)
+    assert "RunInUse" in ends
+    assert max(Counter(oracle.accepted).values()) == 1
+
+
+def test_a_claim_that_is_not_free_keeps_the_outcomes_and_claims_nothing(journal_of, opened):
+    path = journal_of(4)
+    journal = opened(path)
+    first, second, third, fourth = journal.pending(0, 4)
+    journal.commit(claimed=[first, second])
+    with pytest.raises(LocalFaultError, match="another process"):
+        journal.commit(settled=[Settled(first.row, "sent", "m-1")], claimed=[second, third, fourth], calls=3)
+    assert [one.state for one in journal.results()] == ["sent", "sending", "pending", "pending"]
+    assert journal.tally().calls == 0
+
+
+def test_a_journal_has_one_lock_whichever_way_it_is_named(tmp_path):
+    folder, here = tmp_path / "runs", Site("AWS", "eu-west-1")
+    folder.mkdir()
+    journal = folder / "news-20261124T100000Z.journal"
+    journal.touch()
+    link = tmp_path / "link.journal"
+    link.symlink_to(journal)
+    locks = {Runs(folder, named).lock_of("news", here) for named in (None, journal, link)}
+    assert locks == {folder / ".news.AWS-eu-west-1.lock"}
+    elsewhere = tmp_path / "ci.journal"
+    assert Runs(folder, elsewhere).lock_of("news", here) == tmp_path / ".ci.journal.lock"
+
+
+def test_a_journal_in_the_folder_is_held_by_its_path_too(tmp_path):
+    """Two batches of different names, on their way into one file."""
+    named = Runs(tmp_path, tmp_path / "one.journal")
+    here = Site("AWS", "eu-west-1")
+    with named.held("news", here):
+        assert Runs(tmp_path).is_held("news", here)
+        with pytest.raises(UsageError), named.held("offers", here):
+            pytest.fail("held twice")
+        named.loading("news", here).touch()
+        assert list(Runs(tmp_path).cut_off()) == []

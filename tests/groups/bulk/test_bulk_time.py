@@ -1,0 +1,87 @@
+"""Clocks that are set, and a machine that sleeps: the pace is kept, and nobody gets it twice."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+from sescli.groups.bulk.engine.engine import Clock, Engine
+from sescli.groups.bulk.journal.journal import Journal
+from sescli.pacing.pace import Pace
+
+DAY = 86_400.0
+
+
+def most_in_a_second(book):
+    """The most recipients that arrived within one second, whichever second that was."""
+    times = [one["at"] for one in book]
+    most, first = 0, 0
+    for last, moment in enumerate(times):
+        while times[first] <= moment - 1.0:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def test_a_wall_clock_that_jumps_changes_no_pace_and_no_outcome(start_oracle, journal_of, sender):
+    oracle = start_oracle()
+    jumps = itertools.cycle([0.0, DAY, -DAY, 400 * DAY, -400 * DAY])
+
+    def wall():
+        return 1_800_000_000.0 + next(jumps)
+
+    clock = Clock(time.monotonic, wall, lambda: 0.05)
+    began = time.monotonic()
+    with Journal.for_sending(journal_of(300), wall) as journal:
+        stop = Engine(journal, sender(oracle), Pace(200, time.monotonic), clock, concurrency=4).run()
+        tally = journal.tally()
+    assert stop is None
+    assert tally.states["sent"] == 300
+    assert max(Counter(oracle.accepted).values()) == 1
+    assert 1.2 < time.monotonic() - began < 10
+    assert 0 < tally.seconds < 10
+    assert most_in_a_second(oracle.book) <= 200 * 1.25
+
+
+def test_a_machine_that_slept_in_the_middle_of_calls(start_oracle, tmp_path, monkeypatch, sescli):
+    """Stopped for longer than a call may take, then awake: no burst, and nobody in doubt gets a second mail."""
+    count, rate = 500, 200
+    oracle = start_oracle(latency=0.1)
+    for name, value in {
+        "AWS_ENDPOINT_URL": oracle.url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "SESCLI_SEND_TIMEOUT": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    rows = "".join(f"  - {{to: user{n}@example.com, data: {{name: Jo, orderId: 1}}}}\n" for n in range(count))
+    spec = tmp_path / "news.yaml"
+    spec.write_text(
+        "version: 1\nname: news\nfrom: shop@example.com\ntemplate: Order\n"
+        f"limits: {{rate: {rate}}}\nrecipients:\n{rows}"
+    )
+    argv = [sys.executable, "-m", "sescli", "bulk", "run", str(spec), "--yes", "-o", "json"]
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 30
+    while len(oracle.book) < 100:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGSTOP)
+    slept_from = len(oracle.book)
+    time.sleep(2.5)
+    assert len(oracle.book) <= slept_from + 16 * 10
+    process.send_signal(signal.SIGCONT)
+    out, err = process.communicate(timeout=60)
+    summary = json.loads(out)
+    assert process.returncode == (3 if summary["unknown"] else 0), err
+    assert summary["sent"] + summary["unknown"] == count
+    assert summary["unknown"] <= 16 * 10
+    assert max(Counter(oracle.accepted).values()) == 1
+    # A loaded machine delays a call or two; a burst would be twice the rate and more.
+    assert most_in_a_second(oracle.book) <= rate * 1.25

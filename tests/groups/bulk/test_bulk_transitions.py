@@ -1,0 +1,134 @@
+"""Killed at each step from one state to the next: then on, and in the end everybody has it once.
+
+What is in doubt after it is settled as a user would: by the records that SES published, which here are the
+oracle's book, and by sending again to those of whom there is none.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from kill_harness import faults, is_whole
+from mortal import MOMENTS
+
+from sescli.groups.bulk.model.entries import Result
+
+COUNT = 120
+PEOPLE = [f"user{row}@example.com" for row in range(1, COUNT + 1)]
+NO_RUN = {
+    "the first rows are in",
+    "all rows are in, not checked",
+    "all rows are checked, it is no run yet",
+}
+IN_DOUBT = {
+    "a claim is durable, the call has not left",
+    "an answer is there, not in the journal",
+    "an outcome is written, not durable",
+}
+
+
+@pytest.fixture
+def oracle(start_oracle, monkeypatch):
+    started = start_oracle(latency=0.02)
+    for name, value in {
+        "AWS_ENDPOINT_URL": started.url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return started
+
+
+@pytest.fixture
+def spec(tmp_path):
+    path = tmp_path / "news.yaml"
+    rows = "".join(f"  - {{to: {to}, data: {{name: Jo, orderId: 1}}}}\n" for to in PEOPLE)
+    path.write_text(
+        "version: 1\nname: news\nfrom: shop@example.com\ntemplate: Order\nlimits: {rate: 2000}\n"
+        f"recipients:\n{rows}"
+    )
+    return str(path)
+
+
+def events_of(oracle, path):
+    """SES's records of what the oracle accepted."""
+    lines = [
+        {
+            "eventType": "Send",
+            "mail": {
+                "messageId": one["message_id"],
+                "destination": [one["to"]],
+                "tags": {name: [value] for name, value in one["tags"].items()},
+            },
+            "send": {},
+        }
+        for one in oracle.book
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return str(path)
+
+
+def results(sescli):
+    rows = sescli("bulk", "results", "-o", "json").json
+    return [Result(**{**one, "at": None}) for one in rows]
+
+
+def is_settled_to_the_last(oracle, sescli, tmp_path):
+    """Whoever is in doubt is settled by the records, and by sending again to those of whom there is none."""
+    assert faults(oracle.accepted, results(sescli), PEOPLE) == []
+    sescli("bulk", "reconcile", events_of(oracle, tmp_path / "events.jsonl"))
+    left = sescli("bulk", "show", "-o", "json").json
+    assert left["sent"] == len(oracle.accepted)
+    ended = sescli("bulk", "resume", "--resend-unknown", "--yes", "-o", "json")
+    assert (ended.code, ended.json["sent"], ended.json["state"]) == (0, COUNT, "finished")
+    assert sorted(oracle.accepted) == sorted(PEOPLE)
+    assert faults(oracle.accepted, results(sescli), PEOPLE) == []
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_killed_at_a_moment(moment, oracle, spec, sescli, tmp_path):
+    argv = [sys.executable, str(Path(__file__).with_name("mortal.py")), moment, "bulk", "run", spec, "--yes"]
+    died = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    assert died.returncode == -9, died.stderr
+    assert died.stdout == ""
+    runs = sescli("bulk", "list", "-o", "json").json
+    assert len(runs) == (0 if moment in NO_RUN else 1)
+    if moment in NO_RUN:
+        assert oracle.accepted == []
+        assert sescli("bulk", "run", spec, "--yes").code == 0
+    else:
+        assert is_whole(Path(runs[0]["journal"]))
+        assert sum(runs[0][state] for state in ("sent", "failed", "unknown", "sending", "pending")) == COUNT
+        assert sescli("bulk", "run", spec, "--yes").code == 2
+        resumed = sescli("bulk", "resume", "-o", "json")
+        doubt = bool(resumed.json["unknown"])
+        # With an outcome the claims of the next calls become durable.
+        assert doubt == (moment in IN_DOUBT) or moment == "an outcome is durable"
+        assert resumed.code == (3 if doubt else 0)
+    is_settled_to_the_last(oracle, sescli, tmp_path)
+
+
+@pytest.mark.parametrize("fault", ["hang", "swallow"])
+def test_killed_while_a_call_is_under_way(fault, start_oracle, spec, sescli, tmp_path, monkeypatch):
+    """SES has it, accepted or not, and has not answered."""
+    oracle = start_oracle(calls={2: fault})
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", oracle.url)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    process = subprocess.Popen([sys.executable, "-m", "sescli", "bulk", "run", spec, "--yes"])
+    deadline = time.monotonic() + 30
+    while not oracle.has_met(fault):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.kill()
+    assert process.wait() == -9
+    resumed = sescli("bulk", "resume", "-o", "json")
+    assert 0 < resumed.json["unknown"] <= COUNT
+    is_settled_to_the_last(oracle, sescli, tmp_path)
