@@ -50,9 +50,12 @@ GROUPS = {
         "The sandbox, the mailbox simulator, and production access.",
     ),
     "status": ("sescli.groups.status.commands.status", "One screen of the account."),
-    "local": ("sescli.commands.local", "The embedded SES on this machine."),
-    "demo": ("sescli.demo", "The guided tour on the embedded SES; no AWS account."),
-    "completion": ("sescli.commands.completion", "Completion for bash, zsh, fish and PowerShell."),
+    "local": ("sescli.groups.local.commands.local", "The embedded SES on this machine."),
+    "demo": ("sescli.groups.demo.commands.demo", "The guided tour on the embedded SES; no AWS account."),
+    "completion": (
+        "sescli.groups.completion.commands.completion",
+        "Completion for bash, zsh, fish and PowerShell.",
+    ),
 }
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+import sescli
 from sescli.app import run
 from sescli.cli.decorator import PROGRAM, command
 from sescli.errors import LocalFaultError, UsageError
@@ -112,7 +113,7 @@ def _examples() -> Path:
 
     As a path relative to the current folder where it lies below it: that is what one would type.
     """
-    package = Path(__file__).parent
+    package = Path(sescli.__file__).parent
     for folder in (package / "examples", package.parent / "examples"):
         if (folder / "bulk" / "demo.yaml").is_file():
             below = folder.is_relative_to(Path.cwd())

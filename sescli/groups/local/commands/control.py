@@ -80,7 +80,7 @@ def control(
     The clock is that of quotas, statistics, verification and mails, not that of other services; the rate of
     sending is always real time. Failures that are still to come end with the server, the others stay.
     """
-    from sescli.commands.local_server import inbox_of, region_of
+    from sescli.groups.local.commands.server_address import inbox_of, region_of
 
     given: dict[str, Any] = {
         "sandbox": None if sandbox is None else _on(sandbox),

@@ -68,7 +68,7 @@ def deliver(
     'sescli receipt test' tells beforehand which rules would take it.
     """
     from sescli.cli.text_input import name_of, read_file
-    from sescli.commands.local_server import inbox_of, region_of
+    from sescli.groups.local.commands.server_address import inbox_of, region_of
     from sescli.local.delivery import Incoming
 
     content = read_file(file, rt)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli.decorator import command, group
-from sescli.commands import local_control, local_deliver, local_open
-from sescli.commands.local_server import inbox_of
 from sescli.errors import NotFoundError, UsageError
+from sescli.groups.local.commands import control, deliver
+from sescli.groups.local.commands import open as open_page
+from sescli.groups.local.commands.server_address import inbox_of
 from sescli.output.results import Column, Details, Document, Done, Listing, RawBytes
 from sescli.runtime import Runtime
 
@@ -275,6 +276,6 @@ def _whole(mail: Mail) -> Details:
     return Details(mail, fields, tables, text=mail.text or mail.html)
 
 
-app.add_typer(local_open.app)
-app.add_typer(local_deliver.app)
-app.add_typer(local_control.app)
+app.add_typer(open_page.app)
+app.add_typer(deliver.app)
+app.add_typer(control.app)
