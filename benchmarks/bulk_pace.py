@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ORACLE = Path(__file__).parents[1] / "tests" / "bulk" / "oracle.py"
+_ORACLE = Path(__file__).parents[1] / "tests" / "groups" / "bulk" / "oracle.py"
 _LIMITS = (1, 14, 100, 500)
 _LATENCY = 0.03
 

@@ -1,4 +1,4 @@
-"""The rows of tests/local/conformance_rows on the embedded SES and on stock moto, each in a process of its own.
+"""The rows of tests/emulator/conformance_rows on the embedded SES and on stock moto, each in a process of its own.
 
     python benchmarks/local_conformance.py [--failures]
 
@@ -20,9 +20,9 @@ import boto3
 from botocore.config import Config
 from local_ses import embedded, stock_moto
 
-from sescli.local.client import Inbox
+from sescli.emulator.client import Inbox
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "local"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "emulator"))
 conformance: Any = importlib.import_module("conformance")
 
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from sescli.local import process
+from sescli.emulator import process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -153,7 +153,7 @@ def main() -> None:
 
 
 def process_control(endpoint_url: str) -> None:
-    from sescli.local.client import Inbox
+    from sescli.emulator.client import Inbox
 
     Inbox(endpoint_url).control(quota=-1, rate=1_000_000)
 

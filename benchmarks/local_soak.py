@@ -19,8 +19,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from sescli.local import process
-from sescli.local.client import Inbox
+from sescli.emulator import process
+from sescli.emulator.client import Inbox
 
 ENTRIES = 50
 SET = "soak"

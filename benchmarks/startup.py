@@ -17,7 +17,7 @@ import time
 import venv
 from pathlib import Path
 
-from sescli.local import process
+from sescli.emulator import process
 
 BARE = """
 import boto3

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from botocore.loaders import Loader
 
-from sescli.local.ses import v1, v2
-from sescli.local.ses.registry import V1, V2
+from sescli.emulator.ses import v1, v2
+from sescli.emulator.ses.registry import V1, V2
 
 PAGE = Path(__file__).parent / "embedded-ses.md"
 APIS = {"v2": ("sesv2", V2), "v1": ("ses", V1)}

@@ -24,7 +24,7 @@ sys.path.insert(0, str(DOCS.parent / "tests" / "support"))
 from name_server import NameServer  # noqa: E402
 from pseudo_terminal import OnTerminal  # noqa: E402
 
-from sescli.local import process  # noqa: E402
+from sescli.emulator import process  # noqa: E402
 
 ENTER = "\r"
 ANSWERS = (

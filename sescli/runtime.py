@@ -106,7 +106,7 @@ class Runtime:
         chosen = self.settings
         endpoint_url = chosen.endpoint_url
         if chosen.local:
-            from sescli.local.process import ensure_running
+            from sescli.emulator.process import ensure_running
 
             endpoint_url = ensure_running(announce=self.output.note).endpoint_url
         return Target(chosen.profile, chosen.region, endpoint_url, chosen.local)

@@ -21,8 +21,8 @@ from sescli.runtime import World
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sescli.local.client import Inbox
-    from sescli.local.process import LocalServer
+    from sescli.emulator.client import Inbox
+    from sescli.emulator.process import LocalServer
 
 pytest_plugins = ("example_fixtures", "service_fixtures")
 
@@ -136,7 +136,7 @@ def bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def ses_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
     """One embedded SES for the whole run."""
-    from sescli.local import process
+    from sescli.emulator import process
 
     folder = tmp_path_factory.mktemp("ses")
     yield process.start(ephemeral=True, folder=folder)
@@ -149,7 +149,7 @@ def ses(ses_server: LocalServer, monkeypatch: pytest.MonkeyPatch) -> Inbox:
 
     The program finds it as any boto3 program finds an endpoint: by AWS_ENDPOINT_URL.
     """
-    from sescli.local.client import Inbox
+    from sescli.emulator.client import Inbox
 
     for name, value in {
         "AWS_ENDPOINT_URL": ses_server.endpoint_url,

@@ -23,7 +23,7 @@ from guide_checks import CHECKS, SECRET_KEY, SET, Answer, Seen, client
 from repository import ROOT
 from smtp_servers import PASSWORD, USERNAME, Authority, serving
 
-from sescli.local.client import Inbox
+from sescli.emulator.client import Inbox
 
 # Importing them registers their checks.
 assert all((guide_of_accounts, guide_of_identities, guide_of_mail))

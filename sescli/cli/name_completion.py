@@ -67,7 +67,7 @@ def _names(
 
 def _gateway(flags: Mapping[str, Any]) -> Any:
     """SES as the options so far name it; None where that is an embedded one which does not run."""
-    from sescli.local import process
+    from sescli.emulator import process
 
     silent = World(stdout=io.StringIO(), stderr=io.StringIO())
     runtime = build({**flags, "quiet": True}, silent)

@@ -106,7 +106,7 @@ def type_in(workshop, sescli, monkeypatch):
 @pytest.fixture(scope="module")
 def server_folder(tmp_path_factory):
     """The state folder of one server for all examples; the last of them leaves nothing running."""
-    from sescli.local import process
+    from sescli.emulator import process
 
     home = tmp_path_factory.mktemp("state")
     yield home
@@ -116,7 +116,7 @@ def server_folder(tmp_path_factory):
 @pytest.fixture
 def furnished(server_folder, sescli, workshop, monkeypatch, dns):
     """A world in which an example finds what it names, or an empty one for those that make it."""
-    from sescli.local import process
+    from sescli.emulator import process
 
     monkeypatch.setenv("XDG_STATE_HOME", str(server_folder))
 

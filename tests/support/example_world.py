@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from repository import ROOT
 
-from sescli.local.client import Inbox
+from sescli.emulator.client import Inbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

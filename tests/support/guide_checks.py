@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 if TYPE_CHECKING:
-    from sescli.local.client import Inbox
+    from sescli.emulator.client import Inbox
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from gatekeeper import Refusal, gatekeeper
 
-from sescli.local import process
-from sescli.local.client import Inbox
+from sescli.emulator import process
+from sescli.emulator.client import Inbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sescli.local.process import LocalServer
+    from sescli.emulator.process import LocalServer
 
 
 @pytest.fixture(scope="session")

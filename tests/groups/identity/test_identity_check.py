@@ -14,8 +14,8 @@ from sescli.aws.gateway import Gateway
 from sescli.dns.check import CheckedRecord
 from sescli.dns.findings import ORDER
 from sescli.dns.names import IdentityName
+from sescli.emulator import process
 from sescli.groups.identity.service import dns_check
-from sescli.local import process
 
 MX = "10 feedback-smtp.us-east-1.amazonses.com."
 

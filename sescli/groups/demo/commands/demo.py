@@ -22,7 +22,7 @@ from sescli.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sescli.local.process import LocalServer
+    from sescli.emulator.process import LocalServer
 
 app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 
@@ -38,7 +38,7 @@ def demo(rt: Runtime) -> Done | None:
     of them. Each step shows the command that you would type. On a terminal the embedded SES stays for you
     to play with, until 'sescli local stop'.
     """
-    from sescli.local import process
+    from sescli.emulator import process
 
     if rehearsed := rt.rehearsed("start an empty embedded SES and send 500 mails in it"):
         return rehearsed

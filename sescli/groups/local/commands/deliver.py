@@ -13,7 +13,7 @@ from sescli.output.results import Column, Done, Listing
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.local.delivery import Delivery, Refusal
+    from sescli.emulator.delivery import Delivery, Refusal
 
 app = typer.Typer()
 
@@ -68,8 +68,8 @@ def deliver(
     'sescli receipt test' tells beforehand which rules would take it.
     """
     from sescli.cli.text_input import name_of, read_file
+    from sescli.emulator.delivery import Incoming
     from sescli.groups.local.commands.server_address import inbox_of, region_of
-    from sescli.local.delivery import Incoming
 
     content = read_file(file, rt)
     inbox, place = inbox_of(rt)

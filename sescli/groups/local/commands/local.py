@@ -18,8 +18,8 @@ from sescli.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sescli.local.client import Inbox, Mail
-    from sescli.local.process import LocalServer
+    from sescli.emulator.client import Inbox, Mail
+    from sescli.emulator.process import LocalServer
 
 app = group("local", "The embedded SES on this machine.")
 
@@ -84,7 +84,7 @@ def start(
     a MAIL FROM domain until its MX is; after 72 hours it fails. DNS is asked every five seconds and whenever an
     identity is shown. With manual, and for addresses with dns, 'sescli local control --verify NAME' does it.
     """
-    from sescli.local import process
+    from sescli.emulator import process
 
     if rehearsed := rt.rehearsed("start the embedded SES"):
         return rehearsed
@@ -111,7 +111,7 @@ def stop(rt: Runtime) -> Done:
 
     What it holds comes back at the next start, unless it was started with --ephemeral.
     """
-    from sescli.local import process
+    from sescli.emulator import process
 
     if rehearsed := rt.rehearsed("stop the embedded SES"):
         return rehearsed
@@ -126,7 +126,7 @@ def stop(rt: Runtime) -> Done:
 @command(app, "status", examples=["sescli local status", "sescli local status -q endpoint_url"])
 def status(rt: Runtime) -> Details:  # noqa: ARG001 - every command gets its runtime
     """Show whether the embedded SES runs, and where."""
-    from sescli.local import process
+    from sescli.emulator import process
 
     server = process.status()
     if server is not None:
@@ -207,7 +207,7 @@ def show(
 
 
 def _status(text: str | None) -> str | None:
-    from sescli.local.client import STATUSES
+    from sescli.emulator.client import STATUSES
 
     name = text.lower().replace("-", "_") if text is not None else None
     if name is not None and name not in STATUSES:

@@ -36,7 +36,7 @@ def open_inbox(
 
 
 def _inbox_url(rt: Runtime) -> str:
-    from sescli.local import process
+    from sescli.emulator import process
 
     place = rt.settings.endpoint_url
     if place is None:

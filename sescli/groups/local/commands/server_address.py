@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sescli.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from sescli.local.client import Inbox
+    from sescli.emulator.client import Inbox
     from sescli.runtime import Runtime
 
 
@@ -16,8 +16,8 @@ def inbox_of(rt: Runtime) -> tuple[Inbox, str]:
 
     Raises NotFoundError when none runs.
     """
-    from sescli.local import process
-    from sescli.local.client import Inbox
+    from sescli.emulator import process
+    from sescli.emulator.client import Inbox
 
     place = rt.settings.endpoint_url
     if place is None:

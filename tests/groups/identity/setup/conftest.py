@@ -14,13 +14,13 @@ from name_server import NameServer
 from program import Ran, Stream
 
 from sescli.app import run
-from sescli.local import process
-from sescli.local.client import Inbox
+from sescli.emulator import process
+from sescli.emulator.client import Inbox
 from sescli.prompts.script import ScriptedPrompter
 from sescli.runtime import World
 
 if TYPE_CHECKING:
-    from sescli.local.process import LocalServer
+    from sescli.emulator.process import LocalServer
 
 
 @pytest.fixture(scope="session")

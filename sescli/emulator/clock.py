@@ -1,0 +1,91 @@
+"""The clock of the embedded SES: the machine's own, or one that was moved or stopped.
+
+So a 24-hour quota, the age of a message or the 72 hours of a verification can be tested in a moment. The rate of
+sending stays on real time: it is about how fast a program calls. Other services of the process (S3, SNS …) know
+nothing of this clock.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sescli.emulator.store import Store
+
+_SHIFT = re.compile(r"([+-])(\d{1,6})([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+REAL = "real"
+_RECORD = ("", "control", "clock")  # of no region
+
+
+class ClockError(ValueError):
+    """A setting that is none, or that leads out of the calendar."""
+
+
+@dataclass
+class Clock:
+    """Call it for the time, in seconds since 1970. `frozen` is a moment at which it stands still."""
+
+    offset: float = 0.0  # seconds ahead of the machine's clock
+    frozen: float | None = None
+
+    def __call__(self) -> float:
+        return time.time() + self.offset if self.frozen is None else self.frozen
+
+    def set(self, setting: str) -> None:
+        """`+25h` or `-10m` moves it from where it stands, an ISO 8601 time stops it there, `real` lets it go.
+
+        Raises ClockError.
+        """
+        if setting == REAL:
+            self.offset, self.frozen = 0.0, None
+        elif moved := _SHIFT.fullmatch(setting):
+            self._shift(timedelta(**{_UNITS[moved[3]]: int(moved[1] + moved[2])}).total_seconds())
+        else:
+            self.frozen = _moment(setting)
+
+    def _shift(self, seconds: float) -> None:
+        _check(self() + seconds)
+        if self.frozen is None:
+            self.offset += seconds
+        else:
+            self.frozen += seconds
+
+    def shown(self) -> dict[str, Any]:
+        """For `local control`: what it says now, and how it got there."""
+        mode = "frozen" if self.frozen is not None else "shifted" if self.offset else REAL
+        at = datetime.fromtimestamp(self(), UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        return {"mode": mode, "now": at, "offset_seconds": round(self() - time.time())}
+
+
+def load(store: Store) -> Clock:
+    """The clock as it was left: it survives a restart of the server."""
+    return Clock(**(store.get(*_RECORD) or {}))
+
+
+def save(store: Store, clock: Clock) -> None:
+    store.put(*_RECORD, asdict(clock))
+
+
+def _moment(setting: str) -> float:
+    try:
+        parsed = datetime.fromisoformat(setting)
+    except ValueError as error:
+        raise ClockError(
+            f"clock takes +25h, -10m, a time as 2026-11-01T12:00Z, or {REAL}, not {setting}"
+        ) from error
+    try:
+        return _check((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp())
+    except OverflowError as error:
+        raise ClockError(f"clock cannot stand at {setting}") from error
+
+
+def _check(at: float) -> float:
+    """A clock outside of 1970 to 9000 breaks calendars elsewhere."""
+    if not 0 <= at < 221_845_392_000:  # noqa: PLR2004  the year 9000
+        raise ClockError("clock cannot leave the years 1970 to 9000")
+    return at

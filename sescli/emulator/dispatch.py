@@ -1,0 +1,161 @@
+"""Delivering events to their destinations, off the path of the requests: one thread, in the order of acceptance.
+
+The queue is a table of the store (`ses/destinations.py`). What is taken from it is deleted only when it has been
+delivered, so a stop loses nothing and a crash may deliver a few twice, as SES may (ses-facts.md §3.12).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sescli.emulator import publishing, subscribers
+from sescli.emulator.ses.account import metrics
+from sescli.emulator.ses.config_sets import destinations, events
+from sescli.emulator.ses.identities import notifications
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sescli.emulator.ses.account.metrics import Points
+    from sescli.emulator.ses.config_sets.events import Event
+    from sescli.emulator.ses.region import Controls, Region
+    from sescli.emulator.store import Record, Store
+
+_log = logging.getLogger(__name__)
+_BATCH = 100
+_PATIENCE = 10.0  # seconds that a request waits for a delivery that is under way
+_LAST_SECONDS = 5.0  # that a stop takes for what still waits
+
+
+class Dispatcher:
+    """Lock order: its own, then the store's. `region` gives a region's state under the store's lock."""
+
+    def __init__(self, store: Store, controls: Controls, region: Callable[[str], Region]) -> None:
+        self._store = store
+        self._wait = controls.events_wait
+        self._region = region
+        self._clock = controls.clock
+        self._busy = threading.Lock()
+        self._ending = False
+        self._thread = threading.Thread(target=self._run, name="events", daemon=True)
+
+    def start(self) -> None:
+        """Begin with what a former process left in the queue."""
+        with self._store.lock:
+            metrics.start_over(self._store, self._clock())
+        self._wait.set()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, having delivered what waits; what takes too long stays in the queue."""
+        self._ending = True
+        self._wait.set()
+        self._thread.join(_LAST_SECONDS)
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Nothing is being delivered meanwhile, unless a subscriber has hung for long.
+
+        Not to be entered while holding the store's lock.
+        """
+        resting = self._busy.acquire(timeout=_PATIENCE)
+        try:
+            yield
+        finally:
+            if resting:
+                self._busy.release()
+
+    def publish_metrics(self) -> None:
+        """Bring CloudWatch up to date; what waits is delivered first, where no subscriber hangs."""
+        with self._store.lock:
+            last = destinations.last(self._store)
+        while last and 0 < self._deliver_some(_PATIENCE) < last:
+            pass
+        with self._store.lock:
+            metrics.publish(self._store, publishing.to_cloudwatch)
+
+    def _run(self) -> None:
+        while True:
+            self._wait.wait()
+            self._wait.clear()
+            until = time.monotonic() + _LAST_SECONDS
+            while self._deliver_some() and not (self._ending and time.monotonic() > until):
+                pass
+            if self._ending:
+                return
+
+    def _deliver_some(self, patience: float = -1) -> int:
+        """Deliver a batch; the number of its last in the queue, 0 when the queue is empty.
+
+        0 also when another delivery was not over after `patience` seconds; below 0 is without end.
+        """
+        if not self._busy.acquire(timeout=patience):
+            return 0
+        try:
+            return self._deliver_batch()
+        finally:
+            self._busy.release()
+
+    def _deliver_batch(self) -> int:
+        with self._store.lock:
+            batch = destinations.waiting(self._store, _BATCH)
+        if not batch:
+            return 0
+        points = _publish(batch)
+        with self._store.lock:
+            destinations.done(self._store, batch[-1][0])
+            for name, counted in points.items():
+                metrics.add(self._region(name), counted)
+            self._store.commit()
+        return batch[-1][0]
+
+
+def _publish(batch: list[tuple[int, str, Record | None, list[Record]]]) -> dict[str, Points]:
+    """Publish the events of a batch, those for a stream together; the metric points by region."""
+    streams: dict[str, list[str]] = {}
+    points: dict[str, Points] = {}
+    for _, region, mail, targets in batch:
+        counted = points.setdefault(region, Counter())
+        for target in targets:
+            if target["kind"] == destinations.GREETING:
+                subscribers.to_topic(target["arn"], target["text"], subject=False)
+        for event in _events(mail):
+            kind = event["eventType"].upper().replace(" ", "_")
+            for target in targets:
+                if kind in target.get("events", ()):
+                    _publish_one(event, target, region, streams, counted)
+    for arn, lines in streams.items():
+        publishing.to_stream(arn, lines)
+    return points
+
+
+def _events(mail: Record | None) -> list[Event]:
+    """A mail that breaks us is logged and passed over: it must not hold up all that come after it."""
+    try:
+        return events.of(mail) if mail else []
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        _log.exception("no events of the mail %s", mail and mail["message_id"])
+        return []
+
+
+def _publish_one(
+    event: Event, target: Record, region: str, streams: dict[str, list[str]], points: Points
+) -> None:
+    match target["kind"]:
+        case destinations.SNS:
+            subscribers.to_topic(target["arn"], json.dumps(event), subject=True)
+        case destinations.TOPIC:
+            notification = notifications.of(event, headers=target["headers"])
+            subscribers.to_topic(target["arn"], json.dumps(notification), subject=False)
+        case destinations.FIREHOSE:
+            streams.setdefault(target["arn"], []).append(json.dumps(event))
+        case destinations.CLOUDWATCH:
+            points[metrics.of_event(event, target["dimensions"])] += 1
+        case destinations.EVENTBRIDGE:
+            publishing.to_default_bus(region, event)

@@ -1,0 +1,154 @@
+"""The HTTP server of the embedded SES: werkzeug's threaded server, with connections kept alive for SES.
+
+werkzeug closes every connection after its answer, which costs a client a connection and a thread a call.
+Answers of SES are written here in one piece, and the connection stays; what goes to moto is left to moto's
+own handler.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from sescli.emulator.admin import PREFIX
+from sescli.emulator.router import Request, Response, asks_for_metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sescli.emulator.dispatch import Dispatcher
+    from sescli.emulator.moto_services import LazyMoto
+    from sescli.emulator.router import Front
+
+HOST = "127.0.0.1"
+_LARGEST = 80 * 1024 * 1024  # a message of 40 MB, in base64 twice
+_BACKLOG = 128  # connections not yet taken
+_IDLE = 600  # seconds that an idle connection is kept
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+# S3 clients put the bucket before the host, and SDKs behind a proxy keep AWS's names.
+_AWS_HOSTS = (".localhost", ".amazonaws.com")
+_log = logging.getLogger(__name__)
+
+
+class Server(ThreadedWSGIServer):
+    """Listens on loopback; `port` 0 takes a free one. `answer_admin` answers what is under `/_sescli/`."""
+
+    def __init__(self, port: int) -> None:
+        """Raises OSError when the port is taken (werkzeug itself would end the program)."""
+        with socket.create_server((HOST, port), backlog=_BACKLOG) as listening:
+            super().__init__(HOST, port, _no_application, handler=Handler, fd=listening.fileno())
+        self.front: Front
+        self.moto: LazyMoto
+        self.dispatcher: Dispatcher
+        self.answer_admin: Callable[[Request], Response]
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  werkzeug's name
+        _log.log(logging.ERROR if type == "error" else logging.DEBUG, message, *args)
+
+
+class Handler(WSGIRequestHandler):
+    """One connection; `run_wsgi` is called for each request on it."""
+
+    server: Server
+    protocol_version = "HTTP/1.1"
+    timeout = _IDLE
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    error_content_type = "text/plain"
+    error_message_format = "%(code)d %(message)s\n"
+
+    def handle_expect_100(self) -> bool:
+        """S3 clients ask before they send a body, and wait a second for the go-ahead: it leaves at once."""
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
+
+    def run_wsgi(self) -> None:
+        if not self._is_local():
+            self._refuse(HTTPStatus.FORBIDDEN, "the embedded SES answers programs of this machine only")
+            return
+        request = Request(self.command, self.path, self.headers)
+        if self.path.startswith(PREFIX):
+            self._answer(request, self.server.answer_admin)
+        elif self.server.front.owns(request):
+            self._answer(request, self.server.front.answer)
+        else:
+            self._hand_to_moto()
+
+    def _is_local(self) -> bool:
+        """Whether a program of this machine asks, not a web page that found the port.
+
+        A page that re-binds its name to 127.0.0.1 still sends its own name as Host; one that posts across
+        sites sends its Origin. The inbox and the switches are for this server's own page alone, not for what
+        another port of this machine serves.
+        """
+        named = self.headers.get("Host", "")
+        host = _host(named)
+        origin = self.headers.get("Origin")
+        if self.path.startswith(PREFIX):
+            return host in _LOOPBACK and origin in {None, f"http://{named}"}
+        if origin is not None and _host(origin.partition("//")[2]) not in _LOOPBACK:
+            return False
+        return host in _LOOPBACK or host.endswith(_AWS_HOSTS)
+
+    def _answer(self, request: Request, answer: Callable[[Request], Response]) -> None:
+        body = self._body()
+        if body is None:
+            return
+        response = answer(Request(request.method, request.target, request.headers, body))
+        self._send(response)
+
+    def _body(self) -> bytes | None:
+        """The request's body; None when it was refused, and the connection then ends."""
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers or not length.isdecimal():
+            self._refuse(HTTPStatus.LENGTH_REQUIRED, "SES requests carry a Content-Length")
+            return None
+        if int(length) > _LARGEST:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {_LARGEST} bytes")
+            return None
+        return self.rfile.read(int(length))
+
+    def _send(self, response: Response) -> None:
+        self.send_response_only(response.status)
+        self.send_header("Content-Type", response.content_type)
+        self.send_header("Content-Length", str(len(response.body)))
+        self.send_header("X-Content-Type-Options", "nosniff")
+        for name, value in response.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(response.body)
+        self.wfile.flush()
+
+    def _refuse(self, status: HTTPStatus, message: str) -> None:
+        self.close_connection = True
+        body = f'{{"message": "{message}"}}'.encode()
+        self._send(Response(status, "application/json", body, {"Connection": "close"}))
+
+    def _hand_to_moto(self) -> None:
+        """Moto's handler takes this request over, and closes the connection after it."""
+        self.close_connection = True
+        moto = self.server.moto.get()
+        if asks_for_metrics(self.headers):
+            self.server.dispatcher.publish_metrics()
+        self.server.app = moto.application
+        theirs = moto.handler.__new__(moto.handler)
+        theirs.__dict__.update(self.__dict__)
+        theirs.run_wsgi()
+
+
+def _host(place: str) -> str:
+    try:
+        return urlsplit(f"//{place}").hostname or ""
+    except ValueError:  # brackets that hold no IPv6 address
+        return ""
+
+
+def _no_application(_environ: Any, start_response: Any) -> list[bytes]:
+    start_response("503 Service Unavailable", [])
+    return []

@@ -1,0 +1,134 @@
+"""The inbox as a web page, under `/_sescli/inbox`: its files, and what its script asks for.
+
+GET  inbox                          the page
+GET  inbox/FILE                     its style and scripts
+GET  inbox/list?q=&status=&before=ID&after=ID&limit=N
+                                    briefs, newest first, and where a long search goes on
+GET  inbox/mails/ID                 all of one mail but its bodies' HTML and its bytes
+GET  inbox/mails/ID/html            its HTML as a document that can run nothing and load nothing
+
+The page changes nothing. What a mail brings is hostile: the page builds its elements without HTML, under a
+policy that lets it run its own files only, and the mail's HTML lives in a frame without an origin.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from email.parser import BytesHeaderParser
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from sescli.emulator import mail_html
+from sescli.emulator.router import Response
+from sescli.emulator.ses.sending import mime, outbox, search
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sescli.emulator.store import Store
+
+_PAGE = "page.html"
+_FILES = {
+    _PAGE: "text/html; charset=utf-8",
+    "page.css": "text/css; charset=utf-8",
+    "inbox.js": "text/javascript; charset=utf-8",
+    "mail.js": "text/javascript; charset=utf-8",
+    "elements.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+    " frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none';"
+    " require-trusted-types-for 'script'; trusted-types 'none'"
+)
+_PRIVATE = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_MAILS, _MOST = 50, 200
+
+
+class InboxPage:
+    """Answers for the paths above. Thread-safe: it takes the store's lock, and only while it reads there."""
+
+    def __init__(self, store: Store, instance: str) -> None:
+        self._store = store
+        self._instance = instance
+
+    def answer(self, parts: Sequence[str], query: Mapping[str, str]) -> Response | None:
+        """The answer for the path below `inbox`, None where nothing is. Raises ValueError for a bad number."""
+        match parts:
+            case []:
+                return _file(_PAGE)
+            case ["list"]:
+                return _json(self._list(query))
+            case ["mails", wanted]:
+                return self._mail(wanted)
+            case ["mails", wanted, "html"]:
+                return self._html(wanted)
+            case [name] if name in _FILES:
+                return _file(name)
+        return None
+
+    def _list(self, query: Mapping[str, str]) -> dict[str, Any]:
+        newest, oldest = search.extent(self._store)
+        limit = min(max(int(query.get("limit", _MAILS)), 1), _MOST)
+        found = search.look(
+            self._store,
+            search.wanted(query.get("q", ""), query.get("status")),
+            before=int(query["before"]) if "before" in query else None,
+            after=int(query.get("after", 0)),
+            limit=limit,
+        )
+        return {
+            "mails": found.mails,
+            "next": found.next,
+            "newest": newest,
+            "oldest": oldest,
+            "instance": self._instance,
+        }
+
+    def _mail(self, wanted: str) -> Response | None:
+        with self._store.lock:
+            mail = outbox.find(self._store, wanted)
+            if mail is None:
+                return None
+            source = outbox.source(self._store, mail)
+            attachments = outbox.attachments(self._store, mail)
+        parsed = BytesHeaderParser().parsebytes(source)
+        html = mail.pop("html")
+        ids = [each.content_id.strip("<>") for each in attachments if each.content_id]
+        return _json(
+            mail
+            | {
+                "headers": mime.RawMail(parsed).headers(),
+                "bytes": len(source),
+                "html": asdict(mail_html.content(html, ids)) if html is not None else None,
+            }
+        )
+
+    def _html(self, wanted: str) -> Response | None:
+        with self._store.lock:
+            mail = outbox.find(self._store, wanted)
+            if mail is None or mail["html"] is None:
+                return None
+            attachments = outbox.attachments(self._store, mail)
+        body = mail_html.framed(mail["html"], attachments).encode("utf-8", "replace")
+        return Response(200, "text/html; charset=utf-8", body, _PRIVATE | mail_html.HEADERS)
+
+
+@cache
+def _content(name: str) -> bytes:
+    return (files("sescli.emulator") / "page" / name).read_bytes()
+
+
+def _file(name: str) -> Response:
+    return Response(200, _FILES[name], _content(name), _PRIVATE | {"Content-Security-Policy": _POLICY})
+
+
+def _json(value: Any) -> Response:
+    return Response(200, "application/json", json.dumps(value).encode(), dict(_PRIVATE))

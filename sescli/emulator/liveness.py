@@ -1,0 +1,68 @@
+"""Whether an embedded SES is alive, and is the one that wrote the state file."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from sescli.emulator import state_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sescli.emulator.state_file import State
+
+SERVER_LOCK = "local-server.lock"  # held by the server as long as it lives
+_HEALTH_SECONDS = 2.0
+_POLL = 0.01
+
+
+def running(folder: Path) -> State | None:
+    """The state of a server that is alive, and is the one that wrote the state file."""
+    state = state_file.read(folder)
+    if state is None:
+        return None
+    try:
+        health = ask(state, "GET", "/_sescli/health")
+    except TimeoutError:
+        # Too busy to answer, or not ours: only the server itself holds this lock.
+        return state if is_held(folder) else None
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
+    same = isinstance(health, dict) and health.get("instance") == state.instance
+    return state if same else None
+
+
+def ask(state: State, method: str, path: str) -> Any:
+    """One request to the server. Raises OSError, http.client.HTTPException, ValueError (no JSON)."""
+    connection = http.client.HTTPConnection("127.0.0.1", state.port, timeout=_HEALTH_SECONDS)
+    try:
+        connection.request(method, path)
+        return json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a server lives that holds the folder, whatever it answers."""
+    lock = FileLock(folder / SERVER_LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
+def ended(folder: Path, seconds: float) -> bool:
+    """Wait until no server holds the folder; False when one still does after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while is_held(folder):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL)
+    return True

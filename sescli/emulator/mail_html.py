@@ -1,0 +1,143 @@
+"""The HTML of a mail, made fit to be shown in a frame that loads nothing, and what it would have loaded."""
+
+from __future__ import annotations
+
+import base64
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sescli.emulator.ses.sending.message import Attachment
+
+# A frame under these runs nothing and asks nobody, whatever the mail holds, framed by our page or not.
+HEADERS = {
+    "Content-Security-Policy": (
+        "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:;"
+        " form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+    ),
+    "X-DNS-Prefetch-Control": "off",
+}
+_MOST_INLINED = 30_000_000  # characters of data: addresses in one document
+_MOST_READ = 300_000  # characters of HTML that are looked at for links
+_MOST_NAMED = 200  # links, or remote addresses, that are told
+_LONGEST = 2000  # characters of an address or a link's text
+_DOCTYPE = re.compile(r"\A\s*<!doctype[^>]{0,500}>", re.IGNORECASE)
+_CID = re.compile(r"cid:([^\"'\s<>)]{1,500})", re.IGNORECASE)
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9.+-]{1,100}/[A-Za-z0-9.+-]{1,100}")
+_REMOTE = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
+_STYLE_ADDRESS = re.compile(
+    r"(?:url\(|@import)\s{0,20}[\"']?((?:https?:)?//[^\"')\s;]{1,2000})", re.IGNORECASE
+)
+# A browser connects to these hosts before it asks the policy. `basefont` is as empty as `link`, and does nothing.
+_HINT = re.compile(r"<link(?=[\s/>])", re.IGNORECASE)
+_FRAME = re.compile(r"<(i?frame|fencedframe|object|embed|portal)(?=[\s/>])", re.IGNORECASE)
+_ANCHOR = re.compile(r"<(a|area)(?=[\s/>])", re.IGNORECASE)
+_LOADING = frozenset({"src", "background", "poster", "data"})
+_ACTIVE = frozenset({"script", "form", "iframe", "object", "embed", "applet"})
+
+
+def framed(html: str, attachments: Sequence[Attachment]) -> str:
+    """The document for the frame: `cid:` addresses of attachments become `data:`, links lead nowhere."""
+    known = {each.content_id.strip("<>"): each for each in attachments if each.content_id}
+    left = _MOST_INLINED
+
+    def inlined(found: re.Match[str]) -> str:
+        nonlocal left
+        attachment = known.get(unquote(found.group(1)))
+        if attachment is None or len(attachment.content) * 4 // 3 > left:
+            return found.group(0)
+        address = _data(attachment)
+        left -= len(address)
+        return address
+
+    html = _FRAME.sub(r"<x-\1", _HINT.sub("<basefont", html))
+    # A link stays a link to look at, and leads nowhere: a browser connects as soon as the mouse is down on one.
+    # Of two attributes of one name the first holds; another window is what the sandbox forbids.
+    html = _ANCHOR.sub(r'<\1 href="about:invalid" target="_blank"', html)
+    doctype = _DOCTYPE.match(html)
+    start = doctype.end() if doctype else 0
+    return f'{html[:start]}<base target="_blank">{_CID.sub(inlined, html[start:])}'
+
+
+def _data(attachment: Attachment) -> str:
+    kind = attachment.type if _MEDIA_TYPE.fullmatch(attachment.type) else "application/octet-stream"
+    return f"data:{kind};base64,{base64.b64encode(attachment.content).decode()}"
+
+
+@dataclass
+class Content:
+    """What HTML leads to (`links`: address and text), would load from afar, would run, and cannot find."""
+
+    links: list[dict[str, str]] = field(default_factory=list)
+    remote: list[str] = field(default_factory=list)
+    active: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+def content(html: str, content_ids: Iterable[str]) -> Content:
+    """Look through HTML, as far as its first 300,000 characters go."""
+    start = html[:_MOST_READ]
+    reader = _Reader()
+    with suppress(AssertionError):  # how some Pythons take "<![" and rubbish; what came before it is told
+        reader.feed(start)
+    known = set(content_ids)
+    named = dict.fromkeys(unquote(name) for name in _CID.findall(start))
+    return Content(
+        reader.links,
+        list(dict.fromkeys(reader.remote))[:_MOST_NAMED],
+        list(dict.fromkeys(reader.active)),
+        [name for name in named if name not in known][:_MOST_NAMED],
+    )
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[dict[str, str]] = []
+        self.remote: list[str] = []
+        self.active: list[str] = []
+        self._open = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _ACTIVE:
+            self.active.append(tag)
+        for name, value in attrs:
+            self._look_at(tag, name, value or "")
+
+    def _look_at(self, tag: str, name: str, value: str) -> None:
+        if name == "href" and tag in {"a", "area"}:
+            self._link(value)
+        elif name == "style":
+            self.remote += _STYLE_ADDRESS.findall(value)
+        elif name in _LOADING or (name == "href" and tag == "link"):
+            self._remote(value)
+        elif name == "srcset":
+            for each in value[:_LONGEST].split(","):
+                self._remote(each.strip().partition(" ")[0])
+        elif name.startswith("on"):
+            self.active.append(name)
+
+    def _remote(self, address: str) -> None:
+        if _REMOTE.match(address):
+            self.remote.append(address.strip()[:_LONGEST])
+
+    def _link(self, address: str) -> None:
+        self._open = len(self.links) < _MOST_NAMED
+        if self._open:
+            self.links.append({"url": address.strip()[:_LONGEST], "text": ""})
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a":
+            self._open = False
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.links[-1]["text"] = " ".join(f"{self.links[-1]['text']} {data}".split())[:_LONGEST]
+        elif "//" in data:
+            self.remote += _STYLE_ADDRESS.findall(data)

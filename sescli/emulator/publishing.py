@@ -1,0 +1,137 @@
+"""Publishing to the services that moto serves, inside this process: Firehose, EventBridge, CloudWatch.
+
+A service that no request has reached holds no topic, stream or rule, so nothing is published to it, and moto is
+never imported for it. What is used of moto's internals here, beside its backends by account and region:
+`put_record_batch` of Firehose, `put_events` of EventBridge, `put_metric_data` and `get_filtered_metrics` of
+CloudWatch; `subscribers.py` has what is used of SNS and SQS.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from sescli.emulator.ses.account.metrics import NAMESPACE
+from sescli.emulator.ses.region import ACCOUNT_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_log = logging.getLogger(__name__)
+_PARTS = 6  # of an ARN
+# ses-facts.md §3.12, "Transport"
+_DETAIL_TYPES = {
+    "Send": "Email Sent",
+    "Delivery": "Email Delivered",
+    "DeliveryDelay": "Email Delivery Delayed",
+    "Bounce": "Email Bounced",
+    "Complaint": "Email Complaint Received",
+    "Reject": "Email Rejected",
+    "Rendering Failure": "Email Rendering Failed",
+    "Open": "Email Opened",
+    "Click": "Email Clicked",
+}
+
+
+def to_stream(arn: str, events: list[str]) -> None:
+    """Put events into a Firehose stream, one a line; together they are one object in S3."""
+    with delivering("Firehose", arn):
+        backend = backend_of("firehose", arn)
+        if backend is not None:
+            records = [{"Data": f"{event}\n".encode()} for event in events]
+            backend.put_record_batch(arn.rpartition("/")[2], records)
+
+
+def to_default_bus(region: str, event: dict[str, Any]) -> None:
+    """Put an event on the region's default bus."""
+    arn = f"arn:aws:events:{region}:{ACCOUNT_ID}:event-bus/default"
+    with delivering("EventBridge", arn):
+        backend = backend_of("events", arn)
+        if backend is None:
+            return
+        sets = event["mail"]["tags"].get("ses:configuration-set", [])
+        entry = {
+            "Source": "aws.ses",
+            "DetailType": _DETAIL_TYPES[event["eventType"]],
+            "Detail": json.dumps(event),
+            "Resources": [f"arn:aws:ses:{region}:{ACCOUNT_ID}:configuration-set/{name}" for name in sets],
+        }
+        backend.put_events([entry])
+
+
+def to_cloudwatch(region: str, data: list[dict[str, Any]]) -> None:
+    """Put metric data, times in seconds since 1970; CloudWatch is imported for it."""
+    _list_metrics_once()
+    models = import_module("moto.cloudwatch.models")
+    for each in data:
+        each["Timestamp"] = datetime.fromtimestamp(each["Timestamp"], UTC).replace(tzinfo=None)
+    models.cloudwatch_backends[ACCOUNT_ID][region].put_metric_data(NAMESPACE, data)
+
+
+@cache
+def _list_metrics_once() -> None:
+    """CloudWatch would list a metric without dimensions once a point, and compare every metric with every other."""
+    backend = import_module("moto.cloudwatch.models").CloudWatchBackend
+
+    def listed(self: Any, metric_name: str, namespace: str, dimensions: list[dict[str, str]]) -> list[Any]:
+        found: dict[Any, Any] = {}
+        for each in self.get_all_metrics():
+            if each.filter(namespace, metric_name, dimensions):
+                pairs = frozenset((dimension.name, dimension.value) for dimension in each.dimensions)
+                found.setdefault((each.namespace, each.name, pairs), each)
+        return list(found.values())
+
+    backend.get_filtered_metrics = listed
+
+
+def backend_of(service: str, arn: str) -> Any:
+    """The backend of moto for the ARN; None while no request has reached the service."""
+    name = f"moto.{service}.models"
+    if name not in sys.modules:
+        return None
+    parts = arn.split(":", _PARTS - 1)
+    if len(parts) != _PARTS:
+        raise ValueError(f"{arn} is no ARN")
+    # Through the import system, which waits for an import that another thread is in the midst of.
+    backends = getattr(import_module(name), f"{service}_backends")
+    return backends[parts[4]][parts[3]]
+
+
+@contextmanager
+def delivering(service: str, arn: str) -> Iterator[None]:
+    """A destination that cannot be reached is logged, and holds up no other."""
+    try:
+        yield
+    except _failures() as error:
+        _log.warning("an event did not reach %s, %s: %r", service, arn, error)
+
+
+def _failures() -> tuple[type[BaseException], ...]:
+    """What moto raises for what is not there, and what subscribers of all kinds may set off in it."""
+    from botocore.exceptions import BotoCoreError
+    from moto.core.exceptions import ServiceException
+    from werkzeug.exceptions import HTTPException
+
+    docker = sys.modules.get("docker.errors")
+    more: tuple[type[BaseException], ...] = (docker.DockerException,) if docker else ()
+    return (
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        LookupError,
+        NameError,
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        BotoCoreError,
+        HTTPException,
+        ServiceException,
+        *more,
+    )

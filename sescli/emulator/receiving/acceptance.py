@@ -1,0 +1,137 @@
+"""What SES refuses at the door: by size, IP filter, rule set, domain and recipient (ses-facts.md §3.3)."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sescli.dns.regions import RECEIVING
+from sescli.emulator.ses.identities import identities
+from sescli.emulator.ses.receiving import receipt
+from sescli.mail.recipient_conditions import condition
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sescli.emulator.receiving.arrival import Arrival
+    from sescli.emulator.ses.region import Region
+    from sescli.emulator.store import Record
+    from sescli.mail.addresses import Address
+
+LARGEST = 40 * 1024 * 1024
+LARGEST_FOR_SNS = 150 * 1024
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why SES does not take the mail, or not for `address`. `fix` is the command that mends it, without `sescli`."""
+
+    code: str
+    reason: str
+    fix: str
+    address: str | None = None
+
+
+@dataclass(frozen=True)
+class Passed:
+    """Whom the mail is taken for, through which set; and who was refused."""
+
+    rule_set: str
+    rules: Sequence[Record]
+    recipients: Sequence[Address]
+    refused: Sequence[Refusal]
+
+
+def pass_gate(region: Region, mail: Arrival) -> Passed | Refusal:
+    """Let the mail in, or say why not. The caller holds the store's lock."""
+    refusal = _of_region(region) or _of_size(mail) or _of_filters(region, mail.source_ip)
+    if refusal is not None:
+        return refusal
+    name = receipt.active(region)
+    if name is None:
+        return _no_set(region)
+    rules = [rule for rule in receipt.load_set(region, name)["rules"] if rule["Enabled"]]
+    refused = [found for each in mail.recipients if (found := _of_recipient(region, name, rules, each))]
+    names = {refusal.address for refusal in refused}
+    taken = [each for each in mail.recipients if each.addr_spec not in names]
+    if not taken:
+        return refused[0]
+    return _of_topics(rules, taken, mail) or Passed(name, rules, taken, refused)
+
+
+def matched(rule: Record, recipients: Sequence[Address]) -> list[Address]:
+    """The recipients that a rule's conditions cover."""
+    return [each for each in recipients if condition(rule["Recipients"], each)[0]]
+
+
+def _of_region(region: Region) -> Refusal | None:
+    if region.name in RECEIVING:
+        return None
+    return Refusal(
+        "RegionCannotReceive", f"SES receives no mail in {region.name}", "receipt test --region us-east-1"
+    )
+
+
+def _of_size(mail: Arrival) -> Refusal | None:
+    if len(mail.raw) <= LARGEST:
+        return None
+    return Refusal(
+        "TooLarge", f"the mail has {len(mail.raw):,} bytes, and SES takes 40 MB", "receipt test --help"
+    )
+
+
+def _of_filters(region: Region, source_ip: str) -> Refusal | None:
+    """A filter that allows an address beats one that blocks a range around it."""
+    address = ipaddress.ip_address(source_ip)
+    hits: dict[str, Record] = {}
+    for _, record in region.store.each(region.name, receipt.FILTER_KIND):
+        if address in ipaddress.ip_network(record["IpFilter"]["Cidr"], strict=False):
+            hits.setdefault(record["IpFilter"]["Policy"], record)
+    block = hits.get("Block")
+    if block is None or "Allow" in hits:
+        return None
+    name, cidr = block["Name"], block["IpFilter"]["Cidr"]
+    return Refusal(
+        "Blocked", f"the IP filter {name} blocks {cidr}, so also {source_ip}", f"receipt filter delete {name}"
+    )
+
+
+def _no_set(region: Region) -> Refusal:
+    first = next((name for name, _ in region.store.each(region.name, receipt.KIND)), None)
+    fix = f"receipt rule-set activate {first}" if first else "receipt rule-set create NAME"
+    return Refusal("NoActiveRuleSet", f"no receipt rule set is active in {region.name}", fix)
+
+
+def _of_recipient(region: Region, name: str, rules: Sequence[Record], address: Address) -> Refusal | None:
+    spec = address.addr_spec
+    domain = address.domain.lower()
+    if not _is_verified(region, domain):
+        reason = f"no verified domain of {region.name} covers {domain}"
+        return Refusal("DomainNotVerified", reason, f"identity verify {domain}", spec)
+    if not any(matched(rule, [address]) for rule in rules):
+        reason = f"no enabled rule of {name} covers {spec}"
+        return Refusal("NoRuleMatches", reason, f"receipt test {spec}", spec)
+    return None
+
+
+def _is_verified(region: Region, domain: str) -> bool:
+    """Whether the domain, or one above it, is a verified identity; that of an address does not count."""
+    labels = domain.split(".")
+    above = [".".join(labels[start:]) for start in range(len(labels) - 1)]
+    found = [region.get(identities.KIND, name) for name in above]
+    return any(record is not None and record["status"] == "SUCCESS" for record in found)
+
+
+def _of_topics(rules: Sequence[Record], recipients: Sequence[Address], mail: Arrival) -> Refusal | None:
+    """A mail that is too large for a topic is refused whole when a rule would send it to one."""
+    if len(mail.raw) <= LARGEST_FOR_SNS:
+        return None
+    for rule in rules:
+        if matched(rule, recipients) and any("SNSAction" in action for action in rule["Actions"]):
+            reason = (
+                f"rule {rule['Name']} puts the mail into a topic, which takes 150 KB, and it has"
+                f" {len(mail.raw):,} bytes"
+            )
+            return Refusal("TooLargeForSns", reason, "receipt rule update --help")
+    return None

@@ -1,0 +1,101 @@
+"""What topics and functions are told of a received mail (ses-facts.md §3.3, "Inbound notification")."""
+
+from __future__ import annotations
+
+import base64
+import json
+from email.utils import getaddresses
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sescli.emulator.receiving.arrival import Arrival
+    from sescli.mail.addresses import Address
+
+# How many bytes of headers fit (ses-facts.md §3.3).
+HEADERS_OF_SNS = 10 * 1024
+HEADERS_OF_LAMBDA = 50 * 1024
+SUBJECT = "Amazon SES Email Receipt Notification"
+
+_COMMON_LISTS = {"from": "From", "to": "To", "cc": "Cc", "bcc": "Bcc", "replyTo": "Reply-To"}
+_COMMON = {"sender": "Sender", "date": "Date", "messageId": "Message-ID", "subject": "Subject"}
+
+
+def event(
+    mail: Arrival, action: dict[str, Any], recipients: Sequence[Address], *, scanned: bool, largest: int
+) -> dict[str, Any]:
+    """`mail` and `receipt`, with at most `largest` bytes of headers; `action` is the one that tells."""
+    return {
+        "mail": _mail(mail, scanned=scanned, largest=largest),
+        "receipt": _receipt(mail, action, recipients, scanned=scanned),
+    }
+
+
+def received(told: dict[str, Any], content: bytes | None = None, encoding: str = "UTF-8") -> str:
+    """The message of a topic; `content` is the mail itself, which only the SNS action sends along."""
+    message = {"notificationType": "Received", **told}
+    if content is not None:
+        is_binary = encoding.casefold() == "base64"
+        message["content"] = (
+            base64.b64encode(content).decode() if is_binary else content.decode("utf-8", "replace")
+        )
+    return json.dumps(message, ensure_ascii=False)
+
+
+def lambda_event(told: dict[str, Any]) -> dict[str, Any]:
+    """The event that a function gets."""
+    return {"Records": [{"eventSource": "aws:ses", "eventVersion": "1.0", "ses": told}]}
+
+
+def _mail(mail: Arrival, *, scanned: bool, largest: int) -> dict[str, Any]:
+    parsed = mail.headers(scanned=scanned)
+    headers = [{"name": name, "value": str(value)} for name, value in parsed.items()]
+    kept, size = [], 0
+    for header in headers:
+        size += len(header["name"]) + len(header["value"].encode("utf-8", "replace"))
+        if size <= largest:
+            kept.append(header)
+    common: dict[str, Any] = {"returnPath": mail.sender}
+    common |= {key: values for key, name in _COMMON_LISTS.items() if (values := _boxes(parsed, name))}
+    common |= {key: str(parsed[name]) for key, name in _COMMON.items() if parsed[name] is not None}
+    return {
+        "timestamp": _iso(mail.time),
+        "source": mail.sender,
+        "messageId": mail.message_id,
+        "destination": _destination(mail, common),
+        "headersTruncated": len(kept) < len(headers),
+        "headers": kept,
+        "commonHeaders": common,
+    }
+
+
+def _receipt(
+    mail: Arrival, action: dict[str, Any], recipients: Sequence[Address], *, scanned: bool
+) -> dict[str, Any]:
+    verdicts = mail.verdicts(scanned=scanned)
+    receipt: dict[str, Any] = {
+        "timestamp": _iso(mail.time),
+        "processingTimeMillis": 1,
+        "recipients": [each.addr_spec for each in recipients],
+    }
+    receipt |= {f"{name}Verdict": {"status": status} for name, status in verdicts.items()}
+    if verdicts["dmarc"] == "FAIL":
+        receipt["dmarcPolicy"] = "none"
+    return receipt | {"action": action}
+
+
+def _destination(mail: Arrival, common: dict[str, Any]) -> list[str]:
+    """Everybody it is for: those of the envelope, and others that To and Cc name."""
+    named = [spec for _, spec in getaddresses([*common.get("to", []), *common.get("cc", [])]) if spec]
+    return list(dict.fromkeys([*(each.addr_spec for each in mail.recipients), *named]))
+
+
+def _boxes(parsed: Any, name: str) -> list[str]:
+    values = getaddresses([str(value) for value in parsed.get_all(name, [])])
+    return [f"{label} <{spec}>" if label else spec for label, spec in values if spec]
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,80 @@
+"""`POST /_sescli/deliver?to=ADDRESS&…`: the request, read and checked."""
+
+from __future__ import annotations
+
+import ipaddress
+from email.utils import getaddresses
+from typing import TYPE_CHECKING
+
+from sescli.emulator.receiving.arrival import STATUSES, VERDICTS, Arrival
+from sescli.errors import SescliError
+from sescli.mail.addresses import parse_address
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sescli.mail.addresses import Address
+
+_PARAMETERS = frozenset({"region", "to", "from", "source_ip", "verdict"})
+_SOURCE_IP = "198.51.100.1"  # of the documentation's network (RFC 5737)
+
+
+class DeliveryError(ValueError):
+    """A request that is none."""
+
+
+def read(query: Mapping[str, Sequence[str]], raw: bytes, region: str, at: float) -> Arrival:
+    """The mail of a request: `to` (one or more), `from` (empty for the null sender), `source_ip`, `verdict`.
+
+    Without `from` the envelope's sender is the address of the From header. Raises DeliveryError.
+    """
+    if unknown := set(query) - _PARAMETERS:
+        raise DeliveryError(f"there is no parameter {min(unknown)}")
+    if not raw.strip():
+        raise DeliveryError("the mail is empty")
+    recipients = [_address(text) for text in query.get("to", ())]
+    if not recipients:
+        raise DeliveryError("nobody to deliver to: give at least one recipient")
+    source_ip = query.get("source_ip", [_SOURCE_IP])[-1]
+    mail = Arrival(region, at, "", recipients, _ip(source_ip), raw, _verdicts(query.get("verdict", ())))
+    mail.sender = _sender(query["from"][-1]) if "from" in query else _writer(mail)
+    return mail
+
+
+def _address(text: str) -> Address:
+    try:
+        return parse_address(text)
+    except SescliError as error:
+        raise DeliveryError(error.message) from error
+
+
+def _sender(text: str) -> str:
+    return "" if text in {"", "<>"} else _address(text).addr_spec
+
+
+def _writer(mail: Arrival) -> str:
+    """The address of the From header; the null sender where there is none to be read."""
+    boxes = getaddresses([str(value) for value in mail.headers(scanned=False).get_all("From", [])])
+    try:
+        return parse_address(boxes[0][1]).addr_spec if boxes else ""
+    except SescliError:
+        return ""
+
+
+def _ip(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError as error:
+        raise DeliveryError(f"{text!r} is no IP address") from error
+
+
+def _verdicts(given: Sequence[str]) -> dict[str, str]:
+    told = {}
+    for text in given:
+        name, _, status = text.partition("=")
+        if name.lower() not in VERDICTS or status.upper() not in STATUSES:
+            raise DeliveryError(
+                f"a verdict is {', '.join(VERDICTS)} = {', '.join(STATUSES)}, as spam=FAIL, not {text!r}"
+            )
+        told[name.lower()] = status.upper()
+    return told

@@ -1,0 +1,115 @@
+"""The way of a mail through the active rule set: rule after rule, and in a rule action after action."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from sescli.emulator.receiving import acceptance, actions
+from sescli.emulator.ses.identities import identities
+from sescli.emulator.ses.receiving import received
+from sescli.emulator.ses.sending import mime, outbox, sending
+from sescli.emulator.ses.sending.address import parse_address
+from sescli.emulator.ses.sending.message import Message
+from sescli.emulator.ses.sending.message import Outcome as MailOutcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sescli.emulator.receiving.actions import Outcome
+    from sescli.emulator.receiving.arrival import Arrival
+    from sescli.emulator.service_clients import ServiceClients
+    from sescli.emulator.ses.region import Region
+    from sescli.emulator.store import Record
+    from sescli.mail.addresses import Address
+
+Step = dict[str, Any]  # {"rule", "action", "outcome", "detail", "event"}
+
+
+class Receiver:
+    """Takes mail in for one region. Its actions run without the store's lock: they call this very server."""
+
+    def __init__(self, region: Region, clients: ServiceClients) -> None:
+        self._region = region
+        self._clients = clients
+
+    def deliver(self, mail: Arrival) -> dict[str, Any]:
+        """What became of the mail: refused at the door, or taken, with a step for each action that ran."""
+        with self._region.store.lock:
+            passed = acceptance.pass_gate(self._region, mail)
+            if not isinstance(passed, acceptance.Refusal):
+                received.keep(self._region, mail.message_id, mail.sender, mail.raw)
+                self._region.store.commit()
+        if isinstance(passed, acceptance.Refusal):
+            return {
+                "message_id": None,
+                "rule_set": None,
+                "recipients": [],
+                "refused": [asdict(passed)],
+                "steps": [],
+            }
+        mail.recipients = passed.recipients
+        return {
+            "message_id": mail.message_id,
+            "rule_set": passed.rule_set,
+            "recipients": [each.addr_spec for each in passed.recipients],
+            "refused": [asdict(each) for each in passed.refused],
+            "steps": list(self._walk(passed.rules, mail)),
+        }
+
+    def _walk(self, rules: Sequence[Record], mail: Arrival) -> Iterator[Step]:
+        for rule in rules:
+            recipients = acceptance.matched(rule, mail.recipients)
+            if not recipients:
+                continue
+            stop = None
+            for wanted in rule["Actions"]:
+                [(kind, action)] = wanted.items()
+                outcome = self._run(kind, action, rule, mail, recipients)
+                yield _step(rule["Name"], kind, outcome)
+                stop = outcome.stop
+                if stop is not None:
+                    break
+            if stop == actions.STOP_SET:
+                return
+
+    def _run(
+        self, kind: str, action: Record, rule: Record, mail: Arrival, recipients: Sequence[Address]
+    ) -> Outcome:
+        act = actions.Act(mail, recipients, rule["ScanEnabled"], action, self._clients, self._bounce)
+        return actions.run(kind, act)
+
+    def _bounce(self, sender: str, to: str, raw: bytes) -> Outcome:
+        """Put a bounce into the outbox, as SES sends it; its sender must be verified."""
+        region = self._region
+        with region.store.lock:
+            identity = identities.verified_for(region, parse_address(sender))
+            if identity is None:
+                reason = f"the bounce's sender {sender} is not verified in {region.name}"
+                return actions.Outcome(actions.FAILED, f"MessageRejected: {reason}")
+            parsed = mime.read_raw(raw)
+            message = Message(
+                source=sender,
+                to=[to],
+                subject=parsed.header("Subject"),
+                text=parsed.body("plain"),
+                headers=parsed.headers(),
+                raw=raw,
+            )
+            message_id = sending.new_message_id(region)
+            sent = [MailOutcome(to, "delivered")]
+            kept = outbox.Accepted(message_id, message, None, sent, identity["name"], "SendBounce")
+            outbox.add(region, [kept])
+            region.store.commit()
+        return actions.Outcome(actions.DONE, f"message {message_id}")
+
+
+def _step(rule: str, kind: str, outcome: Outcome) -> Step:
+    name = kind.removesuffix("Action").replace("Workmail", "WorkMail")
+    return {
+        "rule": rule,
+        "action": name,
+        "outcome": outcome.outcome,
+        "detail": outcome.detail,
+        "event": outcome.event,
+    }

@@ -1,0 +1,199 @@
+"""The process of the embedded SES: opens the store, listens on loopback, writes the state file, serves.
+
+`python -m sescli.emulator.server --folder F [--port N] [--ephemeral] [--verification auto|dns|manual]`; it is
+`sescli.emulator.process` that starts it so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import secrets
+import signal
+import sqlite3
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from sescli.emulator import clock, state_file
+from sescli.emulator.admin import PREFIX, Admin
+from sescli.emulator.control import Switches
+from sescli.emulator.dispatch import Dispatcher
+from sescli.emulator.http_server import Server
+from sescli.emulator.liveness import SERVER_LOCK
+from sescli.emulator.moto_services import LazyMoto
+from sescli.emulator.receiving.deliver_endpoint import Desk
+from sescli.emulator.router import Front
+from sescli.emulator.service_clients import ServiceClients
+from sescli.emulator.ses.region import Controls
+from sescli.emulator.spawn import ALREADY_RUNNING
+from sescli.emulator.state_file import State
+from sescli.emulator.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from sescli.emulator.router import Request, Response
+
+DATABASE = "local.sqlite3"
+NOT_STARTED = 4
+
+
+class AlreadyRunningError(Exception):
+    """Another server holds this state folder."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """`port` 0 takes a free one; `folder` exists and is the caller's own."""
+
+    folder: Path
+    port: int = 0
+    ephemeral: bool = False
+    verification: str = "auto"
+    resolver: str | None = None  # HOST[:PORT] of the DNS server that 'dns' asks; None: this machine's
+
+
+def serve(options: Options, ready: Callable[[State], None]) -> None:
+    """Serve until `stop` is asked for or Ctrl-C comes; `ready` is called once it listens.
+
+    Raises AlreadyRunningError, OSError (port taken, folder not writable, store damaged).
+    """
+    with _only_one(options.folder):
+        store = _open_store(options)
+        controls = Controls(verification=options.verification, clock=clock.load(store))
+        front = Front(store, controls, _load_model)
+        with Server(options.port) as server:
+            state = _state(options, server.port)
+            _furnish(server, store, front, controls, state)
+            state_file.write(options.folder, state)
+            server.dispatcher.start()
+            try:
+                with _verifying(options, store, front):
+                    ready(state)
+                    server.serve_forever(poll_interval=0.1)
+            finally:
+                server.dispatcher.stop()
+                state_file.remove(options.folder, state.instance)
+                store.close()
+
+
+def _open_store(options: Options) -> Store:
+    path = None if options.ephemeral else options.folder / DATABASE
+    try:
+        return Store(path)
+    except sqlite3.Error as error:
+        raise OSError(f"{path} cannot be used ({error}): move it away") from error
+
+
+def _furnish(server: Server, store: Store, front: Front, controls: Controls, state: State) -> None:
+    server.front = front
+    server.moto = LazyMoto(server.port)
+    server.dispatcher = Dispatcher(store, controls, front.region)
+
+    def stop() -> None:
+        # From a thread of its own: the server ends only after the answer has left.
+        threading.Timer(0.05, server.shutdown).start()
+
+    identity: dict[str, Any] = asdict(state) | {"service": "sescli"}
+    desk = Desk(store, front, ServiceClients(server.port))
+    admin = Admin(store, Switches(front, controls, server.moto.reset), desk.take, identity, stop)
+    server.answer_admin = partial(_answer_admin, admin, server.dispatcher)
+
+
+@contextmanager
+def _verifying(options: Options, store: Store, front: Front) -> Iterator[None]:
+    """Identities are verified by asking DNS meanwhile, where that was asked for."""
+    if options.verification != "dns":
+        yield
+        return
+    from sescli.emulator.dns_lookup import DnsLookup
+    from sescli.emulator.verifier import Verifier
+
+    verifier = Verifier(store, front.region, DnsLookup(options.resolver))
+    front.before = verifier.before
+    verifier.start()
+    try:
+        yield
+    finally:
+        verifier.stop()
+
+
+def _answer_admin(admin: Admin, dispatcher: Dispatcher, request: Request) -> Response:
+    """A reset comes between two deliveries of events, never into one."""
+    if request.target.startswith(f"{PREFIX}reset"):
+        with dispatcher.at_rest():
+            return admin.answer(request)
+    return admin.answer(request)
+
+
+def _state(options: Options, port: int) -> State:
+    return State(
+        instance=secrets.token_hex(16),
+        pid=os.getpid(),
+        port=port,
+        started_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        ephemeral=options.ephemeral,
+        verification=options.verification,
+        resolver=options.resolver,
+    )
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """One server a folder, by a lock of the operating system, which a dead owner does not hold."""
+    lock = FileLock(folder / SERVER_LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise AlreadyRunningError(str(folder)) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _load_model(service: str) -> Mapping[str, Any]:
+    from botocore.loaders import Loader
+
+    model: Mapping[str, Any] = Loader().load_service_model(service, "service-2")
+    return model
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="sescli.emulator.server")
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--ephemeral", action="store_true")
+    parser.add_argument("--verification", choices=("auto", "dns", "manual"), default="auto")
+    parser.add_argument("--resolver")
+    options = Options(**vars(parser.parse_args(argv)))
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    signal.signal(signal.SIGTERM, lambda _number, _frame: _interrupt())
+    try:
+        serve(options, lambda _state: None)
+    except AlreadyRunningError:
+        return ALREADY_RUNNING
+    except OSError as error:
+        logging.getLogger(__name__).error("cannot start: %s", error)  # noqa: TRY400  the message says it
+        return NOT_STARTED
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

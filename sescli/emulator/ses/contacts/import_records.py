@@ -1,0 +1,121 @@
+"""The records of an import job (ses-facts.md §3.11): how each kind of list reads one and does it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sescli.emulator.ses.contacts import contacts, suppression
+from sescli.emulator.ses.faults import BadRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sescli.emulator.ses.region import Region
+
+_REASONS = ("BOUNCE", "COMPLAINT")
+_TOPIC = "topicPreferences."
+
+
+class Target(Protocol):
+    """Where records go. `most` is how many a file may have."""
+
+    most: int
+    header: bool  # whether the first line of a CSV file names its columns
+
+    def take(self, region: Region, record: dict[str, Any]) -> None:
+        """Do one record. Raises Fault."""
+        ...
+
+    def columns(self, line: Sequence[str], head: Sequence[str]) -> dict[str, Any]:
+        """A line of CSV as the record that JSON would give."""
+        ...
+
+
+class SuppressionList:
+    header = False
+
+    def __init__(self, action: str) -> None:
+        self._put = action == "PUT"
+        self.most = 100_000 if self._put else 10_000
+
+    def take(self, region: Region, record: dict[str, Any]) -> None:
+        address, reason = str(record.get("emailAddress", "")), record.get("reason")
+        if not self._put:
+            suppression.delete(region, address)
+        elif reason in _REASONS:
+            suppression.put(region, address, str(reason))
+        else:
+            raise BadRequest("The reason must be BOUNCE or COMPLAINT")
+
+    def columns(self, line: Sequence[str], head: Sequence[str]) -> dict[str, Any]:
+        del head
+        address, reason = [*line, "", ""][:2]
+        return {"emailAddress": address, "reason": reason}
+
+
+class ContactList:
+    header = True
+    most = 1_000_000
+
+    def __init__(self, name: str, action: str) -> None:
+        self._name = name
+        self._put = action == "PUT"
+
+    def take(self, region: Region, record: dict[str, Any]) -> None:
+        address = str(record.get("emailAddress", ""))
+        kind = contacts.contact_kind(self._name)
+        if not self._put:
+            contacts.load_contact(region, self._name, address)
+            region.delete(kind, address)
+        elif region.get(kind, address) is None:
+            contacts.create_contact(region, self._name, address, _contact(record))
+        else:
+            contacts.update_contact(region, self._name, address, _contact(record))
+
+    def columns(self, line: Sequence[str], head: Sequence[str]) -> dict[str, Any]:
+        cells = {name: cell for name, cell in zip(head, line, strict=False) if cell}
+        chosen = [
+            {"topicName": name.removeprefix(_TOPIC), "subscriptionStatus": cell}
+            for name, cell in cells.items()
+            if name.startswith(_TOPIC)
+        ]
+        return {**cells, "topicPreferences": chosen} if chosen else cells
+
+
+def _contact(record: dict[str, Any]) -> dict[str, Any]:
+    """The values of a contact, as `contacts` keeps them. Raises BadRequest."""
+    every = str(record.get("unsubscribeAll", "false")).lower()
+    if every not in {"true", "false"}:
+        raise BadRequest("unsubscribeAll must be true or false")
+    values: dict[str, Any] = {"unsubscribe_all": every == "true", "preferences": _preferences(record)}
+    if record.get("attributesData"):
+        values["attributes"] = str(record["attributesData"])
+    return values
+
+
+def _preferences(record: dict[str, Any]) -> list[dict[str, str]]:
+    try:
+        chosen = [
+            {"TopicName": each["topicName"], "SubscriptionStatus": each["subscriptionStatus"]}
+            for each in record.get("topicPreferences", [])
+        ]
+    except (LookupError, TypeError) as error:
+        raise BadRequest("topicPreferences must be a list of topics and their status") from error
+    if any(each["SubscriptionStatus"] not in {"OPT_IN", "OPT_OUT"} for each in chosen):
+        raise BadRequest("The status of a topic must be OPT_IN or OPT_OUT")
+    return chosen
+
+
+def read(line: str, data_format: str, target: Target, head: Sequence[str]) -> dict[str, Any]:
+    """One line of the file as a record. Raises BadRequest."""
+    if data_format == "CSV":
+        return target.columns(next(csv.reader([line])), head)
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest("The line is not JSON") from error
+    if not isinstance(record, dict):
+        raise BadRequest("The line is not a JSON object")
+    return record

@@ -1,0 +1,64 @@
+"""SES's own subscription management for a send: `ListManagementOptions` (ses-facts.md §3.8, "Unsubscribe")."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sescli.emulator.ses.contacts import contacts
+from sescli.emulator.ses.faults import BadRequest
+from sescli.emulator.ses.sending.address import parse_address
+from sescli.emulator.ses.sending.message import Header, Message, overridden
+
+if TYPE_CHECKING:
+    from sescli.emulator.ses.region import Region
+
+PLACEHOLDER = "amazonSESUnsubscribeUrl"
+_IN_TEXT = f"{{{{{PLACEHOLDER}}}}}"
+_MOST_PLACEHOLDERS = 2
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """The list (and topic) that a message belongs to, and where its recipient leaves it."""
+
+    contact_list: str
+    topic: str | None
+    url: str
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What a template may use of it."""
+        return {PLACEHOLDER: self.url}
+
+    def apply(self, message: Message) -> None:
+        """Add the headers of one-click unsubscription and fill in the address. Raises BadRequest."""
+        own: list[Header] = [
+            {"name": "List-Unsubscribe", "value": f"<{self.url}>"},
+            {"name": "List-Unsubscribe-Post", "value": "List-Unsubscribe=One-Click"},
+        ]
+        message.headers = overridden(message.headers, own)
+        message.contact_list, message.topic = self.contact_list, self.topic
+        if sum((part or "").count(_IN_TEXT) for part in (message.text, message.html)) > _MOST_PLACEHOLDERS:
+            raise BadRequest(f"A message can have at most {_MOST_PLACEHOLDERS} unsubscribe placeholders.")
+        message.text = message.text and message.text.replace(_IN_TEXT, self.url)
+        message.html = message.html and message.html.replace(_IN_TEXT, self.url)
+
+
+def subscription(region: Region, message: Message, options: dict[str, str]) -> Subscription:
+    """The subscription of the message's one recipient, who becomes a contact of the list.
+
+    Raises BadRequest for several recipients or an unknown topic, NotFound for an unknown list.
+    """
+    name, topic = options["ContactListName"], options.get("TopicName")
+    if len(message.recipients) != 1:
+        raise BadRequest("ListManagementOptions can only be used with exactly one recipient.")
+    owner = contacts.load_list(region, name)
+    if topic and topic not in {each["TopicName"] for each in owner["topics"]}:
+        raise BadRequest(f"Topic {topic} does not exist in list {name}.")
+    address = str(parse_address(message.recipients[0]))
+    if region.get(contacts.contact_kind(name), address) is None:
+        contacts.create_contact(region, name, address, {"preferences": [], "unsubscribe_all": False})
+    word = hashlib.sha256(f"{name}:{topic}:{address}".encode()).hexdigest()[:32]
+    return Subscription(name, topic, f"https://{region.name}.unsubscribe.invalid/{word}")

@@ -1,0 +1,156 @@
+"""Whether the DNS records of an identity are right (ses-facts.md §3.4, §3.5), and what follows for its states.
+
+Asking takes time and is done without the store's lock, so it is in two halves: `examine` reads a copy of the
+record, `settle` writes what was found, if the identity still wants the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sescli.emulator.dns_lookup import DNS_SERVER_ERROR, INVALID_VALUE, TYPE_NOT_FOUND
+from sescli.emulator.ses.identities import identities
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sescli.emulator.dns_lookup import Answer, DnsLookup
+    from sescli.emulator.ses.region import Region
+    from sescli.emulator.store import Record
+
+IDENTITY, DKIM, MAIL_FROM = "identity", "dkim", "mail_from"
+PENDING, SUCCESS, FAILED = "PENDING", "SUCCESS", "FAILED"
+_PATIENCE = 72 * 3600  # seconds in which records must appear (ses-facts.md §3.4)
+
+
+@dataclass
+class Findings:
+    """What DNS says of the parts that are pending: None for what is right, else the ErrorType."""
+
+    wants: dict[str, Any]
+    parts: dict[str, str | None] = field(default_factory=dict)
+    authority: dict[str, Any] | None = None
+
+    @property
+    def error(self) -> str | None:
+        return next((error for error in self.parts.values() if error), None)
+
+
+def pending(record: Record) -> set[str]:
+    """Which parts of an identity wait for DNS. An address itself waits for its link, not for DNS."""
+    parts = set()
+    if record["status"] == PENDING and not identities.is_address(record["name"]):
+        parts.add(IDENTITY)
+    if record["dkim"]["Status"] == PENDING:
+        parts.add(DKIM)
+    if record.get("mail_from", {}).get("MailFromDomainStatus") == PENDING:
+        parts.add(MAIL_FROM)
+    return parts
+
+
+def examine(region_name: str, record: Record, token: str, dns: DnsLookup) -> Findings:
+    """Ask DNS; `token` is v1's, of the `_amazonses` TXT record, which verifies a domain too."""
+    parts, found = pending(record), Findings(_wants(record))
+    if parts & {IDENTITY, DKIM} and "Tokens" in record["dkim"]:
+        found.parts[DKIM] = _first_error(_dkim(record, dns))
+    if IDENTITY in parts:
+        found.parts[IDENTITY] = _domain(record["name"], found.parts.get(DKIM, TYPE_NOT_FOUND), token, dns)
+    if MAIL_FROM in parts:
+        found.parts[MAIL_FROM] = _mail_from(record["mail_from"]["MailFromDomain"], region_name, dns)
+    if found.error:
+        found.authority = dns.authority(record["name"].rpartition("@")[2])
+    return found
+
+
+def settle(region: Region, record: Record, found: Findings) -> None:
+    """Write what was found into the identity; the caller holds the store's lock and saves it."""
+    if found.wants != _wants(record):
+        return
+    now = region.now()
+    record["checked_at"] = now
+    waiting = record.setdefault("waiting_since", {})
+    for part in pending(record) & found.parts.keys():
+        if found.parts[part] is None:
+            _set(record, part, SUCCESS)
+        elif now - waiting.setdefault(part, now) >= _PATIENCE:
+            _set(record, part, FAILED)
+        else:
+            continue
+        waiting.pop(part, None)
+        if part == IDENTITY and found.parts[part] is None:
+            record["verified_at"] = now
+    _keep(record, "error_type", found.error)
+    _keep(record, "soa", found.authority)
+
+
+def _set(record: Record, part: str, status: str) -> None:
+    if part == IDENTITY:
+        record["status"] = status
+    elif part == DKIM:
+        record["dkim"]["Status"] = status
+    else:
+        record["mail_from"]["MailFromDomainStatus"] = status
+
+
+def _keep(record: Record, name: str, value: Any) -> None:
+    if value is None:
+        record.pop(name, None)
+    else:
+        record[name] = value
+
+
+def _wants(record: Record) -> dict[str, Any]:
+    """What DNS was asked for: when this has changed meanwhile, the answers are of no use."""
+    dkim = record["dkim"]
+    return {
+        "tokens": dkim.get("Tokens"),
+        "origin": dkim["SigningAttributesOrigin"],
+        "mail_from": record.get("mail_from", {}).get("MailFromDomain"),
+    }
+
+
+def _dkim(record: Record, dns: DnsLookup) -> Iterator[str | None]:
+    """Easy DKIM: a CNAME a token. BYODKIM: a TXT with the public key below the selector."""
+    dkim, domain = record["dkim"], record["name"]
+    for token in dkim["Tokens"]:
+        place = f"{token}._domainkey.{domain}"
+        if dkim["SigningAttributesOrigin"] == "EXTERNAL":
+            yield _public_key(dns.ask(place, "TXT"), record.get("dkim_public_key"))
+        else:
+            wanted = f"{token}.{dkim['SigningHostedZone']}"
+            answer = dns.ask(place, "CNAME")
+            yield answer.error or (None if answer.values == (wanted,) else INVALID_VALUE)
+
+
+def _domain(domain: str, dkim_error: str | None, token: str, dns: DnsLookup) -> str | None:
+    """A domain is verified by its DKIM records, or by the token of v1."""
+    if dkim_error in {None, DNS_SERVER_ERROR}:
+        return dkim_error
+    return dkim_error if _txt(dns.ask(f"_amazonses.{domain}", "TXT"), token) else None
+
+
+def _first_error(errors: Iterator[str | None]) -> str | None:
+    """The first that is wrong; the rest is not asked for, since a dead server takes its time."""
+    return next((error for error in errors if error), None)
+
+
+def _txt(answer: Answer, wanted: str) -> str | None:
+    return answer.error or (None if wanted in answer.values else INVALID_VALUE)
+
+
+def _public_key(answer: Answer, wanted: str | None) -> str | None:
+    if answer.error:
+        return answer.error
+    tags = [part.strip() for part in ";".join(answer.values).split(";")]
+    keys = {tag.partition("=")[2].replace(" ", "") for tag in tags if tag.startswith("p=")} - {""}
+    right = wanted in keys if wanted else bool(keys)
+    return None if right else INVALID_VALUE
+
+
+def _mail_from(domain: str, region_name: str, dns: DnsLookup) -> str | None:
+    """Exactly one MX, to the feedback host of this region."""
+    answer = dns.ask(domain, "MX")
+    hosts = [value.partition(" ")[2] for value in answer.values]
+    wanted = [f"feedback-smtp.{region_name}.amazonses.com"]
+    return answer.error or (None if hosts == wanted else INVALID_VALUE)

@@ -1,0 +1,252 @@
+"""Identities: addresses and domains, their verification, DKIM and MAIL FROM (ses-facts.md §3.4, §3.5)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from sescli.dns.dkim_key import parse_dkim_key
+from sescli.emulator.ses.faults import AlreadyExists, BadRequest, LimitExceeded, MailFromNotVerified, NotFound
+from sescli.emulator.ses.sending.address import Address, bare_address, is_domain
+from sescli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sescli.emulator.ses.region import Region
+    from sescli.emulator.store import Record
+
+KIND = "identity"
+_MOST_IDENTITIES = 10_000  # ses-facts.md §3.8
+# Regions whose DKIM names live in a zone of their own (ses-facts.md §3.4).
+_OWN_ZONE = frozenset(
+    {
+        "af-south-1", "ap-northeast-3", "ap-south-2", "ap-southeast-3", "ap-southeast-5", "ca-west-1",
+        "eu-central-2", "eu-south-1", "il-central-1", "me-central-1", "us-gov-east-1",
+    }
+)  # fmt: skip
+
+
+def signing_zone(region: Region) -> str:
+    return f"dkim.{region.name}.amazonses.com" if region.name in _OWN_ZONE else "dkim.amazonses.com"
+
+
+def normalise(name: str) -> str:
+    """The name an identity is kept under: a domain in lower case, an address with its local part as it is.
+
+    Raises BadRequest.
+    """
+    if "@" in name:
+        return str(bare_address(name))
+    if not is_domain(name):
+        raise BadRequest(f"Invalid domain name {name}.")
+    return name.lower()
+
+
+def is_address(name: str) -> bool:
+    return "@" in name
+
+
+def find(region: Region, name: str) -> Record | None:
+    """The identity's record, or None; a name that could be none is no identity either."""
+    try:
+        return region.get(KIND, normalise(name))
+    except BadRequest:
+        return None
+
+
+def load(region: Region, name: str) -> Record:
+    """Raises NotFound."""
+    record = find(region, name)
+    if record is None:
+        raise NotFound(f"Email identity {name} does not exist.", v1_code="InvalidParameterValue")
+    return record
+
+
+def save(region: Region, record: Record) -> None:
+    region.put(KIND, record["name"], record)
+
+
+def create(region: Region, name: str, *, dkim: bool = True) -> Record:
+    """A new identity; with `dkim` a domain gets its Easy DKIM tokens at once, as in v2.
+
+    Raises AlreadyExists, BadRequest, LimitExceeded.
+    """
+    name = normalise(name)
+    if region.get(KIND, name) is not None:
+        raise AlreadyExists(f"Email identity {name} already exist.")
+    if region.count(KIND) >= _MOST_IDENTITIES:
+        raise LimitExceeded(f"Cannot create more than {_MOST_IDENTITIES} identities.")
+    record: Record = {
+        "name": name,
+        "status": "PENDING",
+        "created": region.now(),
+        "dkim": _no_dkim(),
+        "feedback_forwarding": True,
+        "policies": {},
+        "tags": [],
+        "topics": {},
+        "topic_headers": {},
+    }
+    if dkim and not is_address(name):
+        use_easy_dkim(region, record)
+    settle(region, record)
+    save(region, record)
+    return record
+
+
+def ensure(region: Region, name: str, *, dkim: bool = True) -> Record:
+    """The identity, made if it is not there: what the Verify… operations of v1 do."""
+    return find(region, name) or create(region, name, dkim=dkim)
+
+
+def delete(region: Region, name: str) -> bool:
+    try:
+        return region.delete(KIND, normalise(name))
+    except BadRequest:
+        return False
+
+
+# Verification
+
+
+def settle(region: Region, record: Record) -> None:
+    """Let what is pending verify, where the server verifies at once."""
+    if region.controls.verification == "auto":
+        verify(region, record)
+
+
+def verify(region: Region, record: Record) -> None:
+    """As if the link had been followed, or every DNS record been found."""
+    now = region.now()
+    if record["status"] != "SUCCESS":
+        record["verified_at"] = now
+    record["status"] = "SUCCESS"
+    record["checked_at"] = now
+    for trouble in ("error_type", "soa", "waiting_since"):
+        record.pop(trouble, None)
+    if record["dkim"]["Status"] == "PENDING":
+        record["dkim"]["Status"] = "SUCCESS"
+    if "mail_from" in record:
+        record["mail_from"]["MailFromDomainStatus"] = "SUCCESS"
+
+
+def verification_token(region: Region, name: str) -> str:
+    """The value of the `_amazonses` TXT record of v1: 44 characters, the same at every call."""
+    digest = hashlib.sha256(f"verification:{region.name}:{name}".encode()).digest()
+    return base64.b64encode(digest).decode()
+
+
+# DKIM
+
+
+def _no_dkim() -> dict[str, Any]:
+    return {"SigningEnabled": False, "Status": "NOT_STARTED", "SigningAttributesOrigin": "AWS_SES"}
+
+
+def use_easy_dkim(region: Region, record: Record, key_length: str = "RSA_2048_BIT") -> None:
+    """Tokens for the domain, to be published as CNAMEs. A domain keeps them: they lead to each next key."""
+    present = record["dkim"]
+    has_them = present["SigningAttributesOrigin"] == "AWS_SES" and "Tokens" in present
+    tokens = [_token(region, record["name"], number) for number in range(3)]
+    record["dkim"] = {
+        "SigningEnabled": True,
+        "Status": "SUCCESS" if has_them and present["Status"] == "SUCCESS" else "PENDING",
+        "Tokens": present["Tokens"] if has_them else tokens,
+        "SigningHostedZone": signing_zone(region),
+        "SigningAttributesOrigin": "AWS_SES",
+        "NextSigningKeyLength": key_length,
+        "CurrentSigningKeyLength": key_length,
+        "LastKeyGenerationTimestamp": region.now(),
+    }
+    _look_again(record)
+
+
+def use_own_dkim(record: Record, selector: str, private_key: str) -> None:
+    """BYODKIM: the one token is the selector; of the key its public half is kept, to look for it in DNS."""
+    try:
+        record["dkim_public_key"] = parse_dkim_key(private_key).public
+    except UsageError:  # the API takes what may be a key; that it is none shows in DNS
+        record.pop("dkim_public_key", None)
+    record["dkim"] = {
+        "SigningEnabled": True,
+        "Status": "PENDING",
+        "Tokens": [selector],
+        "SigningAttributesOrigin": "EXTERNAL",
+    }
+    _look_again(record)
+
+
+def _look_again(record: Record) -> None:
+    """The verification of a domain hangs on its DKIM: where SES had given up on the one, it begins both anew."""
+    if record["status"] == "FAILED" and record["dkim"]["Status"] == "PENDING":
+        record["status"] = "PENDING"
+
+
+def _token(region: Region, domain: str, number: int) -> str:
+    """32 letters and digits; another domain, region or creation gets others."""
+    seed = f"{region.name}:{domain}:{number}:{secrets.token_hex(8)}"
+    return base64.b32encode(hashlib.sha256(seed.encode()).digest()).decode().lower()[:32]
+
+
+# MAIL FROM
+
+
+def set_mail_from(region: Region, record: Record, domain: str | None, behaviour: str) -> None:
+    """Set or, without a domain, remove the custom MAIL FROM. Raises BadRequest."""
+    if not domain:
+        record.pop("mail_from", None)
+        return
+    parent = record["name"].rpartition("@")[2]
+    if not is_domain(domain) or not domain.lower().endswith(f".{parent}"):
+        raise BadRequest(
+            f"Provided MAIL-FROM domain <{domain}> is not subdomain of the domain of the identity <{parent}>."
+        )
+    record["mail_from"] = {
+        "MailFromDomain": domain.lower(),
+        "MailFromDomainStatus": "PENDING",
+        "BehaviorOnMxFailure": behaviour,
+    }
+    if record["status"] == "SUCCESS":
+        settle(region, record)
+
+
+# Sending
+
+
+def candidates(address: Address) -> Iterator[str]:
+    """The identities that could vouch for an address, the closest first (ses-facts.md §3.4, §3.8).
+
+    The local part counts as written; a `+label` needs no verification of its own; a domain vouches for its
+    subdomains.
+    """
+    yield str(address)
+    if "+" in address.local:
+        yield address.unlabelled
+    labels = address.domain.split(".")
+    for start in range(len(labels) - 1):
+        yield ".".join(labels[start:])
+
+
+def verified_for(region: Region, address: Address) -> Record | None:
+    """The closest verified identity that vouches for the address."""
+    for name in candidates(address):
+        record = region.get(KIND, name)
+        if record is not None and record["status"] == "SUCCESS":
+            return record
+    return None
+
+
+def check_mail_from(record: Record) -> None:
+    """Raises MailFromNotVerified where the identity rejects mail without its MAIL FROM."""
+    mail_from = record.get("mail_from")
+    if (
+        mail_from
+        and mail_from["BehaviorOnMxFailure"] == "REJECT_MESSAGE"
+        and mail_from["MailFromDomainStatus"] != "SUCCESS"
+    ):
+        raise MailFromNotVerified(
+            f"MAIL FROM domain <{mail_from['MailFromDomain']}> of the identity <{record['name']}> is not verified."
+        )

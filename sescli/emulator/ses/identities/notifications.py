@@ -1,0 +1,35 @@
+"""An event in the form that identity topics get (ses-facts.md §3.12): `notificationType`, and no tags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sescli.emulator.ses.config_sets import events
+
+if TYPE_CHECKING:
+    from sescli.emulator.ses.config_sets.events import Event
+
+_IP = "192.0.2.1"  # TEST-NET-1
+_HEADERS = ("headersTruncated", "headers", "commonHeaders")
+
+
+def of(event: Event, *, headers: bool) -> Event:
+    """`event` is a Bounce, Complaint or Delivery; `headers` as the identity has them enabled."""
+    kind = event["eventType"]
+    about = event[kind.lower()]
+    mail = event["mail"]
+    shown = {
+        "timestamp": mail["timestamp"],
+        "source": mail["source"],
+        "sourceArn": mail["sourceArn"],
+        "sourceIp": events.SOURCE_IP,
+        "callerIdentity": events.CALLER,
+        "sendingAccountId": mail["sendingAccountId"],
+        "messageId": mail["messageId"],
+        "destination": mail["destination"],
+    }
+    if headers:
+        shown |= {name: mail[name] for name in _HEADERS}
+    if kind == "Delivery":
+        about = about | {"remoteMtaIp": _IP}
+    return {"notificationType": kind, kind.lower(): about, "mail": shown}

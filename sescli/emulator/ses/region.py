@@ -1,0 +1,86 @@
+"""SES in one region: its records and counters, and what the server's control switches say."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sescli.emulator.clock import Clock
+from sescli.emulator.ses.faults import BadRequest, Fault, InvalidToken
+from sescli.emulator.ses.sending.pace import Pace
+from sescli.emulator.store import BadTokenError, Record, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ACCOUNT_ID = "123456789012"
+
+
+@dataclass
+class Controls:
+    """What holds for the whole server and is not part of an account."""
+
+    # 'auto': identities verify at once; 'dns': by their DNS records; 'manual': by the control endpoint
+    verification: str = "auto"
+    failures: deque[Fault] = field(default_factory=deque)  # the next sends fail so
+    events_wait: threading.Event = field(default_factory=threading.Event)  # to be delivered
+    clock: Clock = field(default_factory=Clock)
+
+
+class Region:
+    """The state of SES in `name`. Its methods read and write records of this region alone."""
+
+    def __init__(self, name: str, store: Store, controls: Controls) -> None:
+        self.name = name
+        self.store = store
+        self.controls = controls
+        self.pace = Pace(time.monotonic)
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self.controls.clock()
+
+    def arn(self, kind: str, name: str) -> str:
+        return f"arn:aws:ses:{self.name}:{ACCOUNT_ID}:{kind}/{name}"
+
+    def get(self, kind: str, name: str) -> Record | None:
+        return self.store.get(self.name, kind, name)
+
+    def put(self, kind: str, name: str, body: Record) -> None:
+        self.store.put(self.name, kind, name, body)
+
+    def delete(self, kind: str, name: str) -> bool:
+        return self.store.delete(self.name, kind, name)
+
+    def count(self, kind: str) -> int:
+        return self.store.count(self.name, kind)
+
+    def page(
+        self,
+        kind: str,
+        *,
+        size: int,
+        token: str | None,
+        wanted: Callable[[str, Record], bool] | None = None,
+    ) -> tuple[list[tuple[str, Record]], dict[str, str]]:
+        """A page of records in order of name, and `{"NextToken": …}` unless it is the last.
+
+        Raises InvalidToken.
+        """
+        try:
+            found, following = self.store.page(self.name, kind, size=size, token=token, wanted=wanted)
+        except BadTokenError as error:
+            raise InvalidToken("The specified next token is invalid.") from error
+        return found, {"NextToken": following} if following else {}
+
+
+def page_size(asked: int | None, *, default: int, most: int, least: int = 1) -> int:
+    """The size of a page; SES names the bounds when it refuses one."""
+    if asked is None or asked == 0:
+        return default
+    if not least <= asked <= most:
+        raise BadRequest(f"The PageSize must be at least {least} and no more than {most}.")
+    return asked

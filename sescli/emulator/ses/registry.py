@@ -1,0 +1,33 @@
+"""The table of operations: a function of the API's own name, registered for one of the two APIs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sescli.emulator.ses.region import Region
+
+Params = dict[str, Any]
+Operation = Callable[["Region", Params], dict[str, Any]]
+
+
+class Registry:
+    """Operations by name; `@API` registers a function under its own name."""
+
+    def __init__(self) -> None:
+        self._operations: dict[str, Operation] = {}
+
+    def __call__(self, operation: Operation) -> Operation:
+        self._operations[operation.__name__] = operation
+        return operation
+
+    def get(self, name: str) -> Operation | None:
+        return self._operations.get(name)
+
+    def names(self) -> list[str]:
+        return sorted(self._operations)
+
+
+V1 = Registry()
+V2 = Registry()

@@ -1,0 +1,70 @@
+"""Mail addresses as SES takes them: 7-bit local part, domain in ASCII (ses-facts.md §3.8)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email.utils import getaddresses
+from functools import lru_cache
+
+from sescli.emulator.ses.faults import BadRequest
+
+_DOMAIN = re.compile(
+    r"(?=.{1,253}\Z)(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)+[A-Za-z0-9-]{2,63}"
+)
+_LOCAL = re.compile(r"[!#-'*+/-9=?A-Z^-~.-]{1,64}|\"(?:[ !#-\[\]-~]|\\[ -~]){0,62}\"")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+SIMULATOR_DOMAIN = "simulator.amazonses.com"
+
+
+@dataclass(frozen=True)
+class Address:
+    """One mailbox; the domain is in lower case, the local part as written."""
+
+    local: str
+    domain: str
+
+    def __str__(self) -> str:
+        return f"{self.local}@{self.domain}"
+
+    @property
+    def unlabelled(self) -> str:
+        """The address without its `+label`."""
+        return f"{self.local.partition('+')[0]}@{self.domain}"
+
+    @property
+    def simulated(self) -> bool:
+        """Whether it is a mailbox of the simulator (ses-facts.md §3.13)."""
+        return self.domain == SIMULATOR_DOMAIN
+
+
+@lru_cache(maxsize=4096)
+def parse_address(text: str) -> Address:
+    """The mailbox in `Name <local@domain>` or `local@domain`.
+
+    Raises BadRequest with the message SES uses.
+    """
+    if _CONTROL.search(text):
+        raise BadRequest("Address contains control or whitespace")
+    boxes = getaddresses([text])
+    spec = boxes[0][1] if len(boxes) == 1 else ""
+    local, at, domain = spec.rpartition("@")
+    if not at:
+        raise BadRequest("Missing final '@domain'")
+    if not spec.isascii() or not _LOCAL.fullmatch(local):
+        raise BadRequest(f"Local address contains control or whitespace or is illegal: {spec}")
+    if not is_domain(domain):
+        raise BadRequest(f"Domain contains illegal character or is not a domain: {domain}")
+    return Address(local, domain.lower())
+
+
+def bare_address(text: str) -> Address:
+    """The mailbox in `local@domain`, without a display name. Raises BadRequest."""
+    if "<" in text or " " in text:
+        raise BadRequest(f"Invalid email address<{text}>.")
+    return parse_address(text)
+
+
+def is_domain(text: str) -> bool:
+    return _DOMAIN.fullmatch(text) is not None

@@ -1,0 +1,213 @@
+"""A message on its way through SES, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sescli.emulator.ses.faults import BadRequest, MessageRejected
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# ses-facts.md §3.8, "Headers not allowed"
+_OWN_HEADERS = frozenset(
+    {
+        "bcc", "cc", "content-disposition", "content-type", "date", "from", "message-id", "mime-version",
+        "reply-to", "return-path", "subject", "to",
+    }
+)  # fmt: skip
+_MOST_HEADERS = 15
+_LONGEST_HEADER = 996  # name and value together
+# ses-facts.md §3.8, "Forbidden extensions"
+_FORBIDDEN_EXTENSIONS = frozenset(
+    [
+        "ade",
+        "adp",
+        "app",
+        "asp",
+        "bas",
+        "bat",
+        "cer",
+        "chm",
+        "cmd",
+        "com",
+        "cpl",
+        "crt",
+        "csh",
+        "der",
+        "exe",
+        "fxp",
+        "gadget",
+        "hlp",
+        "hta",
+        "inf",
+        "ins",
+        "isp",
+        "its",
+        "js",
+        "jse",
+        "ksh",
+        "lib",
+        "lnk",
+        "mad",
+        "maf",
+        "mag",
+        "mam",
+        "maq",
+        "mar",
+        "mas",
+        "mat",
+        "mau",
+        "mav",
+        "maw",
+        "mda",
+        "mdb",
+        "mde",
+        "mdt",
+        "mdw",
+        "mdz",
+        "msc",
+        "msh",
+        "msh1",
+        "msh2",
+        "mshxml",
+        "msh1xml",
+        "msh2xml",
+        "msi",
+        "msp",
+        "mst",
+        "ops",
+        "pcd",
+        "pif",
+        "plg",
+        "prf",
+        "prg",
+        "reg",
+        "scf",
+        "scr",
+        "sct",
+        "shb",
+        "shs",
+        "sys",
+        "ps1",
+        "ps1xml",
+        "ps2",
+        "ps2xml",
+        "psc1",
+        "psc2",
+        "tmp",
+        "url",
+        "vb",
+        "vbe",
+        "vbs",
+        "vps",
+        "vsmacros",
+        "vss",
+        "vst",
+        "vsw",
+        "vxd",
+        "ws",
+        "wsc",
+        "wsf",
+        "wsh",
+        "xnk",
+    ]
+)
+_EICAR = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
+
+Header = dict[str, str]  # {"name": …, "value": …}
+
+
+@dataclass(frozen=True)
+class Attachment:
+    name: str
+    type: str
+    content: bytes = field(repr=False)
+    disposition: str = "ATTACHMENT"
+    content_id: str | None = None
+    description: str | None = None
+
+    @property
+    def infected(self) -> bool:
+        """Whether it is the anti-virus test file, which SES rejects after accepting (ses-facts.md §3.13)."""
+        return _EICAR in self.content
+
+
+@dataclass
+class Message:
+    """What the caller asked to be sent. Addresses are as written, with their display names.
+
+    `raw` is the caller's own MIME; then the other members are read from it. `failure` says why the mail
+    could not be made although it was accepted.
+    """
+
+    source: str
+    to: list[str] = field(default_factory=list)
+    cc: list[str] = field(default_factory=list)
+    bcc: list[str] = field(default_factory=list)
+    reply_to: list[str] = field(default_factory=list)
+    subject: str | None = None
+    text: str | None = None
+    html: str | None = None
+    headers: list[Header] = field(default_factory=list)
+    attachments: Sequence[Attachment] = ()
+    tags: dict[str, str] = field(default_factory=dict)
+    template: str | None = None
+    raw: bytes | None = None
+    failure: str | None = None
+    contact_list: str | None = None
+    topic: str | None = None
+
+    @property
+    def recipients(self) -> list[str]:
+        return [*self.to, *self.cc, *self.bcc]
+
+    @property
+    def size(self) -> int:
+        """About the bytes of the message on the wire; attachments count as base64."""
+        if self.raw is not None:
+            return len(self.raw)
+        body = sum(len(part.encode()) for part in (self.subject, self.text, self.html) if part)
+        return body + sum(len(each.content) * 4 // 3 for each in self.attachments)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the mail to one recipient."""
+
+    address: str
+    status: str  # delivered, ooto, bounced, complained, suppressed, rejected, rendering_failed
+    reason: str | None = None
+
+
+def check_size(size: int, largest: int) -> None:
+    """Raises BadRequest for a message of more than `largest` bytes."""
+    if size > largest:
+        raise BadRequest(f"Message length is more than {largest} bytes long: '{size}'.")
+
+
+def check_headers(headers: list[Header]) -> list[Header]:
+    """Custom headers of the API. Raises BadRequest."""
+    if len(headers) > _MOST_HEADERS:
+        raise BadRequest(f"The number of headers exceeds the limit of {_MOST_HEADERS}.")
+    for header in headers:
+        if header["name"].lower() in _OWN_HEADERS:
+            raise BadRequest(f"Header {header['name']} is not allowed.")
+        if len(header["name"]) + len(header["value"]) > _LONGEST_HEADER:
+            raise BadRequest(f"Header {header['name']} is longer than {_LONGEST_HEADER} characters.")
+    return headers
+
+
+def overridden(defaults: list[Header], own: list[Header]) -> list[Header]:
+    """The default headers but for those that `own` names too, and then its own."""
+    names = {header["name"].lower() for header in own}
+    return [header for header in defaults if header["name"].lower() not in names] + own
+
+
+def check_attachment_names(names: Sequence[str]) -> None:
+    """Raises MessageRejected for a file type that SES does not take."""
+    for name in names:
+        extension = name.rpartition(".")[2].lower() if "." in name else ""
+        if extension in _FORBIDDEN_EXTENSIONS:
+            raise MessageRejected(f"Illegal filename '{name}'.")

@@ -1,0 +1,178 @@
+"""MIME, both ways: a message of the API as the bytes that leave, and raw bytes as a message to show."""
+
+from __future__ import annotations
+
+import email
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.errors import HeaderParseError, MessageError
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from email.message import Message as ParsedMessage
+from email.utils import format_datetime, getaddresses
+from typing import TYPE_CHECKING, Any
+
+from sescli.emulator.ses.sending.message import Attachment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_BREAKS = re.compile(r"[\r\n\x00]+")
+
+
+# Out
+
+
+def compose(mail: Mapping[str, Any], attachments: list[Attachment]) -> bytes:
+    """The mail as SES would send it; `mail` has the names of `local inbox`, `at` in seconds since 1970."""
+    message = EmailMessage()
+    message["Date"] = format_datetime(datetime.fromtimestamp(mail["at"], UTC))
+    message["Message-ID"] = f"<{mail['message_id']}@email.amazonses.com>"
+    _address_header(message, "From", [mail["from"]])
+    _address_header(message, "To", mail["to"])
+    _address_header(message, "Cc", mail["cc"])
+    _address_header(message, "Reply-To", mail["reply_to"])
+    message["Subject"] = one_line(mail["subject"] or "")
+    for header in mail["headers"]:
+        message.add_header(header["name"], one_line(header["value"]))
+    _set_bodies(message, mail["text"], mail["html"])
+    for attachment in attachments:
+        _attach(message, attachment)
+    _fix_boundaries(message, mail["message_id"])
+    return message.as_bytes()
+
+
+def rendered(parts: Mapping[str, str], at: float) -> str:
+    """What TestRender… gives: the rendered template as MIME, without addresses."""
+    message = EmailMessage()
+    message["Date"] = format_datetime(datetime.fromtimestamp(at, UTC))
+    message["Subject"] = one_line(parts.get("Subject", ""))
+    _set_bodies(message, parts.get("Text"), parts.get("Html"))
+    _fix_boundaries(message, "rendered")
+    return message.as_string()
+
+
+def content_type(mail: Mapping[str, Any]) -> str:
+    """The Content-Type header of what `compose` gives."""
+    boundary = f'boundary="_0_{mail["message_id"][:34]}"'
+    if mail["attachments"]:
+        return f"multipart/mixed; {boundary}"
+    if mail["text"] is not None and mail["html"] is not None:
+        return f"multipart/alternative; {boundary}"
+    return f'text/{"html" if mail["text"] is None and mail["html"] is not None else "plain"}; charset="utf-8"'
+
+
+def one_line(text: str) -> str:
+    return _BREAKS.sub(" ", text)
+
+
+def _address_header(message: EmailMessage, name: str, addresses: list[str]) -> None:
+    if addresses:
+        message[name] = ", ".join(one_line(address) for address in addresses)
+
+
+def _set_bodies(message: EmailMessage, text: str | None, html: str | None) -> None:
+    if text is not None:
+        message.set_content(text)
+        if html is not None:
+            message.add_alternative(html, subtype="html")
+    elif html is not None:
+        message.set_content(html, subtype="html")
+
+
+def _attach(message: EmailMessage, attachment: Attachment) -> None:
+    main, _, sub = attachment.type.partition("/")
+    message.add_attachment(
+        attachment.content,
+        maintype=main,
+        subtype=sub or "octet-stream",
+        filename=attachment.name,
+        disposition=attachment.disposition.lower(),
+        cid=f"<{attachment.content_id}>" if attachment.content_id else None,
+    )
+
+
+def _fix_boundaries(message: EmailMessage, seed: str) -> None:
+    """The same mail is the same bytes, each time it is composed."""
+    for number, part in enumerate(message.walk()):
+        if part.is_multipart():
+            part.set_boundary(f"_{number}_{seed[:34]}")
+
+
+# In
+
+
+@dataclass(frozen=True)
+class RawMail:
+    """A raw message, read leniently: what cannot be decoded is shown with replacement characters."""
+
+    parsed: ParsedMessage
+
+    def header(self, name: str) -> str | None:
+        value = self.parsed.get(name)
+        return None if value is None else decode(str(value))
+
+    def addresses(self, name: str) -> list[str]:
+        """The mailboxes of an address header, decoded, as `Name <address>`."""
+        boxes = getaddresses([str(value) for value in self.parsed.get_all(name, [])])
+        return [f"{decode(label)} <{spec}>" if label else spec for label, spec in boxes if spec]
+
+    def headers(self) -> list[dict[str, str]]:
+        return [{"name": name, "value": decode(str(value))} for name, value in self.parsed.items()]
+
+    def body(self, subtype: str) -> str | None:
+        """The first text/plain or text/html part that is no attachment."""
+        for part in self.parts():
+            if part.get_content_type() == f"text/{subtype}" and not _is_attachment(part):
+                return _text(part)
+        return None
+
+    def attachments(self) -> list[Attachment]:
+        return [
+            Attachment(
+                name=decode(part.get_filename() or "attachment"),
+                type=part.get_content_type(),
+                content=_content(part),
+                disposition="INLINE" if part.get_content_disposition() == "inline" else "ATTACHMENT",
+                content_id=str(part["Content-ID"]).strip() if part["Content-ID"] else None,
+            )
+            for part in self.parts()
+            if _is_attachment(part)
+        ]
+
+    def parts(self) -> Iterator[ParsedMessage]:
+        return (part for part in self.parsed.walk() if not part.is_multipart())
+
+
+def read_raw(raw: bytes) -> RawMail:
+    return RawMail(email.message_from_bytes(raw))
+
+
+def decode(value: str) -> str:
+    """Encoded words made readable; a broken one stays as it is."""
+    if "=?" not in value:
+        return value
+    try:
+        return str(make_header(decode_header(value)))
+    except (HeaderParseError, MessageError, LookupError, ValueError):
+        return value
+
+
+def _is_attachment(part: ParsedMessage) -> bool:
+    if part.get_content_disposition() == "attachment" or part.get_filename() is not None:
+        return True
+    # A picture that the HTML shows often has an id and no name.
+    return part["Content-ID"] is not None and part.get_content_maintype() != "text"
+
+
+def _content(part: ParsedMessage) -> bytes:
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
+
+
+def _text(part: ParsedMessage) -> str:
+    try:
+        return _content(part).decode(part.get_content_charset("utf-8"), "replace")
+    except (LookupError, UnicodeError):  # a charset that nobody knows, or that decodes nothing
+        return _content(part).decode("utf-8", "replace")

@@ -1,0 +1,158 @@
+"""The outbox: every accepted mail, on disk, with what became of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sescli.emulator.ses.sending import mime
+from sescli.emulator.ses.sending.message import Attachment, Message, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sescli.emulator.ses.region import Region
+    from sescli.emulator.store import Store
+
+# Of several outcomes of one mail, its status is the first of these that occurs.
+_GRAVEST = ("rendering_failed", "rejected", "bounced", "complained", "suppressed", "ooto", "delivered")
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A message that SES has accepted, and what became of it."""
+
+    message_id: str
+    message: Message
+    config_set: str | None
+    outcomes: Sequence[Outcome]
+    identity: str  # the name of the one that vouches for the sender
+    operation: str  # of the API
+
+
+def add(region: Region, accepted: Sequence[Accepted]) -> None:
+    """Keep mails that were accepted now, in their order."""
+    now = region.now()
+    rows = [
+        (region.name, each.message_id, now, _status(each.outcomes), _body(each), each.message.raw)
+        for each in accepted
+    ]
+    region.store.db.executemany(
+        "INSERT INTO mails (region, message_id, at, status, body, raw) VALUES (?, ?, ?, ?, ?, ?)", rows
+    )
+    for each in accepted:
+        if each.message.raw is None and each.message.attachments:
+            _add_attachments(region.store, each)
+
+
+def _add_attachments(store: Store, accepted: Accepted) -> None:
+    mail = store.db.execute("SELECT id FROM mails WHERE message_id = ?", (accepted.message_id,)).fetchone()[0]
+    store.db.executemany(
+        "INSERT INTO attachments VALUES (?, ?, ?, ?)",
+        [(mail, n, _meta(each), each.content) for n, each in enumerate(accepted.message.attachments, 1)],
+    )
+
+
+def _status(outcomes: Sequence[Outcome]) -> str:
+    if len(outcomes) == 1:
+        return outcomes[0].status
+    statuses = {outcome.status for outcome in outcomes}
+    return next(each for each in _GRAVEST if each in statuses)
+
+
+def _body(accepted: Accepted) -> str:
+    message = accepted.message
+    return json.dumps(
+        {
+            "from": message.source,
+            "to": message.to,
+            "cc": message.cc,
+            "bcc": message.bcc,
+            "reply_to": message.reply_to,
+            "subject": message.subject,
+            "headers": message.headers,
+            "tags": message.tags,
+            "config_set": accepted.config_set,
+            "identity": accepted.identity,
+            "operation": accepted.operation,
+            "attachments": [
+                {"name": each.name, "type": each.type, "size": len(each.content)}
+                for each in message.attachments
+            ],
+            "text": message.text,
+            "html": message.html,
+            "template": message.template,
+            "recipients": [
+                {"address": each.address, "status": each.status, "reason": each.reason}
+                for each in accepted.outcomes
+            ],
+        }
+    )
+
+
+def _meta(attachment: Attachment) -> str:
+    return json.dumps(
+        {
+            "name": attachment.name,
+            "type": attachment.type,
+            "disposition": attachment.disposition,
+            "content_id": attachment.content_id,
+        }
+    )
+
+
+def listed(store: Store, *, before: int | None, limit: int) -> list[dict[str, Any]]:
+    """Mails of all regions, newest first, older than the id `before`."""
+    rows = store.db.execute(
+        "SELECT id, region, message_id, at, status, body FROM mails WHERE id < ? ORDER BY id DESC LIMIT ?",
+        (before if before is not None else 1 << 62, limit),
+    )
+    return [mail_of(row) for row in rows]
+
+
+def find(store: Store, wanted: str) -> dict[str, Any] | None:
+    """The mail of this id or message id."""
+    row = store.db.execute(
+        "SELECT id, region, message_id, at, status, body FROM mails WHERE message_id = ? OR id = ?",
+        (wanted, int(wanted) if wanted.isdecimal() and len(wanted) < 18 else -1),  # noqa: PLR2004  64 bits
+    ).fetchone()
+    return mail_of(row) if row else None
+
+
+def count(store: Store) -> int:
+    return int(store.db.execute("SELECT count(*) FROM mails").fetchone()[0])
+
+
+def source(store: Store, mail: dict[str, Any]) -> bytes:
+    """The mail's bytes: the caller's own, or composed as SES would have."""
+    raw = store.db.execute("SELECT raw FROM mails WHERE id = ?", (mail["id"],)).fetchone()[0]
+    if raw is not None:
+        return bytes(raw)
+    at = datetime.fromisoformat(mail["at"]).timestamp()
+    return mime.compose(mail | {"at": at}, attachments(store, mail))
+
+
+def attachments(store: Store, mail: dict[str, Any]) -> list[Attachment]:
+    raw = store.db.execute("SELECT raw FROM mails WHERE id = ?", (mail["id"],)).fetchone()[0]
+    if raw is not None:
+        return mime.read_raw(raw).attachments()
+    rows = store.db.execute("SELECT meta, content FROM attachments WHERE mail = ? ORDER BY n", (mail["id"],))
+    return [Attachment(content=content, **json.loads(meta)) for meta, content in rows]
+
+
+def mail_of(row: tuple[Any, ...]) -> dict[str, Any]:
+    """A mail from its row: id, region, message_id, at, status, body."""
+    number, region, message_id, at, status, body = row
+    fields = json.loads(body)
+    reasons = [each["reason"] for each in fields["recipients"] if each["reason"]]
+    return {
+        "id": str(number),
+        "message_id": message_id,
+        **fields,
+        "status": status,
+        "reason": reasons[0] if reasons else None,
+        "at": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "region": region,
+    }

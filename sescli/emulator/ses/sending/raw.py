@@ -1,0 +1,76 @@
+"""A message that the caller wrote as MIME: who sends it, to whom, and what SES checks of it."""
+
+from __future__ import annotations
+
+from email.utils import getaddresses
+
+from sescli.emulator.ses.faults import BadRequest
+from sescli.emulator.ses.sending import mime
+from sescli.emulator.ses.sending.message import Message, check_size
+from sescli.emulator.ses.tags import message_tags
+
+_MOST_PARTS = 500  # ses-facts.md §3.8
+_SENDER_HEADERS = ("From", "Sender", "Return-Path")
+_CONFIG_SET = "X-SES-CONFIGURATION-SET"
+_TAGS = "X-SES-MESSAGE-TAGS"
+_TENANT = "X-SES-TENANT"
+
+
+def raw_message(
+    raw: bytes, *, source: str | None, envelope: list[str], largest: int
+) -> tuple[Message, list[str], str | None]:
+    """The message, the addresses that must be verified, and the configuration set its header names.
+
+    `source` and `envelope` beat the header, which then is only shown. Raises BadRequest.
+    """
+    check_size(len(raw), largest)
+    mail = mime.read_raw(raw)
+    writers = mail.addresses("From")
+    if not writers and not source:
+        raise BadRequest("Missing required header 'From'.")
+    if sum(1 for _ in mail.parsed.walk()) > _MOST_PARTS:
+        raise BadRequest(f"The message has more than {_MOST_PARTS} parts.")
+    senders = [box for name in _SENDER_HEADERS for box in mail.addresses(name)] + ([source] if source else [])
+    to, cc, bcc = mail.addresses("To"), mail.addresses("Cc"), mail.addresses("Bcc")
+    if envelope:
+        to, cc, bcc = _by_envelope(envelope, to, cc)
+    message = Message(
+        source=writers[0] if writers else source or "",
+        to=to,
+        cc=cc,
+        bcc=bcc,
+        reply_to=mail.addresses("Reply-To"),
+        subject=mail.header("Subject"),
+        text=mail.body("plain"),
+        html=mail.body("html"),
+        headers=mail.headers(),
+        attachments=mail.attachments(),
+        tags=_header_tags(mail.header(_TAGS)),
+        raw=raw,
+    )
+    return message, senders, mail.header(_CONFIG_SET)
+
+
+def tenant(message: Message) -> str | None:
+    """The tenant that the header of a raw message names."""
+    named = [each["value"].strip() for each in message.headers if each["name"].upper() == _TENANT]
+    return named[0] if named else None
+
+
+def _by_envelope(envelope: list[str], to: list[str], cc: list[str]) -> tuple[list[str], list[str], list[str]]:
+    """Who really gets it: of the header only who is in the envelope, and the others as blind copies."""
+    wanted = {spec.lower(): text for text in envelope for _, spec in getaddresses([text])}
+    kept_to = [box for box in to if wanted.pop(_spec(box), None)]
+    kept_cc = [box for box in cc if wanted.pop(_spec(box), None)]
+    rest = list(wanted.values())
+    return (kept_to, kept_cc, rest) if kept_to or kept_cc else (rest, [], [])
+
+
+def _spec(box: str) -> str:
+    return getaddresses([box])[0][1].lower()
+
+
+def _header_tags(value: str | None) -> dict[str, str]:
+    """`name=value, name=value` of X-SES-MESSAGE-TAGS."""
+    pairs = [pair.partition("=") for pair in (value or "").split(",") if pair.strip()]
+    return message_tags([{"Name": name.strip(), "Value": text.strip()} for name, _, text in pairs])

@@ -1,0 +1,126 @@
+"""Looking through the outbox, newest first, in strides: a search in a large one holds no sender up."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sescli.emulator.ses.sending import outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sescli.emulator.store import Store
+
+_STRIDE = 1000  # ids looked at while the store is held
+_SECONDS = 0.25  # of one search; the next one goes on where it ended
+_MOST_WORDS = 8
+_LONGEST_WORD = 200
+_SNIPPET = 160  # characters
+_SHOWN = 3  # recipients of a mail in a list
+_RUN = re.compile(r"[^\x00-\x1f\x7f-\U0010ffff\"\\=]+")  # what JSON writes as it is
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Mails in which every word occurs, in any case: in an address, the subject, the text or HTML, a tag,
+    the configuration set, the template or the message id; and of this status.
+    """
+
+    words: tuple[str, ...] = ()
+    status: str | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """`next` is the id below which to go on; None when all was looked at."""
+
+    mails: list[dict[str, Any]]
+    next: int | None
+
+
+def wanted(query: str, status: str | None) -> Wanted:
+    """What the words of a query ask for; words beyond the eighth count for nothing."""
+    words = tuple(word[:_LONGEST_WORD] for word in query.split()[:_MOST_WORDS])
+    return Wanted(words, status or None)
+
+
+def extent(store: Store) -> tuple[int, int]:
+    """The newest and the oldest id; 0 and 0 of an empty outbox."""
+    with store.lock:
+        # Two questions, since SQLite answers each from the end of the index, but both together by a scan.
+        ends = [store.db.execute(f"SELECT {end}(id) FROM mails").fetchone()[0] for end in ("max", "min")]  # noqa: S608
+    return ends[0] or 0, ends[1] or 0
+
+
+def look(store: Store, asked: Wanted, *, before: int | None = None, after: int = 0, limit: int) -> Found:
+    """Briefs of at most `limit` mails of all regions with ids above `after` and below `before`.
+
+    After a quarter of a second it stops, with what it has and where to go on.
+    """
+    newest, oldest = extent(store)
+    high = min(before if before is not None else newest + 1, newest + 1)
+    low = max(oldest, after + 1)
+    deadline = time.monotonic() + _SECONDS
+    mails: list[dict[str, Any]] = []
+    while high > low:
+        floor = max(high - _STRIDE, low)
+        with store.lock:
+            for mail in _stride(store, asked, floor, high):
+                if len(mails) == limit:
+                    return Found(mails, int(mails[-1]["id"]))
+                mails.append(_brief(mail))
+        high = floor
+        if time.monotonic() > deadline and high > low:
+            return Found(mails, high)
+    return Found(mails, None)
+
+
+def _stride(store: Store, asked: Wanted, floor: int, high: int) -> Iterator[dict[str, Any]]:
+    condition, values = "", []
+    if asked.status is not None:
+        condition, values = " AND status = ?", [asked.status]
+    for word in asked.words:
+        # SQLite leaves out what cannot match, in the JSON as it is stored; what remains is read. Its LIKE and
+        # the JSON know case and letters of ASCII only, so it is asked for those runs of the word.
+        runs = _RUN.findall(word) or [""]
+        condition += (
+            f" AND ({' AND '.join(['body LIKE ? ESCAPE ?'] * len(runs))} OR message_id LIKE ? ESCAPE '!')"
+        )
+        for run in runs:
+            values += [f"%{_escaped(run)}%", "!"]
+        values.append(f"%{_escaped(word)}%")
+    rows = store.db.execute(
+        "SELECT id, region, message_id, at, status, body FROM mails"  # noqa: S608  the constants above
+        f" WHERE id >= ? AND id < ?{condition} ORDER BY id DESC",
+        (floor, high, *values),
+    )
+    for row in rows:
+        mail = outbox.mail_of(row)
+        if not asked.words or _holds(mail, asked.words):
+            yield mail
+
+
+def _escaped(pattern: str) -> str:
+    return pattern.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+def _holds(mail: dict[str, Any], words: tuple[str, ...]) -> bool:
+    parts = [mail[name] or "" for name in ("from", "subject", "text", "html", "config_set", "template")]
+    parts += [*mail["to"], *mail["cc"], *mail["bcc"], *mail["reply_to"], mail["message_id"]]
+    parts += [f"{name}={value}" for name, value in mail["tags"].items()]
+    whole = "\n".join(parts).casefold()
+    return all(word.casefold() in whole for word in words)
+
+
+def _brief(mail: dict[str, Any]) -> dict[str, Any]:
+    recipients = [*mail["to"], *mail["cc"], *mail["bcc"]]
+    return {
+        **{name: mail[name] for name in ("id", "message_id", "from", "subject", "status", "at", "region")},
+        "to": recipients[:_SHOWN],
+        "recipients": len(recipients),
+        "attachments": len(mail["attachments"]),
+        "snippet": " ".join((mail["text"] or "")[: 2 * _SNIPPET].split())[:_SNIPPET],
+    }

@@ -1,0 +1,198 @@
+"""Sending: what SES checks before it accepts a message, and what becomes of one that it accepted.
+
+A call opens a `Passage` with what holds for all its messages (the account, the sender, the configuration
+set); each message then goes through it on its own. Refusals are Faults.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sescli.emulator.ses.account import account, metrics, statistics, tenants
+from sescli.emulator.ses.config_sets import configuration_sets, destinations
+from sescli.emulator.ses.contacts import contacts, suppression
+from sescli.emulator.ses.faults import BadRequest, MessageRejected
+from sescli.emulator.ses.identities import identities
+from sescli.emulator.ses.sending import outbox, simulator
+from sescli.emulator.ses.sending.address import Address, parse_address
+from sescli.emulator.ses.sending.message import Message, Outcome, check_attachment_names, check_size
+
+if TYPE_CHECKING:
+    from sescli.emulator.ses.region import Region
+    from sescli.emulator.store import Record
+
+MOST_RECIPIENTS = 50  # ses-facts.md §3.8
+LARGEST_V1 = 10 * 1024 * 1024
+LARGEST_V2 = 40 * 1024 * 1024
+
+
+@dataclass
+class Passage:
+    """The checks that one call passed, and what its messages need of them; `close` keeps what was accepted."""
+
+    region: Region
+    account: Record
+    operation: str
+    identity: Record  # that vouches for the sender
+    config_set: str | None
+    targets: list[Record]  # that want events of these messages
+    set_reputation: bool  # whether the configuration set has a reputation of its own
+    reasons: list[str]  # of suppression, in force for this call
+    largest: int
+    sent: int  # recipients of the last 24 hours, with what this call has accepted so far
+    tenant_list: str | None = None  # the tenant whose own suppression list counts
+    accepted: list[outbox.Accepted] = field(default_factory=list)
+    count: statistics.Count = field(default_factory=statistics.Count)
+
+    def send_for(self, tenant: str, template: str | None) -> None:
+        """What is sent is a tenant's, and so are its resources and its word on suppression. Raises Fault."""
+        needed = {
+            "identity": self.identity["name"],
+            "configuration-set": self.config_set,
+            "template": template,
+        }
+        record = tenants.check_sending(self.region, tenant, needed)
+        found = configuration_sets.load(self.region, self.config_set) if self.config_set else None
+        if tenants.uses_own_list(record, configuration_sets.suppression_options(found)):
+            self.tenant_list = tenant
+        reasons = record["suppression"].get("SuppressedReasons", self.account["suppressed_reasons"])
+        self.reasons = configuration_sets.suppressed_reasons(found, reasons)
+
+    def accept(self, message: Message) -> str:
+        """Take one message; its MessageId. Raises Fault, and then nothing was taken."""
+        recipients = [parse_address(text) for text in message.recipients]
+        self._check(message, recipients)
+        real = sum(not address.simulated for address in recipients)
+        account.take(self.region, self.account, sent=self.sent, counted=real, recipients=len(recipients))
+        self.sent += real
+        outcomes = self._deliver(message, recipients)
+        message_id = new_message_id(self.region)
+        self.accepted.append(
+            outbox.Accepted(
+                message_id, message, self.config_set, outcomes, self.identity["name"], self.operation
+            )
+        )
+        self.count.quota += real
+        for outcome, address in zip(outcomes, recipients, strict=True):
+            if not address.simulated:
+                self.count.add(outcome)
+        return message_id
+
+    def close(self) -> None:
+        """Write the accepted messages and their numbers, all at once: a call of 50 is one stroke."""
+        outbox.add(self.region, self.accepted)
+        destinations.queue(self.region, [each.message_id for each in self.accepted], self.targets)
+        if self.count.quota:
+            statistics.add(self.region, self.count)
+            metrics.add(self.region, metrics.of_account(self.count.metrics))
+        if self.count.quota and self.config_set and self.set_reputation:
+            metrics.add(self.region, metrics.of_set(self.config_set, self.count.metrics))
+
+    def _check(self, message: Message, recipients: list[Address]) -> None:
+        if not recipients:
+            raise BadRequest("Recipient list cannot be empty.")
+        if len(recipients) > MOST_RECIPIENTS:
+            raise BadRequest(f"Recipient count exceeds {MOST_RECIPIENTS}.")
+        check_size(message.size, self.largest)
+        check_attachment_names([each.name for each in message.attachments])
+        if not self.account["production"]:
+            check_verified(self.region, [each for each in recipients if not each.simulated])
+
+    def _deliver(self, message: Message, recipients: list[Address]) -> list[Outcome]:
+        if message.failure is not None:
+            return [Outcome(str(each), "rendering_failed", message.failure) for each in recipients]
+        if any(each.infected for each in message.attachments):
+            return [Outcome(str(each), "rejected", "Bad content") for each in recipients]
+        return [self._outcome(message, each) for each in recipients]
+
+    def _outcome(self, message: Message, recipient: Address) -> Outcome:
+        if recipient.simulated:
+            return simulator.deliver(recipient)
+        if suppression.holds(self.region, str(recipient), self.reasons, self.tenant_list):
+            whose = "Tenant" if self.tenant_list else "Account"
+            return Outcome(str(recipient), "suppressed", f"On{whose}SuppressionList")
+        if message.contact_list and _opted_out(self.region, message, recipient):
+            return Outcome(str(recipient), "bounced", "UnsubscribedRecipient")
+        return Outcome(str(recipient), "delivered")
+
+
+def open_passage(
+    region: Region,
+    senders: list[str],
+    *,
+    operation: str,
+    config_set: str | None,
+    largest: int = LARGEST_V2,
+) -> Passage:
+    """Check the account, the senders (From, and Return-Path where given) and the configuration set.
+
+    The set is the one given, else the default of the sender's identity. Raises Fault.
+    """
+    record = account.load(region)
+    account.check_sending(record)
+    identity = check_verified(region, [parse_address(sender) for sender in senders])
+    identities.check_mail_from(identity)
+    name = config_set or identity.get("config_set")
+    found = configuration_sets.load(region, name) if name else None
+    if found is not None and name:
+        configuration_sets.check_sending(found, name)
+    reasons = configuration_sets.suppressed_reasons(found, record["suppressed_reasons"])
+    if not suppression.any_held(region):
+        reasons = []
+    sent = statistics.sent_last_24_hours(region)
+    return Passage(
+        region,
+        record,
+        operation,
+        identity,
+        name,
+        destinations.of(found, identity),
+        configuration_sets.measures_reputation(found),
+        reasons,
+        largest,
+        sent,
+    )
+
+
+def check_verified(region: Region, addresses: list[Address]) -> Record:
+    """The identity of the first address; raises MessageRejected naming all that none vouches for."""
+    found = [(address, identities.verified_for(region, address)) for address in addresses]
+    unknown = [str(address) for address, record in found if record is None]
+    if unknown:
+        raise MessageRejected(
+            "Email address is not verified. The following identities failed the check in region"
+            f" {region.name.upper()}: {', '.join(dict.fromkeys(unknown))}"
+        )
+    return next((record for _, record in found if record is not None), {})
+
+
+def fail_if_told(region: Region, *, of_entries: bool | None = None) -> None:
+    """The control switch `fail`: the next calls, or entries, that send fail as told. Raises that Fault.
+
+    `of_entries` takes only a failure that is, or is not, one for entries of a bulk call.
+    """
+    failures = region.controls.failures
+    if failures and of_entries in {None, failures[0].of_entries}:
+        raise failures.popleft()
+
+
+def send(passage: Passage, message: Message) -> str:
+    """The one message of a call; its MessageId. Raises Fault."""
+    message_id = passage.accept(message)
+    passage.close()
+    return message_id
+
+
+def new_message_id(region: Region) -> str:
+    """As SES writes them: hexadecimal, the time in front."""
+    noise = os.urandom(16).hex()
+    spaced = f"{noise[:8]}-{noise[8:12]}-{noise[12:16]}-{noise[16:20]}-{noise[20:]}"
+    return f"0100{int(region.now() * 1000):012x}-{spaced}-000000"
+
+
+def _opted_out(region: Region, message: Message, recipient: Address) -> bool:
+    owner = contacts.load_list(region, message.contact_list or "")
+    contact = region.get(contacts.contact_kind(message.contact_list or ""), str(recipient))
+    return contacts.opted_out(owner, contact, message.topic)

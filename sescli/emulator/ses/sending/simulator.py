@@ -1,0 +1,27 @@
+"""The mailbox simulator (ses-facts.md §3.13): what becomes of mail to its addresses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sescli.emulator.ses.sending.message import Outcome
+
+if TYPE_CHECKING:
+    from sescli.emulator.ses.sending.address import Address
+
+_NO_SUCH_USER = "smtp; 550 5.1.1 user unknown"
+ON_GLOBAL_LIST = "Amazon SES has suppressed sending to this address: it is on the global list"
+_FATES: dict[str, tuple[str, str | None]] = {
+    "success": ("delivered", None),
+    "bounce": ("bounced", _NO_SUCH_USER),
+    "complaint": ("complained", "abuse"),
+    "ooto": ("ooto", "Automatic reply: out of the office"),
+    "suppressionlist": ("bounced", ON_GLOBAL_LIST),
+}
+
+
+def deliver(address: Address) -> Outcome:
+    """A `+label` changes nothing; a mailbox that the simulator has not is unknown there."""
+    mailbox = address.local.partition("+")[0].lower()
+    status, reason = _FATES.get(mailbox, ("bounced", _NO_SUCH_USER))
+    return Outcome(str(address), status, reason)

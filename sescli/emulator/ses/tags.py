@@ -1,0 +1,52 @@
+"""Resource tags, and the tags of a message (ses-facts.md §3.8)."""
+
+from __future__ import annotations
+
+import re
+
+from sescli.emulator.ses.faults import BadRequest
+
+_MOST = 50
+_KEY, _VALUE = 128, 256
+_MESSAGE_TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
+
+Tags = list[dict[str, str]]
+
+
+def checked_tags(tags: Tags) -> Tags:
+    """Raises BadRequest."""
+    if len(tags) > _MOST:
+        raise BadRequest(f"A resource can have at most {_MOST} tags.")
+    for tag in tags:
+        if not 0 < len(tag["Key"]) <= _KEY or len(tag["Value"]) > _VALUE:
+            raise BadRequest(f"Tag {tag['Key']} is too long or empty.")
+        if tag["Key"].lower().startswith("aws:"):
+            raise BadRequest("Tag keys that begin with aws: are reserved.")
+    if len({tag["Key"] for tag in tags}) != len(tags):
+        raise BadRequest("Tag keys must be unique.")
+    return tags
+
+
+def merged(old: Tags, new: Tags) -> Tags:
+    """The old tags with the new ones over them. Raises BadRequest."""
+    values = {tag["Key"]: tag["Value"] for tag in old} | {
+        tag["Key"]: tag["Value"] for tag in checked_tags(new)
+    }
+    return checked_tags([{"Key": key, "Value": value} for key, value in values.items()])
+
+
+def message_tags(*groups: Tags) -> dict[str, str]:
+    """Message tags by name; of two with one name the later group's counts. Raises BadRequest."""
+    tags: dict[str, str] = {}
+    for group in groups:
+        for tag in group:
+            name, value = tag["Name"], tag["Value"]
+            if not _MESSAGE_TAG.fullmatch(name) or not _MESSAGE_TAG.fullmatch(value):
+                raise BadRequest(
+                    f"Invalid email message tag <{name}: {value}>: names and values hold 1 to 256 letters,"
+                    " digits, underscores or dashes."
+                )
+            tags[name] = value
+    if len(tags) > _MOST:
+        raise BadRequest(f"A message can have at most {_MOST} tags.")
+    return tags

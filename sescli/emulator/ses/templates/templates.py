@@ -1,0 +1,119 @@
+"""Stored templates and their rendering (ses-facts.md §3.14), with the project's one Handlebars engine."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from sescli.emulator.ses.faults import AlreadyExists, BadRequest, LimitExceeded, NotFound
+from sescli.emulator.ses.sending import mime
+from sescli.handlebars import engine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sescli.emulator.ses.region import Region
+    from sescli.emulator.ses.sending.message import Message
+    from sescli.emulator.store import Record
+
+KIND = "template"
+PARTS = ("Subject", "Text", "Html")
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_MOST = 20_000
+_LARGEST = 500 * 1024  # bytes
+_LARGEST_INLINE = 1024 * 1024
+
+compiled = lru_cache(maxsize=512)(engine.compile)
+
+
+def create(region: Region, name: str, content: Record, tags: list[dict[str, str]]) -> None:
+    """Raises AlreadyExists, BadRequest, LimitExceeded."""
+    if not _NAME.fullmatch(name):
+        raise BadRequest(f"Template name {name} is not valid.", v1_code="InvalidTemplate")
+    if region.get(KIND, name) is not None:
+        raise AlreadyExists(f"Template {name} already exists.")
+    if region.count(KIND) >= _MOST:
+        raise LimitExceeded(f"Cannot create more than {_MOST} templates.")
+    check(content, largest=_LARGEST)
+    region.put(KIND, name, {"content": content, "created": region.now(), "tags": tags})
+
+
+def load(region: Region, name: str) -> Record:
+    """Raises NotFound."""
+    record = region.get(KIND, name)
+    if record is None:
+        raise NotFound(
+            f"Template {name} does not exist.", v1_code="TemplateDoesNotExist", entry="TEMPLATE_NOT_FOUND"
+        )
+    return record
+
+
+def update(region: Region, name: str, content: Record) -> None:
+    """Replace the whole content (ses-facts.md §2.6). Raises NotFound, BadRequest."""
+    record = load(region, name)
+    check(content, largest=_LARGEST)
+    region.put(KIND, name, record | {"content": content})
+
+
+def check_inline(content: Record) -> None:
+    """Raises BadRequest for content that comes with a send and that SES would refuse."""
+    check(content, largest=_LARGEST_INLINE)
+
+
+def check(content: Record, *, largest: int) -> None:
+    """Raises BadRequest: no subject, no body, too large, or not well formed."""
+    if not content.get("Subject"):
+        raise BadRequest("The subject must be specified.", v1_code="InvalidTemplate")
+    if not content.get("Text") and not content.get("Html"):
+        raise BadRequest("The text or html part must be specified.", v1_code="InvalidTemplate")
+    if sum(len(content.get(part, "").encode()) for part in PARTS) > largest:
+        raise BadRequest(f"Template content is larger than {largest // 1024} KB.", v1_code="InvalidTemplate")
+    for part in PARTS:
+        try:
+            compiled(content.get(part, ""))
+        except engine.TemplateSyntaxError as error:
+            raise BadRequest(
+                f"The {part.lower()} part of the template is invalid: {error}", v1_code="InvalidTemplate"
+            ) from error
+
+
+def read_data(text: str | None) -> dict[str, Any]:
+    """TemplateData, a JSON object in a string. Raises BadRequest."""
+    if not text:
+        return {}
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(
+            "Template rendering data is not valid JSON.", v1_code="InvalidRenderingParameter"
+        ) from error
+    if not isinstance(data, dict):
+        raise BadRequest("Template rendering data is not a JSON object.", v1_code="InvalidRenderingParameter")
+    return data
+
+
+class RenderingError(Exception):
+    """The mail is accepted and cannot be made: what a Rendering Failure event says."""
+
+
+def render(content: Record, data: Mapping[str, Any]) -> dict[str, str]:
+    """The parts that the content has, rendered. Raises RenderingError."""
+    try:
+        return {part: compiled(content[part]).render(data) for part in PARTS if content.get(part)}
+    except engine.MissingVariable as error:
+        raise RenderingError(f"Attribute '{error.name}' is not present in the rendering data.") from error
+    except (engine.TemplateDataError, engine.TemplateSyntaxError) as error:
+        raise RenderingError(str(error)) from error
+
+
+def fill(message: Message, content: Record, data: Mapping[str, Any]) -> None:
+    """Put the rendered parts into the message; a message that cannot be rendered is accepted all the same."""
+    try:
+        parts = render(content, data)
+    except RenderingError as error:
+        message.subject, message.failure = content.get("Subject"), str(error)
+        return
+    message.subject = mime.one_line(parts.get("Subject", ""))
+    message.text, message.html = parts.get("Text"), parts.get("Html")

@@ -1,0 +1,59 @@
+"""SendBounce: tell the sender of a received mail that it did not arrive (v1 only; appendix B)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sescli.emulator.ses.faults import BadRequest
+from sescli.emulator.ses.receiving import received
+from sescli.emulator.ses.registry import V1, Params
+from sescli.emulator.ses.sending import dsn, mime, sending
+from sescli.emulator.ses.sending.address import parse_address
+from sescli.emulator.ses.sending.message import Message
+
+if TYPE_CHECKING:
+    from sescli.emulator.ses.region import Region
+
+
+@V1
+def SendBounce(region: Region, params: Params) -> dict[str, Any]:
+    """Raises MessageRejected for a mail of more than 24 hours ago, and for a sender that is not verified."""
+    sending.fail_if_told(region)
+    infos = params["BouncedRecipientInfoList"]
+    if not infos:
+        raise BadRequest("At least one bounced recipient must be specified.")
+    for info in infos:
+        parse_address(info["Recipient"])
+        if "BounceType" not in info and "RecipientDsnFields" not in info:
+            raise BadRequest(f"{info['Recipient']} needs a BounceType or RecipientDsnFields.")
+    passage = sending.open_passage(
+        region,
+        [params["BounceSender"]],
+        operation="SendBounce",
+        config_set=None,
+        largest=sending.LARGEST_V1,
+    )
+    original = received.load(region, params["OriginalMessageId"])
+    about = params.get("MessageDsn", {})
+    reporting = about.get("ReportingMta") or f"dns; inbound-smtp.{region.name}.amazonaws.com"
+    notice = dsn.Notice(
+        sender=params["BounceSender"],
+        to=original["sender"],
+        time=datetime.fromtimestamp(region.now(), UTC),
+        explanation=params.get("Explanation"),
+        message={"Reporting-MTA": reporting, **dsn.extensions(about)},
+        recipients=[dsn.recipient_fields(info) for info in infos],
+        head=original["head"],
+    )
+    raw = dsn.compose(notice, params["OriginalMessageId"])
+    parsed = mime.read_raw(raw)
+    message = Message(
+        source=params["BounceSender"],
+        to=[original["sender"]],
+        subject=parsed.header("Subject"),
+        text=parsed.body("plain"),
+        headers=parsed.headers(),
+        raw=raw,
+    )
+    return {"MessageId": sending.send(passage, message)}

@@ -1,0 +1,45 @@
+"""Receipt IP filters (v1 only; appendix B)."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING, Any
+
+from sescli.emulator.ses.faults import AlreadyExists, BadRequest, LimitExceeded
+from sescli.emulator.ses.receiving import receipt
+from sescli.emulator.ses.registry import V1, Params
+
+if TYPE_CHECKING:
+    from sescli.emulator.ses.region import Region
+
+
+@V1
+def CreateReceiptFilter(region: Region, params: Params) -> dict[str, Any]:
+    name = params["Filter"]["Name"]
+    if region.get(receipt.FILTER_KIND, name) is not None:
+        raise AlreadyExists(f"Filter already exists: {name}.")
+    if region.count(receipt.FILTER_KIND) >= receipt.MOST_FILTERS:
+        raise LimitExceeded(f"Cannot create more than {receipt.MOST_FILTERS} filters.")
+    _check_range(params["Filter"]["IpFilter"]["Cidr"])
+    region.put(receipt.FILTER_KIND, name, params["Filter"])
+    return {}
+
+
+def _check_range(cidr: str) -> None:
+    """Raises BadRequest for what is neither an IP address nor a range of them."""
+    try:
+        ipaddress.ip_network(cidr, strict=False)
+    except ValueError as error:
+        raise BadRequest(f"Invalid CIDR: {cidr}.") from error
+
+
+@V1
+def DeleteReceiptFilter(region: Region, params: Params) -> dict[str, Any]:
+    """Silent about a filter that is not there."""
+    region.delete(receipt.FILTER_KIND, params["FilterName"])
+    return {}
+
+
+@V1
+def ListReceiptFilters(region: Region, _params: Params) -> dict[str, Any]:
+    return {"Filters": [record for _, record in region.store.each(region.name, receipt.FILTER_KIND)]}

@@ -1,0 +1,75 @@
+"""Receipt rules (v1 only; appendix B)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sescli.emulator import moto_services
+from sescli.emulator.ses.receiving import receipt
+from sescli.emulator.ses.registry import V1, Params
+
+if TYPE_CHECKING:
+    from sescli.emulator.ses.region import Region
+    from sescli.emulator.store import Record
+
+# What SES writes to the bucket of a rule to see whether it may; the text is our own.
+_SETUP_OBJECT = "AMAZON_SES_SETUP_NOTIFICATION"
+_SETUP_TEXT = b"This object shows that SES may write to the bucket of a receipt rule. It is no mail.\r\n"
+
+
+@V1
+def CreateReceiptRule(region: Region, params: Params) -> dict[str, Any]:
+    name = params["RuleSetName"]
+    record = receipt.load_set(region, name)
+    receipt.add_rule(record, name, receipt.checked_rule(params["Rule"]), params.get("After"))
+    region.put(receipt.KIND, name, record)
+    _try_buckets(params["Rule"])
+    return {}
+
+
+@V1
+def UpdateReceiptRule(region: Region, params: Params) -> dict[str, Any]:
+    """The whole rule anew: what is left out falls to its default (ses-facts.md §2.6)."""
+    name = params["RuleSetName"]
+    record = receipt.load_set(region, name)
+    place = receipt.index(record, name, params["Rule"]["Name"])
+    record["rules"][place] = receipt.checked_rule(params["Rule"])
+    region.put(receipt.KIND, name, record)
+    _try_buckets(params["Rule"])
+    return {}
+
+
+@V1
+def DeleteReceiptRule(region: Region, params: Params) -> dict[str, Any]:
+    """Silent about a rule that is not there."""
+    name = params["RuleSetName"]
+    record = receipt.load_set(region, name)
+    record["rules"] = [rule for rule in record["rules"] if rule["Name"] != params["RuleName"]]
+    region.put(receipt.KIND, name, record)
+    return {}
+
+
+@V1
+def DescribeReceiptRule(region: Region, params: Params) -> dict[str, Any]:
+    name = params["RuleSetName"]
+    record = receipt.load_set(region, name)
+    return {"Rule": record["rules"][receipt.index(record, name, params["RuleName"])]}
+
+
+@V1
+def SetReceiptRulePosition(region: Region, params: Params) -> dict[str, Any]:
+    name = params["RuleSetName"]
+    record = receipt.load_set(region, name)
+    rule = record["rules"].pop(receipt.index(record, name, params["RuleName"]))
+    receipt.add_rule(record, name, rule, params.get("After"))
+    region.put(receipt.KIND, name, record)
+    return {}
+
+
+def _try_buckets(rule: Record) -> None:
+    """SES refuses a rule whose bucket it cannot write to; here a bucket may still be made after the rule."""
+    for action in rule.get("Actions", ()):
+        if "S3Action" in action:
+            wanted = action["S3Action"]
+            key = f"{wanted.get('ObjectKeyPrefix', '')}{_SETUP_OBJECT}"
+            moto_services.put_if_there(wanted["BucketName"], key, _SETUP_TEXT)

@@ -1,0 +1,43 @@
+"""The operations of SES v2. Importing this registers them all."""
+
+from sescli.emulator.ses.v2 import (
+    account,
+    certificates,
+    configuration_sets,
+    contacts,
+    custom_verification,
+    dedicated_ips,
+    endpoints,
+    event_destinations,
+    identities,
+    import_jobs,
+    message_insights,
+    policies,
+    reputation_entities,
+    sending,
+    suppression,
+    tags,
+    templates,
+    tenants,
+)
+
+__all__ = [
+    "account",
+    "certificates",
+    "configuration_sets",
+    "contacts",
+    "custom_verification",
+    "dedicated_ips",
+    "endpoints",
+    "event_destinations",
+    "identities",
+    "import_jobs",
+    "message_insights",
+    "policies",
+    "reputation_entities",
+    "sending",
+    "suppression",
+    "tags",
+    "templates",
+    "tenants",
+]

@@ -1,0 +1,46 @@
+"""Event destinations in v2 (appendix A, "Event destinations"): dispatch.py delivers to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sescli.emulator.ses.config_sets import configuration_sets, destinations
+from sescli.emulator.ses.registry import V2, Params
+
+if TYPE_CHECKING:
+    from sescli.emulator.ses.region import Region
+
+
+@V2
+def CreateConfigurationSetEventDestination(region: Region, params: Params) -> dict[str, Any]:
+    configuration_sets.add_destination(
+        region, params["ConfigurationSetName"], params["EventDestinationName"], params["EventDestination"]
+    )
+    destinations.greet(region, params["EventDestination"])
+    return {}
+
+
+@V2
+def GetConfigurationSetEventDestinations(region: Region, params: Params) -> dict[str, Any]:
+    record = configuration_sets.load(region, params["ConfigurationSetName"])
+    return {
+        "EventDestinations": [
+            {"Name": name, **definition} for name, definition in record["destinations"].items()
+        ]
+    }
+
+
+@V2
+def UpdateConfigurationSetEventDestination(region: Region, params: Params) -> dict[str, Any]:
+    configuration_sets.replace_destination(
+        region, params["ConfigurationSetName"], params["EventDestinationName"], params["EventDestination"]
+    )
+    return {}
+
+
+@V2
+def DeleteConfigurationSetEventDestination(region: Region, params: Params) -> dict[str, Any]:
+    configuration_sets.remove_destination(
+        region, params["ConfigurationSetName"], params["EventDestinationName"]
+    )
+    return {}

@@ -1,0 +1,33 @@
+"""TagResource and its like, for the resources that the embedded SES has (appendix A, "Resource tags")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sescli.emulator.ses.account import resources
+from sescli.emulator.ses.registry import V2, Params
+from sescli.emulator.ses.tags import merged
+
+if TYPE_CHECKING:
+    from sescli.emulator.ses.region import Region
+
+
+@V2
+def TagResource(region: Region, params: Params) -> dict[str, Any]:
+    kind, name, record = resources.by_arn(region, params["ResourceArn"])
+    record["tags"] = merged(record.get("tags", []), params["Tags"])
+    region.put(kind, name, record)
+    return {}
+
+
+@V2
+def UntagResource(region: Region, params: Params) -> dict[str, Any]:
+    kind, name, record = resources.by_arn(region, params["ResourceArn"])
+    record["tags"] = [tag for tag in record.get("tags", []) if tag["Key"] not in params["TagKeys"]]
+    region.put(kind, name, record)
+    return {}
+
+
+@V2
+def ListTagsForResource(region: Region, params: Params) -> dict[str, Any]:
+    return {"Tags": resources.by_arn(region, params["ResourceArn"])[2].get("tags", [])}

@@ -1,0 +1,100 @@
+"""The child process in which the embedded SES runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sescli.emulator import liveness, state_file
+from sescli.errors import LocalFaultError
+
+if TYPE_CHECKING:
+    from sescli.emulator.state_file import State
+
+LOG = "local.log"
+ALREADY_RUNNING = 3  # the exit code of a server that found another one
+_START_SECONDS = 30.0
+_POLL = 0.01
+_LOG_LARGEST = 1024 * 1024
+
+
+def spawn(folder: Path, port: int, *, ephemeral: bool, verification: str, resolver: str | None) -> State:
+    """Start the process and wait until it answers. Raises LocalFaultError.
+
+    A former server that is just ending, or another one that is just starting, holds the folder for a moment:
+    then it is tried again.
+    """
+    state_file.remove(folder)
+    command = [sys.executable, "-m", "sescli.emulator.server", "--folder", str(folder), "--port", str(port)]
+    command += ["--verification", verification, *(["--ephemeral"] if ephemeral else [])]
+    command += ["--resolver", resolver] if resolver else []
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        child = _open(command, folder)
+        state = _wait(child, folder, deadline)
+        if state is not None:
+            return state
+        if child.returncode != ALREADY_RUNNING or time.monotonic() > deadline:
+            log = folder / LOG
+            raise LocalFaultError(
+                "the embedded SES did not start" + _last_words(log), hint=f"its log is {log}"
+            )
+
+
+def _open(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
+    with _open_log(folder / LOG) as output:
+        return subprocess.Popen(  # noqa: S603  our own interpreter and module
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=folder,
+            env=_environment(),
+            close_fds=True,
+            start_new_session=True,  # a closed terminal or a Ctrl-C does not reach it
+        )
+
+
+def _wait(child: subprocess.Popen[bytes], folder: Path, deadline: float) -> State | None:
+    """The state of the server once it answers; None when the child ended, or was ended at the deadline."""
+    while time.monotonic() < deadline:
+        state = liveness.running(folder)
+        if state is not None:
+            child.returncode = 0  # it is to outlive us: nobody waits for it, and that is no fault
+            return state
+        if child.poll() is not None:
+            return None
+        time.sleep(_POLL)
+    child.kill()
+    child.wait()
+    return None
+
+
+def _open_log(log: Path) -> Any:
+    """The log, opened for adding to; begun anew when it has grown."""
+    if log.exists() and log.stat().st_size > _LOG_LARGEST:
+        log.unlink()
+    return os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+
+
+def _last_words(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return f": {lines[-1]}" if lines else ""
+
+
+def _environment() -> dict[str, str]:
+    """The caller's environment without its AWS: keys and profiles are no business of this server."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOTO_"))}
+    # Wherever sescli was imported from, the child finds it too: its folder is another one.
+    root = str(Path(__file__).parents[2])
+    paths = [root, *filter(None, [kept.get("PYTHONPATH")])]
+    return kept | {
+        "PYTHONPATH": os.pathsep.join(paths),
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }

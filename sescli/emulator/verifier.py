@@ -1,0 +1,91 @@
+"""Verifying identities by asking DNS: when somebody looks at one, and of itself every few seconds."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from typing import TYPE_CHECKING, Any
+
+from sescli.emulator.ses.identities import dns_verification, identities
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from sescli.emulator.dns_lookup import DnsLookup
+    from sescli.emulator.ses.region import Region
+    from sescli.emulator.store import Store
+
+_INTERVAL = 5.0  # seconds
+# The operations that show how an identity stands: DNS is asked before they answer.
+_LOOKING = frozenset(
+    {
+        "GetEmailIdentity",
+        "GetIdentityDkimAttributes",
+        "GetIdentityMailFromDomainAttributes",
+        "GetIdentityVerificationAttributes",
+    }
+)
+_log = logging.getLogger(__name__)
+
+
+class Verifier:
+    """Not to be called while holding the store's lock: DNS may take its time."""
+
+    def __init__(self, store: Store, region: Callable[[str], Region], dns: DnsLookup) -> None:
+        self._store = store
+        self._region = region
+        self._dns = dns
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="verifier", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the question that is just being asked."""
+        self._ending.set()
+        self._thread.join()
+
+    def before(self, operation: str, region: str, params: Callable[[], dict[str, Any]]) -> None:
+        """Look at the identities that an operation is about to show."""
+        if operation in _LOOKING:
+            asked = params()
+            self.look(region, asked.get("Identities") or [asked["EmailIdentity"]])
+
+    def look(self, region_name: str, names: Iterable[str]) -> None:
+        """Ask DNS for what is pending of these identities, and keep what it says."""
+        for name in names:
+            if self._ending.is_set():
+                return
+            with self._store.lock:
+                region = self._region(region_name)
+                record = identities.find(region, name)
+                token = identities.verification_token(region, record["name"]) if record else ""
+            if record is None or not dns_verification.pending(record):
+                continue
+            found = dns_verification.examine(region_name, record, token, self._dns)
+            with self._store.lock:
+                self._settle(region, record["name"], found)
+
+    def _settle(self, region: Region, name: str, found: dns_verification.Findings) -> None:
+        record = identities.find(region, name)
+        if record is not None:
+            dns_verification.settle(region, record, found)
+            identities.save(region, record)
+            self._store.commit()
+
+    def _run(self) -> None:
+        while not self._ending.wait(_INTERVAL):
+            try:
+                for region_name, name in self._waiting():
+                    self.look(region_name, [name])
+            except (OSError, ValueError, LookupError, sqlite3.Error):
+                _log.exception("the verification of identities failed; it is tried again")
+
+    def _waiting(self) -> list[tuple[str, str]]:
+        with self._store.lock:
+            return self._store.db.execute(
+                "SELECT region, name FROM records WHERE kind = ? AND body LIKE ?",
+                (identities.KIND, f'%"{dns_verification.PENDING}"%'),
+            ).fetchall()

@@ -1,0 +1,286 @@
+"""`local start --verification dns`: an identity is verified by its DNS records, as SES does (ses-facts.md §3.4,
+§3.5, §3.16), asked of a real DNS server on loopback."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from clients import make_client
+from name_server import NameServer
+
+from sescli.emulator import process
+from sescli.emulator.client import Inbox
+from sescli.errors import UsageError
+
+SOA = "ns1.example.net. hostmaster.example.net. 2026112401 7200 900 1209600 300"
+
+
+@pytest.fixture(scope="module")
+def name_server():
+    with NameServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def dns_server(tmp_path_factory, name_server):
+    folder = tmp_path_factory.mktemp("dns")
+    server = process.start(ephemeral=True, verification="dns", resolver=name_server.place, folder=folder)
+    yield server
+    process.stop(folder)
+
+
+@pytest.fixture
+def inbox(dns_server, name_server):
+    name_server.records.clear()
+    name_server.refuse = False
+    inbox = Inbox(dns_server.endpoint_url)
+    inbox.reset()
+    return inbox
+
+
+@pytest.fixture
+def v2(dns_server, inbox):
+    return make_client("sesv2", dns_server.endpoint_url)
+
+
+@pytest.fixture
+def v1(dns_server, inbox):
+    return make_client("ses", dns_server.endpoint_url)
+
+
+def created(v2, domain="example.com", **more):
+    return v2.create_email_identity(EmailIdentity=domain, **more)["DkimAttributes"]
+
+
+def publish_dkim(name_server, dkim, domain="example.com"):
+    """§3.4: three CNAMEs, `<token>._domainkey.<domain>` → `<token>.<SigningHostedZone>`."""
+    for token in dkim["Tokens"]:
+        name_server.publish(f"{token}._domainkey.{domain}", "CNAME", f"{token}.{dkim['SigningHostedZone']}.")
+
+
+def test_a_domain_is_pending_until_its_three_cnames_are_there(v2, name_server):
+    dkim = created(v2)
+    found = v2.get_email_identity(EmailIdentity="example.com")
+    assert (found["VerificationStatus"], found["DkimAttributes"]["Status"]) == ("PENDING", "PENDING")
+    assert found["VerifiedForSendingStatus"] is False
+    publish_dkim(name_server, dkim)
+    last = (f"{dkim['Tokens'][2]}._domainkey.example.com", "CNAME")
+    kept = name_server.records.pop(last)
+    assert v2.get_email_identity(EmailIdentity="example.com")["VerificationStatus"] == "PENDING"
+    name_server.records[last] = kept
+    found = v2.get_email_identity(EmailIdentity="example.com")
+    assert (found["VerificationStatus"], found["DkimAttributes"]["Status"]) == ("SUCCESS", "SUCCESS")
+    assert found["VerifiedForSendingStatus"] is True
+    assert "LastSuccessTimestamp" in found["VerificationInfo"]
+    assert "ErrorType" not in found["VerificationInfo"]
+    v2.send_email(
+        FromEmailAddress="a@example.com",
+        Destination={"ToAddresses": ["b@example.com"]},
+        Content={"Simple": {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}},
+    )
+
+
+def _nothing(name_server, dkim):
+    name_server.publish("example.com", "SOA", SOA)
+
+
+def _other_type(name_server, dkim):
+    for token in dkim["Tokens"]:
+        name_server.publish(f"{token}._domainkey.example.com", "TXT", '"no CNAME"')
+
+
+def _wrong(name_server, dkim):
+    for token in dkim["Tokens"]:
+        name_server.publish(
+            f"{token}._domainkey.example.com", "CNAME", f"{token}.dkim.amazonses.com.example.com."
+        )
+
+
+def _dead(name_server, dkim):
+    name_server.refuse = True
+
+
+@pytest.mark.parametrize(
+    ("published", "error"),
+    [
+        (_nothing, "HOST_NOT_FOUND"),
+        (_other_type, "TYPE_NOT_FOUND"),
+        (_wrong, "INVALID_VALUE"),
+        (_dead, "DNS_SERVER_ERROR"),
+    ],
+)
+def test_the_error_says_what_dns_said(v2, name_server, published, error):
+    """§3.16: ErrorType HOST_NOT_FOUND / TYPE_NOT_FOUND / INVALID_VALUE / DNS_SERVER_ERROR."""
+    published(name_server, created(v2))
+    found = v2.get_email_identity(EmailIdentity="example.com")
+    assert found["VerificationStatus"] == "PENDING"
+    assert found["VerificationInfo"]["ErrorType"] == error
+    assert found["VerificationInfo"]["LastCheckedTimestamp"]
+
+
+def test_the_soa_tells_which_name_server_was_seen(v2, name_server):
+    """§3.16: SOARecord tells which name server SES saw; of a subdomain, that of the zone above."""
+    name_server.publish("example.com", "SOA", SOA)
+    created(v2, "shop.example.com")
+    info = v2.get_email_identity(EmailIdentity="shop.example.com")["VerificationInfo"]
+    assert info["SOARecord"] == {
+        "PrimaryNameServer": "ns1.example.net",
+        "AdminEmail": "hostmaster.example.net",
+        "SerialNumber": 2026112401,
+    }
+
+
+def test_the_token_of_v1_verifies_the_domain_and_not_its_dkim(v1, v2, name_server):
+    """§3.3: verified by DKIM or TXT."""
+    created(v2)
+    token = v1.verify_domain_identity(Domain="example.com")["VerificationToken"]
+    name_server.publish("_amazonses.example.com", "TXT", '"other"', f'"{token}"')
+    found = v1.get_identity_verification_attributes(Identities=["example.com"])
+    assert found["VerificationAttributes"]["example.com"]["VerificationStatus"] == "Success"
+    dkim = v1.get_identity_dkim_attributes(Identities=["example.com"])["DkimAttributes"]["example.com"]
+    assert dkim["DkimVerificationStatus"] == "Pending"
+
+
+def test_a_domain_of_v1_without_dkim_needs_its_token(v1, name_server):
+    token = v1.verify_domain_identity(Domain="example.com")["VerificationToken"]
+
+    def status():
+        found = v1.get_identity_verification_attributes(Identities=["example.com"])
+        return found["VerificationAttributes"]["example.com"]["VerificationStatus"]
+
+    assert status() == "Pending"
+    name_server.publish("_amazonses.example.com", "TXT", '"wrong"')
+    assert status() == "Pending"
+    name_server.publish("_amazonses.example.com", "TXT", f'"{token}"')
+    assert status() == "Success"
+
+
+@pytest.mark.parametrize(
+    ("values", "status"),
+    [
+        (["10 feedback-smtp.us-east-1.amazonses.com."], "SUCCESS"),
+        (["10 feedback-smtp.eu-west-1.amazonses.com."], "PENDING"),
+        (["10 feedback-smtp.us-east-1.amazonses.com.", "20 mail.example.com."], "PENDING"),
+        ([], "PENDING"),
+    ],
+)
+def test_a_mail_from_domain_needs_exactly_one_mx_of_this_region(v2, name_server, values, status):
+    """§3.5: `MX <mailfrom>` exactly one; the region in the MX name must be the identity's."""
+    publish_dkim(name_server, created(v2))
+    if values:
+        name_server.publish("bounce.example.com", "MX", *values)
+    v2.put_email_identity_mail_from_attributes(
+        EmailIdentity="example.com", MailFromDomain="bounce.example.com"
+    )
+    found = v2.get_email_identity(EmailIdentity="example.com")
+    assert found["VerificationStatus"] == "SUCCESS"
+    assert found["MailFromAttributes"]["MailFromDomainStatus"] == status
+
+
+def test_a_key_of_ones_own_is_looked_for_below_its_selector(v2, name_server, tmp_path):
+    """§3.4, BYODKIM: TXT `<selector>._domainkey.<domain>` `p=<public key base64>`."""
+    import subprocess
+
+    key = tmp_path / "dkim.pem"
+    subprocess.run(["openssl", "genrsa", "-out", str(key), "1024"], check=True, capture_output=True)
+    public = subprocess.run(
+        ["openssl", "rsa", "-in", str(key), "-pubout"], check=True, capture_output=True, text=True
+    ).stdout
+
+    def body(pem):
+        return "".join(pem.strip().splitlines()[1:-1])
+
+    signing = {"DomainSigningSelector": "mail", "DomainSigningPrivateKey": body(key.read_text())}
+    created(v2, DkimSigningAttributes=signing)
+    place = "mail._domainkey.example.com"
+    name_server.publish(place, "TXT", '"v=DKIM1; k=rsa; p=AAAA"')
+    found = v2.get_email_identity(EmailIdentity="example.com")
+    assert found["VerificationStatus"] == "PENDING"
+    assert found["VerificationInfo"]["ErrorType"] == "INVALID_VALUE"
+    value = body(public)
+    name_server.publish(place, "TXT", f'"v=DKIM1; k=rsa; p={value[:100]}" "{value[100:]}"')
+    found = v2.get_email_identity(EmailIdentity="example.com")
+    assert (found["VerificationStatus"], found["DkimAttributes"]["Status"]) == ("SUCCESS", "SUCCESS")
+
+
+def test_after_72_hours_it_has_failed(v2, inbox, name_server):
+    """§3.4: detection up to 72 h; then FAILED."""
+    dkim = created(v2)
+    assert v2.get_email_identity(EmailIdentity="example.com")["VerificationStatus"] == "PENDING"
+    inbox.control(clock="+71h")
+    assert v2.get_email_identity(EmailIdentity="example.com")["VerificationStatus"] == "PENDING"
+    inbox.control(clock="+2h")
+    found = v2.get_email_identity(EmailIdentity="example.com")
+    assert (found["VerificationStatus"], found["DkimAttributes"]["Status"]) == ("FAILED", "FAILED")
+    publish_dkim(name_server, dkim)
+    assert v2.get_email_identity(EmailIdentity="example.com")["VerificationStatus"] == "FAILED"
+    v2.put_email_identity_dkim_signing_attributes(
+        EmailIdentity="example.com", SigningAttributesOrigin="AWS_SES"
+    )
+    assert v2.get_email_identity(EmailIdentity="example.com")["VerificationStatus"] == "SUCCESS"
+
+
+def test_it_is_verified_without_anybody_looking(v2, name_server):
+    publish_dkim(name_server, created(v2))
+    until = time.monotonic() + 15
+    while v2.list_email_identities()["EmailIdentities"][0]["VerificationStatus"] != "SUCCESS":
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def test_dns_is_asked_no_more_once_it_is_verified(v2, name_server):
+    publish_dkim(name_server, created(v2))
+    v2.get_email_identity(EmailIdentity="example.com")
+    name_server.questions.clear()
+    v2.get_email_identity(EmailIdentity="example.com")
+    assert name_server.questions == []
+
+
+def test_an_address_waits_for_its_link(v2, inbox, name_server):
+    v2.create_email_identity(EmailIdentity="jane@example.org")
+    assert v2.get_email_identity(EmailIdentity="jane@example.org")["VerificationStatus"] == "PENDING"
+    inbox.control(verify="jane@example.org")
+    assert v2.get_email_identity(EmailIdentity="jane@example.org")["VerificationStatus"] == "SUCCESS"
+
+
+def test_verify_stands_in_for_dns_and_takes_the_error_away(v2, inbox):
+    created(v2)
+    assert "ErrorType" in v2.get_email_identity(EmailIdentity="example.com")["VerificationInfo"]
+    inbox.control(verify="example.com")
+    found = v2.get_email_identity(EmailIdentity="example.com")
+    assert found["VerificationStatus"] == "SUCCESS"
+    assert "ErrorType" not in found["VerificationInfo"]
+
+
+def test_an_unknown_identity_is_none_here_too(v1, v2):
+    assert (
+        v1.get_identity_verification_attributes(Identities=["gone.example"])["VerificationAttributes"] == {}
+    )
+    with pytest.raises(v2.exceptions.NotFoundException):
+        v2.get_email_identity(EmailIdentity="gone.example")
+
+
+def test_the_command_line_shows_what_dns_said(sescli, dns_server, v2, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
+    created(v2)
+    place = ["--endpoint-url", dns_server.endpoint_url, "--region", "us-east-1"]
+    shown = sescli("identity", "show", "example.com", *place, "-o", "json")
+    assert shown.json["verification_status"] == "PENDING", shown.stderr
+    assert shown.json["verification_info"]["error_type"] == "HOST_NOT_FOUND"
+
+
+@pytest.mark.parametrize("resolver", ["", ":53", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:70000"])
+def test_a_resolver_that_is_none(tmp_path, resolver):
+    with pytest.raises(UsageError):
+        process.start(verification="dns", resolver=resolver, folder=tmp_path)
+
+
+def test_a_resolver_goes_with_dns(sescli):
+    ran = sescli("local", "start", "--resolver", "127.0.0.1", "-o", "json")
+    assert (ran.code, ran.error["hint"]) == (2, "add --verification dns")
+
+
+def test_status_tells_the_resolver(dns_server, name_server):
+    assert (dns_server.verification, dns_server.resolver) == ("dns", name_server.place)
