@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 
 from dns_world import dns_world, records  # type: ignore[import-not-found]
 
-from sescli.dns.asking import Asker
 from sescli.dns.check import check_records
+from sescli.dns.query_client import Asker
 from sescli.dns.sources import Sources, sources
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from sescli.dns.findings import OK
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sescli.dns.checked import CheckedRecord
+    from sescli.dns.check_result import CheckedRecord
 
 
 def aligned(records: Sequence[CheckedRecord], domain: str) -> list[CheckedRecord]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sescli.dns import spf_record
+from sescli.dns.conflicts import obstacle_to
 from sescli.dns.formats.grouping import presented
 from sescli.dns.formats.text_strings import joined
-from sescli.dns.obstacles import obstacle_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

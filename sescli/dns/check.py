@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from sescli.dns.alignment import aligned
 from sescli.dns.answers import FOUND, TOLD, Answer
-from sescli.dns.asking import Asker
-from sescli.dns.checked import Check, CheckedRecord, Seen
-from sescli.dns.combining import Judged, combined, wait
+from sescli.dns.check_result import Check, CheckedRecord, Seen
+from sescli.dns.diagnosis import explained
+from sescli.dns.domain_view import View
 from sescli.dns.findings import Evidence, Finding
+from sescli.dns.merge_findings import Judged, combined, wait
+from sescli.dns.query_client import Asker
 from sescli.dns.records import Record
-from sescli.dns.second_look import explained
 from sescli.dns.verdicts import judge
-from sescli.dns.view import View
-from sescli.dns.zone_remarks import remarks
+from sescli.dns.zone_warnings import remarks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

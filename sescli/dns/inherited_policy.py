@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sescli.dns.answers import Answer
-    from sescli.dns.view import View
+    from sescli.dns.domain_view import View
 
 
 async def inherited(view: View, domain: str, finding: Finding) -> Finding:

@@ -12,8 +12,8 @@ from sescli.dns.dmarc_policy import strangers
 
 if TYPE_CHECKING:
     from sescli.dns.dmarc import Dmarc
+    from sescli.dns.domain_view import View
     from sescli.dns.findings import Finding
-    from sescli.dns.view import View
 
 _MOST_ASKED = 5
 

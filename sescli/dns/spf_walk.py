@@ -12,7 +12,7 @@ from sescli.dns.spf import SES, Policy, parse
 from sescli.dns.spf_record import is_spf
 
 if TYPE_CHECKING:
-    from sescli.dns.view import View
+    from sescli.dns.domain_view import View
 
 MOST_LOOKUPS, MOST_VOID = 10, 2
 # Where the counting ends, however much is included: no record shall make this program ask the world.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sescli.dns.answers import FOUND, NXDOMAIN, REFERRAL, TOLD, Answer
-from sescli.dns.asking import Asker
+from sescli.dns.query_client import Asker
 from sescli.dns.sources import AUTHORITATIVE, Server
 
 if TYPE_CHECKING:

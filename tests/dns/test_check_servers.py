@@ -11,7 +11,7 @@ from name_server import NameServer
 
 from sescli.dns.check import check_records
 from sescli.dns.sources import Server, Sources, parse_server, sources
-from sescli.dns.zone_remarks import moved
+from sescli.dns.zone_warnings import moved
 from sescli.dns.zones import zone_of
 from sescli.errors import NetworkError, UsageError
 

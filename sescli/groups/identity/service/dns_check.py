@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.dns.check import Check, check_records
 from sescli.dns.records import SENDING, WantedRecords
-from sescli.dns.zone_remarks import moved
+from sescli.dns.zone_warnings import moved
 from sescli.errors import UsageError
 from sescli.groups.identity.service import identities
 from sescli.groups.identity.service.waiting import VERIFIED, Look

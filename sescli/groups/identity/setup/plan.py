@@ -10,10 +10,10 @@ from sescli.dns.check import check_records
 from sescli.dns.dmarc import parse
 from sescli.dns.dmarc_policy import stricter
 from sescli.dns.dmarc_policy import value as policy_value
+from sescli.dns.domain_overview import Survey, survey
 from sescli.dns.names import IdentityName
 from sescli.dns.records import ALL, SENDING, Record, WantedRecords
 from sescli.dns.regions import RECEIVING
-from sescli.dns.survey import Survey, survey
 from sescli.errors import NotFoundError, UsageError
 from sescli.groups.identity.service import dkim, identities, verification
 from sescli.groups.identity.service import mail_from as identity_mail_from

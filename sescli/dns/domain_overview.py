@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sescli.dns import dmarc, hosts
-from sescli.dns.asking import Asker
+from sescli.dns.query_client import Asker
 from sescli.dns.zones import find_zone
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from sescli.dns.spf_walk import counted
 from sescli.dns.verdicts import judge
 
 if TYPE_CHECKING:
+    from sescli.dns.domain_view import View
     from sescli.dns.records import Record
-    from sescli.dns.view import View
 
 # What a wildcard, or a name typed wrong, may be behind.
 _UNEXPLAINED = frozenset(

@@ -11,8 +11,8 @@ from sescli.dns.zones import servers_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sescli.dns.domain_view import View
     from sescli.dns.sources import Server
-    from sescli.dns.view import View
 
 _PARENTS_ASKED = 2
 

@@ -9,7 +9,7 @@ from sescli.dns.answers import TOLD, Answer
 from sescli.dns.zones import Zone, authoritative, find_zone, servers_of
 
 if TYPE_CHECKING:
-    from sescli.dns.asking import Asker
+    from sescli.dns.query_client import Asker
     from sescli.dns.sources import Server
 
 
