@@ -32,10 +32,9 @@ def dns_server(tmp_path_factory, name_server):
 
 @pytest.fixture
 def inbox(dns_server, name_server):
-    name_server.records.clear()
-    name_server.refuse = False
     inbox = Inbox(dns_server.endpoint_url)
     inbox.reset()
+    name_server.clear()
     return inbox
 
 
@@ -232,8 +231,12 @@ def test_it_is_verified_without_anybody_looking(v2, name_server):
 def test_dns_is_asked_no_more_once_it_is_verified(v2, name_server):
     publish_dkim(name_server, created(v2))
     v2.get_email_identity(EmailIdentity="example.com")
-    name_server.questions.clear()
-    v2.get_email_identity(EmailIdentity="example.com")
+    for _ in range(2):  # the look that the server takes every few seconds may just be ending
+        name_server.drain()
+        name_server.questions.clear()
+        v2.get_email_identity(EmailIdentity="example.com")
+        if not name_server.questions:
+            break
     assert name_server.questions == []
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import socket
 import struct
 import threading
 from collections.abc import Iterator, Sequence
@@ -20,6 +22,8 @@ import dns.rrset
 _MOST_LINKS = 8
 _LEAST_UDP = 512
 _TRIES = 20
+# Too short for a DNS message: the server sends it back once it has handled what came before.
+_PROBE = b"?"
 
 
 class NameServer:
@@ -35,25 +39,24 @@ class NameServer:
         self.address = address
         self.port = port
         self.records: dict[tuple[str, str], list[str]] = {}
-        self.ttl = 60
-        self.negative_ttl = 300
-        self.refuse = False
-        self.authoritative = not over
         self.zones: list[str] = []
         self.faults: dict[tuple[str, str], str] = {}
-        self.delay = 0.0
-        self.over = over
+        self.over = self._over = over
         # Answers by question, for a benchmark whose servers shall cost nothing but their delay.
         self.kept: dict[bytes, bytes] | None = None
         self.questions: list[tuple[str, str]] = []
         self.over_tcp: list[tuple[str, str]] = []
+        self._set_defaults()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
+        self._error: OSError | None = None
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
         assert self._ready.wait(10)
+        if self._error:
+            raise self._error
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -71,14 +74,35 @@ class NameServer:
     def publish(self, name: str, kind: str, *values: str) -> None:
         self.records[name, kind] = list(values)
 
+    def _set_defaults(self) -> None:
+        self.ttl = 60
+        self.negative_ttl = 300
+        self.refuse = False
+        self.authoritative = not self._over
+        self.delay = 0.0
+        self.over = self._over
+
     def clear(self) -> None:
-        """Forget records, zones and faults."""
+        """Return to the state of a new server, for the next test that shares this one."""
+        self.drain()
         self.records.clear()
         self.faults.clear()
         self.zones.clear()
         self.questions.clear()
         self.over_tcp.clear()
-        self.refuse = False
+        self._set_defaults()
+
+    def drain(self) -> None:
+        """Handle the UDP questions that have already been sent, so that none is logged later.
+
+        A client that gives up leaves its question in the socket's buffer.
+        """
+        if not self._ready.is_set():
+            return
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.settimeout(10)
+            probe.sendto(_PROBE, (self.address, self.port))
+            assert probe.recv(len(_PROBE)) == _PROBE
 
     def serve_zone(self, zone: str, *hosts: str, serial: int = 1) -> None:
         """Make it authoritative for a zone with these name servers."""
@@ -89,8 +113,13 @@ class NameServer:
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._listen())
-        self._ready.set()
+        try:
+            self._loop.run_until_complete(self._listen())
+        except OSError as error:
+            self._error = error
+            return
+        finally:
+            self._ready.set()
         self._loop.run_forever()
         for task in asyncio.all_tasks(self._loop):
             task.cancel()
@@ -240,6 +269,9 @@ class _Datagrams(asyncio.DatagramProtocol):
         asyncio.get_running_loop().call_later(self._server.delay, self._answer, data, addr)
 
     def _answer(self, data: bytes, addr: tuple[str, int]) -> None:
+        if data == _PROBE:
+            self._transport.sendto(data, addr)
+            return
         kept = self._server.kept
         if kept is None:
             self._answer_anew(data, addr)
@@ -281,9 +313,16 @@ def _below(name: str, zone: str) -> bool:
 @contextlib.contextmanager
 def family(count: int = 2) -> Iterator[tuple[NameServer, ...]]:
     """Authoritative servers at 127.0.0.2 and on, all on one port."""
-    with contextlib.ExitStack() as stack:
-        servers = []
-        for number in range(count):
-            port = servers[0].port if servers else 0
-            servers.append(stack.enter_context(NameServer(f"127.0.0.{number + 2}", port)))
-        yield tuple(servers)
+    for _ in range(_TRIES):
+        with contextlib.ExitStack() as stack:
+            first = stack.enter_context(NameServer("127.0.0.2"))
+            others = [NameServer(f"127.0.0.{number + 3}", first.port) for number in range(count - 1)]
+            try:
+                servers = (first, *map(stack.enter_context, others))
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
+                continue
+            yield servers
+            return
+    raise AssertionError("no port is free at all of the addresses")

@@ -44,12 +44,26 @@ def _dns_ses(tmp_path_factory: pytest.TempPathFactory, _name_server: NameServer)
 
 
 @pytest.fixture
-def asking_ses(ses: Inbox, dns: NameServer, _dns_ses: LocalServer, monkeypatch: pytest.MonkeyPatch) -> Inbox:
-    """The embedded SES that asks `dns`."""
+def unshared_dns() -> Iterator[NameServer]:
+    """A name server of the test's own: its `questions` are those of the test alone.
+
+    `dns` is asked by `_dns_ses` too, which looks at pending identities in the background, also at those of an
+    earlier test.
+    """
+    with NameServer() as server:
+        yield server
+
+
+@pytest.fixture
+def asking_ses(
+    ses: Inbox, dns: NameServer, _dns_ses: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Inbox]:
+    """The embedded SES that asks `dns`; afterwards it has no identity to ask about."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", _dns_ses.endpoint_url)
     inbox = Inbox(_dns_ses.endpoint_url)
     inbox.reset()
-    return inbox
+    yield inbox
+    inbox.reset()
 
 
 MOST_SLEEPS = 50
