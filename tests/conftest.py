@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import random
 import signal
 import sys
 import time
@@ -58,6 +59,33 @@ _FOREIGN = (
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fail-on-skip", action="store_true", help="a skipped test fails the run, as in CI")
+    parser.addoption(
+        "--random-order-seed",
+        metavar="N",
+        help="shuffle the modules, and the tests in each",
+    )
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    seed = config.getoption("random_order_seed")
+    return seed and f"random order: --random-order-seed={seed}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Shuffle where a seed is given. Modules stay together, because their fixtures start servers."""
+    seed = config.getoption("random_order_seed")
+    if seed is None:
+        return
+    order = random.Random(seed)
+    rank = {path: order.random() for path in dict.fromkeys(item.path for item in items)}
+    order.shuffle(items)
+    items.sort(key=lambda item: rank[item.path])
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Repeat the seed at the end, where -q has left out the header."""
+    if header := pytest_report_header(config):
+        terminalreporter.write_line(header)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
