@@ -12,9 +12,20 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pyte
+
+
+class _Screen(pyte.Screen):
+    """A screen that answers what a program asks the terminal, as where the cursor is.
+
+    Without an answer each question of the program waits a second for it.
+    """
+
+    def __init__(self, columns: int, lines: int, answer: Callable[[str], None]) -> None:
+        super().__init__(columns, lines)
+        self.write_process_input = answer
 
 
 class OnTerminal:
@@ -28,7 +39,7 @@ class OnTerminal:
             for number in ignored:
                 signal.signal(number, signal.SIG_IGN)
 
-        self._screen = pyte.Screen(columns, lines)
+        self._screen = _Screen(columns, lines, self.type)
         self._stream = pyte.ByteStream(self._screen)
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
