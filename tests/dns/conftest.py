@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from dns_clock import skipping_clock
 from dns_world import dns_world
 
 
@@ -15,3 +16,10 @@ def world(one_dns_world):
     """A small internet in which example.com has every record right."""
     one_dns_world.reset()
     return one_dns_world
+
+
+@pytest.fixture
+def clock(world):
+    """For servers of `world` that stay silent: nobody waits for the time-out."""
+    with skipping_clock(*world.servers) as clock:
+        yield clock

@@ -35,6 +35,10 @@ class DnsWorld:
         return self.first, self.second
 
     @property
+    def servers(self) -> tuple[NameServer, ...]:
+        return self.first, self.second, self.registry, self.resolver
+
+    @property
     def sources(self) -> Sources:
         return Sources(
             (Server(self.resolver.place, self.resolver.address, self.resolver.port),),
@@ -58,7 +62,7 @@ class DnsWorld:
             server.faults[name, kind] = fault
 
     def reset(self) -> None:
-        for server in (*self.own, self.registry, self.resolver):
+        for server in self.servers:
             server.clear()
         hosts = ("ns1.example.com", "ns2.example.com")
         for server in self.own:

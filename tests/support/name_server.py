@@ -47,7 +47,7 @@ class NameServer:
         self.questions: list[tuple[str, str]] = []
         self.over_tcp: list[tuple[str, str]] = []
         self._set_defaults()
-        self._loop = asyncio.new_event_loop()
+        self._loop = asyncio.SelectorEventLoop()  # also where a test has replaced the policy
         self._ready = threading.Event()
         self._error: OSError | None = None
         self._thread = threading.Thread(target=self._serve, daemon=True)
