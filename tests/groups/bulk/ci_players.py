@@ -100,6 +100,7 @@ class Player:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # or each answer waits 40 ms for an ACK
 
             def do_GET(self) -> None:
                 authorised = TOKEN in (self.headers.get("Authorization") or self.headers.get("JOB-TOKEN", ""))
