@@ -1,5 +1,6 @@
 # make demo   a guided tour on the embedded SES: needs Python 3.11 or later, git and make, nothing else
 # make test   the tests              make lint   ruff and mypy
+# make fuzz   the property tests with 20 times as many examples (PYTEST_ARGS=tests/mail for some of them)
 # make bench  the benchmarks (benchmarks/bulk_million.py by itself)   make completions   the scripts in completions/
 # make torture  500 kill -9 of a bulk send, and what became of everybody (KILLS=50 for fewer)
 # make docs   docs/guide-map.md from its data, the tables of docs/embedded-ses.md from the code, the recordings of docs/domain-setup.md
@@ -8,13 +9,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format bench torture docs completions clean
+.PHONY: demo test fuzz lint format bench torture docs completions clean
 
 demo: $(VENV)/.run
 	@$(BIN)/sescli demo
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest --numprocesses auto $(PYTEST_ARGS)
+
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m pytest --numprocesses auto -m hypothesis --hypothesis-profile=fuzz $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from program import Ran, Sescli, Stream
+from property_examples import register_profiles
 
 from sescli.app import run
 from sescli.prompts.script import ScriptedPrompter
@@ -124,6 +125,7 @@ def _reset_signals() -> None:
 
 _reset_signals()
 os.umask(0o022)
+register_profiles()
 
 
 @pytest.fixture(scope="session", autouse=True)

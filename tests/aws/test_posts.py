@@ -17,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from property_examples import examples
 
 from sescli.aws.endpoint import Target
 from sescli.aws.gateway import Gateway
@@ -153,7 +154,7 @@ def mailings(draw):
 
 @settings(
     deadline=None,
-    max_examples=60,
+    max_examples=examples(60),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(mailing=mailings(), some=st.lists(entries(), min_size=1, max_size=4))

@@ -16,6 +16,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from octodns.provider.yaml import YamlProvider
 from octodns.zone import Zone
+from property_examples import examples
 
 from sescli.dns.changes import Wish, change_of
 from sescli.dns.formats import render
@@ -90,7 +91,7 @@ def test_a_cloudformation_template(name, value):
     assert (found["Name"], text_of(found["ResourceRecords"][0])) == (f"{name}.", value)
 
 
-@settings(_PATIENT, max_examples=60)
+@settings(_PATIENT, max_examples=examples(60))
 @given(NAMES, VALUES)
 def test_terraform(name, value):
     # python-hcl2 takes an escaped interpolation only where a brace closes it; Terraform does not mind.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pybars
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from property_examples import examples
 
 from sescli.handlebars import engine
 
@@ -73,7 +74,7 @@ def by_pybars(source: str, data: object) -> str:
     return str(pybars.Compiler().compile(unescaped)(data))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(TEMPLATES, DATA)
 def test_both_print_the_same(source: str, data: dict[str, object]) -> None:
     compiled = engine.compile(source)
@@ -81,7 +82,7 @@ def test_both_print_the_same(source: str, data: dict[str, object]) -> None:
     assert compiled.render(data) == by_pybars(source, data)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(TEMPLATES, DATA, st.sets(st.sampled_from(["a", "b", "list", "order", "words"]), min_size=1))
 def test_what_is_missing_is_exactly_what_strict_rendering_refuses(
     source: str, data: dict[str, object], removed: set[str]
@@ -102,7 +103,7 @@ def test_what_is_missing_is_exactly_what_strict_rendering_refuses(
         compiled.render(row)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.text(alphabet="{}ab #/^>!~\"'\\[]().@|=-\n&*", max_size=30))
 def test_any_text_compiles_or_is_refused_with_a_place(source: str) -> None:
     try:

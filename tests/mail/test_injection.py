@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from property_examples import examples
 
 from sescli.errors import UsageError
 from sescli.mail.addresses import parse_address
@@ -74,7 +75,7 @@ def assert_no_break(params: Any) -> None:
         assert not BREAKS & set(decoded(text)), text
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(FIELD, FIELD, FIELD, FIELD, FIELD)
 @example("=?utf-8?q?a=0Ab?= <x@y.example>", "x@y.example", "k", "s", "v")
 @example("s@x.example", "x@y.example", "k", "=?utf-8?q?a=0ABcc:_x?=", "v")
@@ -100,7 +101,7 @@ def test_no_field_of_an_envelope_or_a_content_smuggles_a_line_break(
         assert_no_break(params)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(FIELD, FIELD, FIELD)
 def test_no_field_of_an_attachment_smuggles_a_line_break(name: str, kind: str, cid: str) -> None:
     for options in ({"name": name + ".txt"}, {"type": kind}, {"type": f"text/plain; {kind}"}, {"cid": cid}):
@@ -111,7 +112,7 @@ def test_no_field_of_an_attachment_smuggles_a_line_break(name: str, kind: str, c
         assert_no_break(attachment.params())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(FIELD)
 def test_a_name_survives_the_standard_library(text: str) -> None:
     """What we format, `EmailMessage` writes and reads back as the one header that it is."""
@@ -127,7 +128,7 @@ def test_a_name_survives_the_standard_library(text: str) -> None:
     assert parse_address(address.format()) == address
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(FIELD)
 def test_an_address_is_7_bit_and_keeps_its_form(text: str) -> None:
     try:

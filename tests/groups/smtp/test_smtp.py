@@ -16,6 +16,7 @@ import pytest
 from gatekeeper import Refusal, denied, passed_on
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from property_examples import examples
 from pseudo_terminal import OnTerminal
 
 from sescli.aws.endpoint import Target
@@ -719,7 +720,7 @@ def test_a_secret_is_in_no_word_but_the_result(sescli, iam, tmp_path):
 
 
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=60))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_no_refusal_repeats_what_was_piped_in(text):
     secret = f"{text}s3cr3t"
     for parse in (lambda given: parse_secret_key(given, {}), parse_given):
