@@ -121,11 +121,11 @@ def test_python_versions_of_ci_are_those_of_the_package():
     [".github/workflows/ci.yml", ".github/pull_request_template.md", ".ci/run", ".pre-commit-config.yaml"],
 )
 def test_make_targets_that_a_file_names_exist(path):
-    targets = re.findall(r"(?:^|[`\s])make ([a-z.][\w./-]*)", (ROOT / path).read_text(encoding="utf-8"))
-    assert targets
-    for target in targets:
-        ran = run("make", "--dry-run", target, cwd=ROOT)
-        assert ran.returncode == 0, ran.stderr
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("$(VENV)", ".venv")
+    targets = set(re.findall(r"^([\w./-]+):(?!=)", makefile, re.MULTILINE))
+    named = set(re.findall(r"(?:^|[`\s])make ([a-z.][\w./-]*)", (ROOT / path).read_text(encoding="utf-8")))
+    assert named
+    assert named <= targets
 
 
 @pytest.mark.parametrize("path", sorted(WORKFLOWS.glob("*.yml")), ids=lambda path: path.name)
