@@ -111,7 +111,10 @@ def _spoilt_credential(doing: str) -> errors.AccessError:
 
 
 def from_answer(response: dict[str, Any], doing: str, *, changing: bool = False) -> errors.SescliError:
-    """The error that an AWS error answer stands for (SES API v2 and v1 error codes, ses-facts 2.8)."""
+    """The error that an AWS error answer stands for (SES API v2 and v1 error codes).
+
+    docs/ses-behavior.md#error-codes-v2, #error-codes-v1
+    """
     fault = response.get("Error", {})
     code = str(fault.get("Code", "Unknown"))
     meta = response.get("ResponseMetadata", {})

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-# Waits in seconds. The control plane of SES takes about one call a second where it is strict (ses-facts 3.9);
-# who reads a long list quickly is throttled for longer.
+# Waits in seconds. The control plane of SES takes about one call a second where it is strict
+# (docs/ses-behavior.md#control-plane-rate); who reads a long list quickly is throttled for longer.
 EACH_SECOND = (1.0,) * 10
 LONGER_EACH_TIME = (1.0, 2.0, 4.0, 8.0, 15.0)
 

@@ -102,7 +102,7 @@ class Inbox:
         return self._ask("GET", f"/_sescli/mails/{quote(wanted, safe='')}/raw")
 
     def events(self, wanted: str) -> list[dict[str, Any]]:
-        """What SES tells of the mail, event by event in their order (ses-facts.md §3.12 has the shapes)."""
+        """What SES tells of the mail, event by event in their order (docs/ses-behavior.md#event-contents)."""
         events: list[dict[str, Any]] = self._json("GET", f"/_sescli/mails/{quote(wanted, safe='')}/events")
         return events
 

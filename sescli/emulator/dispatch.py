@@ -1,7 +1,8 @@
 """Delivering events to their destinations, off the path of the requests: one thread, in the order of acceptance.
 
 The queue is a table of the store (`ses/destinations.py`). What is taken from it is deleted only when it has been
-delivered, so a stop loses nothing and a crash may deliver a few twice, as SES may (ses-facts.md §3.12).
+delivered, so a stop loses nothing and a crash may deliver a few twice, as SES may
+(docs/ses-behavior.md#event-delivery).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the embedded SES asks of DNS when it verifies an identity, and how it names what goes wrong.
 
-The names of the errors are those of `VerificationInfo.ErrorType` (ses-facts.md §3.16).
+The names of the errors are those of `VerificationInfo.ErrorType` (docs/ses-behavior.md#verification-errors).
 """
 
 from __future__ import annotations

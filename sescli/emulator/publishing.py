@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _PARTS = 6  # of an ARN
-# ses-facts.md §3.12, "Transport"
+# docs/ses-behavior.md#event-delivery
 _DETAIL_TYPES = {
     "Send": "Email Sent",
     "Delivery": "Email Delivered",

@@ -10,7 +10,7 @@ import threading
 from typing import Any
 
 _CONNECT_SECONDS = 5
-# RequestResponse invocations of a Lambda function have 30 seconds (ses-facts.md §3.3).
+# RequestResponse invocations of a Lambda function have 30 seconds (docs/ses-behavior.md#lambda-action).
 _READ_SECONDS = 30
 
 

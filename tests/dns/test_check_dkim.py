@@ -118,7 +118,7 @@ def test_a_wildcard_does_not_look_like_an_appended_zone(world):
 
 
 def test_a_server_that_fails_the_txt_question_fails_ses(world):
-    """SES asks TXT and follows the CNAME (ses-facts.md §3.4)."""
+    """SES asks TXT and follows the CNAME (docs/ses-behavior.md#dkim-lookup)."""
     world.fault(NAME, "TXT", "servfail")
     record = world.record(NAME)
     assert (record.verdict, record.cause) == ("error", "txt_servfail")

@@ -3,7 +3,7 @@
 A row names what is `given` (calls that must succeed), the `call`, and its `answer`:
 
     - row: A 51st recipient is refused
-      source: ses-facts.md §3.8
+      source: docs/ses-behavior.md#recipients-per-message
       given: [domain]
       call: sesv2.SendEmail
       with: {…}

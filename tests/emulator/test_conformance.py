@@ -11,8 +11,8 @@ from sescli.emulator.ses import v1, v2
 from sescli.emulator.ses.registry import V1, V2
 
 ROWS = conformance.rows()
-# A section of ses-facts.md, the service model's own words, a page of AWS's guide, an RFC.
-SOURCE = re.compile(r"ses-facts\.md (§\d|appendix [ABC])|model: |developer guide: |General Reference: ")
+# A fact of docs/ses-behavior.md, the service model's own words, a page of AWS's guide, an RFC.
+SOURCE = re.compile(r"docs/ses-behavior\.md#[a-z]|model: |developer guide: |General Reference: ")
 
 assert v1
 assert v2  # importing them registers their operations

@@ -72,7 +72,7 @@ def test_people_see_them_in_words(control):
 
 
 def test_sandbox(control, shop):
-    """§3.7: 200 in 24 hours, 1 a second, recipients verified."""
+    """200 in 24 hours, 1 a second, recipients verified (docs/ses-behavior.md#sandbox)."""
     answer = control("--sandbox", "on", "-o", "json").json
     assert (answer["sandbox"], answer["quota"], answer["rate"]) == (True, 200, 1)
     with refused("MessageRejected", "not verified"):
@@ -94,7 +94,7 @@ def test_quota_and_rate(control, shop):
 
 
 def test_the_next_sends_fail(control, shop):
-    """§3.9: 429, Maximum sending rate exceeded."""
+    """429, Maximum sending rate exceeded (docs/ses-behavior.md#throttling)."""
     assert control("--fail", "Throttling:2", "-o", "json").json["failures"] == [
         {"code": "TooManyRequestsException", "left": 2}
     ]
@@ -116,14 +116,17 @@ def test_the_next_sends_fail(control, shop):
     ],
 )
 def test_a_failure_is_the_one_of_its_code(control, shop, asked, answered):
-    """§2.8: v1 has MessageRejected for a suspended account too; v2 tells them apart."""
+    """v1 has MessageRejected for a suspended account too; v2 tells them apart.
+
+    docs/ses-behavior.md#error-codes-v2, #error-codes-v1
+    """
     control("--fail", asked)
     with refused(answered, "as asked for"):
         send(shop)
 
 
 def test_enforcement_and_review(control, v2):
-    """§3.7: EnforcementStatus, ReviewDetails."""
+    """EnforcementStatus, ReviewDetails (docs/ses-behavior.md#enforcement-status)."""
     control("--enforcement", "probation", "--review", "denied", "--sandbox", "on")
     account = v2.get_account()
     assert account["EnforcementStatus"] == "PROBATION"
@@ -161,7 +164,7 @@ def test_the_region_of_the_environment(control, monkeypatch):
 
 
 def test_a_day_later_the_quota_is_free_again(control, shop):
-    """§3.9: Max24HourSend is of a rolling 24 hours."""
+    """Max24HourSend is of a rolling 24 hours (docs/ses-behavior.md#quota-counts-recipients)."""
     control("--quota", "1")
     send(shop)
     control("--clock", "+23h")

@@ -1,4 +1,7 @@
-"""`local deliver`: a mail comes in and the active receipt rule set runs (ses-facts.md §3.3)."""
+"""`local deliver`: a mail comes in and the active receipt rule set runs.
+
+docs/ses-behavior.md#receipt-actions, #receiving-refusals
+"""
 
 from __future__ import annotations
 
@@ -118,7 +121,10 @@ def test_a_verified_address_is_no_verified_domain(inbox, v2, rules):
 
 
 def test_a_subdomain_inherits_verification(inbox, rules):
-    """§3.4: subdomains and addresses inherit verification from the parent."""
+    """Subdomains and addresses inherit verification from the parent.
+
+    docs/ses-behavior.md#identity-inheritance
+    """
     rules("all", STOP)
     assert inbox.deliver(mail("a@deep.shop.example.com")).message_id
 
@@ -132,7 +138,7 @@ def test_an_enabled_rule_must_cover_it(inbox, rules, more):
 
 @pytest.mark.parametrize("region", ["eu-central-2", "ca-west-1"])
 def test_some_regions_receive_nothing(inbox, region):
-    """§3.3, the 22 regions."""
+    """The 22 regions (docs/ses-behavior.md#receiving-regions)."""
     assert refusal(inbox, mail(), region)[0] == "RegionCannotReceive"
 
 
@@ -163,7 +169,7 @@ def test_ip_filters(inbox, v1, rules, filters, source_ip, taken):
 
 
 def test_forty_megabytes_are_the_end(inbox, rules):
-    """§3.3: 40 MB via S3."""
+    """40 MB via S3 (docs/ses-behavior.md#receiving-limits)."""
     rules("all", STOP)
     head = b"From: jane@example.org\r\n\r\n"
     size = 40 * 1024 * 1024
@@ -172,7 +178,10 @@ def test_forty_megabytes_are_the_end(inbox, rules):
 
 
 def test_a_topic_takes_150_kilobytes(inbox, rules, topic):
-    """§3.3: 150 KB via the SNS action; a rule that does not take the mail counts for nothing."""
+    """150 KB via the SNS action; a rule that does not take the mail counts for nothing.
+
+    docs/ses-behavior.md#receiving-limits
+    """
     arn, messages = topic
     rules(
         "to-topic", {"SNSAction": {"TopicArn": arn, "Encoding": "Base64"}}, recipients=["support@example.com"]
@@ -291,7 +300,7 @@ def test_a_rule_that_does_not_scan_gives_none(inbox, rules, bucket):
 
 
 def test_a_bucket_that_is_not_there_fails_and_the_next_action_runs(inbox, rules):
-    """§3.3: PublishFailure."""
+    """PublishFailure (docs/ses-behavior.md#receiving-metrics)."""
     rules("keep", {"S3Action": {"BucketName": "no-such-bucket"}}, STOP)
     delivery = inbox.deliver(mail())
     assert outcomes(delivery) == [("keep", "S3", "failed"), ("keep", "Stop", "done")]
@@ -304,7 +313,10 @@ def test_a_bucket_that_is_not_there_fails_and_the_next_action_runs(inbox, rules)
 
 @pytest.mark.parametrize("encoding", ["UTF-8", "Base64"])
 def test_the_notification_of_the_sns_action(inbox, rules, topic, encoding):
-    """§3.3: notificationType Received, mail, receipt{…, action}, content."""
+    """notificationType Received, mail, receipt{…, action}, content.
+
+    docs/ses-behavior.md#received-notification
+    """
     arn, messages = topic
     rules("tell", {"SNSAction": {"TopicArn": arn, "Encoding": encoding}}, recipients=["support@example.com"])
     rules("rest", STOP)
@@ -341,7 +353,7 @@ def test_the_notification_of_the_sns_action(inbox, rules, topic, encoding):
 
 
 def test_headers_of_more_than_10_kilobytes_are_truncated(inbox, rules, topic):
-    """§3.3: SNS notification headers 10 KB."""
+    """SNS notification headers 10 KB (docs/ses-behavior.md#receiving-limits)."""
     arn, messages = topic
     rules("tell", {"SNSAction": {"TopicArn": arn}})
     inbox.deliver(mail(content=b"X-Long: " + b"x" * 11_000 + b"\n" + MAIL))
@@ -375,7 +387,7 @@ def test_the_topic_of_another_action_is_told_without_the_mail(inbox, rules, topi
     ],
 )
 def test_a_topic_that_cannot_be_told(inbox, rules, bucket, arn, reason):
-    """§3.3: SNS in the same region."""
+    """SNS in the same region (docs/ses-behavior.md#receipt-actions)."""
     rules("tell", {"SNSAction": {"TopicArn": arn}}, s3(TopicArn=arn))
     delivery = inbox.deliver(mail())
     assert [step.outcome for step in delivery.steps] == ["failed", "failed"]
@@ -420,7 +432,7 @@ def answering(endpoint, inbox):
     ],
 )
 def test_a_function_decides_by_its_disposition(inbox, rules, answering, client, payload, following):
-    """§3.3: RequestResponse, disposition STOP_RULE/STOP_RULE_SET/CONTINUE."""
+    """RequestResponse, disposition STOP_RULE/STOP_RULE_SET/CONTINUE (docs/ses-behavior.md#lambda-action)."""
     answering(json.dumps(payload))
     arn = _function(client)
     rules("one", {"LambdaAction": {"FunctionArn": arn, "InvocationType": "RequestResponse"}}, header("X-A"))

@@ -1,4 +1,7 @@
-"""Where events go (ses-facts.md §3.12, "Transport"; §3.10): SNS, SQS, Firehose, S3, CloudWatch, EventBridge."""
+"""Where events go: SNS, SQS, Firehose, S3, CloudWatch, EventBridge.
+
+docs/ses-behavior.md#event-delivery, #cloudwatch-dimensions
+"""
 
 import json
 import socket
@@ -66,7 +69,7 @@ def test_sns_brings_what_the_inbox_has_in_an_envelope(client, orders, send, inbo
     orders(**sns(listener))
     sent = send(f"complaint@{SIMULATOR}")
     (greeting,) = listener.bodies(1)
-    # §3.12: a plain-text validation message when the topic is set up
+    # A plain-text validation message when the topic is set up (docs/ses-behavior.md#event-delivery)
     assert json.loads(greeting)["Message"] == (
         "Successfully validated SNS topic for Amazon SES event publishing."
     )
@@ -243,7 +246,8 @@ def test_an_identity_topic_needs_no_set(client, v1, shop, send):
     send("bob@example.org", config_set=None)
     send(f"bounce@{SIMULATOR}", config_set=None)
     (notification,) = listener.events(1)
-    # §3.12: notificationType; sourceIp and callerIdentity; headers only if enabled
+    # notificationType; sourceIp and callerIdentity; headers only if enabled
+    # (docs/ses-behavior.md#identity-notifications)
     assert set(notification) == {"notificationType", "bounce", "mail"}
     assert notification["notificationType"] == "Bounce"
     assert set(notification["mail"]) == {
@@ -331,7 +335,7 @@ DETAIL_TYPES = {
 
 
 def test_the_detail_types(client, orders, send):
-    """§3.12, "Transport"; read from a log group."""
+    """Read from a log group (docs/ses-behavior.md#event-delivery)."""
     events, logs = client("events"), client("logs")
     logs.create_log_group(logGroupName="/aws/events/mail")
     events.put_rule(Name="all", EventPattern='{"source": ["aws.ses"]}')
@@ -381,7 +385,10 @@ def dimension(source, name, default):
 
 
 def test_cloudwatch_has_the_dimensions_of_the_destination(client, orders, send):
-    """§3.10: dimensions come from the CloudWatch destination only; defaults where a mail has none."""
+    """Dimensions come from the CloudWatch destination only; defaults where a mail has none.
+
+    docs/ses-behavior.md#cloudwatch-dimensions
+    """
     orders(
         CloudWatchDestination={
             "DimensionConfigurations": [
@@ -405,7 +412,7 @@ def test_cloudwatch_has_the_dimensions_of_the_destination(client, orders, send):
 
 
 def test_an_auto_tag_may_be_a_dimension(client, orders, send):
-    """§3.10: `ses:configuration-set` is documented as one."""
+    """`ses:configuration-set` is documented as one (docs/ses-behavior.md#cloudwatch-dimensions)."""
     orders(
         CloudWatchDestination={
             "DimensionConfigurations": [dimension("MESSAGE_TAG", "ses:configuration-set", "none")]
@@ -420,15 +427,19 @@ def test_an_auto_tag_may_be_a_dimension(client, orders, send):
 
 
 def test_the_account_has_metrics_without_a_destination(client, v1, shop, send):
-    """§3.10: automatic at account level; the same numbers as GetSendStatistics."""
+    """Automatic at account level; the same numbers as GetSendStatistics.
+
+    docs/ses-behavior.md#cloudwatch-metrics
+    """
     for number in range(3):
         send(f"c{number}@example.org", "d@example.org", config_set=None)
     shop.put_suppressed_destination(EmailAddress="gone@example.org", Reason="BOUNCE")
     send("gone@example.org", config_set=None)
-    send(f"bounce@{SIMULATOR}", config_set=None)  # §3.13: not in reputation
-    assert total(client, "Send") == 7  # §3.11: a suppressed one is accepted and counts
+    send(f"bounce@{SIMULATOR}", config_set=None)  # not in reputation (docs/ses-behavior.md#simulator-limits)
+    # a suppressed one is accepted and counts (docs/ses-behavior.md#suppressed-sends)
+    assert total(client, "Send") == 7
     assert total(client, "Delivery") == 6
-    assert total(client, "Bounce") == 0  # §3.11: not counted in bounce rate
+    assert total(client, "Bounce") == 0  # not counted in bounce rate (docs/ses-behavior.md#suppressed-sends)
     points = v1.get_send_statistics()["SendDataPoints"]
     assert sum(point["DeliveryAttempts"] for point in points) == 6
     assert total(client, "Reputation.BounceRate", stat="Maximum") == 0
@@ -446,7 +457,10 @@ def test_more_mail_after_cloudwatch_was_asked_is_added(client, shop, send):
 
 
 def test_a_set_with_reputation_metrics_exports_its_own(client, shop, orders, send):
-    """§3.10: `ReputationMetricsEnabled` also exports Reputation.* with dim `ses:configuration-set`."""
+    """`ReputationMetricsEnabled` also exports Reputation.* with dim `ses:configuration-set`.
+
+    docs/ses-behavior.md#reputation-metrics-of-a-set
+    """
     shop.put_configuration_set_reputation_options(
         ConfigurationSetName="orders", ReputationMetricsEnabled=True
     )

@@ -1,4 +1,7 @@
-"""The events of a mail (ses-facts.md §3.12, §3.13): which there are, in which order, with which members."""
+"""The events of a mail: which there are, in which order, with which members.
+
+docs/ses-behavior.md#event-types, #simulator
+"""
 
 import base64
 import json
@@ -25,7 +28,8 @@ def told(shop, inbox):
     return told
 
 
-# §3.13: what each mailbox of the simulator sets off; §3.12: the names of the events
+# What each address of the simulator causes, and the names of the events
+# (docs/ses-behavior.md#simulator, #event-types)
 FATES = {
     "success": ["Send", "Delivery"],
     "bounce": ["Send", "Bounce"],
@@ -46,7 +50,8 @@ def test_a_real_recipient_has_send_and_delivery(told):
     assert [event["eventType"] for event in told("bob@example.org")] == ["Send", "Delivery"]
 
 
-# §3.12, the table: the object of each event, and its members ("?" may be missing there; here they are there)
+# The object of each event and its members. AWS may leave out those with "?"; here they are always present
+# (docs/ses-behavior.md#event-contents).
 OBJECTS = {
     "Send": ("send", set()),
     "Delivery": (
@@ -84,7 +89,7 @@ def test_the_members_of_each_event(told):
 def test_a_bounce_names_who_bounced_and_why(told):
     bounce = told(f"bounce@{SIMULATOR}", "bob@example.org")[1]["bounce"]
     assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Permanent", "General")
-    # §3.13: 550 5.1.1; §3.12: bouncedRecipients[{emailAddress, action?, status?, diagnosticCode?}]
+    # 550 5.1.1 (docs/ses-behavior.md#simulator, #event-contents)
     assert bounce["bouncedRecipients"] == [
         {
             "emailAddress": f"bounce@{SIMULATOR}",
@@ -96,7 +101,7 @@ def test_a_bounce_names_who_bounced_and_why(told):
 
 
 def test_several_bounces_of_one_mail_are_one_event(told):
-    """§3.13."""
+    """See docs/ses-behavior.md#simulator."""
     _, bounce = told(f"bounce@{SIMULATOR}", f"bounce+2@{SIMULATOR}")
     assert [each["emailAddress"] for each in bounce["bounce"]["bouncedRecipients"]] == [
         f"bounce@{SIMULATOR}",
@@ -106,7 +111,7 @@ def test_several_bounces_of_one_mail_are_one_event(told):
 
 @pytest.mark.parametrize("reason", ["BOUNCE", "COMPLAINT"])
 def test_a_suppressed_recipient_is_sent_to_and_bounces(told, shop, reason):
-    """§3.11: accepted, then a Bounce event OnAccountSuppressionList."""
+    """Accepted, then a Bounce event OnAccountSuppressionList (docs/ses-behavior.md#suppressed-sends)."""
     shop.put_suppressed_destination(EmailAddress="gone@example.org", Reason=reason)
     send, bounce = told("Gone <GONE@example.org>")
     assert send["eventType"] == "Send"
@@ -117,19 +122,22 @@ def test_a_suppressed_recipient_is_sent_to_and_bounces(told, shop, reason):
 
 
 def test_the_global_list_is_another_sub_type(told):
-    """§3.12: Suppressed; §3.13: as if on the global list."""
+    """Suppressed, as if on the global list (docs/ses-behavior.md#simulator, #bounce-types)."""
     assert told(f"suppressionlist@{SIMULATOR}")[1]["bounce"]["bounceSubType"] == "Suppressed"
 
 
 def test_a_simulated_bounce_does_not_get_onto_the_account_list(told, shop):
-    """§3.13: not in reputation; the simulator's addresses can be used again and again."""
+    """Not in reputation; the simulator's addresses can be used again and again.
+
+    docs/ses-behavior.md#simulator-limits
+    """
     told(f"bounce@{SIMULATOR}")
     told(f"complaint@{SIMULATOR}")
     assert shop.list_suppressed_destinations()["SuppressedDestinationSummaries"] == []
 
 
 def test_who_is_unsubscribed_from_the_list_bounces(told, shop):
-    """§3.8, "Unsubscribe": bounces opted-out ones (subtype UnsubscribedRecipient)."""
+    """Bounces opted-out ones: UnsubscribedRecipient (docs/ses-behavior.md#list-management)."""
     shop.create_contact_list(ContactListName="news")
     shop.create_contact(ContactListName="news", EmailAddress="bob@example.org", UnsubscribeAll=True)
     events = told("bob@example.org", ListManagementOptions={"ContactListName": "news"})
@@ -139,7 +147,7 @@ def test_who_is_unsubscribed_from_the_list_bounces(told, shop):
 
 
 def test_a_virus_is_rejected(told):
-    """§3.12: reject{reason "Bad content"}; §3.13: the EICAR file, to a verified address."""
+    """The EICAR file, to a verified address: reason "Bad content" (docs/ses-behavior.md#virus-rejection)."""
     attachment = {"FileName": "test.txt", "RawContent": EICAR.encode()}
     *_, reject = told("ann@example.com", content=simple(Attachments=[attachment]))
     assert reject["eventType"] == "Reject"
@@ -159,7 +167,10 @@ def test_a_virus_in_a_raw_message_is_rejected(shop, inbox):
 
 
 def test_a_variable_that_is_missing_fails_to_render(told, shop):
-    """§3.12: eventType with a space, object `failure`; §3.14: its message."""
+    """eventType with a space, object `failure`, its text.
+
+    docs/ses-behavior.md#event-types, #missing-variables
+    """
     shop.create_email_template(
         TemplateName="hello", TemplateContent={"Subject": "Hello {{name}}", "Text": "x"}
     )
@@ -200,7 +211,7 @@ def test_the_mail_of_an_api_call(told, shop):
         "messageId": mail["messageId"],
         "subject": "Grüße",
     }
-    # §3.8: auto-tags on every event; §3.12: tags{name:[values]}
+    # Automatic tags on every event; values are lists (docs/ses-behavior.md#automatic-tags, #event-contents)
     assert mail["tags"] == {
         "ses:operation": ["SendEmail"],
         "ses:configuration-set": ["orders"],
@@ -212,7 +223,7 @@ def test_the_mail_of_an_api_call(told, shop):
 
 
 def test_the_outgoing_ip_is_a_tag_of_the_delivery(told):
-    """§3.8: ses:outgoing-ip (delivery)."""
+    """ses:outgoing-ip (delivery) (docs/ses-behavior.md#automatic-tags)."""
     send, delivery = told("bob@example.org")
     assert "ses:outgoing-ip" not in send["mail"]["tags"]
     assert delivery["mail"]["tags"]["ses:outgoing-ip"]
@@ -229,7 +240,8 @@ def test_the_mail_of_a_raw_message(v1, shop, inbox):
     assert mail["tags"]["ses:configuration-set"] == ["orders"]
     assert mail["tags"]["ses:operation"] == ["SendRawEmail"]
     assert mail["tags"]["campaign"] == ["spring"]
-    assert mail["tags"]["tier"] == ["silver"]  # §3.8: API tags beat header tags
+    # API tags beat header tags (docs/ses-behavior.md#automatic-tags)
+    assert mail["tags"]["tier"] == ["silver"]
     assert {"name": "X-SES-MESSAGE-TAGS", "value": "campaign=spring, tier=gold"} in mail["headers"]
 
 
@@ -252,7 +264,7 @@ def test_events_are_the_same_at_every_asking(told, inbox):
     assert json.dumps(events).isascii()
 
 
-# GetMessageInsights (appendix A; §3.12: it spells the bounce types in capitals)
+# GetMessageInsights (docs/ses-behavior.md#bounce-types: it spells the bounce types in capitals)
 
 
 def test_insights_tell_of_each_recipient(told, shop):

@@ -1,4 +1,8 @@
-"""Identities, v2 and v1. What is expected stands in ses-facts.md §3.4, §3.5, §3.16, §1.2, §2.4, §2.6."""
+"""Identities, v2 and v1.
+
+docs/ses-behavior.md#dkim-records, #mail-from, #verification-errors, #v1-spelling, #pagination,
+#unset-by-omission
+"""
 
 import pytest
 from refusals import refused, simple, to

@@ -1,4 +1,4 @@
-"""Import jobs of the suppression list (ses-facts.md §3.11, appendix A "Import jobs")."""
+"""Import jobs of the suppression list (docs/ses-behavior.md#import-jobs)."""
 
 import json
 import urllib.request
@@ -83,7 +83,7 @@ def test_jobs_are_listed_in_pages(v2, job):
 
 
 def test_contacts_are_put_and_taken_off(v2, job):
-    """The columns are those of the guide's sample (ses-facts.md §3.11)."""
+    """The columns are those of the guide's sample (docs/ses-behavior.md#import-jobs)."""
     topic = {"TopicName": "News", "DisplayName": "News", "DefaultSubscriptionStatus": "OPT_IN"}
     v2.create_contact_list(ContactListName="all", Topics=[topic])
 

@@ -1,4 +1,7 @@
-"""Sandbox, quota, rate and the switches (ses-facts.md §3.7, §3.9, §3.11, §2.8)."""
+"""Sandbox, quota, rate and the switches.
+
+docs/ses-behavior.md#sandbox, #throttling, #suppressed-sends, #error-codes-v2
+"""
 
 import time
 

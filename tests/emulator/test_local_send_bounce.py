@@ -1,4 +1,4 @@
-"""SendBounce: a mail that came in is bounced afterwards (ses-facts.md §3.3, RFC 3464)."""
+"""SendBounce: a mail that came in is bounced afterwards (docs/ses-behavior.md#sendbounce, RFC 3464)."""
 
 import email
 

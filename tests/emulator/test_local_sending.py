@@ -1,4 +1,7 @@
-"""SendEmail: who may send, what is refused, what becomes of a mail (ses-facts.md §3.4, §3.8, §3.11, §3.13)."""
+"""SendEmail: who may send, what is refused, what becomes of a mail.
+
+docs/ses-behavior.md#identity-inheritance, #addresses, #headers-not-allowed, #suppressed-sends, #simulator
+"""
 
 from email import message_from_bytes
 from email.policy import default

@@ -1,4 +1,8 @@
-"""Configuration sets, event destinations, contact lists, receipt rules (ses-facts.md §1.2, §2.6, §3.3, §3.8)."""
+"""Configuration sets, event destinations, contact lists, receipt rules.
+
+docs/ses-behavior.md#v1-spelling, #replace-or-merge, #receipt-rule-sets, #configuration-set-names,
+#contact-lists
+"""
 
 import pytest
 from refusals import refused

@@ -1,4 +1,7 @@
-"""The suppression list and its layers; statistics (ses-facts.md §3.11, §2.6, §2.4)."""
+"""The suppression list and its layers; statistics.
+
+docs/ses-behavior.md#suppression-list, #suppression-layers, #pagination, #send-statistics
+"""
 
 from datetime import UTC, datetime, timedelta
 

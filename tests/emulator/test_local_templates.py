@@ -1,4 +1,7 @@
-"""Templates, their rendering, and SendBulkEmail (ses-facts.md §3.8 Bulk, §3.14, §2.6, §1.2)."""
+"""Templates, their rendering, and SendBulkEmail.
+
+docs/ses-behavior.md#bulk-statuses, #bulk-entries, #template-syntax, #stored-templates, #v1-spelling
+"""
 
 import json
 

@@ -1,5 +1,5 @@
-"""`local start --verification dns`: an identity is verified by its DNS records, as SES does (ses-facts.md §3.4,
-§3.5, §3.16), asked of a real DNS server on loopback."""
+"""`local start --verification dns`: an identity is verified by its DNS records, as SES does, asked of a real
+DNS server on loopback (docs/ses-behavior.md#dkim-records, #mail-from, #verification-errors)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,10 @@ def created(v2, domain="example.com", **more):
 
 
 def publish_dkim(name_server, dkim, domain="example.com"):
-    """§3.4: three CNAMEs, `<token>._domainkey.<domain>` → `<token>.<SigningHostedZone>`."""
+    """Three CNAMEs, `<token>._domainkey.<domain>` → `<token>.<SigningHostedZone>`.
+
+    docs/ses-behavior.md#dkim-records
+    """
     for token in dkim["Tokens"]:
         name_server.publish(f"{token}._domainkey.{domain}", "CNAME", f"{token}.{dkim['SigningHostedZone']}.")
 
@@ -110,7 +113,10 @@ def _dead(name_server, dkim):
     ],
 )
 def test_the_error_says_what_dns_said(v2, name_server, published, error):
-    """§3.16: ErrorType HOST_NOT_FOUND / TYPE_NOT_FOUND / INVALID_VALUE / DNS_SERVER_ERROR."""
+    """ErrorType HOST_NOT_FOUND / TYPE_NOT_FOUND / INVALID_VALUE / DNS_SERVER_ERROR.
+
+    docs/ses-behavior.md#verification-errors
+    """
     published(name_server, created(v2))
     found = v2.get_email_identity(EmailIdentity="example.com")
     assert found["VerificationStatus"] == "PENDING"
@@ -119,7 +125,10 @@ def test_the_error_says_what_dns_said(v2, name_server, published, error):
 
 
 def test_the_soa_tells_which_name_server_was_seen(v2, name_server):
-    """§3.16: SOARecord tells which name server SES saw; of a subdomain, that of the zone above."""
+    """SOARecord tells which name server SES saw; of a subdomain, that of the zone above.
+
+    docs/ses-behavior.md#verification-errors
+    """
     name_server.publish("example.com", "SOA", SOA)
     created(v2, "shop.example.com")
     info = v2.get_email_identity(EmailIdentity="shop.example.com")["VerificationInfo"]
@@ -131,7 +140,7 @@ def test_the_soa_tells_which_name_server_was_seen(v2, name_server):
 
 
 def test_the_token_of_v1_verifies_the_domain_and_not_its_dkim(v1, v2, name_server):
-    """§3.3: verified by DKIM or TXT."""
+    """Verified by DKIM or TXT (docs/ses-behavior.md#receiving-verification)."""
     created(v2)
     token = v1.verify_domain_identity(Domain="example.com")["VerificationToken"]
     name_server.publish("_amazonses.example.com", "TXT", '"other"', f'"{token}"')
@@ -165,7 +174,10 @@ def test_a_domain_of_v1_without_dkim_needs_its_token(v1, name_server):
     ],
 )
 def test_a_mail_from_domain_needs_exactly_one_mx_of_this_region(v2, name_server, values, status):
-    """§3.5: `MX <mailfrom>` exactly one; the region in the MX name must be the identity's."""
+    """`MX <mailfrom>` exactly one; the region in the MX name must be the identity's.
+
+    docs/ses-behavior.md#mail-from
+    """
     publish_dkim(name_server, created(v2))
     if values:
         name_server.publish("bounce.example.com", "MX", *values)
@@ -178,7 +190,10 @@ def test_a_mail_from_domain_needs_exactly_one_mx_of_this_region(v2, name_server,
 
 
 def test_a_key_of_ones_own_is_looked_for_below_its_selector(v2, name_server, tmp_path):
-    """§3.4, BYODKIM: TXT `<selector>._domainkey.<domain>` `p=<public key base64>`."""
+    """TXT `<selector>._domainkey.<domain>` `p=<public key base64>`.
+
+    docs/ses-behavior.md#bring-your-own-dkim
+    """
     import subprocess
 
     key = tmp_path / "dkim.pem"
@@ -204,7 +219,7 @@ def test_a_key_of_ones_own_is_looked_for_below_its_selector(v2, name_server, tmp
 
 
 def test_after_72_hours_it_has_failed(v2, inbox, name_server):
-    """§3.4: detection up to 72 h; then FAILED."""
+    """Detection up to 72 h; then FAILED (docs/ses-behavior.md#dkim-detection)."""
     dkim = created(v2)
     assert v2.get_email_identity(EmailIdentity="example.com")["VerificationStatus"] == "PENDING"
     inbox.control(clock="+71h")

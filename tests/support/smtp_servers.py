@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 USERNAME = "AKIAIOSFODNN7EXAMPLE"
-PASSWORD = "BLBM/9hSUELfq8Gw+rU1YcBjkOxGbhT2XG763xVLGWL9"  # §3.1 of the facts, us-east-1
+PASSWORD = "BLBM/9hSUELfq8Gw+rU1YcBjkOxGbhT2XG763xVLGWL9"  # us-east-1 (docs/ses-behavior.md#smtp-password)
 
 
 class Authority:

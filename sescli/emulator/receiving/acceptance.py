@@ -1,4 +1,7 @@
-"""What SES refuses at the door: by size, IP filter, rule set, domain and recipient (ses-facts.md §3.3)."""
+"""What SES refuses at the door: by size, IP filter, rule set, domain and recipient.
+
+docs/ses-behavior.md#receiving-refusals
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the actions of a receipt rule do (ses-facts.md §3.3), one function a kind."""
+"""What the actions of a receipt rule do (docs/ses-behavior.md#receipt-actions), one function a kind."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def _publish(act: Act, topic: str, message: str) -> Outcome | None:
 
 
 def _foreign(act: Act, arn: str) -> Outcome | None:
-    """SES takes topics and functions of its own region alone (ses-facts.md §3.3)."""
+    """SES takes topics and functions of its own region alone (docs/ses-behavior.md#receipt-actions)."""
     parts = arn.split(":")
     region = parts[3] if len(parts) > 3 else act.mail.region  # noqa: PLR2004  arn:aws:service:region:…
     if region == act.mail.region:

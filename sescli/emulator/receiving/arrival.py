@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sescli.mail.addresses import Address
 
 VERDICTS = ("spf", "dkim", "dmarc", "spam", "virus")
-STATUSES = ("PASS", "FAIL", "GRAY", "PROCESSING_FAILED")  # ses-facts.md §3.3
+STATUSES = ("PASS", "FAIL", "GRAY", "PROCESSING_FAILED")  # docs/ses-behavior.md#received-notification
 _PASS, _FAIL, _GRAY = STATUSES[:3]
 _NOT_GIVEN = "GRAY"  # nobody is asked about SPF, DKIM and DMARC: SES could not tell either
 _LINE_END = re.compile(rb"\r?\n")

@@ -1,4 +1,4 @@
-"""What topics and functions are told of a received mail (ses-facts.md §3.3, "Inbound notification")."""
+"""What topics and functions are told of a received mail (docs/ses-behavior.md#received-notification)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sescli.emulator.receiving.arrival import Arrival
     from sescli.mail.addresses import Address
 
-# How many bytes of headers fit (ses-facts.md §3.3).
+# How many bytes of headers fit (docs/ses-behavior.md#receiving-limits).
 HEADERS_OF_SNS = 10 * 1024
 HEADERS_OF_LAMBDA = 50 * 1024
 SUBJECT = "Amazon SES Email Receipt Notification"

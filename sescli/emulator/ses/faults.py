@@ -1,4 +1,5 @@
-"""How SES refuses (ses-facts.md §2.8): one class a kind, with the code and status of each API.
+"""How SES refuses (docs/ses-behavior.md#error-codes-v2, #error-codes-v1): one class a kind, with the code and
+status of each API.
 
 `entry` is the status of a SendBulkEmail entry that fails so (the v2 spelling).
 """
@@ -85,7 +86,7 @@ class AccountSuspended(Fault):
 
 
 class Throttled(Fault):
-    """Over `MaxSendRate`: the caller may try again at once (ses-facts.md §3.9)."""
+    """Over `MaxSendRate`: the caller may try again at once (docs/ses-behavior.md#throttling)."""
 
     v2_code = "TooManyRequestsException"
     v2_status = 429
@@ -97,7 +98,7 @@ class Throttled(Fault):
 
 
 class QuotaExceeded(Fault):
-    """Over `Max24HourSend`: told from throttling by its text alone (ses-facts.md §3.9)."""
+    """Over `Max24HourSend`: told from throttling by its text alone (docs/ses-behavior.md#throttling)."""
 
     v2_code = "TooManyRequestsException"
     v2_status = 429

@@ -1,4 +1,4 @@
-"""Resource tags, and the tags of a message (ses-facts.md §3.8)."""
+"""Resource tags, and the tags of a message (docs/ses-behavior.md#resource-tags, #message-tags)."""
 
 from __future__ import annotations
 

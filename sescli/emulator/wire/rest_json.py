@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 CONTENT_TYPE = "application/json"
 
-# botocore before 1.43.110 asks at these (ses-facts.md §2.2, "URI change"); older programs still do.
+# botocore before 1.43.110 asks at these (docs/ses-behavior.md#list-operation-uris); older programs still do.
 _OLD_URIS = (
     ("GET", "/v2/email/identities", "ListEmailIdentities"),
     ("GET", "/v2/email/configuration-sets", "ListConfigurationSets"),

@@ -1,7 +1,7 @@
 """Reading request values by the service model: types, required members, enumerations, lengths, patterns.
 
-botocore sends most of this unchecked (ses-facts.md §2.1), and SES answers with a validation error; so a
-server that accepted it would hide faults. Readers are compiled once a shape.
+botocore sends most of this unchecked (docs/ses-behavior.md#client-side-checks), and SES answers with a
+validation error; so a server that accepted it would hide faults. Readers are compiled once a shape.
 """
 
 from __future__ import annotations

@@ -169,7 +169,7 @@ def test_each_verb_sets_its_group_and_a_dry_run_does_not(made, arguments, group,
 
 
 def test_changing_one_member_keeps_the_others(made):
-    """Each Put call replaces its whole group (ses-facts §2.6)."""
+    """Each Put call replaces its whole group (docs/ses-behavior.md#replace-or-merge)."""
     sescli, client = made
     sescli("config-set", "delivery", "my-config-set", "--pool", "ours", "--max-delivery", "10m")
     sescli("config-set", "delivery", "my-config-set", "--tls", "require")

@@ -94,7 +94,7 @@ def test_disabled_and_all_events(made):
 
 
 def test_the_files_of_the_guide_as_they_are(made):
-    """API v1 spelling becomes v2's (ses-facts §1.2)."""
+    """API v1 spelling becomes v2's (docs/ses-behavior.md#v1-spelling)."""
     sescli, client = made
     for file in ("event-destination.json", "sns-destination.json", "firehose-destination.json"):
         ran = sescli(*ADD, "--file", str(EXAMPLES / file))
@@ -297,7 +297,10 @@ def test_not_found_and_there_already(made):
 
 
 def test_update_keeps_what_is_not_named(made):
-    """UpdateConfigurationSetEventDestination wants the whole again, `Enabled` too (ses-facts §2.6)."""
+    """UpdateConfigurationSetEventDestination wants the whole again, `Enabled` too.
+
+    docs/ses-behavior.md#event-destinations
+    """
     sescli, client = made
     sescli(*ADD, "alerts", "--events", "bounce", "--sns", TOPIC)
     assert sescli(*UPDATE, "alerts", "--disabled", "--dry-run").code == 0

@@ -16,7 +16,7 @@ _NAME = "account"
 CASE = "case-000000000000-local-2026"
 REVIEWS = ("PENDING", "FAILED", "GRANTED", "DENIED")
 _PRODUCTION = {"quota": 1_000_000.0, "rate": 500.0}
-_SANDBOX = {"quota": 200.0, "rate": 1.0}  # ses-facts.md §3.7
+_SANDBOX = {"quota": 200.0, "rate": 1.0}  # docs/ses-behavior.md#sandbox
 
 
 def load(region: Region) -> Record:

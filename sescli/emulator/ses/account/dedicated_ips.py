@@ -1,4 +1,7 @@
-"""Dedicated IPs and their pools (ses-facts.md §3.15). An IP comes by the switch `dedicated_ip`: AWS leases it."""
+"""Dedicated IPs and their pools. An IP comes by the switch `dedicated_ip`: AWS leases it.
+
+docs/ses-behavior.md#dedicated-ip-pools
+"""
 
 from __future__ import annotations
 

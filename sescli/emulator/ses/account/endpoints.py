@@ -1,4 +1,7 @@
-"""Multi-region endpoints (ses-facts.md §3.15, §4): kept and listed; the second region is not sent through."""
+"""Multi-region endpoints: kept and listed; the second region is not sent through.
+
+docs/ses-behavior.md#multi-region-endpoints
+"""
 
 from __future__ import annotations
 

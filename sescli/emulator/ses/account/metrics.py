@@ -1,4 +1,5 @@
-"""Points of CloudWatch metrics (ses-facts.md §3.10), kept here by the minute until CloudWatch is asked for them.
+"""Points of CloudWatch metrics (docs/ses-behavior.md#cloudwatch-metrics), kept here by the minute until
+CloudWatch is asked for them.
 
 So a server that nobody asks for metrics holds no CloudWatch, and a hundred thousand mails are a few rows.
 Account-level points are in recipients and leave the mailbox simulator out, as the statistics do; those of a

@@ -1,6 +1,6 @@
 """Counts of what was sent: the rolling 24 hours of the quota and the 15-minute points of GetSendStatistics.
 
-Kept by the minute. Mail to the mailbox simulator is in neither (ses-facts.md §3.13).
+Kept by the minute. Mail to the mailbox simulator is in neither (docs/ses-behavior.md#simulator-limits).
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ _DELIVERED = frozenset({"delivered", "complained", "ooto"})
 
 @dataclass
 class Count:
-    """What a call adds, in recipients. A suppressed one uses up quota and is no attempt (ses-facts.md §3.11)."""
+    """What a call adds, in recipients. A suppressed one uses up quota and is no attempt.
+
+    docs/ses-behavior.md#suppressed-sends
+    """
 
     sends: int = 0
     deliveries: int = 0

@@ -1,4 +1,7 @@
-"""Tenants, their resources, and what each says about sending (ses-facts.md §3.11, §3.15, §4)."""
+"""Tenants, their resources, and what each says about sending.
+
+docs/ses-behavior.md#tenant-suppression-list, #tenants
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,7 @@ def policy_arn(region: Region, policy: str) -> str:
 
 
 def status(record: Record) -> str:
-    """`SendingStatus`: either side's DISABLED wins (ses-facts.md §3.15)."""
+    """`SendingStatus`: either side's DISABLED wins (docs/ses-behavior.md#tenant-status)."""
     own, aws = record["own_status"]["Status"], record["aws_status"]["Status"]
     return "DISABLED" if "DISABLED" in {own, aws} else str(own)
 
@@ -144,6 +147,9 @@ def check_sending(region: Region, name: str, needed: dict[str, str | None]) -> R
 
 
 def uses_own_list(record: Record, set_options: dict[str, Any]) -> bool:
-    """Whether the tenant's suppression list counts: the set's word before the tenant's (ses-facts.md §3.11)."""
+    """Whether the tenant's suppression list counts: the set's word before the tenant's.
+
+    docs/ses-behavior.md#suppression-layers
+    """
     scope = set_options.get("SuppressionScope") or record["suppression"].get("SuppressionScope", "ACCOUNT")
     return bool(scope == "TENANT")

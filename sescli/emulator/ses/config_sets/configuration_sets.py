@@ -1,4 +1,7 @@
-"""Configuration sets: names, option groups, event destinations (ses-facts.md §2.6, §3.8)."""
+"""Configuration sets: names, option groups, event destinations.
+
+docs/ses-behavior.md#replace-or-merge, #configuration-set-names
+"""
 
 from __future__ import annotations
 
@@ -80,7 +83,10 @@ def suppressed_reasons(record: Record | None, account_reasons: list[str]) -> lis
 
 
 def measures_reputation(record: Record | None) -> bool:
-    """Whether the set exports a bounce and complaint rate of its own (ses-facts.md §3.10)."""
+    """Whether the set exports a bounce and complaint rate of its own.
+
+    docs/ses-behavior.md#reputation-metrics-of-a-set
+    """
     options = (record or {"options": {}})["options"].get("ReputationOptions", {})
     return bool(options.get("ReputationMetricsEnabled", False))
 
@@ -133,7 +139,10 @@ _TARGETS = (
 
 
 def _checked(definition: Record) -> dict[str, Any]:
-    """The definition with `Enabled` settled: false unless given (ses-facts.md §1.2). Raises BadRequest."""
+    """The definition with `Enabled` settled: false unless given. Raises BadRequest.
+
+    docs/ses-behavior.md#event-destinations
+    """
     if len([target for target in _TARGETS if target in definition]) != 1:
         raise BadRequest("Exactly one destination must be specified.")
     if not definition.get("MatchingEventTypes"):

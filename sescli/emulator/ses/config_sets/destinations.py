@@ -66,7 +66,10 @@ def queue(region: Region, message_ids: Sequence[str], targets: Sequence[Record])
 
 
 def greet(region: Region, definition: Record) -> None:
-    """The line, no JSON, that SES posts to a topic which becomes a destination (ses-facts.md §3.12)."""
+    """The line, no JSON, that SES posts to a topic which becomes a destination.
+
+    docs/ses-behavior.md#event-delivery
+    """
     if "SnsDestination" in definition:
         arn = definition["SnsDestination"]["TopicArn"]
         queue(region, [""], [{"kind": GREETING, "arn": arn, "text": _VALIDATED}])

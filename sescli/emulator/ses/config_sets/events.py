@@ -1,4 +1,5 @@
-"""The events of a mail as SES writes them (ses-facts.md §3.12), made from what the outbox holds of it.
+"""The events of a mail as SES writes them (docs/ses-behavior.md#event-contents), made from what the outbox
+holds of it.
 
 Nothing of an event is kept: the same mail gives the same records, byte for byte, at every asking, to the inbox
 page and to the destinations alike.
@@ -173,7 +174,10 @@ def _without_headers(mail: Mapping[str, Any]) -> Record:
 
 
 def _tags(mail: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The sender's tags and those that SES adds (ses-facts.md §3.8); every value is a list."""
+    """The sender's tags and those that SES adds; every value is a list.
+
+    docs/ses-behavior.md#automatic-tags
+    """
     own = {
         "ses:operation": mail.get("operation") or "SendEmail",
         "ses:configuration-set": mail["config_set"],

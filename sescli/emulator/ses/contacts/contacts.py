@@ -1,4 +1,4 @@
-"""Contact lists and contacts (ses-facts.md §3.8, "Unsubscribe"; §2.6)."""
+"""Contact lists and contacts (docs/ses-behavior.md#contact-lists, #updatecontact, #updatecontactlist)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ def create_list(region: Region, name: str, record: Record) -> None:
 
 
 def update_list(region: Region, name: str, values: Record) -> None:
-    """Replace topics and description (ses-facts.md §2.6). Raises BadRequest, NotFound."""
+    """Replace topics and description. Raises BadRequest, NotFound.
+
+    docs/ses-behavior.md#updatecontactlist
+    """
     _check_topics(values["topics"])
     region.put(LIST_KIND, name, load_list(region, name) | values | {"updated": region.now()})
 
@@ -74,7 +77,10 @@ def load_contact(region: Region, list_name: str, address: str) -> Record:
 
 
 def update_contact(region: Region, list_name: str, address: str, values: Record) -> None:
-    """Preferences are replaced as a whole (ses-facts.md §2.6). Raises BadRequest, NotFound."""
+    """Preferences are replaced as a whole. Raises BadRequest, NotFound.
+
+    docs/ses-behavior.md#updatecontact
+    """
     record = load_contact(region, list_name, address)
     _check_preferences(load_list(region, list_name), values)
     region.put(contact_kind(list_name), address, record | values | {"updated": region.now()})

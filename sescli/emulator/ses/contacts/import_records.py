@@ -1,4 +1,7 @@
-"""The records of an import job (ses-facts.md §3.11): how each kind of list reads one and does it."""
+"""The records of an import job: how each kind of list reads one and does it.
+
+docs/ses-behavior.md#import-jobs
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""SES's own subscription management for a send: `ListManagementOptions` (ses-facts.md §3.8, "Unsubscribe")."""
+"""SES's own subscription management for a send: `ListManagementOptions`.
+
+docs/ses-behavior.md#list-management
+"""
 
 from __future__ import annotations
 

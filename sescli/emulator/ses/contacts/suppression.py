@@ -1,7 +1,7 @@
 """The suppression lists of the account and of its tenants, and which recipients they hold back.
 
 Addresses are kept as they were put, and Get and Delete want exactly that; a send looks without regard to
-case (ses-facts.md §3.11). `tenant` None is the account's list.
+case (docs/ses-behavior.md#suppression-case). `tenant` None is the account's list.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def put(region: Region, address: str, reason: str, tenant: str | None = None) ->
 
 
 def check_allowed(production: bool) -> None:
-    """Raises BadRequest in the sandbox (ses-facts.md §3.7)."""
+    """Raises BadRequest in the sandbox (docs/ses-behavior.md#sandbox-suppression-list)."""
     if not production:
         raise BadRequest("The suppression list cannot be changed while the account is in the sandbox.")
 

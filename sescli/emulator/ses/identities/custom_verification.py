@@ -1,4 +1,4 @@
-"""Custom verification templates, and the mail made of one (ses-facts.md §4)."""
+"""Custom verification templates, and the mail made of one (docs/ses-behavior.md#custom-verification)."""
 
 from __future__ import annotations
 

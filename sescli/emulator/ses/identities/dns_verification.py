@@ -1,4 +1,5 @@
-"""Whether the DNS records of an identity are right (ses-facts.md §3.4, §3.5), and what follows for its states.
+"""Whether the DNS records of an identity are right (docs/ses-behavior.md#dkim-records, #mail-from), and what
+follows for its states.
 
 Asking takes time and is done without the store's lock, so it is in two halves: `examine` reads a copy of the
 record, `settle` writes what was found, if the identity still wants the same.
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 IDENTITY, DKIM, MAIL_FROM = "identity", "dkim", "mail_from"
 PENDING, SUCCESS, FAILED = "PENDING", "SUCCESS", "FAILED"
-_PATIENCE = 72 * 3600  # seconds in which records must appear (ses-facts.md §3.4)
+_PATIENCE = 72 * 3600  # seconds in which records must appear (docs/ses-behavior.md#dkim-detection)
 
 
 @dataclass

@@ -1,4 +1,7 @@
-"""Identities: addresses and domains, their verification, DKIM and MAIL FROM (ses-facts.md §3.4, §3.5)."""
+"""Identities: addresses and domains, their verification, DKIM and MAIL FROM.
+
+docs/ses-behavior.md#dkim-records, #mail-from
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,8 @@ if TYPE_CHECKING:
     from sescli.emulator.store import Record
 
 KIND = "identity"
-_MOST_IDENTITIES = 10_000  # ses-facts.md §3.8
-# Regions whose DKIM names live in a zone of their own (ses-facts.md §3.4).
+_MOST_IDENTITIES = 10_000  # docs/ses-behavior.md#resource-limits
+# Regions whose DKIM names live in a zone of their own (docs/ses-behavior.md#dkim-zone).
 _OWN_ZONE = frozenset(
     {
         "af-south-1", "ap-northeast-3", "ap-south-2", "ap-southeast-3", "ap-southeast-5", "ca-west-1",
@@ -217,7 +220,8 @@ def set_mail_from(region: Region, record: Record, domain: str | None, behaviour:
 
 
 def candidates(address: Address) -> Iterator[str]:
-    """The identities that could vouch for an address, the closest first (ses-facts.md §3.4, §3.8).
+    """The identities that could vouch for an address, the closest first
+    (docs/ses-behavior.md#identity-inheritance).
 
     The local part counts as written; a `+label` needs no verification of its own; a domain vouches for its
     subdomains.

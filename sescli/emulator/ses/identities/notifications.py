@@ -1,4 +1,7 @@
-"""An event in the form that identity topics get (ses-facts.md §3.12): `notificationType`, and no tags."""
+"""An event in the form that identity topics get: `notificationType`, and no tags.
+
+docs/ses-behavior.md#identity-notifications
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Sending-authorization policies of an identity: at most 20, 4 KB each (ses-facts.md §3.8)."""
+"""Sending-authorization policies of an identity: at most 20, 4 KB each.
+
+docs/ses-behavior.md#identity-policies
+"""
 
 from __future__ import annotations
 

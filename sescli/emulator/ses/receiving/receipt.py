@@ -1,4 +1,7 @@
-"""Receipt rule sets, their rules, and IP filters (ses-facts.md §3.3): kept and checked; they do not run yet."""
+"""Receipt rule sets, their rules, and IP filters: kept and checked; they do not run yet.
+
+docs/ses-behavior.md#receipt-rule-sets, #receipt-rule-defaults
+"""
 
 from __future__ import annotations
 

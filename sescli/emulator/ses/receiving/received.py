@@ -1,4 +1,7 @@
-"""Mails that came in: what SendBounce needs to know of them, for 24 hours (ses-facts.md §3.3)."""
+"""Mails that came in: what SendBounce needs to know of them, for 24 hours.
+
+docs/ses-behavior.md#sendbounce
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mail addresses as SES takes them: 7-bit local part, domain in ASCII (ses-facts.md §3.8)."""
+"""Mail addresses as SES takes them: 7-bit local part, domain in ASCII (docs/ses-behavior.md#addresses)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Address:
 
     @property
     def simulated(self) -> bool:
-        """Whether it is a mailbox of the simulator (ses-facts.md §3.13)."""
+        """Whether it is a mailbox of the simulator (docs/ses-behavior.md#simulator)."""
         return self.domain == SIMULATOR_DOMAIN
 
 

@@ -10,7 +10,7 @@ from sescli.emulator.ses.faults import BadRequest, MessageRejected
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# ses-facts.md §3.8, "Headers not allowed"
+# docs/ses-behavior.md#headers-not-allowed
 _OWN_HEADERS = frozenset(
     {
         "bcc", "cc", "content-disposition", "content-type", "date", "from", "message-id", "mime-version",
@@ -19,7 +19,7 @@ _OWN_HEADERS = frozenset(
 )  # fmt: skip
 _MOST_HEADERS = 15
 _LONGEST_HEADER = 996  # name and value together
-# ses-facts.md §3.8, "Forbidden extensions"
+# docs/ses-behavior.md#attachment-extensions
 _FORBIDDEN_EXTENSIONS = frozenset(
     [
         "ade",
@@ -130,7 +130,10 @@ class Attachment:
 
     @property
     def infected(self) -> bool:
-        """Whether it is the anti-virus test file, which SES rejects after accepting (ses-facts.md §3.13)."""
+        """Whether it is the anti-virus test file, which SES rejects after accepting.
+
+        docs/ses-behavior.md#virus-rejection
+        """
         return _EICAR in self.content
 
 

@@ -2,7 +2,8 @@
 
 A bucket that holds one second's worth. A message goes through when the bucket holds a recipient, however
 many recipients it has itself, and what it takes too much is borrowed from the seconds that follow
-(ses-facts.md §3.9). Over any stretch of time no more than one second's worth above the rate gets through.
+(docs/ses-behavior.md#throttling-burst, #throttling). Over any stretch of time no more than one second's worth
+above the rate gets through.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from sescli.emulator.ses.sending import mime
 from sescli.emulator.ses.sending.message import Message, check_size
 from sescli.emulator.ses.tags import message_tags
 
-_MOST_PARTS = 500  # ses-facts.md §3.8
+_MOST_PARTS = 500  # docs/ses-behavior.md#mime-parts
 _SENDER_HEADERS = ("From", "Sender", "Return-Path")
 _CONFIG_SET = "X-SES-CONFIGURATION-SET"
 _TAGS = "X-SES-MESSAGE-TAGS"

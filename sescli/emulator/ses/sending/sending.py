@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
     from sescli.emulator.store import Record
 
-MOST_RECIPIENTS = 50  # ses-facts.md §3.8
+MOST_RECIPIENTS = 50  # docs/ses-behavior.md#recipients-per-message
 LARGEST_V1 = 10 * 1024 * 1024
 LARGEST_V2 = 40 * 1024 * 1024
 

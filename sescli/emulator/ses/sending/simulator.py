@@ -1,4 +1,4 @@
-"""The mailbox simulator (ses-facts.md §3.13): what becomes of mail to its addresses."""
+"""The mailbox simulator (docs/ses-behavior.md#simulator): what becomes of mail to its addresses."""
 
 from __future__ import annotations
 

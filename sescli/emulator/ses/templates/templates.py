@@ -1,4 +1,7 @@
-"""Stored templates and their rendering (ses-facts.md §3.14), with the project's one Handlebars engine."""
+"""Stored templates and their rendering, with the project's one Handlebars engine.
+
+docs/ses-behavior.md#template-syntax
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,7 @@ def load(region: Region, name: str) -> Record:
 
 
 def update(region: Region, name: str, content: Record) -> None:
-    """Replace the whole content (ses-facts.md §2.6). Raises NotFound, BadRequest."""
+    """Replace the whole content (docs/ses-behavior.md#stored-templates). Raises NotFound, BadRequest."""
     record = load(region, name)
     check(content, largest=_LARGEST)
     region.put(KIND, name, record | {"content": content})

@@ -1,4 +1,4 @@
-"""SendBounce: tell the sender of a received mail that it did not arrive (v1 only; appendix B)."""
+"""SendBounce: tell the sender of a received mail that it did not arrive (v1 only)."""
 
 from __future__ import annotations
 

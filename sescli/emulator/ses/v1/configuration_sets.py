@@ -1,4 +1,4 @@
-"""Configuration sets in v1: the same sets as in v2, in v1's spelling (ses-facts.md §1.2)."""
+"""Configuration sets in v1: the same sets as in v2, in v1's spelling (docs/ses-behavior.md#v1-spelling)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Custom verification e-mail templates in v1 (appendix B): the same templates as in v2."""
+"""Custom verification e-mail templates in v1: the same templates as in v2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Identities in v1 (appendix B): the `_amazonses` TXT token, and what v2 has superseded."""
+"""Identities in v1: the `_amazonses` TXT token, and what v2 has superseded."""
 
 from __future__ import annotations
 
@@ -147,7 +147,10 @@ def SetIdentityMailFromDomain(region: Region, params: Params) -> dict[str, Any]:
 
 
 def known(region: Region, params: Params) -> list[tuple[str, Record]]:
-    """Those of `Identities` that exist, under the names they were asked by; at most 100 (ses-facts.md §3.9)."""
+    """Those of `Identities` that exist, under the names they were asked by; at most 100.
+
+    docs/ses-behavior.md#control-plane-rate
+    """
     if len(params["Identities"]) > 100:  # noqa: PLR2004
         raise BadRequest("The number of identities must be at most 100.")
     found = [(name, identities.find(region, name)) for name in params["Identities"]]

@@ -1,4 +1,4 @@
-"""Sending-authorization policies in v1 (appendix B)."""
+"""Sending-authorization policies in v1."""
 
 from __future__ import annotations
 

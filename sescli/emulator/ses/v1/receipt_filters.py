@@ -1,4 +1,4 @@
-"""Receipt IP filters (v1 only; appendix B)."""
+"""Receipt IP filters (v1 only)."""
 
 from __future__ import annotations
 

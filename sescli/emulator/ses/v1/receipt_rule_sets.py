@@ -1,4 +1,4 @@
-"""Receipt rule sets (v1 only; appendix B)."""
+"""Receipt rule sets (v1 only)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def SetActiveReceiptRuleSet(region: Region, params: Params) -> dict[str, Any]:
 
 @V1
 def ReorderReceiptRuleSet(region: Region, params: Params) -> dict[str, Any]:
-    """All rules must be named (ses-facts.md §2.6)."""
+    """All rules must be named (docs/ses-behavior.md#receipt-rule-updates)."""
     name = params["RuleSetName"]
     record = receipt.load_set(region, name)
     rules = [record["rules"][receipt.index(record, name, rule)] for rule in params["RuleNames"]]

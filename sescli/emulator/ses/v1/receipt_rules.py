@@ -1,4 +1,4 @@
-"""Receipt rules (v1 only; appendix B)."""
+"""Receipt rules (v1 only)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ def CreateReceiptRule(region: Region, params: Params) -> dict[str, Any]:
 
 @V1
 def UpdateReceiptRule(region: Region, params: Params) -> dict[str, Any]:
-    """The whole rule anew: what is left out falls to its default (ses-facts.md §2.6)."""
+    """The whole rule anew: what is left out falls to its default.
+
+    docs/ses-behavior.md#receipt-rule-updates
+    """
     name = params["RuleSetName"]
     record = receipt.load_set(region, name)
     place = receipt.index(record, name, params["Rule"]["Name"])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sescli.emulator.store import Record
 
 _MOST_ENTRIES = 50
-# v1 spells three of the statuses differently (ses-facts.md §1.2).
+# v1 spells three of the statuses differently (docs/ses-behavior.md#v1-spelling).
 _STATUS = {
     "TEMPLATE_NOT_FOUND": "TemplateDoesNotExist",
     "CONFIGURATION_SET_NOT_FOUND": "ConfigurationSetDoesNotExist",

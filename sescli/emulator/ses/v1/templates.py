@@ -1,4 +1,4 @@
-"""Templates in v1: the parts are named SubjectPart, TextPart, HtmlPart (ses-facts.md §1.2)."""
+"""Templates in v1: the parts are named SubjectPart, TextPart, HtmlPart (docs/ses-behavior.md#v1-spelling)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def UpdateTemplate(region: Region, params: Params) -> dict[str, Any]:
 
 @V1
 def DeleteTemplate(region: Region, params: Params) -> dict[str, Any]:
-    """Silent about a template that is not there (ses-facts.md §1.2)."""
+    """Silent about a template that is not there (docs/ses-behavior.md#delete-missing)."""
     region.delete(templates.KIND, params["TemplateName"])
     return {}
 

@@ -1,4 +1,4 @@
-"""GetAccount and the account's settings (appendix A, "Account")."""
+"""GetAccount and the account's settings."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def PutAccountDedicatedIpWarmupAttributes(region: Region, params: Params) -> dic
 
 @V2
 def PutAccountPricingAttributes(region: Region, params: Params) -> dict[str, Any]:
-    """An upgrade holds at once, a downgrade from the next month on (ses-facts.md §3.15)."""
+    """An upgrade holds at once, a downgrade from the next month on (docs/ses-behavior.md#pricing-plans)."""
     current = account.load(region).get("pricing", {"CurrentPlan": "NONE"})["CurrentPlan"]
     wanted = params["Plan"]
     if _PLANS.index(wanted) >= _PLANS.index(current):

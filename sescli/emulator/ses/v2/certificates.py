@@ -1,4 +1,4 @@
-"""S/MIME certificates of identities in v2 (appendix A). They are kept; mail is not signed with them.
+"""S/MIME certificates of identities in v2. They are kept; mail is not signed with them.
 
 The certificate itself is not looked up in Certificate Manager, so it has no expiry and is PROVISIONING at the first look.
 """

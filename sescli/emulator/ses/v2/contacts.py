@@ -1,4 +1,4 @@
-"""Contact lists and contacts in v2 (appendix A, "Contact lists and contacts")."""
+"""Contact lists and contacts in v2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dedicated IPs and pools in v2 (appendix A, "Dedicated IPs and pools")."""
+"""Dedicated IPs and pools in v2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Multi-region endpoints in v2 (appendix A, "Multi-region (global) endpoints")."""
+"""Multi-region endpoints in v2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Event destinations in v2 (appendix A, "Event destinations"): dispatch.py delivers to them."""
+"""Event destinations in v2: dispatch.py delivers to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Identities in v2 (appendix A, "Identities")."""
+"""Identities in v2."""
 
 from __future__ import annotations
 

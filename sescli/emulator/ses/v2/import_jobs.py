@@ -1,4 +1,4 @@
-"""Import jobs in v2 (appendix A, "Import jobs"; ses-facts.md §3.11): suppressed addresses or contacts, from S3.
+"""Import jobs in v2 (docs/ses-behavior.md#import-jobs): suppressed addresses or contacts, from S3.
 
 The work is done when the job is made. The first look at it still says PROCESSING, because on AWS it is never
 done at once.

@@ -1,4 +1,4 @@
-"""GetMessageInsights: the events of one mail, recipient by recipient (appendix A, "Insights")."""
+"""GetMessageInsights: the events of one mail, recipient by recipient."""
 
 from __future__ import annotations
 

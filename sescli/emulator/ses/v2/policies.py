@@ -1,4 +1,4 @@
-"""Sending-authorization policies in v2 (appendix A; limits in ses-facts.md §3.8)."""
+"""Sending-authorization policies in v2 (limits in docs/ses-behavior.md#identity-policies)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reputation entities in v2 (appendix A): the tenants, whose sending is watched and switched one by one.
+"""Reputation entities in v2: the tenants, whose sending is watched and switched one by one.
 
 Without findings there is no `ReputationImpact`, and AWS's own status stays ENABLED.
 """

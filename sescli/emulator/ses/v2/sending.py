@@ -1,4 +1,4 @@
-"""SendEmail and SendBulkEmail in v2 (appendix A, "Sending"; ses-facts.md §3.8)."""
+"""SendEmail and SendBulkEmail in v2 (docs/ses-behavior.md#recipients-per-message, #bulk-entries)."""
 
 from __future__ import annotations
 
@@ -101,7 +101,8 @@ class _Bulk:
         message.template = self._name
         replacement = entry.get("ReplacementEmailContent", {}).get("ReplacementTemplate", {})
         own = replacement.get("ReplacementTemplateData", "").strip()
-        # The entry's data replaces the default whole, and only when there is some (ses-facts.md §3.8).
+        # The entry's data replaces the default whole, and only when there is some
+        # (docs/ses-behavior.md#bulk-template-data).
         data = self._data if own in _EMPTY_DATA else templates.read_data(own)
         templates.fill(message, self._content, data)
         return message

@@ -1,4 +1,4 @@
-"""The suppression list in v2 (appendix A, "Suppression list")."""
+"""The suppression list in v2."""
 
 from __future__ import annotations
 

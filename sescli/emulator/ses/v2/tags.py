@@ -1,4 +1,4 @@
-"""TagResource and its like, for the resources that the embedded SES has (appendix A, "Resource tags")."""
+"""TagResource and its like, for the resources that the embedded SES has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Templates in v2 (appendix A, "Templates")."""
+"""Templates in v2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tenants and their resources in v2 (appendix A, "Tenants")."""
+"""Tenants and their resources in v2."""
 
 from __future__ import annotations
 

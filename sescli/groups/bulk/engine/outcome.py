@@ -1,7 +1,7 @@
 """What an answer of SES means for each recipient of a call: the one table.
 
 Nothing here is guessed in favour of a second mail: only what SES surely refused goes back to pending, and what
-is not in the table is unknown (ses-facts 2.8, 3.8, 3.9).
+is not in the table is unknown (docs/ses-behavior.md#error-codes-v2, #bulk-statuses, #throttling).
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What SES takes as the target of an event destination; botocore checks none of it (ses-facts 2.1)."""
+"""What SES takes as the target of an event destination; botocore checks none of it.
+
+docs/ses-behavior.md#event-destinations
+"""
 
 from __future__ import annotations
 

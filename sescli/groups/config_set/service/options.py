@@ -1,6 +1,7 @@
 """The options of a configuration set: what is wished, checked, and put group by group.
 
-SES replaces a whole group with each Put call (ses-facts 2.6), so each call carries what the group had.
+SES replaces a whole group with each Put call (docs/ses-behavior.md#replace-or-merge), so each call carries
+what the group had.
 """
 
 from __future__ import annotations
@@ -215,7 +216,10 @@ def _reasons(text: str) -> object:
 
 
 def _validation(text: str) -> object:
-    """Auto Validation: from which verdict on an address SES still sends to it (ses-facts 3.11)."""
+    """Auto Validation: from which verdict on an address SES still sends to it.
+
+    docs/ses-behavior.md#auto-validation
+    """
     if text.lower() == INHERIT:
         return _AWAY
     threshold: Members = {"ConditionThresholdEnabled": _SWITCH[text.lower() != "off"]}

@@ -227,7 +227,10 @@ def _verification_token(aws: Gateway, name: IdentityName) -> str | None:
 
 
 def v2_status(v1: str) -> str:
-    """A status of API v1 as v2 spells it: `TemporaryFailure` is TEMPORARY_FAILURE (ses-facts 1.2)."""
+    """A status of API v1 as v2 spells it: `TemporaryFailure` is TEMPORARY_FAILURE.
+
+    docs/ses-behavior.md#v1-spelling
+    """
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", v1).upper()
 
 

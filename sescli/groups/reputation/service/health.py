@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 SHUTDOWN = "SHUTDOWN"
 OK, REVIEW, PAUSE, UNKNOWN = "ok", "review", "pause", "unknown"
-# Fractions from which AWS reviews the account, and from which it may pause it (ses-facts 3.10).
+# Fractions from which AWS reviews the account, and from which it may pause it
+# (docs/ses-behavior.md#reputation-thresholds).
 BOUNCE_LINES = (0.05, 0.10)
 COMPLAINT_LINES = (0.001, 0.005)
 _SINCE = timedelta(days=14)

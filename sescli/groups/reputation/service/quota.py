@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from sescli.aws.gateway import Gateway
 
-# Max24HourSend of an account without a limit (SES API v1 GetSendQuota; ses-facts 1.3, L1268).
+# Max24HourSend of an account without a limit (SES API v1 GetSendQuota; docs/ses-behavior.md#unlimited-quota).
 _UNLIMITED = -1
 
 

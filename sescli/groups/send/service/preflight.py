@@ -173,7 +173,8 @@ def check_suppression(aws: Gateway, recipients: Iterable[Address], found: Findin
 
 
 def _suppressed(aws: Gateway, address: Address) -> str | None:
-    # The list wants the case in which it stores an address (ses-facts 3.11): as written, then lower case.
+    # The list wants the case in which it stores an address (docs/ses-behavior.md#suppression-case): as
+    # written, then lower case.
     for spelt in dict.fromkeys((address.addr_spec, address.addr_spec.lower())):
         try:
             answer = aws.read("sesv2", "GetSuppressedDestination", EmailAddress=spelt)

@@ -148,8 +148,9 @@ def add(aws: Gateway, address: str, reason: str) -> str:
 class Spellings:
     """The spellings in which SES keeps some addresses.
 
-    SES finds an address for Get and Delete only in the case in which it was put (ses-facts 3.11), so the list
-    is read to its end: once for all of the addresses, and only when one is asked for.
+    SES finds an address for Get and Delete only in the case in which it was put
+    (docs/ses-behavior.md#suppression-case), so the list is read to its end: once for all of the addresses,
+    and only when one is asked for.
     """
 
     aws: Gateway

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sescli.aws.gateway import Gateway
     from sescli.groups.suppression.service.table import Change
 
-# Of one object (ses-facts 3.11).
+# Of one object (docs/ses-behavior.md#import-jobs).
 LARGEST = {"put": 100_000, "delete": 10_000}
 _ENDED = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
 # SES limits the jobs at once without saying to how many: then one is awaited before the next.
