@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 from dns_world import dns_world, records  # type: ignore[import-not-found]
 
 from sescli.dns.check import check_records
-from sescli.dns.query_client import Asker
+from sescli.dns.query_client import QueryClient
 from sescli.dns.sources import Sources, sources
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _checked(wanted: list[Record], whom: Sources) -> None:
 
 
 async def _question(whom: Sources, name: str) -> None:
-    answer = await Asker(whom).resolve(name, "CNAME")
+    answer = await QueryClient(whom).resolve(name, "CNAME")
     assert answer.values, answer
 
 

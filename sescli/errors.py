@@ -84,38 +84,38 @@ class NotFoundError(SescliError):
     """What was named does not exist (here, in this region)."""
 
 
-class TryLaterError(SescliError):
+class RetryableError(SescliError):
     """Throttled, a quota used up, or the network: the same call may work later."""
 
 
-class ThrottledError(TryLaterError):
+class ThrottledError(RetryableError):
     """AWS refused the call because of its rate; nothing was done."""
 
 
-class QuotaExceededError(TryLaterError):
+class QuotaExceededError(RetryableError):
     """The 24-hour sending quota is used up; nothing was done."""
 
 
-class NetworkError(TryLaterError):
+class NetworkError(RetryableError):
     """No connection was made: not a byte of the request left."""
 
 
-class OutcomeUnknownError(TryLaterError):
+class OutcomeUnknownError(RetryableError):
     """The request left and no usable answer came: time-out, reset, 5xx, truncated answer.
 
     A send that ends so may have been accepted.
     """
 
 
-class AwsRefusedError(SescliError):
+class ApiError(SescliError):
     """AWS answered with a refusal that trying again does not change."""
 
 
-class AlreadyExistsError(AwsRefusedError):
+class AlreadyExistsError(ApiError):
     """What was to be created is there already."""
 
 
-class LocalFaultError(SescliError):
+class LocalError(SescliError):
     """A fault of this machine: no space, no permission, a damaged file."""
 
 

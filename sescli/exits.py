@@ -13,7 +13,7 @@ class ExitCode(IntEnum):
     OK = 0
     FAILED = 1
     USAGE = 2
-    NO = 3
+    CHECK_FAILED = 3
     ACCESS = 4
     NOT_FOUND = 5
     TRY_LATER = 6
@@ -27,17 +27,17 @@ _TABLE: tuple[tuple[type[BaseException], ExitCode, str], ...] = (
     (errors.MissingExtraError, ExitCode.USAGE, "MissingExtra"),
     (errors.InputFileError, ExitCode.USAGE, "BadFile"),
     (errors.UsageError, ExitCode.USAGE, "Usage"),
-    (errors.CheckFailedError, ExitCode.NO, "CheckFailed"),
+    (errors.CheckFailedError, ExitCode.CHECK_FAILED, "CheckFailed"),
     (errors.AccessError, ExitCode.ACCESS, "AccessDenied"),
     (errors.NotFoundError, ExitCode.NOT_FOUND, "NotFound"),
     (errors.ThrottledError, ExitCode.TRY_LATER, "Throttled"),
     (errors.QuotaExceededError, ExitCode.TRY_LATER, "QuotaExceeded"),
     (errors.NetworkError, ExitCode.TRY_LATER, "Network"),
     (errors.OutcomeUnknownError, ExitCode.TRY_LATER, "OutcomeUnknown"),
-    (errors.TryLaterError, ExitCode.TRY_LATER, "TryLater"),
+    (errors.RetryableError, ExitCode.TRY_LATER, "TryLater"),
     (errors.AlreadyExistsError, ExitCode.FAILED, "AlreadyExists"),
-    (errors.AwsRefusedError, ExitCode.FAILED, "Refused"),
-    (errors.LocalFaultError, ExitCode.FAILED, "LocalFault"),
+    (errors.ApiError, ExitCode.FAILED, "Refused"),
+    (errors.LocalError, ExitCode.FAILED, "LocalFault"),
     (errors.SescliError, ExitCode.FAILED, "Failed"),
 )
 

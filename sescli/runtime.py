@@ -96,7 +96,7 @@ class Runtime:
         if not self.prompter.confirm(f"{consequence}. {question}", default=False):
             raise UsageError("not confirmed: nothing was changed", code="NotConfirmed")
 
-    def rehearsed(self, would: str) -> Done | None:
+    def dry_run_result(self, would: str) -> Done | None:
         """For what is changed without an API call: under a dry run what would be done, and nothing else."""
         return Done(f"Dry run: this would {would}.", {"would": would}) if self.settings.dry_run else None
 

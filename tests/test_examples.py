@@ -37,14 +37,16 @@ def test_an_example_of_the_help_runs(furnished, type_in, path, example):
         return
     for world in WORLDS if path.startswith(("bulk", "local")) else WORLDS[1:]:
         look = furnished(world)
-        rehearsed = None
+        planned = None
         if not SHELL.intersection(shlex.split(line)):
             before = look()
-            rehearsed = type_in(f"{line} --dry-run", stdin=SECRET_KEY)
+            planned = type_in(f"{line} --dry-run", stdin=SECRET_KEY)
             assert look() == before, f"{example} --dry-run has changed something"
         ran = type_in(line, stdin=SECRET_KEY)
         if ran.code == 0:
-            assert rehearsed is None or rehearsed.code == 0, f"{example} --dry-run: {rehearsed.stderr}"
+            assert planned is None or planned.code == 0, (
+                f"{example} --dry-run: {planned.stderr}"
+            )
             return
         said += f"\n{world}: {ran.stdout}{ran.stderr}"
     pytest.fail(f"{example}{said}")

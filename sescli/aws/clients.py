@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli import __version__
 from sescli.aws.errors import translated, unusable_configuration
-from sescli.aws.fast_send import Posts
+from sescli.aws.fast_send import FastSender
 from sescli.aws.response_check import whole_answer
 from sescli.errors import UsageError
 
@@ -68,16 +68,16 @@ class Clients:
         """A client for changes, which tries once: a repeated Create may make a second thing."""
         return self._client(service, region, "once", retries={"mode": "standard", "total_max_attempts": 1})
 
-    def sending(self, region: str, *, concurrency: int = 1, timeout: float = 30.0) -> Posts:
+    def sending(self, region: str, *, concurrency: int = 1, timeout: float = 30.0) -> FastSender:
         """A sesv2 client that tries once: SES has no idempotency token, so a retry may be a second mail.
 
         `timeout` is in seconds. Parameters are not validated again: whoever builds them has done so.
         """
-        posts: Posts = self._client(
+        posts: FastSender = self._client(
             "sesv2",
             region,
             f"send/{concurrency}/{timeout}",
-            Posts,
+            FastSender,
             retries={"mode": "standard", "total_max_attempts": 1},
             read_timeout=timeout,
             max_pool_connections=concurrency,

@@ -121,7 +121,7 @@ def from_answer(response: dict[str, Any], doing: str, *, changing: bool = False)
     status = int(meta.get("HTTPStatusCode", 0))
     message = f"{doing}: {fault.get('Message') or code}"
     kind = _kind(code, message, status, changing=changing)
-    if changing and kind is errors.AwsRefusedError and not _names_a_fault(code):
+    if changing and kind is errors.ApiError and not _names_a_fault(code):
         return _unanswered(doing, f"HTTP {status}, without an error code of AWS")
     hint = _HINTS.get(code)
     if hint is None and kind is errors.AccessError:
@@ -132,7 +132,7 @@ def from_answer(response: dict[str, Any], doing: str, *, changing: bool = False)
         code=code,
         hint=hint or _hint_for(code, message),
         request_id=meta.get("RequestId"),
-        retryable=issubclass(kind, errors.TryLaterError) and kind is not errors.OutcomeUnknownError,
+        retryable=issubclass(kind, errors.RetryableError) and kind is not errors.OutcomeUnknownError,
     )
 
 
@@ -154,10 +154,10 @@ def _kind(code: str, message: str, status: int, *, changing: bool) -> type[error
         if fits:
             return kind
     if code == "ConcurrentModificationException":
-        return errors.TryLaterError  # a refusal, though SES gives it the status 500
+        return errors.RetryableError  # a refusal, though SES gives it the status 500
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED:
-        return errors.OutcomeUnknownError if changing else errors.TryLaterError
-    return errors.AwsRefusedError
+        return errors.OutcomeUnknownError if changing else errors.RetryableError
+    return errors.ApiError
 
 
 def _hint_for(code: str, message: str) -> str | None:

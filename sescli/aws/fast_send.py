@@ -12,13 +12,13 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from sescli.aws.mould import Mould, connections
+from sescli.aws.mould import PreparedRequest, connections
 
 # Stands among a call's parameters in place of them all; no parameter of an API has a hyphen in its name.
 _BODY, _SIGNER = "ready-body", "signer"
 
 
-class Posts:
+class FastSender:
     """A client of a REST-JSON service for operations that have all parameters in the body. Thread-safe.
 
     One for a client: it hooks into the client's events.
@@ -26,7 +26,7 @@ class Posts:
 
     def __init__(self, client: Any) -> None:
         self.client = client
-        self._moulds: dict[str, Mould] = {}
+        self._moulds: dict[str, PreparedRequest] = {}
         service = client.meta.service_model.service_id.hyphenize()
         events = client.meta.events
         events.register(f"before-parameter-build.{service}", _set_aside)
@@ -51,7 +51,7 @@ class Posts:
         # Also told of requests that are made in a mould already.
         if operation_name not in self._moulds and request.context.pop(_BODY, None) is not None:
             signer = request.context[_SIGNER]
-            self._moulds[operation_name] = Mould.of(self.client, signer, operation_name, request)
+            self._moulds[operation_name] = PreparedRequest.of(self.client, signer, operation_name, request)
 
 
 def _set_aside(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from sescli.aws.clients import FALLBACK_REGION, Clients
 from sescli.aws.dry_run import Plan
 from sescli.aws.errors import translated
-from sescli.errors import AwsRefusedError, SescliError, ThrottledError, UsageError
+from sescli.errors import ApiError, SescliError, ThrottledError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from sescli.aws.endpoint import Target
-    from sescli.aws.fast_send import Posts
+    from sescli.aws.fast_send import FastSender
 
 
 # IAM names its page tokens Marker; every other service here NextToken.
@@ -138,9 +138,7 @@ class Gateway:
             if not token:
                 return
             if token == last:
-                raise AwsRefusedError(
-                    f"{service} {operation}: the service repeats its {name}", code="RepeatedToken"
-                )
+                raise ApiError(f"{service} {operation}: the service repeats its {name}", code="RepeatedToken")
 
     def require_region(self) -> None:
         """Refuse to change anything in a region that nobody named."""
@@ -177,7 +175,7 @@ class Gateway:
 class Sender:
     """Sends with retries off, from many threads at once."""
 
-    def __init__(self, posts: Posts, region: str, trace: Callable[[str], None]) -> None:
+    def __init__(self, posts: FastSender, region: str, trace: Callable[[str], None]) -> None:
         self._posts = posts
         self._region = region
         self._trace = trace

@@ -29,7 +29,7 @@ _OF_ONE_CALL = frozenset(
 
 
 @dataclass(frozen=True)
-class Mould:
+class PreparedRequest:
     """An operation of a client, ready to be called with other bodies. Safe to use from several threads."""
 
     client: Any
@@ -41,7 +41,7 @@ class Mould:
     context: dict[str, Any]
 
     @classmethod
-    def of(cls, client: Any, signer: Any, operation: str, request: Any) -> Mould:
+    def of(cls, client: Any, signer: Any, operation: str, request: Any) -> PreparedRequest:
         """Taken from botocore's own request, as its event `request-created` has it."""
         lasting = {key: value for key, value in request.headers.items() if key.lower() not in _OF_ONE_CALL}
         unsigned = {key: lasting.pop(key) for key in list(lasting) if key.lower() in _UNSIGNED}

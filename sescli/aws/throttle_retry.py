@@ -18,7 +18,7 @@ EACH_SECOND = (1.0,) * 10
 LONGER_EACH_TIME = (1.0, 2.0, 4.0, 8.0, 15.0)
 
 
-def patiently(
+def retry_throttled(
     call: Callable[[], Answer],
     *,
     waits: Sequence[float] = EACH_SECOND,

@@ -16,7 +16,7 @@ Name = TypeVar("Name")
 Made = TypeVar("Made")
 
 # Where several exit codes fit, the contract's order: trying again later helps first of all.
-_WEIGHT = (ExitCode.TRY_LATER, ExitCode.NO)
+_WEIGHT = (ExitCode.TRY_LATER, ExitCode.CHECK_FAILED)
 
 
 def each(rt: Runtime, names: Sequence[Name], act: Callable[[Name], Made]) -> tuple[list[Made], ExitCode]:

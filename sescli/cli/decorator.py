@@ -196,7 +196,7 @@ class Group(TyperGroup):
         return [*self.first, *(name for name in names if name not in self.first)]
 
 
-class StandIn(TyperCommand):
+class LazyCommand(TyperCommand):
     """A group that is not imported yet: its name and its line of help."""
 
 
@@ -214,11 +214,11 @@ class LazyGroup(Group):
         super().__init__(*args, **settings)
         self._listing = False
         for name, (_, text) in self.lazy.items():
-            self.commands[name] = StandIn(name, help=text)
+            self.commands[name] = LazyCommand(name, help=text)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         found = super().get_command(ctx, cmd_name)
-        if isinstance(found, StandIn) and not self._listing:
+        if isinstance(found, LazyCommand) and not self._listing:
             found = self.commands[cmd_name] = self._load(cmd_name)
         return found
 

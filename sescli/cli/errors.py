@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from typer.exceptions import Abort, TyperException
 
-from sescli.errors import InterruptedRunError, LocalFaultError, SescliError, UsageError
+from sescli.errors import InterruptedRunError, LocalError, SescliError, UsageError
 from sescli.output.output import Output
 from sescli.output.terminal import detect
 from sescli.runtime import again
@@ -29,7 +29,7 @@ def presentable(error: BaseException) -> SescliError | None:
         return _usage(error)
     if isinstance(error, OSError):
         what = error.strerror or str(error)
-        return LocalFaultError(f"{what}: {error.filename}" if error.filename else what)
+        return LocalError(f"{what}: {error.filename}" if error.filename else what)
     return SescliError(
         f"unexpected fault: {type(error).__name__}: {error}",
         hint="this is a fault of sescli: run it again with --debug for the traceback, and report it",

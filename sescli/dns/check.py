@@ -17,7 +17,7 @@ from sescli.dns.diagnosis import explained
 from sescli.dns.domain_view import View
 from sescli.dns.findings import Evidence, Finding
 from sescli.dns.merge_findings import Judged, combined, wait
-from sescli.dns.query_client import Asker
+from sescli.dns.query_client import QueryClient
 from sescli.dns.records import Record
 from sescli.dns.verdicts import judge
 from sescli.dns.zone_warnings import remarks
@@ -44,7 +44,7 @@ def check_records(records: Sequence[Record], domain: str, sources: Sources) -> C
 
 
 async def _check(records: Sequence[Record], domain: str, sources: Sources) -> Check:
-    view = View(Asker(sources), domain)
+    view = View(QueryClient(sources), domain)
     (told, soas), checked = await asyncio.gather(
         remarks(view), asyncio.gather(*(_checked(view, record) for record in records))
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sescli.dns.answers import FOUND, TOLD
 from sescli.dns.findings import DUPLICATE, MISMATCH, MISSING, OK, Evidence, Finding
 from sescli.dns.inherited_policy import inherited
-from sescli.dns.report_consent import consented
+from sescli.dns.report_consent import accepts_reports
 from sescli.dns.spf_walk import counted
 from sescli.dns.verdicts import judge
 
@@ -34,7 +34,7 @@ async def explained(view: View, record: Record, finding: Finding) -> Finding:
     if record.purpose == "mail_from_spf" and finding.verdict == OK:
         return await counted(view, record.name, finding)
     if record.purpose == "dmarc" and finding.verdict == OK:
-        return await consented(view, finding)
+        return await accepts_reports(view, finding)
     if finding.cause not in _UNEXPLAINED:
         return finding
     wildcard, misplaced = await asyncio.gather(_wildcard(view, record, finding), _misplaced(view, record))

@@ -61,7 +61,7 @@ def parse_reports(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_report_address(part) for part in parts if part))
 
 
-def strangers(domain: str, rua: Iterable[str]) -> list[str]:
+def external_report_domains(domain: str, rua: Iterable[str]) -> list[str]:
     """The domains of report addresses that must say in DNS that they take them (RFC 9990 4).
 
     Those at the domain itself, above it and below it need not.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sescli.dns import dmarc, hosts
-from sescli.dns.query_client import Asker
+from sescli.dns.query_client import QueryClient
 from sescli.dns.zones import find_zone
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def survey(domain: str, sources: Sources) -> Survey:
 
 
 async def _survey(domain: str, sources: Sources) -> Survey:
-    asker = Asker(sources)
+    asker = QueryClient(sources)
     above = dmarc.walk(domain)
     zone, mail, policies = await asyncio.gather(
         find_zone(asker, domain),

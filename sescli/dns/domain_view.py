@@ -9,14 +9,14 @@ from sescli.dns.answers import TOLD, Answer
 from sescli.dns.zones import Zone, authoritative, find_zone, servers_of
 
 if TYPE_CHECKING:
-    from sescli.dns.query_client import Asker
+    from sescli.dns.query_client import QueryClient
     from sescli.dns.sources import Server
 
 
 class View:
     """For one check of one domain. The zone is looked for at once, while other questions are asked."""
 
-    def __init__(self, asker: Asker, domain: str) -> None:
+    def __init__(self, asker: QueryClient, domain: str) -> None:
         self.asker = asker
         self.domain = domain
         self._zone = asyncio.create_task(find_zone(asker, domain))

@@ -26,7 +26,7 @@ from sescli.errors import (
     NetworkError,
     NotFoundError,
     OutcomeUnknownError,
-    TryLaterError,
+    RetryableError,
     UsageError,
 )
 
@@ -86,7 +86,7 @@ class Primary:
     def change(self, zone: str, changes: Sequence[Change]) -> None:
         """Make the changes in one message, all or none, and only where each set still is as it was read.
 
-        Raises `TryLaterError` where one is not, and `AccessError` where the server refuses.
+        Raises `RetryableError` where one is not, and `AccessError` where the server refuses.
         """
         update = self._update(zone)
         for change in changes:
@@ -98,7 +98,7 @@ class Primary:
                 update.add(f"{change.name}.", change.ttl, change.type, value)
         code = self._asked(update, changing=True).rcode()
         if code in _CHANGED:
-            raise TryLaterError(
+            raise RetryableError(
                 f"the zone {zone} has been changed since it was read ({dns.rcode.to_text(code)}), and nothing "
                 f"was published",
                 hint="publish again: it reads the zone anew",
@@ -145,7 +145,7 @@ class Primary:
         except (OSError, EOFError, dns.exception.DNSException) as error:
             raise self._silence(error, changing=changing) from error
 
-    def _silence(self, error: Exception, *, changing: bool) -> TryLaterError:
+    def _silence(self, error: Exception, *, changing: bool) -> RetryableError:
         why = f"{self.host} gives no usable answer ({type(error).__name__}: {error})"
         if changing and not isinstance(error, ConnectionRefusedError):
             return OutcomeUnknownError(
@@ -155,7 +155,7 @@ class Primary:
             why, hint="check --rfc2136 HOST[:PORT], and that it answers over TCP", retryable=True
         )
 
-    def _refusal(self, code: int, zone: str) -> AccessError | TryLaterError:
+    def _refusal(self, code: int, zone: str) -> AccessError | RetryableError:
         word = dns.rcode.to_text(dns.rcode.Rcode(code))
         if code in _DENIED:
             return AccessError(
@@ -163,7 +163,7 @@ class Primary:
                 hint="in BIND: allow-update or update-policy of the zone names the key",
                 code=word,
             )
-        return TryLaterError(f"{self.host} does not make the change ({word})", code=word, retryable=True)
+        return RetryableError(f"{self.host} does not make the change ({word})", code=word, retryable=True)
 
 
 def primary(place: str, key: TsigKey) -> Primary:

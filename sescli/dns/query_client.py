@@ -22,7 +22,7 @@ _PAYLOAD = 1232
 _KNOWS_NO_EDNS = frozenset({dns.rcode.FORMERR, dns.rcode.NOTIMP})
 
 
-class Asker:
+class QueryClient:
     """For one check, within one event loop: remembers each answer, and ends at the check's time-out."""
 
     def __init__(self, sources: Sources) -> None:

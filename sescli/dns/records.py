@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sescli.dns.regions import RECEIVING, dkim_zone
-from sescli.errors import AwsRefusedError, UsageError
+from sescli.errors import ApiError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -130,9 +130,9 @@ def _checked(record: Record) -> Record:
     hosts = [record.name] if record.type == "TXT" else [record.name, record.value or ""]
     for host in hosts:
         if not _HOST.fullmatch(host.lower()):
-            raise AwsRefusedError(
+            raise ApiError(
                 f"the service names {host!r} for a DNS record, which is no host name", code="BadAnswer"
             )
     if not _TEXT.fullmatch(record.value or "-"):
-        raise AwsRefusedError(f"the service gives {record.value!r} for a TXT record", code="BadAnswer")
+        raise ApiError(f"the service gives {record.value!r} for a TXT record", code="BadAnswer")
     return record

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sescli.dns.answers import TOLD
 from sescli.dns.dmarc import is_dmarc, parse
-from sescli.dns.dmarc_policy import strangers
+from sescli.dns.dmarc_policy import external_report_domains
 
 if TYPE_CHECKING:
     from sescli.dns.dmarc import Dmarc
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 _MOST_ASKED = 5
 
 
-async def consented(view: View, finding: Finding) -> Finding:
+async def accepts_reports(view: View, finding: Finding) -> Finding:
     """The finding of a policy, with a word on reports to other domains that will not come."""
     policy = next((parse(text) for text in finding.found if is_dmarc(text)), None)
-    others = strangers(view.domain, _addresses(policy))[:_MOST_ASKED] if policy else []
+    others = external_report_domains(view.domain, _addresses(policy))[:_MOST_ASKED] if policy else []
     taking = await asyncio.gather(*(_takes(view, other) for other in others))
     silent = [other for other, takes in zip(others, taking, strict=True) if not takes]
     if not silent:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sescli.dns.answers import FOUND, NXDOMAIN, REFERRAL, TOLD, Answer
-from sescli.dns.query_client import Asker
+from sescli.dns.query_client import QueryClient
 from sescli.dns.sources import AUTHORITATIVE, Server
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ def zone_of(domain: str, sources: Sources) -> Zone:
     """The zone of a domain as the recursive server sees it. Never raises for what DNS says: see `Zone.error`."""
 
     async def find() -> Zone:
-        return await find_zone(Asker(sources), domain)
+        return await find_zone(QueryClient(sources), domain)
 
     return asyncio.run(find())
 
 
-async def find_zone(asker: Asker, domain: str) -> Zone:
+async def find_zone(asker: QueryClient, domain: str) -> Zone:
     """NS of the domain and of every name above it, all at once: where there are some, a zone begins."""
     labels = domain.split(".")
     above = [".".join(labels[start:]) for start in range(len(labels))]
@@ -75,7 +75,7 @@ def _no_zone(domain: str, answers: Sequence[Answer], *, at_top: bool) -> Zone:
 
 
 async def servers_of(
-    asker: Asker, hosts: Sequence[str], glue: Sequence[tuple[str, str]] = ()
+    asker: QueryClient, hosts: Sequence[str], glue: Sequence[tuple[str, str]] = ()
 ) -> tuple[Server, ...]:
     """An address for each host, from what came along or from the recursive server; at most eight servers."""
     found = await asyncio.gather(*(_address(asker, host, glue) for host in hosts[:_MOST_SERVERS]))
@@ -87,7 +87,7 @@ async def servers_of(
     )
 
 
-async def _address(asker: Asker, host: str, glue: Sequence[tuple[str, str]]) -> str | None:
+async def _address(asker: QueryClient, host: str, glue: Sequence[tuple[str, str]]) -> str | None:
     known = sorted((address for owner, address in glue if owner == host), key=lambda text: ":" in text)
     if known and ":" not in known[0]:
         return known[0]
@@ -95,7 +95,9 @@ async def _address(asker: Asker, host: str, glue: Sequence[tuple[str, str]]) -> 
     return next(iter((*four.values, *known, *six.values)), None)
 
 
-async def authoritative(asker: Asker, servers: Sequence[Server], name: str, kind: str) -> tuple[Answer, ...]:
+async def authoritative(
+    asker: QueryClient, servers: Sequence[Server], name: str, kind: str
+) -> tuple[Answer, ...]:
     """What the zone's servers answer; where they pass the name on to others, what those answer."""
     answers = await asyncio.gather(*(asker.ask(server, name, kind) for server in servers))
     for _ in range(_MOST_REFERRALS):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from sescli.emulator.delivery import read_delivery
-from sescli.errors import LocalFaultError, NetworkError, NotFoundError, UsageError
+from sescli.errors import LocalError, NetworkError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -179,14 +179,14 @@ class Inbox:
         return answer
 
 
-def _refused(status: int, answer: bytes) -> LocalFaultError | NotFoundError | UsageError:
+def _refused(status: int, answer: bytes) -> LocalError | NotFoundError | UsageError:
     try:
         message = str(json.loads(answer)["message"])
     except (ValueError, KeyError, TypeError):
         message = f"the embedded SES answered {status}"
     if status == http.client.NOT_FOUND:
         return NotFoundError(message, hint="sescli local inbox lists the mails")
-    return UsageError(message) if status == http.client.BAD_REQUEST else LocalFaultError(message)
+    return UsageError(message) if status == http.client.BAD_REQUEST else LocalError(message)
 
 
 def _mail(fields: dict[str, Any]) -> Mail:

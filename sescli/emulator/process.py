@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from sescli.dns.sources import parse_server
 from sescli.emulator import liveness, spawn, state_file
-from sescli.errors import LocalFaultError, MissingExtraError, UsageError
+from sescli.errors import LocalError, MissingExtraError, UsageError
 from sescli.settings import state_folder
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def run_foreground(
     except server.AlreadyRunningError as error:
         raise UsageError("an embedded SES runs already", hint="sescli local stop") from error
     except OSError as error:
-        raise LocalFaultError(f"the embedded SES cannot start: {error}") from error
+        raise LocalError(f"the embedded SES cannot start: {error}") from error
 
 
 def stop(folder: Path | None = None) -> bool:
@@ -141,7 +141,7 @@ def stop(folder: Path | None = None) -> bool:
         with suppress(ProcessLookupError):
             os.kill(state.pid, signal.SIGTERM)
         if not liveness.ended(where, _STOP_SECONDS):
-            raise LocalFaultError(f"the embedded SES (process {state.pid}) does not end")
+            raise LocalError(f"the embedded SES (process {state.pid}) does not end")
     return True
 
 
@@ -166,7 +166,7 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise LocalFaultError(f"cannot make the state folder {folder}: {error.strerror}") from error
+        raise LocalError(f"cannot make the state folder {folder}: {error.strerror}") from error
 
 
 def _require(verification: str, resolver: str | None) -> None:

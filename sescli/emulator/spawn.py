@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sescli.emulator import liveness, state_file
-from sescli.errors import LocalFaultError
+from sescli.errors import LocalError
 
 if TYPE_CHECKING:
     from sescli.emulator.state_file import State
@@ -40,9 +40,7 @@ def spawn(folder: Path, port: int, *, ephemeral: bool, verification: str, resolv
             return state
         if child.returncode != ALREADY_RUNNING or time.monotonic() > deadline:
             log = folder / LOG
-            raise LocalFaultError(
-                "the embedded SES did not start" + _last_words(log), hint=f"its log is {log}"
-            )
+            raise LocalError("the embedded SES did not start" + _last_words(log), hint=f"its log is {log}")
 
 
 def _open(command: list[str], folder: Path) -> subprocess.Popen[bytes]:

@@ -166,9 +166,9 @@ class Output:
 
     def _copied(self, text: str, lead: str) -> str:
         width = self.terminal.width if self.err.is_tty else None
-        return wrap_command.folded(self.reaching(text), width, lead)
+        return wrap_command.folded(self.with_context_options(text), width, lead)
 
-    def reaching(self, text: str) -> str:
+    def with_context_options(self, text: str) -> str:
         """Put into the commands of a text the options that reach the same place as this call's."""
         if self.resolver:
             asked = f" --resolver {shlex.quote(self.resolver)}"
@@ -179,7 +179,7 @@ class Output:
         return {
             "code": classify(error)[1],
             "message": error.message,
-            "hint": self.reaching(error.hint) if error.hint else None,
+            "hint": self.with_context_options(error.hint) if error.hint else None,
             "request_id": error.request_id,
             "retryable": error.retryable,
         }

@@ -8,7 +8,7 @@ from typing import IO, cast
 MAGIC = b"\x1f\x8b"
 
 
-class Rejoined:
+class PeekableStream:
     """A stream with its first bytes put back."""
 
     def __init__(self, head: bytes, rest: IO[bytes]) -> None:

@@ -9,7 +9,7 @@ import zlib
 from typing import IO, TYPE_CHECKING, cast
 
 from sescli.errors import InputFileError, Place
-from sescli.text.gzip_stream import MAGIC, Rejoined
+from sescli.text.gzip_stream import MAGIC, PeekableStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ class Utf8Source:
         self.line = 0
         self._head = self._take(len(codecs.BOM_UTF8))
         if self._head.startswith(MAGIC):
-            self._raw = cast("IO[bytes]", Rejoined(self._head, stream).unpacked())
+            self._raw = cast("IO[bytes]", PeekableStream(self._head, stream).unpacked())
             self._head = self._take(len(codecs.BOM_UTF8))
         # Without its mark it is known by the other half of a character: no such file begins with a NUL in UTF-8.
         if self._head.startswith(_UTF16) or b"\0" in self._head:

@@ -14,14 +14,14 @@ from sescli.aws.gateway import Gateway
 from sescli.errors import (
     AccessError,
     AlreadyExistsError,
-    AwsRefusedError,
+    ApiError,
     NetworkError,
     NotFoundError,
     OutcomeUnknownError,
     QuotaExceededError,
+    RetryableError,
     SescliError,
     ThrottledError,
-    TryLaterError,
 )
 
 
@@ -101,9 +101,9 @@ def gateway(faulty):
         ((403, "ExpiredTokenException", "expired"), AccessError),
         ((404, "NotFoundException", "no such thing"), NotFoundError),
         ((400, "AlreadyExistsException", "there already"), AlreadyExistsError),
-        ((400, "BadRequestException", "bad"), AwsRefusedError),
-        ((400, "MessageRejected", "Email address is not verified."), AwsRefusedError),
-        ((501, "NotImplementedException", "not here"), AwsRefusedError),
+        ((400, "BadRequestException", "bad"), ApiError),
+        ((400, "MessageRejected", "Email address is not verified."), ApiError),
+        ((501, "NotImplementedException", "not here"), ApiError),
         ((429, "TooManyRequestsException", "Maximum sending rate exceeded."), ThrottledError),
         ((429, "TooManyRequestsException", "Daily message quota exceeded."), QuotaExceededError),
     ],
@@ -146,7 +146,7 @@ def test_a_send_that_finds_no_server_left_nothing(gateway, faulty):
 
 def test_a_read_is_tried_again(gateway, faulty):
     faulty.answer = (500, "InternalServiceErrorException", "oops")
-    with pytest.raises(TryLaterError) as raised:
+    with pytest.raises(RetryableError) as raised:
         gateway.read("sesv2", "GetAccount")
     assert not isinstance(raised.value, OutcomeUnknownError)
     assert faulty.requests == 3
@@ -174,7 +174,7 @@ def test_a_change_that_is_throttled_is_tried_again(faulty):
 
 def test_a_concurrent_change_is_a_refusal_though_its_status_is_500(gateway, faulty):
     faulty.answer = (500, "ConcurrentModificationException", "try again")
-    with pytest.raises(TryLaterError) as raised:
+    with pytest.raises(RetryableError) as raised:
         gateway.write("sesv2", "DeleteEmailIdentity", EmailIdentity="example.com")
     assert not isinstance(raised.value, OutcomeUnknownError)
 

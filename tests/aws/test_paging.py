@@ -17,14 +17,14 @@ def test_more_than_one_page(sescli, ses, boto):
 def test_a_repeated_token_is_refused():
     from sescli.aws.endpoint import Target
     from sescli.aws.gateway import Gateway
-    from sescli.errors import AwsRefusedError
+    from sescli.errors import ApiError
 
     class Repeating(Gateway):
         def read(self, service, operation, /, **params):
             return {"Items": [1], "NextToken": "same"}
 
     pages = Repeating(Target(region="eu-west-1")).pages("sesv2", "ListEmailIdentities", "Items")
-    with pytest.raises(AwsRefusedError, match="repeats its NextToken"):
+    with pytest.raises(ApiError, match="repeats its NextToken"):
         list(pages)
 
 

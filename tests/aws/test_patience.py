@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sescli.aws.throttle_retry import EACH_SECOND, patiently
+from sescli.aws.throttle_retry import EACH_SECOND, retry_throttled
 from sescli.errors import AccessError, ThrottledError
 
 
@@ -23,14 +23,14 @@ class Throttling:
 
 def test_a_throttled_call_is_made_again_after_each_wait():
     slept = []
-    assert patiently(Throttling(3), waits=(1, 2, 4, 8), sleep=slept.append) == "answer"
+    assert retry_throttled(Throttling(3), waits=(1, 2, 4, 8), sleep=slept.append) == "answer"
     assert slept == [1, 2, 4]
 
 
 def test_patience_has_an_end():
     slept = []
     with pytest.raises(ThrottledError):
-        patiently(Throttling(99), sleep=slept.append)
+        retry_throttled(Throttling(99), sleep=slept.append)
     assert slept == list(EACH_SECOND)
 
 
@@ -41,5 +41,5 @@ def test_what_is_no_throttling_is_raised_at_once():
         raise AccessError("denied")
 
     with pytest.raises(AccessError):
-        patiently(refused, sleep=slept.append)
+        retry_throttled(refused, sleep=slept.append)
     assert slept == []

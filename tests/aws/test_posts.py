@@ -23,7 +23,7 @@ from sescli.aws.endpoint import Target
 from sescli.aws.gateway import Gateway
 from sescli.errors import (
     AccessError,
-    AwsRefusedError,
+    ApiError,
     OutcomeUnknownError,
     QuotaExceededError,
     ThrottledError,
@@ -247,7 +247,7 @@ def test_a_full_call_of_large_rows_arrives_whole(recorder, sender):
         ((429, "TooManyRequestsException", b'{"message":"Maximum sending rate exceeded."}'), ThrottledError),
         ((429, "LimitExceededException", b'{"message":"Daily message quota exceeded"}'), QuotaExceededError),
         ((403, "ExpiredTokenException", b'{"message":"The security token is expired"}'), AccessError),
-        ((400, "MessageRejected", b'{"message":"Email address is not verified"}'), AwsRefusedError),
+        ((400, "MessageRejected", b'{"message":"Email address is not verified"}'), ApiError),
         ((500, "InternalServiceErrorException", b'{"message":"oh"}'), OutcomeUnknownError),
         ((503, "", b"<html>busy</html>"), OutcomeUnknownError),
         ((200, "", b'{"BulkEmailEntryResults":[{"Status":'), OutcomeUnknownError),
@@ -311,11 +311,11 @@ def test_credentials_are_renewed_in_the_middle_of_a_run(recorder, tmp_path, monk
 
 
 def test_without_its_private_name_every_call_goes_through_botocore(recorder, keys):
-    from sescli.aws.fast_send import Posts
+    from sescli.aws.fast_send import FastSender
 
     client = boto_client(recorder.url, parameter_validation=False)
     client._endpoint = Renamed(client._endpoint)
-    posts = Posts(client)
+    posts = FastSender(client)
     for _ in range(2):
         posts.post("SendBulkEmail", b'{"BulkEmailEntries":[]}')
     assert [json.loads(body) for _, _, body in recorder.arrived] == [{"BulkEmailEntries": []}] * 2

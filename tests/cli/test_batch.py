@@ -10,7 +10,7 @@ from sescli.exits import ExitCode
 OK, FAILED, NO, ACCESS, NOT_FOUND, TRY_LATER = (
     ExitCode.OK,
     ExitCode.FAILED,
-    ExitCode.NO,
+    ExitCode.CHECK_FAILED,
     ExitCode.ACCESS,
     ExitCode.NOT_FOUND,
     ExitCode.TRY_LATER,

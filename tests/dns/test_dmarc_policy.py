@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from sescli.dns.dmarc import parse
 from sescli.dns.dmarc_policy import (
+    external_report_domains,
     next_policy,
     parse_policy,
     parse_reports,
-    strangers,
     value,
 )
 from sescli.errors import UsageError
@@ -72,4 +72,4 @@ def test_report_addresses_as_they_are_typed():
 
 def test_strangers_must_say_that_they_take_them():
     rua = ("a@example.com", "b@mail.example.com", "c@example.net", "d@EXAMPLE.NET", "e@notexample.com")
-    assert strangers("mail.example.com", rua) == ["example.net", "notexample.com"]
+    assert external_report_domains("mail.example.com", rua) == ["example.net", "notexample.com"]

@@ -8,7 +8,7 @@ import pytest
 
 from sescli.dns.records import WantedRecords
 from sescli.dns.regions import RECEIVING
-from sescli.errors import AwsRefusedError, UsageError
+from sescli.errors import ApiError, UsageError
 
 TOKENS = ["token1abc123", "token2def456", "token3ghi789"]
 
@@ -110,10 +110,10 @@ def test_receiving_is_refused_where_ses_does_not_receive():
 
 @pytest.mark.parametrize("token", ["a\nevil.example. A 192.0.2.1", 'a"b', "a b", "${x}", "", "-"])
 def test_a_token_that_is_no_label_is_refused(token):
-    with pytest.raises(AwsRefusedError):
+    with pytest.raises(ApiError):
         wanted(easy(Tokens=[token])).for_purpose("sending")
 
 
 def test_a_txt_with_control_characters_is_refused():
-    with pytest.raises(AwsRefusedError):
+    with pytest.raises(ApiError):
         wanted(easy(), verification_token="a\nb").for_purpose("sending")

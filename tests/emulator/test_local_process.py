@@ -18,7 +18,7 @@ from refusals import simple, to
 
 from sescli.emulator import liveness, process, state_file
 from sescli.emulator.client import Inbox
-from sescli.errors import LocalFaultError, MissingExtraError, NetworkError, UsageError
+from sescli.errors import LocalError, MissingExtraError, NetworkError, UsageError
 
 
 @pytest.fixture
@@ -164,19 +164,19 @@ def test_a_taken_port_and_an_unwritable_folder_say_so(tmp_path, folder):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with pytest.raises(LocalFaultError, match=r"in use") as caught:
+        with pytest.raises(LocalError, match=r"in use") as caught:
             process.start(taken.getsockname()[1], folder=folder)
         assert "local.log" in caught.value.hint
-        with pytest.raises(LocalFaultError, match=r"in use"):
+        with pytest.raises(LocalError, match=r"in use"):
             process.run_foreground(taken.getsockname()[1], folder=folder, ready=print)
     (tmp_path / "file").write_text("")
-    with pytest.raises(LocalFaultError):
+    with pytest.raises(LocalError):
         process.start(folder=tmp_path / "file" / "below")
 
 
 def test_a_damaged_store_is_named(folder):
     (folder / "local.sqlite3").write_bytes(b"no database" * 100)
-    with pytest.raises(LocalFaultError, match=r"local\.sqlite3 cannot be used .*move it away"):
+    with pytest.raises(LocalError, match=r"local\.sqlite3 cannot be used .*move it away"):
         process.start(folder=folder)
 
 

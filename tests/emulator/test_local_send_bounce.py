@@ -19,11 +19,11 @@ def came(v1, v2, inbox):
     v1.set_active_receipt_rule_set(RuleSetName="main")
     v1.create_receipt_rule(RuleSetName="main", Rule={"Name": "all", "Enabled": True})
 
-    def bring(sender="jane@example.org"):
+    def run_import(sender="jane@example.org"):
         incoming = Incoming(MAIL, recipients=["support@example.com"], sender=sender)
         return inbox.deliver(incoming).message_id
 
-    return bring
+    return run_import
 
 
 def test_a_received_mail_is_bounced_to_its_sender(v1, inbox, came):

@@ -194,6 +194,6 @@ def test_a_next_command_reaches_the_same_place(hint, shown):
     assert (
         Output(
             detect(*streams, {}, no_input=True, colour="never"), again="--local ", resolver="9.9.9.9"
-        ).reaching(hint)
+        ).with_context_options(hint)
         == shown
     )

@@ -23,7 +23,7 @@ from typing import Any
 from sescli.errors import OutcomeUnknownError
 from sescli.groups.bulk.engine.engine import Clock, Engine
 from sescli.groups.bulk.journal.journal import Journal
-from sescli.groups.bulk.model.entries import SENT, Entry, Settled
+from sescli.groups.bulk.model.entries import SENT, Entry, StateChange
 from sescli.pacing.pace import Pace
 
 
@@ -61,7 +61,7 @@ class SavesAtFetch(Journal):
 
     def pending(self, after: int, limit: int) -> list[Entry]:
         rows = super().pending(after, limit)
-        super().commit(settled=[Settled(entry.row, SENT, "not yet") for entry in rows])
+        super().commit(settled=[StateChange(entry.row, SENT, "not yet") for entry in rows])
         return rows
 
     def commit(self, *, claimed: Any = (), **step: Any) -> None:

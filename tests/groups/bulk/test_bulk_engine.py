@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from sescli.errors import CheckFailedError, LocalFaultError, QuotaExceededError, TryLaterError
+from sescli.errors import CheckFailedError, LocalError, QuotaExceededError, RetryableError
 from sescli.groups.bulk.engine.engine import Clock, Engine
 from sescli.groups.bulk.engine.interrupt import Interrupt
-from sescli.groups.bulk.engine.progress import Progress, Unwatched
+from sescli.groups.bulk.engine.progress import NullObserver, Progress
 from sescli.groups.bulk.journal.journal import Journal
 from sescli.groups.bulk.model.spec import Limits, Mailing, Unsubscribe
 from sescli.pacing.pace import Pace
@@ -135,7 +135,7 @@ def test_the_failure_rate_stops_the_run(start_oracle, journal_of, sender, opened
 def test_an_ses_that_never_answers_ends_the_run_with_few_unknown(start_oracle, journal_of, sender, opened):
     oracle, journal = start_oracle(every="500"), opened(journal_of(1_000))
     stop = send(journal, sender(oracle), rate=1_000, concurrency=2)
-    assert isinstance(stop.error, TryLaterError)
+    assert isinstance(stop.error, RetryableError)
     assert states(journal)["unknown"] <= 12 * 50
     assert states(journal)["pending"] >= 400
 
@@ -149,7 +149,7 @@ def test_an_ses_that_is_not_there_leaves_everybody_pending(start_oracle, journal
     assert states(journal) == {"pending": 100}
 
 
-class Interrupts(Unwatched):
+class Interrupts(NullObserver):
     """Asks to stop, `times` over, once the first calls are under way."""
 
     def __init__(self, interrupt: Interrupt, times: int, calls: int = 2) -> None:
@@ -202,7 +202,7 @@ def test_what_a_dead_owner_left_is_unknown_and_not_sent_again(start_oracle, jour
     assert [one.attempts for one in journal.results()] == [2] * 40 + [1] * 60
 
 
-class SpoilsTheJournal(Unwatched):
+class SpoilsTheJournal(NullObserver):
     """Looks on, and has the journal refuse every write once the first recipients are settled."""
 
     wants_results = True
@@ -216,7 +216,7 @@ class SpoilsTheJournal(Unwatched):
 
 def test_a_journal_that_cannot_be_written_stops_the_sending(start_oracle, journal_of, sender, opened):
     oracle, journal = start_oracle(latency=0.05), opened(journal_of(1_000))
-    with pytest.raises(LocalFaultError, match="journal"):
+    with pytest.raises(LocalError, match="journal"):
         send(journal, sender(oracle), rate=500, observer=SpoilsTheJournal(journal))
     time.sleep(0.3)
     assert 0 < len(oracle.accepted) < 300

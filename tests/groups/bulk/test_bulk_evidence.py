@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sescli.groups.bulk.journal.evidence import DISAGREES, KNOWN, PROVES, UNDECIDED, Known, Proof, judge
-from sescli.groups.bulk.model.entries import FAILED, SENT, STATES, UNKNOWN, Settled
+from sescli.groups.bulk.model.entries import FAILED, SENT, STATES, UNKNOWN, StateChange
 
 TO = ("Jo@example.com",)
 
@@ -77,10 +77,10 @@ def test_that_a_mail_was_dropped_is_known_once_it_was_said(state):
 def test_the_journal_keeps_which_mail_was_dropped_through_a_retry(journal_of, opened):
     journal = opened(journal_of(2))
     journal.commit(claimed=journal.pending(0, 2))
-    journal.commit(settled=[Settled(1, FAILED, "a", "REJECT", "x"), Settled(2, SENT, "b")])
+    journal.commit(settled=[StateChange(1, FAILED, "a", "REJECT", "x"), StateChange(2, SENT, "b")])
     assert journal.requeue_failed(["REJECT"]) == 1
     journal.commit(claimed=journal.pending(0, 2))
-    journal.commit(settled=[Settled(1, UNKNOWN, None, "Timeout", "x")])
+    journal.commit(settled=[StateChange(1, UNKNOWN, None, "Timeout", "x")])
     found = journal.known([1, 2, 3])
     assert {row: (one.state, one.message_id, one.attempts) for row, one in found.items()} == {
         1: ("unknown", "a", 2),

@@ -14,7 +14,7 @@ from sescli.errors import AccessError
 from sescli.groups.bulk.engine.circuit_breaker import Trouble
 from sescli.groups.bulk.engine.engine import Clock, Engine
 from sescli.groups.bulk.engine.outcome import Verdict
-from sescli.groups.bulk.model.entries import SENT, Settled
+from sescli.groups.bulk.model.entries import SENT, StateChange
 from sescli.pacing.pace import Pace
 
 CLOCK = Clock(time.monotonic, time.time, lambda: 0.05)
@@ -137,7 +137,7 @@ class Hours:
 
 
 UNREACHABLE, UNANSWERED = Verdict(unreachable=True), Verdict(unanswered=True)
-ACCEPTED = Verdict(settled=[Settled(1, SENT, "a")])
+ACCEPTED = Verdict(settled=[StateChange(1, SENT, "a")])
 
 
 def test_a_connection_that_never_was_is_given_up_soon_and_one_that_was_lost_late():

@@ -51,9 +51,9 @@ def test_what_is_finished_goes_and_what_is_not_stays(sent, sescli):
     alter(pending, "pending")
     alter(unknown, "unknown")
     size = sum(path.stat().st_size for path in pending.parent.glob("done-*"))
-    rehearsed = sescli("bulk", "prune", "--dry-run", "-o", "json")
-    assert (rehearsed.code, runs(sescli)) == (0, {"done", "pending", "unknown"})
-    assert rehearsed.json["would"].startswith("delete 1 journal, ")
+    planned = sescli("bulk", "prune", "--dry-run", "-o", "json")
+    assert (planned.code, runs(sescli)) == (0, {"done", "pending", "unknown"})
+    assert planned.json["would"].startswith("delete 1 journal, ")
     refused = sescli("bulk", "prune")
     assert (refused.code, runs(sescli)) == (2, {"done", "pending", "unknown"})
     assert "and that these names were sent, so this needs --yes" in refused.stderr

@@ -57,13 +57,13 @@ def test_what_is_unknown_is_settled_with_its_message_id(mailed, sescli, tmp_path
     alter(journal, "row > 3")
     random.Random(7).shuffle(events)
     records = write(tmp_path / "events.jsonl", events)
-    rehearsed = sescli("bulk", "reconcile", records, "--dry-run", "-o", "json")
-    assert rehearsed.code == 0
+    planned = sescli("bulk", "reconcile", records, "--dry-run", "-o", "json")
+    assert planned.code == 0
     assert sescli("bulk", "show", "-o", "json").json["unknown"] == COUNT - 3
     done = sescli("bulk", "reconcile", records, "-o", "json")
     assert done.code == 0, done.stderr
     assert done.json["settled"] == [{"before": "unknown", "after": "sent", "recipients": COUNT - 3}]
-    assert rehearsed.json["settled"] == done.json["settled"]
+    assert planned.json["settled"] == done.json["settled"]
     assert (done.json["events"], done.json["of_this_run"]) == (len(events), len(events))
     assert (done.json["unknown"], done.json["sent"], done.json["problems"]) == (0, COUNT, [])
     assert states(sescli, run) == before

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sescli.errors import LocalFaultError
+from sescli.errors import LocalError
 from sescli.groups.bulk.batch.recipients import Recipient, Unreadable
 from sescli.groups.bulk.batch.rows import RowCheck
 from sescli.groups.bulk.journal.journal import Journal
@@ -239,8 +239,8 @@ def test_a_loading_that_is_cut_off_leaves_nothing(tmp_path):
 def test_what_is_no_journal_is_refused(tmp_path):
     path = tmp_path / "x.journal"
     path.write_bytes(b"not a database at all, but long enough to look" * 99)
-    with pytest.raises(LocalFaultError, match="journal"):
+    with pytest.raises(LocalError, match="journal"):
         Journal.for_reading(path)
     sqlite3.connect(tmp_path / "y.journal").execute("CREATE TABLE run (format)").connection.close()
-    with pytest.raises(LocalFaultError):
+    with pytest.raises(LocalError):
         Journal.for_reading(tmp_path / "y.journal")

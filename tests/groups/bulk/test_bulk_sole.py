@@ -8,12 +8,12 @@ from collections import Counter
 
 import pytest
 
-from sescli.errors import LocalFaultError, UsageError
+from sescli.errors import LocalError, UsageError
 from sescli.groups.bulk.engine.engine import Clock, Engine
 from sescli.groups.bulk.journal.journal import Journal
 from sescli.groups.bulk.journal.runs import Runs
 from sescli.groups.bulk.journal.target import Site
-from sescli.groups.bulk.model.entries import Settled
+from sescli.groups.bulk.model.entries import StateChange
 from sescli.pacing.pace import Pace
 
 CLOCK = Clock(time.monotonic, time.time, lambda: 0.05)
@@ -29,7 +29,7 @@ def test_two_that_send_from_one_journal_mail_nobody_twice(start_oracle, journal_
             try:
                 Engine(journal, both, Pace(400, time.monotonic), CLOCK, concurrency=4).run()
                 ends.append("done")
-            except LocalFaultError as error:
+            except LocalError as error:
                 ends.append(error.code)
 
     threads = [threading.Thread(target=send) for _ in range(2)]
@@ -47,8 +47,10 @@ def test_a_claim_that_is_not_free_keeps_the_outcomes_and_claims_nothing(journal_
     journal = opened(path)
     first, second, third, fourth = journal.pending(0, 4)
     journal.commit(claimed=[first, second])
-    with pytest.raises(LocalFaultError, match="another process"):
-        journal.commit(settled=[Settled(first.row, "sent", "m-1")], claimed=[second, third, fourth], calls=3)
+    with pytest.raises(LocalError, match="another process"):
+        journal.commit(
+            settled=[StateChange(first.row, "sent", "m-1")], claimed=[second, third, fourth], calls=3
+        )
     assert [one.state for one in journal.results()] == ["sent", "sending", "pending", "pending"]
     assert journal.tally().calls == 0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sescli.groups.bulk.model.entries import Settled
+from sescli.groups.bulk.model.entries import StateChange
 
 HALF = "\ud800"
 BATCH = """\
@@ -30,7 +30,7 @@ def test_what_ses_says_leaves_the_journal_readable(journal_of, opened):
     journal = opened(journal_of(2))
     journal.commit(claimed=journal.pending(0, 2))
     journal.commit(
-        settled=[Settled(1, "sent", f"m-{HALF}"), Settled(2, "failed", None, "FAILED", f"bad {HALF}")]
+        settled=[StateChange(1, "sent", f"m-{HALF}"), StateChange(2, "failed", None, "FAILED", f"bad {HALF}")]
     )
     sent, failed = journal.results()
     assert (sent.message_id, failed.reason) == ("m-?", "bad ?")

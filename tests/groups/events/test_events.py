@@ -10,7 +10,7 @@ from gatekeeper import Refusal, denied
 from help_examples import example_lines, words
 from pseudo_terminal import OnTerminal
 
-from sescli.errors import AccessError, TryLaterError, UsageError
+from sescli.errors import AccessError, RetryableError, UsageError
 from sescli.groups.events.commands.metrics import app
 from sescli.groups.events.service import data
 from sescli.groups.events.service.catalog import parse_metric
@@ -279,7 +279,7 @@ def test_a_metric_over_several_pages_is_one_series():
     assert bounce.points == ()
 
 
-@pytest.mark.parametrize(("status", "kind"), [("Forbidden", AccessError), ("InternalError", TryLaterError)])
+@pytest.mark.parametrize(("status", "kind"), [("Forbidden", AccessError), ("InternalError", RetryableError)])
 def test_a_metric_that_fails_by_itself(status, kind):
     span = window(NOW - DAY, NOW, HOUR, now=NOW)
     failed = result("m0", {}, status, Messages=[{"Code": status, "Value": "because"}], Label="Send")

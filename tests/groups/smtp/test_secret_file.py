@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from sescli.errors import InputFileError, LocalFaultError
+from sescli.errors import InputFileError, LocalError
 from sescli.groups.smtp.service.secret_file import reserve
 
 
@@ -101,7 +101,7 @@ def test_what_comes_into_being_meanwhile_is_left_alone(folder, kind):
         target.write_text("another's")
     else:
         target.symlink_to(victim)
-    with pytest.raises(LocalFaultError, match="meanwhile"):
+    with pytest.raises(LocalError, match="meanwhile"):
         place.write("secret")
     assert not victim.exists()
     assert not any("secret" in found.read_text() for found in folder.iterdir() if found.exists())
@@ -129,7 +129,7 @@ def test_a_full_disk_is_told_and_nothing_is_left(folder):
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4, before[1]))
     try:
-        with pytest.raises(LocalFaultError, match="too large"):
+        with pytest.raises(LocalError, match="too large"):
             place.write("secret")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sescli.errors import AccessError, UsageError
-from sescli.groups.smtp.service.endpoints import endpoint, endpoints, misfit, region_of
+from sescli.groups.smtp.service.endpoints import endpoint, endpoints, region_mismatch, region_of
 from sescli.groups.smtp.service.password import derive_password, is_password
 from sescli.groups.smtp.service.secret_key import key_from_environment, parse_secret_key
 
@@ -117,10 +117,10 @@ def test_hosts_and_their_regions_go_both_ways():
 
 
 def test_a_password_of_another_region_is_told_before_it_is_tried():
-    assert "will answer 535" in misfit("us-east-1", "email-smtp.eu-west-1.amazonaws.com")
+    assert "will answer 535" in region_mismatch("us-east-1", "email-smtp.eu-west-1.amazonaws.com")
     for region, host in [
         ("eu-west-1", "email-smtp.eu-west-1.amazonaws.com"),
         (None, "email-smtp.eu-west-1.amazonaws.com"),
         ("eu-west-1", "smtp.example.com"),
     ]:
-        assert misfit(region, host) is None
+        assert region_mismatch(region, host) is None

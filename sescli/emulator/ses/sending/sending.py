@@ -1,6 +1,6 @@
 """Sending: what SES checks before it accepts a message, and what becomes of one that it accepted.
 
-A call opens a `Passage` with what holds for all its messages (the account, the sender, the configuration
+A call opens a `SendContext` with what holds for all its messages (the account, the sender, the configuration
 set); each message then goes through it on its own. Refusals are Faults.
 """
 
@@ -29,7 +29,7 @@ LARGEST_V2 = 40 * 1024 * 1024
 
 
 @dataclass
-class Passage:
+class SendContext:
     """The checks that one call passed, and what its messages need of them; `close` keeps what was accepted."""
 
     region: Region
@@ -125,7 +125,7 @@ def open_passage(
     operation: str,
     config_set: str | None,
     largest: int = LARGEST_V2,
-) -> Passage:
+) -> SendContext:
     """Check the account, the senders (From, and Return-Path where given) and the configuration set.
 
     The set is the one given, else the default of the sender's identity. Raises Fault.
@@ -142,7 +142,7 @@ def open_passage(
     if not suppression.any_held(region):
         reasons = []
     sent = statistics.sent_last_24_hours(region)
-    return Passage(
+    return SendContext(
         region,
         record,
         operation,
@@ -178,7 +178,7 @@ def fail_if_told(region: Region, *, of_entries: bool | None = None) -> None:
         raise failures.popleft()
 
 
-def send(passage: Passage, message: Message) -> str:
+def send(passage: SendContext, message: Message) -> str:
     """The one message of a call; its MessageId. Raises Fault."""
     message_id = passage.accept(message)
     passage.close()

@@ -14,7 +14,7 @@ from sescli.emulator.ses.templates import templates
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
-    from sescli.emulator.ses.sending.sending import Passage
+    from sescli.emulator.ses.sending.sending import SendContext
     from sescli.emulator.store import Record
 
 _MOST_ENTRIES = 50
@@ -91,7 +91,7 @@ def SendBulkTemplatedEmail(region: Region, params: Params) -> dict[str, Any]:
 
 
 def _send_entry(
-    passage: Passage, params: Params, entry: Params, content: Record, default: dict[str, Any]
+    passage: SendContext, params: Params, entry: Params, content: Record, default: dict[str, Any]
 ) -> dict[str, Any]:
     try:
         message = _addressed(params, entry["Destination"])
@@ -105,7 +105,7 @@ def _send_entry(
         return {"Status": status, "Error": fault.message}
 
 
-def _passage(region: Region, params: Params, operation: str) -> Passage:
+def _passage(region: Region, params: Params, operation: str) -> SendContext:
     senders = [params["Source"], *filter(None, [params.get("ReturnPath")])]
     return sending.open_passage(
         region,

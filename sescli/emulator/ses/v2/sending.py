@@ -17,7 +17,7 @@ from sescli.emulator.ses.templates import templates
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
-    from sescli.emulator.ses.sending.sending import Passage
+    from sescli.emulator.ses.sending.sending import SendContext
     from sescli.emulator.store import Record
 
 _MOST_ENTRIES = 50
@@ -67,7 +67,7 @@ def SendBulkEmail(region: Region, params: Params) -> dict[str, Any]:
 class _Bulk:
     """One SendBulkEmail call: what its entries share, read once."""
 
-    def __init__(self, region: Region, passage: Passage, params: Params) -> None:
+    def __init__(self, region: Region, passage: SendContext, params: Params) -> None:
         self._passage = passage
         self._params = params
         self._template = params["DefaultContent"]["Template"]
@@ -108,7 +108,7 @@ class _Bulk:
         return message
 
 
-def _passage(region: Region, params: Params, operation: str) -> Passage:
+def _passage(region: Region, params: Params, operation: str) -> SendContext:
     source = params.get("FromEmailAddress")
     if not source:
         raise BadRequest("The FromEmailAddress must be specified.")

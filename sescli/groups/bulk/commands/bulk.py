@@ -79,8 +79,8 @@ def init(
         starter = wizard.ask(rt.prompter, starter)
         rt.output.note("The same without questions:")
         rt.output.step(starter.command())
-    if rehearsed := rt.rehearsed(f"write {path}"):
-        return rehearsed
+    if planned := rt.dry_run_result(f"write {path}"):
+        return planned
     if path.exists():
         rt.confirm("Overwrite it?", consequence=f"{path} exists")
     written = bulk_init.write(path, starter, schema_too=schema)
@@ -116,7 +116,7 @@ def validate(
         rt.aws, batch, known, choices, environ=rt.world.environ, stdin=faces.standard_input(rt)
     )
     next_step = reports.run_command(spec, recipients, journal, choices) if report.ok else None
-    return reports.report(rt, report, next_step, ExitCode.OK if report.ok else ExitCode.NO)
+    return reports.report(rt, report, next_step, ExitCode.OK if report.ok else ExitCode.CHECK_FAILED)
 
 
 @command(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sescli.groups.bulk.journal.runs import Runs
-    from sescli.groups.bulk.service.prune import Doomed
+    from sescli.groups.bulk.service.prune import PruneCandidate
     from sescli.groups.bulk.service.reconcile import Reading, Reconciled
     from sescli.groups.events.service.records.files import Found
 
@@ -128,7 +128,7 @@ def _reconciled(rt: Runtime, done: Reconciled, journal: Path | None) -> Details:
         title = f"Could not be used{f' (the first {told}, {more:,} more)' if more else ''}"
         tables.append(Listing(reading.troubles, _TROUBLE, title=title))
     rehearsal = "Dry run: the journal stays as it is" if rt.settings.dry_run else None
-    settled = ExitCode.OK if rt.settings.dry_run or not run.unknown else ExitCode.NO
+    settled = ExitCode.OK if rt.settings.dry_run or not run.unknown else ExitCode.CHECK_FAILED
     return Details(
         _as_data(done), fields, tables, title=rehearsal, next=faces.next_step(run, journal), exit_code=settled
     )
@@ -207,8 +207,8 @@ def prune(
         return Done("Nothing to prune.", {"deleted": [], "freed": 0})
     _tell_doomed(rt, doomed)
     what = f"{counted(len(doomed), 'journal')}, {_bytes(sum(one.size for one in doomed))}"
-    if rehearsed := rt.rehearsed(f"delete {what}: {', '.join(one.run for one in doomed)}"):
-        return rehearsed
+    if planned := rt.dry_run_result(f"delete {what}: {', '.join(one.run for one in doomed)}"):
+        return planned
     rt.confirm("Delete them?", consequence=_consequence(doomed, what))
     freed = bulk_prune.delete(known, doomed)
     return Done(
@@ -218,12 +218,12 @@ def prune(
     )
 
 
-def _tell_doomed(rt: Runtime, doomed: Sequence[Doomed]) -> None:
+def _tell_doomed(rt: Runtime, doomed: Sequence[PruneCandidate]) -> None:
     if rt.output.for_people:
         rt.output.result(Listing(doomed, _DOOMED))
 
 
-def _consequence(doomed: Sequence[Doomed], what: str) -> str:
+def _consequence(doomed: Sequence[PruneCandidate], what: str) -> str:
     unsettled = sum(one.unsettled for one in doomed)
     lost = (
         f"; {counted(unsettled, 'recipient')} pending or unknown will never be settled" if unsettled else ""

@@ -67,7 +67,7 @@ class Trouble:
         if self._unanswered < _MAX_STRIKES:
             return None
         reason = f"{self._unanswered} calls in a row left and got no usable answer"
-        return Stop("OutcomeUnknown", reason, errors.TryLaterError(reason))
+        return Stop("OutcomeUnknown", reason, errors.RetryableError(reason))
 
     @property
     def words(self) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from sescli.groups.bulk.engine.progress import Progress, Speedometer
+from sescli.groups.bulk.engine.progress import Progress, RateMeter
 from sescli.groups.bulk.model.entries import FAILED, INVALID, PENDING, SENDING, SENT, SKIPPED, UNKNOWN
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LEAST_SAMPLE = 20
 
 
-class Tracker:
+class Counters:
     """Counts by state, begun from the journal's tally; `clock` is monotonic, in seconds."""
 
     def __init__(self, tally: Tally, clock: Callable[[], float]) -> None:
@@ -26,7 +26,7 @@ class Tracker:
         self._before = tally
         self._states = dict(tally.states)
         self._here = {SENT: 0, FAILED: 0, UNKNOWN: 0}
-        self._speed = Speedometer(clock())
+        self._speed = RateMeter(clock())
         self._started = clock()
         self.calls = tally.calls
         self.throttled = tally.throttled

@@ -14,13 +14,13 @@ from sescli import errors
 from sescli.groups.bulk.engine import outcome
 from sescli.groups.bulk.engine.backlog import Backlog, Batch
 from sescli.groups.bulk.engine.circuit_breaker import Trouble
-from sescli.groups.bulk.engine.counters import Tracker
+from sescli.groups.bulk.engine.counters import Counters
 from sescli.groups.bulk.engine.interrupt import Interrupt
 from sescli.groups.bulk.engine.outcome import Stop, Verdict
-from sescli.groups.bulk.engine.progress_notifier import Onlooker
+from sescli.groups.bulk.engine.progress_notifier import ProgressNotifier
 from sescli.groups.bulk.engine.requests import Requests
-from sescli.groups.bulk.engine.workers import Call, Crew, Done
-from sescli.groups.bulk.model.entries import FAILED, PENDING, Entry, Settled
+from sescli.groups.bulk.engine.workers import Call, Done, WorkerPool
+from sescli.groups.bulk.model.entries import FAILED, PENDING, Entry, StateChange
 from sescli.pacing import backoff
 
 if TYPE_CHECKING:
@@ -75,18 +75,18 @@ class Engine:
         self._sender = sender
         self._pace = pace
         self._clock = clock
-        self._onlooker = Onlooker(observer, clock.monotonic, _TELL_EVERY)
+        self._onlooker = ProgressNotifier(observer, clock.monotonic, _TELL_EVERY)
         self._interrupt = interrupt or Interrupt()
         self._requests = Requests(journal.head.mailing, journal.head.run)
         self._address = journal.head.mailing.sender_address
         self._backlog = Backlog(journal.pending)
-        self._crew = Crew(concurrency)
+        self._crew = WorkerPool(concurrency)
         self._interrupt.wake = self._crew.wake
         self._trouble = Trouble(clock.monotonic, clock.random)
         self._under_way: dict[int, Call] = {}
         self._stop: Stop | None = None
         self._fault: BaseException | None = None
-        self._settled: list[Settled] = []
+        self._settled: list[StateChange] = []
         self._throttled = 0
         self._held: Batch | None = None
         self._held_until = 0.0
@@ -96,10 +96,10 @@ class Engine:
         """Send until nothing is pending, or something stops it; gives what stopped it.
 
         Every call that left is awaited, except after a second interrupt: those are then `unknown`. Raises
-        `LocalFaultError` as soon as the journal cannot be written.
+        `LocalError` as soon as the journal cannot be written.
         """
         self._journal.begin()
-        self._tracker = Tracker(self._journal.tally(), self._clock.monotonic)
+        self._tracker = Counters(self._journal.tally(), self._clock.monotonic)
         self._committed_at = self._clock.monotonic()
         try:
             self._loop()
@@ -200,19 +200,19 @@ class Engine:
         self._onlooker.note(call.entries, ended, self._clock.now())
         self._judge_failures()
 
-    def _again(self, call: Call, verdict: Verdict) -> list[Settled]:
+    def _again(self, call: Call, verdict: Verdict) -> list[StateChange]:
         """Back to pending what surely did not leave; what failed in passing too often has failed."""
         code, reason = verdict.again_code, verdict.again_reason
         passing = code == outcome.TRANSIENT and not verdict.throttled
         if passing and call.tries + 1 >= _MAX_TRIES:
-            return [Settled(one.row, FAILED, code=code, reason=reason) for one in verdict.again]
+            return [StateChange(one.row, FAILED, code=code, reason=reason) for one in verdict.again]
         if verdict.again and not verdict.stop:
             tries = call.tries + passing
             wait = backoff.pause(max(1, tries), self._clock.random)
             self._try_again(verdict.again, tries, wait)
         return outcome.back_to_pending(verdict.again, code, reason)
 
-    def _narrow(self, call: Call, verdict: Verdict) -> list[Settled]:
+    def _narrow(self, call: Call, verdict: Verdict) -> list[StateChange]:
         """Try the entries of a refused call again in halves, until the bad ones stand alone."""
         half = (len(verdict.narrowed) + 1) // 2
         for part in (verdict.narrowed[:half], verdict.narrowed[half:]):

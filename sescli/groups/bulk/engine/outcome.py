@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli import errors
 from sescli.exits import classify
-from sescli.groups.bulk.model.entries import FAILED, PENDING, SENT, UNKNOWN, Entry, Settled
+from sescli.groups.bulk.model.entries import FAILED, PENDING, SENT, UNKNOWN, Entry, StateChange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,7 +76,7 @@ class Verdict:
     `unanswered`: the outcome of the whole call is unknown.
     """
 
-    settled: list[Settled] = field(default_factory=list)
+    settled: list[StateChange] = field(default_factory=list)
     again: list[Entry] = field(default_factory=list)
     narrowed: list[Entry] = field(default_factory=list)
     again_code: str | None = None
@@ -96,7 +96,7 @@ def of_bulk_answer(entries: Sequence[Entry], answer: Mapping[str, Any], sender: 
     verdict = Verdict()
     for entry, result in zip(entries, results, strict=True):
         if isinstance(result, dict) and result.get("Status") == "SUCCESS":
-            verdict.settled.append(Settled(entry.row, SENT, result.get("MessageId")))
+            verdict.settled.append(StateChange(entry.row, SENT, result.get("MessageId")))
         else:
             _read_entry(verdict, entry, result, sender)
     return verdict
@@ -107,13 +107,13 @@ def of_single_answer(entry: Entry, answer: Mapping[str, Any]) -> Verdict:
     message_id = answer.get("MessageId")
     if not message_id:
         return in_doubt([entry], _NO_RESULT, "SES answered, but named no mail")
-    return Verdict(settled=[Settled(entry.row, SENT, str(message_id))])
+    return Verdict(settled=[StateChange(entry.row, SENT, str(message_id))])
 
 
 def _read_entry(verdict: Verdict, entry: Entry, result: Any, sender: str) -> None:
     if not isinstance(result, dict):
         reason = "SES answered, but not about this recipient"
-        verdict.settled.append(Settled(entry.row, UNKNOWN, code=_NO_RESULT, reason=reason))
+        verdict.settled.append(StateChange(entry.row, UNKNOWN, code=_NO_RESULT, reason=reason))
         return
     code, reason = str(result.get("Status")), str(result.get("Error") or "SES gives no reason")
     if code == _QUOTA:
@@ -129,9 +129,9 @@ def _read_entry(verdict: Verdict, entry: Entry, result: Any, sender: str) -> Non
         verdict.again_code, verdict.again_reason = code, reason
         verdict.throttled |= code == THROTTLED
     elif code in _FINAL:
-        verdict.settled.append(Settled(entry.row, FAILED, code=code, reason=reason))
+        verdict.settled.append(StateChange(entry.row, FAILED, code=code, reason=reason))
     else:
-        verdict.settled.append(Settled(entry.row, UNKNOWN, code=code, reason=reason))
+        verdict.settled.append(StateChange(entry.row, UNKNOWN, code=code, reason=reason))
 
 
 _QUOTA_HINT = "the quota counts the last 24 hours (sescli reputation quota); later: sescli bulk resume"
@@ -169,26 +169,29 @@ def of_error(entries: Sequence[Entry], error: errors.SescliError, sender: str) -
         case errors.QuotaExceededError() | errors.AccessError() | errors.NotFoundError():
             again.stop = Stop(code, reason, error)
             return again
-        case errors.AwsRefusedError() if code in _STOPPING_CALLS or _is_about(sender, reason):
+        case errors.ApiError() if code in _STOPPING_CALLS or _is_about(sender, reason):
             again.stop = Stop(code, reason, _refused(code, reason))
             return again
-        case errors.AwsRefusedError() if len(entries) > 1:
+        case errors.ApiError() if len(entries) > 1:
             # One bad entry makes SES refuse the whole call: it is looked for by halves.
             return Verdict(narrowed=list(entries), again_code=code, again_reason=reason)
-        case errors.AwsRefusedError():
-            return Verdict(settled=[Settled(one.row, FAILED, code=code, reason=reason) for one in entries])
+        case errors.ApiError():
+            return Verdict(
+                settled=[StateChange(one.row, FAILED, code=code, reason=reason) for one in entries]
+            )
     return in_doubt(entries, code, reason)
 
 
 def in_doubt(entries: Sequence[Entry], code: str, reason: str, *, stop: bool = False) -> Verdict:
     """Nobody can say whether these were accepted."""
     settled = [
-        Settled(one.row, UNKNOWN, code=code, reason=f"{reason}: SES may have accepted it") for one in entries
+        StateChange(one.row, UNKNOWN, code=code, reason=f"{reason}: SES may have accepted it")
+        for one in entries
     ]
     halt = Stop(code, reason, errors.SescliError(reason, code=code)) if stop else None
     return Verdict(settled=settled, unanswered=True, stop=halt)
 
 
-def back_to_pending(entries: Sequence[Entry], code: str | None, reason: str | None) -> list[Settled]:
+def back_to_pending(entries: Sequence[Entry], code: str | None, reason: str | None) -> list[StateChange]:
     """The journal's note for recipients that surely did not leave."""
-    return [Settled(one.row, PENDING, code=code, reason=reason) for one in entries]
+    return [StateChange(one.row, PENDING, code=code, reason=reason) for one in entries]

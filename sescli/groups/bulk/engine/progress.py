@@ -54,7 +54,7 @@ class Observer(Protocol):
         """Recipients that have just got their outcome; it is on disk already."""
 
 
-class Unwatched:
+class NullObserver:
     """An observer that does not look."""
 
     wants_results = False
@@ -66,7 +66,7 @@ class Unwatched:
         """Do nothing."""
 
 
-class Speedometer:
+class RateMeter:
     """Recipients a second over the last few seconds."""
 
     def __init__(self, now: float) -> None:

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from sescli import errors
 from sescli.groups.bulk.engine.outcome import Stop
-from sescli.groups.bulk.engine.progress import Observer, Unwatched
+from sescli.groups.bulk.engine.progress import NullObserver, Observer
 from sescli.groups.bulk.model.entries import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sescli.groups.bulk.engine.progress import Progress
-    from sescli.groups.bulk.model.entries import Entry, Settled
+    from sescli.groups.bulk.model.entries import Entry, StateChange
 
 UNREAD = "OutputClosed"
 
 
-class Onlooker:
+class ProgressNotifier:
     """Keeps what an observer wants to be told until it is on disk. One who has gone (as `head` goes) is a `Stop`:
     the run ends as by Ctrl-C, with nobody in doubt.
 
@@ -26,13 +26,13 @@ class Onlooker:
     """
 
     def __init__(self, observer: Observer | None, clock: Callable[[], float], every: float) -> None:
-        self._observer: Observer = observer or Unwatched()
+        self._observer: Observer = observer or NullObserver()
         self._clock = clock
         self._every = every
         self._results: list[Result] = []
         self._told_at = float("-inf")
 
-    def note(self, entries: Sequence[Entry], ended: Sequence[Settled], at: float) -> None:
+    def note(self, entries: Sequence[Entry], ended: Sequence[StateChange], at: float) -> None:
         """Recipients of a call have their outcome, since `at`; it is not on disk yet."""
         if not self._observer.wants_results:
             return
@@ -59,7 +59,7 @@ class Onlooker:
         try:
             tell(self._observer)
         except OSError as error:
-            self._observer = Unwatched()
+            self._observer = NullObserver()
             return unread(error)
         return None
 

@@ -41,7 +41,7 @@ class Done:
     fault: BaseException | None = None
 
 
-class Crew:
+class WorkerPool:
     """Up to `size` threads, started as they are needed.
 
     They are daemons: after a second Ctrl-C nobody waits for a call that hangs.

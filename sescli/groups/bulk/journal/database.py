@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from sescli.errors import LocalFaultError
+from sescli.errors import LocalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,11 +71,11 @@ _LOADING = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-
 
 @contextmanager
 def guarded(path: Path | None) -> Iterator[None]:
-    """Turn faults of SQLite and of the file system into `LocalFaultError`, naming the journal."""
+    """Turn faults of SQLite and of the file system into `LocalError`, naming the journal."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise LocalFaultError(
+        raise LocalError(
             f"the journal {path or 'of this check'} cannot be used: {error}",
             hint="check the disk's space and the folder's permissions, or name another file: --journal PATH",
             code="Journal",

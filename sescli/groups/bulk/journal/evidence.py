@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sescli.groups.bulk.model.entries import FAILED, INVALID, SENT, SKIPPED, Settled
+from sescli.groups.bulk.model.entries import FAILED, INVALID, SENT, SKIPPED, StateChange
 
 # How a record is taken.
 PROVES, KNOWN, DISAGREES, UNDECIDED = "proves", "known", "disagrees", "undecided"
@@ -36,7 +36,7 @@ class Known(NamedTuple):
     addresses: tuple[str, ...]
 
 
-def judge(proof: Proof, known: Known | None) -> tuple[str, Settled | None]:
+def judge(proof: Proof, known: Known | None) -> tuple[str, StateChange | None]:
     """How a record is taken, and what the row is by it, if that is news."""
     if known is None or known.state in {INVALID, SKIPPED} or not _same_people(proof, known):
         return DISAGREES, None
@@ -44,17 +44,17 @@ def judge(proof: Proof, known: Known | None) -> tuple[str, Settled | None]:
         # A row that is not sent and has a MessageId was dropped: records of that mail are old news.
         if known.state == SENT or known.message_id == proof.message_id:
             return KNOWN, None
-        return PROVES, Settled(known.row, SENT, proof.message_id)
+        return PROVES, StateChange(known.row, SENT, proof.message_id)
     return _dropped(proof, known)
 
 
-def _dropped(proof: Proof, known: Known) -> tuple[str, Settled | None]:
+def _dropped(proof: Proof, known: Known) -> tuple[str, StateChange | None]:
     if known.state != SENT and known.message_id == proof.message_id:
         return KNOWN, None
     if known.attempts > 1 or (known.state == SENT and known.message_id != proof.message_id):
         # Another call left for this row too, and may have reached its recipient.
         return UNDECIDED, None
-    return PROVES, Settled(known.row, FAILED, proof.message_id, proof.code, proof.reason)
+    return PROVES, StateChange(known.row, FAILED, proof.message_id, proof.code, proof.reason)
 
 
 def _same_people(proof: Proof, known: Known) -> bool:

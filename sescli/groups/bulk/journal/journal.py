@@ -6,7 +6,7 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from sescli.errors import LocalFaultError
+from sescli.errors import LocalError
 from sescli.groups.bulk.journal import database, sql
 from sescli.groups.bulk.journal.evidence import Known
 from sescli.groups.bulk.journal.run_metadata import Head, Reason, Tally
@@ -19,7 +19,7 @@ from sescli.groups.bulk.model.entries import (
     UNKNOWN,
     Entry,
     Result,
-    Settled,
+    StateChange,
 )
 from sescli.groups.bulk.model.spec import Limits, Mailing
 
@@ -34,7 +34,7 @@ DIED = ("Interrupted", "sescli ended while the call was under way: SES may have 
 class Journal:
     """One run's file. Opened `for_sending` by its one owner, or `for_reading` by anybody.
 
-    Every method may raise `LocalFaultError`: a journal that cannot be written ends the sending.
+    Every method may raise `LocalError`: a journal that cannot be written ends the sending.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Journal:
         try:
             with database.guarded(path):
                 self.head = self._head()
-        except LocalFaultError:
+        except LocalError:
             connection.close()
             raise
 
@@ -147,14 +147,14 @@ class Journal:
         self,
         *,
         claimed: Iterable[Entry] = (),
-        settled: Iterable[Settled] = (),
+        settled: Iterable[StateChange] = (),
         calls: int = 0,
         throttled: int = 0,
         seconds: float = 0.0,
     ) -> None:
         """One durable step: outcomes of calls that ended, and claims of calls about to leave.
 
-        Raises `LocalFaultError` where a claim is no longer free: the outcomes are kept, and nothing may leave.
+        Raises `LocalError` where a claim is no longer free: the outcomes are kept, and nothing may leave.
         """
         now = self._now()
         outcomes, claims = list(settled), [entry.row for entry in claimed]
@@ -171,7 +171,7 @@ class Journal:
                 (0 if shared else calls, throttled, seconds),
             )
         if shared:
-            raise LocalFaultError(
+            raise LocalError(
                 f"another process sends from the journal {self.path} as well, so this one ends",
                 hint="watch the other: sescli bulk show",
                 code="RunInUse",
@@ -247,7 +247,7 @@ class Journal:
         found = self._db.execute("SELECT * FROM run")
         row = dict(zip((column[0] for column in found.description), found.fetchone() or (), strict=False))
         if row.get("format") != database.FORMAT:
-            raise LocalFaultError(f"{self.path} is not a journal that this version of sescli reads")
+            raise LocalError(f"{self.path} is not a journal that this version of sescli reads")
         return Head(
             run=row["run"],
             name=row["name"],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sescli.errors import LocalFaultError, NotFoundError, SescliError, UsageError
+from sescli.errors import LocalError, NotFoundError, SescliError, UsageError
 from sescli.groups.bulk.journal.journal import Journal
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Runs:
         return sorted(paths, key=lambda path: (_stamp(path), path.name), reverse=True)
 
     def of_name(self, name: str, site: Site) -> Iterator[Path]:
-        """The journals in the folder of a name at a site, the newest first. Raises `LocalFaultError`."""
+        """The journals in the folder of a name at a site, the newest first. Raises `LocalError`."""
         for path in self.newest_first():
             if _name_of(path) == name:
                 with Journal.for_reading(path) as journal:
@@ -145,7 +145,7 @@ class Runs:
                 code="RunInUse",
             ) from error
         except OSError as error:
-            raise LocalFaultError(
+            raise LocalError(
                 f"the journal's folder {path.parent} cannot be written: {error.strerror or error}",
                 hint="check its permissions, or name a journal elsewhere: --journal PATH",
                 code="Journal",

@@ -40,7 +40,7 @@ class Entry(NamedTuple):
         return parsed
 
 
-class Settled(NamedTuple):
+class StateChange(NamedTuple):
     """What became of a row: a state with its MessageId or its reason."""
 
     row: int

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sescli.errors import LocalFaultError, UsageError
+from sescli.errors import LocalError, UsageError
 from sescli.groups.bulk.batch.schema_validation import schema
 from sescli.groups.bulk.batch.starter import Starter, check_name
 from sescli.mail.addresses import parse_address
@@ -29,7 +29,7 @@ def starter(path: Path, given: Mapping[str, str]) -> Starter:
 def write(path: Path, chosen: Starter, *, schema_too: bool) -> list[Path]:
     """Write the file, and with `schema_too` the JSON Schema beside it; gives what was written.
 
-    Raises `LocalFaultError`.
+    Raises `LocalError`.
     """
     files = {path: chosen.text()}
     if schema_too:
@@ -42,5 +42,5 @@ def write(path: Path, chosen: Starter, *, schema_too: bool) -> list[Path]:
         try:
             file.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise LocalFaultError(f"{file} cannot be written: {error.strerror}") from error
+            raise LocalError(f"{file} cannot be written: {error.strerror}") from error
     return list(files)

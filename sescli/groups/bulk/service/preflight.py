@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.errors import (
     AccessError,
-    AwsRefusedError,
+    ApiError,
     NotFoundError,
     OutcomeUnknownError,
+    RetryableError,
     ThrottledError,
-    TryLaterError,
     UsageError,
 )
 from sescli.errors import NetworkError as _NetworkError
@@ -174,7 +174,7 @@ class _Asking:
         """The answer; None where it could not be had, which is noted. Raises `NotFoundError` where it `may_lack`."""
         try:
             return ask()
-        except (AccessError, AwsRefusedError, NotFoundError, TryLaterError) as error:
+        except (AccessError, ApiError, NotFoundError, RetryableError) as error:
             if may_lack and isinstance(error, NotFoundError):
                 raise
             reason = unavailable(error)
@@ -182,7 +182,7 @@ class _Asking:
             return None
 
 
-def unavailable(error: AccessError | AwsRefusedError | NotFoundError | TryLaterError) -> str:
+def unavailable(error: AccessError | ApiError | NotFoundError | RetryableError) -> str:
     """Why a look-up could not be had, in a word; an error that would meet the sends as well is raised again."""
     if isinstance(error, _NetworkError):
         raise error
@@ -217,7 +217,7 @@ def mark_suppressed(aws: Gateway, loading: Loading, ready: int, *, skip: bool) -
     addresses = _few(aws, loading) if few else _whole_list(aws)
     try:
         count = loading.mark_suppressed(addresses, skip=skip)
-    except (AccessError, AwsRefusedError, NotFoundError, TryLaterError) as error:
+    except (AccessError, ApiError, NotFoundError, RetryableError) as error:
         note = f"not checked, because the look-up failed: the suppression list ({unavailable(error)})"
         return [Finding("warning", "NotChecked", note)]
     if not count or skip:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sescli.errors import LocalFaultError, UsageError
+from sescli.errors import LocalError, UsageError
 from sescli.groups.bulk.journal.journal import Journal
 from sescli.groups.bulk.journal.summary import FINISHED, Summary, summarise
 from sescli.groups.bulk.journal.target import Site
@@ -24,7 +24,7 @@ _BESIDE = ("-wal", "-shm")
 
 
 @dataclass(frozen=True)
-class Doomed:
+class PruneCandidate:
     """A journal that may go. `unsettled` counts recipients without an outcome or in doubt; `size` is in bytes.
 
     `state` is that of its run, or `cut off` for what a crash left of a loading: that was never a run.
@@ -52,7 +52,9 @@ class Choice:
     unfinished: bool = False
 
 
-def choose(runs: Runs, choice: Choice, place: str, now: float, spared: Callable[[str], None]) -> list[Doomed]:
+def choose(
+    runs: Runs, choice: Choice, place: str, now: float, spared: Callable[[str], None]
+) -> list[PruneCandidate]:
     """The journals that the choice means; `spared` is told of each that it might mean and that stays.
 
     Raises `UsageError` for a run that is named and is being sent, `NotFoundError` for one that is not there.
@@ -64,16 +66,16 @@ def choose(runs: Runs, choice: Choice, place: str, now: float, spared: Callable[
     return [one for one in everything if _is_old(one, choice, now)]
 
 
-def delete(runs: Runs, doomed: Sequence[Doomed]) -> int:
+def delete(runs: Runs, doomed: Sequence[PruneCandidate]) -> int:
     """Delete these journals; gives the bytes that are free then.
 
     Raises `UsageError` where a process has begun to send one of them or has gone on with it since it was chosen,
-    and `LocalFaultError`.
+    and `LocalError`.
     """
     return sum(_delete(runs, one) for one in doomed)
 
 
-def _named(runs: Runs, wanted: str, place: str) -> Doomed:
+def _named(runs: Runs, wanted: str, place: str) -> PruneCandidate:
     path = runs.find(wanted, lambda head: head.place == place)
     with Journal.for_reading(path) as journal:
         if runs.is_held(journal.head.name, journal.head.site):
@@ -85,7 +87,7 @@ def _named(runs: Runs, wanted: str, place: str) -> Doomed:
         return _doomed(path, summarise(journal, running=False))
 
 
-def _of_all_runs(runs: Runs, choice: Choice, spared: Callable[[str], None]) -> Iterator[Doomed]:
+def _of_all_runs(runs: Runs, choice: Choice, spared: Callable[[str], None]) -> Iterator[PruneCandidate]:
     for journal in runs.journals(lambda message: spared(f"{message}: it stays, delete it by hand")):
         if runs.is_held(journal.head.name, journal.head.site):
             spared(f"{journal.head.run} stays: a process is sending '{journal.head.name}' right now")
@@ -97,8 +99,8 @@ def _of_all_runs(runs: Runs, choice: Choice, spared: Callable[[str], None]) -> I
         yield found
 
 
-def _doomed(path: Path, summary: Summary) -> Doomed:
-    return Doomed(
+def _doomed(path: Path, summary: Summary) -> PruneCandidate:
+    return PruneCandidate(
         run=summary.run,
         name=summary.name,
         place=summary.place,
@@ -113,12 +115,14 @@ def _doomed(path: Path, summary: Summary) -> Doomed:
     )
 
 
-def _cut_off(runs: Runs) -> Iterator[Doomed]:
+def _cut_off(runs: Runs) -> Iterator[PruneCandidate]:
     for path, name in runs.cut_off():
-        yield Doomed(path.name, name, "", "", CUT_OFF, 0, 0, 0, _touched(path), _size(path), str(path))
+        yield PruneCandidate(
+            path.name, name, "", "", CUT_OFF, 0, 0, 0, _touched(path), _size(path), str(path)
+        )
 
 
-def _is_old(one: Doomed, choice: Choice, now: float) -> bool:
+def _is_old(one: PruneCandidate, choice: Choice, now: float) -> bool:
     if choice.older_than is None:
         return True
     return datetime.fromtimestamp(now, UTC) - one.last_active >= choice.older_than
@@ -137,7 +141,7 @@ def _size(path: Path) -> int:
     return sum(one.stat().st_size for one in _files(path) if one.exists())
 
 
-def _delete(runs: Runs, one: Doomed) -> int:
+def _delete(runs: Runs, one: PruneCandidate) -> int:
     path = Path(one.journal)
     site = Site(one.place, one.region)
     lock = path.with_suffix(".lock") if one.state == CUT_OFF else runs.lock_of(one.name, site)
@@ -150,11 +154,11 @@ def _delete(runs: Runs, one: Doomed) -> int:
                 file.unlink(missing_ok=True)
             except OSError as error:
                 message = f"{file} cannot be deleted: {error.strerror or error}"
-                raise LocalFaultError(message, code="Journal") from error
+                raise LocalError(message, code="Journal") from error
     return freed
 
 
-def _refuse_changed(one: Doomed, path: Path) -> None:
+def _refuse_changed(one: PruneCandidate, path: Path) -> None:
     """What was agreed to is gone where somebody has gone on with the run while the question stood."""
     with Journal.for_reading(path) as journal:
         found = _doomed(path, summarise(journal, running=False))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from sescli.groups.bulk.journal.runs import Runs
-    from sescli.groups.bulk.model.entries import Settled
+    from sescli.groups.bulk.model.entries import StateChange
     from sescli.groups.events.service.records.files import Found
 
 # Records looked up and settled in one step.
@@ -118,7 +118,7 @@ def _settle(journal: Journal, records: Iterable[Found], reading: Reading, *, kee
     seen: dict[int, Known] = {}
     while step := list(islice(proofs, _AT_ONCE)):
         known = journal.known({proof.row for _, proof in step}) | seen
-        settled: dict[int, Settled] = {}
+        settled: dict[int, StateChange] = {}
         for found, proof in step:
             _take(found, proof, known, settled, reading)
         if keep and settled:
@@ -128,7 +128,7 @@ def _settle(journal: Journal, records: Iterable[Found], reading: Reading, *, kee
 
 
 def _take(
-    found: Found, proof: Proof, known: dict[int, Known], settled: dict[int, Settled], reading: Reading
+    found: Found, proof: Proof, known: dict[int, Known], settled: dict[int, StateChange], reading: Reading
 ) -> None:
     before = known.get(proof.row)
     verdict, news = judge(proof, before)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sescli.errors import AccessError, AwsRefusedError, NotFoundError, TryLaterError, UsageError
+from sescli.errors import AccessError, ApiError, NotFoundError, RetryableError, UsageError
 from sescli.groups.bulk.batch.plan import plan, rate_for
 from sescli.groups.bulk.engine.outcome import RETRYABLE
 from sescli.groups.bulk.engine.requests import Requests
@@ -16,7 +16,7 @@ from sescli.groups.bulk.journal.target import LOCAL
 from sescli.groups.bulk.model.entries import FAILED, PENDING, UNKNOWN
 from sescli.groups.bulk.service.account_guard import AccountLookup
 from sescli.groups.bulk.service.preflight import unavailable
-from sescli.groups.bulk.service.send import SHOWN, Bench, Ended, rehearse, send, site
+from sescli.groups.bulk.service.send import SHOWN, RunContext, RunResult, rehearse, send, site
 from sescli.groups.reputation.service.quota import quota_of
 from sescli.text.plurals import counted
 
@@ -32,11 +32,11 @@ def resume(
     runs: Runs,
     wanted: str | None,
     timeout: float | None,
-    bench: Bench,
+    bench: RunContext,
     *,
     resend_unknown: bool = False,
     agree: Callable[[str], None],
-) -> Ended:
+) -> RunResult:
     """Go on with what is pending; where nothing is, the summary comes with a note of it.
 
     `resend_unknown` sends again to those whose outcome is unknown: `agree` is told how many may get two.
@@ -56,10 +56,10 @@ def retry(
     runs: Runs,
     wanted: str | None,
     timeout: float | None,
-    bench: Bench,
+    bench: RunContext,
     *,
     codes: Sequence[str] | None = None,
-) -> Ended:
+) -> RunResult:
     """Send again to those who failed for a reason that may have passed, or with one of `codes`.
 
     What is pending besides stays so.
@@ -69,7 +69,7 @@ def retry(
     with _taken_up(aws, runs, wanted, bench, timeout) as journal:
         left = journal.tally().unfinished
         if not journal.requeue_failed(codes or RETRYABLE):
-            return Ended(
+            return RunResult(
                 summarise(journal, running=False), note=_nothing_to_retry(journal, codes or RETRYABLE)
             )
         ended = _send(aws, journal, bench)
@@ -79,7 +79,7 @@ def retry(
 
 @contextmanager
 def _taken_up(
-    aws: Gateway, runs: Runs, wanted: str | None, bench: Bench, timeout: float | None
+    aws: Gateway, runs: Runs, wanted: str | None, bench: RunContext, timeout: float | None
 ) -> Iterator[Journal]:
     """A run's journal, to write to: by this process only, and at the place and by the account that it was made for."""
     here, account = site(aws), AccountLookup(aws)
@@ -108,7 +108,7 @@ def _way_to(place_of_run: str) -> str | None:
 
 def _rehearsed(
     aws: Gateway, runs: Runs, wanted: str | None, states: Sequence[str], codes: Sequence[str] | None = None
-) -> Ended:
+) -> RunResult:
     """A dry run: the journal is looked at and left as it is."""
     here = site(aws)
     with Journal.for_reading(runs.find(wanted, lambda head: head.site == here)) as journal:
@@ -119,16 +119,16 @@ def _rehearsed(
         note = None
         if not aws.plan.calls:
             note = _nothing_to_resume(journal) if codes is None else _nothing_to_retry(journal, codes)
-        return Ended(summarise(journal, running=runs.is_held(head.name, head.site)), note=note)
+        return RunResult(summarise(journal, running=runs.is_held(head.name, head.site)), note=note)
 
 
-def _go_on(aws: Gateway, journal: Journal, bench: Bench) -> Ended:
+def _go_on(aws: Gateway, journal: Journal, bench: RunContext) -> RunResult:
     tally = journal.tally()
     if tally.unfinished:
         return _send(aws, journal, bench)
     if tally.finished_at is None:
         journal.end(None, None)
-    return Ended(summarise(journal, running=False), note=_nothing_to_resume(journal))
+    return RunResult(summarise(journal, running=False), note=_nothing_to_resume(journal))
 
 
 def _nothing_to_resume(journal: Journal) -> str:
@@ -146,7 +146,7 @@ def _nothing_to_retry(journal: Journal, codes: Sequence[str]) -> str:
     return f"nothing to retry: {counted(failed, 'recipient')} failed for a reason that stays; mend it, then --code CODE"
 
 
-def _send(aws: Gateway, journal: Journal, bench: Bench) -> Ended:
+def _send(aws: Gateway, journal: Journal, bench: RunContext) -> RunResult:
     return send(aws, journal, bench, rate_for(journal.head.limits.rate, _allowed_rate(aws)))
 
 
@@ -154,6 +154,6 @@ def _allowed_rate(aws: Gateway) -> float | None:
     """MaxSendRate, or None where the look-up cannot be had (SES API v2 GetAccount)."""
     try:
         return quota_of(aws.read("sesv2", "GetAccount")).max_send_rate
-    except (AccessError, AwsRefusedError, NotFoundError, TryLaterError) as error:
+    except (AccessError, ApiError, NotFoundError, RetryableError) as error:
         unavailable(error)
         return None

@@ -18,7 +18,7 @@ from sescli.groups.bulk.model.spec import InlineRecipients
 from sescli.groups.bulk.service.account_guard import AccountLookup
 from sescli.groups.bulk.service.rerun_guard import earlier, refusal
 from sescli.groups.bulk.service.resume import resume
-from sescli.groups.bulk.service.send import SHOWN, Bench, Ended, rehearse, send, site
+from sescli.groups.bulk.service.send import SHOWN, RunContext, RunResult, rehearse, send, site
 from sescli.groups.bulk.service.validate import Choices, Report, load, refuse_unfit
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ def run(
     batch: Batch,
     runs: Runs,
     choices: Choices,
-    bench: Bench,
+    bench: RunContext,
     *,
     agree: Callable[[Report], None],
     environ: Mapping[str, str],
-) -> Ended | Report:
+) -> RunResult | Report:
     """Load a batch into a new journal and send it; with `choices.resume` go on with the run that there is.
 
     `agree` is shown the report once all is well, before the run exists, and raises to refuse. Under a dry run
@@ -77,11 +77,11 @@ def run(
             gone = _tell_left_out(journal, bench.observer)
             if gone is not None:
                 journal.end(gone.code, gone.reason)
-                return Ended(summarise(journal, running=False), gone)
+                return RunResult(summarise(journal, running=False), gone)
             return send(aws, journal, bench, report.plan.rate)
 
 
-def _go_on(aws: Gateway, runs: Runs, known: Path, choices: Choices, bench: Bench) -> Ended:
+def _go_on(aws: Gateway, runs: Runs, known: Path, choices: Choices, bench: RunContext) -> RunResult:
     """The run of an earlier attempt: its journal holds all that is needed, so the batch file's rows are not read."""
     run_id = known.name.removesuffix(SUFFIX)
     ended = resume(
@@ -106,7 +106,7 @@ def _tell_left_out(journal: Journal, observer: Observer) -> Stop | None:
 
 
 def _rehearse(
-    aws: Gateway, batch: Batch, choices: Choices, bench: Bench, agree: Callable[[Report], None]
+    aws: Gateway, batch: Batch, choices: Choices, bench: RunContext, agree: Callable[[Report], None]
 ) -> Report:
     with Loading(None) as loading:
         report = load(aws, batch, choices, loading, bench.stdin)
@@ -125,7 +125,7 @@ def _refuse_second(runs: Runs, name: str, here: Site, choices: Choices, environ:
         raise refused
 
 
-def _head(batch: Batch, here: Site, choices: Choices, bench: Bench, account: str | None) -> Head:
+def _head(batch: Batch, here: Site, choices: Choices, bench: RunContext, account: str | None) -> Head:
     source = batch.recipients
     shown = source.file if isinstance(source, InlineRecipients) else source.shown
     return Head(

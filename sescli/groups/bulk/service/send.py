@@ -33,7 +33,7 @@ def _ignore(_warning: str) -> None:
 
 
 @dataclass(frozen=True)
-class Bench:
+class RunContext:
     """What a sending works with: time and chance, who looks on, who may interrupt, standard input, and who is warned."""
 
     clock: Clock
@@ -44,7 +44,7 @@ class Bench:
 
 
 @dataclass(frozen=True)
-class Ended:
+class RunResult:
     """How a run stands after the sending, what stopped it, if anything did, and what is to be said of it."""
 
     summary: Summary
@@ -52,7 +52,7 @@ class Ended:
     note: str | None = None
 
 
-def send(aws: Gateway, journal: Journal, bench: Bench, rate: float) -> Ended:
+def send(aws: Gateway, journal: Journal, bench: RunContext, rate: float) -> RunResult:
     """Send what is pending, at `rate` recipients a second; gives how the run stands then."""
     limits = journal.head.limits
     concurrency = limits.concurrency or _MOST_CALLS
@@ -67,7 +67,7 @@ def send(aws: Gateway, journal: Journal, bench: Bench, rate: float) -> Ended:
     )
     with watching(bench.interrupt):
         stop = engine.run()
-    return Ended(summarise(journal, running=False), stop)
+    return RunResult(summarise(journal, running=False), stop)
 
 
 def rehearse(aws: Gateway, requests: Requests, entries: Sequence[Entry], whole: Plan) -> None:

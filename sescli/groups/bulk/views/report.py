@@ -106,7 +106,7 @@ def _findings(rt: Runtime) -> tuple[Column, ...]:
     return (
         Column("level", "level", "status"),
         Column("finding", "message"),
-        Column("way out", lambda one: one.hint and rt.output.reaching(one.hint)),
+        Column("way out", lambda one: one.hint and rt.output.with_context_options(one.hint)),
     )
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sescli.groups.bulk.journal.summary import Summary
     from sescli.groups.bulk.model.entries import Result
     from sescli.groups.bulk.model.spec import Batch
-    from sescli.groups.bulk.service.send import Bench, Ended
+    from sescli.groups.bulk.service.send import RunContext, RunResult
     from sescli.runtime import Runtime
 
 JournalPath = Annotated[
@@ -147,40 +147,40 @@ def send_timeout(rt: Runtime) -> float | None:
 
 
 @contextmanager
-def bench(rt: Runtime) -> Iterator[Bench]:
+def bench(rt: Runtime) -> Iterator[RunContext]:
     """What a sending works with: real time and chance, and an onlooker that fits the output."""
     import random
     import time
 
     from sescli.groups.bulk.engine.engine import Clock
-    from sescli.groups.bulk.service.send import Bench
+    from sescli.groups.bulk.service.send import RunContext
     from sescli.groups.bulk.views.progress import watching
 
     clock = Clock(time.monotonic, rt.world.clock, random.SystemRandom().random)
     with watching(rt.output, record) as observer:
-        yield Bench(clock, observer, stdin=standard_input(rt), warn=rt.output.warn)
+        yield RunContext(clock, observer, stdin=standard_input(rt), warn=rt.output.warn)
 
 
-def ended(rt: Runtime, end: Ended, journal: Path | None) -> Details | None:
+def ended(rt: Runtime, end: RunResult, journal: Path | None) -> Details | None:
     """How a run stands after the sending; with `-o jsonl` its records have been written already."""
     if end.note:
-        rt.output.note(rt.output.reaching(end.note))
+        rt.output.note(rt.output.with_context_options(end.note))
     if end.stop is not None:
         # For people the next command stands below the summary.
         way = "" if rt.output.for_people else f". Next: {next_step(end.summary, journal)}"
-        rt.output.warn(rt.output.reaching(f"stopped before the end: {end.stop.reason}{way}"))
+        rt.output.warn(rt.output.with_context_options(f"stopped before the end: {end.stop.reason}{way}"))
     exit_code = ExitCode.OK if rt.settings.dry_run else _exit_code(end)
     if rt.output.style == "jsonl" and rt.output.query is None and not rt.settings.dry_run:
         raise typer.Exit(exit_code)
     return summary(end.summary, exit_code, journal)
 
 
-def _exit_code(end: Ended) -> ExitCode:
+def _exit_code(end: RunResult) -> ExitCode:
     """130 after an interrupt, then 6, then 4 for lost permissions, then 3 for whoever was not sent to."""
     stopped = classify(end.stop.error)[0] if end.stop else ExitCode.OK
     if stopped in {ExitCode.INTERRUPTED, ExitCode.TRY_LATER, ExitCode.ACCESS}:
         return stopped
-    return ExitCode.OK if end.summary.complete else ExitCode.NO
+    return ExitCode.OK if end.summary.complete else ExitCode.CHECK_FAILED
 
 
 def summary(found: Summary, exit_code: ExitCode, journal: Path | None) -> Details:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sescli.aws.throttle_retry import patiently
-from sescli.errors import AccessError, AwsRefusedError, NotFoundError, SescliError
+from sescli.aws.throttle_retry import retry_throttled
+from sescli.errors import AccessError, ApiError, NotFoundError, SescliError
 from sescli.groups.config_set.service.event_destinations import destinations
 from sescli.groups.config_set.service.names import known, parse_set_name
 
@@ -66,7 +66,7 @@ class Look:
 
     def _default_of(self, identity: str) -> str | None:
         try:
-            answer = patiently(
+            answer = retry_throttled(
                 lambda: self.aws.read("sesv2", "GetEmailIdentity", EmailIdentity=identity), sleep=self.sleep
             )
         except NotFoundError:  # deleted since the list was made
@@ -80,7 +80,7 @@ class Look:
             arn = f"arn:{partition}:ses:{self.aws.region}:{caller['Account']}:configuration-set/{name}"
             found = self.aws.pages("sesv2", "ListResourceTenants", "ResourceTenants", ResourceArn=arn)
             return [tenant["TenantName"] for tenant in found]
-        except AwsRefusedError as error:
+        except ApiError as error:
             if error.code in _NO_TENANTS:
                 return []
             raise

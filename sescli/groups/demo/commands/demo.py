@@ -14,7 +14,7 @@ import typer
 import sescli
 from sescli.app import run
 from sescli.cli.decorator import PROGRAM, command
-from sescli.errors import LocalFaultError, UsageError
+from sescli.errors import LocalError, UsageError
 from sescli.exits import ExitCode
 from sescli.output.results import Done
 from sescli.runtime import Runtime
@@ -40,8 +40,8 @@ def demo(rt: Runtime) -> Done | None:
     """
     from sescli.emulator import process
 
-    if rehearsed := rt.rehearsed("start an empty embedded SES and send 500 mails in it"):
-        return rehearsed
+    if planned := rt.dry_run_result("start an empty embedded SES and send 500 mails in it"):
+        return planned
     _refuse_one_in_use(process.status())
     stays = False
     try:
@@ -118,7 +118,7 @@ def _examples() -> Path:
         if (folder / "bulk" / "demo.yaml").is_file():
             below = folder.is_relative_to(Path.cwd())
             return Path(os.path.relpath(folder)) if below else folder
-    raise LocalFaultError("the examples are missing from this installation", hint="install sescli again")
+    raise LocalError("the examples are missing from this installation", hint="install sescli again")
 
 
 def _say_goodbye(rt: Runtime, *, stays: bool) -> None:

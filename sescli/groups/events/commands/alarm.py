@@ -9,7 +9,7 @@ import typer
 
 from sescli.cli.decorator import command, group
 from sescli.cli.durations import duration, spoken
-from sescli.groups.events.views.metrics import reaching
+from sescli.groups.events.views.metrics import with_context_options
 from sescli.output.results import Column, Done, Listing
 from sescli.runtime import Runtime
 
@@ -131,8 +131,8 @@ def create(
         description=description,
         region=rt.aws.region,
     )
-    for doubt in alarms.doubts(rt.aws, wished):
-        rt.output.warn(reaching(rt, doubt))
+    for doubt in alarms.warnings(rt.aws, wished):
+        rt.output.warn(with_context_options(rt, doubt))
     made = alarms.create(rt.aws, wished, replace=replace)
     return Done(
         f"The alarm {name} watches SES in {rt.aws.region}: {_condition(made)}.",

@@ -93,7 +93,7 @@ def _explain(rt: Runtime, series: list[Series], dimensions: dict[str, str]) -> N
     if not empty or (len(empty) < len(series) and not rt.output.for_people):
         return
     for reason in availability.reasons(rt.aws, empty, dimensions):
-        rt.output.note(metric_view.reaching(rt, reason))
+        rt.output.note(metric_view.with_context_options(rt, reason))
 
 
 def _shown(rt: Runtime, series: list[Series], span: Window, dimensions: dict[str, str]) -> Details:

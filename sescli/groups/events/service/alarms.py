@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import AccessError, AlreadyExistsError, AwsRefusedError, NotFoundError, UsageError
+from sescli.errors import AccessError, AlreadyExistsError, ApiError, NotFoundError, UsageError
 from sescli.groups.events.service.alarm_spec import never_reached
 from sescli.groups.events.service.availability import unpublished
 from sescli.groups.events.service.catalog import NAMESPACE, api_dimensions, plain_dimensions
@@ -96,7 +96,7 @@ def show(aws: Gateway, name: str) -> Alarm:
     return _alarm(found)
 
 
-def doubts(aws: Gateway, wished: AlarmWish) -> Iterator[str]:
+def warnings(aws: Gateway, wished: AlarmWish) -> Iterator[str]:
     """Why the alarm might never fire, or nobody hear of it; what is denied or unknown is no doubt."""
     try:
         problem = unpublished(aws, wished.metric, wished.dimensions)
@@ -116,7 +116,7 @@ def _topic_doubts(aws: Gateway, arn: str) -> Iterator[str]:
         heard = any(each.get("SubscriptionArn", "").startswith("arn:") for each in found)
     except NotFoundError:
         yield f"the topic {arn} does not exist, so nobody is told when the alarm fires"
-    except (AccessError, AwsRefusedError):
+    except (AccessError, ApiError):
         return
     else:
         if not heard:

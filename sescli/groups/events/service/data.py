@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import AccessError, TryLaterError, UsageError
+from sescli.errors import AccessError, RetryableError, UsageError
 from sescli.groups.events.service.catalog import NAMESPACE, api_dimensions, statistic_for
 
 if TYPE_CHECKING:
@@ -174,4 +174,4 @@ def _check(result: dict[str, Any]) -> None:
     message = f"cloudwatch GetMetricData, {result.get('Label', result['Id'])}: {reason}"
     if status == "Forbidden":
         raise AccessError(message, code="Forbidden")
-    raise TryLaterError(message, retryable=True)
+    raise RetryableError(message, retryable=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _HEIGHT = 8
 
 
-def reaching(rt: Runtime, sentence: str) -> str:
+def with_context_options(rt: Runtime, sentence: str) -> str:
     """A sentence whose command reaches the same place as this call."""
     return sentence.replace("Try: sescli ", f"Try: sescli {rt.output.again}")
 

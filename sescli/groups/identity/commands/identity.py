@@ -24,7 +24,7 @@ from sescli.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sescli.groups.identity.service.deletion import Leaning
+    from sescli.groups.identity.service.deletion import Dependents
 
 app = group(
     "identity",
@@ -267,7 +267,7 @@ def delete(rt: Runtime, names: Names) -> Done:
     return Done(message, gone, exit_code=worst([missing, refused]))
 
 
-def _ask(rt: Runtime, found: Sequence[Leaning]) -> None:
+def _ask(rt: Runtime, found: Sequence[Dependents]) -> None:
     """Say what goes with each, and ask once for all."""
     for identity in found:
         rt.output.step(identity.identity)

@@ -201,14 +201,14 @@ def _warn_of_delegation(
     """Say before the question where the change would not be seen. An endpoint other than AWS's is in no DNS."""
     from sescli.dns.names import parse_identity
     from sescli.dns.sources import VARIABLE
-    from sescli.groups.identity.publishing.delegation import astray
+    from sescli.groups.identity.publishing.delegation import delegation_warning
 
     elsewhere = rt.settings.local or rt.settings.endpoint_url or rt.world.environ.get("AWS_ENDPOINT_URL")
     named = resolver or rt.world.environ.get(VARIABLE)
     if not publishing.writes or (elsewhere and not named):
         return
     whom = dns_servers.asked(rt, resolver, timeout=_DNS_PATIENCE)
-    if warning := astray(dns, publishing.zone, parse_identity(publishing.domain).domain, whom):
+    if warning := delegation_warning(dns, publishing.zone, parse_identity(publishing.domain).domain, whom):
         rt.output.warn(warning)
 
 
@@ -276,6 +276,6 @@ def _updated(rt: Runtime, primary: Primary, domain: str, records: Sequence[Recor
     if (settled := dns_publishing.asked(rt, publishing)) is not None:
         return settled
     number = dns_publishing.sets(len(publishing.writes))
-    if rehearsed := rt.rehearsed(f"publish {number} to {publishing.zone.label}"):
-        return rehearsed
+    if planned := rt.dry_run_result(f"publish {number} to {publishing.zone.label}"):
+        return planned
     return dns_publishing.result(service.apply(primary, publishing))

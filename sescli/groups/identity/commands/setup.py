@@ -109,7 +109,7 @@ def setup(
     given = _given(domain, mail_from, on_mx_failure, dkim_key_length, dmarc, rua)
     given = _and_dns(given, publish, zone_id, dns_profile, file, form)
     given = replace(given, receive=receive, legacy_txt=legacy_txt)
-    patience = flow.Patience(
+    patience = flow.WaitOptions(
         wait=rt.asks if wait is None else wait,
         timeout=timeout,
         seconds=duration(timeout, "--timeout").total_seconds(),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sescli.groups.identity.publishing.hosted_zones import HostedZone
 
 
-def astray(aws: Gateway, zone: HostedZone, domain: str, sources: Sources) -> str | None:
+def delegation_warning(aws: Gateway, zone: HostedZone, domain: str, sources: Sources) -> str | None:
     """Why records in the zone would not be seen, in a sentence (Route 53 GetHostedZone, and NS in DNS).
 
     None where DNS names a server of the zone, and where it cannot be told: DNS does not answer, or the call is

@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from sescli.dns.record_set import RecordSet
-from sescli.errors import AccessError, AwsRefusedError, NotFoundError, UsageError
+from sescli.errors import AccessError, ApiError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -163,7 +163,7 @@ def _pages(
             return
         begin = {parameter: page[field] for parameter, field in following.items() if page.get(field)}
         if not begin or begin == start:
-            raise AwsRefusedError(f"route53 {operation}: the service repeats a page", code="RepeatedToken")
+            raise ApiError(f"route53 {operation}: the service repeats a page", code="RepeatedToken")
         start = begin
 
 

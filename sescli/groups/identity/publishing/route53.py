@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from sescli.dns.changes import CREATE, Change, Wish, compare
 from sescli.errors import (
     AccessError,
-    AwsRefusedError,
+    ApiError,
     CheckFailedError,
     InterruptedRunError,
     OutcomeUnknownError,
-    TryLaterError,
+    RetryableError,
 )
 from sescli.groups.identity.publishing.hosted_zones import HostedZone, permitted, record_sets
 from sescli.groups.identity.publishing.plan import Published, Publishing
@@ -41,7 +41,7 @@ def apply(aws: Gateway, publishing: Publishing[HostedZone]) -> Published[HostedZ
     """Make the change in one batch, all or nothing (Route 53 ChangeResourceRecordSets).
 
     A set is created only where none is, and changed only by deleting exactly the values that were read: whoever
-    has changed it in between makes the whole batch fail. Raises `AwsRefusedError` then.
+    has changed it in between makes the whole batch fail. Raises `ApiError` then.
     """
     batch = {
         "Comment": f"sescli: DNS records of {publishing.domain} for Amazon SES",
@@ -52,7 +52,7 @@ def apply(aws: Gateway, publishing: Publishing[HostedZone]) -> Published[HostedZ
             answer = aws.write(
                 "route53", "ChangeResourceRecordSets", HostedZoneId=publishing.zone.id, ChangeBatch=batch
             )
-    except (AwsRefusedError, OutcomeUnknownError) as error:
+    except (ApiError, OutcomeUnknownError) as error:
         error.hint = f"look again, and publish what is missing: sescli identity publish {publishing.domain}"
         raise
     info = answer["ChangeInfo"]
@@ -111,7 +111,7 @@ def wait(
 def _status(aws: Gateway, change_id: str) -> str:
     try:
         return str(aws.read("route53", "GetChange", Id=change_id)["ChangeInfo"]["Status"])
-    except TryLaterError:
+    except RetryableError:
         return PENDING
 
 

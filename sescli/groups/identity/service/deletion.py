@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.dns.names import EMAIL_ADDRESS
 from sescli.dns.regions import RECEIVING
-from sescli.errors import AccessError, AwsRefusedError, NotFoundError
+from sescli.errors import AccessError, ApiError, NotFoundError
 from sescli.groups.identity.service.identities import get, whole
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _NAMES_A_CALL = 100  # the most that the attribute calls of API v1 take
 
 
 @dataclass(frozen=True)
-class Leaning:
+class Dependents:
     """What leans on an identity, and goes or changes with it.
 
     `identities_below` are verified on their own and stay. `mail_from_of` are other identities whose MAIL
@@ -63,7 +63,7 @@ def _some(names: tuple[str, ...]) -> str:
     return ", ".join(names[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def leaning(aws: Gateway, name: IdentityName, *, warn: Callable[[str], None]) -> Leaning:
+def leaning(aws: Gateway, name: IdentityName, *, warn: Callable[[str], None]) -> Dependents:
     """Look at what leans on it. Raises `NotFoundError` when there is no such identity.
 
     SES API v2 GetEmailIdentity and ListEmailIdentities, v1 DescribeActiveReceiptRuleSet and
@@ -73,7 +73,7 @@ def leaning(aws: Gateway, name: IdentityName, *, warn: Callable[[str], None]) ->
         now = whole(name.text, get(aws, name))
     look = _Look(aws, name, warn)
     below = () if name.is_address else look.identities_below()
-    return Leaning(
+    return Dependents(
         identity=now.identity,
         type=now.type,
         config_set=now.config_set,
@@ -173,6 +173,6 @@ class _Look:
     def _tried(self, ask: Callable[[], Any], what: str) -> Any:
         try:
             return ask()
-        except (AccessError, AwsRefusedError) as error:
+        except (AccessError, ApiError) as error:
             self.warn(f"not known {what}: {error.message}")
             return None

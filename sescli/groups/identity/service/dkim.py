@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.dns.names import EMAIL_ADDRESS, IdentityName
 from sescli.dns.records import SENDING, Record, WantedRecords
-from sescli.errors import AwsRefusedError, SescliError, UsageError
+from sescli.errors import ApiError, SescliError, UsageError
 from sescli.groups.identity.service.identities import SUCCESS, Dkim, Identity, get, whole
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Change:
     risk: str | None = None
 
     def apply(self, aws: Gateway) -> tuple[Identity, DkimState]:
-        """Make it, and give the identity as it is then. Raises `AwsRefusedError` with SES's rules."""
+        """Make it, and give the identity as it is then. Raises `ApiError` with SES's rules."""
         name = IdentityName(self.before.identity)
         for number, (operation, parameters) in enumerate(self.calls):
             try:
@@ -74,7 +74,7 @@ class Change:
             except SescliError as error:
                 if number:
                     error.message = f"the key of {name} is set, but signing is not on yet: {error.message}"
-                if isinstance(error, AwsRefusedError) and _new_length(parameters):
+                if isinstance(error, ApiError) and _new_length(parameters):
                     error.hint = self._once_a_day()
                 raise
         answer = get(aws, name)

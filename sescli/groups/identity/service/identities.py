@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.dns.names import IdentityName
 from sescli.dns.records import Record, WantedRecords
-from sescli.errors import AccessError, AwsRefusedError, NotFoundError, UsageError
+from sescli.errors import AccessError, ApiError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -133,7 +133,7 @@ def nearest_parent(aws: Gateway, name: IdentityName, *, warn: Callable[[str], No
         return None
     try:
         answer = aws.read("ses", "GetIdentityVerificationAttributes", Identities=above)
-    except (AccessError, AwsRefusedError) as error:
+    except (AccessError, ApiError) as error:
         warn(f"not known whether a domain above {name} is verified: {error.message}")
         return None
     known = answer.get("VerificationAttributes", {})

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sescli.aws.throttle_retry import patiently
+from sescli.aws.throttle_retry import retry_throttled
 from sescli.dns.names import DOMAIN, EMAIL_ADDRESS
-from sescli.errors import AccessError, AwsRefusedError, UsageError
+from sescli.errors import AccessError, ApiError, UsageError
 from sescli.groups.identity.service.identities import IdentitySummary, v2_status
 
 if TYPE_CHECKING:
@@ -116,8 +116,8 @@ class _Lookup:
         if self.refused:
             return {}
         try:
-            return patiently(lambda: self._once(names), sleep=self.sleep)
-        except (AccessError, AwsRefusedError) as error:
+            return retry_throttled(lambda: self._once(names), sleep=self.sleep)
+        except (AccessError, ApiError) as error:
             self.refused = True
             self.warn(f"left empty what only {self.operation} tells: {error.message}")
             return {}

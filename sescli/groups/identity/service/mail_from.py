@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.dns.names import IdentityName, parse_domain
 from sescli.dns.records import Record, WantedRecords
-from sescli.errors import AccessError, AwsRefusedError, UsageError
+from sescli.errors import AccessError, ApiError, UsageError
 from sescli.groups.identity.service.identities import SUCCESS, Identity, get, whole
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def is_identity(aws: Gateway, domain: str) -> bool:
     """
     try:
         answer = aws.read("ses", "GetIdentityVerificationAttributes", Identities=[domain])
-    except (AccessError, AwsRefusedError):
+    except (AccessError, ApiError):
         return False
     return domain in answer.get("VerificationAttributes", {})
 

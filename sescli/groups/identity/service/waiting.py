@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.dns.check import check_records
 from sescli.dns.names import DOMAIN
 from sescli.dns.records import SENDING, WantedRecords
-from sescli.errors import TryLaterError
+from sescli.errors import RetryableError
 from sescli.groups.identity.service.identities import SUCCESS, get, whole
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def looks(
 def _look(aws: Gateway, wait: Wait, last: Look | None) -> Look:
     try:
         answer = get(aws, wait.name)
-    except TryLaterError as error:
+    except RetryableError as error:
         if last is None:
             raise
         return replace(last, trouble=error.message)

@@ -34,7 +34,7 @@ class Target:
 def target(rt: Runtime, spec: Spec) -> Target | None:
     """The Route 53 zone to publish to, before anything is changed.
 
-    Raises `NotFoundError` without one, and `LocalFaultError` where a file is wanted that cannot be written.
+    Raises `NotFoundError` without one, and `LocalError` where a file is wanted that cannot be written.
     """
     from sescli.groups.identity.publishing import hosted_zones
     from sescli.groups.identity.setup import records_file

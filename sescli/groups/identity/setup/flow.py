@@ -30,7 +30,7 @@ _GLANCE = 5.0
 
 
 @dataclass(frozen=True)
-class Patience:
+class WaitOptions:
     """Whether to wait, how long at most (as typed, and in seconds), how often to look, and whom to ask."""
 
     wait: bool
@@ -41,7 +41,7 @@ class Patience:
 
 
 @dataclass(frozen=True)
-class Voice:
+class ConversationOutput:
     """What is said beside the result. A conversation needs its words, whatever the format of its result."""
 
     rt: Runtime
@@ -65,7 +65,7 @@ class Voice:
         return self.rt.asks and not self.rt.settings.yes
 
 
-def run(rt: Runtime, given: Given, patience: Patience) -> Done:
+def run(rt: Runtime, given: Given, patience: WaitOptions) -> Done:
     """Set the domain up. Raises `InterruptedRunError` that says what is done and how to go on."""
     from sescli.groups.identity.setup.plan import Plan
 
@@ -84,8 +84,8 @@ def run(rt: Runtime, given: Given, patience: Patience) -> Done:
             return refused
         to_type = "" if target else dns_step.to_type(rt, plan, records, replace(asked, timeout=_GLANCE))
         if patience.wait and to_type:
-            Voice(rt).show(f"\n{to_type}")
-            Voice(rt).show("")
+            ConversationOutput(rt).show(f"\n{to_type}")
+            ConversationOutput(rt).show("")
     with _leaving(f"SES goes on looking for {spec.domain} by itself", spec.domain):
         look = _awaited(rt, spec, records, asked, patience)
     return _told(rt, plan, look, patience, "" if patience.wait else to_type)
@@ -97,7 +97,7 @@ def _agreed(rt: Runtime, given: Given, sources: Sources, known: list[str]) -> tu
     from sescli.groups.identity.setup import wizard
 
     seen: list[Facts] = []
-    voice = Voice(rt)
+    voice = ConversationOutput(rt)
 
     def look(domain: str) -> Facts:
         known.append(domain)
@@ -119,7 +119,7 @@ def _agreed(rt: Runtime, given: Given, sources: Sources, known: list[str]) -> tu
                 f"missing: {', '.join(missing)}",
                 hint="there is no terminal to ask on: sescli identity setup --help",
             )
-    ground = wizard.Ground(look, lambda facts: dns_step.zone(rt, facts), voice.say)
+    ground = wizard.WizardContext(look, lambda facts: dns_step.zone(rt, facts), voice.say)
     spec = wizard.ask(rt.prompter, given, ground)
     return seen[-1], spec
 
@@ -160,13 +160,13 @@ def _rehearsed(rt: Runtime, plan: Plan, target: dns_step.Target | None) -> Done:
             rt.output.note(
                 "DKIM's CNAMEs would be published too: SES tells their names when it has the identity."
             )
-        dns_step.published(rt, plan, plan.foreseen(rt.aws), target)
+        dns_step.published(rt, plan, plan.planned_records(rt.aws), target)
     left = "its DNS records would be shown" if plan.changes_dns else "all of it is there"
     return Done(f"Nothing to do in SES: {left}.", {"domain": plan.spec.domain})
 
 
 def _awaited(
-    rt: Runtime, spec: Spec, records: Sequence[Record], sources: Sources, patience: Patience
+    rt: Runtime, spec: Spec, records: Sequence[Record], sources: Sources, patience: WaitOptions
 ) -> Look:
     from sescli.dns.names import IdentityName
     from sescli.groups.identity.service.waiting import Wait
@@ -176,7 +176,7 @@ def _awaited(
     return verification.watched(rt, wait) if patience.wait else verification.looked(rt, wait)
 
 
-def _told(rt: Runtime, plan: Plan, look: Look, patience: Patience, to_type: str) -> Done:
+def _told(rt: Runtime, plan: Plan, look: Look, patience: WaitOptions, to_type: str) -> Done:
     """What came of it, the records that are still to be typed in, and the one command that does the same."""
     from sescli.groups.identity.service import waiting
 
@@ -186,9 +186,9 @@ def _told(rt: Runtime, plan: Plan, look: Look, patience: Patience, to_type: str)
     left = [record for record in look.records if record.verdict != "ok" and not record.required]
     if left and waited and done.exit_code == ExitCode.OK:
         names = ", ".join(f"{record.type} {record.name}" for record in left)
-        check = rt.output.reaching(f"sescli identity check {domain}")
+        check = rt.output.with_context_options(f"sescli identity check {domain}")
         rt.output.note(f"Not in DNS yet, and not needed to send: {names} ({check})")
-    command = rt.output.reaching(plan.spec.command())
+    command = rt.output.with_context_options(plan.spec.command())
     parts = [done.message, *([to_type] if to_type else [])]
     if rt.asks and not rt.settings.yes:
         width = rt.terminal.width if rt.terminal.stdout_is_tty else None

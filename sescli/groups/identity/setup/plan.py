@@ -271,7 +271,7 @@ class Plan:
         wanted = identities.records(aws, name, self._purpose, legacy_txt=self.spec.legacy_txt)
         return [each for record in wanted for each in self._with_policy(record)]
 
-    def foreseen(self, aws: Gateway) -> list[Record]:
+    def planned_records(self, aws: Gateway) -> list[Record]:
         """The same before anything is done: without what SES tells only then, the names of DKIM's CNAMEs."""
         if self.facts.identity is not None:
             return self.records(aws)

@@ -49,7 +49,7 @@ def ask_reports(say: Callable[[str], None], asking: Asking, given: Given) -> Giv
     if answer is None:
         return None
     rua = dmarc_policy.parse_reports(answer)
-    for stranger in dmarc_policy.strangers(facts.domain, rua):
+    for stranger in dmarc_policy.external_report_domains(facts.domain, rua):
         say(f"{stranger} must take them: TXT {facts.domain}._report._dmarc.{stranger}, value v=DMARC1")
     return replace(given, rua=rua)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sescli.dns.formats import FORMATS, render
-from sescli.errors import LocalFaultError, UsageError
+from sescli.errors import LocalError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,22 +26,22 @@ def checked_form(name: str) -> str:
 
 
 def check_writable(file: str) -> None:
-    """Before anything is begun. Raises `LocalFaultError` for a file that could not be written."""
+    """Before anything is begun. Raises `LocalError` for a file that could not be written."""
     path = Path(file)
     if path.is_dir():
-        raise LocalFaultError(f"{path} cannot be written: it is a folder")
+        raise LocalError(f"{path} cannot be written: it is a folder")
     if not path.parent.is_dir():
-        raise LocalFaultError(f"{path} cannot be written: there is no folder {path.parent}")
+        raise LocalError(f"{path} cannot be written: there is no folder {path.parent}")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise LocalFaultError(f"{path} cannot be written: {os.strerror(errno.EACCES)}")
+        raise LocalError(f"{path} cannot be written: {os.strerror(errno.EACCES)}")
 
 
 def write(file: str, form: str, records: Sequence[Record], zone: str, text: str) -> Path:
-    """Write the records of a zone in a form; `text` is what a person gets. Raises `LocalFaultError`."""
+    """Write the records of a zone in a form; `text` is what a person gets. Raises `LocalError`."""
     path = Path(file)
     content = f"{text}\n" if form == TEXT else render(form, records, zone)
     try:
         path.write_text(content, encoding="utf-8")
     except OSError as error:
-        raise LocalFaultError(f"{path} cannot be written: {error.strerror}") from error
+        raise LocalError(f"{path} cannot be written: {error.strerror}") from error
     return path

@@ -97,7 +97,7 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Ground:
+class WizardContext:
     """What the conversation stands on: looking at a domain, at Route 53, and saying a line."""
 
     look: Callable[[str], Facts]
@@ -105,7 +105,7 @@ class Ground:
     say: Callable[[str], None]
 
 
-def ask(prompter: Prompter, given: Given, ground: Ground) -> Spec:
+def ask(prompter: Prompter, given: Given, ground: WizardContext) -> Spec:
     """Ask for what is open, show what will be done, and have it confirmed.
 
     Raises `UsageError` (NotConfirmed) for a no: nothing is changed then.
@@ -123,7 +123,7 @@ def ask(prompter: Prompter, given: Given, ground: Ground) -> Spec:
     return done.spec()
 
 
-def _domain(ground: Ground, asking: Asking, given: Given) -> Given | None:
+def _domain(ground: WizardContext, asking: Asking, given: Given) -> Given | None:
     if given.facts is not None:
         return given
     domain = asking.text("Which domain do you send from?", check=_refusal(parse_domain))
@@ -132,7 +132,7 @@ def _domain(ground: Ground, asking: Asking, given: Given) -> Given | None:
     return replace(given, domain=parse_domain(domain), facts=ground.look(parse_domain(domain)))
 
 
-def _mail_from(ground: Ground, asking: Asking, given: Given) -> Given | None:
+def _mail_from(ground: WizardContext, asking: Asking, given: Given) -> Given | None:
     if "--mail-from" not in given.missing:
         return given
     domain = given.known.domain
@@ -158,7 +158,7 @@ def _mail_from(ground: Ground, asking: Asking, given: Given) -> Given | None:
             return replace(given, mail_from=subdomain(IdentityName(domain), typed))
 
 
-def _receive(ground: Ground, asking: Asking, given: Given) -> Given | None:
+def _receive(ground: WizardContext, asking: Asking, given: Given) -> Given | None:
     facts = given.known
     # Of an identity that is there it has been asked before.
     settled = facts.receives or not facts.can_receive or facts.identity is not None
@@ -173,7 +173,7 @@ def _receive(ground: Ground, asking: Asking, given: Given) -> Given | None:
     return None if chosen is None else replace(given, receive=chosen)
 
 
-def _confirm(ground: Ground, asking: Asking, given: Given) -> Given | None:
+def _confirm(ground: WizardContext, asking: Asking, given: Given) -> Given | None:
     plan = Plan(given.known, given.spec())
     if not (plan.in_ses or plan.changes_dns):
         return given

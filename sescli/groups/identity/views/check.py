@@ -78,7 +78,7 @@ def exit_code(check: Check) -> ExitCode:
     """6 stands before 3: where an answer could not be had, asking again may change the whole."""
     if check.ok:
         return ExitCode.OK
-    return ExitCode.TRY_LATER if check.unknown else ExitCode.NO
+    return ExitCode.TRY_LATER if check.unknown else ExitCode.CHECK_FAILED
 
 
 def _summary(check: Check) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import AwsRefusedError
+from sescli.errors import ApiError
 from sescli.exits import ExitCode
 from sescli.groups.identity.views import dns_diff
 from sescli.output.results import Done
@@ -69,7 +69,7 @@ def _show(rt: Runtime, publishing: Publishing[Any]) -> None:
         rt.output.change([f"The zone {publishing.zone.label}:", "", *lines, ""])
 
 
-def _conflict(publishing: Publishing[Any]) -> AwsRefusedError:
+def _conflict(publishing: Publishing[Any]) -> ApiError:
     conflicts = publishing.conflicts
     blocked = {part for part, purposes in PARTS.items() for one in conflicts if one.purpose in purposes}
     free = [
@@ -81,4 +81,4 @@ def _conflict(publishing: Publishing[Any]) -> AwsRefusedError:
     if free:
         hint += f"; the rest alone: sescli identity publish {publishing.domain} --only {','.join(free)}"
     reasons = "; ".join(str(one.reason) for one in conflicts)
-    return AwsRefusedError(reasons, hint=hint, code="Conflict")
+    return ApiError(reasons, hint=hint, code="Conflict")

@@ -52,14 +52,14 @@ def ended(look: Look, timeout: str) -> Done:
             look.told(),
             tables,
             next=advice.next_step(identity),
-            exit_code=ExitCode.NO,
+            exit_code=ExitCode.CHECK_FAILED,
         )
     return Done(
         f"{name} is not verified in {look.region} after {timeout}.",
         look.told(waiting.TIMED_OUT),
         tables,
         next=_going_on(look),
-        exit_code=ExitCode.NO,
+        exit_code=ExitCode.CHECK_FAILED,
     )
 
 

@@ -99,8 +99,8 @@ def control(
     if not wanted:
         return _shown(inbox.switches(region))
     named = ", ".join(name.replace("_", " ") for name in wanted)
-    if rehearsed := rt.rehearsed(f"turn {named} of the embedded SES at {place} in {region}"):
-        return rehearsed
+    if planned := rt.dry_run_result(f"turn {named} of the embedded SES at {place} in {region}"):
+        return planned
     inbox.control(region=region, **wanted)
     return Done(f"Turned {named} in {region}.", inbox.switches(region), next="sescli local control")
 

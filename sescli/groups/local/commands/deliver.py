@@ -73,8 +73,8 @@ def deliver(
 
     content = read_file(file, rt)
     inbox, place = inbox_of(rt)
-    if rehearsed := rt.rehearsed(f"deliver {name_of(file)} to {', '.join(to)} at {place}"):
-        return rehearsed
+    if planned := rt.dry_run_result(f"deliver {name_of(file)} to {', '.join(to)} at {place}"):
+        return planned
     mail = Incoming(content, to, sender, source_ip, verdict or ())
     return _told(rt, inbox.deliver(mail, region_of(rt)))
 
@@ -96,7 +96,7 @@ def _told(rt: Runtime, delivery: Delivery) -> Done:
         f"Took {delivery.message_id} for {', '.join(delivery.recipients)} by rule set {delivery.rule_set}.",
         delivery,
         [table],
-        exit_code=ExitCode.NO if delivery.failed or delivery.refused else ExitCode.OK,
+        exit_code=ExitCode.CHECK_FAILED if delivery.failed or delivery.refused else ExitCode.OK,
     )
 
 

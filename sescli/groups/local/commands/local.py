@@ -86,8 +86,8 @@ def start(
     """
     from sescli.emulator import process
 
-    if rehearsed := rt.rehearsed("start the embedded SES"):
-        return rehearsed
+    if planned := rt.dry_run_result("start the embedded SES"):
+        return planned
     if foreground:
         process.run_foreground(
             port,
@@ -113,8 +113,8 @@ def stop(rt: Runtime) -> Done:
     """
     from sescli.emulator import process
 
-    if rehearsed := rt.rehearsed("stop the embedded SES"):
-        return rehearsed
+    if planned := rt.dry_run_result("stop the embedded SES"):
+        return planned
     server = process.status()
     stopped = process.stop()
     said = "Stopped the embedded SES." if stopped else "The embedded SES was not running."
@@ -143,8 +143,8 @@ def reset(rt: Runtime) -> Done:
     """
     inbox, place = inbox_of(rt)
     rt.confirm("Go on?", consequence=f"this forgets all mails and identities of the embedded SES at {place}")
-    if rehearsed := rt.rehearsed(f"empty the embedded SES at {place}"):
-        return rehearsed
+    if planned := rt.dry_run_result(f"empty the embedded SES at {place}"):
+        return planned
     inbox.reset()
     return Done(f"The embedded SES at {place} is empty.", {"reset": True})
 

@@ -28,8 +28,8 @@ def open_inbox(
     headers, source, attachments, and what became of it. New mail appears by itself. It starts the embedded SES
     when it is not running. Off a terminal it tells the address and opens nothing.
     """
-    if rehearsed := rt.rehearsed("open the inbox of the embedded SES"):
-        return rehearsed
+    if planned := rt.dry_run_result("open the inbox of the embedded SES"):
+        return planned
     url = _inbox_url(rt)
     opened = rt.terminal.interactive and not no_browser and _browse(url)
     return Done(f"The inbox is at {url}", {"inbox_url": url, "opened": opened})

@@ -83,7 +83,7 @@ def route(
         ("because", found.reason),
     )
     tables = [Listing(found.rules, _VERDICT, empty="The rule set has no rules.")]
-    return Details(found, fields, tables, exit_code=ExitCode.OK if found.accepted else ExitCode.NO)
+    return Details(found, fields, tables, exit_code=ExitCode.OK if found.accepted else ExitCode.CHECK_FAILED)
 
 
 @command(

@@ -174,7 +174,7 @@ def _spec(rt: Runtime, survey: Survey, given: Given) -> Spec:
     if not given.missing:
         return given.spec(survey)
     rt.output.step(f"Receiving mail for {survey.domain} in {survey.region}")
-    rt.output.note(rt.output.reaching(_verified(survey)))
+    rt.output.note(rt.output.with_context_options(_verified(survey)))
     conversation = Conversation(
         survey,
         rt.output.note,
@@ -241,6 +241,6 @@ def _apply(rt: Runtime, plan: Plan) -> None:
         left = [step.what for step in plan.changes[len(made) :]]
         rt.output.warn(
             f"done: {'; '.join(made) or 'nothing'}. Not done: {'; '.join(left)}. The same command goes on from there: "
-            f"{rt.output.reaching(plan.spec.command())}"
+            f"{rt.output.with_context_options(plan.spec.command())}"
         )
         raise

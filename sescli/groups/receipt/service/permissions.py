@@ -11,7 +11,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import AccessError, AwsRefusedError, TryLaterError
+from sescli.errors import AccessError, ApiError, RetryableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,7 +40,7 @@ def account(aws: Gateway) -> str:
     """The account's number (STS GetCallerIdentity, which needs no permission), or a placeholder for it."""
     try:
         return str(aws.read("sts", "GetCallerIdentity")["Account"])
-    except (AccessError, AwsRefusedError, TryLaterError):
+    except (AccessError, ApiError, RetryableError):
         return UNKNOWN_ACCOUNT
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import AlreadyExistsError, AwsRefusedError, NotFoundError, UsageError
+from sescli.errors import AlreadyExistsError, ApiError, NotFoundError, UsageError
 from sescli.groups.receipt.service.names import checked_set_name, describe_set, require_receiving
 from sescli.groups.receipt.service.rules import Rule, from_api
 
@@ -95,14 +95,14 @@ def deactivate(aws: Gateway) -> None:
 
 
 def require_deletable(aws: Gateway, name: str) -> RuleSet:
-    """The set, when it is there and not active. Raises `NotFoundError`, `AwsRefusedError`."""
+    """The set, when it is there and not active. Raises `NotFoundError`, `ApiError`."""
     try:
         found = show(aws, checked_set_name(name))
     except NotFoundError as error:
         error.hint = "sescli receipt rule-set list shows those there are"
         raise
     if found.active:
-        raise AwsRefusedError(
+        raise ApiError(
             f"{name} is the active rule set of {aws.region}, and SES deletes no active one",
             hint="sescli receipt rule-set activate OTHER, or sescli receipt rule-set deactivate, "
             "which ends all receiving",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sescli.dns.names import parse_domain
-from sescli.errors import AlreadyExistsError, AwsRefusedError, NotFoundError, UsageError
+from sescli.errors import AlreadyExistsError, ApiError, NotFoundError, UsageError
 from sescli.groups.receipt.service import actions as receipt_actions
 from sescli.groups.receipt.service import permissions
 from sescli.groups.receipt.service.names import checked_rule_name, describe_set, require_receiving
@@ -169,7 +169,7 @@ def create(
 
     `present` are the rules of the set where they are known: a set that a dry run would make has none to read.
     SES tries at once to use what the rule names: without its permission the call is refused. Raises
-    `AlreadyExistsError`, `NotFoundError`, `UsageError`, `AwsRefusedError`.
+    `AlreadyExistsError`, `NotFoundError`, `UsageError`, `ApiError`.
     """
     rule = whole(wanted, aws.region)
     present = rules(aws, set_name) if present is None else present
@@ -179,7 +179,7 @@ def create(
     access = permissions.needed(aws, set_name, rule)
     try:
         aws.write("ses", "CreateReceiptRule", RuleSetName=set_name, Rule=rule, **_after_param(after))
-    except AwsRefusedError as error:
+    except ApiError as error:
         raise _explained(error, access) from error
     return Placed(set_name, from_api(rule, position), len(present) + 1, access)
 
@@ -187,7 +187,7 @@ def create(
 def update(aws: Gateway, set_name: str, name: str, changes: Mapping[str, Any]) -> Placed:
     """Change members of a rule and keep the others (UpdateReceiptRule, which replaces the whole rule).
 
-    Raises `NotFoundError`, `UsageError`, `AwsRefusedError`.
+    Raises `NotFoundError`, `UsageError`, `ApiError`.
     """
     changed = checked_members(changes, aws.region)
     if not changed:
@@ -198,7 +198,7 @@ def update(aws: Gateway, set_name: str, name: str, changes: Mapping[str, Any]) -
     access = permissions.needed(aws, set_name, rule)
     try:
         aws.write("ses", "UpdateReceiptRule", RuleSetName=set_name, Rule=rule)
-    except AwsRefusedError as error:
+    except ApiError as error:
         raise _explained(error, access) from error
     return Placed(set_name, from_api(rule, current.position), len(present), access)
 
@@ -263,11 +263,11 @@ def _after_param(after: str | None) -> dict[str, str]:
     return {} if after is None else {"After": after}
 
 
-def _explained(error: AwsRefusedError, access: tuple[Access, ...]) -> AwsRefusedError:
+def _explained(error: ApiError, access: tuple[Access, ...]) -> ApiError:
     """The same refusal; where SES lacks a permission, with the permission as its hint."""
     if not access or not str(error.code).startswith(_NO_ACCESS):
         return error
-    return AwsRefusedError(
+    return ApiError(
         f"{error.message} (SES may not use what the rule names)",
         hint=permissions.advice(access),
         code=error.code,

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import AccessError, AlreadyExistsError, AwsRefusedError, NotFoundError
+from sescli.errors import AccessError, AlreadyExistsError, ApiError, NotFoundError
 from sescli.groups.receipt.service.inbox import SETUP_OBJECT
 from sescli.groups.receipt.service.permissions import bucket_access
 
@@ -147,7 +147,7 @@ def is_proven(aws: Gateway, bucket: str, prefix: str) -> bool | None:
     key = f"{prefix}{SETUP_OBJECT}"
     try:
         found = aws.read("s3", "ListObjectsV2", Bucket=bucket, Prefix=key, MaxKeys=1)
-    except (AccessError, AwsRefusedError, NotFoundError):
+    except (AccessError, ApiError, NotFoundError):
         return None
     return bool(found.get("Contents"))
 

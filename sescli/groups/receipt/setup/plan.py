@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import AlreadyExistsError, AwsRefusedError, NotFoundError
+from sescli.errors import AlreadyExistsError, ApiError, NotFoundError
 from sescli.groups.receipt.service import permissions, rule_sets, rules
 from sescli.groups.receipt.service.rules import Place
 from sescli.groups.receipt.setup import bucket as receiving_bucket
@@ -170,7 +170,7 @@ class _Draft:
         for pause in _POLICY_PAUSES:
             try:
                 return self._add_rule_once()
-            except AwsRefusedError as error:
+            except ApiError as error:
                 if self.is_let_in or not str(error.code).startswith(_NOT_YET):
                     raise
                 self.sleep(pause)

@@ -28,7 +28,7 @@ def show_plan(rt: Runtime, plan: Plan, mx: Sequence[CheckedRecord]) -> None:
         width = rt.terminal.width if rt.terminal.stderr_is_tty else None
         out.change(_folded(_plan_lines(plan), width))
     for text in (*plan.warnings, *_about_mx(mx)):
-        out.warn(out.reaching(text))
+        out.warn(out.with_context_options(text))
 
 
 def _folded(lines: Iterable[str], width: int | None) -> Iterator[str]:
@@ -76,7 +76,7 @@ def result(rt: Runtime, plan: Plan, mx: Sequence[CheckedRecord], *, asked: bool)
     from sescli.groups.receipt.setup import result as receiving_outcome
 
     outcome = receiving_outcome.look(
-        rt.aws, plan, mx or plan.records, rt.output.reaching(plan.spec.command())
+        rt.aws, plan, mx or plan.records, rt.output.with_context_options(plan.spec.command())
     )
     tables, text = dns_records.within(rt, plan.records, title="Publish this MX record, last of all")
     if asked:

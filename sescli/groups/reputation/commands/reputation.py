@@ -176,7 +176,7 @@ def check(
         (),
         [Listing(verdict.checks, columns)],
         title=f"Reputation in {verdict.region}: {word}",
-        exit_code=ExitCode.OK if verdict.holds else ExitCode.NO,
+        exit_code=ExitCode.OK if verdict.holds else ExitCode.CHECK_FAILED,
     )
 
 

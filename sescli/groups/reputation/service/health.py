@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sescli.errors import AccessError, AwsRefusedError, UsageError
+from sescli.errors import AccessError, ApiError, UsageError
 from sescli.groups.events.service import data
 from sescli.groups.events.service.catalog import BOUNCE_RATE, COMPLAINT_RATE
 from sescli.groups.reputation.service.quota import Quota, StatsPoint, quota_of, stats
@@ -160,7 +160,7 @@ def _official(aws: Gateway) -> list[data.MetricPoint | None]:
     span = data.window(now - _SINCE, now, _HOUR, now=now)
     try:
         found = data.read(aws, (BOUNCE_RATE, COMPLAINT_RATE), span, {})
-    except (AccessError, AwsRefusedError):
+    except (AccessError, ApiError):
         return [None, None]
     return [series.points[-1] if series.points else None for series in found]
 
@@ -181,10 +181,10 @@ def _rate(
 def switch_sending(aws: Gateway, *, on: bool) -> None:
     """Turn sending of the whole account in this region on or off (SES API v2 PutAccountSendingAttributes).
 
-    Raises `AwsRefusedError` for turning on what AWS itself has paused: that call would change nothing.
+    Raises `ApiError` for turning on what AWS itself has paused: that call would change nothing.
     """
     if on and aws.read("sesv2", "GetAccount").get("EnforcementStatus") == SHUTDOWN:
-        raise AwsRefusedError(
+        raise ApiError(
             f"AWS has paused sending in {aws.region}, and this switch does not undo that",
             hint="answer the case that AWS opened: AWS Support Center, AWS Health dashboard",
             code="AccountShutdown",

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sescli.aws.throttle_retry import patiently
+from sescli.aws.throttle_retry import retry_throttled
 from sescli.errors import AccessError, AlreadyExistsError, NotFoundError, SescliError, UsageError
 from sescli.groups.reputation.service.dedicated_ips import DEFAULT_POOL, DedicatedIp, ips
 
@@ -144,7 +144,7 @@ def _users(
 
 def _config_set(aws: Gateway, name: str, sleep: Callable[[float], None]) -> dict[str, Any]:
     try:
-        return patiently(
+        return retry_throttled(
             lambda: aws.read("sesv2", "GetConfigurationSet", ConfigurationSetName=name), sleep=sleep
         )
     except NotFoundError:  # deleted since the list was made

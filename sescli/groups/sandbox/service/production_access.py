@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import AwsRefusedError, UsageError
+from sescli.errors import ApiError, UsageError
 from sescli.groups.sandbox.service.sandbox import DENIED, FAILED, PENDING, earlier_request
 from sescli.mail.addresses import parse_address
 
@@ -118,7 +118,7 @@ def parse_contacts(texts: Sequence[str]) -> tuple[str, ...]:
 def state(aws: Gateway) -> tuple[bool, EarlierRequest | None]:
     """Whether the account has production access here, and the earlier request (SES API v2 GetAccount).
 
-    Raises `AwsRefusedError` while a request is under review: AWS takes no other until it is answered.
+    Raises `ApiError` while a request is under review: AWS takes no other until it is answered.
     """
     aws.require_region()
     account = aws.read("sesv2", "GetAccount")
@@ -139,9 +139,9 @@ def advice(earlier: EarlierRequest | None) -> str | None:
     return f"the last request was denied{case}: answer there, or ask again and say more than the last time"
 
 
-def _under_review(region: str, earlier: EarlierRequest | None) -> AwsRefusedError:
+def _under_review(region: str, earlier: EarlierRequest | None) -> ApiError:
     case = f", support case {earlier.case_id}" if earlier and earlier.case_id else ""
-    return AwsRefusedError(
+    return ApiError(
         f"a request for production access in {region} is under review{case}, and AWS takes no other until then",
         hint="AWS answers by mail and in the case, mostly within a day: sescli sandbox show",
         code="ConflictException",
@@ -151,11 +151,11 @@ def _under_review(region: str, earlier: EarlierRequest | None) -> AwsRefusedErro
 def ask(aws: Gateway, request: ProductionRequest, place: str = "") -> Asked:
     """Ask for production access (SES API v2 PutAccountDetails), and see what AWS says so far (GetAccount).
 
-    Raises `AwsRefusedError` (ConflictException) while an earlier request is under review.
+    Raises `ApiError` (ConflictException) while an earlier request is under review.
     """
     try:
         aws.write("sesv2", "PutAccountDetails", **request.parameters())
-    except AwsRefusedError as error:
+    except ApiError as error:
         if error.code == "ConflictException":
             raise _under_review(aws.region, None) from error
         raise

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.errors import (
     AccessError,
-    AwsRefusedError,
+    ApiError,
     CheckFailedError,
     NetworkError,
     NotFoundError,
+    RetryableError,
     SescliError,
-    TryLaterError,
 )
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Findings:
             yield
         except NetworkError:
             raise
-        except (AccessError, TryLaterError, AwsRefusedError) as error:
+        except (AccessError, RetryableError, ApiError) as error:
             if isinstance(error, AccessError) and error.code not in _DENIED:
                 raise
             self.warnings.append(f"{what} was not checked: {error.message}")

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from sescli.cli.decorator import discard_output
-from sescli.errors import LocalFaultError, UsageError
+from sescli.errors import LocalError, UsageError
 from sescli.output.results import Details, Document
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ class Delivery:
     file: SecretFile | None
     form: str | None
 
-    def hand_over(self, made: SmtpCredentials, title: str, follow: str | None = None) -> None:
-        """Write the password where it goes, to the last byte. Raises `LocalFaultError`; a dry run has none."""
+    def write_credentials(self, made: SmtpCredentials, title: str, follow: str | None = None) -> None:
+        """Write the password where it goes, to the last byte. Raises `LocalError`; a dry run has none."""
         if self.rt.settings.dry_run:
             return
         if self.file is not None:
@@ -76,7 +76,7 @@ class Delivery:
         except (OSError, SystemExit) as error:  # SystemExit is rich's way to say that the reader has gone
             discard_output(stdout)
             why = (error.strerror if isinstance(error, OSError) else None) or "the reader has gone"
-            raise LocalFaultError(
+            raise LocalError(
                 f"the password could not be shown: {why}",
                 hint="let standard output go to somebody who reads it, or write it to a file: --out FILE",
             ) from error

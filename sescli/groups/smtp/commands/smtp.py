@@ -223,7 +223,7 @@ def _server(
     for_region: str | None,
 ) -> Server:
     """Options first, then what came with the credentials, then the region in use."""
-    from sescli.groups.smtp.service.endpoints import USUAL_PORT, endpoint, misfit
+    from sescli.groups.smtp.service.endpoints import USUAL_PORT, endpoint, region_mismatch
     from sescli.groups.smtp.service.server import TLS_MODES, Server, usual_tls
 
     if tls is not None and tls not in TLS_MODES:
@@ -234,7 +234,7 @@ def _server(
         if rt.settings.local:
             raise UsageError("the embedded SES speaks no SMTP", hint="name a server: --host HOST")
         host = endpoint(chosen_region(rt, for_region or given.region)).host
-    doubt = misfit(given.region, host)
+    doubt = region_mismatch(given.region, host)
     if doubt:
         rt.output.warn(doubt)
     port = port or given.port or USUAL_PORT

@@ -82,7 +82,7 @@ def create(
     title = f"Created the IAM user {user}; its SMTP password for {where.region}:"
     with delivery(rt, out, form) as place:
         made = provisioning.create(
-            rt.aws, user, where, senders=allowed, deliver=lambda new: place.hand_over(new, title)
+            rt.aws, user, where, senders=allowed, deliver=lambda new: place.write_credentials(new, title)
         )
     return place.receipt(made, title)
 
@@ -146,7 +146,7 @@ def rotate(
             user,
             where,
             discarded=discarded,
-            deliver=lambda new: place.hand_over(new.credentials, title, _follow(user, new)),
+            deliver=lambda new: place.write_credentials(new.credentials, title, _follow(user, new)),
         )
     return place.receipt(made.credentials, title, _follow(user, made))
 

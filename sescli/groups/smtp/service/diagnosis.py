@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from sescli.errors import (
     AccessError,
-    AwsRefusedError,
+    ApiError,
     CheckFailedError,
     NetworkError,
     OutcomeUnknownError,
     QuotaExceededError,
+    RetryableError,
     SescliError,
     ThrottledError,
-    TryLaterError,
 )
 from sescli.groups.smtp.service.endpoints import region_of
 from sescli.groups.smtp.service.server import IMPLICIT, STARTTLS
@@ -136,13 +136,13 @@ def _refused(code: int, text: str, server: Server, step: Step) -> SescliError:
     if "rate exceeded" in text.lower():
         return ThrottledError(said, hint="send more slowly, and try again", code=str(code), retryable=True)
     if code in _TEMPORARY:
-        return TryLaterError(
+        return RetryableError(
             said, hint="a passing fault: try again in a while", code=str(code), retryable=True
         )
     if "not authorized" in text.lower() or "access denied" in text.lower():
         hint = "the user's policy does not allow this sender: sescli smtp list, and --from of smtp create"
         return AccessError(said, hint=hint, code=str(code))
-    return AwsRefusedError(said, hint=_why_refused(text, server), code=str(code))
+    return ApiError(said, hint=_why_refused(text, server), code=str(code))
 
 
 def _why_535(server: Server) -> str:

@@ -92,7 +92,7 @@ def region_of(host: str) -> str | None:
     return found[1] if found else None
 
 
-def misfit(region: str | None, host: str) -> str | None:
+def region_mismatch(region: str | None, host: str) -> str | None:
     """What to say where a password is of one region and the host of another; None where they may fit."""
     theirs = region_of(host)
     if region is None or theirs is None or theirs == region:

@@ -79,7 +79,7 @@ def converse(
 
     The password is sent over TLS only, to a server whose certificate was verified. Raises `NetworkError`,
     `CheckFailedError` (certificate, no TLS, no AUTH), `AccessError` (535), `ThrottledError` and
-    `QuotaExceededError` (454), `AwsRefusedError`.
+    `QuotaExceededError` (454), `ApiError`.
     """
     context = tls_context(ca_file)
     with Deadline(server.timeout) as deadline:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.errors import (
     AlreadyExistsError,
     InterruptedRunError,
-    LocalFaultError,
+    LocalError,
     NotFoundError,
     OutcomeUnknownError,
     SescliError,
@@ -233,7 +233,7 @@ def _taken_back(undo: Callable[[], None], what: str, mend: str) -> Iterator[None
     except KeyboardInterrupt as interrupt:
         raise InterruptedRunError(f"interrupted; {_undone(undo, what, mend)}") from interrupt
     except OSError as error:
-        raise LocalFaultError(f"{error.strerror or error}; {_undone(undo, what, mend)}") from error
+        raise LocalError(f"{error.strerror or error}; {_undone(undo, what, mend)}") from error
     except BaseException as error:
         outcome = _undone(undo, what, mend)
         raise SescliError(

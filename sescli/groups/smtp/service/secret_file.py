@@ -7,7 +7,7 @@ import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sescli.errors import InputFileError, LocalFaultError, Place
+from sescli.errors import InputFileError, LocalError, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,10 +31,10 @@ class SecretFile:
         self._replaces = replaces
 
     def write(self, text: str) -> None:
-        """Write the secret, and wait until it is on the disk. Raises `LocalFaultError`."""
+        """Write the secret, and wait until it is on the disk. Raises `LocalError`."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is None:
-            raise LocalFaultError(f"{self.path} was given up already")
+            raise LocalError(f"{self.path} was given up already")
         try:
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(text.encode())
@@ -42,9 +42,9 @@ class SecretFile:
                 os.fsync(stream.fileno())
             self._take_name()
         except FileExistsError as error:
-            raise LocalFaultError(f"{self.path} has come into being meanwhile, and is left alone") from error
+            raise LocalError(f"{self.path} has come into being meanwhile, and is left alone") from error
         except OSError as error:
-            raise LocalFaultError(f"{self.path} cannot be written: {error.strerror}") from error
+            raise LocalError(f"{self.path} cannot be written: {error.strerror}") from error
         finally:
             self.discard()
 

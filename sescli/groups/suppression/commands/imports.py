@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import AwsRefusedError, InputFileError, Place, SescliError
+from sescli.errors import ApiError, InputFileError, Place, SescliError
 from sescli.exits import ExitCode
 from sescli.output.results import Column, Done, Listing
 
@@ -100,7 +100,7 @@ def addresses(count: int) -> str:
     return "1 address" if count == 1 else f"{count:,} addresses"
 
 
-def bring(rt: Runtime, wish: Wish) -> Done:
+def run_import(rt: Runtime, wish: Wish) -> Done:
     """Do the import, and say what came of it."""
     from sescli.groups.suppression.service import bulk_import, entries
     from sescli.groups.suppression.service.table import table
@@ -174,7 +174,7 @@ def _told(rt: Runtime, outcome: Outcome, doing: str, figures: dict[str, Any]) ->
         data,
         [refused] if outcome.refused else [],
         next="sescli suppression list",
-        exit_code=ExitCode.NO if outcome.refused else ExitCode.OK,
+        exit_code=ExitCode.CHECK_FAILED if outcome.refused else ExitCode.OK,
     )
 
 
@@ -215,7 +215,7 @@ def _settled(rt: Runtime, ended: list[ImportJob], bucket: Bucket, figures: dict[
     for url in import_jobs.clear_up(rt.aws, ended):
         rt.output.warn(f"{url} could not be deleted, and holds other people's addresses")
     if lost:
-        raise AwsRefusedError(
+        raise ApiError(
             f"{len(lost):,} of {len(ended):,} import jobs failed: {lost[0].error or lost[0].status}",
             hint=f"let SES read the bucket: {import_jobs.bucket_policy(rt.aws, bucket.bucket)}",
             code="ImportJobFailed",
@@ -227,7 +227,7 @@ def _settled(rt: Runtime, ended: list[ImportJob], bucket: Bucket, figures: dict[
     return Done(
         f"SES has imported {told} in {rt.aws.region}.",
         {**figures, "processed": processed, "failed": failed, "jobs": ended},
-        exit_code=ExitCode.NO if failed else ExitCode.OK,
+        exit_code=ExitCode.CHECK_FAILED if failed else ExitCode.OK,
         next="sescli suppression list",
     )
 

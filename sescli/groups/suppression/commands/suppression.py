@@ -17,9 +17,9 @@ from sescli.groups.suppression.commands.entries import app
 from sescli.groups.suppression.commands.imports import (
     Wish,
     addresses,
-    bring,
     opened_file,
     report_bad,
+    run_import,
     tell_failure,
 )
 from sescli.output.results import Column, Details, Done, Lines, Listing
@@ -150,7 +150,7 @@ def import_file(
     wish = Wish.of(
         file, kind, reason, action, bucket, skip_invalid=skip_invalid, wait=0 if no_wait else limit
     )
-    return bring(rt, wish)
+    return run_import(rt, wish)
 
 
 @command(
@@ -177,7 +177,7 @@ def diff(rt: Runtime, file: File, kind: Format = None) -> Details | Listing:
             count = suppression_diff.load(rt.aws, sides, lines)
         report_bad(rt, sides, count, name, skip=False)
         found = suppression_diff.compare(sides)
-        exit_code = ExitCode.OK if found.same else ExitCode.NO
+        exit_code = ExitCode.OK if found.same else ExitCode.CHECK_FAILED
         if rt.output.for_people:
             return _in_figures(file, found, sides, exit_code)
         return Listing(_streamed(stack.pop_all(), sides), _DIFFERENCE, exit_code=exit_code)

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sescli.errors import (
-    AwsRefusedError,
+    ApiError,
     InterruptedRunError,
     NotFoundError,
+    RetryableError,
     ThrottledError,
-    TryLaterError,
     UsageError,
 )
 from sescli.groups.suppression.service.entries import entries
@@ -156,14 +156,14 @@ class Importer:
             except ThrottledError as error:
                 self._slow_down(error)
                 self._again.append((change, tries))
-            except TryLaterError:
+            except RetryableError:
                 if tries + 1 == _MAX_TRIES:
                     raise
                 self._wait(tries + 1)
                 self._again.append((change, tries + 1))
             except NotFoundError:
                 self.outcome.absent += 1  # somebody else took it off meanwhile
-            except AwsRefusedError as error:
+            except ApiError as error:
                 self._refuse(change, error)
             else:
                 self.outcome.done += 1
@@ -183,7 +183,7 @@ class Importer:
 
         self._paused_until = time.monotonic() + min(5.0, pause(strike, SystemRandom().random))
 
-    def _refuse(self, change: Change, error: AwsRefusedError) -> None:
+    def _refuse(self, change: Change, error: ApiError) -> None:
         self.outcome.refused.append(Refused(change.address, error.message))
         if not self.outcome.done and len(self.outcome.refused) == _MAX_REFUSED:
             raise error

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from sescli.aws.throttle_retry import LONGER_EACH_TIME, patiently
-from sescli.errors import AwsRefusedError, NotFoundError, UsageError
+from sescli.aws.throttle_retry import LONGER_EACH_TIME, retry_throttled
+from sescli.errors import ApiError, NotFoundError, UsageError
 from sescli.mail.addresses import parse_address
 from sescli.mail.controls import refuse_controls
 from sescli.mail.faults import AddressError
@@ -116,15 +116,17 @@ def entries(
         if not token:
             return
         # SES throttles who reads a long list quickly; it is not given up in the middle for that.
-        page = patiently(partial(aws.read, "sesv2", _LIST, **params, NextToken=token), waits=LONGER_EACH_TIME)
+        page = retry_throttled(
+            partial(aws.read, "sesv2", _LIST, **params, NextToken=token), waits=LONGER_EACH_TIME
+        )
         if page.get("NextToken") == token:
-            raise AwsRefusedError(f"sesv2 {_LIST}: the service repeats its NextToken", code="RepeatedToken")
+            raise ApiError(f"sesv2 {_LIST}: the service repeats its NextToken", code="RepeatedToken")
 
 
 def check_allowed(aws: Gateway) -> None:
-    """Raise `AwsRefusedError` in the sandbox, where SES lets nobody change the list (GetAccount)."""
+    """Raise `ApiError` in the sandbox, where SES lets nobody change the list (GetAccount)."""
     if not aws.read("sesv2", "GetAccount").get("ProductionAccessEnabled"):
-        raise AwsRefusedError(
+        raise ApiError(
             f"the account is in the sandbox of {aws.region}, where the suppression list cannot be changed",
             hint="sescli sandbox request-production, or name another --region",
             code="Sandbox",
@@ -138,7 +140,7 @@ def add(aws: Gateway, address: str, reason: str) -> str:
     """
     try:
         aws.write("sesv2", "PutSuppressedDestination", EmailAddress=address, Reason=reason)
-    except AwsRefusedError:
+    except ApiError:
         check_allowed(aws)
         raise
     return address

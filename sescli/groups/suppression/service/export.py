@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sescli.errors import InputFileError, LocalFaultError, Place
+from sescli.errors import InputFileError, LocalError, Place
 from sescli.groups.suppression.service.files import compressor
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def save(target: Path, lines: Iterable[str]) -> int:
     """Write the lines to a file beside `target`, then give it the name in one stroke; the number of lines.
 
     Whatever ends it early, what was there before stays whole. Only its owner may read it, under any umask:
-    these are other people's addresses. Raises `LocalFaultError`.
+    these are other people's addresses. Raises `LocalError`.
     """
     try:
         descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
@@ -43,7 +43,7 @@ def save(target: Path, lines: Iterable[str]) -> int:
         count = _write(descriptor, target, lines)
         draft.replace(target)
     except OSError as error:
-        raise LocalFaultError(f"{target} cannot be written: {error.strerror}") from error
+        raise LocalError(f"{target} cannot be written: {error.strerror}") from error
     finally:
         with contextlib.suppress(OSError):
             draft.unlink()

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import (
-    AwsRefusedError,
+    ApiError,
     CheckFailedError,
     InterruptedRunError,
     NotFoundError,
@@ -139,7 +139,7 @@ def _create(
     for job in earlier:
         try:
             return str(aws.write("sesv2", "CreateImportJob", **wanted)["JobId"])
-        except AwsRefusedError as error:
+        except ApiError as error:
             if error.code != _TOO_MANY:
                 raise
             settle(job)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import starmap
 from typing import TYPE_CHECKING, NamedTuple
 
-from sescli.errors import LocalFaultError
+from sescli.errors import LocalError
 from sescli.groups.suppression.service.files import BadLine, FileEntry
 
 if TYPE_CHECKING:
@@ -156,14 +156,14 @@ class Table:
 
 @contextmanager
 def table() -> Iterator[Table]:
-    """An empty table, gone afterwards. Raises `LocalFaultError` where the disk is full."""
+    """An empty table, gone afterwards. Raises `LocalError` where the disk is full."""
     database = sqlite3.connect("", isolation_level=None)
     try:
         database.executescript(_SCHEMA)
         database.execute("BEGIN")
         yield Table(database)
     except sqlite3.Error as error:
-        raise LocalFaultError(
+        raise LocalError(
             f"the temporary table cannot be used: {error}",
             hint="check the space of the folder for temporary files",
         ) from error

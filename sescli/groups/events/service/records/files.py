@@ -8,9 +8,9 @@ import zlib
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from sescli.errors import InputFileError, Place
-from sescli.groups.events.service.records.records import Event, Stray, events_in
+from sescli.groups.events.service.records.records import Event, UnmatchedRecord, events_in
 from sescli.groups.events.service.records.scanner import Broken, Scanner
-from sescli.text.gzip_stream import MAGIC, Rejoined
+from sescli.text.gzip_stream import MAGIC, PeekableStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +24,7 @@ class Found(NamedTuple):
 
     file: str
     line: int
-    what: Event | Stray
+    what: Event | UnmatchedRecord
 
 
 def files_of(paths: Sequence[Path]) -> list[Path]:
@@ -67,12 +67,14 @@ def read_stream(stream: IO[bytes], name: str) -> Iterator[Found]:
     for found in Scanner(text.read):
         line = found.line
         if isinstance(found, Broken):
-            yield Found(name, line, Stray(found.why, broken=True))
+            yield Found(name, line, UnmatchedRecord(found.why, broken=True))
         else:
             for event in events_in(found.value):
                 yield Found(name, line, event)
     if text.fault:
-        yield Found(name, line, Stray(f"{text.fault}: nothing behind this line could be read", broken=True))
+        yield Found(
+            name, line, UnmatchedRecord(f"{text.fault}: nothing behind this line could be read", broken=True)
+        )
 
 
 class _Text:
@@ -83,7 +85,7 @@ class _Text:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
         self._from: Callable[[int], bytes] = stream.read
         head = self._take(len(MAGIC))
-        rejoined = Rejoined(head, stream)
+        rejoined = PeekableStream(head, stream)
         self._from = rejoined.read
         if head == MAGIC:
             # read1: what was unpacked before a damage is given, not lost with the call that meets it.

@@ -54,17 +54,17 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Stray:
+class UnmatchedRecord:
     """A JSON value that is no event of SES; `broken` if it claims to be one and lacks what every event has."""
 
     why: str
     broken: bool = False
 
 
-def events_in(value: Any, depth: int = 0) -> Iterator[Event | Stray]:
+def events_in(value: Any, depth: int = 0) -> Iterator[Event | UnmatchedRecord]:
     """The events inside a JSON value, whatever envelopes are around them."""
     if depth > _DEEPEST:
-        yield Stray("has too many envelopes", broken=True)
+        yield UnmatchedRecord("has too many envelopes", broken=True)
     elif isinstance(value, list):
         for one in value:
             yield from events_in(one, depth + 1)
@@ -73,21 +73,21 @@ def events_in(value: Any, depth: int = 0) -> Iterator[Event | Stray]:
     elif isinstance(value, dict):
         yield from _in_object(value, depth)
     else:
-        yield Stray("is no JSON object", broken=True)
+        yield UnmatchedRecord("is no JSON object", broken=True)
 
 
-def _in_text(text: str, depth: int) -> Iterator[Event | Stray]:
+def _in_text(text: str, depth: int) -> Iterator[Event | UnmatchedRecord]:
     try:
         inner = json.loads(text)
     except (ValueError, RecursionError):
         # SES posts a few words to a topic when a destination is made; what begins as JSON was cut off.
         cut_off = text.lstrip().startswith("{")
-        yield Stray("holds a text that is not JSON", broken=cut_off or not depth)
+        yield UnmatchedRecord("holds a text that is not JSON", broken=cut_off or not depth)
         return
     yield from events_in(inner, depth + 1)
 
 
-def _in_object(value: dict[str, Any], depth: int) -> Iterator[Event | Stray]:
+def _in_object(value: dict[str, Any], depth: int) -> Iterator[Event | UnmatchedRecord]:
     kind, mail = value.get("eventType") or value.get("notificationType"), value.get("mail")
     if isinstance(kind, str) and isinstance(mail, dict):
         yield _event(kind, mail, value)
@@ -98,15 +98,15 @@ def _in_object(value: dict[str, Any], depth: int) -> Iterator[Event | Stray]:
             return
     inner = _enclosed(value)
     if inner is None:
-        yield Stray("is no event of SES")
+        yield UnmatchedRecord("is no event of SES")
     else:
         yield from events_in(inner, depth + 1)
 
 
-def _event(kind: str, mail: dict[str, Any], record: dict[str, Any]) -> Event | Stray:
+def _event(kind: str, mail: dict[str, Any], record: dict[str, Any]) -> Event | UnmatchedRecord:
     message_id = mail.get("messageId")
     if not isinstance(message_id, str) or not message_id:
-        return Stray("is an event without mail.messageId", broken=True)
+        return UnmatchedRecord("is an event without mail.messageId", broken=True)
     return Event(kind, message_id, mail, record)
 
 
