@@ -44,9 +44,7 @@ def test_an_example_of_the_help_runs(furnished, type_in, path, example):
             assert look() == before, f"{example} --dry-run has changed something"
         ran = type_in(line, stdin=SECRET_KEY)
         if ran.code == 0:
-            assert planned is None or planned.code == 0, (
-                f"{example} --dry-run: {planned.stderr}"
-            )
+            assert planned is None or planned.code == 0, f"{example} --dry-run: {planned.stderr}"
             return
         said += f"\n{world}: {ran.stdout}{ran.stderr}"
     pytest.fail(f"{example}{said}")

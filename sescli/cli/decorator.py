@@ -7,7 +7,8 @@ import importlib
 import inspect
 import os
 import re
-from typing import TYPE_CHECKING, Any
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform, get_type_hints
 
 import typer
 
@@ -22,7 +23,7 @@ from sescli.runtime import build
 from sescli.settings import COLOURS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TextIO, TypeAlias
 
     from typer._click.shell_completion import CompletionItem
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     Context: TypeAlias = typer.Context
     Body: TypeAlias = Callable[..., Any]
+
+Declared = TypeVar("Declared")
 
 PROGRAM = "sescli"
 COMPLETE_VARIABLE = "_SESCLI_COMPLETE"
@@ -262,8 +265,41 @@ def _nothing() -> None:
     """A callback makes Typer keep a group a group, even of one command."""
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def options(declared: type[Declared]) -> type[Declared]:
+    """Make a class of annotated fields a group of options that several commands share.
+
+    A command with a parameter of this type gets one option or argument for each field, and an instance with
+    their values.
+    """
+    return dataclass(frozen=True, kw_only=True)(declared)
+
+
+def _expanded(param: inspect.Parameter) -> Iterator[inspect.Parameter]:
+    """The parameter itself, or one for each field where its type groups options."""
+    if not is_dataclass(param.annotation):
+        yield param.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        return
+    hints = get_type_hints(param.annotation, include_extras=True)
+    for field in fields(param.annotation):
+        default = inspect.Parameter.empty if field.default is MISSING else field.default
+        yield inspect.Parameter(
+            field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[field.name]
+        )
+
+
+def _gathered(param: inspect.Parameter, values: dict[str, Any]) -> Any:
+    """The value that the body gets for a parameter, taken from the values by option name."""
+    if not is_dataclass(param.annotation):
+        return values[param.name]
+    made: Any = param.annotation
+    return made(**{field.name: values[field.name] for field in fields(made)})
+
+
 def command(app: typer.Typer, name: str, *, examples: Sequence[str] = ()) -> Callable[[Body], Body]:
     """Make a function a command of `app`: it gets the `Runtime` first, then its options, and returns a result.
+
+    A parameter whose type is a class made by `options` stands for one option for each of its fields.
 
     The docstring is its help: the first line what it does, then why and when. `examples` are command lines
     that run; a test runs them.
@@ -277,10 +313,12 @@ def command(app: typer.Typer, name: str, *, examples: Sequence[str] = ()) -> Cal
 
         @functools.wraps(body)
         def run(ctx: Context, **options: Any) -> Any:
-            return body(ctx.obj, **options, **{name: OptionOrder.of(ctx) for name in ordered})
+            given = {param.name: _gathered(param, options) for param in own}
+            return body(ctx.obj, **given, **{name: OptionOrder.of(ctx) for name in ordered})
 
-        place = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-        run.__signature__ = signature.replace(parameters=[place, *own])  # type: ignore[attr-defined]
+        context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+        shown = [each for param in own for each in _expanded(param)]
+        run.__signature__ = signature.replace(parameters=[context, *shown])  # type: ignore[attr-defined]
         app.command(
             name, cls=Command, help=_plain_markup(inspect.getdoc(body) or ""), epilog=_epilog(examples)
         )(run)

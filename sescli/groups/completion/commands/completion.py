@@ -49,9 +49,7 @@ def install(rt: Runtime, shell: Shell = None) -> Done:
     """
     from typer._completion_shared import install as place
 
-    if planned := rt.dry_run_result(
-        "write the completion script, and a line in the shell's start-up file"
-    ):
+    if planned := rt.dry_run_result("write the completion script, and a line in the shell's start-up file"):
         return planned
     name, path = place(shell=_chosen(rt, shell), prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE)
     return Done(f"Completion for {name} is in {path}. Open a new shell.", {"shell": name, "path": str(path)})
