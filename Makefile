@@ -1,9 +1,12 @@
-# make demo   a guided tour on the embedded SES: needs Python 3.11 or later, git and make, nothing else
-# make test   the tests              make lint   ruff and mypy
-# make fuzz   the property tests with 20 times as many examples (PYTEST_ARGS=tests/mail for some of them)
-# make bench  the benchmarks (benchmarks/bulk_million.py by itself)   make completions   the scripts in completions/
-# make torture  500 kill -9 of a bulk send, and what became of everybody (KILLS=50 for fewer)
-# make docs   docs/guide-map.md from its data, the tables of docs/embedded-ses.md from the code, the recordings of docs/domain-setup.md
+# make demo        Take the guided tour on the local SES emulator. Needs Python 3.11 or later, git and make.
+# make test        Run the tests.
+# make lint        Run ruff and mypy.
+# make format      Format the code and apply ruff's fixes.
+# make fuzz        Run the property tests with 20 times as many examples (PYTEST_ARGS=tests/mail for some of them).
+# make bench       Run the benchmarks. benchmarks/bulk_million.py runs by itself.
+# make torture     Kill a bulk send 500 times and check every recipient (KILLS=50 for fewer).
+# make docs        Regenerate the generated pages and recordings in docs/.
+# make completions Regenerate the scripts in completions/.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
