@@ -7,6 +7,10 @@ machine-readable code in one table.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sescli.advice import Hint
 
 
 class SescliError(Exception):
@@ -21,7 +25,7 @@ class SescliError(Exception):
         self,
         message: str,
         *,
-        hint: str | None = None,
+        hint: Hint | None = None,
         code: str | None = None,
         request_id: str | None = None,
         retryable: bool = False,
@@ -56,7 +60,7 @@ class InputFileError(UsageError):
     """A file given by the user that cannot be read or is not what it should be."""
 
     def __init__(
-        self, message: str, *, place: Place, hint: str | None = None, code: str | None = None
+        self, message: str, *, place: Place, hint: Hint | None = None, code: str | None = None
     ) -> None:
         super().__init__(f"{place}: {message}", hint=hint, code=code)
         self.place = place

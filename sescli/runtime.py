@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from sescli import settings as settings_module
 from sescli.errors import UsageError
+from sescli.output.next_commands import ContextOptions
 from sescli.output.output import Output
 from sescli.output.results import Done
 from sescli.output.terminal import Terminal, detect
@@ -132,19 +133,7 @@ def build(flags: Mapping[str, Any], world: World, *, resolver: str | None = None
         settings.query,
         settings.quiet,
         settings.verbose,
-        again(flags),
-        resolver,
+        ContextOptions.of(flags, resolver),
     )
     output.check_query()
     return Runtime(settings, world, terminal, output)
-
-
-def again(flags: Mapping[str, Any]) -> str:
-    """The options of this call that a next command must repeat to reach the same place."""
-    import shlex
-
-    place = "--local " if flags.get("local") else ""
-    for name in ("profile", "region", "endpoint_url"):
-        if flags.get(name):
-            place += f"--{name.replace('_', '-')} {shlex.quote(flags[name])} "
-    return place

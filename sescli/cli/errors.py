@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from typer.exceptions import Abort, TyperException
 
 from sescli.errors import InterruptedRunError, LocalError, SescliError, UsageError
+from sescli.output.next_commands import ContextOptions
 from sescli.output.output import Output
 from sescli.output.terminal import detect
-from sescli.runtime import again
 from sescli.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def output_for(arguments: Sequence[str], world: World, parsed: Mapping[str, Any]
     terminal = detect(
         world.stdin, world.stdout, world.stderr, world.environ, no_input=True, colour=chosen.color
     )
-    return Output(terminal, chosen.output, verbose=verbose, again=again(flags))
+    return Output(terminal, chosen.output, verbose=verbose, context_options=ContextOptions.of(flags))
 
 
 def _usage(error: TyperException) -> UsageError | None:

@@ -9,6 +9,8 @@ from sescli.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from sescli.advice import Hint
+
 
 class TemplateSyntaxError(UsageError):
     """A template that is not well formed, or that asks for what SES does not have.
@@ -16,7 +18,7 @@ class TemplateSyntaxError(UsageError):
     `line` and `column` count from 1, in the part (subject, text or HTML) that was compiled.
     """
 
-    def __init__(self, message: str, line: int, column: int, *, hint: str | None = None) -> None:
+    def __init__(self, message: str, line: int, column: int, *, hint: Hint | None = None) -> None:
         super().__init__(f"line {line}, column {column}: {message}", hint=hint, code="TemplateSyntax")
         self.reason = message
         self.line = line
@@ -61,5 +63,5 @@ def _way_out(names: Collection[str], containers: Collection[str]) -> str:
 class TemplateDataError(UsageError):
     """Data that JSON cannot hold, or that does not fit where the template uses it."""
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, hint: Hint | None = None) -> None:
         super().__init__(message, hint=hint, code="TemplateData")

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from sescli.handlebars.faults import TemplateSyntaxError
+
+if TYPE_CHECKING:
+    from sescli.advice import Hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,14 +273,14 @@ class ExpressionParser:
                 self._fail(first.offset, "a name is missing here")
         return tuple(names)
 
-    def fault(self, offset: int, message: str, *, hint: str | None = None) -> TemplateSyntaxError:
+    def fault(self, offset: int, message: str, *, hint: Hint | None = None) -> TemplateSyntaxError:
         return fault(self._source, offset, message, hint=hint)
 
     def _fail(self, offset: int, message: str) -> NoReturn:
         raise self.fault(offset, message)
 
 
-def fault(source: str, offset: int, message: str, *, hint: str | None = None) -> TemplateSyntaxError:
+def fault(source: str, offset: int, message: str, *, hint: Hint | None = None) -> TemplateSyntaxError:
     """The error for `offset` (in characters) of a template part."""
     line = source.count("\n", 0, offset) + 1
     column = offset - (source.rfind("\n", 0, offset) + 1) + 1

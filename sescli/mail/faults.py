@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sescli.errors import UsageError
+
+if TYPE_CHECKING:
+    from sescli.advice import Hint
 
 
 class MailError(UsageError):
@@ -12,7 +17,7 @@ class MailError(UsageError):
 class AddressError(MailError):
     """Text that is not an email address that SES takes."""
 
-    def __init__(self, text: str, why: str, *, hint: str | None = None) -> None:
+    def __init__(self, text: str, why: str, *, hint: Hint | None = None) -> None:
         super().__init__(f"'{text}' is not an email address: {why}", hint=hint, code="InvalidAddress")
 
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import re
-import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sescli.exits import classify
-from sescli.output import formats, human_renderer, wrap_command
+from sescli.output import formats, human_renderer
 from sescli.output.machine_renderer import DataWriter
+from sescli.output.next_commands import ContextOptions, rendered
 from sescli.output.plain import to_plain
 from sescli.output.printer import Printer
 from sescli.output.results import Lines, Listing, RawBytes
+from sescli.output.wrap_command import folded_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rich.console import Console
 
+    from sescli.advice import Hint
     from sescli.aws.dry_run import Plan
     from sescli.errors import SescliError
     from sescli.output.results import Result
@@ -30,21 +31,12 @@ _SIGNS = {"+": "green", "-": "red", "~": "yellow", "!": "bold red"}
 
 FORMATS = ("table", "json", "jsonl", "yaml", "csv", "tsv")
 
-# `sescli identity …` in a hint; these groups act on this machine and need no --region or --local.
-_OUR_COMMAND = re.compile(r"\bsescli (?!local\b|demo\b|completion\b|--)")
-# Those that ask DNS, with the name they ask for: they need the DNS server that this call was told to ask.
-_ASKS_DNS = re.compile(
-    r"\bsescli (?:identity (?:setup|check|publish|wait)|receipt setup)\b(?! --(?:help|resolver))"
-    r"(?: (?!-)[^\s;,]*\.[^\s;,.]+)?"
-)
-
 
 @dataclass(frozen=True)
 class Output:
     """Renders results and speaks to the user.
 
-    `style` is one of `FORMATS`, `query` a JMESPath or None. `again` holds the options that a next command
-    needs to reach the same place, as `--local `; `resolver` is the DNS server that this one was told to ask.
+    `style` is one of `FORMATS`, `query` a JMESPath or None. `context_options` are put into the next commands.
     """
 
     terminal: Terminal
@@ -52,8 +44,7 @@ class Output:
     query: str | None = None
     quiet: bool = False
     verbose: bool = False
-    again: str = ""
-    resolver: str | None = None
+    context_options: ContextOptions = field(default_factory=ContextOptions)
 
     @property
     def for_people(self) -> bool:
@@ -80,7 +71,7 @@ class Output:
     def result(self, result: Result) -> None:
         """Show what a command returned."""
         if isinstance(result, RawBytes | Lines) or self.for_people:
-            if human_renderer.show(result, self.out, self.err):
+            if human_renderer.show(rendered(result, self.with_context_options), self.out, self.err):
                 self._say_next(getattr(result, "next", None))
         elif isinstance(result, Listing):
             self._say_passed_over(self.data.items(to_plain(item) for item in result.items))
@@ -116,19 +107,19 @@ class Output:
         """Raise `UsageError` for a --query that is no JMESPath: before a command changes anything, not after."""
         self.data.check_query()
 
-    def note(self, text: str) -> None:
+    def note(self, text: Hint) -> None:
         """What is good to know, on standard error."""
         if self.for_people and not self.quiet:
-            self.err.prose(text, "dim")
+            self.err.prose(self._text(text), "dim")
 
     def step(self, text: str) -> None:
         """A heading of a longer flow, on standard error."""
         if self.for_people and not self.quiet:
             self.err.line(text, "bold")
 
-    def warn(self, text: str) -> None:
+    def warn(self, text: Hint) -> None:
         """What may go wrong, on standard error; said even with --quiet."""
-        self.err.prose(f"warning: {text}", "yellow")
+        self.err.prose(f"warning: {self._text(text)}", "yellow")
 
     def trace(self, text: str) -> None:
         """A detail for --verbose, on standard error."""
@@ -142,7 +133,7 @@ class Output:
             return
         self.err.prose(f"error: {error.message}", "bold red")
         if error.hint:
-            self.err.line(self._copied(error.hint, "  try: "))
+            self.err.line(self._folded(error.hint, "  try: "))
         if error.request_id and self.verbose:
             self.err.line(f"  AWS request: {error.request_id}", "dim")
 
@@ -150,30 +141,30 @@ class Output:
         """A rich console on standard error, for progress."""
         return self.err.console()
 
-    def _say_next(self, text: str | None) -> None:
-        if text and not self.quiet:
-            self.err.line(self._copied(text, "Next: "), "cyan")
+    def _say_next(self, hint: Hint | None) -> None:
+        if hint and not self.quiet:
+            self.err.line(self._folded(hint, "Next: "), "cyan")
 
     def _say_passed_over(self, keys: Sequence[str]) -> None:
         if keys and self.style == "table" and not self.quiet:
             self.err.prose(f"{self.query} picks nothing here; the keys are: {', '.join(keys)}", "dim")
 
-    def same(self, command: str) -> None:
+    def same(self, command: Hint) -> None:
         """The one command that does the same as a conversation, to be copied, on standard error."""
         if self.for_people and not self.quiet:
             self.err.prose("The same without questions:", "dim")
-            self.err.line(self._copied(command, "  "), "bold")
+            self.err.line(self._folded(command, "  "), "bold")
 
-    def _copied(self, text: str, lead: str) -> str:
+    def with_context_options(self, hint: Hint) -> str:
+        """The text of a hint; its commands get the options that reach the same place as this call's."""
+        return self.context_options.render(hint)
+
+    def _text(self, text: Hint) -> str:
+        return text if isinstance(text, str) else self.with_context_options(text)
+
+    def _folded(self, hint: Hint, lead: str) -> str:
         width = self.terminal.width if self.err.is_tty else None
-        return wrap_command.folded(self.with_context_options(text), width, lead)
-
-    def with_context_options(self, text: str) -> str:
-        """Put into the commands of a text the options that reach the same place as this call's."""
-        if self.resolver:
-            asked = f" --resolver {shlex.quote(self.resolver)}"
-            text = _ASKS_DNS.sub(lambda found: f"{found[0]}{asked}", text)
-        return _OUR_COMMAND.sub(lambda _: f"sescli {self.again}", text)
+        return folded_hint(hint, self.context_options, width, lead)
 
     def _fault(self, error: SescliError) -> dict[str, object]:
         return {

@@ -8,13 +8,16 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 
+from sescli.advice import Advice, NextCommand
+
 
 def to_plain(value: Any) -> Any:
-    """Dataclasses become objects, times ISO 8601 in UTC, enumerations their value, sets sorted lists.
+    """Dataclasses become objects, times ISO 8601 in UTC, enumerations their value, sets sorted lists,
+    next commands text.
 
     A dataclass's field whose metadata says `{"json": False}` stays out; `from_` is written as `from`.
     """
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if dataclasses.is_dataclass(value) and not isinstance(value, type | NextCommand | Advice):
         return {
             part.name.rstrip("_"): to_plain(getattr(value, part.name))
             for part in dataclasses.fields(value)
@@ -24,10 +27,10 @@ def to_plain(value: Any) -> Any:
         return {str(key): to_plain(item) for key, item in value.items()}
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, datetime):
-        return iso(value)
+    if isinstance(value, NextCommand | Advice):
+        return str(value)
     if isinstance(value, date):
-        return value.isoformat()
+        return iso(value) if isinstance(value, datetime) else value.isoformat()
     if isinstance(value, set | frozenset):
         return sorted(to_plain(item) for item in value)
     if isinstance(value, list | tuple):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sescli.exits import ExitCode
+
+if TYPE_CHECKING:
+    from sescli.advice import Hint
 
 Pick = str | Callable[[Any], object]
 Field = tuple[str, object] | tuple[str, object, str]  # a label, a value, and its kind as in `Column`
@@ -39,7 +42,7 @@ class Listing:
     columns: Sequence[Column]
     empty: str = "Nothing found."
     title: str | None = None
-    next: str | None = None
+    next: Hint | None = None
     exit_code: ExitCode = ExitCode.OK
 
 
@@ -52,7 +55,7 @@ class Details:
     tables: Sequence[Listing] = ()
     title: str | None = None
     text: str | None = None
-    next: str | None = None
+    next: Hint | None = None
     exit_code: ExitCode = ExitCode.OK
 
 
@@ -63,7 +66,7 @@ class Done:
     message: str
     data: Any
     tables: Sequence[Listing] = ()
-    next: str | None = None
+    next: Hint | None = None
     exit_code: ExitCode = ExitCode.OK
 
 

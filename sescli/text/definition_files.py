@@ -21,6 +21,7 @@ from sescli.text.yaml_nodes import Spot, plain, read_document
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from sescli.advice import Hint
     from sescli.text.yaml_nodes import Node
 
 # JSON is YAML but for these: a character beyond U+FFFF as two escapes, tabs between parts (to the parser in
@@ -41,7 +42,7 @@ class Definition:
     spot: Spot
     key: str = ""
 
-    def fault(self, message: str, *, hint: str | None = None) -> InputFileError:
+    def fault(self, message: str, *, hint: Hint | None = None) -> InputFileError:
         """An error at this place."""
         place = Place(self.file, self.spot.line, self.spot.column, self.key or None)
         return InputFileError(message, place=place, hint=hint)

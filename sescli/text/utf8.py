@@ -14,6 +14,8 @@ from sescli.text.gzip_stream import MAGIC, PeekableStream
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from sescli.advice import Hint
+
 # SES takes at most 262,144 characters of template data; a longer line is a file of some other kind.
 MAX_LINE = 1024 * 1024
 _CHUNK = 64 * 1024
@@ -68,7 +70,7 @@ class Utf8Source:
             if text or not raw:
                 return text
 
-    def fault(self, message: str, *, column: int | None = None, hint: str | None = None) -> InputFileError:
+    def fault(self, message: str, *, column: int | None = None, hint: Hint | None = None) -> InputFileError:
         """An error at the line read last."""
         return InputFileError(message, place=Place(self._name, self.line or None, column), hint=hint)
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sescli.output import formats, sanitise
+from sescli.output.next_commands import ContextOptions
 from sescli.output.output import Output
 from sescli.output.results import Column, Listing
 from sescli.output.tables import cell_width, plain_lines
@@ -193,7 +194,8 @@ def test_a_next_command_reaches_the_same_place(hint, shown):
     streams = [io.StringIO() for _ in range(3)]
     assert (
         Output(
-            detect(*streams, {}, no_input=True, colour="never"), again="--local ", resolver="9.9.9.9"
+            detect(*streams, {}, no_input=True, colour="never"),
+            context_options=ContextOptions.of({"local": True}, "9.9.9.9"),
         ).with_context_options(hint)
         == shown
     )

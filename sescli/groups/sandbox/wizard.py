@@ -108,7 +108,7 @@ def _refusal(parse: Callable[[str], object]) -> Callable[[str], str | None]:
         try:
             parse(text)
         except UsageError as error:
-            return error.hint or error.message
+            return str(error.hint or error.message)
         return None
 
     return check

@@ -28,6 +28,7 @@ from sescli.mail.addresses import Address, parse_address
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from sescli.advice import Hint
     from sescli.aws.gateway import Gateway
     from sescli.groups.bulk.journal.loading import Loading
     from sescli.groups.bulk.model.spec import Mailing
@@ -44,7 +45,7 @@ class Finding:
     level: str
     code: str
     message: str
-    hint: str | None = None
+    hint: Hint | None = None
 
 
 @dataclass
@@ -167,7 +168,7 @@ class _Asking:
                 f"sescli config-set create {shlex.quote(name)}",
             )
 
-    def _error(self, code: str, message: str, hint: str | None) -> None:
+    def _error(self, code: str, message: str, hint: Hint | None) -> None:
         self._found.findings.append(Finding("error", code, message, hint))
 
     def _asked(self, subject: str, ask: Callable[[], Any], *, may_lack: bool = False) -> Any:

@@ -17,7 +17,7 @@ _HEIGHT = 8
 
 def with_context_options(rt: Runtime, sentence: str) -> str:
     """A sentence whose command reaches the same place as this call."""
-    return sentence.replace("Try: sescli ", f"Try: sescli {rt.output.again}")
+    return sentence.replace("Try: sescli ", f"Try: sescli {rt.output.context_options}")
 
 
 def table(series: Sequence[Series]) -> Listing:

@@ -260,7 +260,7 @@ def _new_name(taken: set[str]) -> Callable[[str], object]:
 
 def _wish(error: UsageError) -> str:
     """What would do: that is shorter than what will not."""
-    return error.hint or error.message
+    return str(error.hint or error.message)
 
 
 def _fault(error: UsageError) -> str:

@@ -249,7 +249,7 @@ def _ask(rt: Runtime, given: Given) -> Done:
     if conversation:
         rt.output.same(request.command())
     rt.confirm("Send it?", consequence="People at AWS review the request, and only one at a time")
-    asked = production_access.ask(rt.aws, request, rt.output.again)
+    asked = production_access.ask(rt.aws, request, str(rt.output.context_options))
     if asked.production_access:
         return Done(f"The account has production access in {asked.region}.", asked, next="sescli status")
     case = f" in support case {asked.case_id}" if asked.case_id else ""

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import join_hints
 from sescli.errors import (
     AccessError,
     ApiError,
@@ -60,9 +61,9 @@ class Findings:
             raise self.problems[0]
         if self.problems:
             lines = "\n".join(f"  - {problem.message}" for problem in self.problems)
-            hints = "; ".join(dict.fromkeys(problem.hint for problem in self.problems if problem.hint))
+            hint = join_hints(problem.hint for problem in self.problems)
             raise CheckFailedError(
-                f"SES would refuse this mail:\n{lines}", hint=hints or None, code=self.problems[0].code
+                f"SES would refuse this mail:\n{lines}", hint=hint, code=self.problems[0].code
             )
 
 
