@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sescli.aws.clients import FALLBACK_REGION, Clients
 from sescli.aws.dry_run import Plan
 from sescli.aws.errors import translated
-from sescli.errors import ApiError, SescliError, ThrottledError, UsageError
+from sescli.aws.throttle_retry import retry_throttled
+from sescli.errors import ApiError, SescliError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -98,12 +99,11 @@ class Gateway:
             self.require_region()
         if self.dry_run:
             return self.plan.record(service, operation, params)
-        for pause in _THROTTLE_PAUSES:
-            try:
-                return self._call(service, operation, params, changing=True)
-            except ThrottledError:
-                self._sleep(pause)
-        return self._call(service, operation, params, changing=True)
+        return retry_throttled(
+            lambda: self._call(service, operation, params, changing=True),
+            waits=_THROTTLE_PAUSES,
+            sleep=self._sleep,
+        )
 
     def send(self, operation: str, /, *, timeout: float = 30.0, **params: Any) -> dict[str, Any]:
         """SendEmail or SendBulkEmail (SES API v2), tried once.
