@@ -34,6 +34,10 @@ _ACCESS_CODES = frozenset(
         "UnrecognizedClientException",
     }
 )
+# Beside the codes with "Denied": SES API v1, SNS, EC2, and S3 where the answer has no body.
+_DENIAL_CODES = frozenset(
+    {"NotAuthorized", "AuthorizationError", "AuthorizationErrorException", "UnauthorizedOperation", "403"}
+)
 _THROTTLE_CODES = frozenset(
     {
         "PriorRequestNotComplete",  # Route 53: one change of a zone at a time
@@ -125,8 +129,7 @@ def from_answer(response: dict[str, Any], doing: str, *, changing: bool = False)
         return _unanswered(doing, f"HTTP {status}, without an error code of AWS")
     hint = _HINTS.get(code)
     if hint is None and kind is errors.AccessError:
-        denied = "Denied" in code or code == "NotAuthorized"
-        hint = _PERMISSION_HINT if denied else _CREDENTIALS_HINT
+        hint = _PERMISSION_HINT if _is_denial(code) else _CREDENTIALS_HINT
     return kind(
         message,
         code=code,
@@ -134,6 +137,15 @@ def from_answer(response: dict[str, Any], doing: str, *, changing: bool = False)
         request_id=meta.get("RequestId"),
         retryable=issubclass(kind, errors.RetryableError) and kind is not errors.OutcomeUnknownError,
     )
+
+
+def is_permission_denied(error: errors.AccessError) -> bool:
+    """Whether the credentials work and lack a permission; False where they are missing, wrong or expired."""
+    return _is_denial(error.code or "")
+
+
+def _is_denial(code: str) -> bool:
+    return "Denied" in code or code in _DENIAL_CODES
 
 
 def _names_a_fault(code: str) -> bool:
