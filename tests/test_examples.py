@@ -36,7 +36,7 @@ def test_an_example_of_the_help_runs(furnished, type_in, path, example):
         type_in("sescli local stop")
         return
     for world in WORLDS if path.startswith(("bulk", "local")) else WORLDS[1:]:
-        look = furnished(world)
+        look = furnished(world, path.partition(" ")[0])
         planned = None
         if not SHELL.intersection(shlex.split(line)):
             before = look()

@@ -95,7 +95,7 @@ def run(furnished, type_in, line) -> dict[str, Any]:
     """Run a line in the first world in which it succeeds, or else the last."""
     asked = re.sub(r"\bsescli ", "sescli --yes -o json ", line, count=1)
     for world in WORLDS if line.startswith(("sescli bulk", "sescli local")) else WORLDS[1:]:
-        furnished(world)
+        furnished(world, line.split()[1])
         ran = type_in(asked, stdin=SECRET_KEY)
         if ran.code == 0:
             break

@@ -120,10 +120,10 @@ def furnished(server_folder, sescli, workshop, monkeypatch, dns):
 
     monkeypatch.setenv("XDG_STATE_HOME", str(server_folder))
 
-    def prepare(world: str) -> Callable[[], dict[str, Any]]:
+    def prepare(world: str, group: str = "") -> Callable[[], dict[str, Any]]:
         monkeypatch.chdir(workshop)
         server = process.ensure_running(folder=server_folder / "sescli")
-        furnish(server.endpoint_url, server_folder / "sescli", sescli, world, dns)
+        furnish(server.endpoint_url, server_folder / "sescli", sescli, world, dns, group)
         return lambda: snapshot(server.endpoint_url, [workshop, server_folder])
 
     return prepare

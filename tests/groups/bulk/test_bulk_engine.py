@@ -57,7 +57,8 @@ def test_list_management_goes_by_one_send_email_each(start_oracle, journal_of, s
 @pytest.mark.parametrize("fault", ["hang", "reset", "500", "429", "truncated", "slow"])
 def test_a_call_that_goes_wrong_is_never_made_twice(fault, which, start_oracle, journal_of, sender, opened):
     oracle, journal = start_oracle(calls={which: fault}), opened(journal_of(300))
-    send(journal, sender(oracle, timeout=0.6), rate=1_000)
+    # Only a call that hangs has to be given up; no answer of a busy machine may be.
+    send(journal, sender(oracle, timeout=1.5 if fault == "hang" else 20), rate=1_000)
     assert max(Counter(oracle.accepted).values()) == 1
     assert set(oracle.accepted) == {f"user{row}@example.com" for row in range(1, 301)}
     lost = 0 if fault in {"429", "slow"} else 50

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 
 import pytest
 from gatekeeper import Altered, Refusal, throttled
@@ -689,14 +690,19 @@ def test_ctrl_c_at_the_question_changes_nothing(terminal, read):
 
 
 def test_ctrl_c_in_the_wait_says_that_the_change_is_made(terminal, domain, refusing, read):
+    look = Altered(b"INSYNC", b"PENDING")
     refusing(
         **{
             f"POST /2013-04-01/hostedzone/{domain}/rrset/": Altered(b"INSYNC", b"PENDING"),
-            "GET /2013-04-01/change/C2682N5HXP0BZ4": Altered(b"INSYNC", b"PENDING"),
+            "GET /2013-04-01/change/C2682N5HXP0BZ4": look,
         }
     )
     waiting = terminal("--yes")
     waiting.until("waiting until every name server")
+    deadline = time.monotonic() + 20
+    while not look.given:
+        assert time.monotonic() < deadline
+        waiting.read(0.05)
     waiting.type("\x03")
     assert waiting.end() == 130
     assert "the change C2682N5HXP0BZ4 is made" in " ".join(waiting.screen.split())

@@ -172,7 +172,8 @@ def test_the_live_view_shows_how_it_stands(asking_ses, on_time, dns, publish):
 def test_ctrl_c_in_the_live_view(asking_ses, on_time, dns):
     on_time("identity", "verify", "example.com")
     place = ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"], "--resolver", dns.place]
-    watched = OnTerminal("identity", "wait", "example.com", *place)
+    # A signal just before the program falls asleep is handled when it wakes up.
+    watched = OnTerminal("identity", "wait", "example.com", *place, "--interval", "1s")
     watched.until("SES looked")
     watched.type("\x03")
     watched.until("sescli")
