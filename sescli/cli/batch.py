@@ -19,7 +19,9 @@ Made = TypeVar("Made")
 _WEIGHT = (ExitCode.TRY_LATER, ExitCode.CHECK_FAILED)
 
 
-def each(rt: Runtime, names: Sequence[Name], act: Callable[[Name], Made]) -> tuple[list[Made], ExitCode]:
+def apply_each(
+    rt: Runtime, names: Sequence[Name], act: Callable[[Name], Made]
+) -> tuple[list[Made], ExitCode]:
     """What came of each name that worked, and the exit code. With one name its error is raised as it is."""
     if len(names) == 1:
         return [act(names[0])], ExitCode.OK
@@ -36,10 +38,10 @@ def each(rt: Runtime, names: Sequence[Name], act: Callable[[Name], Made]) -> tup
                 break
     for failure in failures:
         rt.output.error(failure)
-    return made, worst([classify(failure)[0] for failure in failures])
+    return made, worst_exit_code([classify(failure)[0] for failure in failures])
 
 
-def worst(codes: Sequence[ExitCode]) -> ExitCode:
+def worst_exit_code(codes: Sequence[ExitCode]) -> ExitCode:
     """The exit code for several: their own where they agree, else what the contract puts first."""
     codes = [code for code in codes if code is not ExitCode.OK]
     if not codes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sescli.cli.batch import worst
+from sescli.cli.batch import worst_exit_code
 from sescli.exits import ExitCode
 
 OK, FAILED, NO, ACCESS, NOT_FOUND, TRY_LATER = (
@@ -30,4 +30,4 @@ OK, FAILED, NO, ACCESS, NOT_FOUND, TRY_LATER = (
     ],
 )
 def test_the_exit_code_of_several(codes, code):
-    assert worst(codes) is code
+    assert worst_exit_code(codes) is code

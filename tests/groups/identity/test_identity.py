@@ -204,7 +204,7 @@ def test_resend_mails_the_link_again_and_only_that(sescli, patient_ses):
         (["example.com", "--mail-from", "example.com"], "no subdomain"),
         (["example.com", "--tag", "team"], "team=billing"),
         (["example.com", "--tag", "a=1", "--tag", "a=2"], "twice"),
-        (["example.com", "--tag", "aws:x=1"], "belong to AWS"),
+        (["example.com", "--tag", "aws:x=1"], "reserved for AWS"),
         ([], "NAME"),
     ],
 )

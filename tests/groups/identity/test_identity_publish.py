@@ -608,7 +608,7 @@ def test_a_set_changed_in_between_is_not_written_over(sescli, domain, read, put,
         (["--only", "dkim,spam"], "it takes one or more of: dkim, mail-from"),
         (["--only", ","], "it takes one or more of"),
         (["--for", "all of it"], "none of: sending, receiving, all"),
-        (["--timeout", "soon"], "no length of time"),
+        (["--timeout", "soon"], "not a valid duration"),
         (["--ttl", "0"], "--ttl"),
     ],
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli.decorator import command
-from sescli.cli.durations import duration
+from sescli.cli.params import parse_duration
 from sescli.errors import UsageError
 from sescli.exits import ExitCode
 from sescli.groups.bulk.journal.target import Site
@@ -199,7 +199,7 @@ def prune(
     """
     from sescli.groups.bulk.service import prune as bulk_prune
 
-    age = duration(older_than, "--older-than") if older_than else None
+    age = parse_duration(older_than, "--older-than") if older_than else None
     choice = bulk_prune.Choice(run or (), age, unfinished)
     known = faces.runs(rt, None)
     doomed = bulk_prune.choose(known, choice, faces.place(rt), rt.world.clock(), rt.output.note)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli.decorator import command, group
-from sescli.cli.tags import resource_tags
+from sescli.cli.params import parse_tags
 from sescli.groups.config_set.commands import event_destination
 from sescli.groups.config_set.commands import options as its
 from sescli.output.results import Column, Details, Done, Listing
@@ -109,7 +109,7 @@ def create(
         archive=archive,
         signing=signing,
     )
-    made = config_sets.create(rt.aws, name, wish, resource_tags(tag or []))
+    made = config_sets.create(rt.aws, name, wish, parse_tags(tag or []))
     return Done(
         f"Created the configuration set {name} in {rt.aws.region}.",
         made,

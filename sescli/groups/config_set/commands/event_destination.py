@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli.decorator import command, group
-from sescli.cli.definition_files import read_definition
 from sescli.cli.name_completion import configuration_sets
+from sescli.cli.params import read_definition
 from sescli.errors import UsageError
 from sescli.output.results import Column, Done, Listing
 from sescli.runtime import Runtime

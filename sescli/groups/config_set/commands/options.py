@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli.decorator import command
-from sescli.cli.durations import duration
 from sescli.cli.name_completion import configuration_sets
+from sescli.cli.params import parse_duration
 from sescli.output.results import Done
 from sescli.runtime import Runtime
 
@@ -77,7 +77,7 @@ def seconds(text: str | None) -> int | str | None:
 
     if text is None or text == NONE:
         return text
-    return int(duration(text, "--max-delivery").total_seconds())
+    return int(parse_duration(text, "--max-delivery").total_seconds())
 
 
 def changed(rt: Runtime, name: str, wish: Wish, also: str = "") -> Done:

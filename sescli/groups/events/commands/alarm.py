@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli.decorator import command, group
-from sescli.cli.durations import duration, spoken
+from sescli.cli.params import format_duration, parse_duration
 from sescli.groups.events.views.metrics import with_context_options
 from sescli.output.results import Column, Done, Listing
 from sescli.runtime import Runtime
@@ -48,7 +48,11 @@ def _condition(alarm: Alarm) -> str:
 
     sign = SIGNS.get(alarm.comparison, alarm.comparison)
     threshold = "" if alarm.threshold is None else f" {alarm.threshold:g}"
-    period = "" if alarm.period_seconds is None else f" in {spoken(timedelta(seconds=alarm.period_seconds))}"
+    period = (
+        ""
+        if alarm.period_seconds is None
+        else f" in {format_duration(timedelta(seconds=alarm.period_seconds))}"
+    )
     return f"{alarm.metric} {alarm.statistic} {sign}{threshold}{period}"
 
 
@@ -121,7 +125,7 @@ def create(
         threshold=threshold,
         statistic=statistic,
         comparison=comparison,
-        period=duration(period, "--period"),
+        period=parse_duration(period, "--period"),
         evaluation_periods=evaluation_periods,
         config_set=config_set,
         dimensions=dimension or (),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli.decorator import command, group
-from sescli.cli.durations import duration, moment, spoken
+from sescli.cli.params import format_duration, parse_duration, parse_moment
 from sescli.groups.events.commands import alarm
 from sescli.groups.events.views import metrics as metric_view
 from sescli.output.results import Details
@@ -74,9 +74,9 @@ def metrics(
     dimensions = catalog.parse_dimensions(config_set, dimension or ())
     now = datetime.now(UTC)
     span = data.window(
-        moment(since, "--since"),
-        moment(until, "--until") if until else now,
-        duration(period, "--period") if period else None,
+        parse_moment(since, "--since"),
+        parse_moment(until, "--until") if until else now,
+        parse_duration(period, "--period") if period else None,
         now=now,
     )
     chosen = catalog.parse_statistic(statistic) if statistic else None
@@ -103,7 +103,7 @@ def _shown(rt: Runtime, series: list[Series], span: Window, dimensions: dict[str
         ("of", place),
         ("from", span.start),
         ("until", span.end),
-        ("a row is", spoken(span.period)),
+        ("a row is", format_duration(span.period)),
         ("statistic", list(dict.fromkeys(each.statistic for each in series))),
     )
     drawn = metric_view.plot(series, span) if rt.terminal.stdout_is_tty else None

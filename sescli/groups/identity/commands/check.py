@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from sescli.cli.decorator import command
-from sescli.cli.dns_servers import Resolver, asked
-from sescli.cli.durations import duration
+from sescli.cli.params import Resolver, dns_sources, parse_duration
 from sescli.groups.identity.commands.dkim_keys import private_key
 from sescli.groups.identity.commands.options import Domain, LegacyTxt, Purpose
 from sescli.groups.identity.views import check as check_view
@@ -60,14 +59,14 @@ def check(
     from sescli.dns.records import checked_purpose
     from sescli.groups.identity.service import dns_check
 
-    name, seconds = parse_identity(domain), duration(timeout, "--timeout").total_seconds()
+    name, seconds = parse_identity(domain), parse_duration(timeout, "--timeout").total_seconds()
     key = private_key(rt, dkim_private_key)
     rt.output.note(f"Looking at {name} in SES and in DNS …")
     found = dns_check.check(
         rt.aws,
         name,
         checked_purpose(purpose),
-        sources=asked(rt, resolver, timeout=seconds),
+        sources=dns_sources(rt, resolver, timeout=seconds),
         warn=rt.output.warn,
         legacy_txt=legacy_txt,
         dkim_public_key=None if key is None else key.public,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli import dns_records
-from sescli.cli.batch import each, worst
+from sescli.cli.batch import apply_each, worst_exit_code
 from sescli.cli.decorator import command, group
 from sescli.cli.name_completion import identities
-from sescli.cli.tags import resource_tags
+from sescli.cli.params import parse_tags
 from sescli.errors import UsageError
 from sescli.groups.identity.commands import check, dkim, notifications, policy, publish, setup, wait
 from sescli.groups.identity.commands import config_set as identity_config_set
@@ -117,17 +117,17 @@ def verify(
         dkim_key=private_key(rt, dkim_private_key),
         dkim_key_length=key_length(dkim_key_length, "--dkim-key-length"),
         config_set=config_set,
-        tags=resource_tags(tag or []),
+        tags=parse_tags(tag or []),
         legacy_txt=legacy_txt,
     )
     wanted = parse_identities(names)
     if resend:
         if wish != verification.Wish():
             raise UsageError("--resend mails the link again and sets nothing", hint="give it alone")
-        begun, code = each(rt, wanted, lambda name: verification.send_link_again(rt.aws, name))
+        begun, code = apply_each(rt, wanted, lambda name: verification.send_link_again(rt.aws, name))
     else:
         verification.check(wanted, wish)
-        begun, code = each(rt, wanted, lambda name: verification.verify(rt.aws, name, wish))
+        begun, code = apply_each(rt, wanted, lambda name: verification.verify(rt.aws, name, wish))
     return begun_result(rt, begun, code)
 
 
@@ -256,15 +256,15 @@ def delete(rt: Runtime, names: Names) -> Done:
     from sescli.groups.identity.service import deletion as removal
 
     wanted = parse_identities(names)
-    found, missing = each(rt, wanted, lambda name: removal.leaning(rt.aws, name, warn=rt.output.warn))
+    found, missing = apply_each(rt, wanted, lambda name: removal.leaning(rt.aws, name, warn=rt.output.warn))
     if not found:
         return Done("Nothing was deleted.", [], exit_code=missing)
     _ask(rt, found)
     going = [IdentityName(identity.identity) for identity in found]
-    deleted, refused = each(rt, going, lambda name: removal.delete(rt.aws, name))
+    deleted, refused = apply_each(rt, going, lambda name: removal.delete(rt.aws, name))
     message = f"Deleted in {rt.aws.region}: {', '.join(deleted) or 'nothing'}."
     gone = [identity for identity in found if identity.identity in deleted]
-    return Done(message, gone, exit_code=worst([missing, refused]))
+    return Done(message, gone, exit_code=worst_exit_code([missing, refused]))
 
 
 def _ask(rt: Runtime, found: Sequence[Dependents]) -> None:

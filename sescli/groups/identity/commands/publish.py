@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import dns_records, dns_servers
+from sescli.cli import dns_records
 from sescli.cli.decorator import command
-from sescli.cli.durations import duration
+from sescli.cli.params import dns_sources, parse_duration
 from sescli.errors import UsageError
 from sescli.groups.identity.commands.dkim_keys import private_key
 from sescli.groups.identity.commands.options import Domain, LegacyTxt, Purpose
@@ -119,7 +119,7 @@ def publish(
     from sescli.dns.changes import Wish
 
     selection = Selection(purpose, _parts(only), legacy_txt)
-    longest = duration(timeout, "--timeout")
+    longest = parse_duration(timeout, "--timeout")
     server = _server(rfc2136, tsig_key_file, route53_options=(zone_id, dns_profile))
     records = selection.records(rt, domain, dkim_private_key)
     if server is not None:
@@ -207,7 +207,7 @@ def _warn_of_delegation(
     named = resolver or rt.world.environ.get(VARIABLE)
     if not publishing.writes or (elsewhere and not named):
         return
-    whom = dns_servers.asked(rt, resolver, timeout=_DNS_PATIENCE)
+    whom = dns_sources(rt, resolver, timeout=_DNS_PATIENCE)
     if warning := delegation_warning(dns, publishing.zone, parse_identity(publishing.domain).domain, whom):
         rt.output.warn(warning)
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli.decorator import command
-from sescli.cli.dns_servers import Resolver
-from sescli.cli.durations import duration
 from sescli.cli.name_completion import identities
+from sescli.cli.params import Resolver, parse_duration
 from sescli.groups.identity.commands.dkim_keys import key_length
 from sescli.groups.identity.commands.options import LegacyTxt, OnMxFailure
 from sescli.groups.identity.commands.wait import Timeout, checked_interval
@@ -112,7 +111,7 @@ def setup(
     patience = flow.WaitOptions(
         wait=rt.asks if wait is None else wait,
         timeout=timeout,
-        seconds=duration(timeout, "--timeout").total_seconds(),
+        seconds=parse_duration(timeout, "--timeout").total_seconds(),
         interval=checked_interval(interval),
         resolver=resolver,
     )

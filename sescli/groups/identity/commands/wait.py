@@ -7,9 +7,8 @@ from typing import Annotated
 import typer
 
 from sescli.cli.decorator import command
-from sescli.cli.dns_servers import Resolver, asked
-from sescli.cli.durations import duration
 from sescli.cli.name_completion import identities
+from sescli.cli.params import Resolver, dns_sources, parse_duration
 from sescli.errors import InterruptedRunError, UsageError
 from sescli.groups.identity.views import verification
 from sescli.output.results import Done
@@ -51,8 +50,8 @@ def wait(
     from sescli.groups.identity.service.waiting import Wait
 
     wanted = parse_identity(name)
-    longest, pause = duration(timeout, "--timeout"), checked_interval(interval)
-    waiting = Wait(wanted, longest.total_seconds(), pause, asked(rt, resolver))
+    longest, pause = parse_duration(timeout, "--timeout"), checked_interval(interval)
+    waiting = Wait(wanted, longest.total_seconds(), pause, dns_sources(rt, resolver))
     try:
         look = verification.watched(rt, waiting)
     except KeyboardInterrupt as interrupt:
@@ -64,7 +63,7 @@ def wait(
 
 def checked_interval(text: str) -> float:
     """Seconds. Raises `UsageError` for less than the second that SES wants between two looks."""
-    seconds = duration(text, "--interval").total_seconds()
+    seconds = parse_duration(text, "--interval").total_seconds()
     if seconds < 1:
         raise UsageError(f"--interval is {text!r}, and SES takes one look a second at most")
     return seconds

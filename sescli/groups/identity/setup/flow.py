@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sescli.cli import dns_servers
+from sescli.cli.params import dns_sources
 from sescli.errors import InterruptedRunError, UsageError
 from sescli.exits import ExitCode
 from sescli.groups.identity.setup import dns_step
@@ -69,7 +69,7 @@ def run(rt: Runtime, given: Given, patience: WaitOptions) -> Done:
     """Set the domain up. Raises `InterruptedRunError` that says what is done and how to go on."""
     from sescli.groups.identity.setup.plan import Plan
 
-    asked = dns_servers.asked(rt, patience.resolver)
+    asked = dns_sources(rt, patience.resolver)
     with _leaving("nothing was changed", given.domain) as known:
         facts, spec = _agreed(rt, given, replace(asked, timeout=_GLANCE), known)
         target = dns_step.target(rt, spec)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import dns_servers
 from sescli.cli.decorator import command
+from sescli.cli.params import dns_sources
 from sescli.errors import InterruptedRunError, SescliError, UsageError
 from sescli.groups.receipt.views import setup as view
 from sescli.output.results import Done
@@ -210,7 +210,7 @@ def _mail_now(rt: Runtime, plan: Plan, resolver: str | None) -> Sequence[Checked
     named = resolver or rt.world.environ.get(VARIABLE)
     if not plan.records or (elsewhere and not named):
         return ()
-    whom = dns_servers.asked(rt, resolver, timeout=_DNS_PATIENCE)
+    whom = dns_sources(rt, resolver, timeout=_DNS_PATIENCE)
     return check_records(plan.records, plan.spec.domain, whom).records
 
 

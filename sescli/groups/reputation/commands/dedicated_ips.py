@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli.decorator import command, group
-from sescli.cli.tags import resource_tags
+from sescli.cli.params import parse_tags
 from sescli.errors import UsageError
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
@@ -76,7 +76,7 @@ def create_pool(
 
     wanted = ip_pools.parse_name(name)
     mode = ip_pools.parse_mode(scaling)
-    pool = ip_pools.create(rt.aws, wanted, mode, resource_tags(tag or []))
+    pool = ip_pools.create(rt.aws, wanted, mode, parse_tags(tag or []))
     managed = mode == ip_pools.MANAGED
     rt.output.note(_MANAGED if managed else _NO_IPS)
     step = f"sescli config-set delivery SET --pool {wanted}" if managed else "sescli reputation ip list"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli.decorator import command, group
-from sescli.cli.durations import duration
+from sescli.cli.params import parse_duration
 from sescli.errors import UsageError
 from sescli.exits import ExitCode
 from sescli.groups.reputation.commands import dedicated_ips
@@ -123,10 +123,10 @@ def stats(
     """
     from sescli.groups.reputation.service import quota as reputation
 
-    step = duration(period, "--period")
+    step = parse_duration(period, "--period")
     if step < _FINEST:
         raise UsageError("--period is under 15m, and SES keeps no finer figures", hint="--period 15m")
-    points = reputation.stats(rt.aws, since=duration(since, "--since"), period=step)
+    points = reputation.stats(rt.aws, since=parse_duration(since, "--since"), period=step)
     return Listing(points, _STATS, empty=f"Nothing was sent from {rt.aws.region} in the last {since}.")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli.batch import worst
+from sescli.cli.batch import worst_exit_code
 from sescli.cli.decorator import command, group
 from sescli.exits import classify
 from sescli.output.results import Column, Details, Done, Listing
@@ -139,7 +139,7 @@ def _simulated(rt: Runtime, sent: Sequence[Simulated]) -> Listing:
         sent,
         columns,
         next="sescli local inbox" if rt.settings.local else None,
-        exit_code=worst([classify(error)[0] for error in failures]),
+        exit_code=worst_exit_code([classify(error)[0] for error in failures]),
     )
 
 

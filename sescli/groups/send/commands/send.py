@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli.data_options import Data, DataFile, given_data
 from sescli.cli.decorator import command, group
 from sescli.cli.name_completion import configuration_sets, templates
+from sescli.cli.params import Data, DataFile, template_data
 from sescli.errors import UsageError
 from sescli.output.results import Done
 from sescli.runtime import Runtime
@@ -190,7 +190,7 @@ def template(
     envelope = _envelope(sender, to, cc, bcc, reply_to, tag, config_set, contact_list)
     use = send.TemplateUse(
         name=name,
-        data=given_data(rt, data, data_file),
+        data=template_data(rt, data, data_file),
         headers=_headers(header, unsubscribe_url, unsubscribe_mailto),
         attachments=_attachments(attach),
     )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli.batch import each
+from sescli.cli.batch import apply_each
 from sescli.cli.decorator import command, group
-from sescli.cli.durations import moment
+from sescli.cli.params import parse_moment
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
 
@@ -50,8 +50,8 @@ def list_entries(
     found = entries.entries(
         rt.aws,
         reasons=[entries.parse_reason(reason)] if reason else (),
-        since=moment(since, "--since") if since else None,
-        until=moment(until, "--until") if until else None,
+        since=parse_moment(since, "--since") if since else None,
+        until=parse_moment(until, "--until") if until else None,
     )
     return Listing(islice(found, limit), _ENTRY, empty=f"Nothing is suppressed in {rt.aws.region}.")
 
@@ -72,7 +72,7 @@ def add(
 
     wanted = entries.parse_reason(reason)
     plain = [parse_address(address).addr_spec for address in addresses]
-    added, code = each(rt, plain, lambda address: entries.add(rt.aws, address, wanted))
+    added, code = apply_each(rt, plain, lambda address: entries.add(rt.aws, address, wanted))
     return Done(
         f"Suppressed in {rt.aws.region} for {wanted}: {', '.join(added) or 'none'}.",
         [{"email": address, "reason": wanted} for address in added],
@@ -101,7 +101,7 @@ def show(
 
     wanted = [entries.parse_entry(address) for address in addresses]
     spellings = entries.Spellings(rt.aws, wanted)
-    shown, code = each(rt, wanted, lambda address: entries.show(rt.aws, address, spellings))
+    shown, code = apply_each(rt, wanted, lambda address: entries.show(rt.aws, address, spellings))
     found = list(chain.from_iterable(shown))
     return _in_full(found[0]) if len(addresses) == 1 else Listing(found, _ENTRY, exit_code=code)
 
@@ -137,7 +137,7 @@ def remove(
         consequence=f"SES in {rt.aws.region} would deliver to {', '.join(wanted)} again",
     )
     spellings = entries.Spellings(rt.aws, wanted)
-    taken, code = each(rt, wanted, lambda address: entries.remove(rt.aws, address, spellings))
+    taken, code = apply_each(rt, wanted, lambda address: entries.remove(rt.aws, address, spellings))
     removed = list(chain.from_iterable(taken))
     return Done(
         f"Delivered to again from {rt.aws.region}: {', '.join(removed) or 'none'}.",

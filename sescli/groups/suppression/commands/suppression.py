@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli.decorator import command
-from sescli.cli.durations import duration
+from sescli.cli.params import parse_duration
 from sescli.exits import ExitCode
 from sescli.groups.suppression.commands.entries import app
 from sescli.groups.suppression.commands.imports import (
@@ -146,7 +146,7 @@ def import_file(
     ses.amazonaws.com. The objects are deleted when SES is through with them. In the sandbox SES lets nobody change
     the list.
     """
-    limit = duration(timeout, "--timeout").total_seconds()
+    limit = parse_duration(timeout, "--timeout").total_seconds()
     wish = Wish.of(
         file, kind, reason, action, bucket, skip_invalid=skip_invalid, wait=0 if no_wait else limit
     )

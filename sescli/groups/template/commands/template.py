@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli.batch import each
-from sescli.cli.data_options import Data, DataFile, given_data
+from sescli.cli.batch import apply_each
 from sescli.cli.decorator import command, group
 from sescli.cli.name_completion import templates
+from sescli.cli.params import Data, DataFile, template_data
 from sescli.errors import UsageError
 from sescli.output.results import Column, Document, Done, Listing
 from sescli.runtime import Runtime
@@ -147,7 +147,7 @@ def delete(
 
     listed = ", ".join(names)
     rt.confirm(f"Delete {listed}?", consequence=f"No more mail from {listed} in {rt.aws.region}")
-    deleted, code = each(rt, names, lambda name: templates.delete(rt.aws, name))
+    deleted, code = apply_each(rt, names, lambda name: templates.delete(rt.aws, name))
     message = f"Deleted in {rt.aws.region}: {', '.join(deleted) or 'nothing'}."
     return Done(message, [{"name": name} for name in deleted], exit_code=code)
 
@@ -179,7 +179,7 @@ def render(
     SES itself renders, which is the truth. --offline renders here, as often and as fast as you like; with
     --file a template that SES does not have yet, without an account.
     """
-    values = given_data(rt, data, data_file)
+    values = template_data(rt, data, data_file)
     rendered = _rendered(rt, name, file, values, offline=offline)
     return Document(_shown(rendered), rendered)
 
