@@ -1,57 +1,128 @@
-"""Calls whose JSON body is ready: botocore does everything but the writing and the reading of JSON.
+"""Send calls whose JSON body is ready: botocore does everything except writing and reading the JSON.
 
-A call of SendBulkEmail costs botocore most of its time for walking its model over fifty entries, once on the way
-out and once on the way back. Here its own events put a body in that is written already, and take the answer out
-before it is parsed. Endpoint, credentials, signature, connections and error answers stay botocore's. The first
-call of an operation goes through the client and leaves its mould; the next ones are made in that.
+For a SendBulkEmail call botocore spends most of its time walking its model over fifty entries, once for the request
+and once for the answer. Here its own events put in a body that is written already, and take the answer out before
+it is parsed. Endpoint, credentials, signature, connections and error answers stay botocore's.
+
+The first call of an operation goes through the client and leaves a `PreparedRequest`; later calls reuse it. That
+saves about half a millisecond a call for what is the same each time: the user agent, the endpoint rules, and events
+without a handler. What may change from call to call stays botocore's: credentials, which it renews, the signature,
+and the connections with their proxies, certificates and time-outs.
 """
 
 from __future__ import annotations
 
 import json
+import uuid
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-
-from sescli.aws.mould import PreparedRequest, connections
 
 # Stands among a call's parameters in place of them all; no parameter of an API has a hyphen in its name.
 _BODY, _SIGNER = "ready-body", "signer"
 
+_INVOCATION = "amz-sdk-invocation-id"
+# botocore adds these after it has signed a request, so the signature does not cover them.
+_UNSIGNED = frozenset({_INVOCATION, "amz-sdk-request"})
+# Headers that belong to one call: the signer and the preparation of a request write them again.
+_OF_ONE_CALL = frozenset(
+    {
+        "authorization",
+        "content-length",
+        "content-md5",
+        "x-amz-content-sha256",
+        "x-amz-date",
+        "x-amz-security-token",
+    }
+)
+
+
+@dataclass(frozen=True)
+class PreparedRequest:
+    """An operation of a client, ready to be called with other bodies. Thread-safe."""
+
+    client: Any
+    signer: Any
+    operation: str
+    url: str
+    headers: dict[str, str]
+    unsigned: dict[str, str]
+    context: dict[str, Any]
+
+    @classmethod
+    def of(cls, client: Any, signer: Any, operation: str, request: Any) -> PreparedRequest:
+        """Made from botocore's own request, as its event `request-created` passes it."""
+        lasting = {key: value for key, value in request.headers.items() if key.lower() not in _OF_ONE_CALL}
+        unsigned = {key: lasting.pop(key) for key in list(lasting) if key.lower() in _UNSIGNED}
+        return cls(client, signer, operation, request.url, lasting, unsigned, dict(request.context))
+
+    def post(self, body: bytes) -> dict[str, Any]:
+        """Make the call, once. Raises what the client raises."""
+        from botocore.awsrequest import AWSRequest
+
+        request = AWSRequest("POST", self.url, headers=self.headers, data=body)
+        request.context.update(self.context)
+        self.signer.sign(self.operation, request)
+        for key, value in self.unsigned.items():
+            request.headers[key] = str(uuid.uuid4()) if key == _INVOCATION else value
+        return self._read(connections(self.client).send(request.prepare()))
+
+    def _read(self, response: Any) -> dict[str, Any]:
+        from botocore.endpoint import convert_to_response_dict
+        from botocore.exceptions import ClientError
+        from botocore.parsers import create_parser
+
+        service = self.client.meta.service_model
+        model = service.operation_model(self.operation)
+        raw = convert_to_response_dict(response, model)
+        request_id = response.headers.get("x-amzn-requestid")
+        answer: dict[str, Any] = {"ResponseMetadata": {"RequestId": request_id}} if request_id else {}
+        self.client.meta.events.emit(
+            f"before-parse.{service.service_id.hyphenize()}.{self.operation}",
+            operation_model=model,
+            response_dict=raw,
+            customized_response_dict=answer,
+        )
+        if response.status_code < HTTPStatus.MULTIPLE_CHOICES:
+            return answer
+        parser = create_parser(service.resolved_protocol)
+        raise ClientError(parser.parse(raw, model.output_shape), self.operation)
+
 
 class FastSender:
-    """A client of a REST-JSON service for operations that have all parameters in the body. Thread-safe.
+    """Calls operations of a REST-JSON service that have all parameters in the body. Thread-safe.
 
-    One for a client: it hooks into the client's events.
+    Use one per client: it registers handlers for the client's events.
     """
 
     def __init__(self, client: Any) -> None:
         self.client = client
-        self._moulds: dict[str, PreparedRequest] = {}
+        self._prepared: dict[str, PreparedRequest] = {}
         service = client.meta.service_model.service_id.hyphenize()
         events = client.meta.events
         events.register(f"before-parameter-build.{service}", _set_aside)
         events.register(f"before-call.{service}", _put_in)
         if connections(client) is not None:
             # Last of all: then the request has every header.
-            events.register_last("request-created", self._take_mould)
-        # After `whole_answer`, which refuses what was cut off.
+            events.register_last("request-created", self._keep_request)
+        # After `whole_answer`, which refuses a truncated answer.
         events.register_last("before-parse", _take_out)
 
     def post(self, operation: str, body: bytes) -> dict[str, Any]:
-        """Call an operation with the JSON of its parameters; gives its answer. Raises what boto3 would raise."""
+        """Call an operation with its parameters as JSON and return its answer. Raises what boto3 raises."""
         from botocore import xform_name
 
-        mould = self._moulds.get(operation)
-        if mould is not None:
-            return mould.post(body)
+        prepared = self._prepared.get(operation)
+        if prepared is not None:
+            return prepared.post(body)
         answer: dict[str, Any] = getattr(self.client, xform_name(operation))(**{_BODY: body})
         return answer
 
-    def _take_mould(self, request: Any, operation_name: str, **_: Any) -> None:
-        # Also told of requests that are made in a mould already.
-        if operation_name not in self._moulds and request.context.pop(_BODY, None) is not None:
+    def _keep_request(self, request: Any, operation_name: str, **_: Any) -> None:
+        # Requests of a PreparedRequest raise this event too.
+        if operation_name not in self._prepared and request.context.pop(_BODY, None) is not None:
             signer = request.context[_SIGNER]
-            self._moulds[operation_name] = PreparedRequest.of(self.client, signer, operation_name, request)
+            self._prepared[operation_name] = PreparedRequest.of(self.client, signer, operation_name, request)
 
 
 def _set_aside(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
@@ -65,7 +136,7 @@ def _put_in(params: dict[str, Any], context: dict[str, Any], request_signer: Any
 
 
 def _take_out(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
-    """Read the answer; raises ResponseParserError for what is no JSON object."""
+    """Read the answer; raises ResponseParserError if it is not a JSON object."""
     from botocore.parsers import ResponseParserError
 
     if response_dict["status_code"] != HTTPStatus.OK:
@@ -73,10 +144,15 @@ def _take_out(response_dict: dict[str, Any], customized_response_dict: dict[str,
     try:
         answer = json.loads(response_dict["body"] or b"{}")
     except ValueError as error:
-        raise ResponseParserError(f"the answer is no JSON: {error}") from error
+        raise ResponseParserError(f"the answer is not JSON: {error}") from error
     if not isinstance(answer, dict):
-        raise ResponseParserError(f"the answer is no JSON object: {response_dict['body'][:80]!r}")
-    # What botocore says of an answer has its place there.
+        raise ResponseParserError(f"the answer is not a JSON object: {response_dict['body'][:80]!r}")
+    # botocore writes its own metadata under this key.
     answer.pop("ResponseMetadata", None)
     customized_response_dict.update(answer)
     response_dict["body"] = b""
+
+
+def connections(client: Any) -> Any:
+    """A client's connections. botocore has no public name for them; None if its private name has changed."""
+    return getattr(getattr(client, "_endpoint", None), "http_session", None)

@@ -1,7 +1,7 @@
 """Mail whose JSON we write ourselves: what arrives is what boto3's own client would have sent.
 
 Each mail goes three ways to a server on loopback: by boto3's client, by the first call of our sender (through
-botocore's client), and by a second one (in the first one's mould).
+botocore's client), and by a second one (with the request that the first one prepared).
 """
 
 from __future__ import annotations
@@ -257,7 +257,7 @@ def test_a_full_call_of_large_rows_arrives_whole(recorder, sender):
     ],
     ids=["throttled", "quota", "expired", "refused", "500", "503", "cut", "no-json", "no-object", "page"],
 )
-def test_what_goes_wrong_is_the_same_in_the_mould(recorder, sender, answer, kind, call):
+def test_prepared_request_raises_the_same_errors(recorder, sender, answer, kind, call):
     body = '{"BulkEmailEntries":[]}'
     if call == "later":
         sender.post("SendBulkEmail", body)
