@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from dns.message import Message
     from dns.rrset import RRset
 
-    from sescli.dns.sources import Server
+    from sescli.dns.sources import DnsServer
 
 FOUND, NODATA, NXDOMAIN, REFERRAL = "found", "nodata", "nxdomain", "referral"
 SERVFAIL, REFUSED, TIMEOUT, BROKEN = "servfail", "refused", "timeout", "broken"
-TOLD = frozenset({FOUND, NODATA, NXDOMAIN})  # the others leave open what is there
+CONCLUSIVE = frozenset({FOUND, NODATA, NXDOMAIN})  # the others leave open what is there
 
 # An answer may hold 64 kB: enough is kept to tell what is wrong with it.
 _MOST_VALUES = 32
@@ -51,7 +51,7 @@ class Soa:
 
 
 @dataclass(frozen=True)
-class Answer:
+class DnsAnswer:
     """One server's answer to one question.
 
     `values` are host names in lower case without the closing dot, an MX as `10 host`, the strings of a TXT
@@ -59,27 +59,27 @@ class Answer:
     says what went wrong where `state` is none of `found`, `nodata`, `nxdomain` and `referral`.
     """
 
-    server: Server
+    server: DnsServer
     name: str
     type: str
     state: str
     values: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     ttl: int | None = None
-    own: bool = False  # the AA flag: from the zone itself, not from a cache
+    is_authoritative: bool = False  # the AA flag: from the zone itself, not from a cache
     soa: Soa | None = None
     referral: Referral | None = None
     glue: tuple[tuple[str, str], ...] = ()
     detail: str = ""
 
 
-def read(server: Server, name: str, kind: str, message: Message) -> Answer:
+def read(server: DnsServer, name: str, kind: str, message: Message) -> DnsAnswer:
     """The answer that a message holds."""
     rcode = message.rcode()
     if rcode not in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
         return _failed(server, name, kind, rcode)
     section, authority, additional = map(_internet, (message.answer, message.authority, message.additional))
-    aliases, values, ttl = _followed(section, name, kind)
+    aliases, values, ttl = _follow_cnames(section, name, kind)
     own = bool(message.flags & dns.flags.AA)
     soa = next(_soas([*section, *authority]), None)
     referral = None
@@ -87,7 +87,7 @@ def read(server: Server, name: str, kind: str, message: Message) -> Answer:
     if not values and not aliases and not own and soa is None and state == NODATA:
         referral = _referral(authority, additional)
         state = REFERRAL if referral else NODATA
-    return Answer(server, name, kind, state, values, aliases, ttl, own, soa, referral, _glue(additional))
+    return DnsAnswer(server, name, kind, state, values, aliases, ttl, own, soa, referral, _glue(additional))
 
 
 def _internet(section: Sequence[RRset]) -> list[RRset]:
@@ -95,18 +95,18 @@ def _internet(section: Sequence[RRset]) -> list[RRset]:
     return [rrset for rrset in section if rrset.rdclass == dns.rdataclass.IN]
 
 
-def failure(server: Server, name: str, kind: str, state: str, detail: str) -> Answer:
+def failure(server: DnsServer, name: str, kind: str, state: str, detail: str) -> DnsAnswer:
     """No answer that could be used."""
-    return Answer(server, name, kind, state, detail=detail)
+    return DnsAnswer(server, name, kind, state, detail=detail)
 
 
-def _failed(server: Server, name: str, kind: str, rcode: dns.rcode.Rcode) -> Answer:
+def _failed(server: DnsServer, name: str, kind: str, rcode: dns.rcode.Rcode) -> DnsAnswer:
     text = dns.rcode.to_text(rcode)
     state = {dns.rcode.SERVFAIL: SERVFAIL, dns.rcode.REFUSED: REFUSED}.get(rcode, BROKEN)
     return failure(server, name, kind, state, f"answers {text}")
 
 
-def _followed(
+def _follow_cnames(
     section: Sequence[RRset], name: str, kind: str
 ) -> tuple[tuple[str, ...], tuple[str, ...], int | None]:
     """The CNAMEs from `name` on, and the records at their end. A loop ends where it closes."""

@@ -10,10 +10,11 @@ import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sescli.dns import spf_record
-from sescli.dns.conflicts import obstacle_to
+from sescli.dns import spf
+from sescli.dns.conflicts import find_conflict
 from sescli.dns.formats.grouping import presented
 from sescli.dns.formats.text_strings import joined
+from sescli.dns.tag_list import parse_tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,7 +29,7 @@ WRITES = frozenset({CREATE, ADD, REPLACE})
 
 
 @dataclass(frozen=True)
-class Change:
+class RecordChange:
     """What publishing does to one record set, values as a zone file writes them.
 
     `action` is `create`, `add` (a value to those that are there), `replace`, `unchanged`, `keep` (a policy of
@@ -54,7 +55,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Wish:
+class PublishOptions:
     """How to publish. `ttl` in seconds is for records of our own alone; None keeps what is there.
 
     With `replace_dmarc` a DMARC policy that is there gives way.
@@ -64,24 +65,27 @@ class Wish:
     replace_dmarc: bool = False
 
 
-def compare(
-    records: Iterable[Record], zone_name: str, record_sets: Callable[[str], Sequence[RecordSet]], wish: Wish
-) -> tuple[Change, ...]:
+def plan_changes(
+    records: Iterable[Record],
+    zone_name: str,
+    record_sets: Callable[[str], Sequence[RecordSet]],
+    wish: PublishOptions,
+) -> tuple[RecordChange, ...]:
     """What each record changes in the zone. `record_sets` gives all sets of a name, and is asked once a name."""
     read = functools.cache(record_sets)
 
     def around(name: str) -> list[RecordSet]:
         return [found for place in _names_to(name, zone_name) for found in read(place)]
 
-    changes = (change_of(record, zone_name, around(record.name), wish) for record in records)
+    changes = (plan_change(record, zone_name, around(record.name), wish) for record in records)
     return tuple(
         change if wish.replace_dmarc else _under_a_policy(change, zone_name, read) for change in changes
     )
 
 
 def _under_a_policy(
-    change: Change, zone_name: str, record_sets: Callable[[str], Sequence[RecordSet]]
-) -> Change:
+    change: RecordChange, zone_name: str, record_sets: Callable[[str], Sequence[RecordSet]]
+) -> RecordChange:
     """A new DMARC policy that asks for nothing would weaken one of a domain above (RFC 9989): that one counts here."""
     domain = change.name.removeprefix("_dmarc.")
     while change.purpose == "dmarc" and change.writes and domain.endswith(f".{zone_name}"):
@@ -100,7 +104,9 @@ def _names_to(name: str, zone_name: str) -> Iterator[str]:
         yield name
 
 
-def change_of(record: Record, zone_name: str, there: Sequence[RecordSet], wish: Wish) -> Change:
+def plan_change(
+    record: Record, zone_name: str, there: Sequence[RecordSet], wish: PublishOptions
+) -> RecordChange:
     """What `record` changes in the zone. `there` are all sets of its name, and of the names above it.
 
     A set of an uncertain kind (an alias, weighted routing) is never changed.
@@ -109,7 +115,7 @@ def change_of(record: Record, zone_name: str, there: Sequence[RecordSet], wish: 
     judged = _Case(record, same, wish)
     if record.value is None:
         return judged.verdict(SKIP, reason="SES does not tell the public key", fix="--dkim-private-key FILE")
-    obstacle = obstacle_to(record, zone_name, there)
+    obstacle = find_conflict(record, zone_name, there)
     if obstacle:
         # A DMARC policy is often run by someone else behind a CNAME, and SES does without.
         kept = record.purpose == "dmarc"
@@ -127,7 +133,7 @@ class _Case:
 
     record: Record
     same: RecordSet | None
-    wish: Wish
+    wish: PublishOptions
 
     @property
     def wanted(self) -> str:
@@ -140,11 +146,11 @@ class _Case:
         after: tuple[str, ...] | None = None,
         reason: str | None = None,
         fix: str | None = None,
-    ) -> Change:
+    ) -> RecordChange:
         before = self.same.values if self.same else ()
         ttl_before = self.same.ttl if self.same else None
         record = self.record
-        return Change(
+        return RecordChange(
             action=action,
             type=record.type,
             name=record.name,
@@ -163,7 +169,7 @@ class _Case:
             return self.wish.ttl
         return self.record.ttl if present is None else present
 
-    def there_already(self, reason: str | None = None) -> Change:
+    def there_already(self, reason: str | None = None) -> RecordChange:
         """Nothing to do, unless another TTL is asked for a set of ours alone."""
         found = self.same
         if self.wish.ttl is None or found is None or len(found.values) > 1 or found.ttl == self.wish.ttl:
@@ -172,18 +178,18 @@ class _Case:
         return replace(change, ttl=self.wish.ttl)
 
 
-def _replacing(case: _Case, same: RecordSet) -> Change:
+def _replacing(case: _Case, same: RecordSet) -> RecordChange:
     """CNAME of Easy DKIM: the name is SES's own, so another target is a mistake."""
     if {_host(value) for value in same.values} == {_host(case.wanted)}:
         return case.there_already()
     return case.verdict(REPLACE, after=(case.wanted,), reason="points elsewhere")
 
 
-def _dkim(case: _Case, same: RecordSet) -> Change:
+def _dkim(case: _Case, same: RecordSet) -> RecordChange:
     return _replacing(case, same) if same.type == "CNAME" else _key(case, same)
 
 
-def _key(case: _Case, same: RecordSet) -> Change:
+def _key(case: _Case, same: RecordSet) -> RecordChange:
     """TXT of a DKIM key: two keys at one selector are none, so another one gives way; other texts stay."""
     keys = [value for value in same.values if _public_key(value) is not None]
     if [_public_key(value) for value in keys] == [_public_key(case.wanted)]:
@@ -193,14 +199,14 @@ def _key(case: _Case, same: RecordSet) -> Change:
     return case.verdict(action, after=(*others, case.wanted), reason=reason)
 
 
-def _token(case: _Case, same: RecordSet) -> Change:
+def _token(case: _Case, same: RecordSet) -> RecordChange:
     """The TXT of API v1: each account and region has its own, side by side."""
     if joined(case.wanted) in map(joined, same.values):
         return case.there_already()
     return case.verdict(ADD, after=(*same.values, case.wanted))
 
 
-def _bounce_mx(case: _Case, same: RecordSet) -> Change:
+def _bounce_mx(case: _Case, same: RecordSet) -> RecordChange:
     """The MX of the MAIL FROM domain must be the only one; another one is somebody's mail."""
     if {_host(value) for value in same.values} == {_host(case.wanted)}:
         return case.there_already()
@@ -212,16 +218,16 @@ def _bounce_mx(case: _Case, same: RecordSet) -> Change:
     )
 
 
-def _inbound_mx(case: _Case, same: RecordSet) -> Change:
+def _inbound_mx(case: _Case, same: RecordSet) -> RecordChange:
     if {_host(value) for value in same.values} == {_host(case.wanted)}:
         return case.there_already()
     going = ", ".join(_host(value) for value in same.values if _host(value) != _host(case.wanted))
     return case.verdict(REPLACE, after=(case.wanted,), reason=f"takes all mail away from {going}")
 
 
-def _spf(case: _Case, same: RecordSet) -> Change:
+def _spf(case: _Case, same: RecordSet) -> RecordChange:
     """Two SPF records are an error to every receiver (RFC 7208 4.5): there is never a second one."""
-    texts = [text for text in map(joined, same.values) if spf_record.is_spf(text)]
+    texts = [text for text in map(joined, same.values) if spf.is_spf(text)]
     if not texts:
         return case.verdict(ADD, after=(*same.values, case.wanted))
     if len(texts) > 1:
@@ -232,16 +238,16 @@ def _spf(case: _Case, same: RecordSet) -> Change:
         )
     if texts[0] == case.record.value:
         return case.there_already()
-    if spf_record.permits_ses(texts[0]):
+    if spf.permits_ses(texts[0]):
         return case.verdict(UNCHANGED, reason="your SPF record lets SES send")
     return case.verdict(
         CONFLICT,
         reason=f"{same.name} has an SPF record that does not let SES send, and a second one makes both void",
-        fix=f"change it to: {spf_record.with_ses(texts[0])}",
+        fix=f"change it to: {spf.with_ses(texts[0])}",
     )
 
 
-def _dmarc(case: _Case, same: RecordSet) -> Change:
+def _dmarc(case: _Case, same: RecordSet) -> RecordChange:
     """A policy that is there is the owner's."""
     policies = [value for value in same.values if _is_dmarc(value)]
     if [joined(value) for value in policies] == [case.record.value]:
@@ -257,7 +263,7 @@ def _dmarc(case: _Case, same: RecordSet) -> Change:
     return case.verdict(KEEP, reason=reason)
 
 
-_JUDGES: dict[str, Callable[[_Case, RecordSet], Change]] = {
+_JUDGES: dict[str, Callable[[_Case, RecordSet], RecordChange]] = {
     "dkim": _dkim,
     "verification": _token,
     "mail_from_mx": _bounce_mx,
@@ -274,11 +280,8 @@ def _host(value: str) -> str:
 
 def _public_key(value: str) -> str | None:
     """The `p=` of a DKIM record (RFC 6376 3.6.1), or None for another text."""
-    for tag in joined(value).split(";"):
-        name, equals, content = tag.partition("=")
-        if equals and name.strip() == "p":
-            return "".join(content.split())
-    return None
+    key = parse_tags(joined(value))[0].get("p")
+    return None if key is None else "".join(key.split())
 
 
 def _sets_policy(found: RecordSet) -> bool:

@@ -10,17 +10,24 @@ import asyncio
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from sescli.dns.alignment import aligned
-from sescli.dns.answers import FOUND, TOLD, Answer
-from sescli.dns.check_result import Check, CheckedRecord, Seen
-from sescli.dns.diagnosis import explained
-from sescli.dns.domain_view import View
-from sescli.dns.findings import Evidence, Finding
-from sescli.dns.merge_findings import Judged, combined, wait
+from sescli.dns.answers import CONCLUSIVE, FOUND, DnsAnswer
+from sescli.dns.diagnosis import diagnose
+from sescli.dns.dmarc_checks import note_alignment
+from sescli.dns.domain_view import DomainView
+from sescli.dns.findings import (
+    CheckedRecord,
+    DnsCheck,
+    Evidence,
+    JudgedAnswer,
+    RecordFinding,
+    ServerAnswer,
+    merge_findings,
+    wait,
+)
 from sescli.dns.query_client import QueryClient
 from sescli.dns.records import Record
 from sescli.dns.verdicts import judge
-from sescli.dns.zone_warnings import remarks
+from sescli.dns.zone_warnings import warnings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,10 +39,8 @@ if TYPE_CHECKING:
 _BESIDE = ("TXT", "MX")
 _IN_PLACE = ("TXT", "A", "AAAA")
 
-__all__ = ["Check", "CheckedRecord", "Seen", "check_records"]
 
-
-def check_records(records: Sequence[Record], domain: str, sources: Sources) -> Check:
+def check_records(records: Sequence[Record], domain: str, sources: Sources) -> DnsCheck:
     """Look at every record of a domain, all at once, in at most `sources.timeout` seconds.
 
     Raises nothing for what DNS says, or does not say: that is a verdict.
@@ -43,42 +48,46 @@ def check_records(records: Sequence[Record], domain: str, sources: Sources) -> C
     return asyncio.run(_check(records, domain, sources))
 
 
-async def _check(records: Sequence[Record], domain: str, sources: Sources) -> Check:
-    view = View(QueryClient(sources), domain)
+async def _check(records: Sequence[Record], domain: str, sources: Sources) -> DnsCheck:
+    view = DomainView(QueryClient(sources), domain)
     (told, soas), checked = await asyncio.gather(
-        remarks(view), asyncio.gather(*(_checked(view, record) for record in records))
+        warnings(view), asyncio.gather(*(_checked(view, record) for record in records))
     )
-    return Check(domain, await view.zone(), tuple(aligned(checked, domain)), tuple(told), tuple(soas))
+    return DnsCheck(
+        domain, await view.zone(), tuple(note_alignment(checked, domain)), tuple(told), tuple(soas)
+    )
 
 
-async def _checked(view: View, record: Record) -> CheckedRecord:
+async def _checked(view: DomainView, record: Record) -> CheckedRecord:
     # Answers are kept, so what will be needed beside is asked for at once.
     kinds = (record.type, *(_BESIDE if record.type == "CNAME" else ()))
 
-    async def own() -> list[Judged]:
-        answers, *_ = await asyncio.gather(*(view.own(record.name, kind) for kind in kinds))
+    async def own() -> list[JudgedAnswer]:
+        answers, *_ = await asyncio.gather(*(view.authoritative(record.name, kind) for kind in kinds))
         return list(await asyncio.gather(*(_judged(view, record, answer) for answer in answers)))
 
-    async def others() -> Judged:
-        answer, *_ = await asyncio.gather(*(view.seen(record.name, kind) for kind in kinds))
+    async def others() -> JudgedAnswer:
+        answer, *_ = await asyncio.gather(*(view.recursive(record.name, kind) for kind in kinds))
         return await _judged(view, record, answer)
 
     published, seen = await asyncio.gather(own(), others())
-    finding = await explained(view, record, combined(published, seen))
+    finding = await diagnose(view, record, merge_findings(published, seen))
     return _record(record, finding, published, seen)
 
 
-async def _judged(view: View, record: Record, answer: Answer) -> Judged:
+async def _judged(view: DomainView, record: Record, answer: DnsAnswer) -> JudgedAnswer:
     kinds: tuple[str, ...] = ()
-    if record.type == "CNAME" and answer.state in TOLD:
+    if record.type == "CNAME" and answer.state in CONCLUSIVE:
         kinds = _BESIDE if answer.state == FOUND else _IN_PLACE
-    found = await asyncio.gather(*(view.asker.ask(answer.server, record.name, kind) for kind in kinds))
-    return Judged(answer, judge(record, Evidence(answer, dict(zip(kinds, found, strict=True)))))
+    found = await asyncio.gather(*(view.client.ask(answer.server, record.name, kind) for kind in kinds))
+    return JudgedAnswer(answer, judge(record, Evidence(answer, dict(zip(kinds, found, strict=True)))))
 
 
-def _record(record: Record, finding: Finding, own: Sequence[Judged], seen: Judged) -> CheckedRecord:
+def _record(
+    record: Record, finding: RecordFinding, own: Sequence[JudgedAnswer], seen: JudgedAnswer
+) -> CheckedRecord:
     given = {each.name: getattr(record, each.name) for each in fields(Record)}
-    told = [each for each in (*own, *((seen,) if seen.answer.own else ())) if each.told]
+    told = [each for each in (*own, *((seen,) if seen.answer.is_authoritative else ())) if each.is_conclusive]
     return CheckedRecord(
         **given,
         verdict=finding.verdict,
@@ -86,15 +95,15 @@ def _record(record: Record, finding: Finding, own: Sequence[Judged], seen: Judge
         reason=finding.reason,
         fix=finding.fix,
         cause=finding.cause,
-        published=all(each.ok for each in told) if told else None,
+        published=all(each.is_ok for each in told) if told else None,
         wait=wait(seen),
         answers=tuple(map(_seen, (*own, seen))),
     )
 
 
-def _seen(judged: Judged) -> Seen:
+def _seen(judged: JudgedAnswer) -> ServerAnswer:
     answer = judged.answer
     values = (*(f"CNAME {each}" for each in answer.aliases), *answer.values)
-    return Seen(
+    return ServerAnswer(
         answer.server.host, answer.server.role, answer.state, values, answer.ttl, judged.finding.verdict
     )

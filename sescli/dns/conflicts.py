@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from sescli.dns.records import Record
 
 
-class Obstacle(NamedTuple):
+class RecordConflict(NamedTuple):
     """Why a record cannot be published, and what mends it."""
 
     reason: str
     fix: str
 
 
-def obstacle_to(record: Record, zone_name: str, there: Sequence[RecordSet]) -> Obstacle | None:
+def find_conflict(record: Record, zone_name: str, there: Sequence[RecordSet]) -> RecordConflict | None:
     """The first obstacle among the sets of the record's name and of those above it, or None."""
     here = [found for found in there if found.name == record.name]
     return (
@@ -29,11 +29,11 @@ def obstacle_to(record: Record, zone_name: str, there: Sequence[RecordSet]) -> O
     )
 
 
-def _delegation(record: Record, zone_name: str, there: Sequence[RecordSet]) -> Obstacle | None:
+def _delegation(record: Record, zone_name: str, there: Sequence[RecordSet]) -> RecordConflict | None:
     """A name at or above the record's, inside the zone, that other name servers answer for."""
     for found in there:
         if found.type == "NS" and found.name != zone_name:
-            return Obstacle(
+            return RecordConflict(
                 f"{found.name} is delegated to {_targets(found)}: a record of {record.name} in {zone_name} "
                 f"is never seen",
                 f"publish it in the zone {found.name}",
@@ -41,33 +41,33 @@ def _delegation(record: Record, zone_name: str, there: Sequence[RecordSet]) -> O
     return None
 
 
-def _special(record: Record, here: Sequence[RecordSet]) -> Obstacle | None:
+def _special(record: Record, here: Sequence[RecordSet]) -> RecordConflict | None:
     """An alias or a routed set of the same type: it has no values to compare or to keep."""
     for found in here:
         if found.special and found.type == record.type:
-            return Obstacle(
+            return RecordConflict(
                 f"the {found.type} of {found.name} is {found.special}, and is left alone",
                 f"change or delete it by hand: {_way_out(record)}",
             )
     return None
 
 
-def _cname(record: Record, here: Sequence[RecordSet]) -> Obstacle | None:
+def _cname(record: Record, here: Sequence[RecordSet]) -> RecordConflict | None:
     """RFC 1034 3.6.2: nothing stands beside a CNAME."""
     for found in here:
         if found.type == "CNAME" != record.type:
-            return Obstacle(
+            return RecordConflict(
                 f"{found.name} is a CNAME to {_targets(found)}, and nothing can stand beside one",
                 _way_out(record),
             )
     return None
 
 
-def _beside_a_cname(record: Record, here: Sequence[RecordSet]) -> Obstacle | None:
+def _beside_a_cname(record: Record, here: Sequence[RecordSet]) -> RecordConflict | None:
     others = sorted({found.type for found in here if found.type != record.type})
     if record.type != "CNAME" or not others:
         return None
-    return Obstacle(
+    return RecordConflict(
         f"{record.name} has {' and '.join(others)} records, and a CNAME stands beside nothing",
         _way_out(record),
     )

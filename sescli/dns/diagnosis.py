@@ -6,15 +6,14 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from sescli.dns.answers import FOUND, TOLD
-from sescli.dns.findings import DUPLICATE, MISMATCH, MISSING, OK, Evidence, Finding
-from sescli.dns.inherited_policy import inherited
-from sescli.dns.report_consent import accepts_reports
-from sescli.dns.spf_walk import counted
+from sescli.dns.answers import CONCLUSIVE, FOUND
+from sescli.dns.dmarc_checks import check_inherited_policy, check_report_destinations
+from sescli.dns.findings import DUPLICATE, MISMATCH, MISSING, OK, Evidence, RecordFinding
+from sescli.dns.spf import check_lookups
 from sescli.dns.verdicts import judge
 
 if TYPE_CHECKING:
-    from sescli.dns.domain_view import View
+    from sescli.dns.domain_view import DomainView
     from sescli.dns.records import Record
 
 # What a wildcard, or a name typed wrong, may be behind.
@@ -27,28 +26,28 @@ _NOBODY = "sescli-asks-for-a-name-that-nobody-has"
 _SEEN_AS = {"proxied": "A", "flattened": "TXT"}
 
 
-async def explained(view: View, record: Record, finding: Finding) -> Finding:
+async def diagnose(view: DomainView, record: Record, finding: RecordFinding) -> RecordFinding:
     """The finding, or a better one."""
     if finding.cause in {"resolver_servfail", "servfail"}:
         return await _by_dnssec(view, record, finding)
     if record.purpose == "mail_from_spf" and finding.verdict == OK:
-        return await counted(view, record.name, finding)
+        return await check_lookups(view, record.name, finding)
     if record.purpose == "dmarc" and finding.verdict == OK:
-        return await accepts_reports(view, finding)
+        return await check_report_destinations(view, finding)
     if finding.cause not in _UNEXPLAINED:
         return finding
     wildcard, misplaced = await asyncio.gather(_wildcard(view, record, finding), _misplaced(view, record))
     better = misplaced or wildcard or finding
     if record.purpose == "dmarc" and better.verdict == MISSING:
-        return await inherited(view, view.domain, better)
+        return await check_inherited_policy(view, view.domain, better)
     return better
 
 
-async def _by_dnssec(view: View, record: Record, finding: Finding) -> Finding:
+async def _by_dnssec(view: DomainView, record: Record, finding: RecordFinding) -> RecordFinding:
     """An answer that comes only when nothing is validated is held back by DNSSEC (RFC 4035 3.2.2)."""
-    server = view.asker.sources.recursive[0]
-    answer = await view.asker.ask(server, record.name, record.type, validate=False)
-    if answer.state not in TOLD:
+    server = view.client.sources.recursive[0]
+    answer = await view.client.ask(server, record.name, record.type, validate=False)
+    if answer.state not in CONCLUSIVE:
         return finding
     return replace(
         finding,
@@ -58,11 +57,11 @@ async def _by_dnssec(view: View, record: Record, finding: Finding) -> Finding:
     )
 
 
-async def _misplaced(view: View, record: Record) -> Finding | None:
+async def _misplaced(view: DomainView, record: Record) -> RecordFinding | None:
     """The same record under a name that a DNS editor has made of the right one."""
     zone = (await view.zone()).apex or view.domain
     places = _places(record, zone, view.domain)
-    answers = await asyncio.gather(*(view.best(place.name, record.type) for place in places))
+    answers = await asyncio.gather(*(view.best_answer(place.name, record.type) for place in places))
     for place, answer in zip(places, answers, strict=True):
         if answer.state != FOUND or not _right(record, Evidence(answer)):
             continue
@@ -71,7 +70,7 @@ async def _misplaced(view: View, record: Record) -> Finding | None:
         typed = "@, or leave it empty" if record.name == zone else record.name.removesuffix(f".{zone}")
         fix = f"enter the name as {typed}; and remove the one at {place.name}"
         found = tuple(f"{place.name}: {value}" for value in answer.values)
-        return Finding(DUPLICATE, place.cause, f"it stands at {place.name}, {place.reason}", fix, found)
+        return RecordFinding(DUPLICATE, place.cause, f"it stands at {place.name}, {place.reason}", fix, found)
     return None
 
 
@@ -98,7 +97,7 @@ def _right(record: Record, evidence: Evidence) -> bool:
     return judge(record, evidence).verdict == OK
 
 
-async def _wildcard(view: View, record: Record, finding: Finding) -> Finding | None:
+async def _wildcard(view: DomainView, record: Record, finding: RecordFinding) -> RecordFinding | None:
     """Whether what was found would be found at any name."""
     if finding.verdict != MISMATCH and finding.cause != "no_dmarc":
         return None
@@ -116,8 +115,8 @@ async def _wildcard(view: View, record: Record, finding: Finding) -> Finding | N
     )
 
 
-async def _answers_anything(view: View, above: str, kind: str, values: tuple[str, ...]) -> bool:
+async def _answers_anything(view: DomainView, above: str, kind: str, values: tuple[str, ...]) -> bool:
     """Whether a name that nobody has made answers the same."""
-    answer = await view.best(f"{_NOBODY}.{above}", kind)
+    answer = await view.best_answer(f"{_NOBODY}.{above}", kind)
     found = (*(f"CNAME {each}" for each in answer.aliases), *answer.values)
     return bool(found) and set(answer.values or found) <= set(values)

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sescli.dns.findings import DUPLICATE, MISMATCH, MISSING, OK, Finding
+from sescli.dns.findings import DUPLICATE, MISMATCH, MISSING, OK, RecordFinding
+from sescli.dns.tag_list import parse_tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 POLICIES = ("none", "quarantine", "reject")
 
 _DMARC = re.compile(r"\s*v\s*=\s*DMARC1\s*(;|$)")
-_TAG = re.compile(r"\s*([a-zA-Z]\w*)\s*=\s*(.*?)\s*", re.DOTALL)
 _VALUES = {
     "p": frozenset(POLICIES),
     "sp": frozenset(POLICIES),
@@ -31,7 +31,7 @@ _LONGEST_WALK = 8  # labels, and so questions (RFC 9989 4.10)
 
 
 @dataclass(frozen=True)
-class Dmarc:
+class DmarcRecord:
     """A policy record: its tags by name in lower case, and what of it is no tag."""
 
     text: str
@@ -48,7 +48,7 @@ class Dmarc:
         """What is asked for mail from a subdomain without a record of its own."""
         return self.tags.get("sp", self.policy).lower()
 
-    def wrong(self) -> list[str]:
+    def invalid_parts(self) -> list[str]:
         """What a reader will not understand."""
         values = {name: self.tags[name].lower() for name in _VALUES if name in self.tags}
         odd = [f"{name}={value}" for name, value in values.items() if value not in _VALUES[name]]
@@ -60,24 +60,17 @@ def is_dmarc(text: str) -> bool:
     return bool(_DMARC.match(text))
 
 
-def parse(text: str) -> Dmarc:
+def parse_dmarc(text: str) -> DmarcRecord:
     """Read a policy record."""
-    tags: dict[str, str] = {}
-    broken = []
-    for part in text.split(";"):
-        found = _TAG.fullmatch(part)
-        if found:
-            tags.setdefault(found[1].lower(), found[2])
-        elif part.strip():
-            broken.append(part.strip())
-    return Dmarc(text, tags, tuple(broken))
+    tags, malformed = parse_tags(text)
+    return DmarcRecord(text, tags, malformed)
 
 
-def judge_dmarc(record: Record | None, values: tuple[str, ...]) -> Finding:
+def judge_dmarc(record: Record | None, values: tuple[str, ...]) -> RecordFinding:
     """Any policy that can be read and asks for no less than the wanted one will do."""
     texts = [each for each in values if is_dmarc(each)]
     if len(texts) > 1:
-        return Finding(
+        return RecordFinding(
             DUPLICATE,
             "several_dmarc",
             f"{len(texts)} DMARC records: with more than one none counts",
@@ -86,37 +79,39 @@ def judge_dmarc(record: Record | None, values: tuple[str, ...]) -> Finding:
         )
     if not texts:
         return _none(values)
-    wrong = parse(texts[0]).wrong()
-    if wrong:
-        return Finding(
+    invalid_parts = parse_dmarc(texts[0]).invalid_parts()
+    if invalid_parts:
+        return RecordFinding(
             MISMATCH,
             "dmarc_syntax",
-            f"DMARC does not know {', '.join(wrong[:3])}",
+            f"DMARC does not know {', '.join(invalid_parts[:3])}",
             "correct that tag",
             values,
         )
-    there, wanted = parse(texts[0]), parse((record and record.value) or "")
+    there, wanted = parse_dmarc(texts[0]), parse_dmarc((record and record.value) or "")
     if wanted.policy in POLICIES[POLICIES.index(there.policy) + 1 :]:
         reason = f"the policy asks for {there.policy}, which is less than {wanted.policy}"
-        return Finding(MISMATCH, "dmarc_weaker", reason, "change the record to the wanted value", values)
-    return Finding(OK, "ok", "; ".join(notes(there)), found=values)
+        return RecordFinding(
+            MISMATCH, "dmarc_weaker", reason, "change the record to the wanted value", values
+        )
+    return RecordFinding(OK, "ok", "; ".join(notes(there)), found=values)
 
 
-def _none(values: tuple[str, ...]) -> Finding:
+def _none(values: tuple[str, ...]) -> RecordFinding:
     if any("dmarc1" in each.lower() for each in values):
-        return Finding(
+        return RecordFinding(
             MISMATCH,
             "dmarc_syntax",
             "the record does not begin with v=DMARC1; so it is none of DMARC",
             "enter the value as it is, without quotation marks or anything before it",
             values,
         )
-    return Finding(
+    return RecordFinding(
         MISSING, "no_dmarc", "the name has TXT records, but none of DMARC", "add this record", values
     )
 
 
-def notes(dmarc: Dmarc) -> list[str]:
+def notes(dmarc: DmarcRecord) -> list[str]:
     """What a sane reader of the record would like to know."""
     told = [f"policy {dmarc.policy}"]
     if "p" not in dmarc.tags:
@@ -129,7 +124,7 @@ def notes(dmarc: Dmarc) -> list[str]:
     return told
 
 
-def walk(domain: str) -> list[str]:
+def tree_walk(domain: str) -> list[str]:
     """The domains above, the closest first, that a reader asks for a policy (RFC 9989 4.10)."""
     labels = domain.split(".")[1:]
     return [".".join(labels[start:]) for start in range(max(0, len(labels) - _LONGEST_WALK + 1), len(labels))]

@@ -12,7 +12,7 @@ from sescli.mail.addresses import parse_address
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sescli.dns.dmarc import Dmarc
+    from sescli.dns.dmarc import DmarcRecord
 
 MEANINGS = {
     "none": "mailbox hosts only report what fails",
@@ -36,7 +36,7 @@ def stricter(one: str, other: str) -> str:
     return max(one, other, key=lambda policy: POLICIES.index(policy) if policy in POLICIES else -1)
 
 
-def value(policy: str, rua: Sequence[str] | None, before: Dmarc | None = None) -> str:
+def value(policy: str, rua: Sequence[str] | None, before: DmarcRecord | None = None) -> str:
     """The TXT value of a policy, reports to the addresses of `rua`.
 
     Where a record is there already (`before`) its other tags stay, and its reports too with `rua` None.
@@ -70,7 +70,7 @@ def external_report_domains(domain: str, rua: Iterable[str]) -> list[str]:
     return [other for other in domains if not _related(domain, other)]
 
 
-def _kept(dmarc: Dmarc) -> Iterable[tuple[str, str]]:
+def _kept(dmarc: DmarcRecord) -> Iterable[tuple[str, str]]:
     for name in _KEPT:
         text = dmarc.tags.get(name, "")
         if _HARMLESS.fullmatch(text):

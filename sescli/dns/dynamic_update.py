@@ -33,7 +33,7 @@ from sescli.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sescli.dns.changes import Change
+    from sescli.dns.changes import RecordChange
     from sescli.dns.tsig_key import TsigKey
 
 # Seconds for one question, over TCP.
@@ -46,7 +46,7 @@ _DENIED = frozenset({dns.rcode.REFUSED, dns.rcode.NOTAUTH, dns.rcode.NOTZONE})
 
 
 @dataclass(frozen=True)
-class Primary:
+class PrimaryServer:
     """The server that keeps a zone, and the key that it knows us by. `host` is how people call it."""
 
     host: str
@@ -83,7 +83,7 @@ class Primary:
         found = [self._record_set(name, kind) for kind in _TYPES]
         return [record_set for record_set in found if record_set is not None]
 
-    def change(self, zone: str, changes: Sequence[Change]) -> None:
+    def change(self, zone: str, changes: Sequence[RecordChange]) -> None:
         """Make the changes in one message, all or none, and only where each set still is as it was read.
 
         Raises `RetryableError` where one is not, and `AccessError` where the server refuses.
@@ -166,7 +166,7 @@ class Primary:
         return RetryableError(f"{self.host} does not make the change ({word})", code=word, retryable=True)
 
 
-def primary(place: str, key: TsigKey) -> Primary:
+def primary(place: str, key: TsigKey) -> PrimaryServer:
     """A server from `HOST[:PORT]`. Raises `UsageError` for what is none, and `NetworkError` without an address."""
     try:
         host, port = parse_server(place)
@@ -178,10 +178,10 @@ def primary(place: str, key: TsigKey) -> Primary:
         address = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0]
     except (OSError, UnicodeError) as error:
         raise NetworkError(f"--rfc2136: {host} has no address", hint="name it by its IP address") from error
-    return Primary(place, str(address), port, key)
+    return PrimaryServer(place, str(address), port, key)
 
 
-def _require(update: dns.update.UpdateMessage, change: Change) -> None:
+def _require(update: dns.update.UpdateMessage, change: RecordChange) -> None:
     """What must still be so (RFC 2136 2.4): nothing there to create, exactly the values read to change."""
     name = f"{change.name}."
     if change.action != CREATE:

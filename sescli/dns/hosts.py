@@ -63,7 +63,7 @@ HOSTS = (
 
 
 @dataclass(frozen=True)
-class Place:
+class ZoneLocation:
     """Where the records of a domain go: the zone that it lies in, its name servers, and whose they are.
 
     `host` is None for one that is not known here.
@@ -85,11 +85,11 @@ class Place:
         return replace(record, name=name, value=f"{record.value}{dot}" if dot else record.value)
 
 
-def place(zone: str, name_servers: Iterable[str]) -> Place:
+def place(zone: str, name_servers: Iterable[str]) -> ZoneLocation:
     """A zone and whose it is. Where the name servers are of several hosts, it is nobody's: not known."""
     names = tuple(sorted(name.rstrip(".").lower() for name in name_servers))
     hosts = {_host(name) for name in names}
-    return Place(zone, names, hosts.pop() if len(hosts) == 1 else None)
+    return ZoneLocation(zone, names, hosts.pop() if len(hosts) == 1 else None)
 
 
 def _host(name_server: str) -> DnsHost | None:

@@ -11,10 +11,10 @@ import dns.flags
 import dns.message
 import dns.rcode
 
-from sescli.dns.answers import BROKEN, TIMEOUT, TOLD, Answer, failure, read
+from sescli.dns.answers import BROKEN, CONCLUSIVE, TIMEOUT, DnsAnswer, failure, read
 
 if TYPE_CHECKING:
-    from sescli.dns.sources import Server, Sources
+    from sescli.dns.sources import DnsServer, Sources
 
 _AT_ONCE = 64
 # What fits any path without fragments (DNS flag day 2020).
@@ -27,50 +27,56 @@ class QueryClient:
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
-        self._gate = asyncio.Semaphore(_AT_ONCE)
+        self._semaphore = asyncio.Semaphore(_AT_ONCE)
         self._end = asyncio.get_running_loop().time() + sources.timeout
-        self._heard: set[Server] = set()
-        self._dead: set[Server] = set()
-        self._asked: dict[tuple[Server, str, str, bool], asyncio.Task[Answer]] = {}
+        self._responsive: set[DnsServer] = set()
+        self._unresponsive: set[DnsServer] = set()
+        self._asked: dict[tuple[DnsServer, str, str, bool], asyncio.Task[DnsAnswer]] = {}
 
-    async def ask(self, server: Server, name: str, kind: str, *, validate: bool = True) -> Answer:
+    async def ask(self, server: DnsServer, name: str, kind: str, *, validate: bool = True) -> DnsAnswer:
         """One server's answer; a failure is an answer too. `validate` false asks past DNSSEC (the CD flag)."""
         key = (server, name, kind, validate)
         if key not in self._asked:
-            self._asked[key] = asyncio.create_task(self._asking(server, name, kind, validate=validate))
+            self._asked[key] = asyncio.create_task(
+                self._query_with_retries(server, name, kind, validate=validate)
+            )
         return await self._asked[key]
 
-    async def resolve(self, name: str, kind: str) -> Answer:
+    async def resolve(self, name: str, kind: str) -> DnsAnswer:
         """The answer of the first recursive server that has one, or of the last that has none."""
         for server in self.sources.recursive:
             answer = await self.ask(server, name, kind)
-            if answer.state in TOLD:
+            if answer.state in CONCLUSIVE:
                 break
         return answer
 
-    async def _asking(self, server: Server, name: str, kind: str, *, validate: bool) -> Answer:
+    async def _query_with_retries(
+        self, server: DnsServer, name: str, kind: str, *, validate: bool
+    ) -> DnsAnswer:
         answer = failure(server, name, kind, TIMEOUT, "does not answer in time")
-        async with self._gate:
+        async with self._semaphore:
             for _ in range(self.sources.tries):
                 left = min(self.sources.query_timeout, self._end - asyncio.get_running_loop().time())
-                if left <= 0 or server in self._dead:
+                if left <= 0 or server in self._unresponsive:
                     return answer
-                answer = await _tried(server, name, kind, left, validate=validate)
+                answer = await _query_once(server, name, kind, left, validate=validate)
                 if answer.state != TIMEOUT:
-                    self._heard.add(server)
+                    self._responsive.add(server)
                     return answer
         # One that never says anything shall not hold up the questions to the others.
-        if server not in self._heard:
-            self._dead.add(server)
+        if server not in self._responsive:
+            self._unresponsive.add(server)
         return answer
 
 
-async def _tried(server: Server, name: str, kind: str, seconds: float, *, validate: bool) -> Answer:
+async def _query_once(
+    server: DnsServer, name: str, kind: str, seconds: float, *, validate: bool
+) -> DnsAnswer:
     try:
         async with asyncio.timeout(seconds):
-            message = await _sent(server, name, kind, edns=True, validate=validate)
+            message = await _exchange(server, name, kind, edns=True, validate=validate)
             if message.rcode() in _KNOWS_NO_EDNS:
-                message = await _sent(server, name, kind, edns=False, validate=validate)
+                message = await _exchange(server, name, kind, edns=False, validate=validate)
         return read(server, name, kind, message)
     except (TimeoutError, dns.exception.Timeout):
         return failure(server, name, kind, TIMEOUT, "does not answer in time")
@@ -80,7 +86,9 @@ async def _tried(server: Server, name: str, kind: str, seconds: float, *, valida
         return failure(server, name, kind, TIMEOUT, f"cannot be reached ({error.strerror or error})")
 
 
-async def _sent(server: Server, name: str, kind: str, *, edns: bool, validate: bool) -> dns.message.Message:
+async def _exchange(
+    server: DnsServer, name: str, kind: str, *, edns: bool, validate: bool
+) -> dns.message.Message:
     """Over UDP, and over TCP where the answer does not fit.
 
     A record at a time: sorted into sets, the second of two CNAMEs would hide the first.

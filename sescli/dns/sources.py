@@ -21,7 +21,7 @@ _MOST_RESOLVERS = 3  # as many as resolv.conf(5) has
 
 
 @dataclass(frozen=True)
-class Server:
+class DnsServer:
     """A name server: how people call it, where it is, and whether its zone is its own or it asks others."""
 
     host: str
@@ -39,7 +39,7 @@ class Sources:
     `tries` times. All in seconds.
     """
 
-    recursive: tuple[Server, ...]
+    recursive: tuple[DnsServer, ...]
     authoritative: bool = True
     authoritative_port: int = PORT
     timeout: float = 15.0
@@ -62,7 +62,7 @@ def sources(
         host, port = parse_server(resolver)
     except ValueError as error:
         raise UsageError(f"the resolver {error}", hint="it looks like 9.9.9.9 or 127.0.0.1:5353") from error
-    return Sources((Server(resolver, _address(host), port),), authoritative=False, timeout=timeout)
+    return Sources((DnsServer(resolver, _address(host), port),), authoritative=False, timeout=timeout)
 
 
 def parse_server(text: str) -> tuple[str, int]:
@@ -83,7 +83,7 @@ def _address(host: str) -> str:
         raise NetworkError(f"the resolver {host} has no address", hint="name it by its IP address") from error
 
 
-def _of_this_machine() -> tuple[Server, ...]:
+def _of_this_machine() -> tuple[DnsServer, ...]:
     import dns.resolver
 
     try:
@@ -92,6 +92,6 @@ def _of_this_machine() -> tuple[Server, ...]:
         raise UsageError(
             "this machine names no DNS server to ask", hint="name one, as in --resolver 9.9.9.9"
         ) from error
-    return tuple(Server(str(address), str(address), found.port) for address in found.nameservers)[
+    return tuple(DnsServer(str(address), str(address), found.port) for address in found.nameservers)[
         :_MOST_RESOLVERS
     ]

@@ -10,9 +10,9 @@ import pytest
 from name_server import NameServer
 
 from sescli.dns.answers import read
-from sescli.dns.sources import Server
+from sescli.dns.sources import DnsServer
 
-SERVER = Server("ns.example.com", "127.0.0.1")
+SERVER = DnsServer("ns.example.com", "127.0.0.1")
 QUESTIONS = [
     ("a.example.com", "TXT"),
     ("a.example.com", "CNAME"),

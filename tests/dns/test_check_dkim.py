@@ -15,7 +15,7 @@ def test_what_is_right_is_ok_at_every_server(world):
     found = world.check()
     assert found.ok
     assert {record.verdict for record in found.records} == {"ok"}
-    assert found.remarks == ()
+    assert found.warnings == ()
     assert (found.zone.apex, found.zone.parent) == ("example.com", "com")
     assert found.zone.name_servers == ("ns1.example.com", "ns2.example.com")
     record = found.records[0]

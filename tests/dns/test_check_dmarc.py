@@ -9,8 +9,8 @@ from dns_world import records
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sescli.dns.dmarc import judge_dmarc, parse, walk
-from sescli.dns.inherited_policy import organisational
+from sescli.dns.dmarc import judge_dmarc, parse_dmarc, tree_walk
+from sescli.dns.dmarc_checks import organizational_domain
 
 NAME = "_dmarc.example.com"
 
@@ -128,16 +128,16 @@ def test_whether_it_inherits_may_stay_open(world):
 )
 def test_the_tree_walk(policies, source):
     """RFC 9989 4.10.2: psd=n ends it, psd=y names a suffix, else the fewest labels count."""
-    found = {name: parse(f"v=DMARC1; {text}") for name, text in policies.items()}
-    assert organisational("a.b.example.com", found) == source
+    found = {name: parse_dmarc(f"v=DMARC1; {text}") for name, text in policies.items()}
+    assert organizational_domain("a.b.example.com", found) == source
 
 
 def test_the_walk_asks_eight_names_at_most():
     """RFC 9989 4.10: with more than eight labels it goes on with seven."""
-    assert walk("a.b.example.com") == ["b.example.com", "example.com", "com"]
+    assert tree_walk("a.b.example.com") == ["b.example.com", "example.com", "com"]
     deep = ".".join("abcdefghijkl")
-    assert walk(deep)[0] == ".".join("fghijkl")
-    assert len(walk(deep)) == 7
+    assert tree_walk(deep)[0] == ".".join("fghijkl")
+    assert len(tree_walk(deep)) == 7
 
 
 def test_alignment_is_told(world):

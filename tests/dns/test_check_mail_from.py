@@ -7,7 +7,7 @@ from dns_world import SPF, records
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sescli.dns.spf import judge_spf, parse
+from sescli.dns.spf import judge_spf, parse_spf
 
 NAME = "bounce.example.com"
 MX = "feedback-smtp.us-east-1.amazonses.com"
@@ -194,4 +194,4 @@ def test_an_include_that_dns_fails_for_leaves_it_open(world):
 @given(st.text(max_size=80))
 def test_any_text_is_judged(text):
     judge_spf(None, (f"v=spf1 {text}",))
-    assert parse(f"v=spf1 {text}").lookups >= 0
+    assert parse_spf(f"v=spf1 {text}").lookups >= 0

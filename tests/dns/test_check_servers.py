@@ -9,8 +9,8 @@ from dns_world import dkim_name, records
 from name_server import NameServer
 
 from sescli.dns.check import check_records
-from sescli.dns.sources import Server, Sources, parse_server, sources
-from sescli.dns.zone_warnings import moved
+from sescli.dns.sources import DnsServer, Sources, parse_server, sources
+from sescli.dns.zone_warnings import moved_host_warning
 from sescli.dns.zones import zone_of
 from sescli.errors import NetworkError, UsageError
 
@@ -53,7 +53,7 @@ def test_one_server_lags(world):
 
 def test_versions_of_the_zone_differ(world):
     world.second.publish("example.com", "SOA", "ns1.example.com. a.example.com. 7 3600 600 86400 300")
-    [remark] = world.check().remarks
+    [remark] = world.check().warnings
     assert "ns1.example.com 1, ns2.example.com 7" in remark
 
 
@@ -75,14 +75,14 @@ def test_one_server_of_two_that_is_silent_leaves_the_verdict(world, clock):
     world.second.faults["*", "*"] = "silent"
     found = world.check()
     assert found.ok
-    assert found.remarks == ("ns2.example.com is a name server of example.com, but does not answer in time",)
+    assert found.warnings == ("ns2.example.com is a name server of example.com, but does not answer in time",)
 
 
 def test_a_lame_delegation(world):
     world.second.zones[:] = ["example.net"]
     found = world.check()
     assert found.ok
-    [remark] = found.remarks
+    [remark] = found.warnings
     assert "ns2.example.com" in remark
     assert "REFUSED" in remark
     assert "lame delegation" in remark
@@ -90,21 +90,21 @@ def test_a_lame_delegation(world):
 
 def test_a_server_without_authority(world):
     world.second.authoritative = False
-    assert "without authority" in " ".join(world.check().remarks)
+    assert "without authority" in " ".join(world.check().warnings)
 
 
 def test_a_name_server_without_an_address(world):
     for server in world.own:
         server.records["example.com", "NS"].append("ns3.example.com.")
     world.registry.records["example.com", "NS"].append("ns3.example.com.")
-    assert "ns3.example.com is a name server of example.com, and has no address" in world.check().remarks
+    assert "ns3.example.com is a name server of example.com, and has no address" in world.check().warnings
 
 
 @pytest.mark.parametrize("both", [False, True], ids=["delegates", "serves both zones"])
 def test_the_registry_names_other_servers(world, both):
     world.registry.zones += ["example.com"] * both
     world.registry.publish("example.com", "NS", "ns1.example.com.", "ns9.old-host.net.")
-    [remark] = world.check().remarks
+    [remark] = world.check().warnings
     assert "com delegates example.com to ns1.example.com, ns9.old-host.net" in remark
     assert "the zone names ns1.example.com, ns2.example.com" in remark
 
@@ -114,7 +114,7 @@ def test_a_network_that_lets_dns_through_to_its_resolver_alone(world, clock):
         server.faults["*", "*"] = "silent"
     found = world.check()
     assert found.ok
-    assert "no name server of example.com can be reached from here" in found.remarks[0]
+    assert "no name server of example.com can be reached from here" in found.warnings[0]
     assert found.records[0].published is None
 
 
@@ -142,7 +142,7 @@ def test_a_resolver_that_is_silent_is_passed_over(world, clock):
 def test_the_next_resolver_is_asked_where_the_first_fails(world):
     with NameServer("127.0.0.7") as dead:
         dead.refuse = True
-        both = (Server(dead.place, dead.address, dead.port), *world.sources.recursive)
+        both = (DnsServer(dead.place, dead.address, dead.port), *world.sources.recursive)
         assert world.check(recursive=both).ok
 
 
@@ -212,7 +212,7 @@ def test_nothing_answers_at_all(world, clock):
     found = world.check(query_timeout=2, timeout=5)
     assert clock.skipped <= 5
     assert {record.verdict for record in found.records} == {"error"}
-    assert "does not answer in time" in found.remarks[0]
+    assert "does not answer in time" in found.warnings[0]
 
 
 def test_a_server_that_never_answers_is_given_up(world, clock):
@@ -277,7 +277,7 @@ def test_a_domain_that_is_not_registered(world):
         server.records.clear()
     found = world.check()
     assert found.zone.apex is None
-    assert "example.com does not exist in DNS" in found.remarks[0]
+    assert "example.com does not exist in DNS" in found.warnings[0]
     assert not found.ok
 
 
@@ -289,7 +289,7 @@ def test_a_resolver_that_keeps_ns_records_to_itself(world, hidden):
     found = world.check()
     assert found.ok
     assert (found.zone.apex, found.zone.name_servers) == ("example.com", ())
-    assert found.remarks == (f"{world.resolver.place} tells no name servers of example.com",)
+    assert found.warnings == (f"{world.resolver.place} tells no name servers of example.com",)
 
 
 def test_an_international_domain(world):
@@ -315,10 +315,10 @@ def test_the_zone_of_a_name(world):
 
 def test_ses_saw_another_dns_host(world):
     found = world.check()
-    assert moved(found.soas, found.zone.name_servers, "ns1.example.com.") is None
-    assert moved(found.soas, found.zone.name_servers, "ns2.example.com") is None
-    assert moved(found.soas, found.zone.name_servers, None) is None
-    assert "SES saw the name server ns7.old-host.net" in moved(
+    assert moved_host_warning(found.soas, found.zone.name_servers, "ns1.example.com.") is None
+    assert moved_host_warning(found.soas, found.zone.name_servers, "ns2.example.com") is None
+    assert moved_host_warning(found.soas, found.zone.name_servers, None) is None
+    assert "SES saw the name server ns7.old-host.net" in moved_host_warning(
         found.soas, found.zone.name_servers, "ns7.old-host.net"
     )
 
@@ -352,5 +352,5 @@ def test_a_resolver_that_has_no_address():
 def test_the_resolver_may_come_from_the_environment():
     found = sources(environ={"SESCLI_RESOLVER": "127.0.0.1:5353"})
     assert found == replace(
-        Sources((Server("127.0.0.1:5353", "127.0.0.1", 5353),), authoritative=False), timeout=found.timeout
+        Sources((DnsServer("127.0.0.1:5353", "127.0.0.1", 5353),), authoritative=False), timeout=found.timeout
     )

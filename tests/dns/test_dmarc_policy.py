@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sescli.dns.dmarc import parse
+from sescli.dns.dmarc import parse_dmarc
 from sescli.dns.dmarc_policy import (
     external_report_domains,
     next_policy,
@@ -35,16 +35,16 @@ def test_a_first_record():
     ],
 )
 def test_what_was_there_stays_but_for_what_means_nothing(before, rua, after):
-    assert value("reject", rua, parse(before)) == after
+    assert value("reject", rua, parse_dmarc(before)) == after
 
 
 @given(st.text())
 def test_a_record_of_anybody_never_breaks_the_next_one(text):
-    made = value("quarantine", None, parse(f"v=DMARC1; p=none; {text}"))
+    made = value("quarantine", None, parse_dmarc(f"v=DMARC1; p=none; {text}"))
     assert made.isascii()
     assert made.isprintable()
     assert '"' not in made
-    assert parse(made).policy == "quarantine"
+    assert parse_dmarc(made).policy == "quarantine"
 
 
 def test_the_steps():
@@ -65,9 +65,9 @@ def test_report_addresses_as_they_are_typed():
         "b@example.com",
     )
     assert parse_reports("") == ()
-    for wrong in ("nobody", "a!b@example.com", "https://example.com/report"):
+    for invalid_parts in ("nobody", "a!b@example.com", "https://example.com/report"):
         with pytest.raises(UsageError):
-            parse_reports(wrong)
+            parse_reports(invalid_parts)
 
 
 def test_strangers_must_say_that_they_take_them():

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from sescli.dns.changes import Wish, change_of, compare
+from sescli.dns.changes import PublishOptions, plan_change, plan_changes
 from sescli.dns.record_set import RecordSet
 from sescli.dns.records import Record
-from sescli.dns.spf_record import is_spf, permits_ses, with_ses
+from sescli.dns.spf import is_spf, permits_ses, with_ses
 
 ZONE = "example.com"
 SPF = '"v=spf1 include:amazonses.com ~all"'
@@ -34,7 +34,7 @@ RECORDS = {
 
 
 def change(which, *there, **wish):
-    return change_of(RECORDS[which], ZONE, there, Wish(**wish))
+    return plan_change(RECORDS[which], ZONE, there, PublishOptions(**wish))
 
 
 def has(which, *values, ttl=300, **more):
@@ -94,7 +94,7 @@ def test_a_selector_holds_one_key_and_keeps_other_texts(there, action, after):
 
 def test_a_key_that_nobody_knows_is_left_out():
     record = Record("TXT", "sel._domainkey.example.com", None, None, 1800, "dkim", required=True)
-    found = change_of(record, ZONE, [has("key", '"p=OTHER"')], Wish())
+    found = plan_change(record, ZONE, [has("key", '"p=OTHER"')], PublishOptions())
     assert (found.action, found.writes, found.after) == ("skip", False, ('"p=OTHER"',))
     assert "--dkim-private-key" in found.fix
 
@@ -185,11 +185,13 @@ def test_receiving_takes_the_mail_away_and_says_from_whom():
 )
 def test_the_policy_of_a_domain_above_is_not_weakened(above):
     record = replace(RECORDS["dmarc"], name="_dmarc.mail.shop.example.com")
-    (found,) = compare([record], ZONE, lambda name: [above] if name == above.name else [], Wish())
+    (found,) = plan_changes(
+        [record], ZONE, lambda name: [above] if name == above.name else [], PublishOptions()
+    )
     assert (found.action, found.after) == ("keep", ())
     assert found.reason == f"the policy of {above.name.removeprefix('_dmarc.')} covers it"
-    (asked,) = compare(
-        [record], ZONE, lambda name: [above] if name == above.name else [], Wish(replace_dmarc=True)
+    (asked,) = plan_changes(
+        [record], ZONE, lambda name: [above] if name == above.name else [], PublishOptions(replace_dmarc=True)
     )
     assert asked.action == "create"
 
@@ -197,20 +199,24 @@ def test_the_policy_of_a_domain_above_is_not_weakened(above):
 def test_without_a_policy_above_a_subdomain_gets_its_own():
     record = replace(RECORDS["dmarc"], name="_dmarc.mail.example.com")
     other = RecordSet("_dmarc.example.com", "TXT", 300, ('"note"',))
-    (found,) = compare([record], ZONE, lambda name: [other] if name == other.name else [], Wish())
+    (found,) = plan_changes(
+        [record], ZONE, lambda name: [other] if name == other.name else [], PublishOptions()
+    )
     assert found.action == "create"
 
 
 def test_a_name_above_the_record_that_is_delegated_away_is_found():
     away = RecordSet("_domainkey.example.com", "NS", 300, ("ns1.dkim.example.net.",))
-    (found,) = compare([RECORDS["dkim"]], ZONE, lambda name: [away] if name == away.name else [], Wish())
+    (found,) = plan_changes(
+        [RECORDS["dkim"]], ZONE, lambda name: [away] if name == away.name else [], PublishOptions()
+    )
     assert (found.action, "_domainkey.example.com is delegated" in found.reason) == ("conflict", True)
 
 
 def test_each_name_is_read_once_and_none_outside_the_zone():
     asked = []
     records = [*RECORDS.values(), replace(RECORDS["dmarc"], name="_dmarc.a.example.com")]
-    compare(records, ZONE, lambda name: asked.append(name) or [], Wish())
+    plan_changes(records, ZONE, lambda name: asked.append(name) or [], PublishOptions())
     assert len(asked) == len(set(asked))
     assert all(name == ZONE or name.endswith(f".{ZONE}") for name in asked)
 

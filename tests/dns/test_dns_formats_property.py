@@ -18,7 +18,7 @@ from octodns.provider.yaml import YamlProvider
 from octodns.zone import Zone
 from property_examples import examples
 
-from sescli.dns.changes import Wish, change_of
+from sescli.dns.changes import PublishOptions, plan_change
 from sescli.dns.formats import render
 from sescli.dns.formats.text_strings import joined, quoted, strings
 from sescli.dns.record_set import RecordSet
@@ -158,10 +158,10 @@ def test_what_was_published_is_found_unchanged(name, value, others):
     """And what a zone has beside it stays, in its order."""
     record = Record("TXT", name, value, None, 1800, "verification", required=True)
     there = [RecordSet(name, "TXT", 60, tuple(quoted(other) for other in others))] if others else []
-    change = change_of(record, "example.com", there, Wish())
+    change = plan_change(record, "example.com", there, PublishOptions())
     assert change.after[: len(others)] == tuple(quoted(other) for other in others)
     assert value in map(joined, change.after)
-    again = change_of(record, "example.com", [RecordSet(name, "TXT", 60, change.after)], Wish())
+    again = plan_change(record, "example.com", [RecordSet(name, "TXT", 60, change.after)], PublishOptions())
     assert (again.action, again.after) == ("unchanged", change.after)
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from name_server import NameServer, family
 
-from sescli.dns.check import Check, CheckedRecord, check_records
+from sescli.dns.check import check_records
 from sescli.dns.records import Record, WantedRecords
-from sescli.dns.sources import Server, Sources
+from sescli.dns.sources import DnsServer, Sources
+
+if TYPE_CHECKING:
+    from sescli.dns.findings import CheckedRecord, DnsCheck
 
 TOKENS = ("aaa", "bbb", "ccc")
 SPF = '"v=spf1 include:amazonses.com ~all"'
@@ -41,7 +45,7 @@ class DnsWorld:
     @property
     def sources(self) -> Sources:
         return Sources(
-            (Server(self.resolver.place, self.resolver.address, self.resolver.port),),
+            (DnsServer(self.resolver.place, self.resolver.address, self.resolver.port),),
             authoritative_port=self.first.port,
             timeout=10,
             query_timeout=2,
@@ -80,7 +84,7 @@ class DnsWorld:
 
     def check(
         self, wanted: list[Record] | None = None, domain: str = "example.com", **sources: object
-    ) -> Check:
+    ) -> DnsCheck:
         return check_records(wanted or records(), domain, replace(self.sources, **sources))
 
     def record(

@@ -12,8 +12,7 @@ from pseudo_terminal import OnTerminal
 
 from sescli.aws.endpoint import Target
 from sescli.aws.gateway import Gateway
-from sescli.dns.check import CheckedRecord
-from sescli.dns.findings import ORDER
+from sescli.dns.findings import ORDER, CheckedRecord
 from sescli.dns.names import IdentityName
 from sescli.emulator import process
 from sescli.groups.identity.service import dns_check
@@ -206,7 +205,7 @@ def test_what_is_odd_about_the_zone_is_warned_of(sescli, world, published):
     aws = Gateway(Target(None, "us-east-1", None, False))
     found = dns_check.check(aws, IdentityName("example.com"), sources=world.sources, warn=warned.append)
     assert found.ok
-    assert warned == list(found.remarks)
+    assert warned == list(found.warnings)
     assert "com delegates example.com to" in warned[0]
 
 

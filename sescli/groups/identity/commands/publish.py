@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from sescli.aws.gateway import Gateway
-    from sescli.dns.changes import Wish
-    from sescli.dns.dynamic_update import Primary
+    from sescli.dns.changes import PublishOptions
+    from sescli.dns.dynamic_update import PrimaryServer
     from sescli.dns.records import Record
     from sescli.groups.identity.publishing.hosted_zones import HostedZone
-    from sescli.groups.identity.publishing.plan import Published, Publishing
+    from sescli.groups.identity.publishing.plan import PublishResult, ZonePlan
 
 app = typer.Typer()
 
@@ -116,14 +116,14 @@ def publish(
     In Route 53 the zone is the public one of DOMAIN or of the closest domain above it. With --rfc2136 it is that
     of the server (BIND, Knot, PowerDNS and others). For any other DNS host see identity records.
     """
-    from sescli.dns.changes import Wish
+    from sescli.dns.changes import PublishOptions
 
     selection = Selection(purpose, _parts(only), legacy_txt)
     longest = parse_duration(timeout, "--timeout")
     server = _server(rfc2136, tsig_key_file, route53_options=(zone_id, dns_profile))
     records = selection.records(rt, domain, dkim_private_key)
     if server is not None:
-        return _updated(rt, _primary(rt, *server), domain, records, Wish(ttl, replace_dmarc))
+        return _updated(rt, _primary(rt, *server), domain, records, PublishOptions(ttl, replace_dmarc))
     dns = rt.aws.of_profile(dns_profile) if dns_profile else rt.aws
     publishing = planned(rt, dns, domain, records, zone_id, ttl, replace_dmarc=replace_dmarc)
     _warn_of_delegation(rt, dns, publishing, resolver)
@@ -184,24 +184,24 @@ def planned(
     ttl: int | None,
     *,
     replace_dmarc: bool,
-) -> Publishing[HostedZone]:
+) -> ZonePlan[HostedZone]:
     """What publishing changes in the zone of a domain, or in the one given."""
-    from sescli.dns.changes import Wish
+    from sescli.dns.changes import PublishOptions
     from sescli.dns.names import parse_identity
     from sescli.groups.identity.publishing import hosted_zones, route53
 
     name = parse_identity(domain)
     zone = hosted_zones.find(dns, name.domain, zone_id, note=rt.output.note)
-    return route53.plan(dns, name.text, records, zone, Wish(ttl, replace_dmarc))
+    return route53.plan(dns, name.text, records, zone, PublishOptions(ttl, replace_dmarc))
 
 
 def _warn_of_delegation(
-    rt: Runtime, dns: Gateway, publishing: Publishing[HostedZone], resolver: str | None
+    rt: Runtime, dns: Gateway, publishing: ZonePlan[HostedZone], resolver: str | None
 ) -> None:
     """Say before the question where the change would not be seen. An endpoint other than AWS's is in no DNS."""
     from sescli.dns.names import parse_identity
     from sescli.dns.sources import VARIABLE
-    from sescli.groups.identity.publishing.delegation import delegation_warning
+    from sescli.groups.identity.publishing.hosted_zones import delegation_warning
 
     elsewhere = rt.settings.local or rt.settings.endpoint_url or rt.world.environ.get("AWS_ENDPOINT_URL")
     named = resolver or rt.world.environ.get(VARIABLE)
@@ -212,7 +212,7 @@ def _warn_of_delegation(
         rt.output.warn(warning)
 
 
-def made(rt: Runtime, dns: Gateway, publishing: Publishing[HostedZone], longest: timedelta | None) -> Done:
+def made(rt: Runtime, dns: Gateway, publishing: ZonePlan[HostedZone], longest: timedelta | None) -> Done:
     """Show what changes, ask, make the change, and wait for it at most so long."""
     from sescli.groups.identity.publishing import route53 as service
 
@@ -227,8 +227,8 @@ def made(rt: Runtime, dns: Gateway, publishing: Publishing[HostedZone], longest:
 
 
 def _awaited(
-    rt: Runtime, dns: Gateway, published: Published[HostedZone], longest: timedelta
-) -> Published[HostedZone]:
+    rt: Runtime, dns: Gateway, published: PublishResult[HostedZone], longest: timedelta
+) -> PublishResult[HostedZone]:
     from sescli.groups.identity.publishing import route53 as service
 
     if published.status == service.PENDING:
@@ -258,7 +258,7 @@ def _server(
     return place, key_file
 
 
-def _primary(rt: Runtime, place: str, key_file: str) -> Primary:
+def _primary(rt: Runtime, place: str, key_file: str) -> PrimaryServer:
     from sescli.cli.text_input import read_body
     from sescli.dns.dynamic_update import primary
     from sescli.dns.tsig_key import parse_tsig_key
@@ -268,7 +268,9 @@ def _primary(rt: Runtime, place: str, key_file: str) -> Primary:
     return primary(place, parse_tsig_key(text, key_file))
 
 
-def _updated(rt: Runtime, primary: Primary, domain: str, records: Sequence[Record], wish: Wish) -> Done:
+def _updated(
+    rt: Runtime, primary: PrimaryServer, domain: str, records: Sequence[Record], wish: PublishOptions
+) -> Done:
     from sescli.dns.names import parse_identity
     from sescli.groups.identity.publishing import rfc2136 as service
 

@@ -18,7 +18,7 @@ from sescli.output.results import Done
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.groups.identity.setup.wizard import Given
+    from sescli.groups.identity.setup.spec import SetupInput
 
 app = typer.Typer()
 
@@ -125,19 +125,18 @@ def _given(
     dkim_key_length: str | None,
     dmarc: str | None,
     rua: list[str] | None,
-) -> Given:
+) -> SetupInput:
     """What the options say of the identity, checked."""
     from sescli.dns.dmarc_policy import parse_policy, parse_reports
     from sescli.dns.names import IdentityName, parse_domain
     from sescli.groups.identity.service.mail_from import parse_behaviour, subdomain
-    from sescli.groups.identity.setup.plan import KEEP
-    from sescli.groups.identity.setup.wizard import NONE, Given
+    from sescli.groups.identity.setup.spec import KEEP, NONE, SetupInput
 
     name = None if domain is None else parse_domain(domain)
     bounces = None if mail_from is None else mail_from.lower()
     if name is not None and bounces not in {None, NONE}:
         bounces = subdomain(IdentityName(name), str(bounces))
-    return Given(
+    return SetupInput(
         domain=name,
         mail_from=bounces,
         on_mx_failure=None if on_mx_failure is None else parse_behaviour(on_mx_failure),
@@ -148,13 +147,13 @@ def _given(
 
 
 def _and_dns(
-    given: Given,
+    given: SetupInput,
     publish: bool | None,
     zone_id: str | None,
     dns_profile: str | None,
     file: str | None,
     form: str | None,
-) -> Given:
+) -> SetupInput:
     """Who puts the records into DNS, checked."""
     from sescli.groups.identity.setup.records_file import checked_form
 

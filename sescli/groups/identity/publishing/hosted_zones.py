@@ -9,12 +9,14 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from sescli.dns.record_set import RecordSet
+from sescli.dns.zones import zone_of
 from sescli.errors import AccessError, ApiError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sescli.aws.gateway import Gateway
+    from sescli.dns.sources import Sources
 
 PERMISSIONS = "route53:ListHostedZonesByName, GetHostedZone, ListResourceRecordSets, ChangeResourceRecordSets and GetChange"
 _ID = re.compile(r"(?:/?hostedzone/)?([A-Z0-9]{1,32})")
@@ -82,6 +84,29 @@ def permitted() -> Iterator[None]:
         if "ccessDenied" in (error.code or ""):
             hint = f"publishing needs {PERMISSIONS}; a zone of another account: --dns-profile NAME"
         raise AccessError(error.message, hint=hint, code=error.code, request_id=error.request_id) from error
+
+
+def delegation_warning(aws: Gateway, zone: HostedZone, domain: str, sources: Sources) -> str | None:
+    """Why records in the zone would not be seen, in a sentence (Route 53 GetHostedZone, and NS in DNS).
+
+    None where DNS names a server of the zone, and where it cannot be told: DNS does not answer, or the call is
+    denied.
+    """
+    try:
+        answer = aws.read("route53", "GetHostedZone", Id=zone.id)
+    except AccessError:
+        return None
+    own = {_plain_name(server) for server in answer.get("DelegationSet", {}).get("NameServers", ())}
+    seen = zone_of(domain, sources)
+    if not own or (seen.apex is not None and own & set(map(_plain_name, seen.name_servers))):
+        return None
+    whole = f"the name servers of the zone {zone.id} are {', '.join(sorted(own))}"
+    if seen.apex is None or not seen.name_servers:
+        return f"{seen.error}; {whole}" if seen.error and "delegated" in seen.error else None
+    return (
+        f"DNS asks others for {domain} ({', '.join(seen.name_servers)}, the zone {seen.apex}), and {whole}: "
+        f"until your registrar names these, what is published here is not seen"
+    )
 
 
 def _upwards(domain: str) -> Iterator[str]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from sescli.dns.changes import CONFLICT
 
 if TYPE_CHECKING:
-    from sescli.dns.changes import Change
+    from sescli.dns.changes import RecordChange
 
 UNCHANGED, REFUSED = "UNCHANGED", "CONFLICT"
 
 
-class AnyZone(Protocol):
+class TargetZone(Protocol):
     """Where the records go; `label` is how people are told of it."""
 
     @property
@@ -25,34 +25,34 @@ class AnyZone(Protocol):
         """As `example.com (Z0123456789ABC)`."""
 
 
-Zone = TypeVar("Zone", bound=AnyZone)
+Zone = TypeVar("Zone", bound=TargetZone)
 
 
 @dataclass(frozen=True)
-class Publishing(Generic[Zone]):
+class ZonePlan(Generic[Zone]):
     """What publishing a domain's records to a zone changes, a record each. Nothing is done yet."""
 
     domain: str
     zone: Zone
-    changes: tuple[Change, ...]
+    changes: tuple[RecordChange, ...]
 
     @property
-    def writes(self) -> tuple[Change, ...]:
+    def writes(self) -> tuple[RecordChange, ...]:
         """Those that change the zone."""
         return tuple(change for change in self.changes if change.writes)
 
     @property
-    def conflicts(self) -> tuple[Change, ...]:
+    def conflicts(self) -> tuple[RecordChange, ...]:
         """Those that cannot be made; while there is one, none is."""
         return tuple(change for change in self.changes if change.action == CONFLICT)
 
-    def ended(self, status: str, change_id: str | None = None) -> Published[Zone]:
+    def ended(self, status: str, change_id: str | None = None) -> PublishResult[Zone]:
         """What it came to."""
-        return Published(self.domain, self.zone, self.changes, change_id, status)
+        return PublishResult(self.domain, self.zone, self.changes, change_id, status)
 
 
 @dataclass(frozen=True)
-class Published(Generic[Zone]):
+class PublishResult(Generic[Zone]):
     """The same afterwards. `change_id` is Route 53's, else None.
 
     `status` is `INSYNC` (every name server of Route 53 has it), `PENDING` (they are about to), `PUBLISHED` (the
@@ -61,7 +61,7 @@ class Published(Generic[Zone]):
 
     domain: str
     zone: Zone
-    changes: tuple[Change, ...]
+    changes: tuple[RecordChange, ...]
     change_id: str | None
     status: str
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sescli.dns.changes import Wish, compare
-from sescli.groups.identity.publishing.plan import Published, Publishing
+from sescli.dns.changes import PublishOptions, plan_changes
+from sescli.groups.identity.publishing.plan import PublishResult, ZonePlan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sescli.dns.dynamic_update import Primary
+    from sescli.dns.dynamic_update import PrimaryServer
     from sescli.dns.names import IdentityName
     from sescli.dns.records import Record
 
@@ -19,7 +19,7 @@ PUBLISHED = "PUBLISHED"
 
 
 @dataclass(frozen=True)
-class ServedZone:
+class Rfc2136Zone:
     """A zone, and the primary server that takes its updates."""
 
     name: str
@@ -32,15 +32,15 @@ class ServedZone:
 
 
 def plan(
-    primary: Primary, name: IdentityName, records: Sequence[Record], wish: Wish
-) -> Publishing[ServedZone]:
+    primary: PrimaryServer, name: IdentityName, records: Sequence[Record], wish: PublishOptions
+) -> ZonePlan[Rfc2136Zone]:
     """Compare the records with what the server's zone has at their names."""
-    zone = ServedZone(primary.zone_of(name.domain), primary.host)
-    changes = compare(records, zone.name, lambda name: primary.record_sets(zone.name, name), wish)
-    return Publishing(name.text, zone, changes)
+    zone = Rfc2136Zone(primary.zone_of(name.domain), primary.host)
+    changes = plan_changes(records, zone.name, lambda name: primary.record_sets(zone.name, name), wish)
+    return ZonePlan(name.text, zone, changes)
 
 
-def apply(primary: Primary, publishing: Publishing[ServedZone]) -> Published[ServedZone]:
+def apply(primary: PrimaryServer, publishing: ZonePlan[Rfc2136Zone]) -> PublishResult[Rfc2136Zone]:
     """Make the change in one update, all or nothing. The other name servers of the zone learn it from the primary."""
     primary.change(publishing.zone.name, publishing.writes)
     return publishing.ended(PUBLISHED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sescli.dns.changes import CREATE, Change, Wish, compare
+from sescli.dns.changes import CREATE, PublishOptions, RecordChange, plan_changes
 from sescli.errors import (
     AccessError,
     ApiError,
@@ -15,7 +15,7 @@ from sescli.errors import (
     RetryableError,
 )
 from sescli.groups.identity.publishing.hosted_zones import HostedZone, permitted, record_sets
-from sescli.groups.identity.publishing.plan import Published, Publishing
+from sescli.groups.identity.publishing.plan import PublishResult, ZonePlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,14 +30,14 @@ _INTERVAL = 1.0
 
 
 def plan(
-    aws: Gateway, domain: str, records: Sequence[Record], zone: HostedZone, wish: Wish
-) -> Publishing[HostedZone]:
+    aws: Gateway, domain: str, records: Sequence[Record], zone: HostedZone, wish: PublishOptions
+) -> ZonePlan[HostedZone]:
     """Compare the records with what the zone has at their names (Route 53 ListResourceRecordSets)."""
-    changes = compare(records, zone.name, lambda name: record_sets(aws, zone, name), wish)
-    return Publishing(domain, zone, changes)
+    changes = plan_changes(records, zone.name, lambda name: record_sets(aws, zone, name), wish)
+    return ZonePlan(domain, zone, changes)
 
 
-def apply(aws: Gateway, publishing: Publishing[HostedZone]) -> Published[HostedZone]:
+def apply(aws: Gateway, publishing: ZonePlan[HostedZone]) -> PublishResult[HostedZone]:
     """Make the change in one batch, all or nothing (Route 53 ChangeResourceRecordSets).
 
     A set is created only where none is, and changed only by deleting exactly the values that were read: whoever
@@ -59,14 +59,14 @@ def apply(aws: Gateway, publishing: Publishing[HostedZone]) -> Published[HostedZ
     return publishing.ended(str(info["Status"]), str(info["Id"]).rpartition("/")[2])
 
 
-def _steps(change: Change) -> list[dict[str, Any]]:
+def _steps(change: RecordChange) -> list[dict[str, Any]]:
     create = _step("CREATE", change, change.after, change.ttl)
     if change.action == CREATE:
         return [create]
     return [_step("DELETE", change, change.before, change.ttl_before), create]
 
 
-def _step(action: str, change: Change, values: Sequence[str], ttl: int | None) -> dict[str, Any]:
+def _step(action: str, change: RecordChange, values: Sequence[str], ttl: int | None) -> dict[str, Any]:
     return {
         "Action": action,
         "ResourceRecordSet": {
@@ -80,12 +80,12 @@ def _step(action: str, change: Change, values: Sequence[str], ttl: int | None) -
 
 def wait(
     aws: Gateway,
-    published: Published[HostedZone],
+    published: PublishResult[HostedZone],
     timeout: timedelta,
     *,
     sleep: Callable[[float], None],
     clock: Callable[[], float],
-) -> Published[HostedZone]:
+) -> PublishResult[HostedZone]:
     """Look until every name server of the zone has the change (Route 53 GetChange).
 
     Still `PENDING` where the look is denied. Raises `CheckFailedError` at the timeout, and

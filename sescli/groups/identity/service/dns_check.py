@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sescli.dns.check import Check, check_records
+from sescli.dns.check import check_records
 from sescli.dns.records import SENDING, WantedRecords
-from sescli.dns.zone_warnings import moved
+from sescli.dns.zone_warnings import moved_host_warning
 from sescli.errors import UsageError
 from sescli.groups.identity.service import identities
 from sescli.groups.identity.service.waiting import VERIFIED, Look
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sescli.aws.gateway import Gateway
+    from sescli.dns.findings import DnsCheck
     from sescli.dns.names import IdentityName
     from sescli.dns.records import Record
     from sescli.dns.sources import Sources
@@ -30,11 +31,11 @@ def check(
     warn: Callable[[str], None],
     legacy_txt: bool = False,
     dkim_public_key: str | None = None,
-) -> Check:
+) -> DnsCheck:
     """Ask DNS for the records that SES wants of a domain (SES API v2 GetEmailIdentity, called once).
 
     `purpose` and what follows are as in `identities.records`, whose errors this raises too. What is odd about
-    the zone goes to `warn`, a line each; it is in `Check.remarks` as well.
+    the zone goes to `warn`, a line each; it is in `DnsCheck.warnings` as well.
     """
     answer = identities.get(aws, name)
     wanted = (
@@ -48,10 +49,10 @@ def check(
     identity = identities.whole(name.text, answer)
     soa = identity.verification_info.soa_record
     seen_by_ses = soa.primary_name_server if soa else None
-    elsewhere = moved(found.soas, found.zone.name_servers, seen_by_ses)
+    elsewhere = moved_host_warning(found.soas, found.zone.name_servers, seen_by_ses)
     if elsewhere:
-        found = replace(found, remarks=(*found.remarks, elsewhere))
-    for remark in found.remarks:
+        found = replace(found, warnings=(*found.warnings, elsewhere))
+    for remark in found.warnings:
         warn(remark)
     return replace(found, verified=Look(identity, aws.region).outcome == VERIFIED)
 

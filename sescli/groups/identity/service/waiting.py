@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sescli.aws.gateway import Gateway
-    from sescli.dns.check import CheckedRecord
+    from sescli.dns.findings import CheckedRecord
     from sescli.dns.names import IdentityName
     from sescli.dns.records import Record
     from sescli.dns.sources import Sources

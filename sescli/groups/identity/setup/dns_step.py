@@ -18,20 +18,22 @@ if TYPE_CHECKING:
     from sescli.dns.records import Record
     from sescli.dns.sources import Sources
     from sescli.groups.identity.publishing.hosted_zones import HostedZone
-    from sescli.groups.identity.setup.plan import Facts, Plan, Spec
+    from sescli.groups.identity.setup.facts import DomainFacts
+    from sescli.groups.identity.setup.plan import SetupPlan
+    from sescli.groups.identity.setup.spec import SetupSpec
     from sescli.output.results import Done
     from sescli.runtime import Runtime
 
 
 @dataclass(frozen=True)
-class Target:
+class PublishTarget:
     """Where the records are published: the AWS account that has the zone, and the zone."""
 
     dns: Gateway
     zone: HostedZone
 
 
-def target(rt: Runtime, spec: Spec) -> Target | None:
+def target(rt: Runtime, spec: SetupSpec) -> PublishTarget | None:
     """The Route 53 zone to publish to, before anything is changed.
 
     Raises `NotFoundError` without one, and `LocalError` where a file is wanted that cannot be written.
@@ -45,14 +47,14 @@ def target(rt: Runtime, spec: Spec) -> Target | None:
         return None
     dns = rt.aws.of_profile(spec.dns_profile) if spec.dns_profile else rt.aws
     try:
-        return Target(dns, hosted_zones.find(dns, spec.domain, spec.zone_id, note=rt.output.note))
+        return PublishTarget(dns, hosted_zones.find(dns, spec.domain, spec.zone_id, note=rt.output.note))
     except NotFoundError as error:
         if spec.zone_id is None:
             error.hint = "another account: --dns-profile NAME; another DNS host: leave out --publish"
         raise
 
 
-def zone(rt: Runtime, facts: Facts) -> HostedZone | None:
+def zone(rt: Runtime, facts: DomainFacts) -> HostedZone | None:
     """The Route 53 zone that publishing would write to; none where other name servers answer for the domain."""
     from sescli.groups.identity.publishing import hosted_zones
 
@@ -65,7 +67,7 @@ def zone(rt: Runtime, facts: Facts) -> HostedZone | None:
         return None
 
 
-def to_type(rt: Runtime, plan: Plan, records: Sequence[Record], sources: Sources) -> str:
+def to_type(rt: Runtime, plan: SetupPlan, records: Sequence[Record], sources: Sources) -> str:
     """What is not in DNS yet, to be typed in; nothing where it went into a file, or where all is there."""
     from sescli.dns.check import check_records
     from sescli.groups.identity.setup import records_file
@@ -86,13 +88,13 @@ def to_type(rt: Runtime, plan: Plan, records: Sequence[Record], sources: Sources
     return panel_records.text(lacking, place, there) if lacking else ""
 
 
-def published(rt: Runtime, plan: Plan, records: Sequence[Record], target: Target) -> Done | None:
+def published(rt: Runtime, plan: SetupPlan, records: Sequence[Record], target: PublishTarget) -> Done | None:
     """Write the records into the Route 53 zone, after a yes; gives what stands in the way."""
-    from sescli.dns.changes import Wish
+    from sescli.dns.changes import PublishOptions
     from sescli.groups.identity.publishing import route53
-    from sescli.groups.identity.setup.plan import KEEP
+    from sescli.groups.identity.setup.spec import KEEP
 
-    wish = Wish(replace_dmarc=plan.spec.dmarc != KEEP)
+    wish = PublishOptions(replace_dmarc=plan.spec.dmarc != KEEP)
     publishing = route53.plan(target.dns, plan.spec.domain, records, target.zone, wish)
     with _staying(plan.spec.domain):
         stopped = dns_publishing.asked(rt, publishing)

@@ -17,12 +17,13 @@ from sescli.output.results import Done
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sescli.dns.check import CheckedRecord
+    from sescli.dns.findings import CheckedRecord
     from sescli.dns.records import Record
     from sescli.dns.sources import Sources
     from sescli.groups.identity.service.waiting import Look
-    from sescli.groups.identity.setup.plan import Facts, Plan, Spec
-    from sescli.groups.identity.setup.wizard import Given
+    from sescli.groups.identity.setup.facts import DomainFacts
+    from sescli.groups.identity.setup.plan import SetupPlan
+    from sescli.groups.identity.setup.spec import SetupInput, SetupSpec
     from sescli.runtime import Runtime
 
 # Seconds for a look into DNS before the wait: without an answer it goes on, and knows less.
@@ -65,15 +66,15 @@ class ConversationOutput:
         return self.rt.asks and not self.rt.settings.yes
 
 
-def run(rt: Runtime, given: Given, patience: WaitOptions) -> Done:
+def run(rt: Runtime, given: SetupInput, patience: WaitOptions) -> Done:
     """Set the domain up. Raises `InterruptedRunError` that says what is done and how to go on."""
-    from sescli.groups.identity.setup.plan import Plan
+    from sescli.groups.identity.setup.plan import SetupPlan
 
     asked = dns_sources(rt, patience.resolver)
     with _leaving("nothing was changed", given.domain) as known:
         facts, spec = _agreed(rt, given, replace(asked, timeout=_GLANCE), known)
         target = dns_step.target(rt, spec)
-    plan = Plan(facts, spec)
+    plan = SetupPlan(facts, spec)
     with _leaving(f"what was done of {spec.domain} stays", spec.domain):
         plan.apply(rt.aws)
         if rt.settings.dry_run:
@@ -91,18 +92,20 @@ def run(rt: Runtime, given: Given, patience: WaitOptions) -> Done:
     return _told(rt, plan, look, patience, "" if patience.wait else to_type)
 
 
-def _agreed(rt: Runtime, given: Given, sources: Sources, known: list[str]) -> tuple[Facts, Spec]:
+def _agreed(
+    rt: Runtime, given: SetupInput, sources: Sources, known: list[str]
+) -> tuple[DomainFacts, SetupSpec]:
     """What is true, and what is to be: asked for on a terminal, complete off one."""
-    from sescli.groups.identity.setup import plan as domain_setup
+    from sescli.groups.identity.setup import facts as domain_facts
     from sescli.groups.identity.setup import wizard
 
-    seen: list[Facts] = []
+    seen: list[DomainFacts] = []
     voice = ConversationOutput(rt)
 
-    def look(domain: str) -> Facts:
+    def look(domain: str) -> DomainFacts:
         known.append(domain)
         voice.say(f"Looking at {domain} in SES and in DNS …")
-        seen.append(domain_setup.look(rt.aws, domain, sources))
+        seen.append(domain_facts.look(rt.aws, domain, sources))
         for line in _facts(seen[-1]):
             voice.show(sanitise.one_line(line))
         return seen[-1]
@@ -124,7 +127,7 @@ def _agreed(rt: Runtime, given: Given, sources: Sources, known: list[str]) -> tu
     return seen[-1], spec
 
 
-def _facts(facts: Facts) -> Iterator[str]:
+def _facts(facts: DomainFacts) -> Iterator[str]:
     """What is true of a domain, a line each."""
     now, dns = facts.identity, facts.dns
     yield f"  SES    {_identity(facts)}"
@@ -144,7 +147,7 @@ def _facts(facts: Facts) -> Iterator[str]:
         yield f"  mail   goes to {', '.join(dns.mail_hosts)}"
 
 
-def _identity(facts: Facts) -> str:
+def _identity(facts: DomainFacts) -> str:
     now = facts.identity
     if now is None:
         above = facts.covered_by
@@ -153,7 +156,7 @@ def _identity(facts: Facts) -> str:
     return f"an identity in {facts.region}: verification {now.verification_status}, DKIM {now.dkim_status}"
 
 
-def _rehearsed(rt: Runtime, plan: Plan, target: dns_step.Target | None) -> Done:
+def _rehearsed(rt: Runtime, plan: SetupPlan, target: dns_step.PublishTarget | None) -> Done:
     """A dry run: what SES would tell first cannot be published yet, the rest can."""
     if target is not None:
         if plan.creates:
@@ -166,7 +169,7 @@ def _rehearsed(rt: Runtime, plan: Plan, target: dns_step.Target | None) -> Done:
 
 
 def _awaited(
-    rt: Runtime, spec: Spec, records: Sequence[Record], sources: Sources, patience: WaitOptions
+    rt: Runtime, spec: SetupSpec, records: Sequence[Record], sources: Sources, patience: WaitOptions
 ) -> Look:
     from sescli.dns.names import IdentityName
     from sescli.groups.identity.service.waiting import Wait
@@ -176,7 +179,7 @@ def _awaited(
     return verification.watched(rt, wait) if patience.wait else verification.looked(rt, wait)
 
 
-def _told(rt: Runtime, plan: Plan, look: Look, patience: WaitOptions, to_type: str) -> Done:
+def _told(rt: Runtime, plan: SetupPlan, look: Look, patience: WaitOptions, to_type: str) -> Done:
     """What came of it, the records that are still to be typed in, and the one command that does the same."""
     from sescli.groups.identity.service import waiting
 
@@ -205,7 +208,7 @@ def _begun(look: Look) -> Done:
     )
 
 
-def _data(waiting: Any, records: Sequence[CheckedRecord], plan: Plan, command: str) -> dict[str, Any]:
+def _data(waiting: Any, records: Sequence[CheckedRecord], plan: SetupPlan, command: str) -> dict[str, Any]:
     place = plan.facts.dns.place
     told = asdict(waiting) | {"records": list(records)}
     host = place.host.name if place.host else None

@@ -1,160 +1,36 @@
-"""Setting up a domain: what is true already, what is to be, and the calls from the one to the other."""
+"""The changes that setting up a domain makes: what is true already is not done again."""
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sescli.dns.check import check_records
-from sescli.dns.dmarc import parse
+from sescli.dns.dmarc import parse_dmarc
 from sescli.dns.dmarc_policy import stricter
 from sescli.dns.dmarc_policy import value as policy_value
-from sescli.dns.domain_overview import Survey, survey
 from sescli.dns.names import IdentityName
 from sescli.dns.records import ALL, SENDING, Record, WantedRecords
-from sescli.dns.regions import RECEIVING
-from sescli.errors import NotFoundError, UsageError
 from sescli.groups.identity.service import dkim, identities, verification
 from sescli.groups.identity.service import mail_from as identity_mail_from
-from sescli.groups.identity.service.mail_from import REJECT, USE_DEFAULT
+from sescli.groups.identity.service.mail_from import REJECT
+from sescli.groups.identity.setup.spec import KEEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sescli.aws.gateway import Gateway
-    from sescli.dns.check import CheckedRecord
-    from sescli.dns.dmarc import Dmarc
-    from sescli.dns.sources import Sources
+    from sescli.dns.dmarc import DmarcRecord
     from sescli.groups.identity.service.identities import Identity
-
-KEEP = "keep"  # DMARC as DNS has it
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What is true of a domain before anything is done. `identity` is None where SES does not know it yet.
-
-    `records` are those that it wants, as DNS has them. `covered_by` is a verified domain above one that SES does
-    not know.
-    """
-
-    domain: str
-    region: str
-    identity: Identity | None
-    dns: Survey
-    records: tuple[CheckedRecord, ...] = ()
-    covered_by: str | None = None
-
-    @property
-    def can_receive(self) -> bool:
-        """Whether SES receives mail in this region."""
-        return self.region in RECEIVING
-
-    @property
-    def receives(self) -> bool:
-        """Whether the mail to the domain goes to SES already."""
-        return f"inbound-smtp.{self.region}.amazonaws.com" in self.dns.mail_hosts
-
-    @property
-    def verified(self) -> bool:
-        """Whether SES has verified it, and signs its mail."""
-        now = self.identity
-        return now is not None and now.sending_enabled and now.dkim_status == identities.SUCCESS
+    from sescli.groups.identity.setup.facts import DomainFacts
+    from sescli.groups.identity.setup.spec import SetupSpec
 
 
 @dataclass(frozen=True)
-class Spec:
-    """What a domain is to be.
-
-    `mail_from` is a whole subdomain, None for SES's own. `dmarc` is a policy or `keep`; `rua` are the addresses
-    of its reports, None for those that are there. `publish` writes the records to Route 53, into `zone_id` or the
-    zone that is found, in the account of `dns_profile`; `file` takes them in `form`.
-    """
-
-    domain: str
-    mail_from: str | None
-    on_mx_failure: str = USE_DEFAULT
-    dkim_key_length: str | None = None
-    dmarc: str = KEEP
-    rua: tuple[str, ...] | None = None
-    receive: bool = False
-    legacy_txt: bool = False
-    publish: bool = False
-    zone_id: str | None = None
-    dns_profile: str | None = None
-    file: str | None = None
-    form: str = "text"
-
-    def check(self, facts: Facts) -> None:
-        """Refuse what could not be done, before anything is. Raises `UsageError`."""
-        now = facts.identity
-        if now and now.mail_from_domain and self.mail_from is None:
-            raise UsageError(
-                f"{self.domain} has the MAIL FROM domain {now.mail_from_domain}, and setup takes nothing away",
-                hint=f"sescli identity mail-from clear {self.domain}",
-            )
-        if now and self.dkim_key_length:
-            raise UsageError(
-                f"--dkim-key-length is for a new identity, and {self.domain} is one already",
-                hint=f"sescli identity dkim rotate {self.domain}",
-            )
-        if self.receive and not facts.can_receive:
-            raise UsageError(f"SES receives no mail in {facts.region}", hint="leave out --receive")
-        if self.rua is not None and self.dmarc == KEEP:
-            raise UsageError(
-                "--rua is part of a DMARC record, and none is to be written", hint="add --dmarc none"
-            )
-        if self.file and self.publish:
-            raise UsageError("--file writes the records down, --publish into DNS", hint="give one of them")
-
-    def command(self) -> str:
-        """The one command that does the same."""
-        words = ["--mail-from", self._label() or "none"]
-        if self.mail_from and self.on_mx_failure == REJECT:
-            words += ["--on-mx-failure", "reject"]
-        if self.dkim_key_length:
-            words += ["--dkim-key-length", self.dkim_key_length.split("_")[1]]
-        words += ["--dmarc", self.dmarc]
-        for address in self.rua or ():
-            words += ["--rua", address]
-        words += [
-            option for option, on in (("--receive", self.receive), ("--legacy-txt", self.legacy_txt)) if on
-        ]
-        words += ["--publish"] if self.publish else []
-        words += ["--zone-id", self.zone_id] if self.zone_id else []
-        words += ["--dns-profile", self.dns_profile] if self.dns_profile else []
-        words += ["--file", self.file, "--format", self.form] if self.file else []
-        return f"sescli identity setup {self.domain} {shlex.join(words)} --yes"
-
-    def _label(self) -> str | None:
-        """A label alone where it means the same."""
-        label = (self.mail_from or "").removesuffix(f".{self.domain}")
-        return label if "." not in label and label != "none" else self.mail_from
-
-
-def look(aws: Gateway, domain: str, sources: Sources) -> Facts:
-    """See what SES (API v2 GetEmailIdentity) and DNS have of a domain."""
-    found, name = survey(domain, sources), IdentityName(domain)
-    try:
-        answer = identities.get(aws, name)
-    except NotFoundError:
-        above = identities.nearest_parent(aws, name, warn=lambda _: None)
-        verified = above is not None and above.verification_status == identities.SUCCESS
-        return Facts(
-            domain, aws.region, None, found, covered_by=above.identity if above and verified else None
-        )
-    wanted = WantedRecords(domain, answer, aws.region).for_purpose(SENDING)
-    checked = check_records(wanted, domain, sources).records
-    return Facts(domain, aws.region, identities.whole(domain, answer), found, checked)
-
-
-@dataclass(frozen=True)
-class Plan:
+class SetupPlan:
     """What is to be done of a spec; what is true already is not done again."""
 
-    facts: Facts
-    spec: Spec
+    facts: DomainFacts
+    spec: SetupSpec
 
     @property
     def creates(self) -> bool:
@@ -235,12 +111,12 @@ class Plan:
         return wish if there is None or wish == KEEP else stricter(wish, there.policy)
 
     @property
-    def replaced_policy(self) -> Dmarc | None:
+    def replaced_policy(self) -> DmarcRecord | None:
         """The DMARC record that another takes the place of, if any."""
         there, spec = self.facts.dns.policy, self.spec
         if there is None or spec.dmarc == KEEP:
             return None
-        wanted = parse(policy_value(self.policy, spec.rua, there))
+        wanted = parse_dmarc(policy_value(self.policy, spec.rua, there))
         return there if wanted.tags != there.tags else None
 
     def apply(self, aws: Gateway) -> None:

@@ -6,11 +6,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sescli.dns import dmarc_policy
+from sescli.dns.dmarc import POLICIES
+from sescli.dns.formats import FORMATS
 from sescli.dns.names import IdentityName, parse_domain
 from sescli.errors import UsageError
-from sescli.groups.identity.service.mail_from import USE_DEFAULT, subdomain
-from sescli.groups.identity.setup import policy_step, publishing_step
-from sescli.groups.identity.setup.plan import KEEP, Facts, Plan, Spec
+from sescli.groups.identity.service.mail_from import subdomain
+from sescli.groups.identity.setup.plan import SetupPlan
+from sescli.groups.identity.setup.records_file import TEXT
+from sescli.groups.identity.setup.spec import KEEP, NONE, SetupInput, SetupSpec
 from sescli.output import sanitise
 from sescli.prompts.steps import Asking, walk
 
@@ -18,125 +22,67 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sescli.groups.identity.publishing.hosted_zones import HostedZone
+    from sescli.groups.identity.setup.facts import DomainFacts
     from sescli.prompts.prompter import Prompter
 
-NONE = "none"  # as typed for --mail-from: bounces stay with SES
 _OTHER = "another"
-
-
-@dataclass(frozen=True)
-class Given:
-    """What the options have said; None is still open. `facts` are there as soon as the domain is known.
-
-    `mail_from` is as typed: a label, a subdomain, or `none`. With `brief` only what nothing can do without is
-    asked, as with --yes.
-    """
-
-    domain: str | None = None
-    mail_from: str | None = None
-    on_mx_failure: str | None = None
-    dkim_key_length: str | None = None
-    dmarc: str | None = None
-    rua: tuple[str, ...] | None = None
-    receive: bool | None = None
-    legacy_txt: bool = False
-    publish: bool | None = None
-    zone_id: str | None = None
-    dns_profile: str | None = None
-    file: str | None = None
-    form: str | None = None
-    brief: bool = False
-    facts: Facts | None = None
-    confirmed: bool = False
-
-    @property
-    def known(self) -> Facts:
-        """The facts. Raises `UsageError` while there is no domain."""
-        if self.facts is None:
-            raise UsageError("missing: DOMAIN", hint="sescli identity setup --help")
-        return self.facts
-
-    @property
-    def missing(self) -> list[str]:
-        """The options that it cannot do without, and that neither was given nor is true already."""
-        now, dns = (self.facts.identity, self.facts.dns) if self.facts else (None, None)
-        lacking = {
-            "DOMAIN": self.domain is None,
-            "--mail-from": self.mail_from is None and not (now and now.mail_from_domain),
-            "--dmarc": self.dmarc is None and not (dns and (dns.policy or dns.policy_above)),
-        }
-        return [option for option, is_open in lacking.items() if is_open]
-
-    def spec(self) -> Spec:
-        """What the domain is to be; what was not said stays as it is. Raises `UsageError` for what cannot be."""
-        facts = self.known
-        now = facts.identity
-        behaviour = self.on_mx_failure or (now and now.mail_from_on_mx_failure) or USE_DEFAULT
-        spec = Spec(
-            domain=facts.domain,
-            mail_from=self._mail_from(facts),
-            on_mx_failure=behaviour,
-            dkim_key_length=self.dkim_key_length,
-            dmarc=self.dmarc or KEEP,
-            rua=self.rua,
-            receive=bool(self.receive) or facts.receives,
-            legacy_txt=self.legacy_txt,
-            publish=bool(self.publish),
-            zone_id=self.zone_id,
-            dns_profile=self.dns_profile,
-            file=self.file,
-            form=self.form or "text",
-        )
-        spec.check(facts)
-        return spec
-
-    def _mail_from(self, facts: Facts) -> str | None:
-        if self.mail_from is None or self.mail_from == NONE:
-            return facts.identity.mail_from_domain if facts.identity and self.mail_from is None else None
-        return subdomain(IdentityName(facts.domain), self.mail_from)
+_WHAT = (
+    "\nDMARC: a TXT record that says what mailbox hosts do with mail that passes neither SPF nor DKIM for your "
+    "domain. Large ones want one. Begin with none, read the reports, then quarantine, then reject."
+)
+_ROUTE53, _BY_HAND, _FILE = "route53", "by hand", "file"
+_ENDINGS = {"text": "txt", "zone": "zone", "route53": "json", "terraform": "tf", "cloudformation": "yaml"}
+_FOR = {
+    "text": "for a person",
+    "zone": "a BIND zone, which most DNS hosts import",
+    "route53": "a change batch",
+    "terraform": "HCL",
+    "cloudformation": "a template",
+    "octodns": "YAML",
+}
 
 
 @dataclass(frozen=True)
 class WizardContext:
     """What the conversation stands on: looking at a domain, at Route 53, and saying a line."""
 
-    look: Callable[[str], Facts]
-    zone: Callable[[Facts], HostedZone | None]
+    look: Callable[[str], DomainFacts]
+    zone: Callable[[DomainFacts], HostedZone | None]
     say: Callable[[str], None]
 
 
-def ask(prompter: Prompter, given: Given, ground: WizardContext) -> Spec:
+def ask(prompter: Prompter, given: SetupInput, wizard: WizardContext) -> SetupSpec:
     """Ask for what is open, show what will be done, and have it confirmed.
 
     Raises `UsageError` (NotConfirmed) for a no: nothing is changed then.
     """
     steps = (
-        partial(_domain, ground),
-        partial(_mail_from, ground),
-        partial(policy_step.ask, ground.say),
-        partial(policy_step.ask_reports, ground.say),
-        partial(_receive, ground),
-        partial(publishing_step.ask, ground.zone),
-        partial(_confirm, ground),
+        partial(_domain, wizard),
+        partial(_mail_from, wizard),
+        partial(_policy, wizard),
+        partial(_reports, wizard),
+        partial(_receive, wizard),
+        partial(_dns, wizard),
+        partial(_confirm, wizard),
     )
     done = walk(prompter, steps, given)
     return done.spec()
 
 
-def _domain(ground: WizardContext, asking: Asking, given: Given) -> Given | None:
+def _domain(wizard: WizardContext, asking: Asking, given: SetupInput) -> SetupInput | None:
     if given.facts is not None:
         return given
     domain = asking.text("Which domain do you send from?", check=_refusal(parse_domain))
     if domain is None:
         return None
-    return replace(given, domain=parse_domain(domain), facts=ground.look(parse_domain(domain)))
+    return replace(given, domain=parse_domain(domain), facts=wizard.look(parse_domain(domain)))
 
 
-def _mail_from(ground: WizardContext, asking: Asking, given: Given) -> Given | None:
+def _mail_from(wizard: WizardContext, asking: Asking, given: SetupInput) -> SetupInput | None:
     if "--mail-from" not in given.missing:
         return given
     domain = given.known.domain
-    ground.say(
+    wizard.say(
         "\nMAIL FROM: bounces go to a subdomain that sends and receives no other mail. With it SPF counts for "
         "your domain, and DMARC does not lean on DKIM alone."
     )
@@ -158,14 +104,58 @@ def _mail_from(ground: WizardContext, asking: Asking, given: Given) -> Given | N
             return replace(given, mail_from=subdomain(IdentityName(domain), typed))
 
 
-def _receive(ground: WizardContext, asking: Asking, given: Given) -> Given | None:
+def _policy(wizard: WizardContext, asking: Asking, given: SetupInput) -> SetupInput | None:
+    """The policy: asked where there is none, and where a verified domain can take the next step."""
+    dns = given.known.dns
+    if given.dmarc is not None:
+        return given
+    if dns.policy is None and dns.policy_above is None:
+        wizard.say(_WHAT)
+        choices = [(f"{policy}: {dmarc_policy.MEANINGS[policy]}", policy) for policy in POLICIES]
+        chosen = asking.select("DMARC policy?", [*choices, ("no record", KEEP)], POLICIES[0])
+    elif dns.policy is not None and given.known.verified and not given.brief:
+        chosen = _next_policy(wizard, asking, dns.policy.policy)
+    else:
+        return given
+    return None if chosen is None else replace(given, dmarc=chosen)
+
+
+def _reports(wizard: WizardContext, asking: Asking, given: SetupInput) -> SetupInput | None:
+    """Who gets the reports, where the record that comes has nobody for them yet."""
+    facts = given.known
+    has_some = facts.dns.policy is not None and "rua" in facts.dns.policy.tags
+    if given.dmarc in {None, KEEP} or given.rua is not None or has_some or given.brief:
+        return given
+    wizard.say("Mailbox hosts mail a report a day. Several addresses have commas between; none is fine too.")
+    answer = asking.text("Reports to?", check=_refusal(dmarc_policy.parse_reports))
+    if answer is None:
+        return None
+    rua = dmarc_policy.parse_reports(answer)
+    for stranger in dmarc_policy.external_report_domains(facts.domain, rua):
+        wizard.say(f"{stranger} must take them: TXT {facts.domain}._report._dmarc.{stranger}, value v=DMARC1")
+    return replace(given, rua=rua)
+
+
+def _next_policy(wizard: WizardContext, asking: Asking, now: str) -> str | None:
+    later = dmarc_policy.next_policy(now)
+    if later is None:
+        return KEEP
+    wizard.say(
+        f"\nDMARC: p={now} is in DNS, {dmarc_policy.MEANINGS.get(now, 'which no reader knows')}. The next step is "
+        f"{later}, when the reports show that all your mail passes."
+    )
+    choices = [(f"keep {now}", KEEP), (f"{later}: {dmarc_policy.MEANINGS[later]}", later)]
+    return asking.select("DMARC policy?", choices, KEEP)
+
+
+def _receive(wizard: WizardContext, asking: Asking, given: SetupInput) -> SetupInput | None:
     facts = given.known
     # Of an identity that is there it has been asked before.
     settled = facts.receives or not facts.can_receive or facts.identity is not None
     if given.receive is not None or given.brief or settled:
         return given
     now = f", and {_several(facts.dns.mail_hosts)} no longer" if facts.dns.mail_hosts else ""
-    ground.say(
+    wizard.say(
         f"\nReceiving: an MX record gives all mail to {facts.domain} to SES{now}. Sending does not need it."
     )
     choices = [("no", False), (f"yes, SES takes over all mail to {facts.domain}", True)]
@@ -173,11 +163,51 @@ def _receive(ground: WizardContext, asking: Asking, given: Given) -> Given | Non
     return None if chosen is None else replace(given, receive=chosen)
 
 
-def _confirm(ground: WizardContext, asking: Asking, given: Given) -> Given | None:
-    plan = Plan(given.known, given.spec())
+def _dns(wizard: WizardContext, asking: Asking, given: SetupInput) -> SetupInput | None:
+    """Route 53 where the zone is there, a file, or by hand; asked where no option has said it."""
+    said = given.publish is not None or given.file is not None
+    if said or given.brief or not SetupPlan(given.known, given.spec()).changes_dns:
+        return given
+    facts = given.known
+    host = facts.dns.place.host
+    zone = wizard.zone(facts)
+    at = f", at {host.name}" if host else ""
+    choices = [(f"I type them in{at}", _BY_HAND), ("somebody else: write a file to hand on", _FILE)]
+    if zone is not None:
+        choices.insert(0, (f"sescli, into the Route 53 zone {zone.name} ({zone.id})", _ROUTE53))
+    while True:
+        chosen = asking.select("Who puts the records into DNS?", choices, choices[0][1])
+        if chosen is None:
+            return None
+        if chosen == _BY_HAND:
+            return replace(given, publish=False)
+        if chosen == _ROUTE53 and zone is not None:
+            return replace(given, publish=True, zone_id=given.zone_id)
+        filed = _file(asking, given)
+        if filed is not None:
+            return filed
+
+
+def _file(asking: Asking, given: SetupInput) -> SetupInput | None:
+    again = replace(asking, can_go_back=True)
+    forms = [(f"{form}: {_FOR[form]}", form) for form in (TEXT, *FORMATS)]
+    form = given.form or again.select("In which format?", forms, TEXT)
+    if form is None:
+        return None
+    ending = _ENDINGS.get(form, "yaml")
+    name = again.text("Into which file?", default=f"{given.known.domain}-records.{ending}", check=_filled)
+    return None if name is None else replace(given, publish=False, file=name, form=form)
+
+
+def _filled(text: str) -> str | None:
+    return None if text else "it needs a name"
+
+
+def _confirm(wizard: WizardContext, asking: Asking, given: SetupInput) -> SetupInput | None:
+    plan = SetupPlan(given.known, given.spec())
     if not (plan.in_ses or plan.changes_dns):
         return given
-    ground.say("\n".join(("\nWhat will be done:", *map(sanitise.one_line, plan.lines))))
+    wizard.say("\n".join(("\nWhat will be done:", *map(sanitise.one_line, plan.lines))))
     if given.confirmed:
         return given
     choices = [("yes", True), ("no, leave everything as it is", False)]

@@ -13,7 +13,7 @@ from sescli.output.results import Column, Details, Listing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sescli.dns.check import Check, CheckedRecord, Seen
+    from sescli.dns.findings import CheckedRecord, DnsCheck, ServerAnswer
     from sescli.runtime import Runtime
 
 _FOR = {
@@ -30,7 +30,7 @@ _BESIDE_NAME = 36
 _NOTHING = {"nxdomain": "nothing", "nodata": "nothing of this type"}
 
 
-def result(rt: Runtime, check: Check) -> Details:
+def result(rt: Runtime, check: DnsCheck) -> Details:
     """The verdicts, one a line; then of each that is not plainly right why, what is there, and what to do."""
     width = rt.terminal.width if rt.terminal.stdout_is_tty else None
     return Details(
@@ -44,7 +44,7 @@ def result(rt: Runtime, check: Check) -> Details:
     )
 
 
-def _columns(check: Check, width: int | None) -> list[Column]:
+def _columns(check: DnsCheck, width: int | None) -> list[Column]:
     """Where whole names would be folded, those within the domain: the title has the rest."""
     below = f".{check.domain}"
     longest = max((len(record.name) for record in check.records), default=0)
@@ -59,7 +59,7 @@ def _columns(check: Check, width: int | None) -> list[Column]:
     ]
 
 
-def whereabouts(check: Check) -> str:
+def whereabouts(check: DnsCheck) -> str:
     """Where the records belong, which is not always where they were typed."""
     zone = check.zone
     if zone.apex is None:
@@ -74,14 +74,14 @@ def whereabouts(check: Check) -> str:
     return f"{check.domain} lies in the zone {zone.apex}{servers}{whose}.{hint}"
 
 
-def exit_code(check: Check) -> ExitCode:
+def exit_code(check: DnsCheck) -> ExitCode:
     """6 stands before 3: where an answer could not be had, asking again may change the whole."""
     if check.ok:
         return ExitCode.OK
     return ExitCode.TRY_LATER if check.unknown else ExitCode.CHECK_FAILED
 
 
-def _summary(check: Check) -> str:
+def _summary(check: DnsCheck) -> str:
     required = [record for record in check.records if record.required]
     if not required:
         return "no record is required"
@@ -93,14 +93,14 @@ def _summary(check: Check) -> str:
     return f"{right} of {len(required)} required records are right{unknown}"
 
 
-def _next(check: Check) -> str:
+def _next(check: DnsCheck) -> str:
     again = f"sescli identity check {check.domain}"
     if check.ok:
         return sending(check.domain) if check.verified else f"sescli identity wait {check.domain}"
     return f"ask again: {again}" if check.unknown else f"mend these, then: {again}"
 
 
-def _told(check: Check, width: int | None) -> list[str]:
+def _told(check: DnsCheck, width: int | None) -> list[str]:
     """What has the same reason stands together."""
     groups: dict[tuple[str, str, str], list[CheckedRecord]] = {}
     for record in check.records:
@@ -151,5 +151,5 @@ def _found(record: CheckedRecord) -> list[str]:
     return [_line("found", value) for value in record.found]
 
 
-def _said(seen: Seen) -> str:
+def _said(seen: ServerAnswer) -> str:
     return "; ".join(seen.values) or _NOTHING.get(seen.state, f"no answer ({seen.state})")

@@ -10,7 +10,7 @@ from sescli.output.cell_format import say
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sescli.dns.changes import Change
+    from sescli.dns.changes import RecordChange
 
 _SIGNS = {
     "create": "+",
@@ -26,7 +26,7 @@ _INDENT = " " * 9
 _NARROWEST = 20
 
 
-def diff(changes: Iterable[Change], width: int | None) -> Iterator[str]:
+def diff(changes: Iterable[RecordChange], width: int | None) -> Iterator[str]:
     """Each record set with its sign, then its values: `-` goes, `+` comes, no sign stays.
 
     Sentences are wrapped at `width`; None leaves them whole. Values never are: they get copied.
@@ -49,7 +49,7 @@ def _sentence(text: str, width: int | None) -> Iterator[str]:
     yield from (f"{_INDENT}{line}" for line in lines)
 
 
-def _values(change: Change) -> Iterator[str]:
+def _values(change: RecordChange) -> Iterator[str]:
     for value in change.before:
         yield f"       {' ' if value in change.after else '-'} {say(value)}"
     for value in change.after:
@@ -57,7 +57,7 @@ def _values(change: Change) -> Iterator[str]:
             yield f"       + {say(value)}"
 
 
-def consequence(changes: Sequence[Change], zone: str) -> str:
+def consequence(changes: Sequence[RecordChange], zone: str) -> str:
     """What a yes does, the worst of it first, in a sentence without its full stop."""
     writes = [change for change in changes if change.writes]
     for change in writes:

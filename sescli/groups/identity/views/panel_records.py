@@ -11,13 +11,13 @@ from sescli.output import sanitise
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sescli.dns.hosts import Place
+    from sescli.dns.hosts import ZoneLocation
     from sescli.dns.records import Record
 
 _BLANK = "(leave it blank)"
 
 
-def text(records: Sequence[Record], place: Place, dmarc: str | None = None) -> str:
+def text(records: Sequence[Record], place: ZoneLocation, dmarc: str | None = None) -> str:
     """What to know about the host, then the records; `dmarc` is a policy that is there and is to be another."""
     typed = [place.typed(record) for record in records]
     shown = [record if record.name else replace(record, name=_BLANK) for record in typed]
@@ -32,7 +32,7 @@ def _changed(records: Sequence[Record], dmarc: str | None) -> Iterator[str]:
             yield f"  {sanitise.one_line(dmarc)}"
 
 
-def _about(place: Place, records: Sequence[Record]) -> Iterator[str]:
+def _about(place: ZoneLocation, records: Sequence[Record]) -> Iterator[str]:
     if place.host is None:
         yield f"Put these into the zone {place.zone}."
         yield f"Names are whole: where your DNS editor appends {place.zone} by itself, leave it off."

@@ -10,7 +10,7 @@ from sescli.groups.identity.views import dns_diff
 from sescli.output.results import Done
 
 if TYPE_CHECKING:
-    from sescli.groups.identity.publishing.plan import Published, Publishing
+    from sescli.groups.identity.publishing.plan import PublishResult, ZonePlan
     from sescli.runtime import Runtime
 
 # What --only takes, and the purposes of the records that it stands for.
@@ -29,7 +29,7 @@ _WHERE = {
 }
 
 
-def asked(rt: Runtime, publishing: Publishing[Any]) -> Done | None:
+def asked(rt: Runtime, publishing: ZonePlan[Any]) -> Done | None:
     """Show the change and ask for a yes. A result instead where there is nothing to ask: all there, or a conflict."""
     from sescli.groups.identity.publishing.plan import REFUSED, UNCHANGED
 
@@ -45,7 +45,7 @@ def asked(rt: Runtime, publishing: Publishing[Any]) -> Done | None:
     return None
 
 
-def result(published: Published[Any]) -> Done:
+def result(published: PublishResult[Any]) -> Done:
     """What was done, and the next step."""
     message = f"Published {sets(published.written)} to {published.zone.label}, {_WHERE[published.status]}."
     return Done(message, published, next=_check(published.domain))
@@ -60,7 +60,7 @@ def _check(domain: str) -> str:
     return f"sescli identity check {domain}"
 
 
-def _show(rt: Runtime, publishing: Publishing[Any]) -> None:
+def _show(rt: Runtime, publishing: ZonePlan[Any]) -> None:
     """To people, and to whoever is about to be asked."""
     asking = bool(publishing.writes) and rt.asks and not rt.settings.yes
     if (rt.output.for_people and not rt.output.quiet) or asking:
@@ -69,7 +69,7 @@ def _show(rt: Runtime, publishing: Publishing[Any]) -> None:
         rt.output.change([f"The zone {publishing.zone.label}:", "", *lines, ""])
 
 
-def _conflict(publishing: Publishing[Any]) -> ApiError:
+def _conflict(publishing: ZonePlan[Any]) -> ApiError:
     conflicts = publishing.conflicts
     blocked = {part for part, purposes in PARTS.items() for one in conflicts if one.purpose in purposes}
     free = [

@@ -9,7 +9,7 @@ from sescli.output.live_view import Part, Scene, watching
 from sescli.output.results import Column, Done, Listing
 
 if TYPE_CHECKING:
-    from sescli.dns.check import CheckedRecord
+    from sescli.dns.findings import CheckedRecord
     from sescli.groups.identity.service.waiting import Look, Wait
     from sescli.runtime import Runtime
 

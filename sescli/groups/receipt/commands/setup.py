@@ -16,7 +16,7 @@ from sescli.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sescli.dns.check import CheckedRecord
+    from sescli.dns.findings import CheckedRecord
     from sescli.groups.receipt.setup.spec import Plan, Spec, Survey
     from sescli.groups.receipt.setup.wizard import Given
 

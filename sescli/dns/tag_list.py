@@ -1,0 +1,20 @@
+"""Lists of `tag=value` with semicolons between, the syntax that DKIM and DMARC records share (RFC 6376 3.2)."""
+
+from __future__ import annotations
+
+import re
+
+_TAG = re.compile(r"\s*([a-zA-Z]\w*)\s*=\s*(.*?)\s*", re.DOTALL)
+
+
+def parse_tags(text: str) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The tags by name in lower case, the first of each name; and the parts that are not tags."""
+    tags: dict[str, str] = {}
+    malformed = []
+    for part in text.split(";"):
+        found = _TAG.fullmatch(part)
+        if found:
+            tags.setdefault(found[1].lower(), found[2])
+        elif part.strip():
+            malformed.append(part.strip())
+    return tags, tuple(malformed)
