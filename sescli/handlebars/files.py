@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import InputFileError, Place
 from sescli.handlebars.content import LARGEST, Content
 from sescli.text.decoding import decoded
+from sescli.text.structured import read_data
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,9 +66,7 @@ def parse_template(data: bytes, file: str) -> TemplateFile:
     if len(data) > _LARGEST_FILE:
         raise InputFileError("is too large for a template: SES stores 500 KB", place=Place(file))
     text = decoded(data, file)
-    given = _unwrapped(
-        _from_json(text, file) if text.lstrip().startswith("{") else _from_yaml(text, file), file
-    )
+    given = _unwrapped(read_data(text, file), file)
     parts: dict[str, str] = {}
     for key, value in given.items():
         part = _NAMES.get(key)
@@ -91,7 +89,7 @@ def parse_template(data: bytes, file: str) -> TemplateFile:
 def parse_data(data: bytes, file: str) -> dict[str, Any]:
     """Template data, an object, from the bytes of a JSON or YAML file. Raises InputFileError with the place."""
     text = decoded(data, file)
-    given = _from_json(text, file) if text.lstrip().startswith(("{", "[")) else _from_yaml(text, file)
+    given = read_data(text, file)
     if not isinstance(given, dict):
         raise InputFileError("template data is an object: names and their values", place=Place(file))
     return given
@@ -107,40 +105,6 @@ def _unwrapped(given: Any, file: str) -> Mapping[str, Any]:
         else:
             flat[key] = value
     return flat
-
-
-def _from_json(text: str, file: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        place = Place(file, error.lineno, error.colno)
-        raise InputFileError(f"is not JSON: {error.msg}", place=place) from error
-    except RecursionError as error:
-        raise InputFileError("is nested too deep", place=Place(file)) from error
-    except ValueError as error:  # a number of more digits than Python reads
-        raise InputFileError("has a number of thousands of digits", place=Place(file)) from error
-
-
-def _from_yaml(text: str, file: str) -> Any:
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        """Knows no aliases, with which a small file can say a huge value."""
-
-        def compose_node(self, parent: Any, index: Any) -> Any:
-            if self.check_event(yaml.events.AliasEvent):
-                mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-                raise yaml.composer.ComposerError(problem="aliases are not taken here", problem_mark=mark)
-            return super().compose_node(parent, index)
-
-    try:
-        return yaml.load(text, Loader)  # noqa: S506 - a SafeLoader
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-        raise InputFileError(f"is not YAML: {error.problem}", place=place) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputFileError(f"is not YAML: {error}", place=Place(file)) from error
 
 
 def _read(path: Path) -> bytes:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import difflib
 import io
-import json
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import InputFileError, Place, UsageError
+from sescli.text.structured import is_json, parse_json
 from sescli.text.yaml_nodes import Mapping as MappingNode
 from sescli.text.yaml_nodes import Sequence as SequenceNode
 from sescli.text.yaml_nodes import Spot, plain, read_document
@@ -116,7 +116,7 @@ def parse(text: str, file: str) -> Definition:
     """
     if not text.strip():
         raise InputFileError("is empty", place=Place(file))
-    value = _json(text, file) if _is_json(text, file) else None
+    value = parse_json(text, file) if is_json(text, file) else None
     node = read_document(io.StringIO(text), file) if value is None else _places(text, file)
     whole = Definition(file, plain(node) if value is None else value, node, node.spot)
     if not isinstance(node, MappingNode):
@@ -133,22 +133,6 @@ def _places(json_text: str, file: str) -> Node:
         if text == json_text:
             raise
         return MappingNode(Spot(1, 1))
-
-
-def _is_json(text: str, file: str) -> bool:
-    return text.lstrip().startswith(("{", "[")) and not file.endswith((".yaml", ".yml"))
-
-
-def _json(text: str, file: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        place = Place(file, error.lineno, error.colno)
-        raise InputFileError(f"is not valid JSON: {error.msg}", place=place) from error
-    except RecursionError as error:
-        raise InputFileError("is nested too deeply", place=Place(file)) from error
-    except ValueError as error:  # a number of more digits than Python reads
-        raise InputFileError("has a number of thousands of digits", place=Place(file)) from error
 
 
 def _squeezed(name: str) -> str:

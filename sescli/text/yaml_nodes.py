@@ -72,7 +72,7 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
-def read_document(stream: TextIO, file: str) -> Node:
+def read_document(stream: TextIO, file: str, *, too_large_hint: str | None = None) -> Node:
     """The one document of a YAML file, of at most `MAX_BYTES` characters.
 
     Raises `InputFileError` with line and column.
@@ -82,7 +82,7 @@ def read_document(stream: TextIO, file: str) -> Node:
         raise InputFileError(
             f"is larger than {MAX_BYTES // 1024 // 1024} MiB",
             place=Place(file),
-            hint="keep the recipients in a file of their own: recipients: {file: people.csv}",
+            hint=too_large_hint,
         )
     builder = _Builder(text, file, node_limit=MAX_NODES)
     return builder.document()
@@ -151,7 +151,7 @@ class _Builder:
             raise self._fault("is empty", None)
         event = self._next()
         if not isinstance(event, yaml.SequenceStartEvent):
-            raise self._fault("must be a list of recipients", _spot(event))
+            raise self._fault("must be a list", _spot(event))
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             self._nodes = 0
             yield self._build(event, 1)

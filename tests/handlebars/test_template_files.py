@@ -39,20 +39,20 @@ def test_a_file_need_not_name_its_template_and_may_lack_a_part() -> None:
 @pytest.mark.parametrize(
     ("data", "place", "says"),
     [
-        (b'{"a": 1,\n "b": }', "t:2:7", "is not JSON"),
-        (b"subject: s\ntext: [", "t:2:8", "is not YAML"),
-        (b"subject: &a s\ntext: *a\n", "t:2:7", "aliases"),
+        (b'{"a": 1,\n "b": }', "t:2:7", "is not valid JSON"),
+        (b"subject: s\ntext: [", "t:3:1", "is not valid YAML"),
+        (b"subject: &a s\ntext: *a\n", "t:1:10", "aliases"),
         (b"subject: \xfc\n", "t:1", "is not UTF-8"),
         (b"- a\n", "t", "is not a template"),
         (b'{"SubjectPart": "s", "HtmlBody": "x"}', "t", "'HtmlBody' is unknown"),
         (b'{"SubjectPart": "s", "Subject": "x"}', "t", "a second time"),
         (b'{"SubjectPart": 1}', "t", "must be a text"),
         (b'{"TextPart": "t"}', "t", "no SubjectPart"),
-        (b"", "t", "is not a template"),
-        (b"[" * 100_000, "t", "is not"),
-        (b'{"a":' * 100_000, "t", "is not|too deep"),
+        (b"", "t", "is empty"),
+        (b"[" * 100_000, "t", "too deep"),
+        (b'{"a":' * 100_000, "t", "too deep"),
         (b'{"a": ' + b"9" * 5000 + b"}", "t", "number of thousands of digits"),
-        (b"a: " + b"9" * 5000, "t", "is not YAML"),
+        (b"a: " * 100_000, "t:1:5", "is not valid YAML"),
         (b" " * 3_000_000, "t", "too large"),
     ],
 )
@@ -88,8 +88,8 @@ def test_the_examples_render_with_their_data() -> None:
 
 def test_data_must_be_an_object() -> None:
     assert files.parse_data(b"a: 1\n", "d") == {"a": 1}
-    for data in (b"[1]", b"- 1", b'"x"', b""):
-        with pytest.raises(InputFileError, match="is an object"):
+    for data, problem in ((b"[1]", "object"), (b"- 1", "object"), (b'"x"', "object"), (b"", "is empty")):
+        with pytest.raises(InputFileError, match=problem):
             files.parse_data(data, "d")
 
 
@@ -141,3 +141,43 @@ def test_a_rendered_mime_message_is_taken_apart() -> None:
     )
     rendered = from_mime(message)
     assert (rendered.subject, rendered.text, rendered.html) == ("Grüße", "Dear ü,\n\nbye", "<p>ü</p>")
+
+
+@pytest.mark.parametrize(
+    ("data", "file"),
+    [
+        (
+            b"order: 0012\ntotal: 99.90\ntime: 12:30\nwhen: 2026-11-01\ncount: 3\nshare: 0.5\nok: true\n",
+            "d.yaml",
+        ),
+        (
+            (
+                b'{"order": "0012", "total": 99.90, "time": "12:30", "when": "2026-11-01", "count": 3, "share": 0.5,\n'
+                b'"ok": true}'
+            ),
+            "d.json",
+        ),
+    ],
+    ids=["yaml", "json"],
+)
+def test_template_data_stays_as_written(data, file):
+    assert files.parse_data(data, file) == {
+        "order": "0012",
+        "total": "99.90",
+        "time": "12:30",
+        "when": "2026-11-01",
+        "count": 3,
+        "share": 0.5,
+        "ok": True,
+    }
+
+
+def test_template_data_with_one_key_twice_is_refused():
+    with pytest.raises(InputFileError, match=r"d\.yaml:2:1 \(a\): the key is given twice"):
+        files.parse_data(b"a: 1\na: 2\n", "d.yaml")
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity"])
+def test_template_data_without_json_numbers_is_refused(text):
+    with pytest.raises(InputFileError, match=f"{text} is not JSON"):
+        files.parse_data(f'{{"a": {text}}}'.encode(), "d.json")

@@ -314,7 +314,7 @@ def test_a_missing_variable_refuses_because_ses_would_not(sescli, shop):
         (["--data", "name"], "KEY=VALUE"),
         (["--data-file", "/no/such.json"], "/no/such.json: cannot be read"),
         (["--data-file", "LIST"], "is an object"),
-        (["--data-file", "BROKEN"], "BROKEN:2:1: is not JSON"),
+        (["--data-file", "BROKEN"], "BROKEN:2:1: is not valid JSON"),
         (
             ["--data", "id=1\r\nBcc: x@example.net", "--data", "name=x", "--data", "total=1"],
             "a carriage return",

@@ -118,7 +118,7 @@ def test_a_file_that_is_not_json_is_told_with_line_and_column(sescli, ses, tmp_p
     path.write_text('{"Template": {\n  "SubjectPart": }}')
     ran = sescli("template", "create", "--file", str(path))
     assert ran.code == 2
-    assert f"{path}:2:18: is not JSON" in ran.stderr
+    assert f"{path}:2:18: is not valid JSON" in ran.stderr
 
 
 def test_list_is_complete(sescli, ses, boto):

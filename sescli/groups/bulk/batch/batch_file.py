@@ -12,6 +12,8 @@ from sescli.groups.bulk.batch.schema_validation import check, place_of
 from sescli.groups.bulk.model import spec
 from sescli.text.yaml_nodes import Mapping, Node, Sequence, plain, read_document
 
+_TOO_LARGE = "keep the recipients in a file of their own: recipients: {file: people.csv}"
+
 
 def load(path: str, *, stdin: TextIO | None = None, recipients: Path | None = None) -> spec.Batch:
     """Read a batch file; `-` is standard input. `recipients` replaces the file that it names.
@@ -27,10 +29,10 @@ def load(path: str, *, stdin: TextIO | None = None, recipients: Path | None = No
 
 def _read(path: str, stdin: TextIO | None) -> Node:
     if path == spec.STANDARD_INPUT:
-        return read_document(stdin or sys.stdin, "standard input")
+        return read_document(stdin or sys.stdin, "standard input", too_large_hint=_TOO_LARGE)
     try:
         with Path(path).open(encoding="utf-8-sig") as stream:
-            return read_document(stream, path)
+            return read_document(stream, path, too_large_hint=_TOO_LARGE)
     except UnicodeDecodeError as error:
         raise InputFileError(
             f"is not UTF-8 (byte {error.start + 1})",

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from sescli.groups.bulk.batch.recipients import Row, Unreadable, from_object
+from sescli.text.structured import EXACT_JSON
 from sescli.text.yaml_nodes import plain, stream_items
 
 if TYPE_CHECKING:
@@ -19,19 +20,6 @@ _MAX_ITEM = 1024 * 1024
 _SPACE = " \t\r\n"
 
 
-def _number(text: str) -> float | str:
-    """A number that its text says exactly; 99.90 stays text, because a mail shows what was written."""
-    value = float(text)
-    return value if repr(value) == text else text
-
-
-def _no_constant(text: str) -> float:
-    raise ValueError(f"{text} is not JSON")
-
-
-_DECODER = json.JSONDecoder(parse_float=_number, parse_constant=_no_constant)
-
-
 def read_json_lines(source: Utf8Source, columns: Columns) -> Iterator[Row]:
     """One object a line; a line that is no JSON is a bad row, and the rest is read on."""
     number = 0
@@ -40,7 +28,7 @@ def read_json_lines(source: Utf8Source, columns: Columns) -> Iterator[Row]:
             continue
         number += 1
         try:
-            value = _DECODER.decode(line)
+            value = EXACT_JSON.decode(line)
         except (ValueError, RecursionError) as error:
             yield Unreadable(number, source.line, "", "NotJson", f"is not JSON: {error}")
             continue
@@ -102,7 +90,7 @@ class _ArrayScanner:
         line = self._line
         while True:
             try:
-                value, end = _DECODER.raw_decode(self._text, self._at)
+                value, end = EXACT_JSON.raw_decode(self._text, self._at)
             except (ValueError, RecursionError) as error:
                 # It may only be cut off where the window ends.
                 if len(self._text) - self._at > _MAX_ITEM or not self._more():
