@@ -100,21 +100,21 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 def _from_yaml(text: str, name: str) -> dict[str, Any]:
-    import yaml
+    from sescli.text.structured import read_data
 
-    try:
-        content = yaml.safe_load(text) or {}
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date that is none is a ValueError
-        mark = getattr(error, "problem_mark", None)
-        place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
-        raise InputFileError(f"is not YAML: {getattr(error, 'problem', error)}", place=place) from error
+    content = {} if _is_blank(text) else read_data(text, name)
     if not isinstance(content, dict):
-        raise InputFileError("holds no settings: it must be a list of 'name: value' lines", place=Place(name))
+        raise InputFileError("holds no settings: write 'name: value' lines", place=Place(name))
     unknown = [str(key) for key in content if key not in _LASTING]
     if unknown:
-        known = f"known are: {', '.join(_LASTING)} (AWS keys are never kept here)"
+        known = f"known settings: {', '.join(_LASTING)}; AWS keys are never stored here"
         raise InputFileError(f"unknown setting {unknown[0]!r}", place=Place(name, key=unknown[0]), hint=known)
     return {key: _value(key, value, f"{name} ({key})") for key, value in content.items() if value is not None}
+
+
+def _is_blank(text: str) -> bool:
+    """Whether a YAML text holds nothing but comments."""
+    return all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines())
 
 
 def _value(name: str, value: object, where: str) -> Any:

@@ -138,9 +138,9 @@ def test_no_traceback_without_debug_and_one_with_it(sescli):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("region: [", ["config.yaml:1:"]),
-        ("region: 2001-99-99\n", ["config.yaml", "month"]),
-        ("regoin: eu-west-1\n", ["regoin", "known are"]),
+        ("region: [", ["config.yaml:2:1", "is not valid YAML"]),
+        ("region: eu-west-1\nregion: eu-west-2\n", ["config.yaml:2:1", "given twice"]),
+        ("regoin: eu-west-1\n", ["regoin", "known settings"]),
         ("output: xml\n", ["xml", "jsonl"]),
         ("- a\n", ["holds no settings"]),
         ("local: perhaps\n", ["perhaps"]),
@@ -153,6 +153,22 @@ def test_a_bad_config_file_is_named(sescli, bare_machine, content, words):
     ran = sescli("reputation", "quota")
     assert ran.code == 2
     assert all(word in ran.stderr for word in words)
+
+
+@pytest.mark.parametrize("profile", ["0012", "12:30", "no"])
+def test_config_file_value_stays_as_written(sescli, bare_machine, profile):
+    folder = bare_machine / ".config" / "sescli"
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text(f"# the account of a customer\nprofile: {profile}\n")
+    assert f"({profile})" in sescli("reputation", "quota").stderr
+
+
+@pytest.mark.parametrize("content", ["", "# region: eu-west-1\n", "\n\n"])
+def test_config_file_without_settings_is_accepted(sescli, bare_machine, content):
+    folder = bare_machine / ".config" / "sescli"
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text(content)
+    assert "config.yaml" not in sescli("reputation", "quota").stderr
 
 
 def test_flag_beats_variable_beats_file(sescli, bare_machine, monkeypatch):
