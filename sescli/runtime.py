@@ -66,10 +66,10 @@ class Runtime:
         if self.world.prompter is not None:
             return self.world.prompter
         if self.terminal.interactive:
-            from sescli.prompts.asking import TerminalPrompter
+            from sescli.prompts.terminal_prompter import TerminalPrompter
 
             return TerminalPrompter()
-        from sescli.prompts.refusing import RefusingPrompter
+        from sescli.prompts.refusing_prompter import RefusingPrompter
 
         return RefusingPrompter()
 
@@ -102,7 +102,7 @@ class Runtime:
         return Done(f"Dry run: this would {would}.", {"would": would}) if self.settings.dry_run else None
 
     def _target(self) -> Any:
-        from sescli.aws.endpoint import Target
+        from sescli.aws.endpoint import Endpoint
 
         chosen = self.settings
         endpoint_url = chosen.endpoint_url
@@ -110,7 +110,7 @@ class Runtime:
             from sescli.emulator.process import ensure_running
 
             endpoint_url = ensure_running(announce=self.output.note).endpoint_url
-        return Target(chosen.profile, chosen.region, endpoint_url, chosen.local)
+        return Endpoint(chosen.profile, chosen.region, endpoint_url, chosen.local)
 
 
 def build(flags: Mapping[str, Any], world: World, *, resolver: str | None = None) -> Runtime:

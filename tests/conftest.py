@@ -17,7 +17,7 @@ from program import Ran, Sescli, Stream
 from property_examples import register_profiles
 
 from sescli.app import run
-from sescli.prompts.script import ScriptedPrompter
+from sescli.prompts.scripted_prompter import ScriptedPrompter
 from sescli.runtime import World
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ class PlannedCall:
 
 
 @dataclass
-class Plan:
+class DryRunPlan:
     """The calls that a dry run has collected, in order; `more` of the same kind would follow."""
 
     calls: list[PlannedCall] = field(default_factory=list)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sescli.aws.clients import FALLBACK_REGION, Clients
-from sescli.aws.dry_run import Plan
+from sescli.aws.dry_run import DryRunPlan
 from sescli.aws.errors import translated
 from sescli.aws.throttle_retry import retry_throttled
 from sescli.errors import ApiError, SescliError, UsageError
@@ -15,7 +15,7 @@ from sescli.errors import ApiError, SescliError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from sescli.aws.endpoint import Target
+    from sescli.aws.endpoint import Endpoint
     from sescli.aws.fast_send import FastSender
 
 
@@ -42,7 +42,7 @@ class Gateway:
 
     def __init__(
         self,
-        target: Target,
+        target: Endpoint,
         *,
         dry_run: bool = False,
         announce: Callable[[str], None] = _ignore,
@@ -51,7 +51,7 @@ class Gateway:
     ) -> None:
         self.target = target
         self.dry_run = dry_run
-        self.plan = Plan()
+        self.plan = DryRunPlan()
         self._clients = Clients(target)
         self._announce = announce
         self._trace = trace
@@ -115,13 +115,13 @@ class Gateway:
             return self.plan.record("sesv2", operation, params)
         return self.sender(concurrency=1, timeout=timeout).call(operation, params)
 
-    def sender(self, *, concurrency: int, timeout: float) -> Sender:
+    def sender(self, *, concurrency: int, timeout: float) -> EmailSender:
         """A thread-safe sender for many calls at once; `timeout` in seconds a call. A dry run gets none."""
         self.require_region()
         if self.dry_run:
             raise SescliError("a dry run was about to send mail, and was stopped", code="InternalError")
         posts = self._clients.sending(self.region, concurrency=concurrency, timeout=timeout)
-        return Sender(posts, self.region, self._trace)
+        return EmailSender(posts, self.region, self._trace)
 
     def pages(self, service: str, operation: str, key: str, /, **params: Any) -> Iterator[Any]:
         """Every item of every page of a list operation, as it comes.
@@ -172,7 +172,7 @@ class Gateway:
         )
 
 
-class Sender:
+class EmailSender:
     """Sends with retries off, from many threads at once."""
 
     def __init__(self, posts: FastSender, region: str, trace: Callable[[str], None]) -> None:

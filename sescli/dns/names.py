@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sescli.errors import UsageError
 from sescli.mail.addresses import parse_address
-from sescli.mail.faults import MailError
+from sescli.mail.errors import MailError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

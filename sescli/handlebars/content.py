@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.handlebars.engine import Compiled
 from sescli.handlebars.engine import compile as compile_part
-from sescli.handlebars.faults import MissingVariable, TemplateDataError, TemplateSyntaxError
+from sescli.handlebars.errors import MissingVariable, TemplateDataError, TemplateSyntaxError
 from sescli.mail.controls import refuse_controls
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ PARTS = ("subject", "text", "html")
 
 
 @dataclass(frozen=True)
-class Rendered:
+class RenderedTemplate:
     """A template filled with one row of data; a part that the template lacks is None."""
 
     subject: str
@@ -31,7 +31,7 @@ class Rendered:
 
 
 @dataclass(frozen=True)
-class Content:
+class TemplateContent:
     """The three parts of a template, as they are written."""
 
     subject: str
@@ -80,7 +80,7 @@ class Content:
             whole = [name for name, start in inside if any(each.startswith(start) for each in self.variables)]
             raise MissingVariable(*missing, containers=whole)
 
-    def render(self, data: Mapping[str, Any]) -> Rendered:
+    def render(self, data: Mapping[str, Any]) -> RenderedTemplate:
         """The parts filled in, as SES would.
 
         Raises MissingVariable, TemplateDataError, and InjectionError for data that would bring a line break
@@ -89,7 +89,7 @@ class Content:
         self.require(data)
         parts = {name: part.render(data) for name, part in self.compiled.items()}
         refuse_controls(parts["subject"], "the subject, with its data,")
-        return Rendered(parts["subject"], parts.get("text"), parts.get("html"))
+        return RenderedTemplate(parts["subject"], parts.get("text"), parts.get("html"))
 
     def check(self) -> Mapping[str, Compiled]:
         """The compiled parts, when SES would store them: a subject, a body, up to 500 KB, well formed."""
@@ -103,6 +103,6 @@ class Content:
         refuse_controls(self.subject, "the subject")
         return self.compiled
 
-    def with_parts(self, **parts: str | None) -> Content:
+    def with_parts(self, **parts: str | None) -> TemplateContent:
         """The same with some parts replaced; None leaves a part as it is."""
         return replace(self, **{name: part for name, part in parts.items() if part is not None})

@@ -16,11 +16,11 @@ from typing import Any
 
 import pyhandlebars
 
-from sescli.handlebars.faults import MissingVariable, TemplateDataError, TemplateSyntaxError
-from sescli.handlebars.parser import Parsed, Placed, parse
-from sescli.handlebars.scope import Reading
-from sescli.handlebars.survey import variables
-from sescli.handlebars.syntax import Block, Inline, Node, Output, Path
+from sescli.handlebars.errors import MissingVariable, TemplateDataError, TemplateSyntaxError
+from sescli.handlebars.parser import Parsed, PlacedExpression, parse
+from sescli.handlebars.scope import TrackedContext
+from sescli.handlebars.syntax import Block, Inline, Node, OutputTag, Path
+from sescli.handlebars.variables import variables
 
 __all__ = ["Compiled", "MissingVariable", "TemplateDataError", "TemplateSyntaxError", "compile"]
 
@@ -58,7 +58,7 @@ class Compiled:
         """
         absent = [] if data.keys() >= self._always_keys else [n for n in self._always if n not in data]
         if self._walked:
-            absent += Reading(data, self._partials).run(self._walked).missing
+            absent += TrackedContext(data, self._partials).run(self._walked).missing
         return list(dict.fromkeys(absent)) if absent else absent
 
     def render(self, data: Mapping[str, Any], *, strict: bool = True) -> str:
@@ -81,8 +81,8 @@ class Compiled:
             reason = re.sub(r'^Error rendering "[^"]*" ', "", str(error))
             raise TemplateDataError(f"the data does not fit the template: {reason}") from error
 
-    def _read(self, data: Mapping[str, Any]) -> Reading:
-        return Reading(data, self._partials).run(self._parsed.nodes)
+    def _read(self, data: Mapping[str, Any]) -> TrackedContext:
+        return TrackedContext(data, self._partials).run(self._parsed.nodes)
 
     @cached_property
     def _printing(self) -> pyhandlebars.Template[Any]:
@@ -113,7 +113,7 @@ def _split(nodes: tuple[Node, ...]) -> tuple[tuple[str, ...], tuple[Node, ...]]:
     names: dict[str, None] = {}
     rest: list[Node] = []
     for node in nodes:
-        value = node.value if isinstance(node, Output) else None
+        value = node.value if isinstance(node, OutputTag) else None
         if isinstance(value, Path) and len(value.names) == 1 and not value.data:
             names[value.names[0]] = None
         elif not isinstance(node, Inline):
@@ -132,13 +132,13 @@ def _rewrite(source: str, parsed: Parsed, expression: Any) -> str:
     return "".join([*pieces, source[position:]])
 
 
-def _verbatim(placed: Placed) -> str:
+def _verbatim(placed: PlacedExpression) -> str:
     if placed.expression == ".":
         return "this"  # handlebars-rust does not read a lone dot
     return f"[{placed.expression}]" if placed.expression in _ENGINE_HELPERS else placed.expression
 
 
-def _printed(placed: Placed) -> str:
+def _printed(placed: PlacedExpression) -> str:
     value = _verbatim(placed)
     return f"{_PRINT} {value}" if isinstance(placed.node.value, Path) else f"{_PRINT} ({value})"
 

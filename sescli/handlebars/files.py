@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import InputFileError, Place
-from sescli.handlebars.content import LARGEST, Content
+from sescli.handlebars.content import LARGEST, TemplateContent
 from sescli.text.decoding import decoded
 from sescli.text.structured import read_data
 
@@ -41,7 +41,7 @@ class TemplateFile:
     """What a template file says; a file need not name its template."""
 
     name: str | None
-    content: Content
+    content: TemplateContent
 
 
 def read_folder(path: Path) -> TemplateFile:
@@ -57,7 +57,7 @@ def read_folder(path: Path) -> TemplateFile:
     subject = parts["subject"]
     if subject is None:
         raise InputFileError("a template folder has a subject.txt, and this has none", place=Place(str(path)))
-    content = Content(subject.rstrip("\r\n"), parts["text"], parts["html"])
+    content = TemplateContent(subject.rstrip("\r\n"), parts["text"], parts["html"])
     return TemplateFile(path.resolve().name, content)
 
 
@@ -83,7 +83,7 @@ def parse_template(data: bytes, file: str) -> TemplateFile:
     if "subject" not in parts:
         raise InputFileError("there is no SubjectPart", place=Place(file), hint="a template needs a subject")
     name = parts.pop("name", None)
-    return TemplateFile(name, Content(**parts))
+    return TemplateFile(name, TemplateContent(**parts))
 
 
 def parse_data(data: bytes, file: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sescli.handlebars.faults import TemplateDataError
+from sescli.handlebars.errors import TemplateDataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,12 +12,12 @@ from typing import NoReturn
 
 from sescli.handlebars.syntax import (
     Block,
-    Call,
     ExpressionParser,
+    HelperCall,
     Inline,
     Literal,
     Node,
-    Output,
+    OutputTag,
     Partial,
     Path,
     fault,
@@ -42,7 +42,7 @@ _ELSE = re.compile(r"\s*else(?:\s+(?P<chain>.+))?\s*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedExpression:
     """An output and where it stands: `source[start:end]` is the whole mustache."""
 
     start: int
@@ -50,13 +50,13 @@ class Placed:
     left: str
     right: str
     expression: str
-    node: Output
+    node: OutputTag
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
     nodes: tuple[Node, ...]
-    outputs: tuple[Placed, ...]
+    outputs: tuple[PlacedExpression, ...]
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class _Frame:
 
     name: str
     offset: int
-    call: Call | None = None
+    call: HelperCall | None = None
     # Opened by `{{else if …}}`: closed together with the block around it.
     chained: bool = False
     inline_name: str = ""
@@ -84,7 +84,7 @@ class _Parser:
     def __init__(self, source: str) -> None:
         self._source = source
         self._frames = [_Frame("", 0)]
-        self._outputs: list[Placed] = []
+        self._outputs: list[PlacedExpression] = []
         self._inlines: dict[str, _Frame] = {}
 
     def parse(self) -> Parsed:
@@ -158,7 +158,7 @@ class _Parser:
             position, "SES has no partial blocks: define the partial with {{#*inline}} and call it with {{>}}"
         )
 
-    def _call(self, match: re.Match[str], *, start: int | None = None) -> Call:
+    def _call(self, match: re.Match[str], *, start: int | None = None) -> HelperCall:
         first = match.start("inside") if start is None else start
         return ExpressionParser(self._source, first, match.end("inside")).call(what="this mustache")
 
@@ -169,16 +169,18 @@ class _Parser:
             return
         if call.args or call.hash or _bare_name(call) in BLOCK_HELPERS | _VALUE_HELPERS:
             value = parser.lookup(call.head, call.args, position)
-            node = Output(value)
+            node = OutputTag(value)
         elif isinstance(call.head, Literal):
             self._fail(position, f"{call.head.value!r} is not the name of a variable")
         else:
-            node = Output(call.head)
+            node = OutputTag(call.head)
         self._frames[-1].nodes.append(node)
         text = match["inside"].strip()
-        self._outputs.append(Placed(position, match.end(), match["left"], match["right"], text, node))
+        self._outputs.append(
+            PlacedExpression(position, match.end(), match["left"], match["right"], text, node)
+        )
 
-    def _open(self, call: Call, position: int, *, chained: bool) -> None:
+    def _open(self, call: HelperCall, position: int, *, chained: bool) -> None:
         name = _bare_name(call)
         if name not in BLOCK_HELPERS:
             hint = "SES knows the blocks if, unless, each and with."
@@ -227,7 +229,7 @@ class _Parser:
         else:
             self._frames[-1].nodes.append(Inline(frame.inline_name, tuple(frame.body)))
 
-    def _inline(self, call: Call, position: int) -> None:
+    def _inline(self, call: HelperCall, position: int) -> None:
         name = call.args[0] if len(call.args) == 1 else None
         if _bare_name(call) != "inline" or not isinstance(name, Literal) or not isinstance(name.value, str):
             self._fail(position, 'only {{#*inline "name"}} is known here')
@@ -236,7 +238,7 @@ class _Parser:
         self._inlines[name.value] = _Frame("*inline", position, inline_name=name.value)
         self._frames.append(self._inlines[name.value])
 
-    def _partial(self, call: Call, position: int) -> None:
+    def _partial(self, call: HelperCall, position: int) -> None:
         name = call.head.value if isinstance(call.head, Literal) else _bare_name(call)
         if not isinstance(name, str) or not name:
             self._fail(position, "a partial is called by its plain name")
@@ -268,7 +270,7 @@ class _Parser:
         raise fault(self._source, offset, message)
 
 
-def _bare_name(call: Call) -> str:
+def _bare_name(call: HelperCall) -> str:
     head = call.head
     bare = isinstance(head, Path) and len(head.names) == 1 and not (head.up or head.data or head.scoped)
     return head.names[0] if bare and isinstance(head, Path) else ""

@@ -12,7 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from sescli.handlebars.syntax import Block, Expression, Inline, Literal, Lookup, Node, Output, Partial, Path
+from sescli.handlebars.syntax import (
+    Block,
+    Expression,
+    Inline,
+    Literal,
+    Lookup,
+    Node,
+    OutputTag,
+    Partial,
+    Path,
+)
 
 
 class _Absent:
@@ -189,7 +199,7 @@ def inside_partial(node: Partial, scope: Scope) -> Scope:
     return inner
 
 
-class Reading:
+class TrackedContext:
     """One walk through a template over one row of data.
 
     `missing` collects, in order and once each, the variables that are needed and absent. The subject of `if`
@@ -205,13 +215,13 @@ class Reading:
         self._partials = partials
         self._root = Scope(data)
 
-    def run(self, nodes: Iterable[Node]) -> Reading:
+    def run(self, nodes: Iterable[Node]) -> TrackedContext:
         self._walk(nodes, self._root)
         return self
 
     def _walk(self, nodes: Iterable[Node], scope: Scope) -> None:
         for node in nodes:
-            if isinstance(node, Output):
+            if isinstance(node, OutputTag):
                 value = self._need(node.value, scope)
                 if isinstance(value, dict | list | tuple | Mapping):
                     self.prints_container = True

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
-from sescli.handlebars.faults import TemplateSyntaxError
+from sescli.handlebars.errors import TemplateSyntaxError
 
 if TYPE_CHECKING:
     from sescli.advice import Hint
@@ -44,7 +44,7 @@ Expression: TypeAlias = Path | Literal | Lookup
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class OutputTag:
     value: Expression
 
 
@@ -73,11 +73,11 @@ class Partial:
     offset: int
 
 
-Node: TypeAlias = Output | Block | Inline | Partial
+Node: TypeAlias = OutputTag | Block | Inline | Partial
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class HelperCall:
     """The inside of one mustache: a head, its arguments, its `key=value` pairs and its `as |…|` names."""
 
     head: Expression
@@ -120,7 +120,7 @@ class ExpressionParser:
         self._tokens = self._tokenize(start, end)
         self._next = 0
 
-    def call(self, *, what: str) -> Call:
+    def call(self, *, what: str) -> HelperCall:
         """`head arg… key=value… as |names|`; `what` names the place in messages."""
         self._skip_space()
         if self._peek() is None:
@@ -138,7 +138,7 @@ class ExpressionParser:
                 pairs.append(self._pair())
             else:
                 args.append(self._expression())
-        return Call(head, tuple(args), tuple(pairs), params, offset)
+        return HelperCall(head, tuple(args), tuple(pairs), params, offset)
 
     def _tokenize(self, start: int, end: int) -> list[_Token]:
         tokens: list[_Token] = []

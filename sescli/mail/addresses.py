@@ -7,7 +7,7 @@ from email.header import Header
 from typing import NamedTuple
 
 from sescli.mail.controls import decode_words, refuse_controls
-from sescli.mail.faults import AddressError
+from sescli.mail.errors import AddressError
 
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"

@@ -10,7 +10,7 @@ from typing import Any
 
 from sescli.errors import InputFileError, Place
 from sescli.mail.controls import refuse_controls
-from sescli.mail.faults import MailError
+from sescli.mail.errors import MailError
 
 # SES counts 40 MB after base64, so no file of more than 30 MB can go.
 LARGEST = 30 * 1024 * 1024

@@ -11,7 +11,7 @@ import binascii
 import quopri
 import re
 
-from sescli.mail.faults import InjectionError
+from sescli.mail.errors import InjectionError
 
 # C0, DEL, NEL and the two Unicode separators: whatever some library takes for the end of a line.
 _CONTROL = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]")

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sescli.mail.controls import refuse_controls
-from sescli.mail.faults import MailError
+from sescli.mail.errors import MailError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.mail.addresses import Address, parse_address
 from sescli.mail.body import text_from_html
 from sescli.mail.controls import refuse_controls
-from sescli.mail.faults import MailError
+from sescli.mail.errors import MailError
 from sescli.mail.headers import header_params
 from sescli.mail.tags import tag_params
 

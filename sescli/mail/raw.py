@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sescli.mail.addresses import Address, parse_address
 from sescli.mail.attachments import forbidden_extension
 from sescli.mail.controls import refuse_controls
-from sescli.mail.faults import InjectionError, MailError
+from sescli.mail.errors import InjectionError, MailError
 from sescli.mail.message import MAX_MESSAGE
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _OVERWRITTEN = (b"date", b"message-id")
 
 
 @dataclass(frozen=True)
-class RawMail:
+class RawMessage:
     """A checked message: `data` has CRLF line ends; `notes` say what SES will change.
 
     `senders` are From, Sender and Return-Path: SES wants each of them verified.
@@ -53,7 +53,7 @@ class RawMail:
     notes: tuple[str, ...]
 
 
-def check_raw(message: bytes) -> RawMail:
+def parse_raw(message: bytes) -> RawMessage:
     """The message as it will be sent, or MailError.
 
     It must have a head with one From; up to 40 MB, 500 MIME parts and 998 bytes a line; no attachment of a
@@ -74,7 +74,7 @@ def check_raw(message: bytes) -> RawMail:
         for name in _OVERWRITTEN
         if any(found == name for found, _ in fields)
     )
-    return RawMail(
+    return RawMessage(
         data=data,
         senders=_senders(fields),
         recipients=tuple(_addresses(fields, (b"to", b"cc", b"bcc"))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sescli.mail.faults import MailError
+from sescli.mail.errors import MailError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

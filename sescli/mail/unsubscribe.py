@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from sescli.mail.addresses import parse_address
 from sescli.mail.controls import refuse_controls
-from sescli.mail.faults import MailError
+from sescli.mail.errors import MailError
 
 _URI = re.compile(r"[!#-;=?-Z\[\]^_`a-z|~%]+")
 

@@ -25,7 +25,7 @@ _INDENT, _DEEPER = (0, 0, 0, 2), (0, 0, 0, 8)
 
 
 @dataclass(frozen=True)
-class Part:
+class WatchedItem:
     """Something that is waited for: what it is, its state as a word, and why it is so."""
 
     what: str
@@ -34,68 +34,68 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Scene:
+class WatchedState:
     """How things stand, in groups of parts. `foot` is asked anew at each drawing: it tells of times that pass."""
 
-    groups: tuple[tuple[Part, ...], ...]
+    groups: tuple[tuple[WatchedItem, ...], ...]
     foot: Callable[[], str]
 
     @property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[WatchedItem, ...]:
         """All of them."""
         return tuple(part for group in self.groups for part in group)
 
 
-class Watcher(Protocol):
+class LiveView(Protocol):
     """Is shown how things stand, again and again."""
 
-    def show(self, scene: Scene, data: object) -> None:
+    def show(self, scene: WatchedState, data: object) -> None:
         """A scene for people, and the same as data."""
 
 
 @contextmanager
-def watching(output: Output, title: str) -> Iterator[Watcher]:
+def live_view(output: Output, title: str) -> Iterator[LiveView]:
     """The watcher that fits the output: a record a change for `-o jsonl`, nothing beside other machine formats."""
     if output.style == "jsonl" and output.query is None:
-        yield _Records(output)
+        yield _RecordView(output)
     elif not output.for_people or output.quiet:
-        yield _Silent()
+        yield _HiddenView()
     elif output.terminal.stderr_is_tty:
         with _live(output, title) as watcher:
             yield watcher
     else:
         output.note(title)
-        yield _Lines(output.note)
+        yield _LineView(output.note)
 
 
-class _Silent:
+class _HiddenView:
     """Looks on and says nothing."""
 
-    def show(self, scene: Scene, data: object) -> None:
+    def show(self, scene: WatchedState, data: object) -> None:
         """Nothing."""
 
 
-class _Records:
+class _RecordView:
     """A JSON line whenever a part has changed."""
 
     def __init__(self, output: Output) -> None:
         self._stream = output.terminal.stdout
-        self._last: tuple[Part, ...] = ()
+        self._last: tuple[WatchedItem, ...] = ()
 
-    def show(self, scene: Scene, data: object) -> None:
+    def show(self, scene: WatchedState, data: object) -> None:
         if scene.parts != self._last:
             self._last = scene.parts
             write_jsonl([to_plain(data)], self._stream)
 
 
-class _Lines:
+class _LineView:
     """A plain line for each part that has changed."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
-        self._states: dict[str, Part] = {}
+        self._states: dict[str, WatchedItem] = {}
 
-    def show(self, scene: Scene, data: object) -> None:  # noqa: ARG002 - the other watchers show it
+    def show(self, scene: WatchedState, data: object) -> None:  # noqa: ARG002 - the other watchers show it
         for part in scene.parts:
             before = self._states.get(part.what)
             if part == before:
@@ -107,10 +107,10 @@ class _Lines:
 
 
 @contextmanager
-def _live(output: Output, title: str) -> Iterator[_Live]:
+def _live(output: Output, title: str) -> Iterator[_TerminalView]:
     from rich.live import Live
 
-    watcher = _Live(title, output.err.width)
+    watcher = _TerminalView(title, output.err.width)
     with Live(
         console=output.console(),
         get_renderable=watcher.drawn,
@@ -122,7 +122,7 @@ def _live(output: Output, title: str) -> Iterator[_Live]:
         watcher.end()
 
 
-class _Live:
+class _TerminalView:
     """The scene, with a spinner as long as it is waited for; what was seen last stays on the screen."""
 
     live: Live
@@ -131,10 +131,10 @@ class _Live:
         self._title = title
         self._width = width
         self._spinner: Spinner | None = None
-        self._scene: Scene | None = None
+        self._scene: WatchedState | None = None
         self._ended = False
 
-    def show(self, scene: Scene, data: object) -> None:  # noqa: ARG002 - the other watchers show it
+    def show(self, scene: WatchedState, data: object) -> None:  # noqa: ARG002 - the other watchers show it
         self._scene = scene
         self.live.refresh()
 
@@ -170,7 +170,7 @@ class _Live:
         return self._spinner
 
 
-def _drawn(scene: Scene, width: int) -> Iterator[RenderableType]:
+def _drawn(scene: WatchedState, width: int) -> Iterator[RenderableType]:
     """A line a part, the states below one another where there is room; under it why it is so."""
     from rich.padding import Padding
     from rich.text import Text

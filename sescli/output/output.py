@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sescli.advice import Hint
-    from sescli.aws.dry_run import Plan
+    from sescli.aws.dry_run import DryRunPlan
     from sescli.errors import SescliError
     from sescli.output.results import Result
     from sescli.output.terminal import Terminal
@@ -88,7 +88,7 @@ class Output:
         if self.for_people and not self.quiet:
             self.err.block(text)
 
-    def plan(self, plan: Plan) -> None:
+    def plan(self, plan: DryRunPlan) -> None:
         """Show the calls of a dry run."""
         calls = [to_plain(call) for call in plan.calls]
         if not self.for_people:

@@ -14,11 +14,11 @@ TYPED_BACK = "<"
 
 Draft = TypeVar("Draft")
 Answer = TypeVar("Answer")
-Step = Callable[["Asking", Draft], Draft | None]
+Step = Callable[["StepPrompter", Draft], Draft | None]
 
 
 @dataclass(frozen=True)
-class Asking:
+class StepPrompter:
     """The questions of one step. Each gives None for the wish to go back, where there is a step before."""
 
     prompter: Prompter
@@ -49,7 +49,7 @@ class Asking:
         return self.can_go_back and answer.strip() in {TYPED_BACK, f"{default}{TYPED_BACK}"}
 
 
-def walk(prompter: Prompter, steps: Sequence[Step[Draft]], draft: Draft) -> Draft:
+def run_steps(prompter: Prompter, steps: Sequence[Step[Draft]], draft: Draft) -> Draft:
     """Take every step, and give the draft as the last one leaves it.
 
     A step gives a new draft with its answer, the very draft that it was given where it has nothing to ask, and
@@ -58,7 +58,7 @@ def walk(prompter: Prompter, steps: Sequence[Step[Draft]], draft: Draft) -> Draf
     asked: list[tuple[int, Draft]] = []
     at = 0
     while at < len(steps):
-        answer = steps[at](Asking(prompter, bool(asked)), draft)
+        answer = steps[at](StepPrompter(prompter, bool(asked)), draft)
         if answer is None:
             at, draft = asked.pop()
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sescli.handlebars.faults import TemplateDataError
+from sescli.handlebars.errors import TemplateDataError
 from sescli.handlebars.pairs import set_pairs
 
 

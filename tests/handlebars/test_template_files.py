@@ -11,16 +11,16 @@ from repository import ROOT
 from sescli.errors import InputFileError
 from sescli.groups.template.service.templates import from_mime, to_json
 from sescli.handlebars import files
-from sescli.handlebars.content import Content
-from sescli.handlebars.faults import MissingVariable, TemplateDataError, TemplateSyntaxError
+from sescli.handlebars.content import TemplateContent
+from sescli.handlebars.errors import MissingVariable, TemplateDataError, TemplateSyntaxError
 from sescli.handlebars.files import TemplateFile
-from sescli.mail.faults import InjectionError
+from sescli.mail.errors import InjectionError
 
 EXAMPLES = ROOT / "examples" / "templates"
 V1 = {"TemplateName": "T", "SubjectPart": "s", "TextPart": "t", "HtmlPart": "h"}
 V2 = {"TemplateName": "T", "TemplateContent": {"Subject": "s", "Text": "t", "Html": "h"}}
 OURS = {"name": "T", "subject": "s", "text": "t", "html": "h", "variables": ["x"]}
-SAME = TemplateFile("T", Content("s", "t", "h"))
+SAME = TemplateFile("T", TemplateContent("s", "t", "h"))
 
 
 @pytest.mark.parametrize("given", [V1, {"Template": V1}, V2, OURS])
@@ -33,7 +33,9 @@ def test_every_spelling_in_json_and_yaml(given: dict[str, object]) -> None:
 
 
 def test_a_file_need_not_name_its_template_and_may_lack_a_part() -> None:
-    assert files.parse_template(b"subject: s\ntext: t\n", "t.yaml") == TemplateFile(None, Content("s", "t"))
+    assert files.parse_template(b"subject: s\ntext: t\n", "t.yaml") == TemplateFile(
+        None, TemplateContent("s", "t")
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,31 +97,31 @@ def test_data_must_be_an_object() -> None:
 
 def test_a_syntax_error_names_its_part() -> None:
     with pytest.raises(TemplateSyntaxError, match=r"^html, line 2, column 1: \{\{#if\}\} is not closed"):
-        Content("s", "t", "\n{{#if a}}").check()
+        TemplateContent("s", "t", "\n{{#if a}}").check()
 
 
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (Content("", "t"), "no subject"),
-        (Content("s"), "neither"),
-        (Content("s", "x" * 500 * 1024), "500 KB"),
+        (TemplateContent("", "t"), "no subject"),
+        (TemplateContent("s"), "neither"),
+        (TemplateContent("s", "x" * 500 * 1024), "500 KB"),
     ],
 )
-def test_what_ses_would_not_store(content: Content, says: str) -> None:
+def test_what_ses_would_not_store(content: TemplateContent, says: str) -> None:
     with pytest.raises(TemplateDataError, match=says):
         content.check()
 
 
 def test_all_missing_variables_of_all_parts() -> None:
-    content = Content("{{a}}{{b}}", "{{c}}", "{{a}}{{d}}")
+    content = TemplateContent("{{a}}{{b}}", "{{c}}", "{{a}}{{d}}")
     assert content.missing({"b": 1}) == ["a", "c", "d"]
     with pytest.raises(MissingVariable):
         content.render({"b": 1})
 
 
 def test_data_cannot_bring_a_line_break_into_the_subject() -> None:
-    content = Content("Hi {{name}}", "{{name}}")
+    content = TemplateContent("Hi {{name}}", "{{name}}")
     for name in ("a\r\nBcc: x@y.example", "=?utf-8?q?a=0Ab?="):
         with pytest.raises(InjectionError):
             content.render({"name": name})

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sescli.mail.addresses import Address, parse_address
-from sescli.mail.faults import AddressError, InjectionError, MailError
+from sescli.mail.errors import AddressError, InjectionError, MailError
 
 
 @pytest.mark.parametrize(

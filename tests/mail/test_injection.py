@@ -15,7 +15,7 @@ from property_examples import examples
 from sescli.errors import UsageError
 from sescli.mail.addresses import parse_address
 from sescli.mail.attachments import Attachment, load_attachment
-from sescli.mail.faults import MailError
+from sescli.mail.errors import MailError
 from sescli.mail.message import Envelope, simple_content
 from sescli.mail.unsubscribe import unsubscribe_headers
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sescli.mail.attachments import Attachment
-from sescli.mail.faults import InjectionError, MailError
+from sescli.mail.errors import InjectionError, MailError
 from sescli.mail.message import Envelope, parse_list, simple_content, template_content
 
 

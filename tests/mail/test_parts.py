@@ -8,7 +8,7 @@ import pytest
 
 from sescli.errors import InputFileError
 from sescli.mail.attachments import FORBIDDEN_EXTENSIONS, Attachment, parse_attachment
-from sescli.mail.faults import InjectionError, MailError
+from sescli.mail.errors import InjectionError, MailError
 from sescli.mail.headers import FORBIDDEN, check_header, header_params, parse_header
 from sescli.mail.tags import parse_tag, tag_params
 from sescli.mail.unsubscribe import unsubscribe_headers

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from sescli.mail.addresses import Address
-from sescli.mail.faults import InjectionError, MailError
-from sescli.mail.raw import check_raw
+from sescli.mail.errors import InjectionError, MailError
+from sescli.mail.raw import parse_raw
 
 HEAD = b'From: Shop <s@x.example>\nTo: a@y.example, "B, C" <b@y.example>\nSubject: Hi\n'
 # The guide's message.txt.
@@ -30,7 +30,7 @@ JVBERi0xLjQKJeLjz9MKMyAwIG9iaiA8PC9UeXBlIC9QYWdlIC9QYXJlbnQgM...
 
 
 def test_a_message_gets_crlf_and_is_else_as_it_was() -> None:
-    mail = check_raw(HEAD + b"X-SES-CONFIGURATION-SET: set1\n\nline\rtwo\r\nthree\n")
+    mail = parse_raw(HEAD + b"X-SES-CONFIGURATION-SET: set1\n\nline\rtwo\r\nthree\n")
     assert mail.data == (HEAD + b"X-SES-CONFIGURATION-SET: set1\n\nline\ntwo\nthree\n").replace(
         b"\n", b"\r\n"
     )
@@ -40,18 +40,18 @@ def test_a_message_gets_crlf_and_is_else_as_it_was() -> None:
 
 
 def test_every_sender_that_ses_wants_verified() -> None:
-    mail = check_raw(HEAD + b"Sender: t@z.example\nReturn-Path: <b@z.example>\n\nx")
+    mail = parse_raw(HEAD + b"Sender: t@z.example\nReturn-Path: <b@z.example>\n\nx")
     assert [address.addr_spec for address in mail.senders] == ["s@x.example", "t@z.example", "b@z.example"]
-    assert len(check_raw(HEAD + b"Return-Path: <>\n\nx").senders) == 1
+    assert len(parse_raw(HEAD + b"Return-Path: <>\n\nx").senders) == 1
 
 
 def test_the_guides_message() -> None:
-    assert check_raw(GUIDE).data == GUIDE.replace(b"\n", b"\r\n")
-    assert check_raw(GUIDE.replace(b"\n", b"\r\n")).data == GUIDE.replace(b"\n", b"\r\n")
+    assert parse_raw(GUIDE).data == GUIDE.replace(b"\n", b"\r\n")
+    assert parse_raw(GUIDE.replace(b"\n", b"\r\n")).data == GUIDE.replace(b"\n", b"\r\n")
 
 
 def test_what_ses_overwrites_is_said() -> None:
-    notes = check_raw(HEAD + b"Date: x\nMessage-ID: <y>\n\nz").notes
+    notes = parse_raw(HEAD + b"Date: x\nMessage-ID: <y>\n\nz").notes
     assert [note.split()[4] for note in notes] == ["Date", "Message-Id"]
 
 
@@ -80,7 +80,7 @@ def test_what_ses_overwrites_is_said() -> None:
 )
 def test_messages_that_are_refused(message: bytes, says: str) -> None:
     with pytest.raises(MailError) as caught:
-        check_raw(message)
+        parse_raw(message)
     assert says in caught.value.message
 
 
@@ -97,8 +97,8 @@ def test_messages_that_are_refused(message: bytes, says: str) -> None:
 def test_headers_that_hide_another(line: bytes) -> None:
     message = b"From: s@x.example\nTo: a@y.example\n" + line + b"\n\nx"
     with pytest.raises(InjectionError):
-        check_raw(message)
+        parse_raw(message)
 
 
 def test_a_folded_header_is_one_header() -> None:
-    assert check_raw(b"From: s@x.example\nSubject: a\n\tb\nTo: a@y.example\n\nx").subject == "a b"
+    assert parse_raw(b"From: s@x.example\nSubject: a\n\tb\nTo: a@y.example\n\nx").subject == "a b"

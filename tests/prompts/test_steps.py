@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sescli.prompts.script import ScriptedPrompter
-from sescli.prompts.steps import walk
+from sescli.prompts.scripted_prompter import ScriptedPrompter
+from sescli.prompts.steps import run_steps
 
 
 def asks(name):
@@ -20,7 +20,7 @@ def passes(_asking, draft):
 
 def run(steps, *answers):
     prompter = ScriptedPrompter(answers)
-    done = walk(prompter, steps, {})
+    done = run_steps(prompter, steps, {})
     prompter.finish()
     return done
 

@@ -24,7 +24,7 @@ from sescli.errors import OutcomeUnknownError
 from sescli.groups.bulk.engine.engine import Clock, Engine
 from sescli.groups.bulk.journal.journal import Journal
 from sescli.groups.bulk.model.entries import SENT, Entry, StateChange
-from sescli.pacing.pace import Pace
+from sescli.pacing.rate_limiter import RateLimiter
 
 
 class PlainSender:
@@ -75,7 +75,9 @@ POLICIES = {"ours": Journal, "after": SavesAfterTheAnswer, "fetch": SavesAtFetch
 def send(path: str, url: str, rate: str, policy: str) -> None:
     clock = Clock(time.monotonic, time.time, random.random)
     with POLICIES[policy].for_sending(Path(path), time.time) as journal:
-        Engine(journal, PlainSender(url), Pace(float(rate), time.monotonic), clock, concurrency=4).run()
+        Engine(
+            journal, PlainSender(url), RateLimiter(float(rate), time.monotonic), clock, concurrency=4
+        ).run()
 
 
 def die_after(seconds: float, *order: str) -> str:

@@ -11,7 +11,7 @@ import stage
 from sescli.groups.bulk.engine import outcome
 from sescli.groups.bulk.engine.engine import Clock, Engine
 from sescli.groups.bulk.engine.outcome import of_bulk_answer, of_single_answer
-from sescli.pacing.pace import Pace
+from sescli.pacing.rate_limiter import RateLimiter
 
 CLOCK = Clock(time.monotonic, time.time, lambda: 0.01)
 TWO = [stage.entry(1), stage.entry(2)]
@@ -38,7 +38,7 @@ def test_an_answer_that_names_no_mail_is_no_acceptance():
 def test_a_proxy_that_answers_in_place_of_ses_ends_the_run(page, start_oracle, journal_of, sender, opened):
     """Taken for refusals its answers would make every recipient failed, one call for each."""
     oracle, journal = start_oracle(every=f"page {page}"), opened(journal_of(800))
-    stop = Engine(journal, sender(oracle), Pace(2_000, time.monotonic), CLOCK, concurrency=2).run()
+    stop = Engine(journal, sender(oracle), RateLimiter(2_000, time.monotonic), CLOCK, concurrency=2).run()
     assert stop.code == "OutcomeUnknown"
     states = journal.tally().states
     assert states["pending"] + states["unknown"] == 800

@@ -14,14 +14,14 @@ from sescli.groups.bulk.engine.interrupt import Interrupt
 from sescli.groups.bulk.engine.progress import NullObserver, Progress
 from sescli.groups.bulk.journal.journal import Journal
 from sescli.groups.bulk.model.spec import Limits, Mailing, Unsubscribe
-from sescli.pacing.pace import Pace
+from sescli.pacing.rate_limiter import RateLimiter
 
 # Chance is fixed low, so that pauses are short.
 CLOCK = Clock(time.monotonic, time.time, lambda: 0.05)
 
 
 def send(journal: Journal, sender: Any, *, rate: float = 2_000, concurrency: int = 4, **watched: Any) -> Any:
-    pace = Pace(rate, time.monotonic)
+    pace = RateLimiter(rate, time.monotonic)
     return Engine(journal, sender, pace, CLOCK, concurrency=concurrency, **watched).run()
 
 

@@ -15,7 +15,7 @@ from sescli.groups.bulk.engine.circuit_breaker import Trouble
 from sescli.groups.bulk.engine.engine import Clock, Engine
 from sescli.groups.bulk.engine.outcome import Verdict
 from sescli.groups.bulk.model.entries import SENT, StateChange
-from sescli.pacing.pace import Pace
+from sescli.pacing.rate_limiter import RateLimiter
 
 CLOCK = Clock(time.monotonic, time.time, lambda: 0.05)
 COUNT = 600
@@ -45,7 +45,9 @@ class Sending:
 
     def _send(self, path, opened, sender, rate):
         self.journal = opened(path)
-        self.stop = Engine(self.journal, sender, Pace(rate, time.monotonic), CLOCK, concurrency=4).run()
+        self.stop = Engine(
+            self.journal, sender, RateLimiter(rate, time.monotonic), CLOCK, concurrency=4
+        ).run()
         self.states = {state: count for state, count in self.journal.tally().states.items() if count}
         self.journal.close()
 

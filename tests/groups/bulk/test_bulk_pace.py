@@ -9,7 +9,7 @@ from collections import deque
 
 import pytest
 
-from sescli.pacing.pace import Pace, call_size
+from sescli.pacing.rate_limiter import RateLimiter, call_size
 
 SECONDS = 300.0
 STEADY, LAN, WAN = (
@@ -52,7 +52,7 @@ def drive(
 ) -> Server:
     """Send as fast as the pace lets, for 300 virtual seconds; `lowered` is the limit of the second half."""
     chance, now = random.Random(7), [0.0]
-    pace, server = Pace(limit, lambda: now[0]), Server(allowed or limit)
+    pace, server = RateLimiter(limit, lambda: now[0]), Server(allowed or limit)
     events: list[tuple[float, int, str, int, float]] = []
     order = 0
 
@@ -123,7 +123,7 @@ def test_a_rate_that_is_lowered_on_the_way_is_found(limit):
 
 def test_it_slows_down_by_a_share_once_a_burst_and_recovers_by_the_second():
     now = [0.0]
-    pace = Pace(100.0, lambda: now[0])
+    pace = RateLimiter(100.0, lambda: now[0])
     assert pace.words is None
     for _ in range(5):
         pace.throttled()
@@ -153,7 +153,7 @@ def test_a_call_is_as_large_as_the_rate_bears(rate, size):
 
 def test_a_mail_to_more_people_than_a_second_allows_goes_alone_and_is_paid_for():
     now = [100.0]
-    pace = Pace(1.0, lambda: now[0])
+    pace = RateLimiter(1.0, lambda: now[0])
     assert pace.delay(50) == 0
     pace.take(50)
     assert 49 <= pace.delay(1) <= 53

@@ -19,9 +19,9 @@ from sescli.groups.bulk.journal.loading import Loading
 from sescli.groups.bulk.journal.run_metadata import Head
 from sescli.groups.bulk.model.entries import Entry, Problem
 from sescli.groups.bulk.model.spec import Limits, Mailing, Unsubscribe
-from sescli.handlebars.content import Content
+from sescli.handlebars.content import TemplateContent
 
-TEMPLATE = Content("Order {{orderId}}", "Dear {{name}}{{#if vip}} ({{vip}}){{/if}}", None)
+TEMPLATE = TemplateContent("Order {{orderId}}", "Dear {{name}}{{#if vip}} ({{vip}}){{/if}}", None)
 MAILING = Mailing("shop@example.com", template="Order")
 GOOD = {"name": "Jo", "orderId": "1"}
 

@@ -14,7 +14,7 @@ from sescli.groups.bulk.journal.journal import Journal
 from sescli.groups.bulk.journal.runs import Runs
 from sescli.groups.bulk.journal.target import Site
 from sescli.groups.bulk.model.entries import StateChange
-from sescli.pacing.pace import Pace
+from sescli.pacing.rate_limiter import RateLimiter
 
 CLOCK = Clock(time.monotonic, time.time, lambda: 0.05)
 
@@ -27,7 +27,7 @@ def test_two_that_send_from_one_journal_mail_nobody_twice(start_oracle, journal_
     def send():
         with Journal.for_sending(path, time.time) as journal:
             try:
-                Engine(journal, both, Pace(400, time.monotonic), CLOCK, concurrency=4).run()
+                Engine(journal, both, RateLimiter(400, time.monotonic), CLOCK, concurrency=4).run()
                 ends.append("done")
             except LocalError as error:
                 ends.append(error.code)

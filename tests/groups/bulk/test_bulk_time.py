@@ -12,7 +12,7 @@ from collections import Counter
 
 from sescli.groups.bulk.engine.engine import Clock, Engine
 from sescli.groups.bulk.journal.journal import Journal
-from sescli.pacing.pace import Pace
+from sescli.pacing.rate_limiter import RateLimiter
 
 DAY = 86_400.0
 
@@ -38,7 +38,7 @@ def test_a_wall_clock_that_jumps_changes_no_pace_and_no_outcome(start_oracle, jo
     clock = Clock(time.monotonic, wall, lambda: 0.05)
     began = time.monotonic()
     with Journal.for_sending(journal_of(300), wall) as journal:
-        stop = Engine(journal, sender(oracle), Pace(200, time.monotonic), clock, concurrency=4).run()
+        stop = Engine(journal, sender(oracle), RateLimiter(200, time.monotonic), clock, concurrency=4).run()
         tally = journal.tally()
     assert stop is None
     assert tally.states["sent"] == 300

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from sescli.pacing.pace import call_size
+from sescli.pacing.rate_limiter import call_size
 
 # Of SES, per 1,000 recipients, in US dollars; attachments and dedicated addresses cost extra.
 _PRICE = 0.10

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sescli.groups.bulk.model.spec import Mailing
-    from sescli.handlebars.content import Content
+    from sescli.handlebars.content import TemplateContent
 
 MAX_RECIPIENTS = 50  # of one message, To, Cc and Bcc together (SES)
 # Made once: json.dumps would make one for every row.
@@ -70,7 +70,7 @@ class RowCheck:
         self,
         mailing: Mailing,
         default_data: Mapping[str, Any],
-        template: Content | None,
+        template: TemplateContent | None,
         allowed: Callable[[Address], bool] | None = None,
     ) -> None:
         self._defaults = dict(default_data)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sescli.groups.bulk.journal.run_metadata import Tally
-    from sescli.pacing.pace import Pace
+    from sescli.pacing.rate_limiter import RateLimiter
 
 # A failure rate is not judged by fewer recipients than this.
 _LEAST_SAMPLE = 20
@@ -44,7 +44,7 @@ class Counters:
         judged = self._here[SENT] + self._here[FAILED]
         return (self._here[FAILED], judged) if judged >= _LEAST_SAMPLE else None
 
-    def progress(self, pace: Pace, note: str | None) -> Progress:
+    def progress(self, pace: RateLimiter, note: str | None) -> Progress:
         """What an onlooker is told now."""
         now = self._clock()
         rate = self._speed.rate(now)

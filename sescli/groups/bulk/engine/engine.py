@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sescli.groups.bulk.engine.progress import Observer, Progress
     from sescli.groups.bulk.journal.journal import Journal
-    from sescli.pacing.pace import Pace
+    from sescli.pacing.rate_limiter import RateLimiter
 
 # Entries that fail in passing are tried so often before they count as failed; throttling is not counted.
 _MAX_TRIES = 6
@@ -64,7 +64,7 @@ class Engine:
         self,
         journal: Journal,
         sender: Sender,
-        pace: Pace,
+        pace: RateLimiter,
         clock: Clock,
         *,
         concurrency: int,

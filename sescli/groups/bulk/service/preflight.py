@@ -22,7 +22,7 @@ from sescli.errors import (
 from sescli.errors import NetworkError as _NetworkError
 from sescli.groups.reputation.service.quota import Quota, quota_of
 from sescli.groups.template.service import templates
-from sescli.handlebars.content import Content
+from sescli.handlebars.content import TemplateContent
 from sescli.mail.addresses import Address, parse_address
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Finding:
 class Lookups:
     """What was found. `template`, `quota` None: not known. `verified`: identities, in the sandbox only."""
 
-    template: Content | None = None
+    template: TemplateContent | None = None
     quota: Quota | None = None
     verified: frozenset[str] | None = None
     findings: list[Finding] = field(default_factory=list)
@@ -104,7 +104,7 @@ class _Asking:
 
     def template(self, mailing: Mailing) -> None:
         if mailing.content is not None:
-            self._found.template = Content(
+            self._found.template = TemplateContent(
                 mailing.content.subject, mailing.content.text, mailing.content.html
             )
             return

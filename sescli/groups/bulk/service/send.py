@@ -9,7 +9,7 @@ from sescli.groups.bulk.engine.engine import Clock, Engine
 from sescli.groups.bulk.engine.interrupt import Interrupt, watching
 from sescli.groups.bulk.journal.summary import Summary, summarise
 from sescli.groups.bulk.journal.target import Site, place_of
-from sescli.pacing.pace import Pace, call_size
+from sescli.pacing.rate_limiter import RateLimiter, call_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,7 +59,7 @@ def send(aws: Gateway, journal: Journal, bench: RunContext, rate: float) -> RunR
     engine = Engine(
         journal,
         aws.sender(concurrency=concurrency, timeout=limits.timeout),
-        Pace(rate, bench.clock.monotonic),
+        RateLimiter(rate, bench.clock.monotonic),
         bench.clock,
         concurrency=concurrency,
         observer=bench.observer,

@@ -16,7 +16,7 @@ from sescli.groups.identity.setup.plan import SetupPlan
 from sescli.groups.identity.setup.records_file import TEXT
 from sescli.groups.identity.setup.spec import KEEP, NONE, SetupInput, SetupSpec
 from sescli.output import sanitise
-from sescli.prompts.steps import Asking, walk
+from sescli.prompts.steps import StepPrompter, run_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,11 +65,11 @@ def ask(prompter: Prompter, given: SetupInput, wizard: WizardContext) -> SetupSp
         partial(_dns, wizard),
         partial(_confirm, wizard),
     )
-    done = walk(prompter, steps, given)
+    done = run_steps(prompter, steps, given)
     return done.spec()
 
 
-def _domain(wizard: WizardContext, asking: Asking, given: SetupInput) -> SetupInput | None:
+def _domain(wizard: WizardContext, asking: StepPrompter, given: SetupInput) -> SetupInput | None:
     if given.facts is not None:
         return given
     domain = asking.text("Which domain do you send from?", check=_refusal(parse_domain))
@@ -78,7 +78,7 @@ def _domain(wizard: WizardContext, asking: Asking, given: SetupInput) -> SetupIn
     return replace(given, domain=parse_domain(domain), facts=wizard.look(parse_domain(domain)))
 
 
-def _mail_from(wizard: WizardContext, asking: Asking, given: SetupInput) -> SetupInput | None:
+def _mail_from(wizard: WizardContext, asking: StepPrompter, given: SetupInput) -> SetupInput | None:
     if "--mail-from" not in given.missing:
         return given
     domain = given.known.domain
@@ -97,14 +97,14 @@ def _mail_from(wizard: WizardContext, asking: Asking, given: SetupInput) -> Setu
         if chosen is None or chosen != _OTHER:
             return None if chosen is None else replace(given, mail_from=chosen)
         check = _refusal(partial(subdomain, IdentityName(domain)))
-        typed = Asking(asking.prompter, can_go_back=True).text(
+        typed = StepPrompter(asking.prompter, can_go_back=True).text(
             "Which subdomain?", default="mail", check=check
         )
         if typed is not None:
             return replace(given, mail_from=subdomain(IdentityName(domain), typed))
 
 
-def _policy(wizard: WizardContext, asking: Asking, given: SetupInput) -> SetupInput | None:
+def _policy(wizard: WizardContext, asking: StepPrompter, given: SetupInput) -> SetupInput | None:
     """The policy: asked where there is none, and where a verified domain can take the next step."""
     dns = given.known.dns
     if given.dmarc is not None:
@@ -120,7 +120,7 @@ def _policy(wizard: WizardContext, asking: Asking, given: SetupInput) -> SetupIn
     return None if chosen is None else replace(given, dmarc=chosen)
 
 
-def _reports(wizard: WizardContext, asking: Asking, given: SetupInput) -> SetupInput | None:
+def _reports(wizard: WizardContext, asking: StepPrompter, given: SetupInput) -> SetupInput | None:
     """Who gets the reports, where the record that comes has nobody for them yet."""
     facts = given.known
     has_some = facts.dns.policy is not None and "rua" in facts.dns.policy.tags
@@ -136,7 +136,7 @@ def _reports(wizard: WizardContext, asking: Asking, given: SetupInput) -> SetupI
     return replace(given, rua=rua)
 
 
-def _next_policy(wizard: WizardContext, asking: Asking, now: str) -> str | None:
+def _next_policy(wizard: WizardContext, asking: StepPrompter, now: str) -> str | None:
     later = dmarc_policy.next_policy(now)
     if later is None:
         return KEEP
@@ -148,7 +148,7 @@ def _next_policy(wizard: WizardContext, asking: Asking, now: str) -> str | None:
     return asking.select("DMARC policy?", choices, KEEP)
 
 
-def _receive(wizard: WizardContext, asking: Asking, given: SetupInput) -> SetupInput | None:
+def _receive(wizard: WizardContext, asking: StepPrompter, given: SetupInput) -> SetupInput | None:
     facts = given.known
     # Of an identity that is there it has been asked before.
     settled = facts.receives or not facts.can_receive or facts.identity is not None
@@ -163,7 +163,7 @@ def _receive(wizard: WizardContext, asking: Asking, given: SetupInput) -> SetupI
     return None if chosen is None else replace(given, receive=chosen)
 
 
-def _dns(wizard: WizardContext, asking: Asking, given: SetupInput) -> SetupInput | None:
+def _dns(wizard: WizardContext, asking: StepPrompter, given: SetupInput) -> SetupInput | None:
     """Route 53 where the zone is there, a file, or by hand; asked where no option has said it."""
     said = given.publish is not None or given.file is not None
     if said or given.brief or not SetupPlan(given.known, given.spec()).changes_dns:
@@ -188,7 +188,7 @@ def _dns(wizard: WizardContext, asking: Asking, given: SetupInput) -> SetupInput
             return filed
 
 
-def _file(asking: Asking, given: SetupInput) -> SetupInput | None:
+def _file(asking: StepPrompter, given: SetupInput) -> SetupInput | None:
     again = replace(asking, can_go_back=True)
     forms = [(f"{form}: {_FOR[form]}", form) for form in (TEXT, *FORMATS)]
     form = given.form or again.select("In which format?", forms, TEXT)
@@ -203,7 +203,7 @@ def _filled(text: str) -> str | None:
     return None if text else "it needs a name"
 
 
-def _confirm(wizard: WizardContext, asking: Asking, given: SetupInput) -> SetupInput | None:
+def _confirm(wizard: WizardContext, asking: StepPrompter, given: SetupInput) -> SetupInput | None:
     plan = SetupPlan(given.known, given.spec())
     if not (plan.in_ses or plan.changes_dns):
         return given

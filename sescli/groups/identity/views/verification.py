@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sescli.exits import ExitCode
-from sescli.output.live_view import Part, Scene, watching
+from sescli.output.live_view import WatchedItem, WatchedState, live_view
 from sescli.output.results import Column, Done, Listing
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def watched(rt: Runtime, wait: Wait) -> Look:
     from sescli.groups.identity.service import waiting
 
     last: Look | None = None
-    with watching(rt.output, f"Waiting for {wait.name} in {rt.aws.region}") as watcher:
+    with live_view(rt.output, f"Waiting for {wait.name} in {rt.aws.region}") as watcher:
         for look in waiting.looks(rt.aws, wait, sleep=rt.world.sleep, clock=rt.world.clock):
             last = look
             if not _is_record_of_the_end(rt, look):
@@ -84,11 +84,11 @@ def _is_record_of_the_end(rt: Runtime, look: Look) -> bool:
     return rt.output.style == "jsonl" and look.outcome != "waiting"
 
 
-def _scene(rt: Runtime, look: Look) -> Scene:
+def _scene(rt: Runtime, look: Look) -> WatchedState:
     from sescli.groups.identity.service import advice
 
-    records = tuple(Part(_what(record, look), record.verdict, _why(record)) for record in look.records)
-    statuses = tuple(Part(f"SES {name}", status) for name, status in look.statuses.items())
+    records = tuple(WatchedItem(_what(record, look), record.verdict, _why(record)) for record in look.records)
+    statuses = tuple(WatchedItem(f"SES {name}", status) for name, status in look.statuses.items())
     looked, error = look.identity.verification_info.last_checked, advice.last_look(look.identity)
 
     def foot() -> str:
@@ -98,7 +98,7 @@ def _scene(rt: Runtime, look: Look) -> Scene:
         lines += [line for line in (error, look.trouble and f"not asked this time: {look.trouble}") if line]
         return "\n".join(lines)
 
-    return Scene(tuple(group for group in (records, statuses) if group), foot)
+    return WatchedState(tuple(group for group in (records, statuses) if group), foot)
 
 
 def _what(record: CheckedRecord, look: Look) -> str:

@@ -13,7 +13,7 @@ from sescli.groups.receipt.service.names import checked_rule_name
 from sescli.groups.receipt.service.rules import whole
 from sescli.groups.receipt.setup.bucket import proposed_name
 from sescli.groups.receipt.setup.spec import DEFAULT_SET, Spec, default_rule, differences, parse_recipients
-from sescli.prompts.steps import walk
+from sescli.prompts.steps import run_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sescli.groups.receipt.setup.bucket import Bucket
     from sescli.groups.receipt.setup.spec import Survey
     from sescli.prompts.prompter import Prompter
-    from sescli.prompts.steps import Asking
+    from sescli.prompts.steps import StepPrompter
 
 _YES, _NO = "yes", "no"
 
@@ -92,10 +92,10 @@ class Conversation:
     def ask(self, prompter: Prompter, given: Given) -> Spec:
         """Ask for what is missing, and for what hangs on it. Raises `UsageError` for options that will not do."""
         steps = (self.whom, self.addresses, self.where, self.whom_to_tell)
-        asked = walk(prompter, (*steps, self.which_set, self.activation, self.rule_name), given)
+        asked = run_steps(prompter, (*steps, self.which_set, self.activation, self.rule_name), given)
         return asked.spec(self.survey)
 
-    def whom(self, asking: Asking, given: Given) -> Given | None:
+    def whom(self, asking: StepPrompter, given: Given) -> Given | None:
         """The recipients, but for single addresses."""
         if given.recipients is not None:
             return given
@@ -109,7 +109,7 @@ class Conversation:
         chosen = asking.select("Whose mail?", choices)
         return None if chosen is None else replace(given, recipients=chosen)
 
-    def addresses(self, asking: Asking, given: Given) -> Given | None:
+    def addresses(self, asking: StepPrompter, given: Given) -> Given | None:
         """The single addresses."""
         if given.recipients:
             return given
@@ -121,7 +121,7 @@ class Conversation:
         )
         return None if answer is None else replace(given, recipients=_addresses(answer, domain))
 
-    def where(self, asking: Asking, given: Given) -> Given | None:
+    def where(self, asking: StepPrompter, given: Given) -> Given | None:
         """The bucket and the prefix; a bucket that is not there is made on a yes."""
         if given.bucket is not None:
             exists = given.create_bucket or self._is_usable(asking, given.bucket)
@@ -141,7 +141,7 @@ class Conversation:
                 return replace(given, bucket=place.bucket, prefix=place.key, create_bucket=not exists)
             default = answer
 
-    def _is_usable(self, asking: Asking, bucket: str) -> bool | None:
+    def _is_usable(self, asking: StepPrompter, bucket: str) -> bool | None:
         """Whether the bucket is there; None for one that shall not be used."""
         try:
             found = self.look(bucket)
@@ -159,7 +159,7 @@ class Conversation:
         members = {"BucketName": place.bucket, **({"ObjectKeyPrefix": place.key} if place.key else {})}
         actions.checked_actions([{"S3Action": members}], self.survey.region)
 
-    def whom_to_tell(self, asking: Asking, given: Given) -> Given | None:
+    def whom_to_tell(self, asking: StepPrompter, given: Given) -> Given | None:
         """A topic or a function."""
         if given.topic or given.function:
             return given
@@ -172,7 +172,7 @@ class Conversation:
         topic, function = _target(answer, self.survey.region)
         return replace(given, topic=topic, function=function)
 
-    def which_set(self, asking: Asking, given: Given) -> Given | None:
+    def which_set(self, asking: StepPrompter, given: Given) -> Given | None:
         """The rule set, where none is active and some are there."""
         active, sets = self.survey.active, self.survey.sets
         if given.rule_set is not None:
@@ -190,7 +190,7 @@ class Conversation:
         chosen = asking.select("Which rule set gets the rule?", (*new, *((name, name) for name in sets)))
         return None if chosen is None else replace(given, rule_set=chosen)
 
-    def activation(self, asking: Asking, given: Given) -> Given | None:
+    def activation(self, asking: StepPrompter, given: Given) -> Given | None:
         """Whether SES shall follow the set: with a warning where it follows another."""
         active, name = self.survey.active, given.set_name(self.survey)
         if given.activate is not None or (active is not None and active.name == name):
@@ -207,7 +207,7 @@ class Conversation:
         chosen = asking.select(question, choices)
         return None if chosen is None else replace(given, activate=chosen == _YES)
 
-    def rule_name(self, asking: Asking, given: Given) -> Given | None:
+    def rule_name(self, asking: StepPrompter, given: Given) -> Given | None:
         """A name for the rule, where the one that offers itself is taken by another."""
         spec = given.spec(self.survey)
         present = self.rules_of(spec.rule_set) or []

@@ -9,9 +9,9 @@ from sescli.errors import NotFoundError
 from sescli.groups.send.service import preflight
 from sescli.groups.send.service.preflight import Findings
 from sescli.groups.template.service import templates
-from sescli.handlebars.faults import MissingVariable, TemplateSyntaxError
+from sescli.handlebars.errors import MissingVariable, TemplateSyntaxError
 from sescli.mail.addresses import parse_address
-from sescli.mail.faults import MailError
+from sescli.mail.errors import MailError
 from sescli.mail.message import (
     MAX_RECIPIENTS,
     check_config_set,
@@ -19,7 +19,7 @@ from sescli.mail.message import (
     simple_content,
     template_content,
 )
-from sescli.mail.raw import check_raw
+from sescli.mail.raw import parse_raw
 from sescli.mail.tags import tag_params
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sescli.mail.addresses import Address
     from sescli.mail.attachments import Attachment
     from sescli.mail.message import Envelope
-    from sescli.mail.raw import RawMail
+    from sescli.mail.raw import RawMessage
 
     Warn = Callable[[str], None]
 
@@ -120,7 +120,7 @@ def send_raw(
     aws: Gateway, message: bytes, envelope: RawEnvelope, *, look_up: bool = True, warn: Warn
 ) -> Sent:
     """Send a MIME message as it is, but for its line ends. `envelope` overrides its From and its recipients."""
-    mail = check_raw(message)
+    mail = parse_raw(message)
     recipients = tuple(parse_address(text) for text in envelope.to) or mail.recipients
     params = _raw_params(mail, envelope, recipients)
     senders = (*mail.senders, parse_address(envelope.sender)) if envelope.sender else mail.senders
@@ -133,7 +133,7 @@ def send_raw(
     return replace(sent, config_set=sent.config_set or mail.config_set)
 
 
-def _raw_params(mail: RawMail, envelope: RawEnvelope, recipients: Sequence[Address]) -> dict[str, Any]:
+def _raw_params(mail: RawMessage, envelope: RawEnvelope, recipients: Sequence[Address]) -> dict[str, Any]:
     if not recipients:
         raise MailError("the message names no recipient", hint="add a To header, or give --to")
     if len(recipients) > MAX_RECIPIENTS:

@@ -144,10 +144,10 @@ def _agree(rt: Runtime, wish: Wish, todo: int) -> None:
 
 def _by_calls(rt: Runtime, wish: Wish, table: Table, todo: int, figures: dict[str, Any]) -> Done:
     from sescli.groups.suppression.service.bulk_import import PLANNED, Importer
-    from sescli.output.counting import counting
+    from sescli.output.progress import progress
 
     doing = "suppressed" if wish.action == "put" else "taken off"
-    with counting(rt.output, doing, todo) as progressed:
+    with progress(rt.output, doing, todo) as progressed:
         importer = Importer(rt.aws, wish.action, progressed)
         try:
             outcome = importer.run(table.changes(wish.action))

@@ -18,7 +18,7 @@ from sescli.errors import (
 )
 from sescli.groups.suppression.service.entries import entries
 from sescli.pacing.backoff import pause
-from sescli.pacing.pace import Pace
+from sescli.pacing.rate_limiter import RateLimiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -88,7 +88,7 @@ class Importer:
         self._aws = aws
         self._action = action
         self._progressed = progressed
-        self._pace = Pace(_RATE, time.monotonic)
+        self._pace = RateLimiter(_RATE, time.monotonic)
         self._again: deque[tuple[Change, int]] = deque()
         self._under_way: dict[Future[None], tuple[Change, int]] = {}
         self._strikes = 0

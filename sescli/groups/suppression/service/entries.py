@@ -10,7 +10,7 @@ from sescli.aws.throttle_retry import LONGER_EACH_TIME, retry_throttled
 from sescli.errors import ApiError, NotFoundError, UsageError
 from sescli.mail.addresses import parse_address
 from sescli.mail.controls import refuse_controls
-from sescli.mail.faults import AddressError
+from sescli.mail.errors import AddressError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sescli.groups.template.service.templates import Template
-    from sescli.handlebars.content import Content, Rendered
+    from sescli.handlebars.content import RenderedTemplate, TemplateContent
     from sescli.handlebars.files import TemplateFile
 
 app = group("template", "Email templates.")
@@ -186,7 +186,7 @@ def render(
 
 def _rendered(
     rt: Runtime, name: str | None, file: str | None, values: dict[str, object], *, offline: bool
-) -> Rendered:
+) -> RenderedTemplate:
     from sescli.groups.template.service import templates
 
     if file is not None:
@@ -200,7 +200,7 @@ def _rendered(
     return templates.render(rt.aws, name, values)
 
 
-def _shown(rendered: Rendered | Content) -> str:
+def _shown(rendered: RenderedTemplate | TemplateContent) -> str:
     parts = (("Subject", rendered.subject), ("Text", rendered.text), ("HTML", rendered.html))
     blocks = [
         f"{title}: {part}" if title == "Subject" else f"--- {title}\n{part}" for title, part in parts if part
@@ -210,9 +210,9 @@ def _shown(rendered: Rendered | Content) -> str:
 
 def _given(
     rt: Runtime, name: str | None, file: str | None, subject: str | None, text: str | None, html: str | None
-) -> tuple[str, Content]:
+) -> tuple[str, TemplateContent]:
     """Name and parts: of the file, of the options, or of the file with the options over it."""
-    from sescli.handlebars.content import Content
+    from sescli.handlebars.content import TemplateContent
 
     if file is not None:
         read = _read(rt, file)
@@ -222,7 +222,7 @@ def _given(
         missing += [] if text is not None or html is not None else ["--text or --html"]
         if missing:
             raise UsageError(f"missing: {', '.join(missing)}", hint="or give all of it with --file")
-        content = Content(subject or "")
+        content = TemplateContent(subject or "")
     if name is None:
         raise UsageError(f"{file} does not name its template", hint="give NAME")
     return name, content.with_parts(subject=subject, text=_body(rt, text), html=_body(rt, html))

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import AccessError, AlreadyExistsError, NotFoundError
-from sescli.handlebars.content import LARGEST_DATA, Content, Rendered
-from sescli.handlebars.faults import TemplateDataError, TemplateSyntaxError
+from sescli.handlebars.content import LARGEST_DATA, RenderedTemplate, TemplateContent
+from sescli.handlebars.errors import TemplateDataError, TemplateSyntaxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -40,9 +40,9 @@ class Template:
     variables: tuple[str, ...]
 
     @property
-    def content(self) -> Content:
+    def content(self) -> TemplateContent:
         """Its parts, to compile and render."""
-        return Content(self.subject, self.text, self.html)
+        return TemplateContent(self.subject, self.text, self.html)
 
 
 def check_name(name: str) -> str:
@@ -74,17 +74,17 @@ def get(aws: Gateway, name: str, *, warn: Callable[[str], None]) -> Template:
     return Template(name, content.subject, content.text, content.html, variables)
 
 
-def content_of(aws: Gateway, name: str) -> Content:
+def content_of(aws: Gateway, name: str) -> TemplateContent:
     """The parts of a stored template, not compiled yet. Raises `NotFoundError`."""
     try:
         answer = aws.read("sesv2", "GetEmailTemplate", TemplateName=name)
     except NotFoundError as error:
         raise _not_found(aws, name, error) from error
     parts = answer["TemplateContent"]
-    return Content(parts.get("Subject", ""), parts.get("Text") or None, parts.get("Html") or None)
+    return TemplateContent(parts.get("Subject", ""), parts.get("Text") or None, parts.get("Html") or None)
 
 
-def create(aws: Gateway, name: str, content: Content) -> Template:
+def create(aws: Gateway, name: str, content: TemplateContent) -> Template:
     """Store a new template (CreateEmailTemplate), once it is well formed here.
 
     Raises `AlreadyExistsError`, `TemplateSyntaxError`, `TemplateDataError`.
@@ -102,7 +102,7 @@ def create(aws: Gateway, name: str, content: Content) -> Template:
     return Template(name, content.subject, content.text, content.html, content.variables)
 
 
-def update(aws: Gateway, name: str, content: Content) -> Template:
+def update(aws: Gateway, name: str, content: TemplateContent) -> Template:
     """Replace a stored template whole (UpdateEmailTemplate). Raises `NotFoundError`, `TemplateSyntaxError`."""
     params = _params(name, content)
     try:
@@ -121,7 +121,7 @@ def delete(aws: Gateway, name: str) -> str:
     return name
 
 
-def render(aws: Gateway, name: str, data: Mapping[str, Any]) -> Rendered:
+def render(aws: Gateway, name: str, data: Mapping[str, Any]) -> RenderedTemplate:
     """The template as SES renders it (TestRenderEmailTemplate, once a second).
 
     The data is compared with the template first (GetEmailTemplate), because SES names only the first variable
@@ -152,13 +152,13 @@ def to_json(data: Mapping[str, Any]) -> str:
     return text
 
 
-def from_mime(message: str) -> Rendered:
+def from_mime(message: str) -> RenderedTemplate:
     """Subject, text and HTML of a rendered MIME message, with plain line ends."""
     from email import message_from_string, policy
 
     parsed: EmailMessage = message_from_string(message, policy=policy.default)
     subject = str(parsed.get("Subject", ""))
-    return Rendered(subject, _part(parsed, "plain"), _part(parsed, "html"))
+    return RenderedTemplate(subject, _part(parsed, "plain"), _part(parsed, "html"))
 
 
 def _part(message: EmailMessage, kind: str) -> str | None:
@@ -168,7 +168,7 @@ def _part(message: EmailMessage, kind: str) -> str | None:
     return None
 
 
-def _params(name: str, content: Content) -> dict[str, Any]:
+def _params(name: str, content: TemplateContent) -> dict[str, Any]:
     content.check()
     parts = {"Subject": content.subject, "Text": content.text, "Html": content.html}
     given = {part: text for part, text in parts.items() if text}

@@ -16,7 +16,7 @@ from program import Ran, Stream
 from sescli.app import run
 from sescli.emulator import process
 from sescli.emulator.client import Inbox
-from sescli.prompts.script import ScriptedPrompter
+from sescli.prompts.scripted_prompter import ScriptedPrompter
 from sescli.runtime import World
 
 if TYPE_CHECKING:

@@ -142,7 +142,7 @@ def test_ctrl_c_says_how_to_go_on(waiting_domain, on_time, time_flies):
     ("options", "words"),
     [
         (["--interval", "0s"], "--interval"),
-        (["--timeout", "soon"], "--timeout is 'soon'"),
+        (["--timeout", "soon"], "--timeout 'soon' is not a valid duration"),
         (["--resolver", "127.0.0.1:nine"], "is not HOST or HOST:PORT"),
     ],
     ids=str,

@@ -46,7 +46,7 @@ def call_size(rate: float) -> int:
     return max(1, min(MAX_DESTINATIONS, int(rate / _CALLS_A_SECOND)))
 
 
-class Pace:
+class RateLimiter:
     """A limiter for one run. `limit` is recipients a second; `clock` gives seconds and never goes back."""
 
     def __init__(self, limit: float, clock: Callable[[], float]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sescli.handlebars.scope import ANYTHING, Scope, bind, inside_partial, name_of
-from sescli.handlebars.syntax import Block, Expression, Inline, Lookup, Node, Output, Partial
+from sescli.handlebars.syntax import Block, Expression, Inline, Lookup, Node, OutputTag, Partial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 def variables(nodes: Iterable[Node], partials: Mapping[str, Inline]) -> tuple[str, ...]:
     """The paths from the root of the data, in order of first use; `lines[].price` is of every line."""
-    survey = _Survey(partials)
+    survey = _VariableCollector(partials)
     survey.walk(nodes, Scope(ANYTHING))
     return survey.names()
 
 
-class _Survey:
+class _VariableCollector:
     def __init__(self, partials: Mapping[str, Inline]) -> None:
         self._names: dict[str, None] = {}
         self._partials = partials
@@ -30,7 +30,7 @@ class _Survey:
 
     def walk(self, nodes: Iterable[Node], scope: Scope) -> None:
         for node in nodes:
-            if isinstance(node, Output):
+            if isinstance(node, OutputTag):
                 self._note(node.value, scope)
             elif isinstance(node, Block):
                 self._note(node.subject, scope)

@@ -16,7 +16,7 @@ _EVERY = 5.0
 
 
 @contextmanager
-def counting(output: Output, doing: str, total: int) -> Iterator[Callable[[int], None]]:
+def progress(output: Output, doing: str, total: int) -> Iterator[Callable[[int], None]]:
     """Gives what is to be told how many of `total` are done; `doing` names it, as `imported`.
 
     It says nothing beside a machine format and with --quiet.
