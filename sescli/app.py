@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sescli import __version__
-from sescli.cli.decorator import COMPLETE_VARIABLE, FLAGS, OUTPUT, PROGRAM, LazyGroup, discard_output
+from sescli.cli.common_options import COMPLETE_VARIABLE, FLAGS, OUTPUT
+from sescli.cli.lazy_groups import LazyGroup
 from sescli.errors import UsageError
 from sescli.exits import ExitCode, classify
+from sescli.output.terminal import discard_output
+from sescli.settings import PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

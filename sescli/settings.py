@@ -14,6 +14,7 @@ from sescli.output.output import FORMATS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+PROGRAM = "sescli"
 COLOURS = ("auto", "always", "never")
 
 # What may stand in the environment (as SESCLI_NAME) and in config.yaml. The others are for one call only.

@@ -1,11 +1,9 @@
-"""How a function becomes a command: common options anywhere, all missing options at once, lazy groups."""
+"""How a function becomes a command: its options, its help, all missing options in one error, its result."""
 
 from __future__ import annotations
 
 import functools
-import importlib
 import inspect
-import os
 import re
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform, get_type_hints
@@ -14,19 +12,18 @@ import typer
 
 # Typer's own copy of Click has no public name.
 from typer._click.exceptions import MissingParameter
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperCommand
 
+from sescli.cli.common_options import FLAGS, OUTPUT, common_options
+from sescli.cli.lazy_groups import Group
 from sescli.errors import InterruptedRunError, UsageError
 from sescli.exits import ExitCode
-from sescli.output.output import FORMATS
+from sescli.output.terminal import discard_output
 from sescli.runtime import build
-from sescli.settings import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from typing import TextIO, TypeAlias
-
-    from typer._click.shell_completion import CompletionItem
+    from typing import TypeAlias
 
     from sescli.output.results import Result
     from sescli.runtime import Runtime
@@ -36,80 +33,8 @@ if TYPE_CHECKING:
 
 Declared = TypeVar("Declared")
 
-PROGRAM = "sescli"
-COMPLETE_VARIABLE = "_SESCLI_COMPLETE"
-
-# What a call keeps for whoever must speak of it afterwards, in Click's `ctx.meta`.
-OUTPUT, FLAGS = "sescli.output", "sescli.flags"
 _ARGUMENTS = "sescli.arguments"
-_PANEL = "Common options"
 _INSIDE_PARAGRAPH = re.compile(r"(?<!\n)\n(?!\n)")
-
-
-def _remember(ctx: Any, param: Any, value: Any) -> Any:
-    """Keep a common option that was given; a later level of the command line overrides an earlier one."""
-    if value not in (None, False):
-        ctx.meta.setdefault(FLAGS, {})[param.name] = value
-    return value
-
-
-def _option(*names: str, **settings: Any) -> TyperOption:
-    return TyperOption(
-        param_decls=list(names),
-        default=None,
-        expose_value=False,
-        callback=_remember,
-        rich_help_panel=_PANEL,
-        show_default=False,
-        **settings,
-    )
-
-
-def _switch(*names: str, text: str) -> TyperOption:
-    return _option(*names, is_flag=True, type=bool, help=text)
-
-
-def _either(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} or {names[-1]}"
-
-
-def _formats(_ctx: Any, _words: Any, incomplete: str) -> list[str]:
-    return [name for name in FORMATS if name.startswith(incomplete)]
-
-
-def _colours(_ctx: Any, _words: Any, incomplete: str) -> list[str]:
-    return [name for name in COLOURS if name.startswith(incomplete)]
-
-
-@functools.cache
-def common_options(*, shown: bool = False) -> tuple[TyperOption, ...]:
-    """The options that every command and every group takes.
-
-    Only the help of `sescli` itself shows them, or each help would be half as long again; completion, which
-    passes over what is hidden, knows them everywhere.
-    """
-    options = _common_options()
-    for option in options:
-        option.hidden = not shown and COMPLETE_VARIABLE not in os.environ
-    return options
-
-
-def _common_options() -> tuple[TyperOption, ...]:
-    return (
-        _option("--profile", metavar="NAME", help="AWS profile."),
-        _option("--region", metavar="REGION", help="AWS region."),
-        _option("--endpoint-url", metavar="URL", help="Another endpoint than AWS's own."),
-        _switch("--local", text="Use the embedded SES on this machine; no AWS account."),
-        _option("-o", "--output", metavar="FORMAT", autocompletion=_formats, help=f"{_either(FORMATS)}."),
-        _option("-q", "--query", metavar="JMESPATH", help="Pick from the result, as in the AWS CLI."),
-        _switch("-y", "--yes", text="Answer yes to every question."),
-        _switch("--no-input", text="Never ask."),
-        _switch("--dry-run", text="Print the API calls of a change and send none."),
-        _switch("--quiet", text="Say only results, warnings and errors."),
-        _switch("-v", "--verbose", text="Say each API call and its request ID."),
-        _switch("--debug", text="Show the traceback of an error."),
-        _option("--color", metavar="WHEN", autocompletion=_colours, help=f"{_either(COLOURS)}."),
-    )
 
 
 class OptionOrder(tuple[str, ...]):
@@ -176,75 +101,6 @@ def _present(runtime: Runtime, result: Result | None) -> ExitCode:
     except BrokenPipeError:
         discard_output(runtime.world.stdout)
     return ExitCode.OK if result is None else ExitCode(result.exit_code)
-
-
-def discard_output(stream: TextIO) -> None:
-    """The reader has gone, as `head` does: no fault. Python must not complain of it at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-class Group(TyperGroup):
-    """A group of commands; it takes the common options too, so that they may stand anywhere."""
-
-    shows_common_options = False
-    first: Sequence[str] = ()
-
-    def __init__(self, *args: Any, params: Sequence[Any] | None = None, **settings: Any) -> None:
-        own = common_options(shown=self.shows_common_options)
-        super().__init__(*args, params=[*(params or ()), *own], **settings)
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """What one does first stands first, then the others as they were registered."""
-        names = super().list_commands(ctx)
-        return [*self.first, *(name for name in names if name not in self.first)]
-
-
-class LazyCommand(TyperCommand):
-    """A group that is not imported yet: its name and its line of help."""
-
-
-class LazyGroup(Group):
-    """The root: its groups are imported when one of them is called.
-
-    `lazy` maps a group's name to (module, one line of help); the module has a Typer called `app`, or, for a
-    command that is no group, a Typer with one command.
-    """
-
-    shows_common_options = True
-    lazy: dict[str, tuple[str, str]]
-
-    def __init__(self, *args: Any, **settings: Any) -> None:
-        super().__init__(*args, **settings)
-        self._listing = False
-        for name, (_, text) in self.lazy.items():
-            self.commands[name] = LazyCommand(name, help=text)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        found = super().get_command(ctx, cmd_name)
-        if isinstance(found, LazyCommand) and not self._listing:
-            found = self.commands[cmd_name] = self._load(cmd_name)
-        return found
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Help needs one line a group, not the group."""
-        self._listing = True
-        super().format_help(ctx, formatter)
-
-    def shell_complete(self, ctx: Any, incomplete: str) -> list[CompletionItem]:
-        """So does completion."""
-        self._listing = True
-        return super().shell_complete(ctx, incomplete)
-
-    def _load(self, name: str) -> Any:
-        return _load_command(self.lazy[name][0], name)
-
-
-@functools.cache
-def _load_command(module: str, name: str) -> Any:
-    """Import a group and build its commands once per process: Typer needs up to 64 ms for each build."""
-    command = typer.main.get_command(importlib.import_module(module).app)
-    command.name = name
-    return command
 
 
 def group(name: str, text: str, *, first: Sequence[str] = ()) -> typer.Typer:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer  # noqa: TC002 - Typer reads annotations
 
-from sescli.cli.decorator import FLAGS
+from sescli.cli.common_options import FLAGS
 from sescli.errors import SescliError
 from sescli.runtime import World, build
 

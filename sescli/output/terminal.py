@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
@@ -60,3 +61,12 @@ def _wants_colour(environ: Mapping[str, str], choice: str, *, tty: bool) -> bool
         if environ.get(forcing, "0") not in {"", "0"}:
             return True
     return tty and environ.get("CLICOLOR") != "0"
+
+
+def discard_output(stream: TextIO) -> None:
+    """Send what is still written to a stream nowhere.
+
+    For a reader that has gone, as `head` does, and for a full disk: Python would write the rest at exit, fail, and
+    end with code 120.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

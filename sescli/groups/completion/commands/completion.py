@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
-from sescli.cli.decorator import COMPLETE_VARIABLE, PROGRAM, command, group
+from sescli.cli.common_options import COMPLETE_VARIABLE
+from sescli.cli.decorator import command, group
 from sescli.errors import UsageError
 from sescli.output.results import Document, Done
 from sescli.runtime import Runtime
+from sescli.settings import PROGRAM
 
 app = group("completion", "Completion for bash, zsh, fish and PowerShell.")
 

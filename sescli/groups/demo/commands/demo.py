@@ -13,11 +13,12 @@ import typer
 
 import sescli
 from sescli.app import run
-from sescli.cli.decorator import PROGRAM, command
+from sescli.cli.decorator import command
 from sescli.errors import LocalError, UsageError
 from sescli.exits import ExitCode
 from sescli.output.results import Done
 from sescli.runtime import Runtime
+from sescli.settings import PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from sescli.cli.decorator import discard_output
 from sescli.errors import LocalError, UsageError
 from sescli.output.results import Details, Document
+from sescli.output.terminal import discard_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
