@@ -102,7 +102,7 @@ class Runtime:
         return Done(f"Dry run: this would {would}.", {"would": would}) if self.settings.dry_run else None
 
     def _target(self) -> Any:
-        from sescli.aws.endpoint import Endpoint
+        from sescli.aws.endpoint import AwsEndpoint
 
         chosen = self.settings
         endpoint_url = chosen.endpoint_url
@@ -110,7 +110,7 @@ class Runtime:
             from sescli.emulator.process import ensure_running
 
             endpoint_url = ensure_running(announce=self.output.note).endpoint_url
-        return Endpoint(chosen.profile, chosen.region, endpoint_url, chosen.local)
+        return AwsEndpoint(chosen.profile, chosen.region, endpoint_url, chosen.local)
 
 
 def build(flags: Mapping[str, Any], world: World, *, resolver: str | None = None) -> Runtime:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import boto3
     import botocore.session
 
-    from sescli.aws.endpoint import Endpoint
+    from sescli.aws.endpoint import AwsEndpoint
 
 # What a read uses when nobody named a region; it is said aloud. A write never guesses.
 FALLBACK_REGION = "us-east-1"
@@ -31,7 +31,7 @@ _READ_TIMEOUT = 60.0
 class Clients:
     """Makes and keeps the boto3 clients of one target. Safe to use from several threads."""
 
-    def __init__(self, target: Endpoint) -> None:
+    def __init__(self, target: AwsEndpoint) -> None:
         self._target = target
         self._lock = threading.RLock()
         self._made: dict[tuple[str, str], Any] = {}

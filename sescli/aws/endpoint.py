@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class AwsEndpoint:
     """What the settings say of AWS; what is None is left to the ordinary AWS chain.
 
     `local` is the embedded SES: any keys do there, and the machine's own credentials are not sent to it.

@@ -15,7 +15,7 @@ from sescli.errors import ApiError, SescliError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from sescli.aws.endpoint import Endpoint
+    from sescli.aws.endpoint import AwsEndpoint
     from sescli.aws.fast_send import FastSender
 
 
@@ -42,7 +42,7 @@ class Gateway:
 
     def __init__(
         self,
-        target: Endpoint,
+        target: AwsEndpoint,
         *,
         dry_run: bool = False,
         announce: Callable[[str], None] = _ignore,

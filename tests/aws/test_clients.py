@@ -9,7 +9,7 @@ import botocore
 import pytest
 
 from sescli.aws.clients import Clients
-from sescli.aws.endpoint import Endpoint
+from sescli.aws.endpoint import AwsEndpoint
 
 REGION = "xx-test-1"
 
@@ -28,7 +28,7 @@ def data_path(tmp_path):
 
 
 def clients(**target):
-    return Clients(Endpoint(**target))
+    return Clients(AwsEndpoint(**target))
 
 
 @pytest.mark.parametrize("target", [{}, {"endpoint_url": "http://127.0.0.1:9", "local": True}])

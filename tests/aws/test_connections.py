@@ -13,7 +13,7 @@ from contextlib import closing, suppress
 import pytest
 from smtp_servers import Authority
 
-from sescli.aws.endpoint import Endpoint
+from sescli.aws.endpoint import AwsEndpoint
 from sescli.aws.gateway import Gateway
 from sescli.errors import NetworkError, OutcomeUnknownError
 
@@ -100,7 +100,7 @@ def sender(monkeypatch):
     def make(url, **environment):
         for name, value in {"AWS_ACCESS_KEY_ID": "t", "AWS_SECRET_ACCESS_KEY": "t", **environment}.items():
             monkeypatch.setenv(name, str(value))
-        return Gateway(Endpoint(region="us-east-1", endpoint_url=url)).sender(concurrency=1, timeout=5)
+        return Gateway(AwsEndpoint(region="us-east-1", endpoint_url=url)).sender(concurrency=1, timeout=5)
 
     return make
 

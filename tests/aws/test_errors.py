@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from sescli.aws.endpoint import Endpoint
+from sescli.aws.endpoint import AwsEndpoint
 from sescli.aws.gateway import Gateway
 from sescli.errors import (
     AccessError,
@@ -91,7 +91,7 @@ def faulty():
 
 @pytest.fixture
 def gateway(faulty):
-    return Gateway(Endpoint(region="eu-west-1", endpoint_url=faulty.url, local=True))
+    return Gateway(AwsEndpoint(region="eu-west-1", endpoint_url=faulty.url, local=True))
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_change_whose_answer_is_lost_is_unknown_and_tried_once(gateway, faulty
 def test_a_change_that_is_throttled_is_tried_again(faulty):
     faulty.answer = (429, "TooManyRequestsException", "Rate exceeded")
     pauses = []
-    target = Endpoint(region="eu-west-1", endpoint_url=faulty.url, local=True)
+    target = AwsEndpoint(region="eu-west-1", endpoint_url=faulty.url, local=True)
     with pytest.raises(ThrottledError):
         Gateway(target, sleep=pauses.append).write(
             "sesv2", "CreateEmailIdentity", EmailIdentity="example.com"
@@ -199,7 +199,7 @@ def test_a_credential_process_that_is_not_there(sescli, faulty, bare_machine):
 
 
 def test_a_dry_run_sends_nothing(faulty):
-    gateway = Gateway(Endpoint(region="eu-west-1", endpoint_url=faulty.url, local=True), dry_run=True)
+    gateway = Gateway(AwsEndpoint(region="eu-west-1", endpoint_url=faulty.url, local=True), dry_run=True)
     answer = gateway.write(
         "sesv2", "CreateEmailIdentity", EmailIdentity="example.com", Key={"DomainSigningPrivateKey": "secret"}
     )

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from property_examples import examples
 
-from sescli.aws.endpoint import Endpoint
+from sescli.aws.endpoint import AwsEndpoint
 from sescli.aws.gateway import Gateway
 from sescli.errors import (
     AccessError,
@@ -96,7 +96,9 @@ def keys(monkeypatch):
 
 @pytest.fixture
 def sender(recorder, keys):
-    return Gateway(Endpoint(region="eu-west-1", endpoint_url=recorder.url)).sender(concurrency=2, timeout=5)
+    return Gateway(AwsEndpoint(region="eu-west-1", endpoint_url=recorder.url)).sender(
+        concurrency=2, timeout=5
+    )
 
 
 @pytest.fixture(scope="module")
@@ -271,7 +273,7 @@ def test_prepared_request_raises_the_same_errors(recorder, sender, answer, kind,
 
 def test_a_request_id_is_kept_for_the_trace(recorder, keys):
     traced = []
-    gateway = Gateway(Endpoint(region="eu-west-1", endpoint_url=recorder.url), trace=traced.append)
+    gateway = Gateway(AwsEndpoint(region="eu-west-1", endpoint_url=recorder.url), trace=traced.append)
     sender = gateway.sender(concurrency=1, timeout=5)
     answers = [sender.post("SendEmail", "{}") for _ in range(2)]
     assert answers == [{"BulkEmailEntryResults": [], "MessageId": "m-1"}] * 2
@@ -297,7 +299,7 @@ def test_credentials_are_renewed_in_the_middle_of_a_run(recorder, tmp_path, monk
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     for name in KEYS:
         monkeypatch.delenv(name, raising=False)
-    target = Endpoint(profile="short", region="eu-west-1", endpoint_url=recorder.url)
+    target = AwsEndpoint(profile="short", region="eu-west-1", endpoint_url=recorder.url)
     sender = Gateway(target).sender(concurrency=1, timeout=5)
     for _ in range(3):
         sender.post("SendBulkEmail", "{}")

@@ -15,7 +15,7 @@ def test_more_than_one_page(sescli, ses, boto):
 
 
 def test_a_repeated_token_is_refused():
-    from sescli.aws.endpoint import Endpoint
+    from sescli.aws.endpoint import AwsEndpoint
     from sescli.aws.gateway import Gateway
     from sescli.errors import ApiError
 
@@ -23,13 +23,13 @@ def test_a_repeated_token_is_refused():
         def read(self, service, operation, /, **params):
             return {"Items": [1], "NextToken": "same"}
 
-    pages = Repeating(Endpoint(region="eu-west-1")).pages("sesv2", "ListEmailIdentities", "Items")
+    pages = Repeating(AwsEndpoint(region="eu-west-1")).pages("sesv2", "ListEmailIdentities", "Items")
     with pytest.raises(ApiError, match="repeats its NextToken"):
         list(pages)
 
 
 def test_iam_pages_by_marker():
-    from sescli.aws.endpoint import Endpoint
+    from sescli.aws.endpoint import AwsEndpoint
     from sescli.aws.gateway import Gateway
 
     asked = []
@@ -41,7 +41,7 @@ def test_iam_pages_by_marker():
                 return {"Users": [len(asked)], "IsTruncated": True, "Marker": f"m{len(asked)}"}
             return {"Users": [3], "IsTruncated": False}
 
-    pages = Iam(Endpoint(region="eu-west-1")).pages("iam", "ListUsers", "Users", PathPrefix="/x/")
+    pages = Iam(AwsEndpoint(region="eu-west-1")).pages("iam", "ListUsers", "Users", PathPrefix="/x/")
     assert list(pages) == [1, 2, 3]
     assert asked == [
         {"PathPrefix": "/x/"},

@@ -37,12 +37,12 @@ def sender(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """A real sender, over boto3 and HTTP."""
 
     def make(oracle: Oracle, *, concurrency: int = 4, timeout: float = 5.0) -> Any:
-        from sescli.aws.endpoint import Endpoint
+        from sescli.aws.endpoint import AwsEndpoint
         from sescli.aws.gateway import Gateway
 
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        gateway = Gateway(Endpoint(region="us-east-1", endpoint_url=oracle.url))
+        gateway = Gateway(AwsEndpoint(region="us-east-1", endpoint_url=oracle.url))
         return gateway.sender(concurrency=concurrency, timeout=timeout)
 
     return make

@@ -10,7 +10,7 @@ from dns_world import KEY, dns_world
 from name_server import NameServer
 from pseudo_terminal import OnTerminal
 
-from sescli.aws.endpoint import Endpoint
+from sescli.aws.endpoint import AwsEndpoint
 from sescli.aws.gateway import Gateway
 from sescli.dns.findings import ORDER, CheckedRecord
 from sescli.dns.names import IdentityName
@@ -202,7 +202,7 @@ def test_a_dead_resolver_ends_at_the_time_out(sescli, world, published):
 def test_what_is_odd_about_the_zone_is_warned_of(sescli, world, published):
     world.registry.publish("example.com", "NS", "ns1.example.com.", "ns9.example.net.")
     warned: list[str] = []
-    aws = Gateway(Endpoint(None, "us-east-1", None, False))
+    aws = Gateway(AwsEndpoint(None, "us-east-1", None, False))
     found = dns_check.check(aws, IdentityName("example.com"), sources=world.sources, warn=warned.append)
     assert found.ok
     assert warned == list(found.warnings)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from property_examples import examples
 from pseudo_terminal import OnTerminal
 
-from sescli.aws.endpoint import Endpoint
+from sescli.aws.endpoint import AwsEndpoint
 from sescli.aws.gateway import Gateway
 from sescli.errors import InterruptedRunError, SescliError, UsageError
 from sescli.groups.smtp.service import provisioning
@@ -422,11 +422,11 @@ def test_interrupted_when_the_key_is_there_all_is_taken_back(iam):
         raise KeyboardInterrupt
 
     with pytest.raises(InterruptedRunError, match="the user u was taken back"):
-        provisioning.create(Gateway(Endpoint(region="us-east-1")), "u", where, deliver=interrupted)
+        provisioning.create(Gateway(AwsEndpoint(region="us-east-1")), "u", where, deliver=interrupted)
     assert user_names(iam) == set()
-    made = provisioning.create(Gateway(Endpoint(region="us-east-1")), "u", where, deliver=lambda _: None)
+    made = provisioning.create(Gateway(AwsEndpoint(region="us-east-1")), "u", where, deliver=lambda _: None)
     with pytest.raises(InterruptedRunError, match="the new key was taken back"):
-        provisioning.rotate(Gateway(Endpoint(region="us-east-1")), "u", where, deliver=interrupted)
+        provisioning.rotate(Gateway(AwsEndpoint(region="us-east-1")), "u", where, deliver=interrupted)
     assert key_ids(iam, "u") == {made.access_key_id}
 
 
@@ -438,7 +438,7 @@ def test_whatever_fails_when_the_key_is_there_all_is_taken_back(iam, fault):
         raise fault
 
     with pytest.raises(SescliError, match="the user u was taken back"):
-        provisioning.create(Gateway(Endpoint(region="us-east-1")), "u", where, deliver=failing)
+        provisioning.create(Gateway(AwsEndpoint(region="us-east-1")), "u", where, deliver=failing)
     assert user_names(iam) == set()
 
 
