@@ -17,6 +17,7 @@ from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 SENDS = {"/v2/email/outbound-bulk-emails": "bulk", "/v2/email/outbound-emails": "single"}
 
@@ -148,7 +149,7 @@ class Handler(BaseHTTPRequestHandler):
         body = {} if self.path == "/" else json.loads(raw or b"{}")
         kind = SENDS.get(self.path)
         if self.path == "/":
-            self._answer_as_sts()
+            self._answer_query(parse_qs(raw.decode()))
             return
         if kind is None:
             self._answer(404, {"message": "not there"}, "NotFoundException")
@@ -235,13 +236,29 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(raw)
 
-    def _answer_as_sts(self) -> None:
-        """GetCallerIdentity: the one call of another service that a bulk send makes."""
-        account = (
-            f"<GetCallerIdentityResult><Account>{self.faults.number}</Account></GetCallerIdentityResult>"
-        )
-        raw = f"<GetCallerIdentityResponse>{account}</GetCallerIdentityResponse>".encode()
-        self.send_response(200 if self.faults.number else 403)
+    def _answer_query(self, form: dict[str, list[str]]) -> None:
+        """Answer the two calls of a bulk send that use the query protocol: every identity is verified."""
+        action = form["Action"][0]
+        if action == "GetCallerIdentity":
+            self._answer_xml(action, f"<Account>{self.faults.number}</Account>", ok=bool(self.faults.number))
+            return
+        if action in self.faults.gets:
+            status, code, message = self.faults.gets[action]
+            error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+            self._write_xml(status, f"<ErrorResponse>{error}</ErrorResponse>")
+            return
+        verified = "<value><VerificationStatus>Success</VerificationStatus></value>"
+        names = [values[0] for key, values in form.items() if key.startswith("Identities.member.")]
+        entries = "".join(f"<entry><key>{name}</key>{verified}</entry>" for name in names)
+        self._answer_xml(action, f"<VerificationAttributes>{entries}</VerificationAttributes>", ok=True)
+
+    def _answer_xml(self, action: str, result: str, *, ok: bool) -> None:
+        document = f"<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"
+        self._write_xml(200 if ok else 403, document)
+
+    def _write_xml(self, status: int, document: str) -> None:
+        raw = document.encode()
+        self.send_response(status)
         self.send_header("Content-Type", "text/xml")
         self.send_header("Content-Length", str(len(raw)))
         self.end_headers()

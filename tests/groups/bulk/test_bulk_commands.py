@@ -123,7 +123,7 @@ def test_jsonl_is_a_record_per_recipient(shop, sescli, batch):
         (("shop@example.com", "shop@elsewhere.example"), 3, "elsewhere.example"),
         (("from: Shop <shop@example.com>", 'from: "shop@example.com\\nBcc: x@y.zz"'), 2, "3:1 (from)"),
         (("recipients:", "recipents:"), 2, "batch.yaml:5:1 (recipents)"),
-        (("version: 1", "version: 1\nconfig_set: none"), 3, "configuration set none"),
+        (("version: 1", "version: 1\nconfig_set: none"), 3, 'configuration set "none" not found'),
     ],
 )
 def test_what_is_wrong_is_told_and_nothing_sent(change, code, what, shop, sescli, batch, tmp_path):

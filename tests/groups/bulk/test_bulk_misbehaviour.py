@@ -92,7 +92,7 @@ def test_what_failed_may_be_tried_again(start_oracle, at, batch, sescli):
     ],
 )
 def test_a_look_up_that_cannot_be_had_blocks_nothing(code, status, start_oracle, at, batch, sescli):
-    places = ("/v2/email/account", "/v2/email/identities", "/v2/email/suppression")
+    places = ("/v2/email/account", "GetIdentityVerificationAttributes", "/v2/email/suppression")
     oracle = at(start_oracle(gets={key: [status, code, "no"] for key in places}))
     people = [{"to": "jo@example.com", "data": {"name": "Jo", "orderId": "1"}}]
     ran = sescli("bulk", "run", batch(people), "--yes")

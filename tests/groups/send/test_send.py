@@ -191,7 +191,7 @@ def test_in_the_sandbox_recipients_must_be_verified_or_simulated(sescli, shop, b
 
 def test_an_unknown_configuration_set_is_exit_5(sescli, shop):
     ran = sescli(*PLAIN, "--config-set", "none", "-o", "json")
-    assert (ran.code, "no configuration set none" in ran.error["message"]) == (5, True)
+    assert (ran.code, 'configuration set "none" not found' in ran.error["message"]) == (5, True)
 
 
 def test_all_problems_are_told_at_once(sescli, shop):
@@ -209,7 +209,7 @@ def test_all_problems_are_told_at_once(sescli, shop):
         )
     )
     assert ran.code == 3
-    for problem in ("a@other.example", "no configuration set none", "no template None"):
+    for problem in ("a@other.example", 'configuration set "none" not found', "no template None"):
         assert problem in ran.stderr
 
 
@@ -424,7 +424,7 @@ def test_an_identity_that_waits_is_to_be_looked_at_not_verified_again(sescli, pa
     ran = sescli("send", "email", *line, "--subject", "s", "--text", "t", "-o", "json")
     assert (ran.code, ran.error["code"]) == (3, "SenderNotVerified")
     assert ran.error["hint"] == (
-        "example.com is an identity, PENDING: sescli identity show example.com says what it waits for"
+        "the identity example.com is PENDING; to see what it waits for: sescli identity show example.com"
     )
 
 
@@ -436,5 +436,6 @@ def test_in_the_sandbox_so_is_a_recipient(sescli, patient_ses):
     ran = sescli("send", "email", *line, "--subject", "s", "--text", "t", "-o", "json")
     assert ran.error["code"] == "RecipientNotVerified"
     assert (
-        "jane@example.org is an identity, PENDING: sescli identity show jane@example.org" in ran.error["hint"]
+        "the identity jane@example.org is PENDING; to see what it waits for: sescli identity show jane@example.org"
+        in ran.error["hint"]
     )

@@ -62,8 +62,8 @@ class Empty:
 class RowCheck:
     """Checks rows one by one; it holds nothing of them, but counts of what is odd in them, in `empty`.
 
-    `template` is None where it could not be read. `allowed` says in the sandbox whether an address may be sent
-    to; None outside.
+    `template` is None where it could not be read. In the sandbox, `recipient_problem` gives the reason why SES does
+    not accept an address; it is None outside.
     """
 
     def __init__(
@@ -71,11 +71,11 @@ class RowCheck:
         mailing: Mailing,
         default_data: Mapping[str, Any],
         template: TemplateContent | None,
-        allowed: Callable[[Address], bool] | None = None,
+        recipient_problem: Callable[[Address], str | None] | None = None,
     ) -> None:
         self._defaults = dict(default_data)
         self._template = template
-        self._allowed = allowed
+        self._recipient_problem = recipient_problem
         self._one_each = mailing.one_call_each
         self._slots = slots(mailing.unsubscribe)
         self._unsubscribe = mailing.unsubscribe
@@ -124,7 +124,13 @@ class RowCheck:
         return entry, None if row.id is not None else whom.key
 
     def _whom(self, row: Recipient, faults: list[tuple[str, str]]) -> _Whom:
-        if len(row.to) == 1 and not row.cc and not row.bcc and not self._allowed and is_plain(row.to[0]):
+        if (
+            len(row.to) == 1
+            and not row.cc
+            and not row.bcc
+            and not self._recipient_problem
+            and is_plain(row.to[0])
+        ):
             return _Whom(row.to[0])
         to = self._parsed(row.to, faults)
         cc = self._parsed(row.cc, faults) if row.cc else []
@@ -149,13 +155,8 @@ class RowCheck:
             except UsageError as error:
                 faults.append((error.code or "InvalidAddress", error.message))
                 continue
-            if self._allowed and not self._allowed(address):
-                faults.append(
-                    (
-                        "Sandbox",
-                        f"'{address.addr_spec}' is not verified, and the account is in the sandbox",
-                    )
-                )
+            if self._recipient_problem and (problem := self._recipient_problem(address)):
+                faults.append(("Sandbox", problem))
             found.append(address)
         return found
 

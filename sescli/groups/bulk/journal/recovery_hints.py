@@ -5,12 +5,13 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from sescli.groups.send.service.preflight import is_config_set_pause
+
 if TYPE_CHECKING:
     from sescli.groups.bulk.model.spec import Mailing
 
 _TEMPLATE = frozenset({"TEMPLATE_DOES_NOT_EXIST", "TEMPLATE_NOT_FOUND"})
 _CONFIG_SET = frozenset({"CONFIGURATION_SET_DOES_NOT_EXIST", "CONFIGURATION_SET_NOT_FOUND"})
-_CONFIG_SET_PAUSED = frozenset({"CONFIGURATION_SET_SENDING_PAUSED", "ConfigurationSetSendingPausedException"})
 _ACCOUNT = frozenset(
     {
         "ACCOUNT_SENDING_PAUSED",
@@ -37,8 +38,8 @@ def remedy(code: str | None, reason: str | None, mailing: Mailing) -> str | None
     if code in _TEMPLATE or (missing and "template" in said):
         name = shlex.quote(mailing.template or "NAME")
         return f"create the template again (sescli template create {name} --file FILE)"
-    if code in _CONFIG_SET_PAUSED:
-        return f"switch its sending on (sescli config-set sending {config_set} --on)"
+    if is_config_set_pause(code, said):
+        return f"turn its sending on (sescli config-set sending {config_set} --on)"
     if code in _ACCOUNT:
         return "have the account send again (sescli status tells how it stands)"
     if code in _MAIL_FROM:

@@ -1,46 +1,36 @@
-"""What a bulk send asks AWS before the first mail: account, sender, template, suppression list.
-
-A look-up that is denied, throttled or out of order is a warning and blocks nothing: the send itself needs
-fewer permissions than the check. An AWS that cannot be reached at all, or keys that are no good, end it here.
-"""
+"""The checks of a bulk send before the first message: those of every send, the template, and all recipients at once."""
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sescli.errors import (
-    AccessError,
-    ApiError,
-    NotFoundError,
-    OutcomeUnknownError,
-    RetryableError,
-    ThrottledError,
-    UsageError,
-)
-from sescli.errors import NetworkError as _NetworkError
-from sescli.groups.reputation.service.quota import Quota, quota_of
+from sescli.errors import NotFoundError, SescliError, UsageError
+from sescli.groups.send.service import identity_status, preflight
+from sescli.groups.send.service.preflight import NOT_DELIVERED, Preflight
 from sescli.groups.template.service import templates
 from sescli.handlebars.content import TemplateContent
 from sescli.mail.addresses import Address, parse_address
+from sescli.text.plurals import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Mapping
 
     from sescli.advice import Hint
     from sescli.aws.gateway import Gateway
     from sescli.groups.bulk.journal.loading import Loading
     from sescli.groups.bulk.model.spec import Mailing
+    from sescli.groups.reputation.service.quota import Quota
 
-_SIMULATOR = "simulator.amazonses.com"
-# Up to so many recipients are asked for one by one; above, the suppression list is read once.
-_ASKED_SINGLY = 100
+# Up to this many recipients are looked up one by one; for more, the suppression list is read once.
+_MAX_SINGLE_LOOKUPS = 100
+# The codes of `bulk validate` that differ from those of `send`.
+_CODES = {"AccountSendingPaused": "SendingPaused"}
 
 
 @dataclass(frozen=True)
-class Finding:
-    """Something about the whole send. `level` is `error` (nothing is sent) or `warning`."""
+class BatchFinding:
+    """Something about the batch as a whole. `level` is `error` (nothing is sent) or `warning`."""
 
     level: str
     code: str
@@ -49,198 +39,101 @@ class Finding:
 
 
 @dataclass
-class Lookups:
-    """What was found. `template`, `quota` None: not known. `verified`: identities, in the sandbox only."""
+class BatchPreflight:
+    """What the look-ups found. `template` and `quota` are None where not known.
 
+    `identities` has the status of each identity by name, in the sandbox only.
+    """
+
+    region: str
     template: TemplateContent | None = None
     quota: Quota | None = None
-    verified: frozenset[str] | None = None
-    findings: list[Finding] = field(default_factory=list)
+    identities: Mapping[str, str] | None = None
+    findings: list[BatchFinding] = field(default_factory=list)
 
-    def allows(self, address: Address) -> bool:
-        """Whether the sandbox lets a mail go to this address."""
-        if self.verified is None or address.domain.lower() == _SIMULATOR:
-            return True
-        return not self.verified.isdisjoint(_covering(address))
-
-
-def look(aws: Gateway, mailing: Mailing) -> Lookups:
-    """Ask all of it (GetAccount, GetEmailTemplate, GetEmailIdentity, GetConfigurationSet; in the sandbox
-    ListEmailIdentities).
-    """
-    asking = _Asking(aws)
-    asking.account()
-    asking.template(mailing)
-    asking.sender(mailing)
-    asking.config_set(mailing)
-    return asking.done()
-
-
-class _Asking:
-    def __init__(self, aws: Gateway) -> None:
-        self._aws = aws
-        self._found = Lookups()
-        self._unasked: dict[str, list[str]] = {}
-
-    def done(self) -> Lookups:
-        for reason, subjects in self._unasked.items():
-            message = f"not checked, because the look-up failed: {', '.join(subjects)} ({reason})"
-            self._found.findings.append(Finding("warning", "NotChecked", message))
-        return self._found
-
-    def account(self) -> None:
-        account = self._asked("the account's quota and rate", lambda: self._aws.read("sesv2", "GetAccount"))
-        if account is None:
-            return
-        self._found.quota = quota_of(account)
-        if not account.get("SendingEnabled", True):
-            self._error("SendingPaused", "sending is paused for this account", "sescli status")
-        if not account.get("ProductionAccessEnabled", True):
-            self._found.verified = self._asked("the verified identities", self._verified)
-
-    def _verified(self) -> frozenset[str]:
-        pages = self._aws.pages("sesv2", "ListEmailIdentities", "EmailIdentities", PageSize=1000)
-        return frozenset(one["IdentityName"].lower() for one in pages if one.get("SendingEnabled", True))
-
-    def template(self, mailing: Mailing) -> None:
-        if mailing.content is not None:
-            self._found.template = TemplateContent(
-                mailing.content.subject, mailing.content.text, mailing.content.html
-            )
-            return
-        name = mailing.template or ""
-        try:
-            content = self._asked(
-                f"the template {name}", lambda: templates.content_of(self._aws, name), may_lack=True
-            )
-            if content is not None:
-                content.check()
-                self._found.template = content
-        except NotFoundError as error:
-            self._error("TemplateNotFound", error.message, error.hint)
-        except UsageError as error:
-            self._error(
-                "BadTemplate", f"the template {name} would never be delivered: {error.message}", error.hint
-            )
-
-    def sender(self, mailing: Mailing) -> None:
-        address = parse_address(mailing.sender)
-        for name in _identities(address):
-            try:
-                found = self._asked(
-                    f"the sender {name}",
-                    lambda name=name: self._identity(name),  # type: ignore[misc]
-                    may_lack=True,
-                )
-            except NotFoundError:
-                continue
-            if found is None or found.get("VerifiedForSendingStatus"):
-                return
-            self._error(
-                "SenderNotVerified",
-                f"{name} is not verified in {self._aws.region} yet",
-                f"sescli identity show {name}",
-            )
-            return
-        self._error(
-            "SenderNotVerified",
-            f"neither {address.addr_spec} nor its domain is an identity in {self._aws.region}",
-            f"verify it (sescli identity verify {address.domain}), or name the region where it is: --region",
-        )
-
-    def _identity(self, name: str) -> dict[str, Any]:
-        return self._aws.read("sesv2", "GetEmailIdentity", EmailIdentity=name)
-
-    def config_set(self, mailing: Mailing) -> None:
-        name = mailing.config_set
-        if name is None:
-            return
-        try:
-            self._asked(
-                f"the configuration set {name}",
-                lambda: self._aws.read("sesv2", "GetConfigurationSet", ConfigurationSetName=name),
-                may_lack=True,
-            )
-        except NotFoundError:
-            self._error(
-                "ConfigSetNotFound",
-                f"there is no configuration set {name} in {self._aws.region}",
-                f"sescli config-set create {shlex.quote(name)}",
-            )
-
-    def _error(self, code: str, message: str, hint: Hint | None) -> None:
-        self._found.findings.append(Finding("error", code, message, hint))
-
-    def _asked(self, subject: str, ask: Callable[[], Any], *, may_lack: bool = False) -> Any:
-        """The answer; None where it could not be had, which is noted. Raises `NotFoundError` where it `may_lack`."""
-        try:
-            return ask()
-        except (AccessError, ApiError, NotFoundError, RetryableError) as error:
-            if may_lack and isinstance(error, NotFoundError):
-                raise
-            reason = unavailable(error)
-            self._unasked.setdefault(reason, []).append(subject)
+    def recipient_problem(self, address: Address) -> str | None:
+        """Why SES does not accept this recipient in the sandbox; None where it does."""
+        if self.identities is None:
             return None
+        problem = preflight.sandbox_problem(self.region, address, self.identities)
+        return problem.message if problem else None
 
 
-def unavailable(error: AccessError | ApiError | NotFoundError | RetryableError) -> str:
-    """Why a look-up could not be had, in a word; an error that would meet the sends as well is raised again."""
-    if isinstance(error, _NetworkError):
-        raise error
-    if isinstance(error, AccessError):
-        if "Denied" not in (error.code or "") and error.code != "NotAuthorized":
-            raise error
-        return "permission denied"
-    if isinstance(error, ThrottledError):
-        return "throttled"
-    return "no usable answer" if isinstance(error, OutcomeUnknownError) else error.code or "unavailable"
+def check_batch(aws: Gateway, mailing: Mailing) -> BatchPreflight:
+    """Make all look-ups: GetAccount, GetEmailTemplate, GetIdentityVerificationAttributes, GetConfigurationSet.
+
+    In the sandbox also ListEmailIdentities.
+    """
+    checks = Preflight(aws)
+    found = BatchPreflight(aws.region)
+    checks.check_account()
+    found.template = _template(aws, mailing, checks)
+    checks.check_sender(parse_address(mailing.sender))
+    checks.check_config_set(mailing.config_set)
+    if checks.is_sandbox:
+        found.identities = checks.try_read(
+            "whether the recipients are verified", lambda: identity_status.all_statuses(aws)
+        )
+    found.quota = checks.quota
+    found.findings = [_as_finding(problem) for problem in checks.problems]
+    found.findings += [BatchFinding("warning", "NotChecked", str(warning)) for warning in checks.warnings]
+    return found
 
 
-def _identities(address: Address) -> Iterator[str]:
-    """What may stand for a sender: the address, its domain, and the domains above, most particular first."""
-    yield address.addr_spec
-    labels = address.domain.split(".")
-    for start in range(len(labels) - 1):
-        yield ".".join(labels[start:])
+def _template(aws: Gateway, mailing: Mailing, checks: Preflight) -> TemplateContent | None:
+    if mailing.content is not None:
+        return TemplateContent(mailing.content.subject, mailing.content.text, mailing.content.html)
+    name = mailing.template or ""
+    try:
+        content = checks.try_read(
+            f"the template {name}", lambda: templates.content_of(aws, name), raise_not_found=True
+        )
+        if content is not None:
+            content.check()
+    except NotFoundError as error:
+        checks.problems.append(_with_code(error, "TemplateNotFound", error.message))
+        return None
+    except UsageError as error:
+        message = f"the template {name} would never be delivered: {error.message}"
+        checks.problems.append(_with_code(error, "BadTemplate", message))
+        return None
+    return content
 
 
-def _covering(address: Address) -> set[str]:
-    return {name.lower() for name in _identities(address)}
+def _with_code(error: SescliError, code: str, message: str) -> SescliError:
+    return SescliError(message, hint=error.hint, code=code)
 
 
-def mark_suppressed(aws: Gateway, loading: Loading, ready: int, *, skip: bool) -> list[Finding]:
+def _as_finding(problem: SescliError) -> BatchFinding:
+    code = "ConfigSetNotFound" if isinstance(problem, NotFoundError) else str(problem.code)
+    return BatchFinding("error", _CODES.get(code, code), problem.message, problem.hint)
+
+
+def mark_suppressed(aws: Gateway, loading: Loading, ready: int, *, skip: bool) -> list[BatchFinding]:
     """Find the recipients on the account's suppression list; with `skip` they are left out of the run.
 
-    A few are asked for one by one (SES API v2 GetSuppressedDestination); for many the list is streamed once
+    A few are looked up one by one (GetSuppressedDestination); for many the list is streamed once
     (ListSuppressedDestinations).
     """
-    few = ready <= _ASKED_SINGLY
-    addresses = _few(aws, loading) if few else _whole_list(aws)
-    try:
-        count = loading.mark_suppressed(addresses, skip=skip)
-    except (AccessError, ApiError, NotFoundError, RetryableError) as error:
-        note = f"not checked, because the look-up failed: the suppression list ({unavailable(error)})"
-        return [Finding("warning", "NotChecked", note)]
+    checks = Preflight(aws)
+    addresses = _suppressed_of_few(aws, loading) if ready <= _MAX_SINGLE_LOOKUPS else _suppression_list(aws)
+    count = checks.try_read("the suppression list", lambda: loading.mark_suppressed(addresses, skip=skip))
+    if count is None:
+        return [BatchFinding("warning", "NotChecked", str(checks.warnings[0]))]
     if not count or skip:
         return []
-    message = (
-        "1 recipient is on the suppression list: SES takes the mail and does not deliver it"
-        if count == 1
-        else f"{count:,} recipients are on the suppression list: SES takes their mail and does not deliver it"
-    )
-    return [Finding("warning", "Suppressed", message, "leave them out: --skip-suppressed")]
+    are = "is" if count == 1 else "are"
+    message = f"{counted(count, 'recipient')} {are} on the suppression list: {NOT_DELIVERED}"
+    return [BatchFinding("warning", "Suppressed", message, "leave them out: --skip-suppressed")]
 
 
-def _few(aws: Gateway, loading: Loading) -> Iterator[str]:
-    for entry in loading.ready(_ASKED_SINGLY):
-        try:
-            aws.read("sesv2", "GetSuppressedDestination", EmailAddress=entry.address)
-        except NotFoundError:
-            continue
-        yield entry.address
+def _suppressed_of_few(aws: Gateway, loading: Loading) -> Iterator[str]:
+    for entry in loading.ready(_MAX_SINGLE_LOOKUPS):
+        if preflight.suppression_reason(aws, entry.address) is not None:
+            yield entry.address
 
 
-def _whole_list(aws: Gateway) -> Iterator[str]:
+def _suppression_list(aws: Gateway) -> Iterator[str]:
     for one in aws.pages(
         "sesv2", "ListSuppressedDestinations", "SuppressedDestinationSummaries", PageSize=1000
     ):

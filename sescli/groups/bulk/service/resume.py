@@ -15,9 +15,9 @@ from sescli.groups.bulk.journal.summary import summarise
 from sescli.groups.bulk.journal.target import LOCAL
 from sescli.groups.bulk.model.entries import FAILED, PENDING, UNKNOWN
 from sescli.groups.bulk.service.account_guard import AccountLookup
-from sescli.groups.bulk.service.preflight import unavailable
 from sescli.groups.bulk.service.send import SHOWN, RunContext, RunResult, rehearse, send, site
 from sescli.groups.reputation.service.quota import quota_of
+from sescli.groups.send.service.preflight import reason_not_read
 from sescli.text.plurals import counted
 
 if TYPE_CHECKING:
@@ -155,5 +155,5 @@ def _allowed_rate(aws: Gateway) -> float | None:
     try:
         return quota_of(aws.read("sesv2", "GetAccount")).max_send_rate
     except (AccessError, ApiError, NotFoundError, RetryableError) as error:
-        unavailable(error)
+        reason_not_read(error)
         return None

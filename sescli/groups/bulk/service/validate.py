@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import CheckFailedError, NotFoundError, UsageError
 from sescli.groups.bulk.batch import sources
 from sescli.groups.bulk.batch.plan import Plan, plan, rate_for
 from sescli.groups.bulk.batch.rows import RowCheck
 from sescli.groups.bulk.journal.loading import Loaded, Loading, ProblemKind, SameReason
 from sescli.groups.bulk.service import preflight
-from sescli.groups.bulk.service.preflight import Finding, Lookups
+from sescli.groups.bulk.service.preflight import BatchFinding, BatchPreflight
 from sescli.groups.bulk.service.rerun_guard import refusal
 from sescli.groups.bulk.service.send import site
+from sescli.groups.send.service.preflight import quota_warning
 from sescli.text.plurals import counted, rows
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ class Report:
     invalid: int
     skipped: int
     plan: Plan
-    findings: list[Finding]
+    findings: list[BatchFinding]
     problems: list[ProblemKind]
 
 
@@ -71,35 +73,35 @@ def validate(
     refused = refusal(runs, batch.name, site(aws), environ, again=choices.again)
     if refused is None:
         return report
-    finding = Finding("error", refused.code or "RunExists", refused.message, refused.hint)
+    finding = BatchFinding("error", refused.code or "RunExists", refused.message, refused.hint)
     return replace(report, ok=False, findings=[finding, *report.findings])
 
 
 def load(aws: Gateway, batch: Batch, choices: Choices, loading: Loading, stdin: IO[bytes] | None) -> Report:
     """Read, check and keep every row of a batch; gives what was found."""
-    looked = preflight.look(aws, batch.mailing)
-    allowed = looked.allows if looked.verified is not None else None
-    check = RowCheck(batch.mailing, batch.default_data, looked.template, allowed)
+    checks = preflight.check_batch(aws, batch.mailing)
+    recipient_problem = checks.recipient_problem if checks.identities is not None else None
+    check = RowCheck(batch.mailing, batch.default_data, checks.template, recipient_problem)
     loading.add(check.rows(sources.read(batch.recipients, stdin=stdin)))
     if batch.duplicates != "allow":
         loading.mark_duplicates(skip=batch.duplicates == "first")
     ready = loading.totals().ready
     findings = [
-        *looked.findings,
+        *checks.findings,
         *_about_empty(check),
         *preflight.mark_suppressed(aws, loading, ready, skip=choices.skip_suppressed),
     ]
-    return _report(batch, choices, looked, loading, findings)
+    return _report(batch, choices, checks, loading, findings)
 
 
 def _report(
-    batch: Batch, choices: Choices, looked: Lookups, loading: Loading, findings: list[Finding]
+    batch: Batch, choices: Choices, checks: BatchPreflight, loading: Loading, findings: list[BatchFinding]
 ) -> Report:
     loaded = loading.totals()
-    allowed = looked.quota.max_send_rate if looked.quota else None
+    allowed = checks.quota.max_send_rate if checks.quota else None
     rate = rate_for(batch.limits.rate, allowed)
     planned = plan(loaded.ready, loaded.weight, rate, one_call_each=batch.mailing.one_call_each)
-    findings = findings + list(_about_numbers(batch, looked, loaded))
+    findings = findings + list(_about_numbers(batch, checks, loaded))
     blocked = any(one.level == "error" for one in findings) or (loaded.invalid and not choices.skip_invalid)
     return Report(
         name=batch.name,
@@ -114,11 +116,11 @@ def _report(
     )
 
 
-def _about_empty(check: RowCheck) -> Iterator[Finding]:
+def _about_empty(check: RowCheck) -> Iterator[BatchFinding]:
     for empty in check.empty.values():
         if empty.count:
             have = "has" if empty.count == 1 else "have"
-            yield Finding(
+            yield BatchFinding(
                 "warning",
                 "EmptyValue",
                 f"{counted(empty.count, 'row')} {have} an empty '{empty.name}': {rows(empty.count, empty.first)}",
@@ -126,23 +128,18 @@ def _about_empty(check: RowCheck) -> Iterator[Finding]:
             )
 
 
-def _about_numbers(batch: Batch, looked: Lookups, loaded: Loaded) -> Iterator[Finding]:
+def _about_numbers(batch: Batch, checks: BatchPreflight, loaded: Loaded) -> Iterator[BatchFinding]:
     most = batch.limits.max_recipients
     if most is not None and loaded.weight > most:
-        yield Finding(
+        yield BatchFinding(
             "error",
             "TooMany",
             f"{counted(loaded.weight, 'recipient')}, and limits.max_recipients is {most:,}",
             None,
         )
-    left = looked.quota.remaining_24_hours if looked.quota else None
-    if left is not None and loaded.weight > left:
-        yield Finding(
-            "warning",
-            "Quota",
-            f"{counted(loaded.weight, 'recipient')}, and {left:,.0f} are left of the 24-hour quota: the run will stop there",
-            "go on when there is quota again: sescli bulk resume",
-        )
+    if warning := quota_warning(checks.quota, loaded.weight):
+        hint = Advice("the run stops there; when there is quota again: ", NextCommand("bulk", "resume"))
+        yield BatchFinding("warning", "Quota", warning, hint)
 
 
 def refuse_unfit(report: Report) -> None:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from sescli.errors import AccessError, InterruptedRunError, SescliError, UsageError
 from sescli.groups.reputation.service.quota import quota
-from sescli.groups.send.service.send import Content, send_email
+from sescli.groups.send.service.send import SimpleContent, send_email
 from sescli.mail.message import Envelope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from sescli.advice import Hint
     from sescli.aws.gateway import Gateway
 
 DOMAIN = "simulator.amazonses.com"
@@ -77,7 +78,7 @@ def simulate(
     scenarios: Sequence[str],
     mailing: SimulatorMessage,
     *,
-    warn: Callable[[str], None],
+    warn: Callable[[Hint], None],
     sleep: Callable[[float], None],
 ) -> list[SimulationResult]:
     """Send a mail a scenario, within the account's rate (SES API v2 SendEmail).
@@ -101,7 +102,7 @@ def _send_all(
     mailing: SimulatorMessage,
     done: list[SimulationResult],
     *,
-    warn: Callable[[str], None],
+    warn: Callable[[Hint], None],
     sleep: Callable[[float], None],
 ) -> None:
     pause = _seconds_between_sends(aws, len(scenarios))
@@ -118,10 +119,10 @@ def _send_all(
 
 
 def _send_one(
-    aws: Gateway, scenario: str, mailing: SimulatorMessage, *, look_up: bool, warn: Callable[[str], None]
+    aws: Gateway, scenario: str, mailing: SimulatorMessage, *, look_up: bool, warn: Callable[[Hint], None]
 ) -> SimulationResult:
     to = mailing.to(scenario)
-    content = Content(
+    content = SimpleContent(
         subject=f"Mailbox simulator: {scenario}", text=f"This mail tests what becomes of {scenario}."
     )
     envelope = Envelope(mailing.sender, to=[to], config_set=mailing.config_set)

@@ -16,7 +16,7 @@ from sescli.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sescli.groups.send.service.send import Sent
+    from sescli.groups.send.service.send import SendResult
     from sescli.mail.attachments import Attachment
     from sescli.mail.message import Envelope
 
@@ -133,7 +133,7 @@ def email(
         }
     )
     envelope = _envelope(sender, to, cc, bcc, reply_to, tag, config_set, contact_list)
-    content = send.Content(
+    content = send.SimpleContent(
         subject=subject or "",
         text=None if text is None else read_body(text, rt),
         html=None if html is None else read_body(html, rt),
@@ -286,7 +286,7 @@ def _attachments(given: Sequence[str] | None) -> list[Attachment]:
     return [parse_attachment(text) for text in given or ()]
 
 
-def _done(rt: Runtime, sent: Sent) -> Done:
+def _done(rt: Runtime, sent: SendResult) -> Done:
     others = f" and {len(sent.to) - 1} more" if len(sent.to) > 1 else ""
     message = f"SES in {rt.aws.region} accepted the mail to {sent.to[0]}{others}: {sent.message_id}"
     next_step = "sescli local inbox" if rt.settings.local else "sescli reputation stats --since 1d"

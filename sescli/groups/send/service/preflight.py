@@ -1,16 +1,15 @@
-"""What SES would refuse, or accept and never deliver, asked before the send.
+"""Checks before a send: what SES would refuse, or accept and never deliver.
 
-Each check gives problems (the send would fail) and warnings. A look-up that is denied, throttled or unavailable
-is a warning and never stops a send: who may send need not be allowed to look.
+`send` and `bulk` share them, so that both give the same result in the same words. A look-up that is denied, throttled
+or unavailable becomes a warning and never stops a send, because the permission to send does not include the
+permission to look up.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
-from sescli.advice import join_hints
+from sescli.advice import Advice, NextCommand, join_hints
 from sescli.errors import (
     AccessError,
     ApiError,
@@ -20,195 +19,243 @@ from sescli.errors import (
     RetryableError,
     SescliError,
 )
+from sescli.groups.reputation.service.quota import Quota, quota_of
+from sescli.groups.send.service.identity_status import VERIFIED, covering_names, statuses_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from sescli.advice import Hint
     from sescli.aws.gateway import Gateway
     from sescli.mail.addresses import Address
 
+Answer = TypeVar("Answer")
+
 _SIMULATOR = "simulator.amazonses.com"
-# Names that one GetIdentityVerificationAttributes takes.
-_NAMES_A_CALL = 100
 _DENIED = ("AccessDenied", "AccessDeniedException", "NotAuthorized")
+_ACCOUNT_PAUSED = "AccountSendingPaused"
+# How API v1, the results of SendBulkEmail and this preflight spell it.
+_CONFIG_SET_PAUSED = frozenset(
+    {
+        "CONFIGURATION_SET_SENDING_PAUSED",
+        "ConfigurationSetSendingPaused",
+        "ConfigurationSetSendingPausedException",
+    }
+)
+NOT_DELIVERED = "SES accepts the message but does not deliver it"
 
 
-@dataclass
-class Findings:
-    """What the checks found, in order."""
+class Preflight:
+    """The checks of one send, and what they found: `problems` stop it, `warnings` do not.
 
-    problems: list[SescliError] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    `quota` is None where it is not known. `is_sandbox` says that SES accepts only verified recipients.
+    """
 
-    @contextmanager
-    def looking(self, what: str) -> Iterator[None]:
-        """A look-up that fails for its own reasons becomes a warning.
+    def __init__(self, aws: Gateway) -> None:
+        self._aws = aws
+        self.problems: list[SescliError] = []
+        self.warnings: list[Hint] = []
+        self.quota: Quota | None = None
+        self.is_sandbox = False
 
-        No credentials and no network are not its own: the send would meet them too.
+    def try_read(
+        self, subject: str, read: Callable[[], Answer], *, raise_not_found: bool = False
+    ) -> Answer | None:
+        """The answer of a look-up; None, with a warning, where it fails for reasons of its own.
+
+        Raises errors that the send would meet too: no network, or credentials that do not work. Raises `NotFoundError`
+        with `raise_not_found`; without it, an endpoint that lacks the operation is a warning too.
         """
         try:
-            yield
-        except NetworkError:
-            raise
-        except (AccessError, RetryableError, ApiError) as error:
-            if isinstance(error, AccessError) and error.code not in _DENIED:
+            return read()
+        except (AccessError, ApiError, NotFoundError, RetryableError) as error:
+            if raise_not_found and isinstance(error, NotFoundError):
                 raise
-            self.warnings.append(f"{what} was not checked: {error.message}")
+            self.warnings.append(f"{subject} was not checked: {reason_not_read(error)}")
+            return None
 
-    def settle(self) -> None:
-        """Raise the one problem, or all of them as one `CheckFailedError`."""
+    def check_account(self) -> None:
+        """Check that the account may send (GetAccount); note its quota and whether it is in the sandbox."""
+        account = self.try_read("the account", lambda: self._aws.read("sesv2", "GetAccount"))
+        if account is None:
+            return
+        self.quota = quota_of(account)
+        self.is_sandbox = not account.get("ProductionAccessEnabled", True)
+        if account.get("EnforcementStatus") == "SHUTDOWN":
+            hint = Advice("see AWS's message in the AWS Health dashboard; ", NextCommand("status"))
+            self._add(f"AWS has paused sending for this account in {self._aws.region}", hint, _ACCOUNT_PAUSED)
+        elif not account.get("SendingEnabled", True):
+            hint = Advice("turn it on: ", NextCommand("reputation", "sending", "--on"))
+            self._add(f"sending is paused for this account in {self._aws.region}", hint, _ACCOUNT_PAUSED)
+
+    def check_sender(self, sender: Address) -> None:
+        """Check that an identity of this region covers the sender: the address, its domain or a parent domain."""
+        names = covering_names(sender)
+        statuses = self.try_read(f"the sender {sender.addr_spec}", lambda: statuses_of(self._aws, names))
+        if statuses is None or VERIFIED in statuses.values():
+            return
+        hint = _pending_hint(names, statuses) or Advice(
+            "verify it: ",
+            NextCommand("identity", "verify", sender.domain),
+            "; if it is verified in another region, name that region with --region",
+        )
+        self._add(
+            f"neither {sender.addr_spec} nor its domain is verified in {self._aws.region}",
+            hint,
+            "SenderNotVerified",
+        )
+
+    def check_config_set(self, name: str | None) -> None:
+        """Check that the configuration set exists and that its sending is on (GetConfigurationSet)."""
+        if name is None:
+            return
+        try:
+            answer = self.try_read(
+                f"the configuration set {name}",
+                lambda: self._aws.read("sesv2", "GetConfigurationSet", ConfigurationSetName=name),
+                raise_not_found=True,
+            )
+        except NotFoundError as error:
+            self.problems.append(_config_set_not_found(self._aws.region, name, error))
+            return
+        if answer is not None and not answer.get("SendingOptions", {}).get("SendingEnabled", True):
+            self._add(
+                f"sending is paused for the configuration set {name} in {self._aws.region}",
+                resume_config_set(name),
+                "ConfigurationSetSendingPaused",
+            )
+
+    def check_recipients(self, recipients: Sequence[Address]) -> None:
+        """Check a few recipients: the quota has room, the sandbox allows them, and none is suppressed."""
+        warning = quota_warning(self.quota, len(recipients))
+        self.warnings += [warning] if warning else []
+        if self.is_sandbox:
+            self._check_sandbox([one for one in recipients if not _is_simulator(one)])
+        self.try_read("the suppression list", lambda: self._check_suppression(recipients))
+
+    def _check_sandbox(self, recipients: Sequence[Address]) -> None:
+        names = [name for address in recipients for name in covering_names(address)]
+        statuses = self.try_read("whether the recipients are verified", lambda: statuses_of(self._aws, names))
+        if statuses is None:
+            return
+        found = (sandbox_problem(self._aws.region, one, statuses) for one in recipients)
+        self.problems += [problem for problem in found if problem]
+
+    def _check_suppression(self, recipients: Iterable[Address]) -> None:
+        for address in recipients:
+            reason = suppression_reason(self._aws, address.addr_spec)
+            if reason is not None:
+                self.warnings.append(
+                    Advice(
+                        f"{address.addr_spec} is on the suppression list ({reason}): {NOT_DELIVERED}. "
+                        "To remove the address: ",
+                        NextCommand("suppression", "remove", address.addr_spec),
+                    )
+                )
+
+    def _add(self, message: str, hint: Hint, code: str) -> None:
+        self.problems.append(CheckFailedError(message, hint=hint, code=code))
+
+    def raise_problems(self) -> None:
+        """Raise the one problem, or all of them as one `CheckFailedError` with the code of the first."""
         if len(self.problems) == 1:
             raise self.problems[0]
         if self.problems:
             lines = "\n".join(f"  - {problem.message}" for problem in self.problems)
-            hint = join_hints(problem.hint for problem in self.problems)
             raise CheckFailedError(
-                f"SES would refuse this mail:\n{lines}", hint=hint, code=self.problems[0].code
+                f"SES would refuse this message:\n{lines}",
+                hint=join_hints(problem.hint for problem in self.problems),
+                code=self.problems[0].code,
             )
 
 
-def check_account(aws: Gateway, recipients: Sequence[Address], found: Findings) -> None:
-    """Is sending on, is there quota left, and in the sandbox: may these recipients be sent to? (GetAccount)."""
-    with found.looking("the account (quota, sandbox)"):
-        account = aws.read("sesv2", "GetAccount")
-        if not account.get("SendingEnabled", True):
-            found.problems.append(
-                CheckFailedError(
-                    f"sending is paused for this account in {aws.region}",
-                    hint="sescli status says why",
-                    code="AccountSendingPaused",
-                )
-            )
-        _check_quota(account, len(recipients), found)
-        if not account.get("ProductionAccessEnabled", True):
-            check_sandbox(aws, recipients, found)
+def reason_not_read(error: SescliError) -> str:
+    """Why a look-up failed. Raises the error where the send would meet it too: no network, or bad credentials."""
+    bad_credentials = isinstance(error, AccessError) and error.code not in _DENIED
+    if bad_credentials or isinstance(error, NetworkError):
+        raise error
+    return error.message
 
 
-def _check_quota(account: Mapping[str, Any], count: int, found: Findings) -> None:
-    quota = account.get("SendQuota", {})
-    most = quota.get("Max24HourSend", -1)
-    left = most - quota.get("SentLast24Hours", 0)
-    if most >= 0 and left < count:
-        found.warnings.append(f"the 24-hour quota has {max(0, left):.0f} left, and this mail needs {count}")
+def _config_set_not_found(region: str, name: str, error: NotFoundError) -> NotFoundError:
+    return NotFoundError(
+        f'configuration set "{name}" not found in {region}',
+        hint=Advice(
+            "create it: ",
+            NextCommand("config-set", "create", name),
+            "; or name another one: ",
+            NextCommand("config-set", "list"),
+        ),
+        code=error.code,
+        request_id=error.request_id,
+    )
 
 
-def check_sandbox(aws: Gateway, recipients: Sequence[Address], found: Findings) -> None:
-    """In the sandbox every recipient must be verified, or be the mailbox simulator."""
-    real = [address for address in recipients if address.domain.lower() != _SIMULATOR]
-    states = verification_states(aws, (name for address in real for name in names_for(address)))
-    for address in real:
-        names = [name for name in names_for(address) if name in states]
-        if all(states[name] != "Success" for name in names):
-            mend = (
-                _waits(names[0], states[names[0]]) if names else f"sescli identity verify {address.addr_spec}"
-            )
-            found.problems.append(
-                CheckFailedError(
-                    f"the account is in the sandbox in {aws.region}, and {address.addr_spec} is not verified",
-                    hint=f"{mend}, or send to success@{_SIMULATOR}",
-                    code="RecipientNotVerified",
-                )
-            )
+def is_config_set_pause(code: str | None, reason: str) -> bool:
+    """Whether SES refused a send because the configuration set's sending is off, by the code and text of its answer.
+
+    `SendingPausedException` covers the account and the configuration set (docs/ses-behavior.md#error-codes-v2); only
+    the text tells which.
+    """
+    if code in _CONFIG_SET_PAUSED:
+        return True
+    return code == "SendingPausedException" and "configuration set" in reason.lower()
 
 
-def check_sender(aws: Gateway, sender: Address, found: Findings) -> None:
-    """Is the sender, or a domain that it is in, verified in this region?"""
-    with found.looking(f"whether {sender.addr_spec} is verified"):
-        names = names_for(sender)
-        states = verification_states(aws, names)
-        if "Success" in states.values():
-            return
-        begun = next((name for name in names if name in states), None)
-        found.problems.append(
-            CheckFailedError(
-                f"neither {sender.addr_spec} nor its domain is verified in {aws.region}",
-                hint=_waits(begun, states[begun])
-                if begun
-                else f"sescli identity verify {sender.domain}; identities are per region (--region)",
-                code="SenderNotVerified",
-            )
-        )
+def resume_config_set(name: str) -> Advice:
+    """How to let messages with a paused configuration set go out again."""
+    return Advice("turn its sending on: ", NextCommand("config-set", "sending", name, "--on"))
 
 
-def _waits(name: str, status: str) -> str:
-    """What to do about an identity that is there and not verified."""
-    return f"{name} is an identity, {status.upper()}: sescli identity show {name} says what it waits for"
+def quota_warning(quota: Quota | None, recipients: int) -> str | None:
+    """A warning where the 24-hour quota has less room than `recipients`; None where it has enough or is not known."""
+    left = quota.remaining_24_hours if quota else None
+    if left is None or left >= recipients:
+        return None
+    return f"the 24-hour quota has {left:,.0f} left, and this send has {recipients:,} recipients"
 
 
-def check_config_set(aws: Gateway, name: str | None, found: Findings) -> None:
-    """Does the configuration set exist, and is its sending on? (GetConfigurationSet)."""
+def sandbox_problem(region: str, recipient: Address, statuses: Mapping[str, str]) -> CheckFailedError | None:
+    """Why SES does not accept this recipient in the sandbox; None where it does: verified, or the mailbox simulator.
+
+    `statuses` holds the status of identities by name, as `statuses_of` and `all_statuses` give it.
+    """
+    names = covering_names(recipient)
+    if _is_simulator(recipient) or any(statuses.get(name) == VERIFIED for name in names):
+        return None
+    fix = _pending_hint(names, statuses) or Advice(
+        "verify it: ", NextCommand("identity", "verify", recipient.addr_spec)
+    )
+    return CheckFailedError(
+        f"the account is in the sandbox in {region}, and {recipient.addr_spec} is not verified",
+        hint=Advice(fix, f"; or send to success@{_SIMULATOR}"),
+        code="RecipientNotVerified",
+    )
+
+
+def _is_simulator(address: Address) -> bool:
+    return address.domain.lower() == _SIMULATOR
+
+
+def _pending_hint(names: Iterable[str], statuses: Mapping[str, str]) -> Hint | None:
+    """What to do about the closest identity that exists and is not verified."""
+    name = next((name for name in names if name in statuses), None)
     if name is None:
-        return
-    with found.looking(f"the configuration set {name}"):
+        return None
+    show = NextCommand("identity", "show", name)
+    return Advice(f"the identity {name} is {statuses[name]}; to see what it waits for: ", show)
+
+
+def suppression_reason(aws: Gateway, address: str) -> str | None:
+    """Why an address is on the account's suppression list; None where it is not (GetSuppressedDestination).
+
+    The look-up needs the case in which SES stores an address (docs/ses-behavior.md#suppression-case), so it tries
+    the address as written, then in lower case.
+    """
+    for spelling in dict.fromkeys((address, address.lower())):
         try:
-            answer = aws.read("sesv2", "GetConfigurationSet", ConfigurationSetName=name)
-        except NotFoundError as error:
-            found.problems.append(
-                NotFoundError(
-                    f"there is no configuration set {name} in {aws.region}",
-                    hint="leave --config-set out, or name one of this region",
-                    code=error.code,
-                    request_id=error.request_id,
-                )
-            )
-            return
-        if not answer.get("SendingOptions", {}).get("SendingEnabled", True):
-            found.problems.append(
-                CheckFailedError(
-                    f"sending is paused for the configuration set {name}",
-                    code="ConfigurationSetSendingPaused",
-                )
-            )
-
-
-def check_suppression(aws: Gateway, recipients: Iterable[Address], found: Findings) -> None:
-    """Warn of recipients whom SES would accept and not deliver to (GetSuppressedDestination)."""
-    with found.looking("the suppression list"):
-        for address in recipients:
-            reason = _suppressed(aws, address)
-            if reason is not None:
-                found.warnings.append(
-                    f"{address.addr_spec} is on the suppression list ({reason}): SES will accept the mail and "
-                    f"not deliver it; sescli suppression remove {address.addr_spec} takes it off"
-                )
-
-
-def _suppressed(aws: Gateway, address: Address) -> str | None:
-    # The list wants the case in which it stores an address (docs/ses-behavior.md#suppression-case): as
-    # written, then lower case.
-    for spelt in dict.fromkeys((address.addr_spec, address.addr_spec.lower())):
-        try:
-            answer = aws.read("sesv2", "GetSuppressedDestination", EmailAddress=spelt)
+            answer = aws.read("sesv2", "GetSuppressedDestination", EmailAddress=spelling)
         except NotFoundError:
             continue
         return str(answer["SuppressedDestination"]["Reason"])
     return None
-
-
-def names_for(address: Address) -> list[str]:
-    """The identities that let an address send, closest first: itself, without its +label, its domain and above.
-
-    The part before `@` counts with its case.
-    """
-    domain = address.domain.lower()
-    labels = domain.split(".")
-    above = [".".join(labels[start:]) for start in range(len(labels) - 1)]
-    unlabelled = address.local.partition("+")[0]
-    return list(dict.fromkeys([f"{address.local}@{domain}", f"{unlabelled}@{domain}", *above]))
-
-
-def verification_states(aws: Gateway, names: Iterable[str]) -> dict[str, str]:
-    """The state of each name that is an identity here: Success, Pending, Failed, …
-
-    GetIdentityVerificationAttributes of API v1, because it answers for 100 at once and names that are no identity
-    are simply absent.
-    """
-    asked = list(dict.fromkeys(names))
-    states: dict[str, str] = {}
-    for start in range(0, len(asked), _NAMES_A_CALL):
-        answer = aws.read(
-            "ses", "GetIdentityVerificationAttributes", Identities=asked[start : start + _NAMES_A_CALL]
-        )
-        attributes = answer.get("VerificationAttributes", {})
-        states |= {name: str(each.get("VerificationStatus")) for name, each in attributes.items()}
-    return states

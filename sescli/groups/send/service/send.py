@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import NotFoundError
-from sescli.groups.send.service import preflight
-from sescli.groups.send.service.preflight import Findings
+from sescli.errors import ApiError, NotFoundError
+from sescli.groups.send.service.preflight import Preflight, is_config_set_pause, resume_config_set
 from sescli.groups.template.service import templates
 from sescli.handlebars.errors import MissingVariable, TemplateSyntaxError
 from sescli.mail.addresses import parse_address
@@ -25,17 +24,18 @@ from sescli.mail.tags import tag_params
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from sescli.advice import Hint
     from sescli.aws.gateway import Gateway
     from sescli.mail.addresses import Address
     from sescli.mail.attachments import Attachment
     from sescli.mail.message import Envelope
     from sescli.mail.raw import RawMessage
 
-    Warn = Callable[[str], None]
+    Warn = Callable[[Hint], None]
 
 
 @dataclass(frozen=True)
-class Sent:
+class SendResult:
     """What SES accepted. Accepted is not delivered: bounces come later, as events."""
 
     message_id: str
@@ -44,7 +44,7 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Content:
+class SimpleContent:
     """Of a simple mail."""
 
     subject: str
@@ -75,8 +75,8 @@ class RawEnvelope:
 
 
 def send_email(
-    aws: Gateway, envelope: Envelope, content: Content, *, look_up: bool = True, warn: Warn
-) -> Sent:
+    aws: Gateway, envelope: Envelope, content: SimpleContent, *, look_up: bool = True, warn: Warn
+) -> SendResult:
     """Send a simple mail. An HTML body alone gets a text part made from it.
 
     Addresses, headers and sizes are always checked; sender, sandbox, configuration set and suppression unless
@@ -91,14 +91,14 @@ def send_email(
         attachments=content.attachments,
     )
     if look_up:
-        found = _look_up(aws, [parse_address(envelope.sender)], envelope.recipients(), envelope.config_set)
-        _conclude(found, warn)
-    return _send(aws, params | {"Content": body}, envelope.recipients())
+        sender = parse_address(envelope.sender)
+        _conclude(_look_up(aws, [sender], envelope.recipients(), envelope.config_set), warn)
+    return _send(aws, params | {"Content": body}, envelope.recipients(), envelope.config_set)
 
 
 def send_template(
     aws: Gateway, envelope: Envelope, use: TemplateUse, *, look_up: bool = True, warn: Warn
-) -> Sent:
+) -> SendResult:
     """Send a mail from a stored template.
 
     With `look_up` the template is read first, and MissingVariable raised when its data is not whole: SES would
@@ -110,15 +110,16 @@ def send_template(
         name=name, data=templates.to_json(use.data), headers=use.headers, attachments=use.attachments
     )
     if look_up:
-        found = _look_up(aws, [parse_address(envelope.sender)], envelope.recipients(), envelope.config_set)
-        _check_template(aws, name, use.data, found)
-        _conclude(found, warn)
-    return _send(aws, params | {"Content": body}, envelope.recipients())
+        sender = parse_address(envelope.sender)
+        checks = _look_up(aws, [sender], envelope.recipients(), envelope.config_set)
+        _check_template(aws, name, use.data, checks)
+        _conclude(checks, warn)
+    return _send(aws, params | {"Content": body}, envelope.recipients(), envelope.config_set)
 
 
 def send_raw(
     aws: Gateway, message: bytes, envelope: RawEnvelope, *, look_up: bool = True, warn: Warn
-) -> Sent:
+) -> SendResult:
     """Send a MIME message as it is, but for its line ends. `envelope` overrides its From and its recipients."""
     mail = parse_raw(message)
     recipients = tuple(parse_address(text) for text in envelope.to) or mail.recipients
@@ -126,11 +127,10 @@ def send_raw(
     senders = (*mail.senders, parse_address(envelope.sender)) if envelope.sender else mail.senders
     for note in mail.notes:
         warn(note)
+    config_set = envelope.config_set or mail.config_set
     if look_up:
-        found = _look_up(aws, senders, recipients, envelope.config_set or mail.config_set)
-        _conclude(found, warn)
-    sent = _send(aws, params, recipients)
-    return replace(sent, config_set=sent.config_set or mail.config_set)
+        _conclude(_look_up(aws, senders, recipients, config_set), warn)
+    return _send(aws, params, recipients, config_set)
 
 
 def _raw_params(mail: RawMessage, envelope: RawEnvelope, recipients: Sequence[Address]) -> dict[str, Any]:
@@ -154,34 +154,44 @@ def _raw_params(mail: RawMessage, envelope: RawEnvelope, recipients: Sequence[Ad
 
 def _look_up(
     aws: Gateway, senders: Iterable[Address], recipients: Sequence[Address], config_set: str | None
-) -> Findings:
+) -> Preflight:
     aws.require_region()
-    found = Findings()
+    checks = Preflight(aws)
     for sender in {address.addr_spec: address for address in senders}.values():
-        preflight.check_sender(aws, sender, found)
-    preflight.check_account(aws, recipients, found)
-    preflight.check_config_set(aws, config_set, found)
-    preflight.check_suppression(aws, recipients, found)
-    return found
+        checks.check_sender(sender)
+    checks.check_account()
+    checks.check_config_set(config_set)
+    checks.check_recipients(recipients)
+    return checks
 
 
-def _check_template(aws: Gateway, name: str, data: Mapping[str, Any], found: Findings) -> None:
-    with found.looking(f"the template {name}"):
-        try:
-            templates.content_of(aws, name).render(data)
-        except TemplateSyntaxError as error:
-            found.warnings.append(f"{name} could not be checked: {error.message}")
-        except (NotFoundError, MailError, MissingVariable) as error:
-            found.problems.append(error)
+def _check_template(aws: Gateway, name: str, data: Mapping[str, Any], checks: Preflight) -> None:
+    try:
+        content = checks.try_read(
+            f"the template {name}", lambda: templates.content_of(aws, name), raise_not_found=True
+        )
+        if content is not None:
+            content.render(data)
+    except TemplateSyntaxError as error:
+        checks.warnings.append(f"{name} could not be checked: {error.message}")
+    except (NotFoundError, MailError, MissingVariable) as error:
+        checks.problems.append(error)
 
 
-def _conclude(found: Findings, warn: Warn) -> None:
-    for warning in found.warnings:
+def _conclude(checks: Preflight, warn: Warn) -> None:
+    for warning in checks.warnings:
         warn(warning)
-    found.settle()
+    checks.raise_problems()
 
 
-def _send(aws: Gateway, params: Mapping[str, Any], recipients: Sequence[Address]) -> Sent:
-    answer = aws.send("SendEmail", **params)
+def _send(
+    aws: Gateway, params: Mapping[str, Any], recipients: Sequence[Address], config_set: str | None
+) -> SendResult:
+    try:
+        answer = aws.send("SendEmail", **params)
+    except ApiError as error:
+        if config_set and is_config_set_pause(error.code, error.message):
+            error.hint = resume_config_set(config_set)
+        raise
     to = tuple(address.addr_spec for address in recipients)
-    return Sent(str(answer["MessageId"]), params.get("ConfigurationSetName"), to)
+    return SendResult(str(answer["MessageId"]), config_set, to)
