@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sescli.errors import AccessError, ApiError, NotFoundError, RetryableError, UsageError
+from sescli.errors import UsageError
 from sescli.groups.bulk.batch.plan import plan, rate_for
 from sescli.groups.bulk.engine.outcome import RETRYABLE
 from sescli.groups.bulk.engine.requests import Requests
@@ -16,8 +16,7 @@ from sescli.groups.bulk.journal.target import LOCAL
 from sescli.groups.bulk.model.entries import FAILED, PENDING, UNKNOWN
 from sescli.groups.bulk.service.account_guard import AccountLookup
 from sescli.groups.bulk.service.send import SHOWN, RunContext, RunResult, rehearse, send, site
-from sescli.groups.reputation.service.quota import quota_of
-from sescli.groups.send.service.preflight import reason_not_read
+from sescli.groups.send.service.preflight import Preflight
 from sescli.text.plurals import counted
 
 if TYPE_CHECKING:
@@ -152,8 +151,6 @@ def _send(aws: Gateway, journal: Journal, bench: RunContext) -> RunResult:
 
 def _allowed_rate(aws: Gateway) -> float | None:
     """MaxSendRate, or None where the look-up cannot be had (SES API v2 GetAccount)."""
-    try:
-        return quota_of(aws.read("sesv2", "GetAccount")).max_send_rate
-    except (AccessError, ApiError, NotFoundError, RetryableError) as error:
-        reason_not_read(error)
-        return None
+    checks = Preflight(aws)
+    checks.check_account()
+    return checks.quota.max_send_rate if checks.quota else None

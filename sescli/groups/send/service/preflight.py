@@ -10,15 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from sescli.advice import Advice, NextCommand, join_hints
-from sescli.errors import (
-    AccessError,
-    ApiError,
-    CheckFailedError,
-    NetworkError,
-    NotFoundError,
-    RetryableError,
-    SescliError,
-)
+from sescli.aws.try_read import try_read
+from sescli.errors import CheckFailedError, NotFoundError, SescliError
 from sescli.groups.reputation.service.quota import Quota, quota_of
 from sescli.groups.send.service.identity_status import VERIFIED, covering_names, statuses_of
 
@@ -32,7 +25,6 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 _SIMULATOR = "simulator.amazonses.com"
-_DENIED = ("AccessDenied", "AccessDeniedException", "NotAuthorized")
 _ACCOUNT_PAUSED = "AccountSendingPaused"
 # How API v1, the results of SendBulkEmail and this preflight spell it.
 _CONFIG_SET_PAUSED = frozenset(
@@ -61,17 +53,17 @@ class Preflight:
     def try_read(
         self, subject: str, read: Callable[[], Answer], *, raise_not_found: bool = False
     ) -> Answer | None:
-        """The answer of a look-up; None, with a warning, where it fails for reasons of its own.
+        """The result of a look-up; None, with a warning, where it failed (`sescli.aws.try_read`).
 
-        Raises errors that the send would meet too: no network, or credentials that do not work. Raises `NotFoundError`
-        with `raise_not_found`; without it, an endpoint that lacks the operation is a warning too.
+        Raises `NotFoundError` with `raise_not_found`; otherwise that is a warning too: an endpoint that is not AWS's own
+        may lack the operation.
         """
         try:
-            return read()
-        except (AccessError, ApiError, NotFoundError, RetryableError) as error:
-            if raise_not_found and isinstance(error, NotFoundError):
+            return try_read(subject, read, warn=self.warnings.append)
+        except NotFoundError as error:
+            if raise_not_found:
                 raise
-            self.warnings.append(f"{subject} was not checked: {reason_not_read(error)}")
+            self.warnings.append(f"could not check {subject}: {error.message}")
             return None
 
     def check_account(self) -> None:
@@ -167,14 +159,6 @@ class Preflight:
                 hint=join_hints(problem.hint for problem in self.problems),
                 code=self.problems[0].code,
             )
-
-
-def reason_not_read(error: SescliError) -> str:
-    """Why a look-up failed. Raises the error where the send would meet it too: no network, or bad credentials."""
-    bad_credentials = isinstance(error, AccessError) and error.code not in _DENIED
-    if bad_credentials or isinstance(error, NetworkError):
-        raise error
-    return error.message
 
 
 def _config_set_not_found(region: str, name: str, error: NotFoundError) -> NotFoundError:

@@ -173,7 +173,7 @@ def _check_template(aws: Gateway, name: str, data: Mapping[str, Any], checks: Pr
         if content is not None:
             content.render(data)
     except TemplateSyntaxError as error:
-        checks.warnings.append(f"{name} could not be checked: {error.message}")
+        checks.warnings.append(f"could not check the template {name}: {error.message}")
     except (NotFoundError, MailError, MissingVariable) as error:
         checks.problems.append(error)
 
