@@ -29,7 +29,7 @@ GROUPS = {
     ),
     "send": ("sescli.groups.send.commands.send", "Send one mail: simple, raw, or from a template."),
     "bulk": ("sescli.groups.bulk.commands.bulk", "Send to many from a YAML batch file, with a journal."),
-    "template": ("sescli.groups.template.commands.template", "Email templates."),
+    "template": ("sescli.groups.template.commands.template", "Manage and render email templates."),
     "config-set": (
         "sescli.groups.config_set.commands.config_set",
         "Configuration sets: events, tracking, reputation, TLS, pools.",

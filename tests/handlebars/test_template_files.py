@@ -9,7 +9,7 @@ import pytest
 from repository import ROOT
 
 from sescli.errors import InputFileError
-from sescli.groups.template.service.templates import from_mime, to_json
+from sescli.groups.template.service.templates import encode_data, parse_rendered
 from sescli.handlebars import files
 from sescli.handlebars.content import TemplateContent
 from sescli.handlebars.errors import MissingVariable, TemplateDataError, TemplateSyntaxError
@@ -128,10 +128,10 @@ def test_data_cannot_bring_a_line_break_into_the_subject() -> None:
 
 
 def test_data_as_json() -> None:
-    assert to_json({"a": "ü", "b": [1]}) == '{"a": "ü", "b": [1]}'
+    assert encode_data({"a": "ü", "b": [1]}) == '{"a": "ü", "b": [1]}'
     for data in ({"a": float("nan")}, {"a": {1, 2}}, {"a": "x" * 262_144}):
         with pytest.raises(TemplateDataError):
-            to_json(data)
+            encode_data(data)
 
 
 def test_a_rendered_mime_message_is_taken_apart() -> None:
@@ -141,7 +141,7 @@ def test_a_rendered_mime_message_is_taken_apart() -> None:
         "Content-Transfer-Encoding: quoted-printable\r\n\r\nDear =C3=BC,\r\n\r\nbye\r\n--b\r\n"
         "Content-Type: text/html; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\nPHA+w7w8L3A+\r\n--b--\r\n"
     )
-    rendered = from_mime(message)
+    rendered = parse_rendered(message)
     assert (rendered.subject, rendered.text, rendered.html) == ("Grüße", "Dear ü,\n\nbye", "<p>ü</p>")
 
 

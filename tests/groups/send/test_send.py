@@ -209,7 +209,7 @@ def test_all_problems_are_told_at_once(sescli, shop):
         )
     )
     assert ran.code == 3
-    for problem in ("a@other.example", 'configuration set "none" not found', "no template None"):
+    for problem in ("a@other.example", 'configuration set "none" not found', 'template "None" not found'):
         assert problem in ran.stderr
 
 

@@ -1,4 +1,4 @@
-"""`sescli template`, as typed, against the embedded SES; effects read back through boto3."""
+"""`sescli template` against the local SES emulator; boto3 reads the effects."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ def order(sescli, ses, guide):
     return "OrderConfirmation"
 
 
-def test_create_from_the_guides_file(sescli, ses, boto, guide):
+def test_template_create_stores_a_file_of_the_aws_guide(sescli, ses, boto, guide):
     ran = sescli("template", "create", "--file", str(guide))
     assert ran.code == 0
-    assert ran.stdout == "Created the template OrderConfirmation in us-east-1.\n"
+    assert ran.stdout == "Created template OrderConfirmation in us-east-1.\n"
     assert "template render OrderConfirmation --data orderId=" in ran.stderr
     stored = boto("sesv2").get_email_template(TemplateName="OrderConfirmation")["TemplateContent"]
     assert stored["Text"] == GUIDE["Template"]["TextPart"]
     assert stored["Subject"] == "Order Confirmation - {{orderId}}"
 
 
-def test_create_from_options_and_from_standard_input(sescli, ses, boto, tmp_path):
+def test_template_create_accepts_options_and_standard_input(sescli, ses, boto, tmp_path):
     html = tmp_path / "body.html"
     html.write_text("<p>{{name}}")
     made = sescli(
@@ -61,14 +61,14 @@ def test_create_from_options_and_from_standard_input(sescli, ses, boto, tmp_path
     assert sescli("template", "create", "c", "--file", "-", stdin=piped).code == 0
 
 
-def test_create_from_a_folder(sescli, ses, boto):
+def test_template_create_accepts_a_folder(sescli, ses, boto):
     assert sescli("template", "create", "--file", str(EXAMPLES / "welcome")).code == 0
     assert (
         "{{> button}}" in boto("sesv2").get_email_template(TemplateName="welcome")["TemplateContent"]["Html"]
     )
 
 
-def test_what_show_gives_can_be_created_again(sescli, order, boto):
+def test_template_show_json_is_accepted_by_create(sescli, order, boto):
     shown = sescli("template", "show", order, "-o", "json")
     assert set(shown.json) == {"name", "subject", "text", "html", "variables"}
     assert shown.json["variables"] == ["orderId", "name", "total"]
@@ -79,13 +79,13 @@ def test_what_show_gives_can_be_created_again(sescli, order, boto):
     assert one == other
 
 
-def test_show_for_people_keeps_the_lines(sescli, order):
+def test_template_show_keeps_line_breaks(sescli, order):
     shown = sescli("template", "show", order).stdout
     assert "Variables: orderId, name, total\n" in shown
     assert "\nDear {{name}},\n\nYour order" in shown
 
 
-def test_a_template_is_made_once(sescli, order, guide):
+def test_template_create_refuses_an_existing_name(sescli, order, guide):
     ran = sescli("template", "create", "--file", str(guide), "-o", "json")
     assert (ran.code, ran.error["code"]) == (1, "AlreadyExistsException")
     assert "template update OrderConfirmation" in ran.error["hint"]
@@ -99,21 +99,21 @@ def test_a_template_is_made_once(sescli, order, guide):
         (["x"], 2, "missing: --subject, --text or --html"),
         ([], 2, "missing: NAME, --subject, --text or --html"),
         (["x", "--subject", "s"], 2, "missing: --text or --html"),
-        (["a b", "--subject", "s", "--text", "t"], 2, "not the name of a template"),
+        (["a b", "--subject", "s", "--text", "t"], 2, "not a valid template name"),
         (["x", "--subject", "a\nb", "--text", "t"], 2, "a line break"),
         (["x", "--subject", "s", "--html", "@/no/such/file"], 2, "/no/such/file: cannot be read"),
         (["x", "--file", "/no/such/file"], 2, "/no/such/file: cannot be read"),
         (["x", "--subject", "s", "--text", "x" * 600_000], 2, "500 KB"),
     ],
 )
-def test_bad_templates_reach_nothing(sescli, ses, boto, options, code, says):
+def test_template_create_refuses_bad_templates(sescli, ses, boto, options, code, says):
     ran = sescli("template", "create", *options, "-o", "json")
     assert ran.code == code
     assert says in ran.error["message"]
     assert boto("sesv2").list_email_templates()["TemplatesMetadata"] == []
 
 
-def test_a_file_that_is_not_json_is_told_with_line_and_column(sescli, ses, tmp_path):
+def test_template_create_reports_line_and_column_of_bad_json(sescli, ses, tmp_path):
     path = tmp_path / "t.json"
     path.write_text('{"Template": {\n  "SubjectPart": }}')
     ran = sescli("template", "create", "--file", str(path))
@@ -121,7 +121,7 @@ def test_a_file_that_is_not_json_is_told_with_line_and_column(sescli, ses, tmp_p
     assert f"{path}:2:18: is not valid JSON" in ran.stderr
 
 
-def test_list_is_complete(sescli, ses, boto):
+def test_template_list_reads_all_pages(sescli, ses, boto):
     client = boto("sesv2")
     for number in range(103):
         client.create_email_template(
@@ -134,13 +134,13 @@ def test_list_is_complete(sescli, ses, boto):
     assert len(sescli("template", "list", "--limit", "3", "-o", "json").json) == 3
 
 
-def test_an_empty_list_says_what_to_do(sescli, ses):
+def test_template_list_without_templates_suggests_create(sescli, ses):
     ran = sescli("template", "list")
     assert (ran.code, ran.stdout) == (0, "")
     assert "sescli template create" in ran.stderr
 
 
-def test_update_one_part_or_all(sescli, order, boto, guide):
+def test_template_update_replaces_one_part_or_all(sescli, order, boto, guide):
     assert sescli("template", "update", order, "--subject", "New {{orderId}}").code == 0
     content = boto("sesv2").get_email_template(TemplateName=order)["TemplateContent"]
     assert content["Subject"] == "New {{orderId}}"
@@ -161,15 +161,15 @@ def test_update_one_part_or_all(sescli, order, boto, guide):
         ["render", "none", "--offline"],
     ],
 )
-def test_an_unknown_template_is_exit_5(sescli, ses, guide, command):
+def test_template_commands_exit_5_for_an_unknown_template(sescli, ses, guide, command):
     arguments = [str(guide) if argument == "FILE" else argument for argument in command]
     ran = sescli("template", *arguments, "-o", "json")
     assert ran.code == 5
-    assert "there is no template none in us-east-1" in ran.error["message"]
+    assert 'template "none" not found in us-east-1' in ran.error["message"]
     assert "sescli template list" in ran.error["hint"]
 
 
-def test_delete_asks(sescli, order, boto):
+def test_template_delete_asks_first(sescli, order, boto):
     refused = sescli("template", "delete", order)
     assert refused.code == 2
     assert "--yes" in refused.stderr
@@ -181,13 +181,13 @@ def test_delete_asks(sescli, order, boto):
     assert boto("sesv2").list_email_templates()["TemplatesMetadata"] == []
 
 
-def test_delete_of_several_tells_each(sescli, order):
+def test_template_delete_of_several_reports_each(sescli, order):
     ran = sescli("template", "delete", order, "none", "--yes", "-o", "json")
     assert ran.code == 5
     assert ran.json == [{"name": order}]
 
 
-def test_ses_and_sescli_render_the_same(sescli, order):
+def test_template_render_gives_the_same_in_ses_and_offline(sescli, order):
     data = ["--data", "name=Jane <b>", "--data", "orderId=1", "--data", "total=9.90"]
     online = sescli("template", "render", order, *data, "-o", "json").json
     offline = sescli("template", "render", order, *data, "--offline", "-o", "json").json
@@ -198,7 +198,7 @@ def test_ses_and_sescli_render_the_same(sescli, order):
     assert online["text"].endswith("Thank you!")
 
 
-def test_render_reads_data_from_a_file_and_options_win(sescli, order, tmp_path):
+def test_template_render_options_override_the_data_file(sescli, order, tmp_path):
     data = tmp_path / "d.yaml"
     data.write_text("name: Jane\norderId: '1'\ntotal: '9.90'\n")
     command = [
@@ -219,7 +219,7 @@ def test_render_reads_data_from_a_file_and_options_win(sescli, order, tmp_path):
 
 @pytest.fixture
 def tea(sescli, ses, tmp_path):
-    """What creating a template with an object, a list and plain variables says."""
+    """The output of creating a template with an object, a list and simple variables."""
     path = tmp_path / "tea.json"
     parts = {
         "SubjectPart": "Order {{order.id}}",
@@ -229,9 +229,9 @@ def tea(sescli, ses, tmp_path):
     return sescli("template", "create", "--file", str(path))
 
 
-@pytest.mark.parametrize("place", [[], ["--offline"]], ids=["at SES", "here"])
-def test_all_missing_variables_are_named_at_once(sescli, tea, place):
-    ran = sescli("template", "render", "TeaOrder", *place, "--data", "name=Jo", "-o", "json")
+@pytest.mark.parametrize("mode", [[], ["--offline"]], ids=["in SES", "offline"])
+def test_template_render_names_all_missing_variables(sescli, tea, mode):
+    ran = sescli("template", "render", "TeaOrder", *mode, "--data", "name=Jo", "-o", "json")
     assert (ran.code, ran.error["code"]) == (2, "MissingVariable")
     assert "the variables 'order.id', 'total', 'items', which are not" in ran.error["message"]
     assert ran.error["hint"] == (
@@ -240,7 +240,7 @@ def test_all_missing_variables_are_named_at_once(sescli, tea, place):
     )
 
 
-def test_a_dotted_variable_is_the_same_here_and_at_ses(sescli, tea, tmp_path):
+def test_template_render_fills_dotted_variables_the_same_in_ses_and_offline(sescli, tea, tmp_path):
     items = tmp_path / "items.json"
     items.write_text('{"items": ["tea"], "order": {"id": "1"}}')
     data = ["--data", "order.id=5", "--data", "name=Jo", "--data", "total=9", "--data-file", str(items)]
@@ -249,20 +249,20 @@ def test_a_dotted_variable_is_the_same_here_and_at_ses(sescli, tea, tmp_path):
     assert sescli("template", "render", "TeaOrder", *data, "--offline", "-o", "json").json == online.json
 
 
-def test_ses_answers_where_the_template_may_not_be_read(sescli, tea, refusing):
+def test_template_render_reports_the_answer_of_ses_without_read_permission(sescli, tea, refusing):
     refusing(**{"GET /v2/email/templates/TeaOrder": denied("GetEmailTemplate")})
     ran = sescli("template", "render", "TeaOrder", "--data", "name=Jo", "-o", "json")
     assert (ran.code, ran.error["code"]) == (1, "BadRequestException")
 
 
-def test_the_next_step_of_a_template_with_a_list_can_be_taken(sescli, tea):
-    assert tea.stderr == "Next: sescli template show TeaOrder lists the variables that its data must have\n"
+def test_template_create_suggests_a_command_that_runs(sescli, tea):
+    assert tea.stderr == "Next: to see the variables that its data needs: sescli template show TeaOrder\n"
     made = sescli("template", "create", "--file", str(EXAMPLES / "welcome"))
     next_step = made.stderr.removeprefix("Next: sescli ").split()
     assert sescli(*next_step).code == 0
 
 
-def test_render_a_file_needs_no_account(sescli, monkeypatch):
+def test_template_render_of_a_file_needs_no_account(sescli, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     folder = EXAMPLES / "welcome"
     ran = sescli(
@@ -272,7 +272,7 @@ def test_render_a_file_needs_no_account(sescli, monkeypatch):
     assert ran.stdout.startswith("Subject: Welcome to Example Shop, Jane\n")
 
 
-def test_a_dry_run_sends_nothing(sescli, ses, boto, guide):
+def test_template_create_dry_run_changes_nothing(sescli, ses, boto, guide):
     ran = sescli("template", "create", "--file", str(guide), "--dry-run", "-o", "json")
     assert ran.code == 0
     assert ran.json[0]["operation"] == "CreateEmailTemplate"
@@ -280,15 +280,15 @@ def test_a_dry_run_sends_nothing(sescli, ses, boto, guide):
     assert boto("sesv2").list_email_templates()["TemplatesMetadata"] == []
 
 
-def test_a_stored_template_that_is_not_ours_to_read_is_shown_all_the_same(sescli, order):
+def test_template_get_shows_a_template_that_sescli_cannot_parse(sescli, order):
     from sescli.groups.template.service.templates import get
 
     class Stored:
-        """A gateway whose SES has stored what its own engine takes and ours does not."""
+        """A gateway whose SES stores a template that SES accepts and sescli cannot parse."""
 
         def read(self, *_, **__):
             return {"TemplateContent": {"Subject": "{{#x}}{{/x}}", "Text": "t"}}
 
     warnings = []
     assert get(Stored(), "t", warn=warnings.append).variables == ()
-    assert "not well formed" in warnings[0]
+    assert "has a syntax error" in warnings[0]

@@ -86,7 +86,7 @@ def _template(aws: Gateway, mailing: Mailing, checks: Preflight) -> TemplateCont
     name = mailing.template or ""
     try:
         content = checks.try_read(
-            f"the template {name}", lambda: templates.content_of(aws, name), raise_not_found=True
+            f"the template {name}", lambda: templates.get_content(aws, name), raise_not_found=True
         )
         if content is not None:
             content.check()

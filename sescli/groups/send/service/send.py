@@ -107,7 +107,7 @@ def send_template(
     params = envelope.params()
     name = templates.check_name(use.name)
     body = template_content(
-        name=name, data=templates.to_json(use.data), headers=use.headers, attachments=use.attachments
+        name=name, data=templates.encode_data(use.data), headers=use.headers, attachments=use.attachments
     )
     if look_up:
         sender = parse_address(envelope.sender)
@@ -168,7 +168,7 @@ def _look_up(
 def _check_template(aws: Gateway, name: str, data: Mapping[str, Any], checks: Preflight) -> None:
     try:
         content = checks.try_read(
-            f"the template {name}", lambda: templates.content_of(aws, name), raise_not_found=True
+            f"the template {name}", lambda: templates.get_content(aws, name), raise_not_found=True
         )
         if content is not None:
             content.render(data)

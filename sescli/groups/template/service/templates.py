@@ -1,4 +1,4 @@
-"""Templates that SES stores (SES API v2), and what they render to."""
+"""The email templates that SES stores: list, read, write and render them (SES API v2)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import AccessError, AlreadyExistsError, NotFoundError
 from sescli.handlebars.content import LARGEST_DATA, RenderedTemplate, TemplateContent
 from sescli.handlebars.errors import TemplateDataError, TemplateSyntaxError
@@ -25,13 +26,15 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 @dataclass(frozen=True)
 class TemplateRow:
+    """A template in a list."""
+
     name: str
     created_at: datetime | None
 
 
 @dataclass(frozen=True)
 class Template:
-    """A stored template; `variables` are the paths that it reads, `lines[].price` of every element."""
+    """A stored template. `variables` are the paths that it reads; `lines[].price` means in each element of `lines`."""
 
     name: str
     subject: str
@@ -41,41 +44,41 @@ class Template:
 
     @property
     def content(self) -> TemplateContent:
-        """Its parts, to compile and render."""
+        """The parts, to compile and render."""
         return TemplateContent(self.subject, self.text, self.html)
 
 
 def check_name(name: str) -> str:
-    """The name of a template: 1 to 64 letters, digits, `_` and `-`."""
+    """Return the name where it is valid: 1 to 64 letters, digits, `_` and `-`. Raises `TemplateDataError`."""
     if not _NAME.fullmatch(name):
         raise TemplateDataError(
-            f"'{name}' is not the name of a template: letters, digits, '_' and '-', up to 64"
+            f"'{name}' is not a valid template name: it has 1 to 64 letters, digits, '_' and '-'"
         )
     return name
 
 
-def templates(aws: Gateway) -> Iterator[TemplateRow]:
+def list_templates(aws: Gateway) -> Iterator[TemplateRow]:
     """All templates of the region, page by page (ListEmailTemplates, one page a second)."""
     for found in aws.pages("sesv2", "ListEmailTemplates", "TemplatesMetadata", PageSize=_PAGE):
         yield TemplateRow(found["TemplateName"], found.get("CreatedTimestamp"))
 
 
 def get(aws: Gateway, name: str, *, warn: Callable[[str], None]) -> Template:
-    """One template (GetEmailTemplate). Raises `NotFoundError` with what to do.
+    """One template (GetEmailTemplate). Raises `NotFoundError`.
 
-    One that is not well formed is shown all the same, without its variables.
+    A template with a syntax error comes without its variables, and with a warning.
     """
-    content = content_of(aws, name)
+    content = get_content(aws, name)
     try:
         variables = content.variables
     except TemplateSyntaxError as error:
-        warn(f"{name} is not well formed: {error.message}")
+        warn(f"template {name} has a syntax error: {error.message}")
         variables = ()
     return Template(name, content.subject, content.text, content.html, variables)
 
 
-def content_of(aws: Gateway, name: str) -> TemplateContent:
-    """The parts of a stored template, not compiled yet. Raises `NotFoundError`."""
+def get_content(aws: Gateway, name: str) -> TemplateContent:
+    """The parts of a stored template, not compiled (GetEmailTemplate). Raises `NotFoundError`."""
     try:
         answer = aws.read("sesv2", "GetEmailTemplate", TemplateName=name)
     except NotFoundError as error:
@@ -85,7 +88,7 @@ def content_of(aws: Gateway, name: str) -> TemplateContent:
 
 
 def create(aws: Gateway, name: str, content: TemplateContent) -> Template:
-    """Store a new template (CreateEmailTemplate), once it is well formed here.
+    """Check and store a new template (CreateEmailTemplate).
 
     Raises `AlreadyExistsError`, `TemplateSyntaxError`, `TemplateDataError`.
     """
@@ -94,8 +97,13 @@ def create(aws: Gateway, name: str, content: TemplateContent) -> Template:
         aws.write("sesv2", "CreateEmailTemplate", **params)
     except AlreadyExistsError as error:
         raise AlreadyExistsError(
-            f"the template {name} exists already in {aws.region}",
-            hint=f"change it: sescli template update {name} …; sescli template show {name} shows it",
+            f'template "{name}" already exists in {aws.region}',
+            hint=Advice(
+                "to change it: ",
+                NextCommand("template", "update", name),
+                "; to see it: ",
+                NextCommand("template", "show", name),
+            ),
             code=error.code,
             request_id=error.request_id,
         ) from error
@@ -103,7 +111,7 @@ def create(aws: Gateway, name: str, content: TemplateContent) -> Template:
 
 
 def update(aws: Gateway, name: str, content: TemplateContent) -> Template:
-    """Replace a stored template whole (UpdateEmailTemplate). Raises `NotFoundError`, `TemplateSyntaxError`."""
+    """Replace all parts of a template (UpdateEmailTemplate). Raises `NotFoundError`, `TemplateSyntaxError`."""
     params = _params(name, content)
     try:
         aws.write("sesv2", "UpdateEmailTemplate", **params)
@@ -122,38 +130,42 @@ def delete(aws: Gateway, name: str) -> str:
 
 
 def render(aws: Gateway, name: str, data: Mapping[str, Any]) -> RenderedTemplate:
-    """The template as SES renders it (TestRenderEmailTemplate, once a second).
+    """The template as SES renders it (TestRenderEmailTemplate, at most once a second).
 
-    The data is compared with the template first (GetEmailTemplate), because SES names only the first variable
-    that is missing. SES gives a MIME message, which is taken apart. Raises `MissingVariable` with all of them.
+    Compares the data with the template first (GetEmailTemplate), because SES names only the first missing variable.
+    Raises `MissingVariable`, which names all of them, and `NotFoundError`.
     """
-    _require(aws, name, data)
+    _require_variables(aws, name, data)
     try:
-        answer = aws.read("sesv2", "TestRenderEmailTemplate", TemplateName=name, TemplateData=to_json(data))
+        answer = aws.read(
+            "sesv2", "TestRenderEmailTemplate", TemplateName=name, TemplateData=encode_data(data)
+        )
     except NotFoundError as error:
         raise _not_found(aws, name, error) from error
-    return from_mime(answer["RenderedTemplate"])
+    return parse_rendered(answer["RenderedTemplate"])
 
 
-def _require(aws: Gateway, name: str, data: Mapping[str, Any]) -> None:
-    """Who may render need not be allowed to read, and SES may know what is not well formed here."""
+def _require_variables(aws: Gateway, name: str, data: Mapping[str, Any]) -> None:
+    """The permission to render does not include the permission to read, and SES may accept what sescli cannot parse."""
     with suppress(AccessError, TemplateSyntaxError):
-        content_of(aws, name).require(data)
+        get_content(aws, name).require(data)
 
 
-def to_json(data: Mapping[str, Any]) -> str:
-    """Data as `TemplateData` has it: a JSON object in a text of up to 262,144 characters."""
+def encode_data(data: Mapping[str, Any]) -> str:
+    """The data as `TemplateData`: a JSON object of up to 262,144 characters. Raises `TemplateDataError`."""
     try:
         text = json.dumps(data, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise TemplateDataError(f"the data cannot be written as JSON: {error}") from error
+        raise TemplateDataError(f"cannot write the data as JSON: {error}") from error
     if len(text) > LARGEST_DATA:
-        raise TemplateDataError(f"the data has {len(text)} characters as JSON, and SES takes {LARGEST_DATA}")
+        raise TemplateDataError(
+            f"the data has {len(text):,} characters as JSON; SES accepts {LARGEST_DATA:,}"
+        )
     return text
 
 
-def from_mime(message: str) -> RenderedTemplate:
-    """Subject, text and HTML of a rendered MIME message, with plain line ends."""
+def parse_rendered(message: str) -> RenderedTemplate:
+    """Subject, text and HTML of the MIME message that TestRenderEmailTemplate returns, with LF line ends."""
     from email import message_from_string, policy
 
     parsed: EmailMessage = message_from_string(message, policy=policy.default)
@@ -177,8 +189,12 @@ def _params(name: str, content: TemplateContent) -> dict[str, Any]:
 
 def _not_found(aws: Gateway, name: str, error: NotFoundError) -> NotFoundError:
     return NotFoundError(
-        f"there is no template {name} in {aws.region}",
-        hint="sescli template list shows them; templates are per region, so it may be in another (--region)",
+        f'template "{name}" not found in {aws.region}',
+        hint=Advice(
+            "to see the templates of this region: ",
+            NextCommand("template", "list"),
+            "; for another region, add --region",
+        ),
         code=error.code,
         request_id=error.request_id,
     )
