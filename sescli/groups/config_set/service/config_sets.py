@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING, Any
 from sescli.errors import AlreadyExistsError, UsageError
 from sescli.groups.config_set.service import options
 from sescli.groups.config_set.service.event_destinations import EventDestination, destinations
-from sescli.groups.config_set.service.names import known, parse_set_name
+from sescli.groups.config_set.service.names import explain_missing_set, parse_set_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sescli.aws.gateway import Gateway
-    from sescli.groups.config_set.service.options import Wish
+    from sescli.groups.config_set.service.options import ConfigSetChanges
 
 
 @dataclass(frozen=True)
-class SetName:
+class ConfigSetName:
     """A set in a list: SES lists names only."""
 
     name: str
 
 
 @dataclass(frozen=True)
-class Tracking:
+class TrackingOptions:
     """Opens and clicks. Without a domain of one's own links lead over `r.REGION.awstrack.me`."""
 
     custom_redirect_domain: str | None
@@ -34,7 +34,7 @@ class Tracking:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class DeliveryOptions:
     """How SES delivers; `max_delivery_seconds` is when it gives up, None is its own measure."""
 
     tls_policy: str | None
@@ -43,7 +43,7 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Reputation:
+class ReputationOptions:
     """Whether bounce and complaint rates of the set go to CloudWatch; they count since the fresh start."""
 
     reputation_metrics_enabled: bool
@@ -51,14 +51,14 @@ class Reputation:
 
 
 @dataclass(frozen=True)
-class Sending:
+class SendingOptions:
     """Whether SES takes mail that names the set."""
 
     sending_enabled: bool
 
 
 @dataclass(frozen=True)
-class Suppression:
+class SuppressionOptions:
     """What the set overrides of the account; None inherits, and no reasons at all is none suppressed.
 
     `validation` is off, medium, high or managed: addresses that SES deems worse get no mail.
@@ -70,7 +70,7 @@ class Suppression:
 
 
 @dataclass(frozen=True)
-class Vdm:
+class VdmOptions:
     """Virtual Deliverability Manager, ENABLED or DISABLED each; None inherits from the account."""
 
     engagement_metrics: str | None
@@ -78,14 +78,14 @@ class Vdm:
 
 
 @dataclass(frozen=True)
-class Archiving:
+class ArchivingOptions:
     """The Mail Manager archive that keeps what is sent."""
 
     archive_arn: str | None
 
 
 @dataclass(frozen=True)
-class MessageSecurity:
+class MessageSecurityOptions:
     """DEFAULT, or SMIME: signed with the certificate of the sending identity."""
 
     signing_scheme: str
@@ -96,24 +96,24 @@ class ConfigurationSet:
     """A set whole."""
 
     name: str
-    tracking: Tracking
-    delivery: Delivery
-    reputation: Reputation
-    sending: Sending
-    suppression: Suppression
-    vdm: Vdm
-    archiving: Archiving
-    message_security: MessageSecurity
+    tracking: TrackingOptions
+    delivery: DeliveryOptions
+    reputation: ReputationOptions
+    sending: SendingOptions
+    suppression: SuppressionOptions
+    vdm: VdmOptions
+    archiving: ArchivingOptions
+    message_security: MessageSecurityOptions
     tags: dict[str, str]
     event_destinations: tuple[EventDestination, ...] = field(default=())
 
 
-def names(aws: Gateway, *, contains: str | None = None) -> Iterator[SetName]:
+def names(aws: Gateway, *, contains: str | None = None) -> Iterator[ConfigSetName]:
     """All sets, page by page (SES API v2 ListConfigurationSets)."""
     params = {"Filter": {"CONFIGURATION_SET_NAME_CONTAINS": contains}} if contains else {}
     for name in aws.pages("sesv2", "ListConfigurationSets", "ConfigurationSets", **params):
         if (contains or "").lower() in name.lower():  # endpoints that do not know the Filter yet
-            yield SetName(name)
+            yield ConfigSetName(name)
 
 
 def show(aws: Gateway, name: str) -> ConfigurationSet:
@@ -121,15 +121,17 @@ def show(aws: Gateway, name: str) -> ConfigurationSet:
 
     Raises `NotFoundError`.
     """
-    return _whole(name, _get(aws, name), destinations(aws, name))
+    return _configuration_set(name, _get(aws, name), destinations(aws, name))
 
 
-def create(aws: Gateway, name: str, wish: Wish, tags: Sequence[tuple[str, str]]) -> ConfigurationSet:
+def create(
+    aws: Gateway, name: str, changes: ConfigSetChanges, tags: Sequence[tuple[str, str]]
+) -> ConfigurationSet:
     """Make a set with these options and tags (SES API v2 CreateConfigurationSet).
 
     Raises `AlreadyExistsError`, and `UsageError` for options that SES does not take.
     """
-    groups = {group: options.merged(group, {}, members) for group, members in wish.groups().items()}
+    groups = {group: options.merge_group(group, {}, members) for group, members in changes.groups().items()}
     if tags:
         tagged = [{"Key": key, "Value": value} for key, value in tags]
         parameters: dict[str, Any] = {**groups, "Tags": tagged}
@@ -141,62 +143,66 @@ def create(aws: Gateway, name: str, wish: Wish, tags: Sequence[tuple[str, str]])
         error.message = f"the configuration set {name} exists already in {aws.region}"
         error.hint = f"change it: sescli config-set update {name} …; sescli config-set show {name} shows it"
         raise
-    return _whole(name, {"SendingOptions": {"SendingEnabled": True}, **parameters}, ())
+    return _configuration_set(name, {"SendingOptions": {"SendingEnabled": True}, **parameters}, ())
 
 
-def update(aws: Gateway, name: str, wish: Wish) -> ConfigurationSet:
+def update(aws: Gateway, name: str, changes: ConfigSetChanges) -> ConfigurationSet:
     """Change options and leave the others, and give the set as it is then, without its destinations.
 
     Raises `NotFoundError`, and `UsageError` for options that SES does not take, before anything is changed.
     """
-    changes = wish.groups()
-    if not changes:
+    wanted = changes.groups()
+    if not wanted:
         raise UsageError("nothing to change was named", hint="sescli config-set update --help")
     now = _get(aws, name)
-    groups = {group: options.merged(group, now.get(group, {}), changed) for group, changed in changes.items()}
-    options.put(aws, name, groups)
-    return _whole(name, {**now, **groups}, ())
+    groups = {
+        group: options.merge_group(group, now.get(group, {}), changed) for group, changed in wanted.items()
+    }
+    options.put_groups(aws, name, groups)
+    return _configuration_set(name, {**now, **groups}, ())
 
 
 def _get(aws: Gateway, name: str) -> dict[str, Any]:
-    with known(aws, parse_set_name(name)):
+    with explain_missing_set(aws, parse_set_name(name)):
         return aws.read("sesv2", "GetConfigurationSet", ConfigurationSetName=name)
 
 
-def _whole(name: str, found: Mapping[str, Any], its: Sequence[EventDestination]) -> ConfigurationSet:
+def _configuration_set(
+    name: str, found: Mapping[str, Any], event_destinations: Sequence[EventDestination]
+) -> ConfigurationSet:
     tracking, delivery = found.get("TrackingOptions", {}), found.get("DeliveryOptions", {})
     reputation, vdm = found.get("ReputationOptions", {}), found.get("VdmOptions", {})
     scheme = found.get("MessageSecurityOptions", {}).get("SigningScheme", {})
     return ConfigurationSet(
         name=name,
-        tracking=Tracking(tracking.get("CustomRedirectDomain"), tracking.get("HttpsPolicy")),
-        delivery=Delivery(
+        tracking=TrackingOptions(tracking.get("CustomRedirectDomain"), tracking.get("HttpsPolicy")),
+        delivery=DeliveryOptions(
             delivery.get("TlsPolicy"), delivery.get("SendingPoolName"), delivery.get("MaxDeliverySeconds")
         ),
-        reputation=Reputation(
+        reputation=ReputationOptions(
             bool(reputation.get("ReputationMetricsEnabled")), reputation.get("LastFreshStart")
         ),
-        sending=Sending(bool(found.get("SendingOptions", {}).get("SendingEnabled"))),
+        sending=SendingOptions(bool(found.get("SendingOptions", {}).get("SendingEnabled"))),
         suppression=_suppression(found.get("SuppressionOptions", {})),
-        vdm=Vdm(
+        vdm=VdmOptions(
             vdm.get("DashboardOptions", {}).get("EngagementMetrics"),
             vdm.get("GuardianOptions", {}).get("OptimizedSharedDelivery"),
         ),
-        archiving=Archiving(found.get("ArchivingOptions", {}).get("ArchiveArn")),
-        message_security=MessageSecurity("SMIME" if "SmimeScheme" in scheme else "DEFAULT"),
+        archiving=ArchivingOptions(found.get("ArchivingOptions", {}).get("ArchiveArn")),
+        message_security=MessageSecurityOptions("SMIME" if "SmimeScheme" in scheme else "DEFAULT"),
         tags={tag["Key"]: tag["Value"] for tag in found.get("Tags", ())},
-        event_destinations=tuple(its),
+        event_destinations=tuple(event_destinations),
     )
 
 
-def _suppression(found: Mapping[str, Any]) -> Suppression:
+def _suppression(found: Mapping[str, Any]) -> SuppressionOptions:
     reasons = found.get("SuppressedReasons")
     threshold = found.get("ValidationOptions", {}).get("ConditionThreshold")
     validation = None
     if threshold:
         verdict = threshold.get("OverallConfidenceThreshold", {}).get("ConfidenceVerdictThreshold")
         validation = verdict if threshold.get("ConditionThresholdEnabled") == "ENABLED" else "OFF"
-    return Suppression(
+    return SuppressionOptions(
         suppressed_reasons=None if reasons is None else tuple(reasons),
         suppression_scope=found.get("SuppressionScope"),
         validation=validation,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sescli.aws.throttle_retry import retry_throttled
 from sescli.errors import AccessError, ApiError, NotFoundError, SescliError
 from sescli.groups.config_set.service.event_destinations import destinations
-from sescli.groups.config_set.service.names import known, parse_set_name
+from sescli.groups.config_set.service.names import explain_missing_set, parse_set_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +23,7 @@ _NO_TENANTS = frozenset({"NotImplemented", "UnknownOperationException", "Invalid
 
 
 @dataclass(frozen=True)
-class Removed:
+class DeletedConfigSet:
     """A set that is gone, and the event destinations that went with it."""
 
     name: str
@@ -31,14 +31,14 @@ class Removed:
 
 
 @dataclass(frozen=True)
-class Look:
+class DependentsCheck:
     """Looks for what leans on a set: slow where there are many identities, as SES tells it one by one."""
 
     aws: Gateway
     note: Callable[[str], None]
     sleep: Callable[[float], None]
 
-    def check(self, name: str) -> None:
+    def require_none(self, name: str) -> None:
         """Raises `SescliError` (code InUse) that names the identities and tenants that lean on the set.
 
         A look-up that is denied is refused too: whoever may not look cannot know that nothing breaks.
@@ -94,16 +94,16 @@ def _in_use(name: str, how: str, users: Sequence[str], hint: str) -> SescliError
     return SescliError(f"{name} is in use: {how} {named}", hint=hint, code="InUse")
 
 
-def its_destinations(aws: Gateway, name: str) -> tuple[str, ...]:
+def destination_names(aws: Gateway, name: str) -> tuple[str, ...]:
     """The event destinations that go with the set. Raises `NotFoundError` where there is no such set."""
     return tuple(destination.name for destination in destinations(aws, name))
 
 
-def delete(aws: Gateway, name: str, its: tuple[str, ...]) -> Removed:
+def delete(aws: Gateway, name: str, event_destinations: tuple[str, ...]) -> DeletedConfigSet:
     """Delete a set with its event destinations (SES API v2 DeleteConfigurationSet).
 
     SES itself does not refuse while identities lean on it: their mail fails from then on.
     """
-    with known(aws, parse_set_name(name)):
+    with explain_missing_set(aws, parse_set_name(name)):
         aws.write("sesv2", "DeleteConfigurationSet", ConfigurationSetName=name)
-    return Removed(name, its)
+    return DeletedConfigSet(name, event_destinations)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import AlreadyExistsError, NotFoundError, UsageError
-from sescli.groups.config_set.service.names import known, parse_destination_name, parse_set_name
+from sescli.groups.config_set.service.names import explain_missing_set, parse_destination_name, parse_set_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -166,7 +166,7 @@ def destinations(aws: Gateway, set_name: str) -> list[EventDestination]:
     Raises `NotFoundError` where there is no such set.
     """
     set_name = parse_set_name(set_name)
-    with known(aws, set_name):
+    with explain_missing_set(aws, set_name):
         answer = aws.read("sesv2", "GetConfigurationSetEventDestinations", ConfigurationSetName=set_name)
     return [_destination(found) for found in answer.get("EventDestinations", ())]
 
@@ -189,7 +189,7 @@ def add(aws: Gateway, set_name: str, destination: EventDestination) -> EventDest
 
     Raises `NotFoundError` where there is no such set, `AlreadyExistsError` for a name that it has.
     """
-    with known(aws, set_name), _told_apart(set_name, destination.name):
+    with explain_missing_set(aws, set_name), _explain_existing(set_name, destination.name):
         aws.write(
             "sesv2",
             "CreateConfigurationSetEventDestination",
@@ -233,7 +233,7 @@ def definition(destination: EventDestination) -> dict[str, Any]:
 
 
 @contextmanager
-def _told_apart(set_name: str, name: str) -> Iterator[None]:
+def _explain_existing(set_name: str, name: str) -> Iterator[None]:
     try:
         yield
     except AlreadyExistsError as error:

@@ -37,7 +37,7 @@ def _checked(text: str, of: str) -> str:
 
 
 @contextmanager
-def known(aws: Gateway, name: str) -> Iterator[None]:
+def explain_missing_set(aws: Gateway, name: str) -> Iterator[None]:
     """Say what a `NotFoundError` of a call on a set means."""
     try:
         yield

@@ -40,7 +40,7 @@ Members = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Wish:
+class ConfigSetChanges:
     """What is to change, as it was typed; None leaves a thing as it is.
 
     `pool`, `max_delivery`, `tracking_domain` and `archive` may be `none`, which takes them away;
@@ -72,16 +72,16 @@ class Wish:
         made = {
             "TrackingOptions": self._tracking(),
             "DeliveryOptions": self._delivery(),
-            "ReputationOptions": _given(ReputationMetricsEnabled=self.reputation),
-            "SendingOptions": _given(SendingEnabled=self.sending),
+            "ReputationOptions": _members_given(ReputationMetricsEnabled=self.reputation),
+            "SendingOptions": _members_given(SendingEnabled=self.sending),
             "SuppressionOptions": self._suppression(),
             "VdmOptions": self._vdm(),
-            "ArchivingOptions": _given(ArchiveArn=_or_none(self.archive, _archive)),
+            "ArchivingOptions": _members_given(ArchiveArn=_or_none(self.archive, _archive)),
             "MessageSecurityOptions": self._signing(),
         }
         return {group: members for group, members in made.items() if members}
 
-    def words(self) -> list[str]:
+    def describe(self) -> list[str]:
         """What changes, for people."""
         changes = {name: value for members in self.groups().values() for name, value in members.items()}
         if self.tracking_domain == NONE:
@@ -89,7 +89,7 @@ class Wish:
         return [f"{_WORDS[name]} {_word(name, value)}" for name, value in changes.items()]
 
     def _tracking(self) -> Members:
-        members = _given(
+        members = _members_given(
             CustomRedirectDomain=_or_none(self.tracking_domain, parse_domain),
             HttpsPolicy=_one_of(self.https, _HTTPS, "the HTTPS policy of tracking"),
         )
@@ -100,28 +100,28 @@ class Wish:
         return members
 
     def _delivery(self) -> Members:
-        return _given(
+        return _members_given(
             TlsPolicy=_one_of(self.tls, _TLS, "the TLS policy"),
             SendingPoolName=_or_none(self.pool, _pool),
             MaxDeliverySeconds=_or_none(self.max_delivery, _seconds),
         )
 
     def _suppression(self) -> Members:
-        return _given(
+        return _members_given(
             SuppressedReasons=None if self.suppression is None else _reasons(self.suppression),
             SuppressionScope=_one_of(self.suppression_scope, _SCOPES, "the suppression scope"),
             ValidationOptions=None if self.validation is None else _validation(self.validation),
         )
 
     def _vdm(self) -> Members:
-        return _given(
+        return _members_given(
             DashboardOptions=_feature("EngagementMetrics", self.engagement),
             GuardianOptions=_feature("OptimizedSharedDelivery", self.optimized_delivery),
         )
 
     def _signing(self) -> Members:
         scheme = _one_of(self.signing, tuple(_SCHEMES), "the signing scheme")
-        return _given(SigningScheme=_SCHEMES[scheme] if scheme else None)
+        return _members_given(SigningScheme=_SCHEMES[scheme] if scheme else None)
 
 
 _AWAY = object()
@@ -158,7 +158,7 @@ def _word(name: str, value: Any) -> str:
     return f"{value} seconds" if name == "MaxDeliverySeconds" else str(value)
 
 
-def _given(**members: object) -> Members:
+def _members_given(**members: object) -> Members:
     """The members that were given; what stands for `none` becomes None."""
     return {name: None if value is _AWAY else value for name, value in members.items() if value is not None}
 
@@ -256,7 +256,7 @@ _OPERATIONS = {
 _NESTED = frozenset({"VdmOptions", "MessageSecurityOptions"})  # these calls take the group as one parameter
 
 
-def merged(group: str, now: Mapping[str, Any], changed: Members) -> Members:
+def merge_group(group: str, now: Mapping[str, Any], changed: Members) -> Members:
     """The whole group after the change: what it has now, and on top what changes."""
     whole = {name: now[name] for name in _MEMBERS[group] if now.get(name) is not None} | changed
     whole = {name: value for name, value in whole.items() if value is not None}
@@ -268,7 +268,7 @@ def merged(group: str, now: Mapping[str, Any], changed: Members) -> Members:
     return whole
 
 
-def put(aws: Gateway, name: str, groups: Mapping[str, Members]) -> None:
+def put_groups(aws: Gateway, name: str, groups: Mapping[str, Members]) -> None:
     """Put whole groups (SES API v2 PutConfigurationSet…Options and UpdateConfigurationSet).
 
     One call a group; where one fails, the error says which groups were changed before it.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sescli.errors import AccessError
-from sescli.groups.config_set.service.names import known, parse_set_name
+from sescli.groups.config_set.service.names import explain_missing_set, parse_set_name
 from sescli.groups.identity.service.identities import get
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def change(aws: Gateway, name: IdentityName, config_set: str | None) -> DefaultS
         return DefaultSet(name.text, None)
     wanted = parse_set_name(config_set)
     get(aws, name)
-    with known(aws, wanted):
+    with explain_missing_set(aws, wanted):
         with suppress(AccessError):  # who may set it need not be allowed to look
             aws.read("sesv2", "GetConfigurationSet", ConfigurationSetName=wanted)
         aws.write(

@@ -1,0 +1,24 @@
+"""How event destinations look on a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sescli.output.results import Column, Listing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sescli.groups.config_set.service.event_destinations import EventDestination
+
+_COLUMNS = (
+    Column("name", "name"),
+    Column("enabled", lambda row: "yes" if row.enabled else "no: it gets nothing"),
+    Column("events", lambda row: ", ".join(row.matching_event_types).lower()),
+    Column("goes to", lambda row: str(row.target or "nowhere")),
+)
+
+
+def event_destination_table(items: Iterable[EventDestination], empty: str) -> Listing:
+    """Event destinations as a table."""
+    return Listing(items, _COLUMNS, empty=empty)
