@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sescli.aws.caller import UNKNOWN_ACCOUNT, account
 from sescli.errors import NotFoundError, UsageError
 from sescli.groups.identity.service.identities import get
 from sescli.groups.identity.service.policy_documents import Context, parse_name
-from sescli.groups.receipt.service.permissions import UNKNOWN_ACCOUNT, account
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,15 +11,13 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import AccessError, ApiError, RetryableError
+from sescli.aws.caller import UNKNOWN_ACCOUNT, account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from sescli.aws.gateway import Gateway
 
-# Where the credentials do not tell the account.
-UNKNOWN_ACCOUNT = "ACCOUNT-ID"
 _SERVICE = "ses.amazonaws.com"
 
 
@@ -34,14 +32,6 @@ class Access:
     resource: str
     policy: dict[str, Any] | None = None
     command: str | None = None
-
-
-def account(aws: Gateway) -> str:
-    """The account's number (STS GetCallerIdentity, which needs no permission), or a placeholder for it."""
-    try:
-        return str(aws.read("sts", "GetCallerIdentity")["Account"])
-    except (AccessError, ApiError, RetryableError):
-        return UNKNOWN_ACCOUNT
 
 
 def rule_arn(region: str, account_id: str, set_name: str, rule_name: str) -> str:

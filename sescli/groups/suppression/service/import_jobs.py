@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from sescli.aws.caller import account
 from sescli.errors import (
     ApiError,
     CheckFailedError,
@@ -18,7 +19,6 @@ from sescli.errors import (
     SescliError,
     UsageError,
 )
-from sescli.groups.receipt.service.permissions import account
 from sescli.groups.suppression.service.files import csv_line
 
 if TYPE_CHECKING:
