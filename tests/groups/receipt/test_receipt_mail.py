@@ -119,7 +119,7 @@ def test_a_limit_bounds_what_is_kept_of_a_large_bucket():
             following = {"NextContinuationToken": str(number + 1)} if number < 999 else {}
             return {"Contents": [entry], **following}
 
-    found = list(inbox.mails(Endless(), inbox.ObjectPath("b", ""), limit=3, heads=False))
+    found = list(inbox.list_messages(Endless(), inbox.ObjectPath("b", ""), limit=3, with_headers=False))
     assert [mail.at.second + 60 * mail.at.minute for mail in found] == [999, 998, 997]
     assert most < 20
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sescli.cli.decorator import options
 from sescli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,81 +15,6 @@ if TYPE_CHECKING:
     from sescli.cli.decorator import OptionOrder
 
 _PANEL = "Actions, in the order given"
-
-S3 = Annotated[
-    list[str] | None,
-    typer.Option("--s3", help="Store the mail.", metavar="BUCKET[/PREFIX]", rich_help_panel=_PANEL),
-]
-S3Key = Annotated[
-    str | None,
-    typer.Option(
-        help="Encrypt with this KMS key first; reading then needs an S3 encryption client.",
-        metavar="ARN",
-        rich_help_panel=_PANEL,
-    ),
-]
-S3Role = Annotated[
-    str | None,
-    typer.Option(
-        help="IAM role to write with, in place of a bucket policy.", metavar="ARN", rich_help_panel=_PANEL
-    ),
-]
-S3Topic = Annotated[
-    str | None, typer.Option(help="SNS topic told of each.", metavar="ARN", rich_help_panel=_PANEL)
-]
-Lambda = Annotated[
-    list[str] | None,
-    typer.Option("--lambda", help="Invoke a function.", metavar="ARN", rich_help_panel=_PANEL),
-]
-LambdaWait = Annotated[
-    bool,
-    typer.Option(
-        "--lambda-wait",
-        help="Wait up to 30 s for its answer, which may stop the rule or the set.",
-        rich_help_panel=_PANEL,
-    ),
-]
-Sns = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--sns", help="Publish the mail (up to 150 KB) to a topic.", metavar="ARN", rich_help_panel=_PANEL
-    ),
-]
-SnsEncoding = Annotated[
-    str | None, typer.Option(help="utf-8 or base64.", metavar="ENCODING", rich_help_panel=_PANEL)
-]
-Bounce = Annotated[
-    bool, typer.Option("--bounce", help="Answer the sender with a bounce.", rich_help_panel=_PANEL)
-]
-BounceAs = Annotated[
-    str | None,
-    typer.Option(
-        help="mailbox-does-not-exist (default), message-too-large, mailbox-full, content-rejected, "
-        "unknown-failure or temporary-failure.",
-        metavar="REASON",
-        rich_help_panel=_PANEL,
-    ),
-]
-BounceSender = Annotated[
-    str | None,
-    typer.Option(
-        help="Who bounces: a verified address; mailer-daemon at the recipients' domain if left out.",
-        metavar="ADDRESS",
-        rich_help_panel=_PANEL,
-    ),
-]
-BounceMessage = Annotated[
-    str | None, typer.Option(help="Text of the bounce.", metavar="TEXT", rich_help_panel=_PANEL)
-]
-Stop = Annotated[bool, typer.Option("--stop", help="Ask no later rule of the set.", rich_help_panel=_PANEL)]
-Workmail = Annotated[
-    list[str] | None,
-    typer.Option(help="Hand it to an Amazon WorkMail organization.", metavar="ARN", rich_help_panel=_PANEL),
-]
-Header = Annotated[
-    list[str] | None,
-    typer.Option(help="Add a header for the later actions.", metavar="'NAME: VALUE'", rich_help_panel=_PANEL),
-]
 
 # The templates of the SES console (developer guide, "Return bounce response action").
 _BOUNCES = {
@@ -103,29 +28,110 @@ _BOUNCES = {
 _ONCE = frozenset({"bounce", "stop"})
 
 
-@dataclass(frozen=True)
+@options
 class ActionOptions:
-    """What the action options say; the names are those of the commands' parameters."""
+    """The actions of a rule and their details."""
 
-    s3: Sequence[str] | None = None
-    s3_key: str | None = None
-    s3_role: str | None = None
-    s3_topic: str | None = None
-    lambda_: Sequence[str] | None = None
-    lambda_wait: bool = False
-    sns: Sequence[str] | None = None
-    sns_encoding: str | None = None
-    bounce: bool = False
-    bounce_as: str | None = None
-    bounce_sender: str | None = None
-    bounce_message: str | None = None
-    stop: bool = False
-    workmail: Sequence[str] | None = None
-    header: Sequence[str] | None = None
+    s3: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--s3",
+            help="Store the message in an S3 bucket.",
+            metavar="BUCKET[/PREFIX]",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    s3_key: Annotated[
+        str | None,
+        typer.Option(
+            help="KMS key to encrypt the message with. You then need an S3 encryption client to read it.",
+            metavar="ARN",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    s3_role: Annotated[
+        str | None,
+        typer.Option(
+            help="IAM role to write with, instead of a bucket policy.", metavar="ARN", rich_help_panel=_PANEL
+        ),
+    ] = None
+    s3_topic: Annotated[
+        str | None,
+        typer.Option(
+            help="SNS topic to notify of each stored message.", metavar="ARN", rich_help_panel=_PANEL
+        ),
+    ] = None
+    lambda_: Annotated[
+        list[str] | None,
+        typer.Option("--lambda", help="Invoke a Lambda function.", metavar="ARN", rich_help_panel=_PANEL),
+    ] = None
+    lambda_wait: Annotated[
+        bool,
+        typer.Option(
+            "--lambda-wait",
+            help="Wait up to 30 s for the response, which can stop the rule or the rule set.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = False
+    sns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sns",
+            help="Publish the message (up to 150 KB) to an SNS topic.",
+            metavar="ARN",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    sns_encoding: Annotated[
+        str | None,
+        typer.Option(
+            help="Encoding of the published message: utf-8 or base64.",
+            metavar="ENCODING",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    bounce: Annotated[
+        bool, typer.Option("--bounce", help="Return a bounce to the sender.", rich_help_panel=_PANEL)
+    ] = False
+    bounce_as: Annotated[
+        str | None,
+        typer.Option(
+            help="Reason of the bounce: mailbox-does-not-exist (default), message-too-large, mailbox-full, "
+            "content-rejected, unknown-failure or temporary-failure.",
+            metavar="REASON",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    bounce_sender: Annotated[
+        str | None,
+        typer.Option(
+            help="Sender of the bounce, a verified address. Default: mailer-daemon at the recipients' domain.",
+            metavar="ADDRESS",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    bounce_message: Annotated[
+        str | None, typer.Option(help="Text of the bounce.", metavar="TEXT", rich_help_panel=_PANEL)
+    ] = None
+    stop: Annotated[
+        bool, typer.Option("--stop", help="Stop: skip the later rules of the set.", rich_help_panel=_PANEL)
+    ] = False
+    workmail: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Pass the message to an Amazon WorkMail organization.", metavar="ARN", rich_help_panel=_PANEL
+        ),
+    ] = None
+    header: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Add a header that later actions see.", metavar="'NAME: VALUE'", rich_help_panel=_PANEL
+        ),
+    ] = None
 
     def actions(self, order: OptionOrder, recipients: Sequence[str]) -> list[dict[str, Any]]:
         """The actions in the order in which their options were given. Raises `UsageError`."""
-        self._refuse_stray()
+        self._refuse_orphan_details()
         makers: dict[str, tuple[Sequence[str], Callable[[str], dict[str, Any]]]] = {
             "s3": (self.s3 or (), self._s3),
             "lambda_": (self.lambda_ or (), self._lambda),
@@ -138,7 +144,7 @@ class ActionOptions:
         values = {name: iter(given) for name, (given, _) in makers.items()}
         return [makers[name][1](value) for name, value in _in_order(order, values)]
 
-    def _refuse_stray(self) -> None:
+    def _refuse_orphan_details(self) -> None:
         needs = (
             (
                 "--s3",
@@ -158,17 +164,19 @@ class ActionOptions:
             ),
         )
         for action, given, details in needs:
-            stray = [name for name, value in details if value and not given]
-            if stray:
-                raise UsageError(f"{', '.join(stray)} without {action}", hint=f"add {action}, or use --file")
+            orphans = [name for name, value in details if value and not given]
+            if orphans:
+                raise UsageError(
+                    f"{', '.join(orphans)} without {action}", hint=f"add {action}, or use --file"
+                )
 
     def _s3(self, text: str) -> dict[str, Any]:
         from sescli.groups.receipt.service.inbox import parse_path
 
-        place = parse_path(text)
+        path = parse_path(text)
         members = {
-            "BucketName": place.bucket,
-            "ObjectKeyPrefix": place.key or None,
+            "BucketName": path.bucket,
+            "ObjectKeyPrefix": path.key or None,
             "KmsKeyArn": self.s3_key,
             "IamRoleArn": self.s3_role,
             "TopicArn": self.s3_topic,
@@ -193,7 +201,7 @@ class ActionOptions:
                 "SmtpReplyCode": reply,
                 "StatusCode": status,
                 "Message": message if self.bounce_message is None else self.bounce_message,
-                "Sender": self.bounce_sender or _bouncer(recipients),
+                "Sender": self.bounce_sender or _default_bounce_sender(recipients),
             }
         }
 
@@ -206,7 +214,7 @@ def _in_order(order: OptionOrder, values: dict[str, Iterator[str]]) -> Iterator[
             yield name, next(values[name])
 
 
-def _bouncer(recipients: Sequence[str]) -> str:
+def _default_bounce_sender(recipients: Sequence[str]) -> str:
     """The address that bounces where none was named: at the one domain that all recipients share."""
     domains = {recipient.rpartition("@")[2].lstrip(".") for recipient in recipients}
     if len(domains) != 1:

@@ -28,7 +28,9 @@ def list_filters(rt: Runtime) -> Listing:
     """
     from sescli.groups.receipt.service import filters
 
-    return Listing(filters.filters(rt.aws), _FILTER, empty=f"There are no IP filters in {rt.aws.region}.")
+    return Listing(
+        filters.list_filters(rt.aws), _FILTER, empty=f"There are no IP filters in {rt.aws.region}."
+    )
 
 
 @command(
@@ -70,7 +72,7 @@ def delete(rt: Runtime, name: Name) -> Done:
     """
     from sescli.groups.receipt.service import filters
 
-    gone = filters.named(rt.aws, name)
+    gone = filters.find_filter(rt.aws, name)
     rt.confirm("Delete it?", consequence=f"the filter {name} no longer {gone.policy.lower()}s {gone.cidr}")
     filters.delete(rt.aws, name)
     return Done(f"Deleted the filter {name} ({gone.policy.lower()} {gone.cidr}).", gone)

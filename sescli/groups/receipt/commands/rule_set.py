@@ -8,7 +8,7 @@ import typer
 
 from sescli.cli.decorator import command, group
 from sescli.cli.name_completion import rule_sets
-from sescli.groups.receipt.commands.rule import RULE
+from sescli.groups.receipt.views.rules import RULE_COLUMNS
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
 
@@ -56,7 +56,7 @@ def show(
 
     found = receipt_rule_sets.show(rt.aws, name)
     fields = (("rule set", found.name), ("active", found.active, "status"), ("created", found.created_at))
-    return Details(found, fields, [Listing(found.rules, RULE, empty="It has no rules.")])
+    return Details(found, fields, [Listing(found.rules, RULE_COLUMNS, empty="It has no rules.")])
 
 
 @command(app, "create", examples=["sescli receipt rule-set create my-rule-set"])

@@ -15,7 +15,7 @@ from sescli.mail.controls import refuse_controls
 MOST_ACTIONS = 10
 
 # A check takes the value, where it stands, and the region of the rule; it gives the value as SES wants it.
-Check = Callable[[str, str, str], str]
+MemberCheck = Callable[[str, str, str], str]
 
 _ARN = re.compile(r"arn:aws[\w-]*:([a-z0-9-]+):([a-z0-9-]*):(\d{12}|aws)?:([!-~]+)")
 _BUCKET = re.compile(r"(?!\d+\.\d+\.\d+\.\d+\Z)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -29,7 +29,7 @@ _LONGEST_KEY = 1024
 _LONGEST_ROLE = 2048
 
 
-def _pattern(pattern: re.Pattern[str], form: str) -> Check:
+def _pattern(pattern: re.Pattern[str], form: str) -> MemberCheck:
     def check(value: str, where: str, _region: str) -> str:
         if not pattern.fullmatch(value):
             raise UsageError(f"{where}: {value!r} will not do", hint=f"it wants {form}", code="InvalidValue")
@@ -38,7 +38,7 @@ def _pattern(pattern: re.Pattern[str], form: str) -> Check:
     return check
 
 
-def _one_of(*choices: str) -> Check:
+def _one_of(*choices: str) -> MemberCheck:
     known = {choice.casefold().replace("-", ""): choice for choice in choices}
 
     def check(value: str, where: str, _region: str) -> str:
@@ -52,7 +52,7 @@ def _one_of(*choices: str) -> Check:
     return check
 
 
-def _arn(service: str, *, same_region: bool = True) -> Check:
+def _arn(service: str, *, same_region: bool = True) -> MemberCheck:
     def check(value: str, where: str, region: str) -> str:
         found = _ARN.fullmatch(value)
         if not found or found[1] != service:
@@ -71,7 +71,7 @@ def _arn(service: str, *, same_region: bool = True) -> Check:
     return check
 
 
-def _text(longest: int) -> Check:
+def _text(longest: int) -> MemberCheck:
     def check(value: str, where: str, _region: str) -> str:
         refuse_controls(value, where)
         if not 1 <= len(value) <= longest:
@@ -100,17 +100,17 @@ def _role(value: str, where: str, region: str) -> str:
 
 
 @dataclass(frozen=True)
-class Kind:
+class ActionKind:
     """A kind of action: its short name, its members with their checks, and which of them it needs."""
 
     type: str
-    members: Mapping[str, Check]
+    members: Mapping[str, MemberCheck]
     required: tuple[str, ...]
 
 
 _TOPIC = _arn("sns")
-KINDS: Mapping[str, Kind] = {
-    "S3Action": Kind(
+KINDS: Mapping[str, ActionKind] = {
+    "S3Action": ActionKind(
         "s3",
         {
             "BucketName": _pattern(_BUCKET, "the name of a bucket: 3 to 63 of a-z, 0-9, '-' and '.'"),
@@ -121,7 +121,7 @@ KINDS: Mapping[str, Kind] = {
         },
         ("BucketName",),
     ),
-    "LambdaAction": Kind(
+    "LambdaAction": ActionKind(
         "lambda",
         {
             "FunctionArn": _arn("lambda"),
@@ -130,8 +130,10 @@ KINDS: Mapping[str, Kind] = {
         },
         ("FunctionArn",),
     ),
-    "SNSAction": Kind("sns", {"TopicArn": _TOPIC, "Encoding": _one_of("UTF-8", "Base64")}, ("TopicArn",)),
-    "BounceAction": Kind(
+    "SNSAction": ActionKind(
+        "sns", {"TopicArn": _TOPIC, "Encoding": _one_of("UTF-8", "Base64")}, ("TopicArn",)
+    ),
+    "BounceAction": ActionKind(
         "bounce",
         {
             "SmtpReplyCode": _pattern(_REPLY_CODE, "an SMTP reply code of refusal, as 550 (RFC 5321)"),
@@ -142,11 +144,11 @@ KINDS: Mapping[str, Kind] = {
         },
         ("SmtpReplyCode", "Message", "Sender"),
     ),
-    "StopAction": Kind("stop", {"Scope": _one_of("RuleSet"), "TopicArn": _TOPIC}, ("Scope",)),
-    "WorkmailAction": Kind(
+    "StopAction": ActionKind("stop", {"Scope": _one_of("RuleSet"), "TopicArn": _TOPIC}, ("Scope",)),
+    "WorkmailAction": ActionKind(
         "workmail", {"OrganizationArn": _arn("workmail"), "TopicArn": _TOPIC}, ("OrganizationArn",)
     ),
-    "AddHeaderAction": Kind(
+    "AddHeaderAction": ActionKind(
         "add_header",
         {
             "HeaderName": _pattern(_HEADER_NAME, "1 to 50 letters, digits and '-'"),
@@ -154,7 +156,7 @@ KINDS: Mapping[str, Kind] = {
         },
         ("HeaderName", "HeaderValue"),
     ),
-    "ConnectAction": Kind(
+    "ConnectAction": ActionKind(
         "connect",
         {
             "InstanceARN": _pattern(_CONNECT, "the ARN of an Amazon Connect instance"),
@@ -196,7 +198,7 @@ def _checked(action: object, where: str, region: str) -> dict[str, Any]:
     return {name: _members(kind, members, f"{where}.{name}", region)}
 
 
-def _members(kind: Kind, members: object, where: str, region: str) -> dict[str, str]:
+def _members(kind: ActionKind, members: object, where: str, region: str) -> dict[str, str]:
     if not isinstance(members, dict):
         raise UsageError(f"{where} is not an object", code="InvalidAction")
     given = {name: value for name, value in members.items() if value is not None}
@@ -208,20 +210,20 @@ def _members(kind: Kind, members: object, where: str, region: str) -> dict[str, 
     return {name: _member(kind, name, value, where, region) for name, value in given.items()}
 
 
-def _member(kind: Kind, name: str, value: object, where: str, region: str) -> str:
+def _member(kind: ActionKind, name: str, value: object, where: str, region: str) -> str:
     if not isinstance(value, str):
         raise UsageError(f"{where}.{name} is not text", code="InvalidAction")
     return kind.members[name](value, f"{where}.{name}", region)
 
 
-def plain(action: Mapping[str, Any]) -> dict[str, str]:
+def to_data(action: Mapping[str, Any]) -> dict[str, str]:
     """An action for scripts: `type`, and its members in snake_case."""
     [(name, members)] = action.items()
     kind = KINDS.get(name)
     return {"type": kind.type if kind else name} | {snake_case(key): value for key, value in members.items()}
 
 
-def say(action: Mapping[str, Any]) -> str:
+def describe(action: Mapping[str, Any]) -> str:
     """An action in a few words for people."""
     [(name, members)] = action.items()
     kind = KINDS.get(name)

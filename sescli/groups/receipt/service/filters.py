@@ -18,7 +18,7 @@ MOST_FILTERS = 100
 
 
 @dataclass(frozen=True)
-class Filter:
+class IpFilter:
     """A filter. `policy` is Block or Allow; `cidr` one IP address or a range of them."""
 
     name: str
@@ -26,11 +26,11 @@ class Filter:
     cidr: str
 
 
-def filters(aws: Gateway) -> list[Filter]:
+def list_filters(aws: Gateway) -> list[IpFilter]:
     """All filters of the region (ListReceiptFilters has one page)."""
     require_receiving(aws)
     found: list[dict[str, Any]] = aws.read("ses", "ListReceiptFilters").get("Filters", [])
-    return [Filter(one["Name"], one["IpFilter"]["Policy"], one["IpFilter"]["Cidr"]) for one in found]
+    return [IpFilter(one["Name"], one["IpFilter"]["Policy"], one["IpFilter"]["Cidr"]) for one in found]
 
 
 def network(cidr: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
@@ -45,11 +45,11 @@ def network(cidr: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
         ) from error
 
 
-def add(aws: Gateway, name: str, policy: str, cidr: str) -> Filter:
+def add(aws: Gateway, name: str, policy: str, cidr: str) -> IpFilter:
     """Add a filter (CreateReceiptFilter). Raises `AlreadyExistsError`, `UsageError`."""
     checked_filter_name(name)
     network(cidr)
-    present = filters(aws)
+    present = list_filters(aws)
     if any(one.name == name for one in present):
         raise AlreadyExistsError(
             f"the filter {name} exists already in {aws.region}",
@@ -62,16 +62,16 @@ def add(aws: Gateway, name: str, policy: str, cidr: str) -> Filter:
             hint="one range may stand for several: sescli receipt filter list",
             code="LimitExceeded",
         )
-    made = Filter(name, policy, cidr)
+    made = IpFilter(name, policy, cidr)
     aws.write(
         "ses", "CreateReceiptFilter", Filter={"Name": name, "IpFilter": {"Policy": policy, "Cidr": cidr}}
     )
     return made
 
 
-def named(aws: Gateway, name: str) -> Filter:
+def find_filter(aws: Gateway, name: str) -> IpFilter:
     """One filter. Raises `NotFoundError`."""
-    for one in filters(aws):
+    for one in list_filters(aws):
         if one.name == name:
             return one
     raise NotFoundError(

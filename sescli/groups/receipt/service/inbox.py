@@ -41,7 +41,7 @@ class ObjectPath:
 
 
 @dataclass(frozen=True)
-class ReceivedMail:
+class StoredMessage:
     """A mail in a list. `key` is what `receipt read` takes; `size` in bytes.
 
     What stands in the mail is None where it was not looked at, or where SES encrypted it.
@@ -59,7 +59,7 @@ class ReceivedMail:
 
 
 @dataclass(frozen=True)
-class ReceivedInFull(ReceivedMail):
+class StoredMessageDetails(StoredMessage):
     """A mail, whole. `authentication` is SES's verdict on SPF, DKIM and DMARC; all else is its sender's word."""
 
     cc: str | None = None
@@ -72,12 +72,12 @@ class ReceivedInFull(ReceivedMail):
     attachments: tuple[ReceivedAttachment, ...] = ()
 
 
-def parse_path(text: str, *, whole: bool = False) -> ObjectPath:
-    """`BUCKET[/PREFIX]`, with or without `s3://`; `whole` wants a key too. Raises `UsageError`."""
+def parse_path(text: str, *, needs_key: bool = False) -> ObjectPath:
+    """`BUCKET[/PREFIX]`, with or without `s3://`; `needs_key` requires a key too. Raises `UsageError`."""
     bucket, _, key = text.strip().removeprefix("s3://").partition("/")
-    if not bucket or (whole and not key):
+    if not bucket or (needs_key and not key):
         raise UsageError(
-            f"{text!r} is not {'BUCKET/KEY' if whole else 'BUCKET or BUCKET/PREFIX'}",
+            f"{text!r} is not {'BUCKET/KEY' if needs_key else 'BUCKET or BUCKET/PREFIX'}",
             hint="sescli receipt inbox BUCKET shows the keys"
             if bucket
             else "name a bucket, as my-bucket/emails/",
@@ -85,21 +85,21 @@ def parse_path(text: str, *, whole: bool = False) -> ObjectPath:
     return ObjectPath(bucket, key)
 
 
-def mails(
-    aws: Gateway, place: ObjectPath, *, limit: int | None = None, heads: bool = True
-) -> Iterator[ReceivedMail]:
+def list_messages(
+    aws: Gateway, place: ObjectPath, *, limit: int | None = None, with_headers: bool = True
+) -> Iterator[StoredMessage]:
     """What lies under a prefix, newest first (S3 ListObjectsV2, and GetObject of the first 64 KB of each).
 
     S3 lists by key, so all keys are read before the first mail comes; `limit` also bounds what is kept of them.
-    Without `heads` no mail is opened.
+    Without `with_headers` no mail is opened.
     """
     found = (one for one in _objects(aws, place) if not one["Key"].endswith(("/", SETUP_OBJECT)))
     newest = _newest(found, limit)
     listed = (_listed(place.bucket, one) for one in newest)
-    return _opened(aws, listed) if heads else listed
+    return _with_headers(aws, listed) if with_headers else listed
 
 
-def read(aws: Gateway, path: ObjectPath) -> tuple[ReceivedInFull, ReceivedMessage]:
+def read(aws: Gateway, path: ObjectPath) -> tuple[StoredMessageDetails, ReceivedMessage]:
     """One mail, parsed (S3 GetObject). Raises `NotFoundError`, and `SescliError` for one that is encrypted."""
     data, answer = _fetch(aws, path)
     metadata = answer.get("Metadata", {})
@@ -111,7 +111,7 @@ def read(aws: Gateway, path: ObjectPath) -> tuple[ReceivedInFull, ReceivedMessag
             code="ClientSideEncrypted",
         )
     message = read_received(data)
-    return _whole(path, answer, len(data), message), message
+    return _details(path, answer, len(data), message), message
 
 
 def raw(aws: Gateway, path: ObjectPath) -> bytes:
@@ -153,27 +153,27 @@ def _modified(found: Mapping[str, Any]) -> datetime:
     return at
 
 
-def _listed(bucket: str, found: Mapping[str, Any]) -> ReceivedMail:
-    return ReceivedMail(f"{bucket}/{found['Key']}", found["LastModified"], found["Size"])
+def _listed(bucket: str, found: Mapping[str, Any]) -> StoredMessage:
+    return StoredMessage(f"{bucket}/{found['Key']}", found["LastModified"], found["Size"])
 
 
-def _opened(aws: Gateway, listed: Iterator[ReceivedMail]) -> Iterator[ReceivedMail]:
+def _with_headers(aws: Gateway, listed: Iterator[StoredMessage]) -> Iterator[StoredMessage]:
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         while batch := list(islice(listed, _BATCH)):
-            yield from pool.map(lambda mail: _with_head(aws, mail), batch)
+            yield from pool.map(lambda mail: _read_headers(aws, mail), batch)
 
 
-def _with_head(aws: Gateway, mail: ReceivedMail) -> ReceivedMail:
+def _read_headers(aws: Gateway, mail: StoredMessage) -> StoredMessage:
     """The mail with what its first 64 KB tell; one that has gone meanwhile stays as it was listed."""
     if mail.size == 0:
         return mail
     try:
-        data, answer = _fetch(aws, parse_path(mail.key, whole=True), Range=f"bytes=0-{_HEAD_BYTES - 1}")
+        data, answer = _fetch(aws, parse_path(mail.key, needs_key=True), Range=f"bytes=0-{_HEAD_BYTES - 1}")
     except NotFoundError:
         return mail
     if _is_encrypted(answer.get("Metadata", {})):
-        return ReceivedMail(mail.key, mail.at, mail.size, encrypted=True)
-    return ReceivedMail(mail.key, mail.at, mail.size, **_told(read_received(data)))
+        return StoredMessage(mail.key, mail.at, mail.size, encrypted=True)
+    return StoredMessage(mail.key, mail.at, mail.size, **_header_fields(read_received(data)))
 
 
 def _fetch(aws: Gateway, path: ObjectPath, **more: str) -> tuple[bytes, dict[str, Any]]:
@@ -205,7 +205,7 @@ def _key_of(metadata: Mapping[str, str]) -> str:
         return "a KMS key"
 
 
-def _told(message: ReceivedMessage) -> dict[str, Any]:
+def _header_fields(message: ReceivedMessage) -> dict[str, Any]:
     return {
         "from_": message.header("From"),
         "to": message.header("To"),
@@ -215,14 +215,14 @@ def _told(message: ReceivedMessage) -> dict[str, Any]:
     }
 
 
-def _whole(
+def _details(
     path: ObjectPath, answer: Mapping[str, Any], size: int, message: ReceivedMessage
-) -> ReceivedInFull:
-    return ReceivedInFull(
+) -> StoredMessageDetails:
+    return StoredMessageDetails(
         str(path),
         answer.get("LastModified"),
         size,
-        **_told(message),
+        **_header_fields(message),
         cc=message.header("Cc"),
         reply_to=message.header("Reply-To"),
         date=message.header("Date"),

@@ -24,7 +24,7 @@ MATCHES, NO_MATCH, DISABLED, NOT_REACHED = "matches", "no match", "disabled", "n
 
 
 @dataclass(frozen=True)
-class Verdict:
+class RuleMatch:
     """What a rule does with the mail: `matches`, `no match`, `disabled` or `not reached`; `actions` that run."""
 
     position: int
@@ -35,7 +35,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Route:
+class RoutingResult:
     """The way of a mail through a rule set. `domain_verified` is None where it could not be asked."""
 
     address: str
@@ -45,10 +45,10 @@ class Route:
     domain_verified: bool | None
     accepted: bool
     reason: str
-    rules: tuple[Verdict, ...]
+    rules: tuple[RuleMatch, ...]
 
 
-def route(aws: Gateway, address: str, set_name: str | None = None) -> Route:
+def route_address(aws: Gateway, address: str, set_name: str | None = None) -> RoutingResult:
     """Walk an address through a rule set, by default the active one; nothing is sent.
 
     Reads DescribeActiveReceiptRuleSet and, for the domain, GetEmailIdentity. Raises `NotFoundError` where no
@@ -56,8 +56,8 @@ def route(aws: Gateway, address: str, set_name: str | None = None) -> Route:
     """
     wanted = parse_address(address)
     rule_set = rule_sets.show(aws, set_name)
-    identity, verified = verification(aws, wanted.domain.lower())
-    verdicts = tuple(walk(rule_set.rules, wanted))
+    identity, verified = find_verified_domain(aws, wanted.domain.lower())
+    verdicts = tuple(match_rules(rule_set.rules, wanted))
     accepted = any(one.verdict == MATCHES for one in verdicts)
     if verified is False:
         accepted, reason = False, f"no verified domain of {aws.region} covers {wanted.domain}"
@@ -67,12 +67,12 @@ def route(aws: Gateway, address: str, set_name: str | None = None) -> Route:
         reason = f"taken by {', '.join(one.name for one in verdicts if one.verdict == MATCHES)}"
     if not rule_set.active:
         reason += f" (if {rule_set.name} were active; it is not)"
-    return Route(
+    return RoutingResult(
         wanted.addr_spec, rule_set.name, rule_set.active, identity, verified, accepted, reason, verdicts
     )
 
 
-def walk(rules: Sequence[Rule], address: Address) -> Iterator[Verdict]:
+def match_rules(rules: Sequence[Rule], address: Address) -> Iterator[RuleMatch]:
     """What each rule of a set, in its order, does with a mail to an address."""
     stopped_by: str | None = None
     for rule in rules:
@@ -93,21 +93,21 @@ def walk(rules: Sequence[Rule], address: Address) -> Iterator[Verdict]:
                 stopped_by, reason = rule.name, f"{reason}; then it stops the rule set"
             elif _may_stop(rule):
                 reason += "; its Lambda function may stop the rule set by its answer"
-        yield Verdict(rule.position, rule.name, verdict, reason, doing)
+        yield RuleMatch(rule.position, rule.name, verdict, reason, doing)
 
 
 def _until_stop(rule: Rule) -> tuple[tuple[str, ...], bool]:
     for place, action in enumerate(rule.actions):
         if action["type"] == "stop":
-            return rule.doing[: place + 1], True
-    return rule.doing, False
+            return rule.action_summaries[: place + 1], True
+    return rule.action_summaries, False
 
 
 def _may_stop(rule: Rule) -> bool:
     return any(action.get("invocation_type") == "RequestResponse" for action in rule.actions)
 
 
-def verification(aws: Gateway, domain: str) -> tuple[str | None, bool | None]:
+def find_verified_domain(aws: Gateway, domain: str) -> tuple[str | None, bool | None]:
     """The verified domain identity that covers a domain: itself, or one above it (SES API v2 GetEmailIdentity).
 
     Whether there is one is None where that may not be asked.

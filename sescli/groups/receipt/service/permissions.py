@@ -22,7 +22,7 @@ _SERVICE = "ses.amazonaws.com"
 
 
 @dataclass(frozen=True)
-class Access:
+class RequiredPermission:
     """One permission. `kind` is bucket_policy, key_policy, topic_policy or lambda_permission.
 
     `policy` is the document, or the statement of a key's policy, to put on `resource`; Lambda has a command.
@@ -39,57 +39,63 @@ def rule_arn(region: str, account_id: str, set_name: str, rule_name: str) -> str
     return f"arn:aws:ses:{region}:{account_id}:receipt-rule-set/{set_name}:receipt-rule/{rule_name}"
 
 
-def needed(aws: Gateway, set_name: str, rule: Mapping[str, Any]) -> tuple[Access, ...]:
+def required_permissions(
+    aws: Gateway, set_name: str, rule: Mapping[str, Any]
+) -> tuple[RequiredPermission, ...]:
     """All permissions that a rule needs beyond what SES has by itself, each once."""
     if not any(action.keys() - {"StopAction", "AddHeaderAction"} for action in rule["Actions"]):
         return ()
     account_id = account(aws)
     source = rule_arn(aws.region, account_id, set_name, rule["Name"])
-    found: dict[tuple[str, str], Access] = {}
+    found: dict[tuple[str, str], RequiredPermission] = {}
     for action in rule["Actions"]:
         [(kind, members)] = action.items()
-        for access in _of(kind, members, account_id, source):
+        for access in _permissions_of(kind, members, account_id, source):
             found.setdefault((access.kind, access.resource), access)
     return tuple(found.values())
 
 
-def _of(kind: str, members: Mapping[str, str], account_id: str, source: str) -> Iterator[Access]:
+def _permissions_of(
+    kind: str, members: Mapping[str, str], account_id: str, source: str
+) -> Iterator[RequiredPermission]:
     if members.get("IamRoleArn"):
         return  # the role, and only the role, is used for bucket, key and topic
     if kind == "S3Action":
-        yield bucket_access(members["BucketName"], account_id, source)
+        yield bucket_permission(members["BucketName"], account_id, source)
         key = members.get("KmsKeyArn", "")
         if key and not key.endswith(":alias/aws/ses"):
-            yield _key_access(key, account_id, source)
+            yield _key_permission(key, account_id, source)
     if kind == "LambdaAction":
-        yield lambda_access(members["FunctionArn"], account_id, source)
+        yield lambda_permission(members["FunctionArn"], account_id, source)
     topic = members.get("TopicArn")
     if topic and topic.split(":")[4] != account_id != UNKNOWN_ACCOUNT:
-        yield _topic_access(topic, account_id, source)
+        yield _topic_permission(topic, account_id, source)
 
 
-def bucket_access(bucket: str, account_id: str, source: str) -> Access:
+def bucket_permission(bucket: str, account_id: str, source: str) -> RequiredPermission:
     """Leave for one rule to write to a bucket."""
     statement = _statement("AllowSESPuts", "s3:PutObject", f"arn:aws:s3:::{bucket}/*", account_id, source)
-    return Access("bucket_policy", bucket, _document(statement))
+    return RequiredPermission("bucket_policy", bucket, _document(statement))
 
 
-def lambda_access(function: str, account_id: str, source: str) -> Access:
+def lambda_permission(function: str, account_id: str, source: str) -> RequiredPermission:
     """Leave for one rule to invoke a function."""
     words = ["aws", "lambda", "add-permission", "--region", function.split(":")[3]]
     words += ["--function-name", function, "--statement-id", "GiveSESPermissionToInvokeFunction"]
     words += ["--action", "lambda:InvokeFunction", "--principal", _SERVICE]
     words += ["--source-account", account_id, "--source-arn", source]
-    return Access("lambda_permission", function, command=shlex.join(words))
+    return RequiredPermission("lambda_permission", function, command=shlex.join(words))
 
 
-def _key_access(key: str, account_id: str, source: str) -> Access:
+def _key_permission(key: str, account_id: str, source: str) -> RequiredPermission:
     sid = "AllowSESToEncryptMessagesBelongingToThisAccount"
-    return Access("key_policy", key, _statement(sid, "kms:GenerateDataKey*", "*", account_id, source))
+    return RequiredPermission(
+        "key_policy", key, _statement(sid, "kms:GenerateDataKey*", "*", account_id, source)
+    )
 
 
-def _topic_access(topic: str, account_id: str, source: str) -> Access:
-    return Access(
+def _topic_permission(topic: str, account_id: str, source: str) -> RequiredPermission:
+    return RequiredPermission(
         "topic_policy", topic, _document(_statement("AllowSES", "SNS:Publish", topic, account_id, source))
     )
 
@@ -117,12 +123,12 @@ _WHERE = {
 }
 
 
-def advice(access: tuple[Access, ...]) -> str:
+def instructions(access: tuple[RequiredPermission, ...]) -> str:
     """The permissions as a person applies them, one paragraph each."""
-    return "\n".join(_advice(one) for one in access)
+    return "\n".join(_instruction(one) for one in access)
 
 
-def _advice(access: Access) -> str:
+def _instruction(access: RequiredPermission) -> str:
     how = access.command or json.dumps(access.policy, indent=2)
     lines = [_WHERE[access.kind].format(access.resource), how]
     if access.kind == "bucket_policy":

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sescli.aws.gateway import Gateway
-    from sescli.groups.receipt.service.permissions import Access
+    from sescli.groups.receipt.service.permissions import RequiredPermission
 
 # Of a rule set, and of a rule.
 MOST_RULES = 200
@@ -42,23 +42,23 @@ class Rule:
     source: Mapping[str, Any] = field(metadata={"json": False}, repr=False)
 
     @property
-    def doing(self) -> tuple[str, ...]:
+    def action_summaries(self) -> tuple[str, ...]:
         """The actions in words."""
-        return tuple(receipt_actions.say(action) for action in self.source["Actions"])
+        return tuple(receipt_actions.describe(action) for action in self.source["Actions"])
 
 
 @dataclass(frozen=True)
-class Placed:
+class SavedRule:
     """A rule that was written, and what SES must be allowed for it."""
 
     rule_set: str
     rule: Rule
     of: int
-    access: tuple[Access, ...]
+    access: tuple[RequiredPermission, ...]
 
 
 @dataclass(frozen=True)
-class Place:
+class RulePosition:
     """Where a rule goes: after a rule, first, or (neither) last."""
 
     after: str | None = None
@@ -73,7 +73,7 @@ def from_api(rule: Mapping[str, Any], position: int) -> Rule:
         name=rule["Name"],
         enabled=bool(rule.get("Enabled")),
         recipients=tuple(source["Recipients"]),
-        actions=tuple(receipt_actions.plain(action) for action in source["Actions"]),
+        actions=tuple(receipt_actions.to_data(action) for action in source["Actions"]),
         tls_policy=rule.get("TlsPolicy", "Optional"),
         scan_enabled=bool(rule.get("ScanEnabled")),
         source=source,
@@ -130,7 +130,7 @@ def checked_members(rule: Mapping[str, Any], region: str) -> dict[str, Any]:
     return {name: checks[name](value) if name in checks else value for name, value in given.items()}
 
 
-def whole(members: Mapping[str, Any], region: str) -> dict[str, Any]:
+def complete_rule(members: Mapping[str, Any], region: str) -> dict[str, Any]:
     """A new rule: checked, with a name and an action, enabled unless it says otherwise. Raises `UsageError`."""
     asked = {"Name": "", "Actions": [], **members}
     defaults = {"Enabled": True, "TlsPolicy": "Optional", "Recipients": [], "ScanEnabled": False}
@@ -161,30 +161,30 @@ def create(
     aws: Gateway,
     set_name: str,
     wanted: Mapping[str, Any],
-    place: Place,
+    place: RulePosition,
     *,
     present: list[Rule] | None = None,
-) -> Placed:
+) -> SavedRule:
     """A new rule, last in its set unless `place` says otherwise (CreateReceiptRule; it alone puts it first).
 
     `present` are the rules of the set where they are known: a set that a dry run would make has none to read.
     SES tries at once to use what the rule names: without its permission the call is refused. Raises
     `AlreadyExistsError`, `NotFoundError`, `UsageError`, `ApiError`.
     """
-    rule = whole(wanted, aws.region)
+    rule = complete_rule(wanted, aws.region)
     present = rules(aws, set_name) if present is None else present
     _require_new(present, set_name, rule["Name"])
     after = _after(present, set_name, place)
     position = 1 + next((one.position for one in present if one.name == after), 0)
-    access = permissions.needed(aws, set_name, rule)
+    access = permissions.required_permissions(aws, set_name, rule)
     try:
         aws.write("ses", "CreateReceiptRule", RuleSetName=set_name, Rule=rule, **_after_param(after))
     except ApiError as error:
-        raise _explained(error, access) from error
-    return Placed(set_name, from_api(rule, position), len(present) + 1, access)
+        raise _with_permission_hint(error, access) from error
+    return SavedRule(set_name, from_api(rule, position), len(present) + 1, access)
 
 
-def update(aws: Gateway, set_name: str, name: str, changes: Mapping[str, Any]) -> Placed:
+def update(aws: Gateway, set_name: str, name: str, changes: Mapping[str, Any]) -> SavedRule:
     """Change members of a rule and keep the others (UpdateReceiptRule, which replaces the whole rule).
 
     Raises `NotFoundError`, `UsageError`, `ApiError`.
@@ -195,12 +195,12 @@ def update(aws: Gateway, set_name: str, name: str, changes: Mapping[str, Any]) -
     present = rules(aws, set_name)
     current = _named(present, set_name, name)
     rule = {**current.source, **changed, "Name": name}
-    access = permissions.needed(aws, set_name, rule)
+    access = permissions.required_permissions(aws, set_name, rule)
     try:
         aws.write("ses", "UpdateReceiptRule", RuleSetName=set_name, Rule=rule)
     except ApiError as error:
-        raise _explained(error, access) from error
-    return Placed(set_name, from_api(rule, current.position), len(present), access)
+        raise _with_permission_hint(error, access) from error
+    return SavedRule(set_name, from_api(rule, current.position), len(present), access)
 
 
 def delete(aws: Gateway, set_name: str, name: str) -> None:
@@ -208,7 +208,7 @@ def delete(aws: Gateway, set_name: str, name: str) -> None:
     aws.write("ses", "DeleteReceiptRule", RuleSetName=set_name, RuleName=name)
 
 
-def move(aws: Gateway, set_name: str, name: str, place: Place) -> int:
+def move(aws: Gateway, set_name: str, name: str, place: RulePosition) -> int:
     """Put a rule elsewhere in its set (SetReceiptRulePosition) and give its new position, from 1.
 
     Raises `NotFoundError`, `UsageError`.
@@ -250,7 +250,7 @@ def _require_new(present: list[Rule], set_name: str, name: str) -> None:
         )
 
 
-def _after(present: list[Rule], set_name: str, place: Place) -> str | None:
+def _after(present: list[Rule], set_name: str, place: RulePosition) -> str | None:
     """The rule that the new one follows; None at the front."""
     if place.first:
         return None
@@ -263,13 +263,13 @@ def _after_param(after: str | None) -> dict[str, str]:
     return {} if after is None else {"After": after}
 
 
-def _explained(error: ApiError, access: tuple[Access, ...]) -> ApiError:
+def _with_permission_hint(error: ApiError, access: tuple[RequiredPermission, ...]) -> ApiError:
     """The same refusal; where SES lacks a permission, with the permission as its hint."""
     if not access or not str(error.code).startswith(_NO_ACCESS):
         return error
     return ApiError(
         f"{error.message} (SES may not use what the rule names)",
-        hint=permissions.advice(access),
+        hint=permissions.instructions(access),
         code=error.code,
         request_id=error.request_id,
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.errors import AccessError, AlreadyExistsError, ApiError, NotFoundError
 from sescli.groups.receipt.service.inbox import SETUP_OBJECT
-from sescli.groups.receipt.service.permissions import bucket_access
+from sescli.groups.receipt.service.permissions import bucket_permission
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ def proposed_name(domain: str, account_id: str) -> str:
     return f"{stem}-mail-{account_id}"
 
 
-def look(aws: Gateway, name: str, account_id: str) -> Bucket:
+def find_bucket(aws: Gateway, name: str, account_id: str) -> Bucket:
     """The bucket as it is (S3 ListBuckets and GetBucketPolicy).
 
     Raises `AccessError` for one of another account, and for one whose policy these credentials may not read.
@@ -54,11 +54,11 @@ def look(aws: Gateway, name: str, account_id: str) -> Bucket:
             return Bucket(name, exists=False)
         policy = None
     except AccessError as error:
-        raise _closed(name, error, ours=ours) from error
+        raise _unreadable_policy_error(name, error, ours=ours) from error
     else:
         policy = json.loads(answer["Policy"])
     if ours is False:
-        raise _foreign(name)
+        raise _foreign_bucket_error(name)
     return Bucket(name, exists=True, policy=policy)
 
 
@@ -71,7 +71,7 @@ def _is_listed(aws: Gateway, name: str) -> bool | None:
     return any(bucket["Name"] == name for bucket in found.get("Buckets", ()))
 
 
-def _foreign(name: str) -> AccessError:
+def _foreign_bucket_error(name: str) -> AccessError:
     return AccessError(
         f"the bucket {name} belongs to another account, and only its owner can let SES write to it",
         hint="name a bucket of your own, or one that does not exist yet",
@@ -79,9 +79,9 @@ def _foreign(name: str) -> AccessError:
     )
 
 
-def _closed(name: str, error: AccessError, *, ours: bool | None) -> AccessError:
+def _unreadable_policy_error(name: str, error: AccessError, *, ours: bool | None) -> AccessError:
     if ours is False:
-        return _foreign(name)
+        return _foreign_bucket_error(name)
     whose = "" if ours else ", or it belongs to another account"
     return AccessError(
         f"the policy of the bucket {name} may not be read{whose}: {error.message}",
@@ -95,7 +95,7 @@ def statement(bucket: str, account_id: str, rule_set: str, rule: str, source: st
     """What lets SES write to a bucket for one rule; its Sid is that rule's own, so that rules may share a bucket."""
     words = _WORD.findall(f"{rule_set} {rule}")
     sid = "AllowSESPuts" + "".join(word[0].upper() + word[1:] for word in words)
-    document = bucket_access(bucket, account_id, source).policy or {}
+    document = bucket_permission(bucket, account_id, source).policy or {}
     [plain] = document["Statement"]
     return {**plain, "Sid": sid}
 
@@ -106,7 +106,7 @@ def allows(policy: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> bool:
     Raises `AlreadyExistsError` where another statement has its Sid: that is somebody's, and is not overwritten.
     """
     there = _statements(policy)
-    if any(_meaning(one) == _meaning(wanted) for one in there):
+    if any(_normalized(one) == _normalized(wanted) for one in there):
         return True
     if any(one.get("Sid") == wanted["Sid"] for one in there):
         raise AlreadyExistsError(
@@ -136,13 +136,13 @@ def create(aws: Gateway, name: str) -> None:
 
 def allow(aws: Gateway, name: str, account_id: str, wanted: Mapping[str, Any], *, new: bool) -> None:
     """Add the statement to the policy as it stands now (S3 GetBucketPolicy, PutBucketPolicy)."""
-    policy = None if new else look(aws, name, account_id).policy
+    policy = None if new else find_bucket(aws, name, account_id).policy
     if not allows(policy, wanted):
         document = json.dumps(merged(policy, wanted))
         aws.write("s3", "PutBucketPolicy", Bucket=name, ExpectedBucketOwner=account_id, Policy=document)
 
 
-def is_proven(aws: Gateway, bucket: str, prefix: str) -> bool | None:
+def has_setup_object(aws: Gateway, bucket: str, prefix: str) -> bool | None:
     """Whether SES has written to the bucket: it does once, when the rule is made. None where that is hidden."""
     key = f"{prefix}{SETUP_OBJECT}"
     try:
@@ -157,7 +157,7 @@ def _statements(policy: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     return [found] if isinstance(found, dict) else list(found)
 
 
-def _meaning(statement: Mapping[str, Any]) -> Any:
+def _normalized(statement: Mapping[str, Any]) -> Any:
     """A statement without what does not matter: its Sid, lists of one, the case of condition keys."""
     return _plain({name: value for name, value in statement.items() if name != "Sid"})
 

@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.errors import AlreadyExistsError, ApiError, NotFoundError
 from sescli.groups.receipt.service import permissions, rule_sets, rules
-from sescli.groups.receipt.service.rules import Place
+from sescli.groups.receipt.service.rules import RulePosition
 from sescli.groups.receipt.setup import bucket as receiving_bucket
 from sescli.groups.receipt.setup import targets
-from sescli.groups.receipt.setup.spec import Plan, Spec, Step, Survey, addresses, differences, records
-from sescli.groups.receipt.setup.spec import stopped_before as _stopped_before
+from sescli.groups.receipt.setup.spec import (
+    ReceivingPlan,
+    ReceivingSpec,
+    ReceivingState,
+    ReceivingStep,
+    differences,
+    example_addresses,
+    mx_records,
+    unreachable_warnings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,65 +34,67 @@ _POLICY_PAUSES = (1.0, 2.0, 4.0)
 _NOT_YET = ("InvalidS3Configuration", "InvalidLambdaFunction")
 
 
-def plan(aws: Gateway, survey: Survey, spec: Spec, *, sleep: Callable[[float], None]) -> Plan:
+def build_plan(
+    aws: Gateway, state: ReceivingState, spec: ReceivingSpec, *, sleep: Callable[[float], None]
+) -> ReceivingPlan:
     """The way to what is wanted. Only reads.
 
     Raises `UsageError` for what no rule takes, `NotFoundError` for a bucket, topic or function that is not there, `AccessError` for a bucket of another
     account, `AlreadyExistsError` for a rule or a statement of that name that is something else.
     """
-    draft = _Draft(aws, survey, spec, spec.members(survey.region), sleep)
+    draft = _PlanBuilder(aws, state, spec, spec.members(state.region), sleep)
     policy = draft.bucket.policy or {}
-    if not draft.is_let_in:
+    if not draft.has_access:
         policy = receiving_bucket.merged(draft.bucket.policy, draft.statement)
-    return Plan(
+    return ReceivingPlan(
         spec=spec,
-        survey=survey,
+        state=state,
         steps=tuple(draft.steps()),
         warnings=tuple(draft.warnings()),
         policy=policy,
-        policy_changes=not draft.is_let_in,
-        records=records(spec, survey.region),
+        policy_changes=not draft.has_access,
+        mx_records=mx_records(spec, state.region),
     )
 
 
 @dataclass(frozen=True)
-class _Draft:
+class _PlanBuilder:
     aws: Gateway
-    survey: Survey
-    spec: Spec
+    state: ReceivingState
+    spec: ReceivingSpec
     members: dict[str, Any]
     sleep: Callable[[float], None]
 
     @cached_property
     def bucket(self) -> Bucket:
-        found = receiving_bucket.look(self.aws, self.spec.bucket, self.survey.account_id)
+        found = receiving_bucket.find_bucket(self.aws, self.spec.bucket, self.state.account_id)
         if not found.exists and not self.spec.create_bucket:
             raise NotFoundError(
                 f"there is no bucket {self.spec.bucket}",
-                hint=f"add --create-bucket, and it is made in {self.survey.region}; or name one that is there",
+                hint=f"add --create-bucket, and it is made in {self.state.region}; or name one that is there",
                 code="NoSuchBucket",
             )
         return found
 
     @cached_property
     def source(self) -> str:
-        spec, survey = self.spec, self.survey
-        return permissions.rule_arn(survey.region, survey.account_id, spec.rule_set, spec.rule)
+        spec, state = self.spec, self.state
+        return permissions.rule_arn(state.region, state.account_id, spec.rule_set, spec.rule)
 
     @cached_property
     def statement(self) -> dict[str, Any]:
         spec = self.spec
         return receiving_bucket.statement(
-            spec.bucket, self.survey.account_id, spec.rule_set, spec.rule, self.source
+            spec.bucket, self.state.account_id, spec.rule_set, spec.rule, self.source
         )
 
     @cached_property
-    def is_let_in(self) -> bool:
+    def has_access(self) -> bool:
         return receiving_bucket.allows(self.bucket.policy, self.statement)
 
     @cached_property
     def present(self) -> list[Rule] | None:
-        return self.survey.rules_of(self.aws, self.spec.rule_set)
+        return self.state.rules_of(self.aws, self.spec.rule_set)
 
     @cached_property
     def rule(self) -> Rule | None:
@@ -105,50 +115,50 @@ class _Draft:
                 code="RuleDiffers",
             )
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[ReceivingStep]:
         yield from self._bucket_steps()
         yield from self._target_steps()
         yield from self._rule_steps()
 
-    def _bucket_steps(self) -> Iterator[Step]:
+    def _bucket_steps(self) -> Iterator[ReceivingStep]:
         aws, name, exists = self.aws, self.spec.bucket, self.bucket.exists
-        yield Step(
-            f"create the bucket {name} in {self.survey.region}"
+        yield ReceivingStep(
+            f"create the bucket {name} in {self.state.region}"
             if not exists
             else f"the bucket {name} is there",
             exists,
             lambda: receiving_bucket.create(aws, name),
         )
-        yield Step(
+        yield ReceivingStep(
             f"let SES write to {name}, for this rule alone"
-            if not self.is_let_in
+            if not self.has_access
             else f"SES may write to {name}",
-            self.is_let_in,
-            lambda: receiving_bucket.allow(aws, name, self.survey.account_id, self.statement, new=not exists),
+            self.has_access,
+            lambda: receiving_bucket.allow(aws, name, self.state.account_id, self.statement, new=not exists),
         )
 
-    def _target_steps(self) -> Iterator[Step]:
-        topic, function, account_id = self.spec.topic, self.spec.function, self.survey.account_id
+    def _target_steps(self) -> Iterator[ReceivingStep]:
+        topic, function, account_id = self.spec.topic, self.spec.function, self.state.account_id
         if topic and targets.account_of(topic) == account_id:
             targets.require_topic(self.aws, topic)
         if function and targets.account_of(function) == account_id:
             allowed = targets.is_allowed(self.aws, function, account_id, self.source)
-            yield Step(
+            yield ReceivingStep(
                 f"SES may invoke {function}" if allowed else f"let SES invoke {function} for this rule",
                 allowed,
                 lambda: targets.allow(self.aws, function, account_id, self.source),
             )
 
-    def _rule_steps(self) -> Iterator[Step]:
-        aws, spec, active = self.aws, self.spec, self.survey.active
+    def _rule_steps(self) -> Iterator[ReceivingStep]:
+        aws, spec, active = self.aws, self.spec, self.state.active
         there = self.present is not None
-        yield Step(
+        yield ReceivingStep(
             f"the rule set {spec.rule_set} is there" if there else f"create the rule set {spec.rule_set}",
             there,
             lambda: _nothing(rule_sets.create(aws, spec.rule_set)),
         )
-        doing = ", ".join(rules.from_api(self.members, 1).doing)
-        yield Step(
+        doing = ", ".join(rules.from_api(self.members, 1).action_summaries)
+        yield ReceivingStep(
             f"the rule {spec.rule} is there, for {', '.join(spec.recipients)}"
             if self.rule
             else f"add the rule {spec.rule} to {spec.rule_set}, for {', '.join(spec.recipients)}: {doing}",
@@ -156,10 +166,10 @@ class _Draft:
             self._add_rule,
         )
         if active is not None and active.name == spec.rule_set:
-            yield Step(f"the rule set {spec.rule_set} is active", done=True, run=_nothing)
+            yield ReceivingStep(f"the rule set {spec.rule_set} is active", done=True, run=_nothing)
         elif spec.activate:
             place = f" in place of {active.name}" if active else ""
-            yield Step(
+            yield ReceivingStep(
                 f"activate the rule set {spec.rule_set}{place}",
                 done=False,
                 run=lambda: rule_sets.activate(aws, spec.rule_set),
@@ -171,42 +181,42 @@ class _Draft:
             try:
                 return self._add_rule_once()
             except ApiError as error:
-                if self.is_let_in or not str(error.code).startswith(_NOT_YET):
+                if self.has_access or not str(error.code).startswith(_NOT_YET):
                     raise
                 self.sleep(pause)
         return self._add_rule_once()
 
     def _add_rule_once(self) -> None:
-        rules.create(self.aws, self.spec.rule_set, self.members, Place(), present=self.present or [])
+        rules.create(self.aws, self.spec.rule_set, self.members, RulePosition(), present=self.present or [])
 
     def warnings(self) -> Iterator[str]:
-        survey, spec = self.survey, self.spec
-        if survey.verified is False:
+        state, spec = self.state, self.spec
+        if state.verified is False:
             yield (
-                f"{survey.domain} is not verified in {survey.region}: until it is, SES rejects its mail whatever the "
+                f"{state.domain} is not verified in {state.region}: until it is, SES rejects its mail whatever the "
                 "rules say"
             )
         yield from self._about_sets()
         if self.rule is None:
             new = rules.from_api(self.members, len(self.present or ()) + 1)
-            yield from _stopped_before(self.present or [], new, addresses(spec))
+            yield from unreachable_warnings(self.present or [], new, example_addresses(spec))
         if spec.prefix and not spec.prefix.endswith("/"):
             yield f"the prefix {spec.prefix} does not end with /: the keys will be {spec.prefix}o3vrnil0e2ic…"
         if any(one.startswith(".") for one in spec.recipients):
-            host = f"inbound-smtp.{survey.region}.amazonaws.com"
+            host = f"inbound-smtp.{state.region}.amazonaws.com"
             yield f"each subdomain that is to receive wants an MX record of its own: priority 10, {host}"
         foreign = (
             one
-            for one in permissions.needed(self.aws, spec.rule_set, self.members)
+            for one in permissions.required_permissions(self.aws, spec.rule_set, self.members)
             if one.kind in {"topic_policy", "lambda_permission"}
-            and targets.account_of(one.resource) != survey.account_id
+            and targets.account_of(one.resource) != state.account_id
         )
-        advice = permissions.advice(tuple(foreign))
+        advice = permissions.instructions(tuple(foreign))
         if advice:
             yield f"another account must act before SES takes the rule: {advice}"
 
     def _about_sets(self) -> Iterator[str]:
-        active, spec = self.survey.active, self.spec
+        active, spec = self.state.active, self.spec
         if active is not None and active.name != spec.rule_set:
             names = (
                 ", ".join(rule.name for rule in active.rules if rule.enabled) or "none of which is enabled"

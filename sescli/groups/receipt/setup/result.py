@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.groups.receipt.service import matching
 from sescli.groups.receipt.setup import bucket as receiving_bucket
-from sescli.groups.receipt.setup.spec import example_of
+from sescli.groups.receipt.setup.spec import example_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sescli.aws.gateway import Gateway
     from sescli.dns.records import Record
-    from sescli.groups.receipt.setup.spec import Plan
+    from sescli.groups.receipt.setup.spec import ReceivingPlan
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ReceivingResult:
     """How receiving stands. `active` is whether SES follows the rule set, `accepted` whether it takes a mail now.
 
     `proven` is whether SES has written its test object to the bucket, None where that is not known. `changed` are
@@ -43,7 +43,9 @@ class Outcome:
     command: str
 
 
-def look(aws: Gateway, plan: Plan, records: Sequence[Record], command: str) -> Outcome:
+def check_result(
+    aws: Gateway, plan: ReceivingPlan, records: Sequence[Record], command: str
+) -> ReceivingResult:
     """Walk an address through the rules, and see whether SES has written to the bucket.
 
     Reads DescribeActiveReceiptRuleSet, GetEmailIdentity and S3 ListObjectsV2; nothing in a dry run. `command` is
@@ -52,13 +54,13 @@ def look(aws: Gateway, plan: Plan, records: Sequence[Record], command: str) -> O
     spec = plan.spec
     accepted, because, proven = False, "a dry run", None
     if not aws.dry_run:
-        route = matching.route(aws, example_of(spec.recipients[0]), spec.rule_set)
+        route = matching.route_address(aws, example_address(spec.recipients[0]), spec.rule_set)
         accepted, because = route.accepted and route.active, route.reason
-        proven = receiving_bucket.is_proven(aws, spec.bucket, spec.prefix)
-    return Outcome(
+        proven = receiving_bucket.has_setup_object(aws, spec.bucket, spec.prefix)
+    return ReceivingResult(
         domain=spec.domain,
-        region=plan.survey.region,
-        verified=plan.survey.verified,
+        region=plan.state.region,
+        verified=plan.state.verified,
         recipients=spec.recipients,
         bucket=spec.bucket,
         prefix=spec.prefix,

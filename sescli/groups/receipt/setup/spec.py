@@ -29,7 +29,7 @@ _LONGEST_RULE_NAME = 64
 
 
 @dataclass(frozen=True)
-class Spec:
+class ReceivingSpec:
     """What is wanted. `recipients` as in a rule; `prefix` begins the keys of the mails in the bucket.
 
     `create_bucket` lets a bucket be made that is not there; `activate` makes SES follow the rule set.
@@ -66,7 +66,7 @@ class Spec:
             "Actions": actions,
             "ScanEnabled": self.scan,
         }
-        return rules.whole(rule, region)
+        return rules.complete_rule(rule, region)
 
     def command(self) -> str:
         """The one command that does the same."""
@@ -84,7 +84,7 @@ class Spec:
 
 
 @dataclass(frozen=True)
-class Survey:
+class ReceivingState:
     """What is there before anything is asked.
 
     `verified` is None where it may not be asked; `verified_by` the domain that is verified, itself or one above.
@@ -106,7 +106,7 @@ class Survey:
 
 
 @dataclass(frozen=True)
-class Step:
+class ReceivingStep:
     """One change, in a line; `done` when it holds already."""
 
     what: str
@@ -115,46 +115,46 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ReceivingPlan:
     """The steps in their order, what to think of beforehand, the bucket's policy afterwards, and the MX records."""
 
-    spec: Spec
-    survey: Survey
-    steps: tuple[Step, ...]
+    spec: ReceivingSpec
+    state: ReceivingState
+    steps: tuple[ReceivingStep, ...]
     warnings: tuple[str, ...]
     policy: dict[str, Any]
     policy_changes: bool
-    records: tuple[Record, ...]
+    mx_records: tuple[Record, ...]
 
     @property
-    def changes(self) -> list[Step]:
+    def changes(self) -> list[ReceivingStep]:
         """The steps that are still to be made."""
         return [step for step in self.steps if not step.done]
 
     @property
     def stops(self) -> str | None:
         """The rule set that SES would follow no more."""
-        active = self.survey.active
+        active = self.state.active
         return active.name if active and self.spec.activate and active.name != self.spec.rule_set else None
 
     @property
     def becomes_active(self) -> bool:
         """Whether SES follows the rule set in the end."""
-        active = self.survey.active
+        active = self.state.active
         return self.spec.activate or (active is not None and active.name == self.spec.rule_set)
 
 
-def survey(aws: Gateway, domain: str) -> Survey:
+def read_state(aws: Gateway, domain: str) -> ReceivingState:
     """Look at the region: identity, rule sets, account (GetEmailIdentity, ListReceiptRuleSets, GetCallerIdentity).
 
     Raises `UsageError` for a region that cannot receive, or where none is named.
     """
     aws.require_region()
     require_receiving(aws)
-    verified_by, verified = matching.verification(aws, domain)
+    verified_by, verified = matching.find_verified_domain(aws, domain)
     sets = rule_sets.names(aws)
     active = next((one.name for one in sets if one.active), None)
-    return Survey(
+    return ReceivingState(
         domain,
         aws.region,
         str(aws.read("sts", "GetCallerIdentity")["Account"]),
@@ -165,7 +165,7 @@ def survey(aws: Gateway, domain: str) -> Survey:
     )
 
 
-def default_rule(domain: str) -> str:
+def default_rule_name(domain: str) -> str:
     """A name for the rule of a domain."""
     return f"receive-{domain}"[:_LONGEST_RULE_NAME].rstrip("-.")
 
@@ -192,14 +192,14 @@ def host_of(recipient: str) -> str:
     return recipient.rpartition("@")[2].removeprefix(".")
 
 
-def example_of(recipient: str) -> str:
+def example_address(recipient: str) -> str:
     """An address that a recipient of a rule covers."""
     if "@" in recipient:
         return recipient
     return f"postmaster@{'any' if recipient.startswith('.') else ''}{recipient}"
 
 
-def records(spec: Spec, region: str) -> tuple[Record, ...]:
+def mx_records(spec: ReceivingSpec, region: str) -> tuple[Record, ...]:
     """The MX record of each name that is to receive. Subdomains as such have none: their names are not known."""
     hosts = dict.fromkeys(host_of(one) for one in spec.recipients if not one.startswith("."))
     return tuple(
@@ -219,14 +219,14 @@ def differences(present: Rule, wanted: dict[str, Any]) -> list[str]:
     return [name for name, (here, there) in pairs.items() if here != there]
 
 
-def stopped_before(present: list[Rule], new: Rule, addresses: Iterable[Address]) -> Iterator[str]:
+def unreachable_warnings(present: list[Rule], new: Rule, addresses: Iterable[Address]) -> Iterator[str]:
     """Why mail to these would not reach a rule behind those that are there, one line each."""
     for address in addresses:
-        verdicts = list(matching.walk([*present, new], address))
+        verdicts = list(matching.match_rules([*present, new], address))
         if verdicts[-1].verdict == matching.NOT_REACHED:
             yield f"mail to {address.addr_spec} does not reach the rule: {verdicts[-1].reason}"
 
 
-def addresses(spec: Spec) -> list[Address]:
+def example_addresses(spec: ReceivingSpec) -> list[Address]:
     """An address for each recipient."""
-    return [parse_address(example_of(one)) for one in spec.recipients]
+    return [parse_address(example_address(one)) for one in spec.recipients]

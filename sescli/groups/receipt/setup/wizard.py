@@ -10,9 +10,15 @@ from sescli.errors import AccessError, UsageError
 from sescli.groups.receipt.service import actions
 from sescli.groups.receipt.service.inbox import parse_path
 from sescli.groups.receipt.service.names import checked_rule_name
-from sescli.groups.receipt.service.rules import whole
+from sescli.groups.receipt.service.rules import complete_rule
 from sescli.groups.receipt.setup.bucket import proposed_name
-from sescli.groups.receipt.setup.spec import DEFAULT_SET, Spec, default_rule, differences, parse_recipients
+from sescli.groups.receipt.setup.spec import (
+    DEFAULT_SET,
+    ReceivingSpec,
+    default_rule_name,
+    differences,
+    parse_recipients,
+)
 from sescli.prompts.steps import walk
 
 if TYPE_CHECKING:
@@ -20,7 +26,7 @@ if TYPE_CHECKING:
 
     from sescli.groups.receipt.service.rules import Rule
     from sescli.groups.receipt.setup.bucket import Bucket
-    from sescli.groups.receipt.setup.spec import Survey
+    from sescli.groups.receipt.setup.spec import ReceivingState
     from sescli.prompts.prompter import Prompter
     from sescli.prompts.steps import Asking
 
@@ -28,7 +34,7 @@ _YES, _NO = "yes", "no"
 
 
 @dataclass(frozen=True)
-class Given:
+class ReceivingInput:
     """What the options have said already; None is still to be asked. No recipients: the addresses are to come."""
 
     recipients: tuple[str, ...] | None = None
@@ -48,26 +54,26 @@ class Given:
         needed = {"--recipient": self.recipients, "--s3": self.bucket}
         return [option for option, value in needed.items() if not value]
 
-    def set_name(self, survey: Survey) -> str:
+    def set_name(self, state: ReceivingState) -> str:
         """The rule set: the one named, the active one, or a new one."""
-        return self.rule_set or (survey.active.name if survey.active else DEFAULT_SET)
+        return self.rule_set or (state.active.name if state.active else DEFAULT_SET)
 
-    def _follows(self, survey: Survey) -> bool:
+    def _follows(self, state: ReceivingState) -> bool:
         """Unless told, SES follows the set when it does so already, or follows none."""
-        return survey.active is None or survey.active.name == self.set_name(survey)
+        return state.active is None or state.active.name == self.set_name(state)
 
-    def spec(self, survey: Survey) -> Spec:
+    def spec(self, state: ReceivingState) -> ReceivingSpec:
         """What is wanted, where nothing is missing. Raises `UsageError` that names all that is."""
         if not self.recipients or not self.bucket:
             raise UsageError(f"missing: {', '.join(self.missing)}", hint="sescli receipt setup --help")
-        return Spec(
-            domain=survey.domain,
+        return ReceivingSpec(
+            domain=state.domain,
             recipients=self.recipients,
             bucket=self.bucket,
             prefix=self.prefix,
-            rule_set=self.set_name(survey),
-            rule=self.rule or default_rule(survey.domain),
-            activate=self._follows(survey) if self.activate is None else self.activate,
+            rule_set=self.set_name(state),
+            rule=self.rule or default_rule_name(state.domain),
+            activate=self._follows(state) if self.activate is None else self.activate,
             create_bucket=self.create_bucket,
             topic=self.topic,
             function=self.function,
@@ -81,25 +87,25 @@ def ask_domain(prompter: Prompter) -> str:
 
 
 @dataclass(frozen=True)
-class Conversation:
+class ReceivingWizard:
     """What the questions stand on; `say` explains, `look` finds a bucket, `rules_of` the rules of a set."""
 
-    survey: Survey
+    state: ReceivingState
     say: Callable[[str], None]
     look: Callable[[str], Bucket]
     rules_of: Callable[[str], list[Rule] | None]
 
-    def ask(self, prompter: Prompter, given: Given) -> Spec:
+    def ask(self, prompter: Prompter, given: ReceivingInput) -> ReceivingSpec:
         """Ask for what is missing, and for what hangs on it. Raises `UsageError` for options that will not do."""
-        steps = (self.whom, self.addresses, self.where, self.whom_to_tell)
+        steps = (self.whom, self.ask_addresses, self.where, self.whom_to_tell)
         asked = walk(prompter, (*steps, self.which_set, self.activation, self.rule_name), given)
-        return asked.spec(self.survey)
+        return asked.spec(self.state)
 
-    def whom(self, asking: Asking, given: Given) -> Given | None:
+    def whom(self, asking: Asking, given: ReceivingInput) -> ReceivingInput | None:
         """The recipients, but for single addresses."""
         if given.recipients is not None:
             return given
-        domain = self.survey.domain
+        domain = self.state.domain
         self.say("A rule takes mail by its recipients.")
         choices = (
             (f"everybody at {domain}", (domain,)),
@@ -109,26 +115,26 @@ class Conversation:
         chosen = asking.select("Whose mail?", choices)
         return None if chosen is None else replace(given, recipients=chosen)
 
-    def addresses(self, asking: Asking, given: Given) -> Given | None:
+    def ask_addresses(self, asking: Asking, given: ReceivingInput) -> ReceivingInput | None:
         """The single addresses."""
         if given.recipients:
             return given
-        domain = self.survey.domain
+        domain = self.state.domain
         self.say("An address also takes its +labels: jane+shop@… is jane@….")
         answer = asking.text(
             f"Which addresses at {domain}? (with commas between)",
-            check=_refusal(lambda text: _addresses(text, domain), _fault),
+            check=_refusal(lambda text: _addresses(text, domain), _message),
         )
         return None if answer is None else replace(given, recipients=_addresses(answer, domain))
 
-    def where(self, asking: Asking, given: Given) -> Given | None:
+    def where(self, asking: Asking, given: ReceivingInput) -> ReceivingInput | None:
         """The bucket and the prefix; a bucket that is not there is made on a yes."""
         if given.bucket is not None:
             exists = given.create_bucket or self._is_usable(asking, given.bucket)
             if exists is not None:
                 return given if exists else replace(given, create_bucket=True)
         self.say("SES stores each mail as an object in an S3 bucket of yours; the prefix begins its key.")
-        default = f"{proposed_name(self.survey.domain, self.survey.account_id)}/inbox/"
+        default = f"{proposed_name(self.state.domain, self.state.account_id)}/inbox/"
         while True:
             answer = asking.text(
                 "Bucket and prefix, as BUCKET/PREFIX:", default=default, check=_refusal(self._checked_place)
@@ -151,30 +157,30 @@ class Conversation:
         if found.exists:
             return True
         choices = (("yes", _YES), ("no, I name another", _NO))
-        question = f"There is no bucket {bucket} yet. Make it in {self.survey.region}?"
+        question = f"There is no bucket {bucket} yet. Make it in {self.state.region}?"
         return False if asking.select(question, choices) == _YES else None
 
     def _checked_place(self, text: str) -> None:
         place = parse_path(text)
         members = {"BucketName": place.bucket, **({"ObjectKeyPrefix": place.key} if place.key else {})}
-        actions.checked_actions([{"S3Action": members}], self.survey.region)
+        actions.checked_actions([{"S3Action": members}], self.state.region)
 
-    def whom_to_tell(self, asking: Asking, given: Given) -> Given | None:
+    def whom_to_tell(self, asking: Asking, given: ReceivingInput) -> ReceivingInput | None:
         """A topic or a function."""
         if given.topic or given.function:
             return given
-        self.say(f"An SNS topic or a Lambda function in {self.survey.region} can hear of each mail at once.")
+        self.say(f"An SNS topic or a Lambda function in {self.state.region} can hear of each mail at once.")
         answer = asking.text(
-            "Its ARN (none is fine):", check=_refusal(lambda text: _target(text, self.survey.region))
+            "Its ARN (none is fine):", check=_refusal(lambda text: _target(text, self.state.region))
         )
         if answer is None:
             return None
-        topic, function = _target(answer, self.survey.region)
+        topic, function = _target(answer, self.state.region)
         return replace(given, topic=topic, function=function)
 
-    def which_set(self, asking: Asking, given: Given) -> Given | None:
+    def which_set(self, asking: Asking, given: ReceivingInput) -> ReceivingInput | None:
         """The rule set, where none is active and some are there."""
-        active, sets = self.survey.active, self.survey.sets
+        active, sets = self.state.active, self.state.sets
         if given.rule_set is not None:
             return given
         if active is not None:
@@ -182,17 +188,17 @@ class Conversation:
             return given
         if not sets:
             self.say(
-                f"Rules stand in a rule set. There is none in {self.survey.region}: {DEFAULT_SET} is made."
+                f"Rules stand in a rule set. There is none in {self.state.region}: {DEFAULT_SET} is made."
             )
             return given
         new = () if DEFAULT_SET in sets else ((f"a new one, {DEFAULT_SET}", DEFAULT_SET),)
-        self.say(f"Rules stand in a rule set. None is active in {self.survey.region}.")
+        self.say(f"Rules stand in a rule set. None is active in {self.state.region}.")
         chosen = asking.select("Which rule set gets the rule?", (*new, *((name, name) for name in sets)))
         return None if chosen is None else replace(given, rule_set=chosen)
 
-    def activation(self, asking: Asking, given: Given) -> Given | None:
+    def activation(self, asking: Asking, given: ReceivingInput) -> ReceivingInput | None:
         """Whether SES shall follow the set: with a warning where it follows another."""
-        active, name = self.survey.active, given.set_name(self.survey)
+        active, name = self.state.active, given.set_name(self.state)
         if given.activate is not None or (active is not None and active.name == name):
             return given
         if active is None:
@@ -207,15 +213,15 @@ class Conversation:
         chosen = asking.select(question, choices)
         return None if chosen is None else replace(given, activate=chosen == _YES)
 
-    def rule_name(self, asking: Asking, given: Given) -> Given | None:
+    def rule_name(self, asking: Asking, given: ReceivingInput) -> ReceivingInput | None:
         """A name for the rule, where the one that offers itself is taken by another."""
-        spec = given.spec(self.survey)
+        spec = given.spec(self.state)
         present = self.rules_of(spec.rule_set) or []
         taken = {rule.name for rule in present}
         same = next((rule for rule in present if rule.name == spec.rule), None)
         if given.rule is not None or same is None:
             return given
-        if not differences(same, whole(spec.members(self.survey.region), self.survey.region)):
+        if not differences(same, complete_rule(spec.members(self.state.region), self.state.region)):
             return given
         self.say(f"{spec.rule_set} has a rule {spec.rule} already, which does something else.")
         answer = asking.text(
@@ -258,17 +264,17 @@ def _new_name(taken: set[str]) -> Callable[[str], object]:
     return check
 
 
-def _wish(error: UsageError) -> str:
+def _hint_or_message(error: UsageError) -> str:
     """What would do: that is shorter than what will not."""
     return str(error.hint or error.message)
 
 
-def _fault(error: UsageError) -> str:
+def _message(error: UsageError) -> str:
     return error.message
 
 
 def _refusal(
-    parse: Callable[[str], object], say: Callable[[UsageError], str] = _wish
+    parse: Callable[[str], object], say: Callable[[UsageError], str] = _hint_or_message
 ) -> Callable[[str], str | None]:
     """A parser as a check of an answer; its reason stands in one line below the question."""
 

@@ -13,16 +13,16 @@ from sescli.output.results import Done
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sescli.dns.findings import CheckedRecord
-    from sescli.groups.receipt.setup.result import Outcome
-    from sescli.groups.receipt.setup.spec import Plan
+    from sescli.dns.check import CheckedRecord
+    from sescli.groups.receipt.setup.result import ReceivingResult
+    from sescli.groups.receipt.setup.spec import ReceivingPlan
     from sescli.runtime import Runtime
 
 
-def show_plan(rt: Runtime, plan: Plan, mx: Sequence[CheckedRecord]) -> None:
+def show_plan(rt: Runtime, plan: ReceivingPlan, mx: Sequence[CheckedRecord]) -> None:
     """Each step in a line, the bucket's policy where it changes, and what to think of beforehand."""
     out = rt.output
-    out.step(f"What is done for {plan.spec.domain} in {plan.survey.region}")
+    out.step(f"What is done for {plan.spec.domain} in {plan.state.region}")
     asks = bool(plan.changes) and not (rt.settings.yes or rt.settings.dry_run)
     if asks or (out.for_people and not out.quiet):
         width = rt.terminal.width if rt.terminal.stderr_is_tty else None
@@ -45,17 +45,17 @@ def _folded(lines: Iterable[str], width: int | None) -> Iterator[str]:
         )
 
 
-def _plan_lines(plan: Plan) -> Iterator[str]:
+def _plan_lines(plan: ReceivingPlan) -> Iterator[str]:
     for step in plan.steps:
         yield f"  {'  ' if step.done else '+ '}{step.what}"
-    for name in dict.fromkeys(record.name for record in plan.records):
+    for name in dict.fromkeys(record.name for record in plan.mx_records):
         yield f"    then, yours to do: the MX record of {name}, which takes over all mail of that name"
     if plan.policy_changes:
         yield f"The policy of {plan.spec.bucket} afterwards:"
         yield from json.dumps(plan.policy, indent=2).splitlines()
 
 
-def say_command(rt: Runtime, plan: Plan) -> None:
+def say_command(rt: Runtime, plan: ReceivingPlan) -> None:
     """The one command that does the same."""
     rt.output.same(plan.spec.command())
 
@@ -71,28 +71,28 @@ def _about_mx(mx: Sequence[CheckedRecord]) -> Iterator[str]:
             )
 
 
-def result(rt: Runtime, plan: Plan, mx: Sequence[CheckedRecord], *, asked: bool) -> Done:
+def result(rt: Runtime, plan: ReceivingPlan, mx: Sequence[CheckedRecord], *, asked: bool) -> Done:
     """What was changed, whether SES would take a mail now, the MX record, and how to try it."""
-    from sescli.groups.receipt.setup import result as receiving_outcome
+    from sescli.groups.receipt.setup import result as receiving_result
 
-    outcome = receiving_outcome.look(
-        rt.aws, plan, mx or plan.records, rt.output.with_context_options(plan.spec.command())
+    outcome = receiving_result.check_result(
+        rt.aws, plan, mx or plan.mx_records, rt.output.with_context_options(plan.spec.command())
     )
-    tables, text = dns_records.within(rt, plan.records, title="Publish this MX record, last of all")
+    tables, text = dns_records.within(rt, plan.mx_records, title="Publish this MX record, last of all")
     if asked:
         say_command(rt, plan)
     lines = [_said(plan, outcome), *_proof(plan, outcome)]
     return Done("\n".join(lines) + text, outcome, tables, next=_next(rt, plan, outcome, mx))
 
 
-def _said(plan: Plan, outcome: Outcome) -> str:
+def _said(plan: ReceivingPlan, outcome: ReceivingResult) -> str:
     head = "Set up" if plan.changes else "All is set up already"
     where = f"the rule {outcome.rule} of {outcome.rule_set} stores mail in {plan.spec.place}"
     takes = "SES takes it" if outcome.accepted else f"SES does not take it yet: {outcome.because}"
     return f"{head}: {where}. {takes}."
 
 
-def _proof(plan: Plan, outcome: Outcome) -> list[str]:
+def _proof(plan: ReceivingPlan, outcome: ReceivingResult) -> list[str]:
     from sescli.groups.receipt.service.inbox import SETUP_OBJECT
 
     if outcome.proven is None:
@@ -102,10 +102,10 @@ def _proof(plan: Plan, outcome: Outcome) -> list[str]:
     return [f"SES has not written {SETUP_OBJECT} to {plan.spec.place} yet; it does within a minute or so."]
 
 
-def _next(rt: Runtime, plan: Plan, outcome: Outcome, mx: Sequence[CheckedRecord]) -> str:
-    from sescli.groups.receipt.setup.spec import example_of
+def _next(rt: Runtime, plan: ReceivingPlan, outcome: ReceivingResult, mx: Sequence[CheckedRecord]) -> str:
+    from sescli.groups.receipt.setup.spec import example_address
 
-    address = example_of(plan.spec.recipients[0])
+    address = example_address(plan.spec.recipients[0])
     look = f"sescli receipt inbox {shlex.quote(plan.spec.place)}"
     if outcome.verified is False:
         return f"sescli identity setup {plan.spec.domain}"
@@ -115,13 +115,13 @@ def _next(rt: Runtime, plan: Plan, outcome: Outcome, mx: Sequence[CheckedRecord]
         mail = r"printf 'Subject: A test\n\nIt works.\n'"
         return f"{mail} | sescli local deliver - --to {shlex.quote(address)}\n  and look: {look}"
     published = bool(mx) and all(record.verdict == "ok" for record in mx)
-    publish = "" if published or not plan.records else f"{_publishing(plan)}; then "
+    publish = "" if published or not plan.mx_records else f"{_publishing(plan)}; then "
     return f"{publish}send a mail to {address} from elsewhere, and look: {look}"
 
 
-def _publishing(plan: Plan) -> str:
+def _publishing(plan: ReceivingPlan) -> str:
     """How the MX record gets into DNS; in Route 53 there is a command for that of an identity itself."""
     domain = plan.spec.domain
-    if plan.survey.verified_by != domain or [record.name for record in plan.records] != [domain]:
+    if plan.state.verified_by != domain or [record.name for record in plan.mx_records] != [domain]:
         return "publish the MX record"
     return f"publish the MX record (in Route 53: sescli identity publish {domain} --for receiving)"
