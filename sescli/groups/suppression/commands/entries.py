@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli.batch import each
+from sescli.cli.batch import apply_each
 from sescli.cli.decorator import command
-from sescli.cli.durations import moment
+from sescli.cli.params import parse_moment
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
 
@@ -102,7 +102,7 @@ def show(
 
     wanted = [entries.parse_entry(address) for address in addresses]
     spellings = entries.StoredSpellings(rt.aws, wanted)
-    shown, code = each(rt, wanted, lambda address: entries.show(rt.aws, address, spellings))
+    shown, code = apply_each(rt, wanted, lambda address: entries.show(rt.aws, address, spellings))
     found = list(chain.from_iterable(shown))
     return _entry_details(found[0]) if len(addresses) == 1 else Listing(found, _ENTRY, exit_code=code)
 
@@ -138,7 +138,7 @@ def remove(
         consequence=f"SES in {rt.aws.region} would deliver to {', '.join(wanted)} again",
     )
     spellings = entries.StoredSpellings(rt.aws, wanted)
-    taken, code = each(rt, wanted, lambda address: entries.remove(rt.aws, address, spellings))
+    taken, code = apply_each(rt, wanted, lambda address: entries.remove(rt.aws, address, spellings))
     removed = list(chain.from_iterable(taken))
     return Done(
         f"Delivered to again from {rt.aws.region}: {', '.join(removed) or 'none'}.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli.decorator import command, options
-from sescli.cli.durations import duration
+from sescli.cli.params import parse_duration
 from sescli.groups.suppression.commands.file_options import File, Format
 from sescli.output.results import Done
 from sescli.runtime import Runtime
@@ -59,7 +59,7 @@ class ImportOptions:
         from sescli.groups.suppression.service.files import format_of
         from sescli.groups.suppression.service.import_jobs import parse_bucket
 
-        longest = duration(self.timeout, "--timeout").total_seconds()
+        longest = parse_duration(self.timeout, "--timeout").total_seconds()
         return ImportRequest(
             file=self.file,
             kind=format_of(None if self.file == "-" else Path(self.file), self.kind),
