@@ -15,8 +15,8 @@ from gatekeeper import Refusal, denied
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sescli.groups.suppression.service.entries import REASONS, Suppressed
-from sescli.groups.suppression.service.files import read, written
+from sescli.groups.suppression.service.entries import REASONS, SuppressedAddress
+from sescli.groups.suppression.service.files import read, to_lines
 
 ADDRESSES = "/v2/email/suppression/addresses"
 
@@ -66,18 +66,21 @@ _LOCAL = st.one_of(
     st.sampled_from(["csv", "jsonl"]),
 )
 def test_whatever_address_ses_takes_is_written_and_read_back(entries, kind):
-    listed = [Suppressed(f"{local}@example.org", reason, None) for local, reason in entries]
-    text = "".join(written(listed, kind, pytest.fail))
+    listed = [SuppressedAddress(f"{local}@example.org", reason, None) for local, reason in entries]
+    text = "".join(to_lines(listed, kind, pytest.fail))
     found = list(read(io.BytesIO(text.encode()), "x", kind))
     assert [(one.address, one.reason) for one in found] == [(one.email, one.reason) for one in listed]
 
 
 def test_what_would_break_its_line_is_left_out_and_told():
-    unfit = []
-    listed = [Suppressed("a\nb@example.org", "BOUNCE", None), Suppressed("c@example.org", "BOUNCE", None)]
-    assert list(written(listed, "csv", unfit.append)) == ["c@example.org,BOUNCE\n"]
-    assert unfit == ["a\nb@example.org"]
-    assert next(iter(written(listed, "jsonl", unfit.append))).count("\n") == 1
+    on_unwritable = []
+    listed = [
+        SuppressedAddress("a\nb@example.org", "BOUNCE", None),
+        SuppressedAddress("c@example.org", "BOUNCE", None),
+    ]
+    assert list(to_lines(listed, "csv", on_unwritable.append)) == ["c@example.org,BOUNCE\n"]
+    assert on_unwritable == ["a\nb@example.org"]
+    assert next(iter(to_lines(listed, "jsonl", on_unwritable.append))).count("\n") == 1
 
 
 def test_the_same_list_makes_the_same_gzip(sescli, suppressed, tmp_path):
@@ -196,18 +199,18 @@ _PROBE = """
 import resource, sys
 from itertools import islice
 from pathlib import Path
-from sescli.groups.suppression.service.entries import Suppressed
+from sescli.groups.suppression.service.entries import SuppressedAddress
 from sescli.groups.suppression.service.export import save
-from sescli.groups.suppression.service.files import read, written
-from sescli.groups.suppression.service.table import table
+from sescli.groups.suppression.service.files import read, to_lines
+from sescli.groups.suppression.service.comparison import comparison_table
 
 def entries(count):
     for number in range(count):
-        yield Suppressed(f"user.{number * 7919 % count}@example{number % 97}.org", "BOUNCE", None)
+        yield SuppressedAddress(f"user.{number * 7919 % count}@example{number % 97}.org", "BOUNCE", None)
 
 def work(count, path):
-    assert save(path, written(entries(count), "csv", print)) == count
-    with table() as sides, path.open("rb") as stream:
+    assert save(path, to_lines(entries(count), "csv", print)) == count
+    with comparison_table() as sides, path.open("rb") as stream:
         assert sides.load_file(read(stream, "x", "csv"), None).addresses == count
         sides.load_account(islice(entries(count), count - 1))
         assert sides.count_changes("put") == 1

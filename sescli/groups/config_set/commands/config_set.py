@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sescli.cli.decorator import command, group
-from sescli.cli.tags import resource_tags
+from sescli.cli.params import parse_tags
 from sescli.groups.config_set.commands import event_destination, option_groups
 from sescli.groups.config_set.commands.option_groups import apply_changes
 from sescli.groups.config_set.commands.options import ConfigSetOptions, Name
@@ -79,7 +79,7 @@ def create(
     """
     from sescli.groups.config_set.service import config_sets
 
-    made = config_sets.create(rt.aws, name, settings.changes(), resource_tags(tag or []))
+    made = config_sets.create(rt.aws, name, settings.changes(), parse_tags(tag or []))
     return Done(
         f"Created the configuration set {name} in {rt.aws.region}.",
         made,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli.decorator import options
-from sescli.cli.definition_files import read_definition
+from sescli.cli.params import read_definition
 from sescli.errors import UsageError
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ import typer
 
 from sescli.cli.decorator import command, group
 from sescli.cli.name_completion import configuration_sets
-from sescli.cli.params import read_definition
 from sescli.errors import UsageError
 from sescli.groups.config_set.commands.destination_options import DestinationOptions
 from sescli.groups.config_set.views.event_destinations import event_destination_table

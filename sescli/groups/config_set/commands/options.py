@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli.decorator import options
-from sescli.cli.durations import duration
 from sescli.cli.name_completion import configuration_sets
+from sescli.cli.params import parse_duration
 
 if TYPE_CHECKING:
     from sescli.groups.config_set.service.options import ConfigSetChanges
@@ -109,4 +109,4 @@ def delivery_seconds(text: str | None) -> int | str | None:
 
     if text is None or text == NONE:
         return text
-    return int(duration(text, "--max-delivery").total_seconds())
+    return int(parse_duration(text, "--max-delivery").total_seconds())

@@ -17,7 +17,7 @@ from sescli.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sescli.dns.check import CheckedRecord
+    from sescli.dns.findings import CheckedRecord
     from sescli.groups.receipt.setup.spec import ReceivingPlan, ReceivingSpec, ReceivingState
     from sescli.groups.receipt.setup.wizard import ReceivingInput
 
@@ -130,7 +130,7 @@ def _current_mx(rt: Runtime, plan: ReceivingPlan, resolver: str | None) -> Seque
     named = resolver or rt.world.environ.get(VARIABLE)
     if not plan.mx_records or (elsewhere and not named):
         return ()
-    whom = dns_servers.asked(rt, resolver, timeout=_DNS_TIMEOUT)
+    whom = dns_sources(rt, resolver, timeout=_DNS_TIMEOUT)
     return check_records(plan.mx_records, plan.spec.domain, whom).records
 
 

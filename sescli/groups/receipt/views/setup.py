@@ -13,7 +13,7 @@ from sescli.output.results import Done
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sescli.dns.check import CheckedRecord
+    from sescli.dns.findings import CheckedRecord
     from sescli.groups.receipt.setup.result import ReceivingResult
     from sescli.groups.receipt.setup.spec import ReceivingPlan
     from sescli.runtime import Runtime

@@ -1,4 +1,4 @@
-"""`sescli suppression`: the account's suppression list; here its entries one by one, and its settings."""
+"""`sescli suppression list`, `add`, `show`, `remove` and `settings`."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.cli.batch import apply_each
-from sescli.cli.decorator import command, group
+from sescli.cli.decorator import command
 from sescli.cli.params import parse_moment
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.groups.suppression.service.entries import SuppressedInFull
+    from sescli.groups.suppression.service.entries import SuppressedAddressDetails
 
-app = group("suppression", "The account's suppression list.")
+# Its commands become those of `sescli suppression`: a Typer without a name is merged into its parent.
+app = typer.Typer()
 
 _ENTRY = (
     Column("address", "email"),
@@ -100,13 +101,13 @@ def show(
     from sescli.groups.suppression.service import entries
 
     wanted = [entries.parse_entry(address) for address in addresses]
-    spellings = entries.Spellings(rt.aws, wanted)
+    spellings = entries.StoredSpellings(rt.aws, wanted)
     shown, code = apply_each(rt, wanted, lambda address: entries.show(rt.aws, address, spellings))
     found = list(chain.from_iterable(shown))
-    return _in_full(found[0]) if len(addresses) == 1 else Listing(found, _ENTRY, exit_code=code)
+    return _entry_details(found[0]) if len(addresses) == 1 else Listing(found, _ENTRY, exit_code=code)
 
 
-def _in_full(entry: SuppressedInFull) -> Details:
+def _entry_details(entry: SuppressedAddressDetails) -> Details:
     fields = (
         ("address", entry.email),
         ("reason", entry.reason, "status"),
@@ -136,7 +137,7 @@ def remove(
         "Take them off the list?" if len(wanted) > 1 else "Take it off the list?",
         consequence=f"SES in {rt.aws.region} would deliver to {', '.join(wanted)} again",
     )
-    spellings = entries.Spellings(rt.aws, wanted)
+    spellings = entries.StoredSpellings(rt.aws, wanted)
     taken, code = apply_each(rt, wanted, lambda address: entries.remove(rt.aws, address, spellings))
     removed = list(chain.from_iterable(taken))
     return Done(

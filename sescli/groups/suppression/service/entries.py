@@ -26,7 +26,7 @@ _LIST = "ListSuppressedDestinations"
 
 
 @dataclass(frozen=True)
-class Suppressed:
+class SuppressedAddress:
     """An address on the list. `reason` is BOUNCE or COMPLAINT."""
 
     email: str
@@ -35,7 +35,7 @@ class Suppressed:
 
 
 @dataclass(frozen=True)
-class SuppressedInFull(Suppressed):
+class SuppressedAddressDetails(SuppressedAddress):
     """The same with the mail that put it there, where SES knows it."""
 
     message_id: str | None
@@ -99,7 +99,7 @@ def change_settings(aws: Gateway, reasons: Sequence[str]) -> SuppressionSettings
 
 def entries(
     aws: Gateway, *, reasons: Sequence[str] = (), since: datetime | None = None, until: datetime | None = None
-) -> Iterator[Suppressed]:
+) -> Iterator[SuppressedAddress]:
     """The whole list, page by page as it comes (ListSuppressedDestinations)."""
     params: dict[str, Any] = {"PageSize": _PAGE}
     if reasons:
@@ -111,7 +111,7 @@ def entries(
     page = aws.read("sesv2", _LIST, **params)
     while True:
         for found in page.get("SuppressedDestinationSummaries", ()):
-            yield Suppressed(found["EmailAddress"], found["Reason"], found.get("LastUpdateTime"))
+            yield SuppressedAddress(found["EmailAddress"], found["Reason"], found.get("LastUpdateTime"))
         token = page.get("NextToken")
         if not token:
             return
@@ -147,7 +147,7 @@ def add(aws: Gateway, address: str, reason: str) -> str:
 
 
 @dataclass
-class Spellings:
+class StoredSpellings:
     """The spellings in which SES keeps some addresses.
 
     SES finds an address for Get and Delete only in the case in which it was put
@@ -181,7 +181,7 @@ class Spellings:
         return stored
 
 
-def show(aws: Gateway, address: str, spellings: Spellings) -> list[SuppressedInFull]:
+def show(aws: Gateway, address: str, spellings: StoredSpellings) -> list[SuppressedAddressDetails]:
     """The entries of an address, one for each spelling on the list (GetSuppressedDestination).
 
     Raises `NotFoundError` when there is none.
@@ -192,7 +192,7 @@ def show(aws: Gateway, address: str, spellings: Spellings) -> list[SuppressedInF
         return [_get(aws, stored) for stored in spellings.take(address)]
 
 
-def remove(aws: Gateway, address: str, spellings: Spellings) -> list[str]:
+def remove(aws: Gateway, address: str, spellings: StoredSpellings) -> list[str]:
     """Take an address off the list (DeleteSuppressedDestination), and say how it was spelt there.
 
     Raises `NotFoundError` when it is not there in any spelling.
@@ -208,10 +208,10 @@ def _delete(aws: Gateway, address: str) -> str:
     return address
 
 
-def _get(aws: Gateway, address: str) -> SuppressedInFull:
+def _get(aws: Gateway, address: str) -> SuppressedAddressDetails:
     found = aws.read("sesv2", "GetSuppressedDestination", EmailAddress=address)["SuppressedDestination"]
     attributes = found.get("Attributes", {})
-    return SuppressedInFull(
+    return SuppressedAddressDetails(
         email=found["EmailAddress"],
         reason=found["Reason"],
         last_update_time=found.get("LastUpdateTime"),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from sescli.groups.suppression.service.entries import Suppressed
+    from sescli.groups.suppression.service.entries import SuppressedAddress
 
 FORMATS = ("csv", "jsonl", "txt")
 STANDARD_INPUT = "standard input"
@@ -75,7 +75,7 @@ def format_of(path: Path | None, wanted: str | None, *, default: str = "csv") ->
 
 
 @contextmanager
-def opened(path: Path | None, stdin: IO[bytes] | None) -> Iterator[tuple[IO[bytes], str]]:
+def open_source(path: Path | None, stdin: IO[bytes] | None) -> Iterator[tuple[IO[bytes], str]]:
     """The bytes of a file, or of standard input where `path` is None, and its name for messages."""
     if path is None:
         if stdin is None or stdin.isatty():
@@ -130,7 +130,7 @@ def _reason(text: str | None) -> str | None:
     return name or None
 
 
-class _Csv:
+class _CsvParser:
     """`address,REASON`, or what a header says; a header is a first line without an address."""
 
     def __init__(self) -> None:
@@ -167,7 +167,7 @@ def _fields(line: str) -> list[str]:
         raise _BadEntryError(f"the line is not CSV: {error}") from error
 
 
-class _JsonLines:
+class _JsonLinesParser:
     """`{"emailAddress": …, "reason": …}` as the import job has it; `email` and `EmailAddress` are taken too."""
 
     def __call__(self, line: str) -> tuple[str, str | None]:
@@ -185,7 +185,7 @@ class _JsonLines:
         return address, reason
 
 
-class _Text:
+class _PlainTextParser:
     """One address a line."""
 
     def __call__(self, line: str) -> tuple[str, None]:
@@ -193,22 +193,24 @@ class _Text:
 
 
 _PARSERS: dict[str, Callable[[], Callable[[str], tuple[str, str | None] | None]]] = {
-    "csv": _Csv,
-    "jsonl": _JsonLines,
-    "txt": _Text,
+    "csv": _CsvParser,
+    "jsonl": _JsonLinesParser,
+    "txt": _PlainTextParser,
 }
 
 
-def written(entries: Iterable[Suppressed], kind: str, unfit: Callable[[str], None]) -> Iterator[str]:
+def to_lines(
+    entries: Iterable[SuppressedAddress], kind: str, on_unwritable: Callable[[str], None]
+) -> Iterator[str]:
     """A line, with its end, for each entry; the CSV and the JSON lines are what the account's import job takes.
 
-    An address that would break its line is left out of CSV and plain text and told to `unfit`.
+    An address that would break its line is left out of CSV and plain text and told to `on_unwritable`.
     """
     for entry in entries:
         if kind == "jsonl":
             yield json.dumps({"emailAddress": entry.email, "reason": entry.reason}) + "\n"
         elif not entry.email.isprintable():
-            unfit(entry.email)
+            on_unwritable(entry.email)
         elif kind == "txt":
             yield f"{entry.email}\n"
         else:

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sescli.aws.gateway import Gateway
-    from sescli.groups.suppression.service.table import Change
+    from sescli.groups.suppression.service.comparison import EntryChange
 
 # Of one object (docs/ses-behavior.md#import-jobs).
 LARGEST = {"put": 100_000, "delete": 10_000}
 _ENDED = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
 # SES limits the jobs at once without saying to how many: then one is awaited before the next.
 _TOO_MANY = "LimitExceededException"
-_PLACE = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
+_BUCKET_URL = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
 _SHORTEST, _LONGEST = 1.0, 15.0
 _PAGE = 1000
 
@@ -56,57 +56,57 @@ class ImportJob:
     completed_at: datetime | None
 
     @property
-    def ended(self) -> bool:
+    def has_ended(self) -> bool:
         """Whether SES is through with it."""
         return self.status in _ENDED
 
 
 @dataclass(frozen=True)
-class Place:
+class BucketLocation:
     """Where in S3 the files go; `prefix` is empty or ends in a slash."""
 
     bucket: str
     prefix: str
 
 
-def parse_place(text: str) -> Place:
+def parse_bucket(text: str) -> BucketLocation:
     """`s3://BUCKET` or `s3://BUCKET/PREFIX`. Raises `UsageError` for anything else."""
-    found = _PLACE.fullmatch(text if text.startswith("s3://") else f"s3://{text}")
+    found = _BUCKET_URL.fullmatch(text if text.startswith("s3://") else f"s3://{text}")
     if found is None:
         raise UsageError(f"--bucket is {text!r}", hint="write it as s3://BUCKET or s3://BUCKET/PREFIX")
     prefix = (found[2] or "").strip("/")
-    return Place(found[1], f"{prefix}/" if prefix else "")
+    return BucketLocation(found[1], f"{prefix}/" if prefix else "")
 
 
 def start(
     aws: Gateway,
-    place: Place,
+    location: BucketLocation,
     action: str,
-    changes: Iterator[Change],
+    changes: Iterator[EntryChange],
     *,
-    settle: Callable[[str], ImportJob],
+    wait_for: Callable[[str], ImportJob],
 ) -> Iterator[str]:
     """Upload the changes and create a job for each object (S3 PutObject, CreateImportJob); the jobs' ids.
 
-    `settle` waits for a job; it is called where SES says that there are too many at once.
+    `wait_for` waits for a job; it is called where SES says that there are too many at once.
     """
-    stem = f"{place.prefix}sescli-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}-{action}"
+    stem = f"{location.prefix}sescli-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}-{action}"
     part = 0
     made: list[str] = []
     while chunk := list(islice(changes, LARGEST[action])):
         part += 1
-        url = f"s3://{place.bucket}/{stem}-{part:04}.csv"
-        _upload(aws, url, chunk)
+        url = f"s3://{location.bucket}/{stem}-{part:04}.csv"
+        _upload_object(aws, url, chunk)
         try:
-            job = _create(aws, url, action, made, settle)
+            job = _create(aws, url, action, made, wait_for)
         except (SescliError, KeyboardInterrupt):
-            _discard(aws, url)
+            _delete_object(aws, url)
             raise
         made.append(job)
         yield job
 
 
-def _upload(aws: Gateway, url: str, chunk: Sequence[Change]) -> None:
+def _upload_object(aws: Gateway, url: str, chunk: Sequence[EntryChange]) -> None:
     body = "".join(csv_line(one.address, one.reason) for one in chunk).encode()
     try:
         aws.write("s3", "PutObject", **_named(url), Body=body, ContentType="text/csv")
@@ -115,7 +115,7 @@ def _upload(aws: Gateway, url: str, chunk: Sequence[Change]) -> None:
         raise
 
 
-def _discard(aws: Gateway, url: str) -> bool:
+def _delete_object(aws: Gateway, url: str) -> bool:
     """Delete an object of ours; false where that is not allowed."""
     try:
         aws.write("s3", "DeleteObject", **_named(url))
@@ -130,7 +130,7 @@ def _named(url: str) -> dict[str, str]:
 
 
 def _create(
-    aws: Gateway, url: str, action: str, earlier: Sequence[str], settle: Callable[[str], ImportJob]
+    aws: Gateway, url: str, action: str, earlier: Sequence[str], wait_for: Callable[[str], ImportJob]
 ) -> str:
     wanted: dict[str, Any] = {
         "ImportDestination": {"SuppressionListDestination": {"SuppressionListImportAction": action.upper()}},
@@ -142,11 +142,11 @@ def _create(
         except ApiError as error:
             if error.code != _TOO_MANY:
                 raise
-            settle(job)
+            wait_for(job)
     return str(aws.write("sesv2", "CreateImportJob", **wanted)["JobId"])
 
 
-class Watch:
+class JobWaiter:
     """Waits for jobs. `sleep` and `clock` are in seconds; `timeout` is for all of them together."""
 
     def __init__(
@@ -157,7 +157,7 @@ class Watch:
         self._clock = clock
         self._deadline = clock() + timeout
 
-    def settle(self, job_id: str) -> ImportJob:
+    def wait_for(self, job_id: str) -> ImportJob:
         """The job once it has ended (GetImportJob).
 
         Raises `CheckFailedError` at the timeout, and `InterruptedRunError` after Ctrl-C; the job goes on.
@@ -165,7 +165,7 @@ class Watch:
         pause = _SHORTEST
         while True:
             found = get(self._aws, job_id)
-            if found.ended:
+            if found.has_ended:
                 return found
             if self._clock() + pause > self._deadline:
                 raise CheckFailedError(
@@ -191,7 +191,7 @@ def get(aws: Gateway, job_id: str) -> ImportJob:
         error.hint = "sescli suppression jobs lists those of this region"
         raise
     failure = found.get("FailureInfo", {})
-    return _job(
+    return _from_api(
         found,
         source=found.get("ImportDataSource", {}).get("S3Url"),
         failed_records_url=failure.get("FailedRecordsS3Url"),
@@ -206,10 +206,10 @@ def jobs(aws: Gateway) -> Iterator[ImportJob]:
         "sesv2", "ListImportJobs", "ImportJobs", ImportDestinationType="SUPPRESSION_LIST", PageSize=_PAGE
     )
     for found in listed:
-        yield _job(found)
+        yield _from_api(found)
 
 
-def _job(found: dict[str, Any], **more: Any) -> ImportJob:
+def _from_api(found: dict[str, Any], **more: Any) -> ImportJob:
     destination = found.get("ImportDestination", {}).get("SuppressionListDestination", {})
     action = destination.get("SuppressionListImportAction")
     fields = {"source": None, "failed_records_url": None, "error": None, "completed_at": None} | more
@@ -224,12 +224,12 @@ def _job(found: dict[str, Any], **more: Any) -> ImportJob:
     )
 
 
-def clear_up(aws: Gateway, ended: Iterable[ImportJob]) -> list[str]:
+def delete_objects(aws: Gateway, ended: Iterable[ImportJob]) -> list[str]:
     """Delete the objects of jobs that have ended, because they are other people's addresses (S3 DeleteObject).
 
     Gives the URLs of those that could not be deleted.
     """
-    return [job.source for job in ended if job.source and not _discard(aws, job.source)]
+    return [job.source for job in ended if job.source and not _delete_object(aws, job.source)]
 
 
 def bucket_policy(aws: Gateway, bucket: str) -> str:

@@ -13,12 +13,14 @@ from itertools import starmap
 from typing import TYPE_CHECKING, NamedTuple
 
 from sescli.errors import LocalError
+from sescli.groups.suppression.service.entries import entries
 from sescli.groups.suppression.service.files import BadLine, FileEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sescli.groups.suppression.service.entries import Suppressed
+    from sescli.aws.gateway import Gateway
+    from sescli.groups.suppression.service.entries import SuppressedAddress
     from sescli.groups.suppression.service.files import Parsed
 
 # The database has no name: SQLite spills what the cache does not hold into a file that it deletes by itself.
@@ -64,7 +66,7 @@ class FileCount:
     bad: int
 
 
-class Change(NamedTuple):
+class EntryChange(NamedTuple):
     """One entry to be put or taken off, the address as SES keeps it where it is there."""
 
     address: str
@@ -81,7 +83,23 @@ class Difference:
     reason_at_ses: str | None
 
 
-class Table:
+@dataclass(frozen=True)
+class Comparison:
+    """How many addresses each side has, and how many stand on one side only or with another reason."""
+
+    in_file: int
+    at_ses: int
+    only_in_file: int
+    only_at_ses: int
+    reason_differs: int
+
+    @property
+    def same(self) -> bool:
+        """Whether there is no difference."""
+        return not (self.only_in_file or self.only_at_ses or self.reason_differs)
+
+
+class ComparisonTable:
     """Both sides. It belongs to one thread."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
@@ -104,7 +122,7 @@ class Table:
         addresses = self._count("wanted")
         return FileCount(addresses, read - addresses, self._count("bad"))
 
-    def load_account(self, entries: Iterable[Suppressed]) -> int:
+    def load_account(self, entries: Iterable[SuppressedAddress]) -> int:
         """Take the account's list in, and give the number of its entries."""
         rows = ((one.email.casefold(), one.email, one.reason) for one in entries)
         self._database.executemany("INSERT INTO arrived VALUES (?, ?, ?)", rows)
@@ -115,9 +133,9 @@ class Table:
         """The lines of the file that are no entries."""
         return map(BadLine._make, self._database.execute("SELECT line, why FROM bad ORDER BY line"))
 
-    def changes(self, action: str) -> Iterator[Change]:
+    def changes(self, action: str) -> Iterator[EntryChange]:
         """What is left to be done for `action`, `put` or `delete`: nothing where the account is so already."""
-        return map(Change._make, self._database.execute(_PUTS if action == "put" else _DELETES))
+        return map(EntryChange._make, self._database.execute(_PUTS if action == "put" else _DELETES))
 
     def count_changes(self, action: str) -> int:
         """How many these are."""
@@ -155,13 +173,13 @@ class Table:
 
 
 @contextmanager
-def table() -> Iterator[Table]:
+def comparison_table() -> Iterator[ComparisonTable]:
     """An empty table, gone afterwards. Raises `LocalError` where the disk is full."""
     database = sqlite3.connect("", isolation_level=None)
     try:
         database.executescript(_SCHEMA)
         database.execute("BEGIN")
-        yield Table(database)
+        yield ComparisonTable(database)
     except sqlite3.Error as error:
         raise LocalError(
             f"the temporary table cannot be used: {error}",
@@ -169,3 +187,34 @@ def table() -> Iterator[Table]:
         ) from error
     finally:
         database.close()
+
+
+def load(
+    aws: Gateway,
+    table: ComparisonTable,
+    lines: Iterable[Parsed],
+    *,
+    reason: str | None = None,
+    skip_bad: bool = False,
+) -> FileCount:
+    """Read the file, and then, unless it has bad lines that must not be skipped, the account's list.
+
+    The list is read once (ListSuppressedDestinations). `reason` is for lines that give none.
+    """
+    count = table.load_file(lines, reason)
+    if skip_bad or not count.bad:
+        table.load_account(entries(aws))
+    return count
+
+
+def compare(table: ComparisonTable) -> Comparison:
+    """Count what `ComparisonTable.differences` will give."""
+    found = table.count_differences()
+    in_file, at_ses = table.counts()
+    return Comparison(
+        in_file,
+        at_ses,
+        found.get("only_in_file", 0),
+        found.get("only_at_ses", 0),
+        found.get("reason", 0),
+    )

@@ -1,0 +1,93 @@
+"""`sescli suppression diff`."""
+
+from __future__ import annotations
+
+import shlex
+from contextlib import ExitStack
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import typer
+
+from sescli.cli.decorator import command
+from sescli.exits import ExitCode
+from sescli.groups.suppression.commands.file_options import File, Format, open_file, report_bad
+from sescli.output.results import Column, Details, Listing
+from sescli.runtime import Runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sescli.groups.suppression.service.comparison import Comparison, ComparisonTable, Difference
+
+# Its commands become those of `sescli suppression`: a Typer without a name is merged into its parent.
+app = typer.Typer()
+
+_DIFFERENCE = (
+    Column("address", "email"),
+    Column("state", "state", "status"),
+    Column("in the file", "reason_in_file"),
+    Column("at SES", "reason_at_ses"),
+)
+# People see so many differences; the machine formats give all of them.
+_SHOWN = 20
+
+
+@command(
+    app,
+    "diff",
+    examples=[
+        "sescli suppression diff examples/suppression/jane.csv",
+        "sescli suppression diff examples/suppression/jane.csv -o csv",
+    ],
+)
+def diff(rt: Runtime, file: File, kind: Format = None) -> Details | Listing:
+    """Hold a file against the list: what is only in the file, only at SES, or there for another reason.
+
+    For two systems that should know the same addresses. Exit code 3 when they differ. Upper and lower case do
+    not matter; a file without reasons is compared by address alone. The machine formats give each difference,
+    as it comes: only_in_file, only_at_ses, reason.
+    """
+    from sescli.groups.suppression.service import comparison
+
+    with ExitStack() as stack:
+        sides = stack.enter_context(comparison.comparison_table())
+        with open_file(rt, file, kind) as (lines, name):
+            count = comparison.load(rt.aws, sides, lines)
+        report_bad(rt, sides, count, name, skip=False)
+        found = comparison.compare(sides)
+        exit_code = ExitCode.OK if found.same else ExitCode.CHECK_FAILED
+        if rt.output.for_people:
+            return _summary(file, found, sides, exit_code)
+        return Listing(_stream(stack.pop_all(), sides), _DIFFERENCE, exit_code=exit_code)
+
+
+def _stream(stack: ExitStack, sides: ComparisonTable) -> Iterator[Difference]:
+    """The differences, and then the table is closed: the output reads them after the command is through."""
+    with stack:
+        yield from sides.differences()
+
+
+def _summary(file: str, found: Comparison, sides: ComparisonTable, exit_code: ExitCode) -> Details:
+    count = found.only_in_file + found.only_at_ses + found.reason_differs
+    fields = (
+        ("in the file", found.in_file),
+        ("at SES", found.at_ses),
+        ("only in the file", found.only_in_file),
+        ("only at SES", found.only_at_ses),
+        ("another reason", found.reason_differs),
+    )
+    title = f"{file} and the list are the same." if found.same else f"{file} and the list differ."
+    if found.same:
+        return Details(found, fields, title=title)
+    first = Listing(list(islice(sides.differences(), _SHOWN)), _DIFFERENCE)
+    more = "-o csv gives all of them" if count > _SHOWN else None
+    return Details(
+        found,
+        fields,
+        [first],
+        title=title,
+        text=more,
+        next=f"sescli suppression import {shlex.quote(file)}" if found.only_in_file else None,
+        exit_code=exit_code,
+    )
