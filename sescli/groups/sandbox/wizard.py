@@ -33,7 +33,7 @@ _QUESTIONS = (
 
 
 @dataclass(frozen=True)
-class Given:
+class ProductionAccessInput:
     """What the options have said already; None is still to be asked."""
 
     mail_type: str | None = None
@@ -59,13 +59,13 @@ class Given:
         )
 
 
-def ask(prompter: Prompter, given: Given) -> ProductionRequest:
+def ask(prompter: Prompter, given: ProductionAccessInput) -> ProductionRequest:
     """Ask for what is missing, and for language and contacts where they were not given."""
-    return Given(
+    return ProductionAccessInput(
         mail_type=given.mail_type
         or prompter.select("What kind of mail is it, for the most part?", MAIL_TYPES, default=MAIL_TYPES[0]),
         website=given.website
-        or parse_website(prompter.text("Your website?", default="https://", check=_refusal(parse_website))),
+        or parse_website(prompter.text("Your website?", default="https://", check=_as_check(parse_website))),
         use_case=given.use_case or _use_case(prompter),
         language=given.language or prompter.select("Language for AWS's answer?", LANGUAGES, default="EN"),
         contacts=given.contacts if given.contacts is not None else _contacts(prompter),
@@ -76,32 +76,32 @@ def _use_case(prompter: Prompter) -> str:
     told: list[str] = []
     for question, heading in _QUESTIONS:
         room = LONGEST_USE_CASE - len("\n".join(told)) - len(heading) - len("\n: ")
-        answer = prompter.text(question, check=partial(_too_long_or_empty, room=room))
+        answer = prompter.text(question, check=partial(_check_answer, room=room))
         told.append(f"{heading}: {answer.strip()}")
     return parse_use_case("\n".join(told))
 
 
-def _too_long_or_empty(text: str, room: int) -> str | None:
+def _check_answer(text: str, room: int) -> str | None:
     if not text.strip():
         return "AWS's reviewers want to know"
     if len(text) > room:
         return f"that is {len(text) - room:,} characters too long"
-    return _refusal(parse_use_case)(text)
+    return _as_check(parse_use_case)(text)
 
 
 def _contacts(prompter: Prompter) -> tuple[str, ...]:
     answer = prompter.text(
         "Further addresses that AWS should write to? (with commas between; none is fine)",
-        check=_refusal(lambda text: parse_contacts(_parts(text))),
+        check=_as_check(lambda text: parse_contacts(_split_addresses(text))),
     )
-    return parse_contacts(_parts(answer))
+    return parse_contacts(_split_addresses(answer))
 
 
-def _parts(text: str) -> list[str]:
+def _split_addresses(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _refusal(parse: Callable[[str], object]) -> Callable[[str], str | None]:
+def _as_check(parse: Callable[[str], object]) -> Callable[[str], str | None]:
     """A parser as a check of an answer."""
 
     def check(text: str) -> str | None:

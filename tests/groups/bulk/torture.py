@@ -24,7 +24,7 @@ from kill_harness import Harness
 from sescli.groups.bulk.journal.journal import Journal
 from sescli.groups.bulk.journal.runs import Runs
 from sescli.groups.bulk.service.reconcile import reconcile
-from sescli.groups.events.service.records.files import Found
+from sescli.groups.events.service.records.files import LocatedRecord
 from sescli.groups.events.service.records.records import events_in
 
 KILLS_A_ROUND = 50
@@ -108,12 +108,12 @@ def _settle(harness: Harness, figures: Figures) -> None:
     figures.once = len(once) if harness.states() == {"sent": figures.recipients} else 0
 
 
-def _records(oracle: stage.Oracle) -> Iterator[Found]:
+def _records(oracle: stage.Oracle) -> Iterator[LocatedRecord]:
     for line, one in enumerate(oracle.book, 1):
         tags = {name: [value] for name, value in one["tags"].items()}
         mail = {"messageId": one["message_id"], "destination": [one["to"]], "tags": tags}
         for event in events_in({"eventType": "Send", "mail": mail}):
-            yield Found("book", line, event)
+            yield LocatedRecord("book", line, event)
 
 
 def control(folder: Path, policy: str, fault: str) -> int:

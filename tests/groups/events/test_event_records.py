@@ -10,7 +10,7 @@ import tracemalloc
 import pytest
 
 from sescli.errors import InputFileError
-from sescli.groups.events.service.records.files import files_of, read_file, read_stream
+from sescli.groups.events.service.records.files import list_files, read_file, read_stream
 from sescli.groups.events.service.records.records import Event, events_in
 from sescli.groups.events.service.records.scanner import Scanner
 
@@ -80,11 +80,11 @@ def test_an_event_tells_what_it_knows():
         "id-7",
         ("user7@example.com",),
     )
-    assert (event.tag("sescli-row"), event.tag("other"), event.why_dropped) == ("7", None, "no 'x'")
-    assert next(events_in(record(1, "Reject", reject={"reason": "Bad content"}))).why_dropped == "Bad content"
+    assert (event.tag("sescli-row"), event.tag("other"), event.drop_reason) == ("7", None, "no 'x'")
+    assert next(events_in(record(1, "Reject", reject={"reason": "Bad content"}))).drop_reason == "Bad content"
     odd = {"eventType": "Send", "mail": {"messageId": "a", "tags": [1], "destination": "x"}, "failure": 1}
     event = next(events_in(odd))
-    assert (event.destination, event.tag("a"), event.why_dropped) == ((), None, None)
+    assert (event.destination, event.tag("a"), event.drop_reason) == ((), None, None)
 
 
 GOOD = json.dumps(record(1)), json.dumps(record(2))
@@ -183,11 +183,11 @@ def test_files_of_a_folder_and_of_nothing(tmp_path):
     (folder / "b.jsonl").write_text(GOOD[1])
     (folder / "2026" / "11" / "a").write_text(GOOD[0])
     (folder / ".hidden").write_text("x")
-    assert files_of([folder]) == [folder / "2026" / "11" / "a", folder / "b.jsonl"]
-    found = [one for path in files_of([folder / "b.jsonl", folder]) for one in read_file(path)]
+    assert list_files([folder]) == [folder / "2026" / "11" / "a", folder / "b.jsonl"]
+    found = [one for path in list_files([folder / "b.jsonl", folder]) for one in read_file(path)]
     assert [one.what.message_id for one in found] == ["id-2", "id-1", "id-2"]
     assert found[0].file == str(folder / "b.jsonl")
     (tmp_path / "empty").mkdir()
     for wrong in (tmp_path / "nothing", tmp_path / "empty"):
         with pytest.raises(InputFileError, match=wrong.name):
-            files_of([wrong])
+            list_files([wrong])

@@ -14,7 +14,7 @@ from sescli.errors import AccessError, RetryableError, UsageError
 from sescli.groups.events.commands.metrics import app
 from sescli.groups.events.service import data
 from sescli.groups.events.service.catalog import parse_metric
-from sescli.groups.events.service.data import window
+from sescli.groups.events.service.data import build_window
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:ses-alerts"
 NOW = datetime(2026, 11, 24, 12, 34, 56, tzinfo=UTC)
@@ -236,17 +236,17 @@ def test_what_cloudwatch_does_not_take_is_refused_here(sescli, options):
     ],
 )
 def test_the_period_that_fits(ago, period):
-    span = window(NOW - ago, NOW, None, now=NOW)
+    span = build_window(NOW - ago, NOW, None, now=NOW)
     assert span.period == period
     assert span.start <= NOW - ago < span.start + span.period
     assert span.start.timestamp() % span.period.total_seconds() == 0
 
 
 def test_old_data_in_a_short_window_has_the_coarser_period():
-    span = window(NOW - timedelta(days=70), NOW - timedelta(days=70) + HOUR, None, now=NOW)
+    span = build_window(NOW - timedelta(days=70), NOW - timedelta(days=70) + HOUR, None, now=NOW)
     assert span.period == HOUR
     with pytest.raises(UsageError, match="multiple of 5 minutes"):
-        window(NOW - timedelta(days=20), NOW, timedelta(minutes=1), now=NOW)
+        build_window(NOW - timedelta(days=20), NOW, timedelta(minutes=1), now=NOW)
 
 
 class Pages:
@@ -272,7 +272,7 @@ def result(identifier, values, status="Complete", **more):
 
 
 def test_a_metric_over_several_pages_is_one_series():
-    span = window(NOW - DAY, NOW, HOUR, now=NOW)
+    span = build_window(NOW - DAY, NOW, HOUR, now=NOW)
     pages = Pages(result("m0", {1: 5.0}, "PartialData"), result("m1", {}), result("m0", {3: 7.0}))
     send, bounce = data.read(pages, [parse_metric("send"), parse_metric("bounce")], span, {})
     assert [point.value for point in send.points] == [7.0, 5.0]
@@ -281,7 +281,7 @@ def test_a_metric_over_several_pages_is_one_series():
 
 @pytest.mark.parametrize(("status", "kind"), [("Forbidden", AccessError), ("InternalError", RetryableError)])
 def test_a_metric_that_fails_by_itself(status, kind):
-    span = window(NOW - DAY, NOW, HOUR, now=NOW)
+    span = build_window(NOW - DAY, NOW, HOUR, now=NOW)
     failed = result("m0", {}, status, Messages=[{"Code": status, "Value": "because"}], Label="Send")
     with pytest.raises(kind, match="Send: because"):
         data.read(Pages(failed), [parse_metric("send")], span, {})

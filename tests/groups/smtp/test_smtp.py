@@ -23,7 +23,7 @@ from sescli.aws.endpoint import Target
 from sescli.aws.gateway import Gateway
 from sescli.errors import InterruptedRunError, SescliError, UsageError
 from sescli.groups.smtp.service import provisioning
-from sescli.groups.smtp.service.credentials import Given, SmtpCredentials, parse_given
+from sescli.groups.smtp.service.credentials import SmtpCredentials, SmtpInput, parse_smtp_input
 from sescli.groups.smtp.service.password import derive_password, is_password
 from sescli.groups.smtp.service.provisioning import check_sender, sending_policy
 from sescli.groups.smtp.service.secret_key import parse_secret_key
@@ -257,10 +257,10 @@ def test_create_into_a_file(sescli, iam, tmp_path, form, umask):
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert ran.json["smtp_password"] is None
     assert ran.json["out"] == str(target)
-    kept = parse_given(target.read_text())
+    kept = parse_smtp_input(target.read_text())
     assert is_password(kept.password)
     assert kept.password not in ran.stdout + ran.stderr
-    assert kept == Given(ran.json["smtp_username"], kept.password, ran.json["host"], 587, "us-east-1")
+    assert kept == SmtpInput(ran.json["smtp_username"], kept.password, ran.json["host"], 587, "us-east-1")
 
 
 def test_a_dotenv_file_is_one_to_every_reader(sescli, ses, tmp_path):
@@ -273,7 +273,7 @@ def test_a_dotenv_file_is_one_to_every_reader(sescli, ses, tmp_path):
         text=True,
         check=True,
     )
-    kept = parse_given(ran.stdout)
+    kept = parse_smtp_input(ran.stdout)
     assert shell.stdout == f"{kept.username}|{kept.password}"
 
 
@@ -387,7 +387,7 @@ def test_a_password_in_a_file_is_kept_though_nobody_reads_the_rest(iam, tmp_path
     target = tmp_path / "smtp.json"
     ran = unread("gone", "create", "u", "--out", str(target))
     assert ran.returncode == 0, ran.stderr
-    assert key_ids(iam, "u") == {parse_given(target.read_text()).username}
+    assert key_ids(iam, "u") == {parse_smtp_input(target.read_text()).username}
 
 
 def test_a_query_that_fails_at_the_result_takes_the_user_back(sescli, iam):
@@ -416,7 +416,7 @@ def test_a_file_that_cannot_be_written_in_the_end_takes_the_user_back(sescli, ia
 
 
 def test_interrupted_when_the_key_is_there_all_is_taken_back(iam):
-    where = provisioning.place("us-east-1")
+    where = provisioning.smtp_target("us-east-1")
 
     def interrupted(_):
         raise KeyboardInterrupt
@@ -432,7 +432,7 @@ def test_interrupted_when_the_key_is_there_all_is_taken_back(iam):
 
 @pytest.mark.parametrize("fault", [RuntimeError("odd"), BrokenPipeError(32, "Broken pipe"), SystemExit(1)])
 def test_whatever_fails_when_the_key_is_there_all_is_taken_back(iam, fault):
-    where = provisioning.place("us-east-1")
+    where = provisioning.smtp_target("us-east-1")
 
     def failing(_):
         raise fault
@@ -723,14 +723,14 @@ def test_a_secret_is_in_no_word_but_the_result(sescli, iam, tmp_path):
 @settings(max_examples=examples(60))
 def test_no_refusal_repeats_what_was_piped_in(text):
     secret = f"{text}s3cr3t"
-    for parse in (lambda given: parse_secret_key(given, {}), parse_given):
+    for parse in (lambda given: parse_secret_key(given, {}), parse_smtp_input):
         for shape in (f"{secret} {secret}", f"{{{secret}", f'{{"SecretAccessKey": ["{secret}"]}}'):
             with pytest.raises(SescliError) as refused:
                 parse(shape)
             assert secret not in f"{refused.value.message}{refused.value.hint}{refused.value!r}"
 
 
-@pytest.mark.parametrize("parse", [lambda given: parse_secret_key(given, {}), parse_given])
+@pytest.mark.parametrize("parse", [lambda given: parse_secret_key(given, {}), parse_smtp_input])
 def test_json_that_never_ends_is_refused_and_in_no_traceback(parse):
     with pytest.raises(UsageError) as refused:
         parse('{"a":' * 12_000)
@@ -746,4 +746,4 @@ def test_password_of_json_that_never_ends(sescli):
 def test_credentials_do_not_show_their_password():
     made = SmtpCredentials("u", "AKIA", "eu-west-1", "h", 587, "AKIA", "secret")
     assert "secret" not in repr(made)
-    assert "secret" not in repr(parse_given(made.written("env")))
+    assert "secret" not in repr(parse_smtp_input(made.to_text("env")))

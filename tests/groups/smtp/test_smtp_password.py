@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sescli.errors import AccessError, UsageError
-from sescli.groups.smtp.service.endpoints import endpoint, endpoints, region_mismatch, region_of
+from sescli.groups.smtp.service.endpoints import endpoint, endpoints, region_mismatch, region_of_host
 from sescli.groups.smtp.service.password import derive_password, is_password
 from sescli.groups.smtp.service.secret_key import key_from_environment, parse_secret_key
 
@@ -107,9 +107,9 @@ def test_a_secret_is_in_no_representation():
 
 def test_hosts_and_their_regions_go_both_ways():
     for found in endpoints():
-        assert region_of(found.host) == found.region
-        assert found.fips_host is None or region_of(found.fips_host) == found.region
-    assert region_of("smtp.example.com") is None
+        assert region_of_host(found.host) == found.region
+        assert found.fips_host is None or region_of_host(found.fips_host) == found.region
+    assert region_of_host("smtp.example.com") is None
     assert len({found.region for found in endpoints()}) == len(endpoints()) >= 29
     with pytest.raises(UsageError, match="not the name") as refused:
         endpoint("eu-wset-1x")

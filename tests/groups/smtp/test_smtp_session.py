@@ -10,8 +10,8 @@ import time
 import pytest
 from smtp_servers import PASSWORD, USERNAME, dripping, silent
 
-from sescli.groups.smtp.service.diagnosis import Step, verdict
-from sescli.groups.smtp.service.server import Server
+from sescli.groups.smtp.service.diagnosis import SmtpStep, diagnose
+from sescli.groups.smtp.service.server import SmtpServer
 
 DOTENV = f"SMTP_USERNAME={USERNAME}\nSMTP_PASSWORD={PASSWORD}\n"
 
@@ -308,7 +308,7 @@ def test_what_cannot_be_tried(sescli, arguments, stdin, words):
 def test_a_535_of_ses_tells_of_the_region(host):
     """SES itself is out of reach here; what is said about its hosts is not."""
     refused = smtplib.SMTPAuthenticationError(535, b"Authentication Credentials Invalid")
-    told = verdict(refused, Server(host, 587, "starttls"), Step.AUTH, ("AKIA", "secret"), late=False)
+    told = diagnose(refused, SmtpServer(host, 587, "starttls"), SmtpStep.AUTH, ("AKIA", "secret"), late=False)
     region = host.split(".")[1]
     assert "535" in told.message
     assert f"this host is {region}'s" in told.hint
@@ -317,8 +317,8 @@ def test_a_535_of_ses_tells_of_the_region(host):
 
 def test_an_unverified_sender_is_verified_where_the_host_is():
     refused = smtplib.SMTPDataError(554, b"Message rejected: Email address is not verified.")
-    server = Server("email-smtp.eu-west-1.amazonaws.com", 587, "starttls")
-    told = verdict(refused, server, Step.MAIL, ("AKIA", "secret"), late=False)
+    server = SmtpServer("email-smtp.eu-west-1.amazonaws.com", 587, "starttls")
+    told = diagnose(refused, server, SmtpStep.MAIL, ("AKIA", "secret"), late=False)
     assert "sescli identity verify NAME --region eu-west-1" in told.hint
 
 
@@ -330,5 +330,5 @@ def test_a_mail_whose_answer_was_lost_may_have_been_accepted(tried, smtp_server)
 
 
 def test_port_25_says_that_it_is_blocked():
-    told = verdict(TimeoutError(), Server("h", 25, "starttls"), Step.CONNECT, ("u", "p"), late=True)
+    told = diagnose(TimeoutError(), SmtpServer("h", 25, "starttls"), SmtpStep.CONNECT, ("u", "p"), late=True)
     assert "--port 587" in told.hint

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sescli.groups.bulk.journal.runs import Runs
     from sescli.groups.bulk.service.prune import PruneCandidate
     from sescli.groups.bulk.service.reconcile import Reading, Reconciled
-    from sescli.groups.events.service.records.files import Found
+    from sescli.groups.events.service.records.files import LocatedRecord
 
 _CHANGE = (
     Column("the journal said", "before", "status"),
@@ -81,7 +81,7 @@ def reconcile(
     return _reconciled(rt, done, journal)
 
 
-def _told(rt: Runtime, records: Iterator[Found]) -> Iterator[Found]:
+def _told(rt: Runtime, records: Iterator[LocatedRecord]) -> Iterator[LocatedRecord]:
     """The records, with a word every few seconds: a million of them take a minute."""
     last = rt.world.clock()
     for number, record in enumerate(records, 1):

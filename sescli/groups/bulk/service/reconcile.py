@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sescli.groups.bulk.journal.runs import Runs
     from sescli.groups.bulk.model.entries import StateChange
-    from sescli.groups.events.service.records.files import Found
+    from sescli.groups.events.service.records.files import LocatedRecord
 
 # Records looked up and settled in one step.
 _AT_ONCE = 1_000
@@ -66,7 +66,7 @@ class Reading:
     troubles: list[Trouble] = field(default_factory=list)
     changes: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def note(self, found: Found, reason: str) -> None:
+    def note(self, found: LocatedRecord, reason: str) -> None:
         """Name what could not be used, while there is room."""
         if len(self.troubles) < _NAMED:
             self.troubles.append(Trouble(found.file, found.line, reason))
@@ -85,7 +85,7 @@ def reconcile(
     runs: Runs,
     wanted: str | None,
     place: str,
-    records: Iterable[Found],
+    records: Iterable[LocatedRecord],
     now: Callable[[], float],
     *,
     dry_run: bool,
@@ -112,7 +112,7 @@ def reconcile(
         return Reconciled(reading, changes, summarise(journal, running=False))
 
 
-def _settle(journal: Journal, records: Iterable[Found], reading: Reading, *, keep: bool) -> None:
+def _settle(journal: Journal, records: Iterable[LocatedRecord], reading: Reading, *, keep: bool) -> None:
     """In steps, so that memory does not grow with the records. A dry run remembers what it would have kept."""
     proofs = _proofs(records, journal.head.run, reading)
     seen: dict[int, Known] = {}
@@ -128,7 +128,11 @@ def _settle(journal: Journal, records: Iterable[Found], reading: Reading, *, kee
 
 
 def _take(
-    found: Found, proof: Proof, known: dict[int, Known], settled: dict[int, StateChange], reading: Reading
+    found: LocatedRecord,
+    proof: Proof,
+    known: dict[int, Known],
+    settled: dict[int, StateChange],
+    reading: Reading,
 ) -> None:
     before = known.get(proof.row)
     verdict, news = judge(proof, before)
@@ -155,7 +159,9 @@ def _disagreement(proof: Proof, known: Known | None) -> str:
     return f"row {known.row:,} goes to {', '.join(known.addresses[:3])}, and the record is about a mail to {whom}"
 
 
-def _proofs(records: Iterable[Found], run: str, reading: Reading) -> Iterator[tuple[Found, Proof]]:
+def _proofs(
+    records: Iterable[LocatedRecord], run: str, reading: Reading
+) -> Iterator[tuple[LocatedRecord, Proof]]:
     for found in records:
         what = found.what
         if isinstance(what, Event):
@@ -171,7 +177,7 @@ def _proofs(records: Iterable[Found], run: str, reading: Reading) -> Iterator[tu
             reading.not_events += 1
 
 
-def _row_of(found: Found, event: Event, run: str, reading: Reading) -> int | None:
+def _row_of(found: LocatedRecord, event: Event, run: str, reading: Reading) -> int | None:
     named, row = event.tag(RUN_TAG), event.tag(ROW_TAG)
     if named is None:
         reading.without_tags += 1
@@ -189,6 +195,6 @@ def _row_of(found: Found, event: Event, run: str, reading: Reading) -> int | Non
 def _proof(event: Event, row: int) -> Proof:
     if event.kind not in DROPPED:
         return Proof(row, event.message_id, event.destination)
-    why = event.why_dropped or "SES gives no reason"
+    why = event.drop_reason or "SES gives no reason"
     reason = f"{why} (SES accepted the mail and dropped it: nobody got it)"
     return Proof(row, event.message_id, event.destination, event.kind.upper().replace(" ", "_"), reason)

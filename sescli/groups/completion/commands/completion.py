@@ -36,7 +36,7 @@ def show(rt: Runtime, shell: Shell = None) -> Document:
     """
     from typer._completion_shared import get_completion_script  # it has no public name
 
-    name = _chosen(rt, shell)
+    name = _resolve_shell(rt, shell)
     script = get_completion_script(prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE, shell=name)
     return Document(script, {"shell": name, "script": script})
 
@@ -51,12 +51,12 @@ def install(rt: Runtime, shell: Shell = None) -> Done:
 
     if planned := rt.dry_run_result("write the completion script, and a line in the shell's start-up file"):
         return planned
-    name, path = place(shell=_chosen(rt, shell), prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE)
+    name, path = place(shell=_resolve_shell(rt, shell), prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE)
     return Done(f"Completion for {name} is in {path}. Open a new shell.", {"shell": name, "path": str(path)})
 
 
-def _chosen(rt: Runtime, shell: str | None) -> str:
-    name = shell or _surrounding(rt)
+def _resolve_shell(rt: Runtime, shell: str | None) -> str:
+    name = shell or _detect_shell(rt)
     if name in {"pwsh", "powershell"}:
         return name
     if name not in _SHELLS:
@@ -64,7 +64,7 @@ def _chosen(rt: Runtime, shell: str | None) -> str:
     return name
 
 
-def _surrounding(rt: Runtime) -> str:
+def _detect_shell(rt: Runtime) -> str:
     """The user's login shell: good enough to guess, and it is said."""
     name = rt.world.environ.get("SHELL", "").rsplit("/", 1)[-1]
     if not name:

@@ -42,20 +42,20 @@ def demo(rt: Runtime) -> Done | None:
 
     if planned := rt.dry_run_result("start an empty embedded SES and send 500 mails in it"):
         return planned
-    _refuse_one_in_use(process.status())
+    _require_stopped_emulator(process.status())
     stays = False
     try:
         for heading, arguments in _steps(_examples()):
-            _take(rt, heading, arguments)
+            _run_step(rt, heading, arguments)
         stays = rt.terminal.interactive and rt.terminal.stdout_is_tty
     finally:
         if not stays:
             process.stop()
-    _say_goodbye(rt, stays=stays)
+    _print_closing(rt, stays=stays)
     return None
 
 
-def _refuse_one_in_use(server: LocalServer | None) -> None:
+def _require_stopped_emulator(server: LocalServer | None) -> None:
     if server is not None:
         fate = (
             "what it holds is lost then" if server.ephemeral else "what it holds comes back at the next start"
@@ -94,17 +94,17 @@ def _steps(examples: Path) -> Iterator[tuple[str, list[str]]]:
     yield "The statistics; the simulator does not count", ["--local", "reputation", "stats"]
 
 
-def _take(rt: Runtime, heading: str, arguments: list[str]) -> None:
+def _run_step(rt: Runtime, heading: str, arguments: list[str]) -> None:
     """Show a step and run it; a step that fails has said why, and ends the tour with its own exit code."""
     rt.output.out.line(f"\n# {heading}", "bold")
     rt.output.out.line(f"$ {shlex.join([PROGRAM, *arguments])}", "cyan")
     rt.output.out.stream.flush()
-    code = run([*arguments, *_inherited(rt)], rt.world)
+    code = run([*arguments, *_inherited_options(rt)], rt.world)
     if code != ExitCode.OK:
         raise typer.Exit(code)
 
 
-def _inherited(rt: Runtime) -> list[str]:
+def _inherited_options(rt: Runtime) -> list[str]:
     return ["--color", rt.settings.color] if rt.settings.color != "auto" else []
 
 
@@ -121,7 +121,7 @@ def _examples() -> Path:
     raise LocalError("the examples are missing from this installation", hint="install sescli again")
 
 
-def _say_goodbye(rt: Runtime, *, stays: bool) -> None:
+def _print_closing(rt: Runtime, *, stays: bool) -> None:
     out = rt.output.out
     out.line("\n# That was the tour", "bold")
     if not stays:

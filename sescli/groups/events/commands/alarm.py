@@ -36,14 +36,14 @@ def list_alarms(
     columns = (
         Column("name", "name"),
         Column("state", "state", "status"),
-        Column("fires at", _condition),
+        Column("fires at", format_condition),
         Column("of", "dimensions"),
         Column("tells", lambda alarm: [arn.rpartition(":")[2] for arn in alarm.notify]),
     )
     return Listing(found, columns, empty=f"No alarm watches SES in {rt.aws.region}.")
 
 
-def _condition(alarm: Alarm) -> str:
+def format_condition(alarm: Alarm) -> str:
     from sescli.groups.events.service.alarm_spec import SIGNS
 
     sign = SIGNS.get(alarm.comparison, alarm.comparison)
@@ -114,7 +114,7 @@ def create(
     """
     from sescli.groups.events.service import alarm_spec, alarms
 
-    wished = alarm_spec.wish(
+    spec = alarm_spec.build_alarm(
         name,
         preset=preset,
         metric=metric,
@@ -131,11 +131,11 @@ def create(
         description=description,
         region=rt.aws.region,
     )
-    for doubt in alarms.warnings(rt.aws, wished):
+    for doubt in alarms.warnings(rt.aws, spec):
         rt.output.warn(with_context_options(rt, doubt))
-    made = alarms.create(rt.aws, wished, replace=replace)
+    made = alarms.create(rt.aws, spec, replace=replace)
     return Done(
-        f"The alarm {name} watches SES in {rt.aws.region}: {_condition(made)}.",
+        f"The alarm {name} watches SES in {rt.aws.region}: {format_condition(made)}.",
         made,
         next="sescli events alarm list",
     )
@@ -147,6 +147,6 @@ def delete(rt: Runtime, name: Annotated[str, typer.Argument(metavar="NAME", help
     from sescli.groups.events.service import alarms
 
     alarm = alarms.show(rt.aws, name)
-    rt.confirm(f"Delete {name}?", consequence=f"Nobody will be told any more of {_condition(alarm)}")
+    rt.confirm(f"Delete {name}?", consequence=f"Nobody will be told any more of {format_condition(alarm)}")
     alarms.delete(rt.aws, name)
     return Done(f"Deleted the alarm {name} in {rt.aws.region}.", {"name": name, "deleted": True})

@@ -14,7 +14,7 @@ from sescli.output.results import Details
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.groups.events.service.data import Series, Window
+    from sescli.groups.events.service.data import MetricSeries, TimeWindow
 
 app = group("events", "Metrics of what became of the mail, and alarms on them.")
 app.add_typer(alarm.app)
@@ -73,7 +73,7 @@ def metrics(
     asked = catalog.parse_metrics(metric or ())
     dimensions = catalog.parse_dimensions(config_set, dimension or ())
     now = datetime.now(UTC)
-    span = data.window(
+    span = data.build_window(
         moment(since, "--since"),
         moment(until, "--until") if until else now,
         duration(period, "--period") if period else None,
@@ -81,22 +81,24 @@ def metrics(
     )
     chosen = catalog.parse_statistic(statistic) if statistic else None
     series = data.read(rt.aws, asked, span, dimensions, chosen)
-    _explain(rt, series, dimensions)
-    return _shown(rt, series, span, dimensions)
+    _note_missing_data(rt, series, dimensions)
+    return _metrics_details(rt, series, span, dimensions)
 
 
-def _explain(rt: Runtime, series: list[Series], dimensions: dict[str, str]) -> None:
+def _note_missing_data(rt: Runtime, series: list[MetricSeries], dimensions: dict[str, str]) -> None:
     """Say why metrics have no data. A script asks for that only where it got nothing at all."""
     from sescli.groups.events.service import availability
 
     empty = [each.metric for each in series if not each.points]
     if not empty or (len(empty) < len(series) and not rt.output.for_people):
         return
-    for reason in availability.reasons(rt.aws, empty, dimensions):
+    for reason in availability.explain_missing_data(rt.aws, empty, dimensions):
         rt.output.note(metric_view.with_context_options(rt, reason))
 
 
-def _shown(rt: Runtime, series: list[Series], span: Window, dimensions: dict[str, str]) -> Details:
+def _metrics_details(
+    rt: Runtime, series: list[MetricSeries], span: TimeWindow, dimensions: dict[str, str]
+) -> Details:
     points = [point for each in series for point in each.points]
     place = ", ".join(f"{name}={value}" for name, value in dimensions.items()) or "the whole account"
     fields = (

@@ -76,7 +76,7 @@ PRESETS = {
 
 
 @dataclass(frozen=True)
-class AlarmWish:
+class AlarmSpec:
     """An alarm to be made. `threshold` is in the metric's unit: a fraction of 1 for a rate.
 
     `statistic`, `comparison` and `missing_data` are as the API spells them; `topics` are ARNs.
@@ -96,7 +96,7 @@ class AlarmWish:
     description: str
 
 
-def wish(
+def build_alarm(
     name: str,
     *,
     preset: str | None,
@@ -113,12 +113,12 @@ def wish(
     notify_ok: bool,
     description: str | None,
     region: str,
-) -> AlarmWish:
+) -> AlarmSpec:
     """Put an alarm together from a preset, or a metric and a threshold, as typed. Raises `UsageError`."""
-    chosen = _base(preset, metric, threshold)
+    chosen = _resolve_preset(preset, metric, threshold)
     where = parse_dimensions(config_set, dimensions)
-    return AlarmWish(
-        name=_named(name),
+    return AlarmSpec(
+        name=_check_name(name),
         metric=chosen.metric,
         statistic=statistic_for(chosen.metric, parse_statistic(statistic) if statistic else None),
         comparison=parse_comparison(comparison),
@@ -129,11 +129,13 @@ def wish(
         missing_data=_missing_data(missing_data, chosen.metric),
         topics=_topics(topics, region),
         notify_ok=notify_ok,
-        description=_described(description if description is not None else _said(chosen, where)),
+        description=_check_description(
+            description if description is not None else _format_value(chosen, where)
+        ),
     )
 
 
-def _base(preset: str | None, metric: str | None, threshold: str | None) -> Preset:
+def _resolve_preset(preset: str | None, metric: str | None, threshold: str | None) -> Preset:
     if preset is not None and metric is not None:
         raise UsageError("--preset and --metric exclude each other", hint="give one of them")
     if preset is not None:
@@ -147,7 +149,7 @@ def _base(preset: str | None, metric: str | None, threshold: str | None) -> Pres
     return Preset(parse_metric(metric), 0.0, "")
 
 
-def _said(chosen: Preset, dimensions: dict[str, str]) -> str:
+def _format_value(chosen: Preset, dimensions: dict[str, str]) -> str:
     """A preset's own words; those on the account do not fit a configuration set."""
     config_set = dimensions.get(CONFIG_SET)
     return f"{chosen.metric.name} of configuration set {config_set}" if config_set else chosen.description
@@ -169,29 +171,29 @@ def parse_threshold(text: str, metric: Metric) -> float:
         value = float(text.strip().removesuffix("%"))
     except ValueError:
         value = math.nan
-    if not math.isfinite(value) or value < 0 or (percent and not metric.rate):
-        example = "0.05 or 5%" if metric.rate else "50"
+    if not math.isfinite(value) or value < 0 or (percent and not metric.is_rate):
+        example = "0.05 or 5%" if metric.is_rate else "50"
         raise UsageError(f"--threshold is {text!r}, which is none for {metric.name}", hint=f"as {example}")
     return value / 100 if percent else value
 
 
-def never_reached(wished: AlarmWish) -> str | None:
+def threshold_warning(spec: AlarmSpec) -> str | None:
     """Why the threshold cannot be reached, where it is one in percent for a rate."""
-    if not wished.metric.rate or wished.threshold <= 1:
+    if not spec.metric.is_rate or spec.threshold <= 1:
         return None
     return (
-        f"{wished.metric.name} is a fraction of 1, so a threshold of {wished.threshold:g} is never reached: "
-        f"{wished.threshold:g} % is --threshold {wished.threshold / 100:g}"
+        f"{spec.metric.name} is a fraction of 1, so a threshold of {spec.threshold:g} is never reached: "
+        f"{spec.threshold:g} % is --threshold {spec.threshold / 100:g}"
     )
 
 
-def _named(name: str) -> str:
+def _check_name(name: str) -> str:
     if not 1 <= len(name) <= _LONGEST_NAME or _CONTROL.search(name):
         raise UsageError("the name of an alarm has 1 to 255 characters and no control characters")
     return name
 
 
-def _described(text: str) -> str:
+def _check_description(text: str) -> str:
     if len(text) > _LONGEST_DESCRIPTION or _CONTROL.search(text.replace("\n", "")):
         raise UsageError("--description takes up to 1024 characters, and no control characters")
     return text
@@ -211,7 +213,7 @@ def _period(period: timedelta, evaluation_periods: int) -> timedelta:
 
 def _missing_data(text: str | None, metric: Metric) -> str:
     if text is None:
-        return "ignore" if metric.rate else "notBreaching"
+        return "ignore" if metric.is_rate else "notBreaching"
     for word, name in _MISSING.items():
         if text.lower() in {word, name.lower()}:
             return name

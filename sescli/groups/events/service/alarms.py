@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import AccessError, AlreadyExistsError, ApiError, NotFoundError, UsageError
-from sescli.groups.events.service.alarm_spec import never_reached
-from sescli.groups.events.service.availability import unpublished
+from sescli.groups.events.service.alarm_spec import threshold_warning
+from sescli.groups.events.service.availability import explain_unpublished
 from sescli.groups.events.service.catalog import NAMESPACE, api_dimensions, plain_dimensions
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sescli.aws.gateway import Gateway
-    from sescli.groups.events.service.alarm_spec import AlarmWish
+    from sescli.groups.events.service.alarm_spec import AlarmSpec
 
 STATES = ("OK", "ALARM", "INSUFFICIENT_DATA")
 # MaxRecords of DescribeAlarms.
@@ -50,7 +50,7 @@ def alarms(aws: Gateway, *, state: str | None = None) -> Iterator[Alarm]:
     """The alarms on metrics of SES in this region (CloudWatch DescribeAlarms, all pages)."""
     wanted = {"StateValue": state} if state else {}
     for found in aws.pages("cloudwatch", "DescribeAlarms", "MetricAlarms", MaxRecords=_PAGE, **wanted):
-        if _watches_ses(found):
+        if _is_ses_alarm(found):
             yield _alarm(found)
 
 
@@ -62,18 +62,18 @@ def parse_state(text: str) -> str:
     return name
 
 
-def create(aws: Gateway, wished: AlarmWish, *, replace: bool) -> Alarm:
+def create(aws: Gateway, spec: AlarmSpec, *, replace: bool) -> Alarm:
     """Make an alarm and give it as made (CloudWatch PutMetricAlarm).
 
     PutMetricAlarm overwrites an alarm of the same name without a word, so that is looked up first: raises
     `AlreadyExistsError` without `replace`.
     """
-    if not replace and _find(aws, wished.name) is not None:
+    if not replace and _find(aws, spec.name) is not None:
         raise AlreadyExistsError(
-            f"the alarm {wished.name} exists already in {aws.region}",
+            f"the alarm {spec.name} exists already in {aws.region}",
             hint="--replace overwrites it; sescli events alarm list shows it",
         )
-    parameters = _parameters(wished)
+    parameters = _parameters(spec)
     aws.write("cloudwatch", "PutMetricAlarm", **parameters)
     return _alarm(parameters)
 
@@ -88,7 +88,7 @@ def show(aws: Gateway, name: str) -> Alarm:
     found = _find(aws, name)
     if found is None:
         raise NotFoundError(f"there is no alarm {name} in {aws.region}", hint="sescli events alarm list")
-    if not _watches_ses(found):
+    if not _is_ses_alarm(found):
         raise UsageError(
             f"the alarm {name} watches {found.get('Namespace') or 'an expression'}, not SES",
             hint="see to it with the tools of CloudWatch",
@@ -96,20 +96,20 @@ def show(aws: Gateway, name: str) -> Alarm:
     return _alarm(found)
 
 
-def warnings(aws: Gateway, wished: AlarmWish) -> Iterator[str]:
+def warnings(aws: Gateway, spec: AlarmSpec) -> Iterator[str]:
     """Why the alarm might never fire, or nobody hear of it; what is denied or unknown is no doubt."""
     try:
-        problem = unpublished(aws, wished.metric, wished.dimensions)
+        problem = explain_unpublished(aws, spec.metric, spec.dimensions)
     except AccessError:
         problem = None
-    yield from (each for each in (never_reached(wished), problem) if each)
-    if not wished.topics:
+    yield from (each for each in (threshold_warning(spec), problem) if each)
+    if not spec.topics:
         yield "nobody is told when it fires: --notify takes the ARN of an SNS topic"
-    for topic in wished.topics:
-        yield from _topic_doubts(aws, topic)
+    for topic in spec.topics:
+        yield from _topic_warnings(aws, topic)
 
 
-def _topic_doubts(aws: Gateway, arn: str) -> Iterator[str]:
+def _topic_warnings(aws: Gateway, arn: str) -> Iterator[str]:
     """SNS ListSubscriptionsByTopic; a subscription that waits has no ARN yet."""
     try:
         found = aws.pages("sns", "ListSubscriptionsByTopic", "Subscriptions", TopicArn=arn)
@@ -128,24 +128,24 @@ def _find(aws: Gateway, name: str) -> dict[str, Any] | None:
     return next((alarm for alarm in found if alarm["AlarmName"] == name), None)
 
 
-def _parameters(wished: AlarmWish) -> dict[str, Any]:
-    optional: dict[str, Any] = {"AlarmDescription": wished.description} if wished.description else {}
-    if wished.dimensions:
-        optional["Dimensions"] = api_dimensions(wished.dimensions)
-    if wished.topics:
-        optional["AlarmActions"] = list(wished.topics)
-    if wished.topics and wished.notify_ok:
-        optional["OKActions"] = list(wished.topics)
+def _parameters(spec: AlarmSpec) -> dict[str, Any]:
+    optional: dict[str, Any] = {"AlarmDescription": spec.description} if spec.description else {}
+    if spec.dimensions:
+        optional["Dimensions"] = api_dimensions(spec.dimensions)
+    if spec.topics:
+        optional["AlarmActions"] = list(spec.topics)
+    if spec.topics and spec.notify_ok:
+        optional["OKActions"] = list(spec.topics)
     return {
-        "AlarmName": wished.name,
+        "AlarmName": spec.name,
         "Namespace": NAMESPACE,
-        "MetricName": wished.metric.name,
-        "Statistic": wished.statistic,
-        "Period": int(wished.period.total_seconds()),
-        "EvaluationPeriods": wished.evaluation_periods,
-        "Threshold": wished.threshold,
-        "ComparisonOperator": wished.comparison,
-        "TreatMissingData": wished.missing_data,
+        "MetricName": spec.metric.name,
+        "Statistic": spec.statistic,
+        "Period": int(spec.period.total_seconds()),
+        "EvaluationPeriods": spec.evaluation_periods,
+        "Threshold": spec.threshold,
+        "ComparisonOperator": spec.comparison,
+        "TreatMissingData": spec.missing_data,
         **optional,
     }
 
@@ -156,7 +156,7 @@ def _metrics(found: dict[str, Any]) -> list[dict[str, Any]]:
     return [part["Metric"] | {"Stat": part.get("Stat")} for part in parts] or [found]
 
 
-def _watches_ses(found: dict[str, Any]) -> bool:
+def _is_ses_alarm(found: dict[str, Any]) -> bool:
     return any(metric.get("Namespace") == NAMESPACE for metric in _metrics(found))
 
 

@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 _SHOWN = 5
 
 
-def reasons(aws: Gateway, metrics: Sequence[Metric], dimensions: dict[str, str]) -> Iterator[str]:
+def explain_missing_data(
+    aws: Gateway, metrics: Sequence[Metric], dimensions: dict[str, str]
+) -> Iterator[str]:
     """Sentences on metrics that have no data, with the command that mends it where there is one.
 
     Raises `NotFoundError` for a configuration set that does not exist.
     """
     unexplained = []
     for metric in metrics:
-        problem = unpublished(aws, metric, dimensions)
+        problem = explain_unpublished(aws, metric, dimensions)
         if problem:
             yield problem
         else:
@@ -33,12 +35,12 @@ def reasons(aws: Gateway, metrics: Sequence[Metric], dimensions: dict[str, str])
         names = ", ".join(metric.name for metric in unexplained)
         yield f"{names}: nothing of the kind in that time. CloudWatch keeps no zeros, and is minutes behind."
     for metric in metrics if dimensions else ():
-        others = list(islice(_known(aws, metric, dimensions), _SHOWN))
+        others = list(islice(_other_dimensions(aws, metric, dimensions), _SHOWN))
         if others:
             yield f"{metric.name}: CloudWatch has it for {'; '.join(others)}."
 
 
-def unpublished(aws: Gateway, metric: Metric, dimensions: dict[str, str]) -> str | None:
+def explain_unpublished(aws: Gateway, metric: Metric, dimensions: dict[str, str]) -> str | None:
     """Why nothing publishes a metric with these dimensions, as far as SES tells; None where something may.
 
     SES API v2 GetConfigurationSet and GetConfigurationSetEventDestinations. Raises `NotFoundError` for a
@@ -46,21 +48,21 @@ def unpublished(aws: Gateway, metric: Metric, dimensions: dict[str, str]) -> str
     """
     config_set = dimensions.get(CONFIG_SET)
     if config_set is None:
-        return None if dimensions or metric.by_itself else _only_by_config_set(metric)
-    if metric.rate:
-        return _no_reputation(aws, metric, config_set)
-    return _no_destination(aws, metric, config_set, dimensions)
+        return None if dimensions or metric.is_account_wide else _needs_config_set(metric)
+    if metric.is_rate:
+        return _reputation_export_problem(aws, metric, config_set)
+    return _destination_problem(aws, metric, config_set, dimensions)
 
 
-def _only_by_config_set(metric: Metric) -> str:
+def _needs_config_set(metric: Metric) -> str:
     return (
         f"{metric.name}: SES publishes it only through a CloudWatch event destination of a configuration set, "
         f"with its dimensions. Try: sescli events metrics --metric {metric.name} --config-set NAME"
     )
 
 
-def _no_reputation(aws: Gateway, metric: Metric, config_set: str) -> str | None:
-    options = _of_set(aws, "GetConfigurationSet", config_set).get("ReputationOptions", {})
+def _reputation_export_problem(aws: Gateway, metric: Metric, config_set: str) -> str | None:
+    options = _read_config_set(aws, "GetConfigurationSet", config_set).get("ReputationOptions", {})
     if options.get("ReputationMetricsEnabled"):
         return None
     return (
@@ -69,8 +71,10 @@ def _no_reputation(aws: Gateway, metric: Metric, config_set: str) -> str | None:
     )
 
 
-def _no_destination(aws: Gateway, metric: Metric, config_set: str, dimensions: Iterable[str]) -> str | None:
-    answer = _of_set(aws, "GetConfigurationSetEventDestinations", config_set)
+def _destination_problem(
+    aws: Gateway, metric: Metric, config_set: str, dimensions: Iterable[str]
+) -> str | None:
+    answer = _read_config_set(aws, "GetConfigurationSetEventDestinations", config_set)
     for destination in answer.get("EventDestinations", ()):
         if _publishes(destination, metric, set(dimensions)):
             return None
@@ -91,7 +95,7 @@ def _publishes(destination: dict[str, Any], metric: Metric, dimensions: set[str]
     )
 
 
-def _of_set(aws: Gateway, operation: str, config_set: str) -> dict[str, Any]:
+def _read_config_set(aws: Gateway, operation: str, config_set: str) -> dict[str, Any]:
     try:
         return aws.read("sesv2", operation, ConfigurationSetName=config_set)
     except NotFoundError as error:
@@ -100,7 +104,7 @@ def _of_set(aws: Gateway, operation: str, config_set: str) -> dict[str, Any]:
         raise
 
 
-def _known(aws: Gateway, metric: Metric, dimensions: dict[str, str]) -> Iterator[str]:
+def _other_dimensions(aws: Gateway, metric: Metric, dimensions: dict[str, str]) -> Iterator[str]:
     """Other dimensions that CloudWatch has the metric for (ListMetrics: of the last two weeks)."""
     found = aws.pages("cloudwatch", "ListMetrics", "Metrics", Namespace=NAMESPACE, MetricName=metric.name)
     for each in found:

@@ -25,33 +25,33 @@ _PRINTABLE = re.compile(r"[ -~]*[!-~][ -~]*")
 class Metric:
     """A metric by CloudWatch's name.
 
-    `rate`: its values are fractions of 1, not percent. `event` is the event type (SES API v2) whose event
-    destination publishes it, None for the reputation metrics. `by_itself`: SES publishes it for the whole
+    `is_rate`: its values are fractions of 1, not percent. `event` is the event type (SES API v2) whose event
+    destination publishes it, None for the reputation metrics. `is_account_wide`: SES publishes it for the whole
     account without an event destination.
     """
 
     name: str
     event: str | None = None
-    by_itself: bool = False
+    is_account_wide: bool = False
 
     @property
-    def rate(self) -> bool:
+    def is_rate(self) -> bool:
         """Whether its values are fractions of 1."""
         return self.event is None
 
     @property
-    def usual_statistic(self) -> str:
+    def default_statistic(self) -> str:
         """What one asks of it: an average of a rate, a sum of a count."""
-        return AVERAGE if self.rate else SUM
+        return AVERAGE if self.is_rate else SUM
 
 
-BOUNCE_RATE = Metric("Reputation.BounceRate", by_itself=True)
-COMPLAINT_RATE = Metric("Reputation.ComplaintRate", by_itself=True)
-SEND = Metric("Send", "SEND", by_itself=True)
-DELIVERY = Metric("Delivery", "DELIVERY", by_itself=True)
-BOUNCE = Metric("Bounce", "BOUNCE", by_itself=True)
-COMPLAINT = Metric("Complaint", "COMPLAINT", by_itself=True)
-REJECT = Metric("Reject", "REJECT", by_itself=True)
+BOUNCE_RATE = Metric("Reputation.BounceRate", is_account_wide=True)
+COMPLAINT_RATE = Metric("Reputation.ComplaintRate", is_account_wide=True)
+SEND = Metric("Send", "SEND", is_account_wide=True)
+DELIVERY = Metric("Delivery", "DELIVERY", is_account_wide=True)
+BOUNCE = Metric("Bounce", "BOUNCE", is_account_wide=True)
+COMPLAINT = Metric("Complaint", "COMPLAINT", is_account_wide=True)
+REJECT = Metric("Reject", "REJECT", is_account_wide=True)
 RENDERING_FAILURE = Metric("RenderingFailure", "RENDERING_FAILURE")
 METRICS = (
     SEND,
@@ -67,19 +67,19 @@ METRICS = (
     BOUNCE_RATE,
     COMPLAINT_RATE,
 )
-USUAL = (SEND, DELIVERY, BOUNCE, COMPLAINT, REJECT)
+DEFAULT_METRICS = (SEND, DELIVERY, BOUNCE, COMPLAINT, REJECT)
 
 
-def _plain(text: str) -> str:
+def _normalize(text: str) -> str:
     return re.sub(r"[^a-z]", "", text.lower()).removeprefix("reputation")
 
 
-_BY_NAME = {_plain(metric.name): metric for metric in METRICS}
+_BY_NAME = {_normalize(metric.name): metric for metric in METRICS}
 
 
 def parse_metric(text: str) -> Metric:
     """A metric by its name, whatever its case; `bounce-rate` is Reputation.BounceRate. Raises `UsageError`."""
-    found = _BY_NAME.get(_plain(text))
+    found = _BY_NAME.get(_normalize(text))
     if found is None:
         names = ", ".join(metric.name for metric in METRICS)
         raise UsageError(f"--metric is {text!r}, which SES does not publish", hint=f"it takes {names}")
@@ -89,24 +89,24 @@ def parse_metric(text: str) -> Metric:
 def parse_metrics(texts: Sequence[str]) -> tuple[Metric, ...]:
     """Several, each once, also with commas between; without any the usual ones. Raises `UsageError`."""
     names = [part for text in texts for part in text.split(",") if part.strip()]
-    return tuple(dict.fromkeys(parse_metric(name) for name in names)) or USUAL
+    return tuple(dict.fromkeys(parse_metric(name) for name in names)) or DEFAULT_METRICS
 
 
 def parse_statistic(text: str) -> str:
     """A statistic of CloudWatch, whatever its case. Raises `UsageError`."""
     for name in STATISTICS:
-        if name.lower() == _plain(text):
+        if name.lower() == _normalize(text):
             return name
     raise UsageError(f"--statistic is {text!r}", hint=f"it takes {', '.join(STATISTICS)}")
 
 
 def statistic_for(metric: Metric, asked: str | None) -> str:
     """The statistic asked for, else the usual one. Raises `UsageError` for the sum of a rate."""
-    if metric.rate and asked == SUM:
+    if metric.is_rate and asked == SUM:
         raise UsageError(
             f"the sum of {metric.name} means nothing: it is a rate", hint="--statistic Average, or Maximum"
         )
-    return asked or metric.usual_statistic
+    return asked or metric.default_statistic
 
 
 def parse_dimensions(config_set: str | None, texts: Sequence[str]) -> dict[str, str]:

@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from sescli.groups.events.service.catalog import Metric
 
 # How long CloudWatch keeps points of a period (GetMetricData): the finest ones for 15 days and so on.
-_KEPT = (
+_RETENTION = (
     (timedelta(minutes=1), timedelta(days=15)),
     (timedelta(minutes=5), timedelta(days=63)),
     (timedelta(hours=1), timedelta(days=455)),
 )
 _MINUTE = timedelta(minutes=1)
-_LADDER = tuple(timedelta(minutes=each) for each in (1, 5, 15, 60, 180, 360, 720, 1440))
-_FEW = 60  # points that a table and a plot of 80 columns show well
+_PERIODS = tuple(timedelta(minutes=each) for each in (1, 5, 15, 60, 180, 360, 720, 1440))
+_MAX_POINTS = 60  # points that a table and a plot of 80 columns show well
 
 
 @dataclass(frozen=True)
-class Window:
+class TimeWindow:
     """A stretch of time cut into periods; `start` is a multiple of the period, as CloudWatch likes it."""
 
     start: datetime
@@ -35,11 +35,11 @@ class Window:
     period: timedelta
 
     @property
-    def slots(self) -> int:
+    def period_count(self) -> int:
         """How many periods begin in it."""
         return -(-(self.end - self.start) // self.period)
 
-    def slot(self, moment: datetime) -> int:
+    def period_index(self, moment: datetime) -> int:
         """Which of them a moment is in, from 0."""
         return (moment - self.start) // self.period
 
@@ -57,7 +57,7 @@ class MetricPoint:
 
 
 @dataclass(frozen=True)
-class Series:
+class MetricSeries:
     """The points of one metric, oldest first. CloudWatch has none for a period in which nothing happened."""
 
     metric: Metric
@@ -65,7 +65,7 @@ class Series:
     points: tuple[MetricPoint, ...]
 
 
-def window(since: datetime, until: datetime, period: timedelta | None, *, now: datetime) -> Window:
+def build_window(since: datetime, until: datetime, period: timedelta | None, *, now: datetime) -> TimeWindow:
     """The window to read; without a period one that gives at most 60 points.
 
     Raises `UsageError` for a period that CloudWatch does not keep, and for times that leave nothing to read.
@@ -76,21 +76,21 @@ def window(since: datetime, until: datetime, period: timedelta | None, *, now: d
         raise UsageError("--since is in the future: there is nothing to read yet")
     finest = _finest(now - since)
     if period is None:
-        few = [step for step in _LADDER if step >= finest and (until - since) / step <= _FEW]
-        period = few[0] if few else _LADDER[-1]
+        few = [step for step in _PERIODS if step >= finest and (until - since) / step <= _MAX_POINTS]
+        period = few[0] if few else _PERIODS[-1]
     if period % finest:
-        raise _no_such_period(finest)
-    return Window(_floor(since, period), until, period)
+        raise _period_error(finest)
+    return TimeWindow(_floor(since, period), until, period)
 
 
 def _finest(age: timedelta) -> timedelta:
-    for period, kept in _KEPT:
+    for period, kept in _RETENTION:
         if age <= kept:
             return period
     raise UsageError("--since is more than 455 days ago, and CloudWatch keeps no more", hint="--since 455d")
 
 
-def _no_such_period(finest: timedelta) -> UsageError:
+def _period_error(finest: timedelta) -> UsageError:
     minutes = finest // _MINUTE
     if finest == _MINUTE:
         return UsageError("--period is no whole number of minutes", hint="--period 1m, 5m, 1h")
@@ -108,10 +108,10 @@ def _floor(moment: datetime, period: timedelta) -> datetime:
 def read(
     aws: Gateway,
     metrics: Sequence[Metric],
-    span: Window,
+    span: TimeWindow,
     dimensions: dict[str, str],
     statistic: str | None = None,
-) -> list[Series]:
+) -> list[MetricSeries]:
     """Read metrics, each with its statistic (CloudWatch GetMetricData).
 
     CloudWatch matches dimensions exactly: all that the metric was published with, and no others.
@@ -136,7 +136,7 @@ def read(
         values[result["Id"]].update(zip(result["Timestamps"], result["Values"], strict=True))
     seconds = int(span.period.total_seconds())
     return [
-        Series(
+        MetricSeries(
             metric,
             chosen,
             tuple(
@@ -149,7 +149,7 @@ def read(
 
 
 def _query(
-    identifier: str, metric: Metric, span: Window, dimensions: dict[str, str], statistic: str
+    identifier: str, metric: Metric, span: TimeWindow, dimensions: dict[str, str], statistic: str
 ) -> dict[str, Any]:
     return {
         "Id": identifier,

@@ -7,7 +7,13 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from sescli.aws.errors import translated
 from sescli.errors import NotFoundError, UsageError
-from sescli.groups.events.service.records.files import STANDARD_INPUT, Found, files_of, read_file, read_stream
+from sescli.groups.events.service.records.files import (
+    STANDARD_INPUT,
+    LocatedRecord,
+    list_files,
+    read_file,
+    read_stream,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -17,14 +23,16 @@ if TYPE_CHECKING:
 S3 = "s3://"
 
 
-def records(sources: Sequence[str], stdin: IO[bytes] | None, aws: Callable[[], Gateway]) -> Iterator[Found]:
+def records(
+    sources: Sequence[str], stdin: IO[bytes] | None, aws: Callable[[], Gateway]
+) -> Iterator[LocatedRecord]:
     """The records of all sources, one after the other.
 
     `-` is standard input, which is None where it is a terminal; `s3://BUCKET/PREFIX` is every object below it.
     What is not there is told before the first record is read. `aws` is asked for only where S3 is named. Raises
     `InputFileError`, `UsageError`, `NotFoundError` (S3 ListObjectsV2, GetObject).
     """
-    files = {one: files_of([Path(one)]) for one in sources if one != "-" and not one.startswith(S3)}
+    files = {one: list_files([Path(one)]) for one in sources if one != "-" and not one.startswith(S3)}
     if "-" in sources and stdin is None:
         raise UsageError(
             "standard input is a terminal, and '-' reads from it", hint="pipe the records into sescli"
@@ -37,10 +45,10 @@ def _read(
     files: dict[str, list[Path]],
     stdin: IO[bytes] | None,
     aws: Callable[[], Gateway],
-) -> Iterator[Found]:
+) -> Iterator[LocatedRecord]:
     for source in sources:
         if source.startswith(S3):
-            yield from _from_s3(aws(), source)
+            yield from _read_s3(aws(), source)
         elif source == "-" and stdin is not None:
             yield from read_stream(stdin, STANDARD_INPUT)
         else:
@@ -48,20 +56,20 @@ def _read(
                 yield from read_file(path)
 
 
-def _from_s3(aws: Gateway, source: str) -> Iterator[Found]:
+def _read_s3(aws: Gateway, source: str) -> Iterator[LocatedRecord]:
     bucket, _, prefix = source.removeprefix(S3).partition("/")
     if not bucket:
         raise UsageError(f"{source} names no bucket", hint="s3://BUCKET/PREFIX")
     count = 0
-    for key in _keys(aws, bucket, prefix):
+    for key in _list_keys(aws, bucket, prefix):
         count += 1
         body = aws.read("s3", "GetObject", Bucket=bucket, Key=key)["Body"]
-        yield from read_stream(cast("IO[bytes]", _Body(body)), f"{S3}{bucket}/{key}")
+        yield from read_stream(cast("IO[bytes]", _S3Body(body)), f"{S3}{bucket}/{key}")
     if not count:
         raise NotFoundError(f"there is nothing below {source}", hint="aws s3 ls shows what a bucket holds")
 
 
-def _keys(aws: Gateway, bucket: str, prefix: str) -> Iterator[str]:
+def _list_keys(aws: Gateway, bucket: str, prefix: str) -> Iterator[str]:
     more: dict[str, str] = {}
     while True:
         page = aws.read("s3", "ListObjectsV2", Bucket=bucket, Prefix=prefix, **more)
@@ -71,7 +79,7 @@ def _keys(aws: Gateway, bucket: str, prefix: str) -> Iterator[str]:
         more = {"ContinuationToken": page["NextContinuationToken"]}
 
 
-class _Body:
+class _S3Body:
     """An object of S3 as it comes; a connection that breaks ends the reading, and is told as AWS's faults are."""
 
     def __init__(self, body: Any) -> None:

@@ -80,10 +80,10 @@ def control(
     The clock is that of quotas, statistics, verification and mails, not that of other services; the rate of
     sending is always real time. Failures that are still to come end with the server, the others stay.
     """
-    from sescli.groups.local.commands.server_address import inbox_of, region_of
+    from sescli.groups.local.commands.server_address import chosen_region, connect
 
     given: dict[str, Any] = {
-        "sandbox": None if sandbox is None else _on(sandbox),
+        "sandbox": None if sandbox is None else _parse_on_off(sandbox),
         "quota": quota,
         "rate": rate,
         "fail": fail,
@@ -94,10 +94,10 @@ def control(
         "clock": clock,
     }
     wanted = {name: value for name, value in given.items() if value is not None}
-    inbox, place = inbox_of(rt)
-    region = region_of(rt)
+    inbox, place = connect(rt)
+    region = chosen_region(rt)
     if not wanted:
-        return _shown(inbox.switches(region))
+        return _settings_details(inbox.switches(region))
     named = ", ".join(name.replace("_", " ") for name in wanted)
     if planned := rt.dry_run_result(f"turn {named} of the embedded SES at {place} in {region}"):
         return planned
@@ -105,13 +105,13 @@ def control(
     return Done(f"Turned {named} in {region}.", inbox.switches(region), next="sescli local control")
 
 
-def _on(text: str) -> bool:
+def _parse_on_off(text: str) -> bool:
     if text.lower() not in _ON:
         raise UsageError(f"--sandbox is on or off, not {text!r}")
     return _ON[text.lower()]
 
 
-def _shown(switches: Mapping[str, Any]) -> Details:
+def _settings_details(switches: Mapping[str, Any]) -> Details:
     failing = [f"{each['code']} ({each['left']} to come)" for each in switches["failures"]]
     clock = switches["clock"]
     fields: list[Field] = [

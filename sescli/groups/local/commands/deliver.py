@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-_STEP = (
+_STEP_COLUMNS = (
     Column("rule", "rule"),
     Column("action", "action"),
     Column("outcome", "outcome", "status"),
@@ -69,29 +69,29 @@ def deliver(
     """
     from sescli.cli.text_input import name_of, read_file
     from sescli.emulator.delivery import Incoming
-    from sescli.groups.local.commands.server_address import inbox_of, region_of
+    from sescli.groups.local.commands.server_address import chosen_region, connect
 
     content = read_file(file, rt)
-    inbox, place = inbox_of(rt)
+    inbox, place = connect(rt)
     if planned := rt.dry_run_result(f"deliver {name_of(file)} to {', '.join(to)} at {place}"):
         return planned
     mail = Incoming(content, to, sender, source_ip, verdict or ())
-    return _told(rt, inbox.deliver(mail, region_of(rt)))
+    return _delivery_result(rt, inbox.deliver(mail, chosen_region(rt)))
 
 
-def _told(rt: Runtime, delivery: Delivery) -> Done:
+def _delivery_result(rt: Runtime, delivery: Delivery) -> Done:
     """What became of it. Raises CheckFailedError for a mail that nobody got."""
     if delivery.message_id is None:
         first = delivery.refused[0]
         raise CheckFailedError(
-            f"SES would refuse this mail: {first.reason}", hint=_way_out(rt, first), code=first.code
+            f"SES would refuse this mail: {first.reason}", hint=_fix_command(rt, first), code=first.code
         )
     for refusal in delivery.refused:
-        mends = _way_out(rt, refusal)
+        mends = _fix_command(rt, refusal)
         rt.output.warn(f"SES would refuse {refusal.address}: {refusal.reason} (see {mends})")
     if delivery.failed:
         rt.output.warn("an action failed; SES would try for four hours, then count a PublishFailure")
-    table = Listing(delivery.steps, _STEP, empty="No action ran.")
+    table = Listing(delivery.steps, _STEP_COLUMNS, empty="No action ran.")
     return Done(
         f"Took {delivery.message_id} for {', '.join(delivery.recipients)} by rule set {delivery.rule_set}.",
         delivery,
@@ -100,7 +100,7 @@ def _told(rt: Runtime, delivery: Delivery) -> Done:
     )
 
 
-def _way_out(rt: Runtime, refusal: Refusal) -> str:
+def _fix_command(rt: Runtime, refusal: Refusal) -> str:
     """The command that mends it, at the server of this call."""
     place = rt.settings.endpoint_url
     return f"sescli --endpoint-url {place} {refusal.fix}" if place else f"sescli --local {refusal.fix}"

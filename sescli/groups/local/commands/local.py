@@ -11,7 +11,7 @@ from sescli.cli.decorator import command, group
 from sescli.errors import NotFoundError, UsageError
 from sescli.groups.local.commands import control, deliver
 from sescli.groups.local.commands import open as open_page
-from sescli.groups.local.commands.server_address import inbox_of
+from sescli.groups.local.commands.server_address import connect
 from sescli.output.results import Column, Details, Document, Done, Listing, RawBytes
 from sescli.runtime import Runtime
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 
 app = group("local", "The embedded SES on this machine.")
 
-_MAIL = (
+_MESSAGE_COLUMNS = (
     Column("id", "id"),
     Column("at", "at", "time"),
     Column("status", "status", "status"),
     Column("to", lambda mail: [*mail.to, *mail.cc, *mail.bcc]),
     Column("subject", "subject"),
 )
-_ATTACHMENT = (
+_ATTACHMENT_COLUMNS = (
     Column("attachment", lambda pair: pair[0], "number"),
     Column("name", lambda pair: pair[1].name),
     Column("type", lambda pair: pair[1].type),
     Column("bytes", lambda pair: pair[1].size, "number"),
 )
-_RECIPIENT = (
+_RECIPIENT_COLUMNS = (
     Column("recipient", "address"),
     Column("status", "status", "status"),
     Column("reason", "reason"),
@@ -102,7 +102,7 @@ def start(
         rt.output.note(
             "Mails and SES's state are kept; what S3, SNS and the like hold ends with the process."
         )
-    return _described(server, title="The embedded SES is running.")
+    return _server_details(server, title="The embedded SES is running.")
 
 
 @command(app, "stop", examples=["sescli local stop"])
@@ -130,7 +130,7 @@ def status(rt: Runtime) -> Details:  # noqa: ARG001 - every command gets its run
 
     server = process.status()
     if server is not None:
-        return _described(server, title="The embedded SES is running.")
+        return _server_details(server, title="The embedded SES is running.")
     nothing = dict.fromkeys(("endpoint_url", "pid", "started_at", "inbox_url"))
     return Details({"running": False, **nothing}, [("running", "no", "status")], next="sescli local start")
 
@@ -141,7 +141,7 @@ def reset(rt: Runtime) -> Done:
 
     For a clean start between tests.
     """
-    inbox, place = inbox_of(rt)
+    inbox, place = connect(rt)
     rt.confirm("Go on?", consequence=f"this forgets all mails and identities of the embedded SES at {place}")
     if planned := rt.dry_run_result(f"empty the embedded SES at {place}"):
         return planned
@@ -152,7 +152,7 @@ def reset(rt: Runtime) -> Done:
 @command(
     app, "inbox", examples=["sescli local inbox", "sescli local inbox --status bounced --limit 5 -o json"]
 )
-def list_mails(
+def list_messages(
     rt: Runtime,
     status: Annotated[str | None, typer.Option(help="Only mails of this status.", metavar="STATUS")] = None,
     limit: Annotated[int | None, typer.Option(help="Stop after so many.", metavar="N", min=1)] = None,
@@ -162,14 +162,17 @@ def list_mails(
     The status says what became of a mail: delivered, ooto (out of the office), bounced, complained,
     suppressed, rejected or rendering_failed.
     """
-    wanted = _status(status)
-    inbox, _ = inbox_of(rt)
+    wanted = _parse_status(status)
+    inbox, _ = connect(rt)
     if wanted is None:
         mails = inbox.messages(limit)
     else:
         mails = islice((mail for mail in inbox.messages() if mail.status == wanted), limit)
     return Listing(
-        mails, _MAIL, empty="No such mail." if status else "The inbox is empty.", next="sescli local show ID"
+        mails,
+        _MESSAGE_COLUMNS,
+        empty="No such mail." if status else "The inbox is empty.",
+        next="sescli local show ID",
     )
 
 
@@ -195,18 +198,18 @@ def show(
     """
     if sum([text, html, raw, attachment is not None]) > 1:
         raise UsageError("--text, --html, --raw and --attachment exclude each other", hint="give one of them")
-    inbox, _ = inbox_of(rt)
-    mail = inbox.get(mail_id) if mail_id else _newest(inbox)
+    inbox, _ = connect(rt)
+    mail = inbox.get(mail_id) if mail_id else _newest_message(inbox)
     if raw:
         return RawBytes(inbox.raw(mail.id))
     if attachment is not None:
         return RawBytes(inbox.attachment(mail.id, attachment))
     if text or html:
-        return _part(mail, html=html)
-    return _whole(mail)
+        return _message_part(mail, html=html)
+    return _message_details(mail)
 
 
-def _status(text: str | None) -> str | None:
+def _parse_status(text: str | None) -> str | None:
     from sescli.emulator.client import STATUSES
 
     name = text.lower().replace("-", "_") if text is not None else None
@@ -215,7 +218,7 @@ def _status(text: str | None) -> str | None:
     return name
 
 
-def _newest(inbox: Inbox) -> Mail:
+def _newest_message(inbox: Inbox) -> Mail:
     newest = next(inbox.messages(1), None)
     if newest is None:
         raise NotFoundError("the inbox is empty", hint="sescli --local send email --help", code="EmptyInbox")
@@ -226,7 +229,7 @@ def _announce(rt: Runtime, server: LocalServer) -> None:
     rt.output.note(f"The embedded SES serves at {server.endpoint_url} until Ctrl-C.")
 
 
-def _described(server: LocalServer, *, title: str) -> Details:
+def _server_details(server: LocalServer, *, title: str) -> Details:
     fields = (
         ("endpoint", server.endpoint_url),
         ("process", str(server.pid)),
@@ -238,18 +241,18 @@ def _described(server: LocalServer, *, title: str) -> Details:
     return Details(server, fields, title=title, next="sescli --local status")
 
 
-def _part(mail: Mail, *, html: bool) -> Document:
+def _message_part(mail: Mail, *, html: bool) -> Document:
     body = mail.html if html else mail.text
     if body is None:
         raise NotFoundError(f"mail {mail.id} has no {'HTML' if html else 'text'}", code="NoSuchPart")
     return Document(body, body)
 
 
-def _header(header: Mapping[str, str]) -> tuple[str, str]:
+def _header_field(header: Mapping[str, str]) -> tuple[str, str]:
     return f"{header['name']}:", header["value"]
 
 
-def _whole(mail: Mail) -> Details:
+def _message_details(mail: Mail) -> Details:
     fields = (
         ("from", mail.from_),
         ("to", list(mail.to)),
@@ -266,13 +269,13 @@ def _whole(mail: Mail) -> Details:
         ("tags", dict(mail.tags)),
         ("configuration set", mail.config_set),
         ("message ID", mail.message_id),
-        *(_header(header) for header in mail.headers if header["name"].lower() not in _SHOWN_ABOVE),
+        *(_header_field(header) for header in mail.headers if header["name"].lower() not in _SHOWN_ABOVE),
     )
     tables = []
     if mail.attachments:
-        tables.append(Listing(list(enumerate(mail.attachments, 1)), _ATTACHMENT))
+        tables.append(Listing(list(enumerate(mail.attachments, 1)), _ATTACHMENT_COLUMNS))
     if len(mail.recipients) > 1:
-        tables.append(Listing(mail.recipients, _RECIPIENT))
+        tables.append(Listing(mail.recipients, _RECIPIENT_COLUMNS))
     return Details(mail, fields, tables, text=mail.text or mail.html)
 
 

@@ -31,7 +31,7 @@ def open_inbox(
     if planned := rt.dry_run_result("open the inbox of the embedded SES"):
         return planned
     url = _inbox_url(rt)
-    opened = rt.terminal.interactive and not no_browser and _browse(url)
+    opened = rt.terminal.interactive and not no_browser and _open_browser(url)
     return Done(f"The inbox is at {url}", {"inbox_url": url, "opened": opened})
 
 
@@ -44,7 +44,7 @@ def _inbox_url(rt: Runtime) -> str:
     return f"{place.rstrip('/')}/_sescli/inbox"
 
 
-def _browse(url: str) -> bool:
+def _open_browser(url: str) -> bool:
     """Whether a browser was found to show it."""
     import webbrowser
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sescli.runtime import Runtime
 
 
-def inbox_of(rt: Runtime) -> tuple[Inbox, str]:
+def connect(rt: Runtime) -> tuple[Inbox, str]:
     """The inbox and switches of --endpoint-url, else of the server that runs here; and its place.
 
     Raises NotFoundError when none runs.
@@ -30,7 +30,7 @@ def inbox_of(rt: Runtime) -> tuple[Inbox, str]:
     return Inbox(place), place
 
 
-def region_of(rt: Runtime) -> str:
+def chosen_region(rt: Runtime) -> str:
     """The region that is asked for, as any call with --local has it."""
     environ = rt.world.environ
     return rt.settings.region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 pools = group("ip-pool", "Pools of dedicated IP addresses.")
 ips = group("ip", "Dedicated IP addresses and their warm-up.")
 
-_IP = (
+_IP_COLUMNS = (
     Column("IP", "ip"),
     Column("pool", "pool"),
     Column("warm-up", "warm_up_status"),
@@ -89,7 +89,7 @@ def show_pool(rt: Runtime, name: PoolName) -> Details:
     from sescli.groups.reputation.service import ip_pools
 
     pool = ip_pools.show(rt.aws, name)
-    table = Listing(pool.ips, _IP, empty="No IPs are in it.")
+    table = Listing(pool.ips, _IP_COLUMNS, empty="No IPs are in it.")
     fields = (("scaling", pool.scaling_mode), ("IPs", len(pool.ips), "number"))
     return Details(pool, fields, [table], title=f"{pool.name}, in {rt.aws.region}")
 
@@ -147,7 +147,7 @@ def list_ips(
     from sescli.groups.reputation.service import dedicated_ips
 
     empty = f"There are no dedicated IPs {f'in {pool}' if pool else f'in {rt.aws.region}'}."
-    return Listing(dedicated_ips.ips(rt.aws, pool=pool), _IP, empty=empty)
+    return Listing(dedicated_ips.ips(rt.aws, pool=pool), _IP_COLUMNS, empty=empty)
 
 
 @command(ips, "move", examples=["sescli reputation ip move 198.51.100.7 my-ip-pool"])
@@ -192,27 +192,27 @@ def warm_up(
     if auto is not None:
         if ip or percent is not None:
             raise UsageError("--auto is for the whole account, and goes without an IP and --percent")
-        dedicated_ips.set_warming_up(rt.aws, on=auto)
+        dedicated_ips.set_auto_warm_up(rt.aws, on=auto)
         words = "warms up new dedicated IPs by itself" if auto else "leaves the warm-up of new IPs to you"
         return Done(f"SES in {rt.aws.region} {words}.", {"auto_warm_up": auto})
     if ip is None:
-        return _warming(rt, percent)
+        return _auto_warm_up_details(rt, percent)
     address = dedicated_ips.parse_ip(ip)
     if percent is None:
-        return _one_ip(dedicated_ips.show(rt.aws, address))
+        return _ip_details(dedicated_ips.show(rt.aws, address))
     done = dedicated_ips.warm_up(rt.aws, address, dedicated_ips.parse_percent(percent))
     return Done(f"{address} counts as warmed up to {percent} %.", done)
 
 
-def _one_ip(ip: DedicatedIp) -> Details:
+def _ip_details(ip: DedicatedIp) -> Details:
     percent = "n/a" if ip.warm_up_percent is None else f"{ip.warm_up_percent} %"
     return Details(ip, (("IP", ip.ip), ("pool", ip.pool), ("warm-up", ip.warm_up_status), ("done", percent)))
 
 
-def _warming(rt: Runtime, percent: int | None) -> Details:
+def _auto_warm_up_details(rt: Runtime, percent: int | None) -> Details:
     from sescli.groups.reputation.service import dedicated_ips
 
     if percent is not None:
         raise UsageError("--percent is for one IP", hint="sescli reputation ip warm-up IP --percent 40")
-    on = dedicated_ips.warms_up_by_itself(rt.aws)
+    on = dedicated_ips.is_auto_warm_up_on(rt.aws)
     return Details({"auto_warm_up": on}, (("new IPs are warmed up by SES", on),))

@@ -16,13 +16,13 @@ from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.groups.reputation.service.health import Check, Health
+    from sescli.groups.reputation.service.health import Health, ReputationCheck
 
 app = group("reputation", "Bounce and complaint rates, quota, statistics, dedicated IPs.")
 app.add_typer(dedicated_ips.pools)
 app.add_typer(dedicated_ips.ips)
 
-_STATS = (
+_STATS_COLUMNS = (
     Column("time", "timestamp"),
     Column("attempts", "delivery_attempts", "number"),
     Column("bounces", "bounces", "number"),
@@ -31,7 +31,7 @@ _STATS = (
     Column("rate", "complaint_rate", "percent"),
     Column("rejects", "rejects", "number"),
 )
-_RATES = (
+_RATE_COLUMNS = (
     Column("rate of", lambda rate: f"{rate.name}s"),
     Column("now", "value", "percent"),
     Column("AWS reviews from", "review_at", "percent"),
@@ -63,15 +63,15 @@ def show(rt: Runtime) -> Details:
         ("sending", "ENABLED" if now.sending_enabled else "DISABLED", "status"),
         ("review", now.enforcement_status, "status"),
         ("sent in 24 hours", f"{quota.sent_last_24_hours:,.0f}, {most}"),
-        ("attempts, 14 days", _fortnight(rt, now)),
+        ("attempts, 14 days", _format_attempts(rt, now)),
     ]
     watched = all(rate.verdict in {"ok", "unknown"} for rate in now.rates)
     step = None if watched else "sescli reputation stats; sescli suppression list --since 14d"
-    tables = [Listing(now.rates, _RATES)]
+    tables = [Listing(now.rates, _RATE_COLUMNS)]
     return Details(now, fields, tables, title=f"Reputation in {now.region}", next=step)
 
 
-def _fortnight(rt: Runtime, now: Health) -> str:
+def _format_attempts(rt: Runtime, now: Health) -> str:
     """Attempts of the last 14 days: their sum, and a line of bars on a terminal."""
     from datetime import UTC, datetime
 
@@ -127,7 +127,9 @@ def stats(
     if step < _FINEST:
         raise UsageError("--period is under 15m, and SES keeps no finer figures", hint="--period 15m")
     points = reputation.stats(rt.aws, since=duration(since, "--since"), period=step)
-    return Listing(points, _STATS, empty=f"Nothing was sent from {rt.aws.region} in the last {since}.")
+    return Listing(
+        points, _STATS_COLUMNS, empty=f"Nothing was sent from {rt.aws.region} in the last {since}."
+    )
 
 
 @command(
@@ -157,7 +159,7 @@ def check(
     """
     from sescli.groups.reputation.service import health
 
-    limits = health.Limits(
+    limits = health.ReputationLimits(
         health.parse_rate(max_bounce_rate, "--max-bounce-rate"),
         health.parse_rate(max_complaint_rate, "--max-complaint-rate"),
         min_quota,
@@ -165,8 +167,8 @@ def check(
     verdict = health.check(rt.aws, limits)
     columns = (
         Column("check", lambda each: each.name.replace("_", " ")),
-        Column("is", _figure),
-        Column("must be", _limit),
+        Column("is", _format_actual),
+        Column("must be", _format_limit),
         Column("holds", "holds", "status"),
         Column("source", "source"),
     )
@@ -180,19 +182,19 @@ def check(
     )
 
 
-def _figure(check: Check) -> str:
+def _format_actual(check: ReputationCheck) -> str:
     if check.value is None:
         return "nothing sent" if check.name.endswith("rate") else "no limit"
-    return _said(check, check.value)
+    return _format_value(check, check.value)
 
 
-def _limit(check: Check) -> str:
+def _format_limit(check: ReputationCheck) -> str:
     if isinstance(check.limit, str):
         return check.limit
-    return f"{'at most' if check.name.endswith('rate') else 'at least'} {_said(check, check.limit)}"
+    return f"{'at most' if check.name.endswith('rate') else 'at least'} {_format_value(check, check.limit)}"
 
 
-def _said(check: Check, value: float | str) -> str:
+def _format_value(check: ReputationCheck, value: float | str) -> str:
     if isinstance(value, str):
         return value
     return f"{value * 100:.4g} %" if check.name.endswith("rate") else f"{value:,.0f}"
@@ -219,7 +221,7 @@ def sending(
         rt.confirm(
             "Turn sending off?", consequence=f"No mail at all goes out from {rt.aws.region} until --on"
         )
-    health.switch_sending(rt.aws, on=on)
+    health.set_sending(rt.aws, on=on)
     word = "on" if on else "off"
     step = None if on else "sescli reputation sending --on, once the cause is gone"
     return Done(f"Sending in {rt.aws.region} is {word}.", {"sending_enabled": on}, next=step)

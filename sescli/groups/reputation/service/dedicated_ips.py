@@ -84,12 +84,12 @@ def warm_up(aws: Gateway, ip: str, percent: int) -> DedicatedIp:
     return DedicatedIp(ip, now.pool, "DONE" if percent == _FULL else "IN_PROGRESS", percent)
 
 
-def warms_up_by_itself(aws: Gateway) -> bool:
+def is_auto_warm_up_on(aws: Gateway) -> bool:
     """Whether new standard IPs are warmed up by SES, over 45 days (SES API v2 GetAccount)."""
     return bool(aws.read("sesv2", "GetAccount").get("DedicatedIpAutoWarmupEnabled"))
 
 
-def set_warming_up(aws: Gateway, *, on: bool) -> None:
+def set_auto_warm_up(aws: Gateway, *, on: bool) -> None:
     """Turn that on or off for the account (SES API v2 PutAccountDedicatedIpWarmupAttributes)."""
     aws.write("sesv2", "PutAccountDedicatedIpWarmupAttributes", AutoWarmupEnabled=on)
 

@@ -21,8 +21,8 @@ SHUTDOWN = "SHUTDOWN"
 OK, REVIEW, PAUSE, UNKNOWN = "ok", "review", "pause", "unknown"
 # Fractions from which AWS reviews the account, and from which it may pause it
 # (docs/ses-behavior.md#reputation-thresholds).
-BOUNCE_LINES = (0.05, 0.10)
-COMPLAINT_LINES = (0.001, 0.005)
+BOUNCE_THRESHOLDS = (0.05, 0.10)
+COMPLAINT_THRESHOLDS = (0.001, 0.005)
 _SINCE = timedelta(days=14)
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -57,7 +57,7 @@ class Health:
 
 
 @dataclass(frozen=True)
-class Check:
+class ReputationCheck:
     """A figure against its limit; rates are fractions. `value` None is nothing sent, or no limit of quota."""
 
     name: str
@@ -68,20 +68,20 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ReputationVerdict:
     """All checks, and whether every one holds."""
 
     region: str
     holds: bool
-    checks: tuple[Check, ...]
+    checks: tuple[ReputationCheck, ...]
 
 
 @dataclass(frozen=True)
-class Limits:
+class ReputationLimits:
     """What must hold: rates at most so (fractions), and so many recipients left to send in 24 hours."""
 
-    bounce_rate: float = BOUNCE_LINES[0]
-    complaint_rate: float = COMPLAINT_LINES[0]
+    bounce_rate: float = BOUNCE_THRESHOLDS[0]
+    complaint_rate: float = COMPLAINT_THRESHOLDS[0]
     quota: int | None = None
 
 
@@ -118,7 +118,7 @@ def health(aws: Gateway) -> Health:
     )
 
 
-def check(aws: Gateway, limits: Limits) -> Verdict:
+def check(aws: Gateway, limits: ReputationLimits) -> ReputationVerdict:
     """Hold the account against limits. A rate of which there is nothing yet holds."""
     now = health(aws)
     bounces, complaints = now.rates
@@ -127,24 +127,26 @@ def check(aws: Gateway, limits: Limits) -> Verdict:
     checks = [
         _rate_check("bounce_rate", bounces, limits.bounce_rate),
         _rate_check("complaint_rate", complaints, limits.complaint_rate),
-        Check("sending", sending, "ENABLED", sending == "ENABLED"),
+        ReputationCheck("sending", sending, "ENABLED", sending == "ENABLED"),
     ]
     if limits.quota is not None:
         left = now.quota.remaining_24_hours
-        checks.append(Check("remaining_24_hours", left, limits.quota, left is None or left >= limits.quota))
-    return Verdict(now.region, all(each.holds for each in checks), tuple(checks))
+        checks.append(
+            ReputationCheck("remaining_24_hours", left, limits.quota, left is None or left >= limits.quota)
+        )
+    return ReputationVerdict(now.region, all(each.holds for each in checks), tuple(checks))
 
 
-def _rate_check(name: str, rate: Rate, limit: float) -> Check:
-    return Check(name, rate.value, limit, rate.value is None or rate.value <= limit, rate.source)
+def _rate_check(name: str, rate: Rate, limit: float) -> ReputationCheck:
+    return ReputationCheck(name, rate.value, limit, rate.value is None or rate.value <= limit, rate.source)
 
 
 def _rates(aws: Gateway, days: Sequence[StatsPoint]) -> tuple[Rate, ...]:
     attempts = sum(day.delivery_attempts for day in days)
     counts = (sum(day.bounces for day in days), sum(day.complaints for day in days))
-    names = (("bounce", BOUNCE_LINES), ("complaint", COMPLAINT_LINES))
+    names = (("bounce", BOUNCE_THRESHOLDS), ("complaint", COMPLAINT_THRESHOLDS))
     rates = []
-    for (name, lines), count, official in zip(names, counts, _official(aws), strict=True):
+    for (name, lines), count, official in zip(names, counts, _cloudwatch_rates(aws), strict=True):
         if official is not None:
             rates.append(_rate(name, official.value, lines, "cloudwatch", official.timestamp))
         elif attempts:
@@ -154,10 +156,10 @@ def _rates(aws: Gateway, days: Sequence[StatsPoint]) -> tuple[Rate, ...]:
     return tuple(rates)
 
 
-def _official(aws: Gateway) -> list[data.MetricPoint | None]:
+def _cloudwatch_rates(aws: Gateway) -> list[data.MetricPoint | None]:
     """The latest of the rates that SES computes itself, over a volume that it thinks representative."""
     now = datetime.now(UTC)
-    span = data.window(now - _SINCE, now, _HOUR, now=now)
+    span = data.build_window(now - _SINCE, now, _HOUR, now=now)
     try:
         found = data.read(aws, (BOUNCE_RATE, COMPLAINT_RATE), span, {})
     except (AccessError, ApiError):
@@ -178,7 +180,7 @@ def _rate(
     return Rate(name, value, review, pause, verdict, source, at)
 
 
-def switch_sending(aws: Gateway, *, on: bool) -> None:
+def set_sending(aws: Gateway, *, on: bool) -> None:
     """Turn sending of the whole account in this region on or off (SES API v2 PutAccountSendingAttributes).
 
     Raises `ApiError` for turning on what AWS itself has paused: that call would change nothing.

@@ -25,7 +25,7 @@ _SHOWN = 10
 
 
 @dataclass(frozen=True)
-class Pool:
+class IpPool:
     """A pool: `scaling_mode` STANDARD or MANAGED, and how many IPs are in it."""
 
     name: str
@@ -34,7 +34,7 @@ class Pool:
 
 
 @dataclass(frozen=True)
-class PoolInFull:
+class IpPoolDetails:
     """A pool with its IPs."""
 
     name: str
@@ -60,23 +60,23 @@ def parse_mode(text: str) -> str:
     return text.upper()
 
 
-def pools(aws: Gateway) -> Iterator[Pool]:
+def pools(aws: Gateway) -> Iterator[IpPool]:
     """All pools (SES API v2 ListDedicatedIpPools, GetDedicatedIpPool, GetDedicatedIps)."""
     names = list(aws.pages("sesv2", "ListDedicatedIpPools", "DedicatedIpPools", PageSize=_PAGE))
     count = Counter(ip.pool for ip in ips(aws))
     # The default pool holds IPs that were put in no other, and is not among the pools that SES lists.
     if count[DEFAULT_POOL] and DEFAULT_POOL not in names:
-        yield Pool(DEFAULT_POOL, STANDARD, count[DEFAULT_POOL])
+        yield IpPool(DEFAULT_POOL, STANDARD, count[DEFAULT_POOL])
     for name in names:
-        yield Pool(name, _mode(aws, name), count[name])
+        yield IpPool(name, _get_scaling_mode(aws, name), count[name])
 
 
-def show(aws: Gateway, name: str) -> PoolInFull:
+def show(aws: Gateway, name: str) -> IpPoolDetails:
     """One pool, whole. Raises `NotFoundError`."""
-    return PoolInFull(name, _mode(aws, name), tuple(ips(aws, pool=name)))
+    return IpPoolDetails(name, _get_scaling_mode(aws, name), tuple(ips(aws, pool=name)))
 
 
-def create(aws: Gateway, name: str, mode: str, tags: tuple[tuple[str, str], ...]) -> Pool:
+def create(aws: Gateway, name: str, mode: str, tags: tuple[tuple[str, str], ...]) -> IpPool:
     """Make an empty pool (SES API v2 CreateDedicatedIpPool). Raises `AlreadyExistsError`."""
     tagged = {"Tags": [{"Key": key, "Value": value} for key, value in tags]} if tags else {}
     try:
@@ -85,7 +85,7 @@ def create(aws: Gateway, name: str, mode: str, tags: tuple[tuple[str, str], ...]
         error.message = f"the pool {name} exists already in {aws.region}"
         error.hint = f"sescli reputation ip-pool show {name} shows it"
         raise
-    return Pool(name, mode, 0)
+    return IpPool(name, mode, 0)
 
 
 def scale(aws: Gateway, name: str, mode: str) -> None:
@@ -93,7 +93,7 @@ def scale(aws: Gateway, name: str, mode: str) -> None:
 
     Raises `UsageError` for managed to standard, which SES does not do, and `NotFoundError`.
     """
-    if _mode(aws, name) == MANAGED and mode == STANDARD:
+    if _get_scaling_mode(aws, name) == MANAGED and mode == STANDARD:
         raise UsageError(
             f"{name} is a managed pool, and SES makes none of them standard again",
             hint="make a standard pool beside it: sescli reputation ip-pool create NAME",
@@ -116,7 +116,7 @@ def check_unused(
     SES API v2 ListConfigurationSets, GetConfigurationSet: one call a set.
     """
     try:
-        users = list(_users(aws, name, note, sleep))
+        users = list(_config_sets_sending_from(aws, name, note, sleep))
     except AccessError as error:
         error.hint = "to delete it without looking at what leans on it: --no-check"
         raise
@@ -130,7 +130,7 @@ def check_unused(
         )
 
 
-def _users(
+def _config_sets_sending_from(
     aws: Gateway, pool: str, note: Callable[[str], None], sleep: Callable[[float], None]
 ) -> Iterator[str]:
     names = list(aws.pages("sesv2", "ListConfigurationSets", "ConfigurationSets"))
@@ -151,7 +151,7 @@ def _config_set(aws: Gateway, name: str, sleep: Callable[[float], None]) -> dict
         return {}
 
 
-def _mode(aws: Gateway, name: str) -> str:
+def _get_scaling_mode(aws: Gateway, name: str) -> str:
     try:
         found = aws.read("sesv2", "GetDedicatedIpPool", PoolName=name)["DedicatedIpPool"]
     except NotFoundError as error:

@@ -57,15 +57,15 @@ def quota_of(account: dict[str, Any]) -> Quota:
     sent = float(limits.get("SentLast24Hours", 0))
     endless = most == _UNLIMITED
     return Quota(
-        max_24_hour_send=None if endless else _whole(most),
-        max_send_rate=_whole(float(limits.get("MaxSendRate", 0))),
-        sent_last_24_hours=_whole(sent),
-        remaining_24_hours=None if endless else _whole(max(0.0, most - sent)),
+        max_24_hour_send=None if endless else _to_int_if_whole(most),
+        max_send_rate=_to_int_if_whole(float(limits.get("MaxSendRate", 0))),
+        sent_last_24_hours=_to_int_if_whole(sent),
+        remaining_24_hours=None if endless else _to_int_if_whole(max(0.0, most - sent)),
         used_percent=0.0 if endless or not most else round(sent / most * 100, 2),
     )
 
 
-def _whole(figure: float) -> float:
+def _to_int_if_whole(figure: float) -> float:
     """AWS gives doubles for what is nearly always a whole number."""
     return int(figure) if figure.is_integer() else figure
 

@@ -15,14 +15,14 @@ from sescli.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sescli.groups.sandbox.service.sandbox import EarlierRequest, Sandbox
-    from sescli.groups.sandbox.service.simulator import Simulated
-    from sescli.groups.sandbox.wizard import Given
+    from sescli.groups.sandbox.service.sandbox import PreviousRequest, SandboxStatus
+    from sescli.groups.sandbox.service.simulator import SimulationResult
+    from sescli.groups.sandbox.wizard import ProductionAccessInput
 
 app = group("sandbox", "The sandbox, the mailbox simulator, and production access.")
 
 _SHOWN = 10
-_OUTCOMES = {
+_MESSAGES = {
     "mailed": "AWS has mailed a link to {email}; once it is followed, within 24 hours, mail may go there.",
     "mailed_again": "AWS has mailed the link to {email} again; it holds for 24 hours.",
     "verified": "{email} is verified already: mail may go there.",
@@ -44,16 +44,16 @@ def show(rt: Runtime) -> Details:
     most = "no limit" if quota.max_24_hour_send is None else f"{quota.max_24_hour_send:,.0f} in 24 hours"
     fields = (
         ("access", "sandbox" if now.sandbox else "production"),
-        ("may send to", _reach(now)),
+        ("may send to", _describe_recipients(now)),
         ("limits", f"{most}, {quota.max_send_rate:g} a second"),
         ("sending", "ENABLED" if now.sending_enabled else "DISABLED", "status"),
         ("review", now.enforcement_status, "status"),
-        *_told(now.request),
+        *_request_fields(now.request),
     )
     return Details(now, fields, title=f"Amazon SES in {now.region}", next=_next(now))
 
 
-def _reach(now: Sandbox) -> str:
+def _describe_recipients(now: SandboxStatus) -> str:
     if not now.sandbox:
         return "anyone"
     simulator = "the mailbox simulator"
@@ -64,7 +64,9 @@ def _reach(now: Sandbox) -> str:
     return ", ".join([*names, *([f"{more:,} more identities"] if more > 0 else []), simulator])
 
 
-def _told(request: EarlierRequest | None) -> Sequence[tuple[str, object] | tuple[str, object, str]]:
+def _request_fields(
+    request: PreviousRequest | None,
+) -> Sequence[tuple[str, object] | tuple[str, object, str]]:
     if request is None:
         return [("request for production", "none")]
     return [
@@ -76,7 +78,7 @@ def _told(request: EarlierRequest | None) -> Sequence[tuple[str, object] | tuple
     ]
 
 
-def _next(now: Sandbox) -> str | None:
+def _next(now: SandboxStatus) -> str | None:
     if not now.sandbox:
         return None
     if now.request is not None and now.request.status == "PENDING":
@@ -119,13 +121,13 @@ def simulate(
     """
     from sescli.groups.sandbox.service import simulator
 
-    mailing = simulator.Mailing(sender, label, config_set)
+    mailing = simulator.SimulatorMessage(sender, label, config_set)
     scenarios = simulator.parse_scenario(scenario)
     sent = simulator.simulate(rt.aws, scenarios, mailing, warn=rt.output.warn, sleep=rt.world.sleep)
-    return _simulated(rt, sent)
+    return _simulation_listing(rt, sent)
 
 
-def _simulated(rt: Runtime, sent: Sequence[Simulated]) -> Listing:
+def _simulation_listing(rt: Runtime, sent: Sequence[SimulationResult]) -> Listing:
     failures = [each.error for each in sent if each.error is not None]
     for error in failures:
         rt.output.error(error)
@@ -155,7 +157,7 @@ def verify_recipient(
     from sescli.groups.sandbox.service import sandbox
 
     found = sandbox.verify_recipient(rt.aws, address)
-    message = _OUTCOMES[found.outcome].format(email=found.email, by=found.by)
+    message = _MESSAGES[found.outcome].format(email=found.email, by=found.by)
     waits = found.outcome.startswith("mailed")
     return Done(message, found, next=f"sescli identity show {found.email}" if waits else None)
 
@@ -201,31 +203,31 @@ def request_production(
     """
     from sescli.groups.sandbox.service import production_access
 
-    given = _given(rt, mail_type, website, use_case, language, contact)
-    granted, earlier = production_access.state(rt.aws)
+    given = _parse_input(rt, mail_type, website, use_case, language, contact)
+    granted, earlier = production_access.check_access(rt.aws)
     if granted:
         data = {"region": rt.aws.region, "production_access": True}
         return Done(f"The account has production access in {rt.aws.region} already.", data)
-    told = production_access.advice(earlier)
+    told = production_access.previous_request_advice(earlier)
     if told:
         rt.output.warn(told)
-    return _ask(rt, given)
+    return _send_request(rt, given)
 
 
-def _given(
+def _parse_input(
     rt: Runtime,
     mail_type: str | None,
     website: str | None,
     use_case: str | None,
     language: str | None,
     contact: list[str] | None,
-) -> Given:
+) -> ProductionAccessInput:
     """The options, checked; off a terminal all that is missing is told at once."""
     from sescli.cli.text_input import read_body
     from sescli.groups.sandbox.service import production_access as access
-    from sescli.groups.sandbox.wizard import Given
+    from sescli.groups.sandbox.wizard import ProductionAccessInput
 
-    given = Given(
+    given = ProductionAccessInput(
         mail_type=None if mail_type is None else access.parse_mail_type(mail_type),
         website=None if website is None else access.parse_website(website),
         use_case=None if use_case is None else access.parse_use_case(read_body(use_case, rt)),
@@ -237,7 +239,7 @@ def _given(
     return given
 
 
-def _ask(rt: Runtime, given: Given) -> Done:
+def _send_request(rt: Runtime, given: ProductionAccessInput) -> Done:
     from sescli.groups.sandbox import wizard
     from sescli.groups.sandbox.service import production_access
 
@@ -247,9 +249,10 @@ def _ask(rt: Runtime, given: Given) -> Done:
     for line in (f"{request.mail_type} mail, {request.website}", request.use_case):
         rt.output.note(line)
     if conversation:
-        rt.output.same(request.command())
+        rt.output.same(request.next_command())
     rt.confirm("Send it?", consequence="People at AWS review the request, and only one at a time")
-    asked = production_access.ask(rt.aws, request, str(rt.output.context_options))
+    command = rt.output.with_context_options(request.next_command())
+    asked = production_access.request_access(rt.aws, request, command)
     if asked.production_access:
         return Done(f"The account has production access in {asked.region}.", asked, next="sescli status")
     case = f" in support case {asked.case_id}" if asked.case_id else ""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import NextCommand
 from sescli.errors import ApiError, UsageError
-from sescli.groups.sandbox.service.sandbox import DENIED, FAILED, PENDING, earlier_request
+from sescli.groups.sandbox.service.sandbox import DENIED, FAILED, PENDING, parse_previous_request
 from sescli.mail.addresses import parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sescli.aws.gateway import Gateway
-    from sescli.groups.sandbox.service.sandbox import EarlierRequest
+    from sescli.groups.sandbox.service.sandbox import PreviousRequest
 
 MAIL_TYPES = ("transactional", "marketing")
 LANGUAGES = ("EN", "JA")
@@ -47,19 +47,19 @@ class ProductionRequest:
             **contacts,
         }
 
-    def command(self, place: str = "") -> str:
-        """The one command that asks for the same; `place` are the options that name profile and region."""
+    def next_command(self) -> NextCommand:
+        """The command that sends the same request without questions."""
         # A text that begins with @ or is - would be read from a file: @@ says that it is text.
         text = f"@{self.use_case}" if self.use_case.startswith("@") else self.use_case
         words = ["--mail-type", self.mail_type, "--website", self.website, "--use-case", text]
         words += ["--language", self.language]
         for contact in self.contacts:
             words += ["--contact", contact]
-        return f"sescli {place}sandbox request-production {shlex.join(words)} --yes"
+        return NextCommand("sandbox", "request-production", *words, "--yes")
 
 
 @dataclass(frozen=True)
-class Asked:
+class ProductionAccessResult:
     """What became of a request. `status` is AWS's answer so far, None where it has none yet.
 
     `command` is the one command that asks for the same.
@@ -115,21 +115,21 @@ def parse_contacts(texts: Sequence[str]) -> tuple[str, ...]:
     return contacts
 
 
-def state(aws: Gateway) -> tuple[bool, EarlierRequest | None]:
+def check_access(aws: Gateway) -> tuple[bool, PreviousRequest | None]:
     """Whether the account has production access here, and the earlier request (SES API v2 GetAccount).
 
     Raises `ApiError` while a request is under review: AWS takes no other until it is answered.
     """
     aws.require_region()
     account = aws.read("sesv2", "GetAccount")
-    earlier = earlier_request(account)
+    earlier = parse_previous_request(account)
     granted = bool(account.get("ProductionAccessEnabled"))
     if not granted and earlier is not None and earlier.status == PENDING:
         raise _under_review(aws.region, earlier)
     return granted, earlier
 
 
-def advice(earlier: EarlierRequest | None) -> str | None:
+def previous_request_advice(earlier: PreviousRequest | None) -> str | None:
     """What to do about an earlier request that came to nothing."""
     if earlier is None or earlier.status not in {DENIED, FAILED}:
         return None
@@ -139,7 +139,7 @@ def advice(earlier: EarlierRequest | None) -> str | None:
     return f"the last request was denied{case}: answer there, or ask again and say more than the last time"
 
 
-def _under_review(region: str, earlier: EarlierRequest | None) -> ApiError:
+def _under_review(region: str, earlier: PreviousRequest | None) -> ApiError:
     case = f", support case {earlier.case_id}" if earlier and earlier.case_id else ""
     return ApiError(
         f"a request for production access in {region} is under review{case}, and AWS takes no other until then",
@@ -148,7 +148,7 @@ def _under_review(region: str, earlier: EarlierRequest | None) -> ApiError:
     )
 
 
-def ask(aws: Gateway, request: ProductionRequest, place: str = "") -> Asked:
+def request_access(aws: Gateway, request: ProductionRequest, command: str) -> ProductionAccessResult:
     """Ask for production access (SES API v2 PutAccountDetails), and see what AWS says so far (GetAccount).
 
     Raises `ApiError` (ConflictException) while an earlier request is under review.
@@ -160,11 +160,11 @@ def ask(aws: Gateway, request: ProductionRequest, place: str = "") -> Asked:
             raise _under_review(aws.region, None) from error
         raise
     account = {} if aws.dry_run else aws.read("sesv2", "GetAccount")
-    earlier = earlier_request(account)
-    return Asked(
+    earlier = parse_previous_request(account)
+    return ProductionAccessResult(
         region=aws.region,
         production_access=bool(account.get("ProductionAccessEnabled")),
         status=earlier.status if earlier else None,
         case_id=earlier.case_id if earlier else None,
-        command=request.command(place),
+        command=command,
     )

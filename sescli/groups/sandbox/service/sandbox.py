@@ -21,7 +21,7 @@ PENDING, DENIED, FAILED = "PENDING", "DENIED", "FAILED"
 
 
 @dataclass(frozen=True)
-class EarlierRequest:
+class PreviousRequest:
     """What AWS knows of the account, and of the last request for production access.
 
     `status` is PENDING, FAILED, GRANTED or DENIED, None where AWS has reviewed nothing; the request may be
@@ -38,7 +38,7 @@ class EarlierRequest:
 
 
 @dataclass(frozen=True)
-class Sandbox:
+class SandboxStatus:
     """Whether an account is in the sandbox. It is one per region.
 
     `verified` are the identities that mail may go to (a domain stands for all its addresses); None where
@@ -50,7 +50,7 @@ class Sandbox:
     sending_enabled: bool
     enforcement_status: str
     quota: Quota
-    request: EarlierRequest | None
+    request: PreviousRequest | None
     verified: tuple[str, ...] | None
 
 
@@ -67,28 +67,28 @@ class VerifiedRecipient:
     by: str | None = None
 
 
-def show(aws: Gateway) -> Sandbox:
+def show(aws: Gateway) -> SandboxStatus:
     """Look (SES API v2 GetAccount; ListEmailIdentities in the sandbox)."""
     account = aws.read("sesv2", "GetAccount")
     confined = not account.get("ProductionAccessEnabled", False)
-    return Sandbox(
+    return SandboxStatus(
         region=aws.region,
         sandbox=confined,
         sending_enabled=bool(account.get("SendingEnabled")),
         enforcement_status=str(account.get("EnforcementStatus", "")),
         quota=quota_of(account),
-        request=earlier_request(account),
+        request=parse_previous_request(account),
         verified=_verified(aws) if confined else (),
     )
 
 
-def earlier_request(account: dict[str, Any]) -> EarlierRequest | None:
+def parse_previous_request(account: dict[str, Any]) -> PreviousRequest | None:
     """The request in an answer of GetAccount; None where AWS has been told nothing of the account."""
     details = account.get("Details")
     if not details:
         return None
     review = details.get("ReviewDetails", {})
-    return EarlierRequest(
+    return PreviousRequest(
         status=review.get("Status"),
         case_id=review.get("CaseId"),
         mail_type=details.get("MailType"),
@@ -119,20 +119,20 @@ def verify_recipient(aws: Gateway, text: str) -> VerifiedRecipient:
             f"{name} is a domain, and a recipient is an address", hint=f"sescli identity verify {name}"
         )
     aws.require_region()
-    status = _status(aws, name)
+    status = _verification_status(aws, name)
     if status == SUCCESS:
         return VerifiedRecipient(name.text, "verified")
     if status is not None:
         verification.send_link_again(aws, name)
         return VerifiedRecipient(name.text, "mailed_again")
-    parent = nearest_parent(aws, name, warn=_say_nothing)
+    parent = nearest_parent(aws, name, warn=_ignore)
     if parent is not None and parent.verification_status == SUCCESS:
         return VerifiedRecipient(name.text, "covered", parent.identity)
     verification.verify(aws, name, Wish())
     return VerifiedRecipient(name.text, "mailed")
 
 
-def _status(aws: Gateway, name: IdentityName) -> str | None:
+def _verification_status(aws: Gateway, name: IdentityName) -> str | None:
     """The verification of an address; None where it is no identity, or where one may not look."""
     try:
         answer = aws.read("sesv2", "GetEmailIdentity", EmailIdentity=name.text)
@@ -142,5 +142,5 @@ def _status(aws: Gateway, name: IdentityName) -> str | None:
     return status
 
 
-def _say_nothing(_line: str) -> None:
+def _ignore(_line: str) -> None:
     """Whether the domain is verified is a question to spare a link, no more."""

@@ -32,7 +32,7 @@ _SANDBOX_RATE = 1.0
 
 
 @dataclass(frozen=True)
-class Simulated:
+class SimulationResult:
     """A mail to the simulator. `message_id` is None where it was not sent, and `reason` says why."""
 
     scenario: str
@@ -44,7 +44,7 @@ class Simulated:
 
 
 @dataclass(frozen=True)
-class Mailing:
+class SimulatorMessage:
     """What is sent: from whom, with which label after the `+`, by which configuration set."""
 
     sender: str
@@ -75,65 +75,65 @@ def parse_scenario(text: str) -> tuple[str, ...]:
 def simulate(
     aws: Gateway,
     scenarios: Sequence[str],
-    mailing: Mailing,
+    mailing: SimulatorMessage,
     *,
     warn: Callable[[str], None],
     sleep: Callable[[float], None],
-) -> list[Simulated]:
+) -> list[SimulationResult]:
     """Send a mail a scenario, within the account's rate (SES API v2 SendEmail).
 
     Each is a mail of its own, because SES answers several simulated bounces of one call with one. Raises what
     the first one raises; a later failure ends the series and stands in its row. Raises `InterruptedRunError`
     that names what was sent after Ctrl-C.
     """
-    done: list[Simulated] = []
+    done: list[SimulationResult] = []
     try:
-        _series(aws, scenarios, mailing, done, warn=warn, sleep=sleep)
+        _send_all(aws, scenarios, mailing, done, warn=warn, sleep=sleep)
     except KeyboardInterrupt:
         sent = "; ".join(f"{one.scenario} as {one.message_id}" for one in done)
         raise InterruptedRunError(f"interrupted; sent until then: {sent or 'nothing'}") from None
     return done
 
 
-def _series(
+def _send_all(
     aws: Gateway,
     scenarios: Sequence[str],
-    mailing: Mailing,
-    done: list[Simulated],
+    mailing: SimulatorMessage,
+    done: list[SimulationResult],
     *,
     warn: Callable[[str], None],
     sleep: Callable[[float], None],
 ) -> None:
-    pause = _pause(aws, len(scenarios))
+    pause = _seconds_between_sends(aws, len(scenarios))
     for scenario in scenarios:
         if done and pause:
             sleep(pause)
         try:
-            done.append(_one(aws, scenario, mailing, look_up=not done, warn=warn))
+            done.append(_send_one(aws, scenario, mailing, look_up=not done, warn=warn))
         except SescliError as error:
             if not done:
                 raise
-            done.append(_failed(scenario, mailing, error))
+            done.append(_failure_result(scenario, mailing, error))
             return
 
 
-def _one(
-    aws: Gateway, scenario: str, mailing: Mailing, *, look_up: bool, warn: Callable[[str], None]
-) -> Simulated:
+def _send_one(
+    aws: Gateway, scenario: str, mailing: SimulatorMessage, *, look_up: bool, warn: Callable[[str], None]
+) -> SimulationResult:
     to = mailing.to(scenario)
     content = Content(
         subject=f"Mailbox simulator: {scenario}", text=f"This mail tests what becomes of {scenario}."
     )
     envelope = Envelope(mailing.sender, to=[to], config_set=mailing.config_set)
     sent = send_email(aws, envelope, content, look_up=look_up, warn=warn)
-    return Simulated(scenario, to, sent.message_id, SCENARIOS[scenario])
+    return SimulationResult(scenario, to, sent.message_id, SCENARIOS[scenario])
 
 
-def _failed(scenario: str, mailing: Mailing, error: SescliError) -> Simulated:
-    return Simulated(scenario, mailing.to(scenario), None, SCENARIOS[scenario], error.message, error)
+def _failure_result(scenario: str, mailing: SimulatorMessage, error: SescliError) -> SimulationResult:
+    return SimulationResult(scenario, mailing.to(scenario), None, SCENARIOS[scenario], error.message, error)
 
 
-def _pause(aws: Gateway, count: int) -> float:
+def _seconds_between_sends(aws: Gateway, count: int) -> float:
     """Seconds between two mails, so that the simulator, which is rate-limited too, refuses none."""
     if count == 1 or aws.dry_run:
         return 0

@@ -26,7 +26,7 @@ _FORMS = {"json": "json", "env": "env", "dotenv": "env"}
 
 
 @dataclass(frozen=True)
-class Delivery:
+class CredentialsOutput:
     """One new password on its way. `file` is the place held for it, None where it goes to standard output.
 
     `form` is what --format asked for, None without it.
@@ -42,11 +42,11 @@ class Delivery:
         if self.rt.settings.dry_run:
             return
         if self.file is not None:
-            self.file.write(made.written(self.form or "json"))
+            self.file.write(made.to_text(self.form or "json"))
         else:
             self._show(self._result(made, title, follow))
 
-    def receipt(self, made: SmtpCredentials, title: str, follow: str | None = None) -> Details | None:
+    def file_result(self, made: SmtpCredentials, title: str, follow: str | None = None) -> Details | None:
         """What to say of a password that went to a file; None where all has been said with the password."""
         if self.file is None:
             return None
@@ -60,7 +60,7 @@ class Delivery:
     def _result(self, made: SmtpCredentials, title: str, follow: str | None) -> Details | Document:
         data = asdict(made)
         if self.form is not None:
-            return Document(made.written(self.form), data)
+            return Document(made.to_text(self.form), data)
         trial = f"sescli smtp test --for-region {made.region} --username {made.smtp_username}"
         return Details(
             data, _fields(made, made.smtp_password), title=title, next=follow or self._unless_local(trial)
@@ -87,14 +87,14 @@ class Delivery:
 
 
 @contextmanager
-def delivery(rt: Runtime, out: Path | None, form: str | None) -> Iterator[Delivery]:
+def open_credentials_output(rt: Runtime, out: Path | None, form: str | None) -> Iterator[CredentialsOutput]:
     """Hold the place of a password, found fit before there is one.
 
     Raises `UsageError` for a form that is none and for a file that will not do or may not be replaced.
     """
     written = _form(form)
     if out is None or str(out) == "-" or rt.settings.dry_run:
-        yield Delivery(rt, None, None, written)
+        yield CredentialsOutput(rt, None, None, written)
         return
     from sescli.groups.smtp.service.secret_file import reserve
 
@@ -103,7 +103,7 @@ def delivery(rt: Runtime, out: Path | None, form: str | None) -> Iterator[Delive
 
     place = reserve(out, may_replace)
     try:
-        yield Delivery(rt, out, place, written)
+        yield CredentialsOutput(rt, out, place, written)
     finally:
         place.discard()
 

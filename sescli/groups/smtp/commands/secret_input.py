@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from sescli.runtime import Runtime
 
 _LARGEST = 64 * 1024  # characters; more is no secret but the wrong file
-_PATIENCE = 2.0  # seconds before it is said what is waited for
+_WAIT_NOTICE_AFTER = 2.0  # seconds before it is said what is waited for
 
 
-def piped(rt: Runtime, what: str) -> str | None:
+def read_piped(rt: Runtime, what: str) -> str | None:
     """What standard input holds, None when it is a terminal or empty. Raises `UsageError` for no text.
 
     A pipe that stays open is waited for: to take another key after some time would be to take the wrong one.
@@ -25,7 +25,7 @@ def piped(rt: Runtime, what: str) -> str | None:
     stdin = rt.world.stdin
     if stdin.isatty():
         return None
-    if not _ready(stdin):
+    if not _is_readable(stdin):
         rt.output.warn(f"waiting for {what} on standard input; without one: </dev/null")
     try:
         text = stdin.read(_LARGEST + 1)
@@ -36,7 +36,7 @@ def piped(rt: Runtime, what: str) -> str | None:
     return text if text.strip() else None
 
 
-def asked(rt: Runtime, what: str, variable: str) -> str:
+def prompt_secret(rt: Runtime, what: str, variable: str) -> str:
     """The answer of a prompt that does not show it. Raises `UsageError` where nobody can be asked."""
     if not rt.asks:
         raise UsageError(
@@ -45,9 +45,9 @@ def asked(rt: Runtime, what: str, variable: str) -> str:
     return rt.prompter.secret(f"{what[:1].upper()}{what[1:]}")
 
 
-def _ready(stdin: TextIO) -> bool:
+def _is_readable(stdin: TextIO) -> bool:
     """Whether reading would not wait; True also where that cannot be known."""
     try:
-        return bool(select.select([stdin], [], [], _PATIENCE)[0])
+        return bool(select.select([stdin], [], [], _WAIT_NOTICE_AFTER)[0])
     except (OSError, ValueError):  # no file of the system's, or not on Windows
         return True

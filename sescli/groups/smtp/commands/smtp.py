@@ -16,10 +16,10 @@ from sescli.output.results import Column, Details, Listing
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.groups.smtp.service.credentials import Given
-    from sescli.groups.smtp.service.probe import Login, ProbeMail, Worked
+    from sescli.groups.smtp.service.credentials import SmtpInput
+    from sescli.groups.smtp.service.probe import Login, ProbeMessage, ProbeResult
     from sescli.groups.smtp.service.secret_key import SecretKey
-    from sescli.groups.smtp.service.server import Server
+    from sescli.groups.smtp.service.server import SmtpServer
 
 _ENDPOINT = (
     Column("region", "region"),
@@ -32,7 +32,7 @@ _ENDPOINT = (
 
 
 @dataclass(frozen=True)
-class Password:
+class DerivedPassword:
     """The SMTP password of a secret key for one region."""
 
     region: str
@@ -61,7 +61,7 @@ def endpoints(
     if for_region is None:
         return Listing(smtp_endpoints.endpoints(), _ENDPOINT)
     found = smtp_endpoints.endpoint(for_region)
-    warning = smtp_endpoints.warning_of(found.region)
+    warning = smtp_endpoints.region_warning(found.region)
     if warning:
         rt.output.warn(warning)
     return Listing([found], _ENDPOINT)
@@ -86,11 +86,11 @@ def password(rt: Runtime, for_region: ForRegion = None) -> Details:
     from sescli.groups.smtp.service.password import derive_password
 
     region = chosen_region(rt, for_region)
-    key, source = _secret_key(rt)
-    if not key.looks_usual:
+    key, source = _read_secret_key(rt)
+    if not key.has_usual_length:
         rt.output.warn(f"the secret key {source} has {len(key.secret)} characters; those of AWS have 40")
     rt.output.note(f"derived from the secret key {source}; it works in {region} only")
-    made = Password(region, derive_password(key.secret, region))
+    made = DerivedPassword(region, derive_password(key.secret, region))
     fields = [("region", region), ("user name", key.access_key_id or "the access key ID of that secret")]
     return Details(
         made,
@@ -107,7 +107,7 @@ def password(rt: Runtime, for_region: ForRegion = None) -> Details:
         "sescli smtp test --from hello@example.com --to success@simulator.amazonses.com < smtp.env",
     ],
 )
-def try_out(
+def try_credentials(
     rt: Runtime,
     host: Annotated[
         str | None, typer.Option(metavar="HOST", help="Server; else SES's of the region.")
@@ -139,15 +139,15 @@ def try_out(
     the file that 'sescli smtp create' writes), else taken from SMTP_PASSWORD, else asked for; it is sent over
     verified TLS only.
     """
-    from sescli.groups.smtp.service.probe import converse
+    from sescli.groups.smtp.service.probe import run_probe
 
-    mail = _mail(sender, to)
-    given = _given(rt)
-    server = _server(rt, given, host, port, tls, timeout, for_region)
-    login = _login(rt, given, username)
+    mail = _probe_message(sender, to)
+    given = _smtp_input(rt)
+    server = _resolve_server(rt, given, host, port, tls, timeout, for_region)
+    login = _resolve_login(rt, given, username)
     if rt.settings.dry_run and mail:
         rt.output.note("dry run: the connection is tried, no mail is sent")
-    worked = converse(
+    worked = run_probe(
         server,
         login,
         ca_file=ca_file,
@@ -157,7 +157,7 @@ def try_out(
     return Details(worked, _fields(worked), title=f"{server} takes these credentials")
 
 
-def _fields(worked: Worked) -> list[tuple[str, object]]:
+def _fields(worked: ProbeResult) -> list[tuple[str, object]]:
     return [
         ("TLS", f"{worked.tls_version}, {worked.tls}, certificate verified"),
         ("certificate until", worked.certificate_expires),
@@ -167,37 +167,37 @@ def _fields(worked: Worked) -> list[tuple[str, object]]:
     ]
 
 
-def _secret_key(rt: Runtime) -> tuple[SecretKey, str]:
+def _read_secret_key(rt: Runtime) -> tuple[SecretKey, str]:
     """The key, and in words where it is from."""
     from sescli.groups.smtp.service import secret_key
 
     environ = rt.world.environ
-    text = secret_input.piped(rt, "the secret key")
+    text = secret_input.read_piped(rt, "the secret key")
     if text is not None:
         return secret_key.parse_secret_key(text, environ), "on standard input"
     found = secret_key.key_from_environment(environ)
     if found is not None:
         return found, f"in {secret_key.VARIABLE}"
-    answer = secret_input.asked(rt, "secret access key", secret_key.VARIABLE)
+    answer = secret_input.prompt_secret(rt, "secret access key", secret_key.VARIABLE)
     return secret_key.parse_secret_key(answer, environ), "that you typed"
 
 
-def _given(rt: Runtime) -> Given:
+def _smtp_input(rt: Runtime) -> SmtpInput:
     """What is piped in, completed from the environment unless it names a user of its own."""
-    from sescli.groups.smtp.service.credentials import given_by, parse_given
+    from sescli.groups.smtp.service.credentials import parse_smtp_input, smtp_input_from_environment
 
-    environment = given_by(rt.world.environ)
-    text = secret_input.piped(rt, "the SMTP password")
+    environment = smtp_input_from_environment(rt.world.environ)
+    text = secret_input.read_piped(rt, "the SMTP password")
     if text is None:
         return environment
-    piped = parse_given(text)
+    piped = parse_smtp_input(text)
     if piped.username:
         return piped
     return replace(environment, **{name: value for name, value in asdict(piped).items() if value is not None})
 
 
-def _login(rt: Runtime, given: Given, username: str | None) -> Login:
-    from sescli.groups.smtp.service.credentials import PASSWORD_VARIABLE, USERNAME_VARIABLE, parse_given
+def _resolve_login(rt: Runtime, given: SmtpInput, username: str | None) -> Login:
+    from sescli.groups.smtp.service.credentials import PASSWORD_VARIABLE, USERNAME_VARIABLE, parse_smtp_input
     from sescli.groups.smtp.service.probe import Login
 
     name = username or given.username
@@ -207,24 +207,24 @@ def _login(rt: Runtime, given: Given, username: str | None) -> Login:
         name = rt.prompter.text("SMTP user name (an access key ID)")
     word = given.password
     if word is None:
-        word = parse_given(secret_input.asked(rt, "SMTP password", PASSWORD_VARIABLE)).password
+        word = parse_smtp_input(secret_input.prompt_secret(rt, "SMTP password", PASSWORD_VARIABLE)).password
     if not word or not name.isascii() or not name.isprintable():
         raise UsageError("the SMTP user name and password must be one line of ASCII each")
     return Login(name, word)
 
 
-def _server(
+def _resolve_server(
     rt: Runtime,
-    given: Given,
+    given: SmtpInput,
     host: str | None,
     port: int | None,
     tls: str | None,
     timeout: float,
     for_region: str | None,
-) -> Server:
+) -> SmtpServer:
     """Options first, then what came with the credentials, then the region in use."""
     from sescli.groups.smtp.service.endpoints import USUAL_PORT, endpoint, region_mismatch
-    from sescli.groups.smtp.service.server import TLS_MODES, Server, usual_tls
+    from sescli.groups.smtp.service.server import TLS_MODES, SmtpServer, usual_tls
 
     if tls is not None and tls not in TLS_MODES:
         raise UsageError(f"--tls is {tls!r}", hint="it takes starttls or implicit")
@@ -238,15 +238,15 @@ def _server(
     if doubt:
         rt.output.warn(doubt)
     port = port or given.port or USUAL_PORT
-    return Server(host, port, tls or usual_tls(port), timeout)
+    return SmtpServer(host, port, tls or usual_tls(port), timeout)
 
 
-def _mail(sender: str | None, to: str | None) -> ProbeMail | None:
-    from sescli.groups.smtp.service.probe import ProbeMail
+def _probe_message(sender: str | None, to: str | None) -> ProbeMessage | None:
+    from sescli.groups.smtp.service.probe import ProbeMessage
     from sescli.mail.addresses import parse_address
 
     if sender is None and to is None:
         return None
     if sender is None or to is None:
         raise UsageError("a mail needs a sender and a recipient", hint="give --from and --to")
-    return ProbeMail(parse_address(sender).addr_spec, parse_address(to).addr_spec)
+    return ProbeMessage(parse_address(sender).addr_spec, parse_address(to).addr_spec)

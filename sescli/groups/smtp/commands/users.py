@@ -9,23 +9,23 @@ import typer
 
 from sescli.cli.decorator import command, group
 from sescli.errors import UsageError
-from sescli.groups.smtp.commands.credentials_output import delivery
+from sescli.groups.smtp.commands.credentials_output import open_credentials_output
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sescli.groups.smtp.service.iam_users import Key, SmtpUser
-    from sescli.groups.smtp.service.provisioning import Place, Rotated
+    from sescli.groups.smtp.service.iam_users import AccessKey, SmtpUser
+    from sescli.groups.smtp.service.provisioning import KeyRotation, SmtpTarget
 
 app = group("smtp", "SMTP credentials: make them, test them, renew them.")
 
 _ROW = (
     Column("user", "user"),
     Column("recognised by", "recognised_by"),
-    Column("keys", lambda user: [_key_words(key) for key in user.keys]),
-    Column("last used", lambda user: max(_uses(user), default=None), "time"),
+    Column("keys", lambda user: [_describe_key(key) for key in user.keys]),
+    Column("last used", lambda user: max(_usage_times(user), default=None), "time"),
     Column("may also", "more"),
 )
 
@@ -78,13 +78,13 @@ def create(
 
     provisioning.check_user_name(user)
     allowed = [provisioning.check_sender(sender) for sender in senders or ()]
-    where = _place(rt, for_region, port)
+    where = _target(rt, for_region, port)
     title = f"Created the IAM user {user}; its SMTP password for {where.region}:"
-    with delivery(rt, out, form) as place:
+    with open_credentials_output(rt, out, form) as output:
         made = provisioning.create(
-            rt.aws, user, where, senders=allowed, deliver=lambda new: place.write_credentials(new, title)
+            rt.aws, user, where, senders=allowed, deliver=lambda new: output.write_credentials(new, title)
         )
-    return place.receipt(made, title)
+    return output.file_result(made, title)
 
 
 @command(app, "list", examples=["sescli smtp list", "sescli smtp list -o json"])
@@ -136,19 +136,19 @@ def rotate(
         raise UsageError("--finish keeps the new key, --restart discards it", hint="give one of them")
     provisioning.check_user_name(user)
     if finish:
-        return _finish(rt, user, old_key)
-    where = _place(rt, for_region, port)
+        return _finish_rotation(rt, user, old_key)
+    where = _target(rt, for_region, port)
     title = f"Created a new key for {user}; its SMTP password for {where.region}:"
-    with delivery(rt, out, form) as place:
-        discarded = _discard(rt, user, old_key) if restart else None
+    with open_credentials_output(rt, out, form) as output:
+        discarded = _discard_newer_key(rt, user, old_key) if restart else None
         made = provisioning.rotate(
             rt.aws,
             user,
             where,
             discarded=discarded,
-            deliver=lambda new: place.write_credentials(new.credentials, title, _follow(user, new)),
+            deliver=lambda new: output.write_credentials(new.credentials, title, _rotation_next(user, new)),
         )
-    return place.receipt(made.credentials, title, _follow(user, made))
+    return output.file_result(made.credentials, title, _rotation_next(user, made))
 
 
 @command(app, "delete", examples=["sescli smtp delete ses-smtp-shop --yes"])
@@ -161,9 +161,9 @@ def delete(rt: Runtime, user: User) -> Done:
     from sescli.groups.smtp.service import iam_users, provisioning
 
     found = iam_users.find(rt.aws, provisioning.check_user_name(user))
-    iam_users.refuse_if_used_for_more(rt.aws, found)
+    iam_users.check_used_only_for_smtp(rt.aws, found)
     keys = iam_users.last_uses(rt.aws, found.keys, warn=rt.output.warn)
-    state = ", ".join(f"{key.access_key_id} ({_use_words(key)})" for key in keys) or "none"
+    state = ", ".join(f"{key.access_key_id} ({_describe_usage(key)})" for key in keys) or "none"
     rt.confirm(
         f"Delete {user}?",
         consequence=f"programs that send as {user} by SMTP will no longer be let in; its keys: {state}",
@@ -178,18 +178,18 @@ def delete(rt: Runtime, user: User) -> Done:
 
 def chosen_region(rt: Runtime, for_region: str | None) -> str:
     """The region to send from: --for-region, else the one in use, never a guessed one."""
-    from sescli.groups.smtp.service.endpoints import check_region, warning_of
+    from sescli.groups.smtp.service.endpoints import check_region, region_warning
 
     if for_region is None:
-        _require_region(rt)
+        _check_region_configured(rt)
     region = check_region(for_region or rt.aws.region)
-    warning = warning_of(region)
+    warning = region_warning(region)
     if warning:
         rt.output.warn(warning)
     return region
 
 
-def _require_region(rt: Runtime) -> None:
+def _check_region_configured(rt: Runtime) -> None:
     try:
         rt.aws.require_region()
     except UsageError as error:
@@ -197,23 +197,23 @@ def _require_region(rt: Runtime) -> None:
         raise
 
 
-def _place(rt: Runtime, for_region: str | None, port: int) -> Place:
-    from sescli.groups.smtp.service.provisioning import place
+def _target(rt: Runtime, for_region: str | None, port: int) -> SmtpTarget:
+    from sescli.groups.smtp.service.provisioning import smtp_target
 
-    return place(chosen_region(rt, for_region), port)
+    return smtp_target(chosen_region(rt, for_region), port)
 
 
-def _finish(rt: Runtime, user: str, old_key: str | None) -> Done:
+def _finish_rotation(rt: Runtime, user: str, old_key: str | None) -> Done:
     from sescli.groups.smtp.service import iam_users, provisioning
 
-    pair = provisioning.retiring(rt.aws, user, old_key)
+    pair = provisioning.find_key_to_retire(rt.aws, user, old_key)
     if pair is None:
         return Done(f"{user} has one key: there is nothing to finish.", {"user": user, "deleted_key": None})
     old, new = iam_users.last_uses(rt.aws, pair, warn=rt.output.warn)
     rt.confirm(
         f"Delete {old.access_key_id}?",
-        consequence=f"the old key {old.access_key_id} ({_use_words(old)}) will no longer work; "
-        f"{new.access_key_id} ({_use_words(new)}) stays",
+        consequence=f"the old key {old.access_key_id} ({_describe_usage(old)}) will no longer work; "
+        f"{new.access_key_id} ({_describe_usage(new)}) stays",
     )
     provisioning.retire(rt.aws, user, old)
     return Done(
@@ -222,38 +222,38 @@ def _finish(rt: Runtime, user: str, old_key: str | None) -> Done:
     )
 
 
-def _follow(user: str, made: Rotated) -> str | None:
+def _rotation_next(user: str, made: KeyRotation) -> str | None:
     if made.old_key is None:
         return None
     last = f"sescli smtp rotate {user} --finish --old-key {made.old_key}"
     return f"test it (sescli smtp test), give it to your programs, then: {last}"
 
 
-def _discard(rt: Runtime, user: str, old_key: str | None) -> str:
+def _discard_newer_key(rt: Runtime, user: str, old_key: str | None) -> str:
     """Delete the newer key, and give its ID."""
     from sescli.groups.smtp.service import iam_users, provisioning
 
     old, new = iam_users.last_uses(
-        rt.aws, provisioning.discarding(rt.aws, user, old_key), warn=rt.output.warn
+        rt.aws, provisioning.find_key_to_discard(rt.aws, user, old_key), warn=rt.output.warn
     )
     rt.confirm(
         f"Discard {new.access_key_id}?",
-        consequence=f"the newer key {new.access_key_id} ({_use_words(new)}) will no longer work; "
-        f"{old.access_key_id} ({_use_words(old)}) goes on",
+        consequence=f"the newer key {new.access_key_id} ({_describe_usage(new)}) will no longer work; "
+        f"{old.access_key_id} ({_describe_usage(old)}) goes on",
     )
     provisioning.retire(rt.aws, user, new)
     return new.access_key_id
 
 
-def _key_words(key: Key) -> str:
+def _describe_key(key: AccessKey) -> str:
     return f"{key.access_key_id} ({key.status.lower()})"
 
 
-def _use_words(key: Key) -> str:
+def _describe_usage(key: AccessKey) -> str:
     if key.last_used_at is None:
         return f"{key.status.lower()}, no use known"
     return f"{key.status.lower()}, last used {key.last_used_at:%Y-%m-%d %H:%M} UTC in {key.last_used_region}"
 
 
-def _uses(user: SmtpUser) -> list[datetime]:
+def _usage_times(user: SmtpUser) -> list[datetime]:
     return [key.last_used_at for key in user.keys if key.last_used_at is not None]

@@ -30,7 +30,7 @@ class SmtpCredentials:
     smtp_username: str
     smtp_password: str = field(repr=False)
 
-    def written(self, form: str) -> str:
+    def to_text(self, form: str) -> str:
         """As a file: `json`, or `env` for dotenv. No value needs quotes, and docker --env-file knows none."""
         if form == "json":
             return json.dumps(asdict(self), indent=2) + "\n"
@@ -45,7 +45,7 @@ class SmtpCredentials:
 
 
 @dataclass(frozen=True)
-class Given:
+class SmtpInput:
     """What somebody handed over to log in with; None where it was not in it."""
 
     username: str | None = None
@@ -55,31 +55,31 @@ class Given:
     region: str | None = None
 
 
-def parse_given(text: str) -> Given:
-    """Credentials in a text: the password alone, a file of `SmtpCredentials.written`, or other such lines.
+def parse_smtp_input(text: str) -> SmtpInput:
+    """Credentials in a text: the password alone, a file of `SmtpCredentials.to_text`, or other such lines.
 
     Raises `UsageError` for anything else; no error repeats any of the text.
     """
     stripped = text.strip()
     if stripped.startswith("{"):
-        return _given(_json(stripped))
+        return _smtp_input(_json(stripped))
     lines = [line.strip() for line in stripped.splitlines() if line.strip() and not line.startswith("#")]
     assignments = [_ASSIGNMENT.fullmatch(line) for line in lines]
     named = {found[1].lower(): found[2].strip("\"'") for found in assignments if found}
     if PASSWORD_VARIABLE.lower() in named:
-        return _given(named)
+        return _smtp_input(named)
     if len(lines) != 1:
         raise UsageError(
             "the credentials are neither one line with the password, nor the file that sescli writes",
             hint="sescli smtp create USER --out smtp.env --format env, then: sescli smtp test < smtp.env",
         )
-    return Given(password=_printable(lines[0], "the password"))
+    return SmtpInput(password=_printable(lines[0], "the password"))
 
 
-def given_by(environ: Mapping[str, str]) -> Given:
+def smtp_input_from_environment(environ: Mapping[str, str]) -> SmtpInput:
     """Credentials in the environment: SMTP_USERNAME and SMTP_PASSWORD, and the host that goes with them."""
     names = (USERNAME_VARIABLE, PASSWORD_VARIABLE, _HOST_VARIABLE, _PORT_VARIABLE, _REGION_VARIABLE)
-    return _given({name.lower(): environ[name] for name in names if environ.get(name)})
+    return _smtp_input({name.lower(): environ[name] for name in names if environ.get(name)})
 
 
 def _json(text: str) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _json(text: str) -> dict[str, Any]:
     return {key if key.startswith("smtp_") else f"smtp_{key}": value for key, value in found.items()}
 
 
-def _given(named: Mapping[str, Any]) -> Given:
+def _smtp_input(named: Mapping[str, Any]) -> SmtpInput:
     username, password, host, region = (
         _printable(str(named[name]), name) if named.get(name) else None
         for name in ("smtp_username", "smtp_password", "smtp_host", "smtp_region")
@@ -102,7 +102,7 @@ def _given(named: Mapping[str, Any]) -> Given:
     port = str(named.get("smtp_port") or "")
     if port and not port.isdecimal():
         raise UsageError("the port in the credentials is not a number")
-    return Given(username, password, host, int(port) if port else None, region)
+    return SmtpInput(username, password, host, int(port) if port else None, region)
 
 
 def _printable(value: str, what: str) -> str:

@@ -20,20 +20,20 @@ from sescli.errors import (
     SescliError,
     ThrottledError,
 )
-from sescli.groups.smtp.service.endpoints import region_of
+from sescli.groups.smtp.service.endpoints import region_of_host
 from sescli.groups.smtp.service.server import IMPLICIT, STARTTLS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sescli.groups.smtp.service.server import Server
+    from sescli.groups.smtp.service.server import SmtpServer
 
 _BAD_CREDENTIALS = 535
 _TEMPORARY = range(400, 500)
 _OLD_PORT = 25
 
 
-class Step(Enum):
+class SmtpStep(Enum):
     """How far the conversation had come."""
 
     CONNECT = "connecting"
@@ -43,36 +43,36 @@ class Step(Enum):
     MAIL = "the mail"
 
 
-def verdict(
-    error: Exception, server: Server, step: Step, secrets: Sequence[str], *, late: bool
+def diagnose(
+    error: Exception, server: SmtpServer, step: SmtpStep, secrets: Sequence[str], *, late: bool
 ) -> SescliError:
     """The error of sescli's tree for what broke a conversation.
 
     `late` says that time was up. `secrets` are the user name and password: a server may quote them back, and
     then they are masked.
     """
-    if step is Step.MAIL and (late or isinstance(error, smtplib.SMTPServerDisconnected)):
+    if step is SmtpStep.MAIL and (late or isinstance(error, smtplib.SMTPServerDisconnected)):
         return OutcomeUnknownError(
             f"{server} hung up on the mail, or was too slow", hint="look whether it has arrived"
         )
     if late:
-        return _late(server, step)
+        return _timed_out(server, step)
     if isinstance(error, ssl.SSLCertVerificationError):
         return _certificate(error, server)
     if isinstance(error, ssl.SSLError):
-        return _no_tls(error, server)
+        return _tls_failed(error, server)
     if isinstance(error, smtplib.SMTPNotSupportedError):
-        return _not_offered(server, step)
+        return _missing_feature(server, step)
     if isinstance(error, smtplib.SMTPResponseException):
-        return _refused(error.smtp_code, _text(error.smtp_error, secrets), server, step)
+        return _rejected(error.smtp_code, _masked_reply(error.smtp_error, secrets), server, step)
     if isinstance(error, smtplib.SMTPException | ValueError):
         return _not_smtp(server, step)
     return _unreachable(error, server)
 
 
-def _late(server: Server, step: Step) -> SescliError:
+def _timed_out(server: SmtpServer, step: SmtpStep) -> SescliError:
     hint = "a firewall may drop the connection: try --port 2587, or --timeout for a slow server"
-    if step is Step.CONNECT and server.tls == STARTTLS:
+    if step is SmtpStep.CONNECT and server.tls == STARTTLS:
         hint += "; if the server speaks TLS from the start: --tls implicit"
     if server.port == _OLD_PORT:
         hint = "port 25 is blocked or throttled in many networks (EC2 too): --port 587"
@@ -84,7 +84,7 @@ def _late(server: Server, step: Step) -> SescliError:
     )
 
 
-def _certificate(error: ssl.SSLCertVerificationError, server: Server) -> SescliError:
+def _certificate(error: ssl.SSLCertVerificationError, server: SmtpServer) -> SescliError:
     why = error.verify_message
     hint = "do not trust this connection with a password"
     if "expired" in why:
@@ -100,7 +100,7 @@ def _certificate(error: ssl.SSLCertVerificationError, server: Server) -> SescliE
     )
 
 
-def _no_tls(error: ssl.SSLError, server: Server) -> SescliError:
+def _tls_failed(error: ssl.SSLError, server: SmtpServer) -> SescliError:
     other = STARTTLS if server.tls == IMPLICIT else IMPLICIT
     return CheckFailedError(
         f"{server}: TLS does not come about ({error.reason or error}); the password was not sent",
@@ -109,8 +109,8 @@ def _no_tls(error: ssl.SSLError, server: Server) -> SescliError:
     )
 
 
-def _not_offered(server: Server, step: Step) -> SescliError:
-    if step is Step.TLS:
+def _missing_feature(server: SmtpServer, step: SmtpStep) -> SescliError:
+    if step is SmtpStep.TLS:
         return CheckFailedError(
             f"{server} offers no STARTTLS; the password was not sent in the clear",
             hint="if the port speaks TLS from the start: --tls implicit; else it is no server to log in to",
@@ -123,12 +123,12 @@ def _not_offered(server: Server, step: Step) -> SescliError:
     )
 
 
-def _refused(code: int, text: str, server: Server, step: Step) -> SescliError:
+def _rejected(code: int, text: str, server: SmtpServer, step: SmtpStep) -> SescliError:
     said = f"{server} answered {code} to {step.value}: {text}"
     if code < 0:
         return _not_smtp(server, step)
     if code == _BAD_CREDENTIALS:
-        return AccessError(said, hint=_why_535(server), code="535")
+        return AccessError(said, hint=_bad_credentials_hint(server), code="535")
     if "quota exceeded" in text.lower():
         return QuotaExceededError(
             said, hint="it counts the last 24 hours: sescli reputation quota", code=str(code), retryable=True
@@ -142,12 +142,12 @@ def _refused(code: int, text: str, server: Server, step: Step) -> SescliError:
     if "not authorized" in text.lower() or "access denied" in text.lower():
         hint = "the user's policy does not allow this sender: sescli smtp list, and --from of smtp create"
         return AccessError(said, hint=hint, code=str(code))
-    return ApiError(said, hint=_why_refused(text, server), code=str(code))
+    return ApiError(said, hint=_rejection_hint(text, server), code=str(code))
 
 
-def _why_535(server: Server) -> str:
+def _bad_credentials_hint(server: SmtpServer) -> str:
     """A password of another region is what it mostly is (SES developer guide, troubleshooting SMTP)."""
-    region = region_of(server.host)
+    region = region_of_host(server.host)
     rest = (
         "or the user name is no access key ID, the key is inactive or deleted, "
         "or it is so new that AWS does not know it everywhere yet: wait half a minute"
@@ -160,10 +160,10 @@ def _why_535(server: Server) -> str:
     )
 
 
-def _why_refused(text: str, server: Server) -> str | None:
+def _rejection_hint(text: str, server: SmtpServer) -> str | None:
     if "not verified" not in text.lower():
         return None
-    where = region_of(server.host)
+    where = region_of_host(server.host)
     place = f" --region {where}" if where else ""
     return (
         f"verify the sender in this region, and in the sandbox the recipient too: "
@@ -171,7 +171,7 @@ def _why_refused(text: str, server: Server) -> str | None:
     )
 
 
-def _not_smtp(server: Server, step: Step) -> SescliError:
+def _not_smtp(server: SmtpServer, step: SmtpStep) -> SescliError:
     return CheckFailedError(
         f"{server} hung up or does not speak SMTP, at {step.value}",
         hint="check the port: SES has 587, 2587 and 25 for STARTTLS, 465 and 2465 for TLS from the start",
@@ -179,7 +179,7 @@ def _not_smtp(server: Server, step: Step) -> SescliError:
     )
 
 
-def _unreachable(error: Exception, server: Server) -> SescliError:
+def _unreachable(error: Exception, server: SmtpServer) -> SescliError:
     if isinstance(error, socket.gaierror):
         hint = "check --host and --for-region: sescli smtp endpoints"
         return NetworkError(
@@ -190,7 +190,7 @@ def _unreachable(error: Exception, server: Server) -> SescliError:
     return NetworkError(f"{server}: no connection ({reason})", hint=hint, code="NoConnection", retryable=True)
 
 
-def _text(answer: bytes | str, secrets: Sequence[str]) -> str:
+def _masked_reply(answer: bytes | str, secrets: Sequence[str]) -> str:
     """What the server said, without what it must not say on."""
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     username, password = secrets

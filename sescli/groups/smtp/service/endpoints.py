@@ -78,7 +78,7 @@ def check_region(region: str) -> str:
     )
 
 
-def warning_of(region: str) -> str | None:
+def region_warning(region: str) -> str | None:
     """What to say of a region before a password is made for it: None where AWS documents SMTP there."""
     if region in DOCUMENTED:
         return None
@@ -86,7 +86,7 @@ def warning_of(region: str) -> str | None:
     return f"{known} AWS lists no SMTP host for it: try it with 'sescli smtp test' before you rely on it"
 
 
-def region_of(host: str) -> str | None:
+def region_of_host(host: str) -> str | None:
     """The region of one of SES's SMTP hosts, None for another host."""
     found = _HOST.fullmatch(host.lower().rstrip("."))
     return found[1] if found else None
@@ -94,7 +94,7 @@ def region_of(host: str) -> str | None:
 
 def region_mismatch(region: str | None, host: str) -> str | None:
     """What to say where a password is of one region and the host of another; None where they may fit."""
-    theirs = region_of(host)
+    theirs = region_of_host(host)
     if region is None or theirs is None or theirs == region:
         return None
     return f"the password is for {region}, and {host} is {theirs}'s: it will answer 535"

@@ -26,7 +26,7 @@ _SENDING = frozenset({"ses:sendrawemail", "ses:sendemail"})
 
 
 @dataclass(frozen=True)
-class Key:
+class AccessKey:
     """An access key. `last_used_*` are None where it was never used, or where that may not be asked."""
 
     access_key_id: str
@@ -51,7 +51,7 @@ class SmtpUser:
     created_at: datetime | None
     recognised_by: tuple[str, ...]
     more: tuple[str, ...]
-    keys: tuple[Key, ...] = ()
+    keys: tuple[AccessKey, ...] = ()
     # What must go before the user can.
     groups: tuple[str, ...] = field(default=(), metadata={"json": False})
     managed: tuple[str, ...] = field(default=(), metadata={"json": False})
@@ -64,7 +64,7 @@ def users(aws: Gateway, *, warn: Callable[[str], None]) -> Iterator[SmtpUser]:
     IAM GetAccountAuthorizationDetails, ListAccessKeys, GetAccessKeyLastUsed. Where the first is denied, only
     those that sescli made are found (ListUsers), and `warn` hears it.
     """
-    uses = _Uses(aws, warn)
+    uses = _KeyUsage(aws, warn)
     for user in _candidates(aws, warn):
         if user.recognised_by:
             yield _with_keys(user, uses.known(keys_of(aws, user.user)))
@@ -90,7 +90,7 @@ def find(aws: Gateway, name: str) -> SmtpUser:
     }
     managed = aws.pages("iam", "ListAttachedUserPolicies", "AttachedPolicies", UserName=name)
     groups = (group["GroupName"] for group in aws.pages("iam", "ListGroupsForUser", "Groups", UserName=name))
-    user = _judged(found, inline, [policy["PolicyArn"] for policy in managed], list(groups))
+    user = _classify_user(found, inline, [policy["PolicyArn"] for policy in managed], list(groups))
     if not user.recognised_by:
         raise UsageError(
             f"{name} is a user, but none that was made for SMTP, and is left alone",
@@ -100,19 +100,21 @@ def find(aws: Gateway, name: str) -> SmtpUser:
     return _with_keys(user, tuple(keys_of(aws, name)))
 
 
-def keys_of(aws: Gateway, name: str) -> list[Key]:
+def keys_of(aws: Gateway, name: str) -> list[AccessKey]:
     """The keys of a user, the oldest first (IAM ListAccessKeys); IAM allows two."""
     found = aws.pages("iam", "ListAccessKeys", "AccessKeyMetadata", UserName=name)
-    keys = [Key(key["AccessKeyId"], key["Status"], key["CreateDate"]) for key in found]
+    keys = [AccessKey(key["AccessKeyId"], key["Status"], key["CreateDate"]) for key in found]
     return sorted(keys, key=lambda key: key.created_at)
 
 
-def last_uses(aws: Gateway, keys: tuple[Key, ...], *, warn: Callable[[str], None]) -> tuple[Key, ...]:
+def last_uses(
+    aws: Gateway, keys: tuple[AccessKey, ...], *, warn: Callable[[str], None]
+) -> tuple[AccessKey, ...]:
     """The keys with when, where and for what they were last used (IAM GetAccessKeyLastUsed)."""
-    return _Uses(aws, warn).known(list(keys))
+    return _KeyUsage(aws, warn).known(list(keys))
 
 
-def refuse_if_used_for_more(aws: Gateway, user: SmtpUser) -> None:
+def check_used_only_for_smtp(aws: Gateway, user: SmtpUser) -> None:
     """Raise `UsageError` for a user that does more than send mail (IAM GetLoginProfile, if allowed)."""
     more = [*user.more, *(["a password for the console"] if _has_console_password(aws, user.user) else [])]
     if more:
@@ -141,13 +143,13 @@ def delete(aws: Gateway, user: SmtpUser) -> None:
         except NotFoundError:
             continue
         except SescliError as error:
-            left = ", ".join(_words(*step) for step in steps[done:])
+            left = ", ".join(_describe_deletion(*step) for step in steps[done:])
             error.message += f"; of {name} is left: {left}"
             error.hint = f"{error.hint or 'mend the cause'}; then again: sescli smtp delete {name}"
             raise
 
 
-def _words(operation: str, parameters: Mapping[str, str]) -> str:
+def _describe_deletion(operation: str, parameters: Mapping[str, str]) -> str:
     nouns = {
         "DeleteAccessKey": "the key",
         "RemoveUserFromGroup": "its place in the group",
@@ -165,17 +167,17 @@ def _candidates(aws: Gateway, warn: Callable[[str], None]) -> Iterator[SmtpUser]
     except AccessError as error:
         warn(f"only users that sescli made are listed, because all may not be read: {error.message}")
         for found in aws.pages("iam", "ListUsers", "Users", PathPrefix=PATH):
-            yield _judged(found, {}, [], [])
+            yield _classify_user(found, {}, [], [])
         return
     for found in details:
         inline = {
             policy["PolicyName"]: policy.get("PolicyDocument") for policy in found.get("UserPolicyList", ())
         }
         managed = [policy["PolicyArn"] for policy in found.get("AttachedManagedPolicies", ())]
-        yield _judged(found, inline, managed, found.get("GroupList", []))
+        yield _classify_user(found, inline, managed, found.get("GroupList", []))
 
 
-def _judged(
+def _classify_user(
     found: Mapping[str, Any], inline: Mapping[str, Any], managed: list[str], groups: list[str]
 ) -> SmtpUser:
     """Why a user counts as made for SMTP, and what it has besides."""
@@ -220,7 +222,7 @@ def _actions(statement: Mapping[str, Any]) -> set[str]:
     return {action.lower() for action in ([actions] if isinstance(actions, str) else actions)}
 
 
-def _with_keys(user: SmtpUser, keys: tuple[Key, ...]) -> SmtpUser:
+def _with_keys(user: SmtpUser, keys: tuple[AccessKey, ...]) -> SmtpUser:
     from dataclasses import replace
 
     return replace(user, keys=keys)
@@ -234,7 +236,7 @@ def _has_console_password(aws: Gateway, name: str) -> bool:
     return True
 
 
-class _Uses:
+class _KeyUsage:
     """When keys were last used; asked until it is denied."""
 
     def __init__(self, aws: Gateway, warn: Callable[[str], None]) -> None:
@@ -242,10 +244,10 @@ class _Uses:
         self._warn = warn
         self._denied = False
 
-    def known(self, keys: list[Key]) -> tuple[Key, ...]:
+    def known(self, keys: list[AccessKey]) -> tuple[AccessKey, ...]:
         return tuple(self._known(key) for key in keys)
 
-    def _known(self, key: Key) -> Key:
+    def _known(self, key: AccessKey) -> AccessKey:
         from dataclasses import replace
 
         if self._denied:

@@ -12,8 +12,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
-from sescli.groups.smtp.service.diagnosis import Step, verdict
-from sescli.groups.smtp.service.server import STARTTLS, Client, Deadline, Server, tls_context
+from sescli.groups.smtp.service.diagnosis import SmtpStep, diagnose
+from sescli.groups.smtp.service.server import STARTTLS, Client, Deadline, SmtpServer, tls_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,13 +34,13 @@ class Login:
 
 
 @dataclass(frozen=True)
-class ProbeMail:
+class ProbeMessage:
     """One mail to send, from one bare address to another."""
 
     sender: str
     recipient: str
 
-    def message(self, server: Server) -> bytes:
+    def message(self, server: SmtpServer) -> bytes:
         """Its text, 7-bit."""
         mail = EmailMessage()
         mail["From"], mail["To"] = self.sender, self.recipient
@@ -51,7 +51,7 @@ class ProbeMail:
 
 
 @dataclass(frozen=True)
-class Worked:
+class ProbeResult:
     """What a conversation that went well has shown.
 
     `certificate_expires` is of the server's certificate; `message_id` is None unless a mail was sent.
@@ -67,14 +67,14 @@ class Worked:
     message_id: str | None
 
 
-def converse(
-    server: Server,
+def run_probe(
+    server: SmtpServer,
     login: Login,
     *,
     ca_file: Path | None = None,
-    mail: ProbeMail | None = None,
+    mail: ProbeMessage | None = None,
     say: Callable[[str], None],
-) -> Worked:
+) -> ProbeResult:
     """Connect, secure the connection, log in, and send `mail` if there is one; `say` hears each step.
 
     The password is sent over TLS only, to a server whose certificate was verified. Raises `NetworkError`,
@@ -83,7 +83,7 @@ def converse(
     """
     context = tls_context(ca_file)
     with Deadline(server.timeout) as deadline:
-        talk = _Talk(server, login, deadline)
+        talk = _Conversation(server, login, deadline)
         client = talk.open(context)
         try:
             say(f"connected to {server}")
@@ -92,33 +92,33 @@ def converse(
             auth = talk.log_in(client)
             say(f"logged in as {login.username}")
             message_id = talk.send(client, mail) if mail else None
-            return _worked(server, login, client, auth, message_id)
+            return _probe_result(server, login, client, auth, message_id)
         finally:
             with suppress(OSError):  # smtplib's exceptions are OSErrors too; the verdict stands already
                 client.close()
 
 
-class _Talk:
+class _Conversation:
     """The steps, each of whose failures becomes a verdict."""
 
-    def __init__(self, server: Server, login: Login, deadline: Deadline) -> None:
+    def __init__(self, server: SmtpServer, login: Login, deadline: Deadline) -> None:
         self._server = server
         self._login = login
         self._deadline = deadline
 
     def open(self, context: ssl.SSLContext) -> Client:
-        with self._judged(Step.CONNECT):
+        with self._diagnosed(SmtpStep.CONNECT):
             return Client(self._server, context, self._deadline)
 
     def secure(self, client: Client, context: ssl.SSLContext) -> None:
-        with self._judged(Step.HELLO):
+        with self._diagnosed(SmtpStep.HELLO):
             client.ehlo_or_helo_if_needed()
         if self._server.tls == STARTTLS:
-            with self._judged(Step.TLS):
+            with self._diagnosed(SmtpStep.TLS):
                 client.starttls(context=context)
 
     def log_in(self, client: Client) -> tuple[str, ...]:
-        with self._judged(Step.AUTH):
+        with self._diagnosed(SmtpStep.AUTH):
             client.ehlo_or_helo_if_needed()  # what was offered before TLS counts no longer
             offered = tuple(client.esmtp_features.get("auth", "").split())
             if not _KNOWN_AUTH & set(offered):
@@ -126,8 +126,8 @@ class _Talk:
             client.login(self._login.username, self._login.password)
         return offered
 
-    def send(self, client: Client, mail: ProbeMail) -> str:
-        with self._judged(Step.MAIL):
+    def send(self, client: Client, mail: ProbeMessage) -> str:
+        with self._diagnosed(SmtpStep.MAIL):
             _expect(*client.mail(mail.sender))
             _expect(*client.rcpt(mail.recipient))
             code, answer = client.data(mail.message(self._server))
@@ -137,7 +137,7 @@ class _Talk:
         return found[1] if found else text
 
     @contextmanager
-    def _judged(self, step: Step) -> Iterator[None]:
+    def _diagnosed(self, step: SmtpStep) -> Iterator[None]:
         try:
             yield
         except (OSError, ValueError) as error:
@@ -145,7 +145,7 @@ class _Talk:
             timed_out = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
             late = self._deadline.passed or timed_out
             secrets = (self._login.username, self._login.password)
-            raise verdict(error, self._server, step, secrets, late=late) from None
+            raise diagnose(error, self._server, step, secrets, late=late) from None
 
 
 def _expect(code: int, answer: bytes) -> None:
@@ -159,13 +159,13 @@ def _tls(client: Client) -> ssl.SSLSocket:
     return client.sock
 
 
-def _worked(
-    server: Server, login: Login, client: Client, auth: tuple[str, ...], message_id: str | None
-) -> Worked:
+def _probe_result(
+    server: SmtpServer, login: Login, client: Client, auth: tuple[str, ...], message_id: str | None
+) -> ProbeResult:
     tls = _tls(client)
     certificate: dict[str, Any] = tls.getpeercert() or {}
     expires = certificate.get("notAfter")
-    return Worked(
+    return ProbeResult(
         server.host,
         server.port,
         server.tls,

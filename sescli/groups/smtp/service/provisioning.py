@@ -20,7 +20,7 @@ from sescli.errors import (
 from sescli.groups.smtp.service import iam_users
 from sescli.groups.smtp.service.credentials import SmtpCredentials
 from sescli.groups.smtp.service.endpoints import USUAL_PORT, endpoint
-from sescli.groups.smtp.service.iam_users import PATH, POLICY, Key, SmtpUser
+from sescli.groups.smtp.service.iam_users import PATH, POLICY, AccessKey, SmtpUser
 from sescli.groups.smtp.service.password import derive_password
 from sescli.mail.addresses import parse_address
 
@@ -34,7 +34,7 @@ _MOST_KEYS = 2  # IAM's quota, which cannot be raised
 
 
 @dataclass(frozen=True)
-class Place:
+class SmtpTarget:
     """The region that a password is for, and the host and port that go with it."""
 
     region: str
@@ -43,16 +43,16 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Rotated:
+class KeyRotation:
     """A new key, and the one that it is to replace: None where there was none."""
 
     credentials: SmtpCredentials
     old_key: str | None
 
 
-def place(region: str, port: int = USUAL_PORT) -> Place:
+def smtp_target(region: str, port: int = USUAL_PORT) -> SmtpTarget:
     """Where SES speaks SMTP in a region."""
-    return Place(region, endpoint(region).host, port)
+    return SmtpTarget(region, endpoint(region).host, port)
 
 
 def check_user_name(name: str) -> str:
@@ -87,7 +87,7 @@ def sending_policy(senders: Sequence[str] = ()) -> str:
 def create(
     aws: Gateway,
     name: str,
-    where: Place,
+    where: SmtpTarget,
     *,
     senders: Sequence[str] = (),
     deliver: Callable[[SmtpCredentials], None],
@@ -106,11 +106,13 @@ def create(
     except OutcomeUnknownError as error:
         error.hint = f"look: sescli smtp list; if it is there: sescli smtp delete {name}"
         raise
-    with _taken_back(lambda: _unmake(aws, name), f"the user {name}", f"sescli smtp delete {name}"):
+    with _undo_on_failure(
+        lambda: _delete_created_user(aws, name), f"the user {name}", f"sescli smtp delete {name}"
+    ):
         aws.write(
             "iam", "PutUserPolicy", UserName=name, PolicyName=POLICY, PolicyDocument=sending_policy(senders)
         )
-        credentials = _new_key(aws, name, where)
+        credentials = _create_key(aws, name, where)
         deliver(credentials)
     return credentials
 
@@ -118,11 +120,11 @@ def create(
 def rotate(
     aws: Gateway,
     name: str,
-    where: Place,
+    where: SmtpTarget,
     *,
     discarded: str | None = None,
-    deliver: Callable[[Rotated], None],
-) -> Rotated:
+    deliver: Callable[[KeyRotation], None],
+) -> KeyRotation:
     """Make a second key for a user; the first one goes on working (IAM CreateAccessKey).
 
     `discarded` is a key that was deleted for this one, and may still be listed: a dry run only plans its end,
@@ -132,15 +134,15 @@ def rotate(
     user = iam_users.find(aws, name)
     old = [key.access_key_id for key in user.keys if key.access_key_id != discarded]
     if len(old) >= _MOST_KEYS:
-        raise _two_keys(user)
+        raise _two_keys_error(user)
     before = {key.access_key_id for key in user.keys}
-    with _taken_back(lambda: _drop_new_keys(aws, name, before), "the new key", f"sescli smtp list, then: sescli smtp rotate {name} --restart"):  # fmt: skip
-        made = Rotated(_new_key(aws, name, where), old[0] if old else None)
+    with _undo_on_failure(lambda: _drop_new_keys(aws, name, before), "the new key", f"sescli smtp list, then: sescli smtp rotate {name} --restart"):  # fmt: skip
+        made = KeyRotation(_create_key(aws, name, where), old[0] if old else None)
         deliver(made)
     return made
 
 
-def retiring(aws: Gateway, name: str, old_key: str | None) -> tuple[Key, Key] | None:
+def find_key_to_retire(aws: Gateway, name: str, old_key: str | None) -> tuple[AccessKey, AccessKey] | None:
     """The key that `finish` would delete and the one that stays; None where there is but one.
 
     Without `old_key` it is the older. Raises `UsageError` where the other key could not take over.
@@ -157,7 +159,7 @@ def retiring(aws: Gateway, name: str, old_key: str | None) -> tuple[Key, Key] | 
                 hint=f"make the next one first: sescli smtp rotate {name}",
             )
         return None
-    old, new = _told_apart(name, keys, old_key)
+    old, new = _old_and_new(name, keys, old_key)
     if new.status != "Active":
         raise UsageError(
             f"the other key of {name}, {new.access_key_id}, is not active: nothing would work any more",
@@ -167,12 +169,12 @@ def retiring(aws: Gateway, name: str, old_key: str | None) -> tuple[Key, Key] | 
     return old, new
 
 
-def discarding(aws: Gateway, name: str, old_key: str | None) -> tuple[Key, Key]:
+def find_key_to_discard(aws: Gateway, name: str, old_key: str | None) -> tuple[AccessKey, AccessKey]:
     """The key that works, and the newer one whose secret was lost. Raises `UsageError` where that does not fit."""
     keys = iam_users.find(aws, name).keys
     if len(keys) < _MOST_KEYS:
         raise UsageError(f"{name} has no second key to discard", hint=f"make one: sescli smtp rotate {name}")
-    old, new = _told_apart(name, keys, old_key)
+    old, new = _old_and_new(name, keys, old_key)
     if old.status != "Active":
         raise UsageError(
             f"{old.access_key_id} is not active, so {new.access_key_id} is the one that works",
@@ -181,7 +183,7 @@ def discarding(aws: Gateway, name: str, old_key: str | None) -> tuple[Key, Key]:
     return old, new
 
 
-def retire(aws: Gateway, name: str, key: Key) -> None:
+def retire(aws: Gateway, name: str, key: AccessKey) -> None:
     """Deactivate a key, then delete it (IAM UpdateAccessKey, DeleteAccessKey)."""
     parameters = {"UserName": name, "AccessKeyId": key.access_key_id}
     aws.write("iam", "UpdateAccessKey", **parameters, Status="Inactive")
@@ -193,14 +195,14 @@ def retire(aws: Gateway, name: str, key: Key) -> None:
         raise
 
 
-def _new_key(aws: Gateway, name: str, where: Place) -> SmtpCredentials:
+def _create_key(aws: Gateway, name: str, where: SmtpTarget) -> SmtpCredentials:
     key = aws.write("iam", "CreateAccessKey", UserName=name)["AccessKey"]
     key_id, secret = str(key["AccessKeyId"]), key["SecretAccessKey"]
     password = str(secret) if aws.dry_run else derive_password(secret, where.region)
     return SmtpCredentials(name, key_id, where.region, where.host, where.port, key_id, password)
 
 
-def _told_apart(name: str, keys: Sequence[Key], old_key: str | None) -> tuple[Key, Key]:
+def _old_and_new(name: str, keys: Sequence[AccessKey], old_key: str | None) -> tuple[AccessKey, AccessKey]:
     first, second = keys[:_MOST_KEYS]
     if old_key is not None:
         return (first, second) if first.access_key_id == old_key else (second, first)
@@ -212,7 +214,7 @@ def _told_apart(name: str, keys: Sequence[Key], old_key: str | None) -> tuple[Ke
     return first, second
 
 
-def _two_keys(user: SmtpUser) -> UsageError:
+def _two_keys_error(user: SmtpUser) -> UsageError:
     keys = " and ".join(f"{key.access_key_id} ({key.status.lower()})" for key in user.keys)
     return UsageError(
         f"{user.user} has two keys already, {keys}, and IAM allows no third",
@@ -223,19 +225,19 @@ def _two_keys(user: SmtpUser) -> UsageError:
 
 
 @contextmanager
-def _taken_back(undo: Callable[[], None], what: str, mend: str) -> Iterator[None]:
+def _undo_on_failure(undo: Callable[[], None], what: str, mend: str) -> Iterator[None]:
     """Undo what was made when something inside fails, whatever it is, and say in the error whether that worked."""
     try:
         yield
     except SescliError as error:
-        error.message += f"; {_undone(undo, what, mend)}"
+        error.message += f"; {_undo_and_report(undo, what, mend)}"
         raise
     except KeyboardInterrupt as interrupt:
-        raise InterruptedRunError(f"interrupted; {_undone(undo, what, mend)}") from interrupt
+        raise InterruptedRunError(f"interrupted; {_undo_and_report(undo, what, mend)}") from interrupt
     except OSError as error:
-        raise LocalError(f"{error.strerror or error}; {_undone(undo, what, mend)}") from error
+        raise LocalError(f"{error.strerror or error}; {_undo_and_report(undo, what, mend)}") from error
     except BaseException as error:
-        outcome = _undone(undo, what, mend)
+        outcome = _undo_and_report(undo, what, mend)
         raise SescliError(
             f"unexpected fault: {type(error).__name__}; {outcome}",
             hint="this is a fault of sescli: run it again with --debug for the traceback, and report it",
@@ -243,7 +245,7 @@ def _taken_back(undo: Callable[[], None], what: str, mend: str) -> Iterator[None
         ) from error
 
 
-def _undone(undo: Callable[[], None], what: str, mend: str) -> str:
+def _undo_and_report(undo: Callable[[], None], what: str, mend: str) -> str:
     try:
         undo()
     except (SescliError, KeyboardInterrupt) as failure:
@@ -252,7 +254,7 @@ def _undone(undo: Callable[[], None], what: str, mend: str) -> str:
     return f"{what} was taken back"
 
 
-def _unmake(aws: Gateway, name: str) -> None:
+def _delete_created_user(aws: Gateway, name: str) -> None:
     """Delete the user that was made a moment ago, with every key: a call without an answer may have made one."""
     made = SmtpUser(name, PATH, None, ("path",), (), tuple(iam_users.keys_of(aws, name)), inline=(POLICY,))
     iam_users.delete(aws, made)

@@ -40,7 +40,7 @@ class SecretFile:
                 stream.write(text.encode())
                 stream.flush()
                 os.fsync(stream.fileno())
-            self._take_name()
+            self._move_into_place()
         except FileExistsError as error:
             raise LocalError(f"{self.path} has come into being meanwhile, and is left alone") from error
         except OSError as error:
@@ -56,7 +56,7 @@ class SecretFile:
         with suppress(OSError):
             self._draft.unlink()
 
-    def _take_name(self) -> None:
+    def _move_into_place(self) -> None:
         if self._replaces:
             self._draft.replace(self.path)
             return
@@ -75,7 +75,7 @@ def reserve(path: Path, may_replace: Callable[[], None]) -> SecretFile:
     `may_replace` is asked before a file that is there will be replaced, and raises to refuse. Raises
     `InputFileError` for a link, a folder, a device, and a folder that cannot be written to.
     """
-    replaces = _stands_there(path)
+    replaces = _exists_as_file(path)
     if replaces:
         may_replace()
     draft = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
@@ -83,25 +83,25 @@ def reserve(path: Path, may_replace: Callable[[], None]) -> SecretFile:
         place = SecretFile(path, draft, os.open(draft, _NEW, _OWNER_ONLY), replaces=replaces)
         draft.chmod(_OWNER_ONLY)  # the umask may have taken even the owner's rights
     except OSError as error:
-        raise _unfit(path, f"cannot be written: {error.strerror}") from error
+        raise _unusable_path(path, f"cannot be written: {error.strerror}") from error
     return place
 
 
-def _stands_there(path: Path) -> bool:
+def _exists_as_file(path: Path) -> bool:
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise _unfit(path, f"cannot be written: {error.strerror}") from error
+        raise _unusable_path(path, f"cannot be written: {error.strerror}") from error
     if stat.S_ISLNK(mode):
-        raise _unfit(path, "is a symbolic link, and a secret is not written through one")
+        raise _unusable_path(path, "is a symbolic link, and a secret is not written through one")
     if not stat.S_ISREG(mode):
-        raise _unfit(path, "is no file")
+        raise _unusable_path(path, "is no file")
     return True
 
 
-def _unfit(path: Path, why: str) -> InputFileError:
+def _unusable_path(path: Path, why: str) -> InputFileError:
     return InputFileError(
         why, place=Place(str(path)), hint="name a new file in a folder of yours: --out FILE"
     )

@@ -32,7 +32,7 @@ class SecretKey:
     session_token: bool = False
 
     @property
-    def looks_usual(self) -> bool:
+    def has_usual_length(self) -> bool:
         """Whether it is as long as AWS makes them."""
         return len(self.secret) == _USUAL_LENGTH
 
@@ -89,7 +89,7 @@ def _checked(key: SecretKey) -> SecretKey:
         raise UsageError(
             f"the secret key is {what}", hint="it is the SecretAccessKey of a user, 40 characters"
         )
-    if _KEY_ID.fullmatch(key.secret) and not key.looks_usual:
+    if _KEY_ID.fullmatch(key.secret) and not key.has_usual_length:
         raise UsageError(
             "that is an access key ID, not its secret", hint="the secret has 40 characters, of both cases"
         )

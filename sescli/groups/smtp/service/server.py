@@ -23,7 +23,7 @@ _OWN_NAME = "[127.0.0.1]"
 
 
 @dataclass(frozen=True)
-class Server:
+class SmtpServer:
     """An SMTP server. `timeout` is what the whole conversation may take, in seconds."""
 
     host: str
@@ -94,7 +94,7 @@ class Deadline:
 class Client(smtplib.SMTP):
     """smtplib's client, connected by its constructor, with TLS from the start where the server wants it."""
 
-    def __init__(self, server: Server, context: ssl.SSLContext, deadline: Deadline) -> None:
+    def __init__(self, server: SmtpServer, context: ssl.SSLContext, deadline: Deadline) -> None:
         self._tls = server.tls
         self._context = context
         self._deadline = deadline

@@ -18,8 +18,8 @@ REJECT, RENDERING_FAILURE = "Reject", "Rendering Failure"
 # SES accepted these mails and never hands them over.
 DROPPED = frozenset({REJECT, RENDERING_FAILURE})
 
-_LISTS = ("Records", "records", "Messages")
-_DEEPEST = 8
+_LIST_KEYS = ("Records", "records", "Messages")
+_MAX_DEPTH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Event:
         return first if isinstance(first, str) else None
 
     @property
-    def why_dropped(self) -> str | None:
+    def drop_reason(self) -> str | None:
         """What SES says of a mail that it accepted and will not hand over."""
         name, key = ("reject", "reason") if self.kind == REJECT else ("failure", "errorMessage")
         told = self.record.get(name)
@@ -63,20 +63,20 @@ class UnmatchedRecord:
 
 def events_in(value: Any, depth: int = 0) -> Iterator[Event | UnmatchedRecord]:
     """The events inside a JSON value, whatever envelopes are around them."""
-    if depth > _DEEPEST:
+    if depth > _MAX_DEPTH:
         yield UnmatchedRecord("has too many envelopes", broken=True)
     elif isinstance(value, list):
         for one in value:
             yield from events_in(one, depth + 1)
     elif isinstance(value, str):
-        yield from _in_text(value, depth)
+        yield from _events_in_text(value, depth)
     elif isinstance(value, dict):
-        yield from _in_object(value, depth)
+        yield from _events_in_object(value, depth)
     else:
         yield UnmatchedRecord("is no JSON object", broken=True)
 
 
-def _in_text(text: str, depth: int) -> Iterator[Event | UnmatchedRecord]:
+def _events_in_text(text: str, depth: int) -> Iterator[Event | UnmatchedRecord]:
     try:
         inner = json.loads(text)
     except (ValueError, RecursionError):
@@ -87,16 +87,16 @@ def _in_text(text: str, depth: int) -> Iterator[Event | UnmatchedRecord]:
     yield from events_in(inner, depth + 1)
 
 
-def _in_object(value: dict[str, Any], depth: int) -> Iterator[Event | UnmatchedRecord]:
+def _events_in_object(value: dict[str, Any], depth: int) -> Iterator[Event | UnmatchedRecord]:
     kind, mail = value.get("eventType") or value.get("notificationType"), value.get("mail")
     if isinstance(kind, str) and isinstance(mail, dict):
         yield _event(kind, mail, value)
         return
-    for name in _LISTS:
+    for name in _LIST_KEYS:
         if isinstance(value.get(name), list):
             yield from events_in(value[name], depth + 1)
             return
-    inner = _enclosed(value)
+    inner = _unwrap(value)
     if inner is None:
         yield UnmatchedRecord("is no event of SES")
     else:
@@ -110,7 +110,7 @@ def _event(kind: str, mail: dict[str, Any], record: dict[str, Any]) -> Event | U
     return Event(kind, message_id, mail, record)
 
 
-def _enclosed(value: Mapping[str, Any]) -> Any:
+def _unwrap(value: Mapping[str, Any]) -> Any:
     """What an envelope holds; None for what is none."""
     if isinstance(value.get("Message"), str):  # SNS
         return value["Message"]

@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 # A record of SNS or EventBridge has at most 256 KB; a page of an SQS queue or of a Lambda call holds many.
 MAX_VALUE = 16 * 1024 * 1024
 _CHUNK = 64 * 1024
-_BETWEEN = re.compile(r"[\s,\[\]\x1e]*")
+_SEPARATORS = re.compile(r"[\s,\[\]\x1e]*")
 # How near the end of the window an error may come from the window, not from the text: the length of -Infinity.
-_NEAR = 10
+_MAX_TOKEN = 10
 _DECODER = json.JSONDecoder()
 
 
-class Value(NamedTuple):
+class JsonValue(NamedTuple):
     """A JSON object, or a text that may hold one, and the line on which it begins; lines count from 1."""
 
     line: int
     value: Any
 
 
-class Broken(NamedTuple):
+class InvalidLine(NamedTuple):
     """A line that could not be read, and why."""
 
     line: int
@@ -46,24 +46,24 @@ class Scanner:
         self._at = 0
         self._line = 1
 
-    def __iter__(self) -> Iterator[Value | Broken]:
+    def __iter__(self) -> Iterator[JsonValue | InvalidLine]:
         while self._to_next_value():
             found = self._value()
             yield found
-            if isinstance(found, Broken):
+            if isinstance(found, InvalidLine):
                 self._skip_line()
 
     def _to_next_value(self) -> bool:
         """Pass over what stands between values; False at the end of the text."""
         while True:
-            found = _BETWEEN.match(self._text, self._at)
-            self._move(found.end() if found else self._at)
+            found = _SEPARATORS.match(self._text, self._at)
+            self._advance(found.end() if found else self._at)
             if self._at < len(self._text):
                 return True
-            if not self._more(_CHUNK):
+            if not self._read_more(_CHUNK):
                 return False
 
-    def _value(self) -> Value | Broken:
+    def _value(self) -> JsonValue | InvalidLine:
         line = self._line
         while True:
             try:
@@ -71,32 +71,36 @@ class Scanner:
             except (ValueError, RecursionError) as error:
                 length = len(self._text) - self._at
                 # As much again as there is: a long value is not begun anew with every part.
-                if self._may_be_cut_off(error) and length <= MAX_VALUE and self._more(max(_CHUNK, length)):
+                if (
+                    self._may_be_truncated(error)
+                    and length <= MAX_VALUE
+                    and self._read_more(max(_CHUNK, length))
+                ):
                     continue
-                return Broken(line, f"is not JSON: {getattr(error, 'msg', error)}")
+                return InvalidLine(line, f"is not JSON: {getattr(error, 'msg', error)}")
             if not isinstance(value, dict | str):
-                return Broken(line, "is no JSON object")
-            self._move(end)
-            return Value(line, value)
+                return InvalidLine(line, "is no JSON object")
+            self._advance(end)
+            return JsonValue(line, value)
 
-    def _may_be_cut_off(self, error: Exception) -> bool:
+    def _may_be_truncated(self, error: Exception) -> bool:
         if not isinstance(error, json.JSONDecodeError):
             return False
-        return error.msg.startswith("Unterminated string") or error.pos >= len(self._text) - _NEAR
+        return error.msg.startswith("Unterminated string") or error.pos >= len(self._text) - _MAX_TOKEN
 
     def _skip_line(self) -> None:
         """Go on with the next line: what was read ahead is looked at again."""
         while (end := self._text.find("\n", self._at)) < 0:
             self._at = len(self._text)
-            if not self._more(_CHUNK):
+            if not self._read_more(_CHUNK):
                 return
-        self._move(end + 1)
+        self._advance(end + 1)
 
-    def _move(self, to: int) -> None:
+    def _advance(self, to: int) -> None:
         self._line += self._text.count("\n", self._at, to)
         self._at = to
 
-    def _more(self, size: int) -> bool:
+    def _read_more(self, size: int) -> bool:
         more = self._read(size)
         self._text = self._text[self._at :] + more
         self._at = 0
