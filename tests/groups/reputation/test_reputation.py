@@ -59,13 +59,13 @@ def checks(ran):
     return {each["name"]: each for each in ran.json["checks"]}
 
 
-def test_check_holds_with_nothing_sent_and_says_so(sescli, ses):
+def test_check_passes_and_shows_nothing_sent(sescli, ses):
     ran = sescli("reputation", "check")
     assert ran.code == 0
-    assert "Reputation in us-east-1: holds" in ran.stdout
+    assert "Reputation in us-east-1: check passed" in ran.stdout
     assert ran.stdout.count("nothing sent") == 2
-    assert "at most 5 %" in ran.stdout
-    assert "at most 0.1 %" in ran.stdout
+    assert "at most 5%" in ran.stdout
+    assert "at most 0.1%" in ran.stdout
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_check_holds_with_nothing_sent_and_says_so(sescli, ses):
         (0.0, 0.004, ["--max-complaint-rate", "0.5%"], 0),
     ],
 )
-def test_check_holds_each_rate_against_its_limit(sescli, rates, bounces, complaints, options, code):
+def test_check_compares_each_rate_with_its_limit(sescli, rates, bounces, complaints, options, code):
     rates(bounces, complaints)
     ran = sescli("reputation", "check", *options, "-o", "json")
     assert ran.code == code, ran.stderr
@@ -89,38 +89,38 @@ def test_check_holds_each_rate_against_its_limit(sescli, rates, bounces, complai
     assert checks(ran)["bounce_rate"]["source"] == "cloudwatch"
 
 
-def test_check_says_each_figure_against_its_limit(sescli, rates):
+def test_check_shows_each_figure_with_its_limit(sescli, rates):
     rates(0.061, 0.0002)
     ran = sescli("reputation", "check", "--min-quota", "500")
     assert ran.code == 3
     lines = {line.split("  ")[0]: line for line in ran.stdout.splitlines()}
-    assert "6.1 %" in lines["bounce rate"]
-    assert "at most 5 %" in lines["bounce rate"]
+    assert "6.1%" in lines["bounce rate"]
+    assert "at most 5%" in lines["bounce rate"]
     assert " no " in lines["bounce rate"]
-    assert "0.02 %" in lines["complaint rate"]
+    assert "0.02%" in lines["complaint rate"]
     assert "1,000,000" in lines["remaining 24 hours"]
     assert "at least 500" in lines["remaining 24 hours"]
 
 
-def test_the_latest_rate_counts(sescli, rates):
+def test_check_uses_latest_rate(sescli, rates):
     rates(0.2, 0.2, hours_ago=30)
     rates(0.01, 0.0001, hours_ago=2)
     assert sescli("reputation", "check").code == 0
 
 
 @pytest.mark.parametrize("text", ["5", "1", "7.5", "-1%", "101%", "five", "nan", "inf%", ""])
-def test_a_rate_that_could_be_either_is_refused(sescli, ses, text):
+def test_check_rejects_rate_without_unit(sescli, ses, text):
     ran = sescli("reputation", "check", f"--max-bounce-rate={text}")
     assert ran.code == 2
     assert "--max-bounce-rate" in ran.stderr
 
 
-def test_the_refusal_gives_both_readings(sescli, ses):
+def test_check_error_suggests_percentage_and_fraction(sescli, ses):
     stderr = sescli("reputation", "check", "--max-bounce-rate", "5").stderr
     assert "--max-bounce-rate 5% or --max-bounce-rate 0.05" in stderr
 
 
-def test_min_quota(sescli, ses):
+def test_check_compares_remaining_quota_with_minimum(sescli, ses):
     ses.control(quota=100)
     ran = sescli("reputation", "check", "--min-quota", "101", "-o", "json")
     assert ran.code == 3
@@ -138,7 +138,7 @@ def test_min_quota(sescli, ses):
     assert "no limit" in unlimited.stdout
 
 
-def test_check_fails_where_sending_is_off_or_paused_by_aws(sescli, ses, boto):
+def test_check_fails_when_sending_is_disabled_or_paused(sescli, ses, boto):
     boto("sesv2").put_account_sending_attributes(SendingEnabled=False)
     assert checks(sescli("reputation", "check", "-o", "json"))["sending"]["value"] == "DISABLED"
     boto("sesv2").put_account_sending_attributes(SendingEnabled=True)
@@ -154,7 +154,7 @@ def test_check_fails_where_sending_is_off_or_paused_by_aws(sescli, ses, boto):
     }
 
 
-def test_without_rates_of_its_own_the_statistics_give_them(sescli, bounced):
+def test_check_uses_statistics_without_cloudwatch_rates(sescli, bounced):
     bounced(18, 2)
     ran = sescli("reputation", "check", "-o", "json")
     assert ran.code == 3
@@ -163,7 +163,7 @@ def test_without_rates_of_its_own_the_statistics_give_them(sescli, bounced):
     assert checks(ran)["complaint_rate"]["value"] == 0
 
 
-def test_where_cloudwatch_is_denied_the_statistics_give_the_rates(sescli, rates, bounced):
+def test_check_uses_statistics_when_cloudwatch_is_denied(sescli, rates, bounced):
     rates(0.5, 0.5)
     door = denied("cloudwatch:GetMetricData")
     bounced(4, 0, GetMetricData=door)
@@ -173,12 +173,12 @@ def test_where_cloudwatch_is_denied_the_statistics_give_the_rates(sescli, rates,
     assert checks(ran)["bounce_rate"]["value"] == 0
 
 
-def test_check_without_permission_is_no_yes(sescli, refusing):
+def test_check_without_permission_fails(sescli, refusing):
     refusing(GetSendStatistics=denied("GetSendStatistics"))
     assert sescli("reputation", "check").code == 4
 
 
-def test_check_throttled_may_be_tried_later(sescli, refusing):
+def test_throttled_check_is_retryable(sescli, refusing):
     refusing(**{"GET /v2/email/account": Refusal(429, "TooManyRequestsException", "Rate exceeded")})
     ran = sescli("reputation", "check", "-o", "json")
     assert ran.code == 6
@@ -194,7 +194,7 @@ def test_check_throttled_may_be_tried_later(sescli, refusing):
         (0.0999, 0.0049, ["review", "review"]),
     ],
 )
-def test_show_judges_by_the_lines_of_aws(sescli, rates, bounces, complaints, verdicts):
+def test_show_compares_rates_with_aws_thresholds(sescli, rates, bounces, complaints, verdicts):
     rates(bounces, complaints)
     found = sescli("reputation", "show", "-o", "json").json
     assert [rate["verdict"] for rate in found["rates"]] == verdicts
@@ -202,7 +202,7 @@ def test_show_judges_by_the_lines_of_aws(sescli, rates, bounces, complaints, ver
     assert found["rates"][0]["measured_at"].endswith("Z")
 
 
-def test_show_for_people(sescli, bounced):
+def test_show_prints_rates_attempts_and_next_command(sescli, bounced):
     bounced(9, 1)
     ran = sescli("reputation", "show")
     assert ran.code == 0
@@ -212,7 +212,7 @@ def test_show_for_people(sescli, bounced):
     assert "Next: sescli reputation stats" in ran.stderr
 
 
-def test_show_on_a_terminal_draws_the_fortnight(bounced):
+def test_show_on_terminal_draws_sparkline_of_14_days(bounced):
     bounced(9, 1)
     ran = OnTerminal("reputation", "show")
     assert ran.end() == 0
@@ -220,32 +220,35 @@ def test_show_on_a_terminal_draws_the_fortnight(bounced):
     assert max(len(line) for line in ran.screen.splitlines()) <= 80
 
 
-def test_sending_off_asks_and_on_does_not(sescli, ses, boto):
+def test_disabling_sending_asks_and_enabling_does_not(sescli, ses, boto):
     def enabled():
         return boto("sesv2").get_account()["SendingEnabled"]
 
     refused = sescli("reputation", "sending", "--off")
     assert refused.code == 2
     assert "--yes" in refused.stderr
-    assert sescli("reputation", "sending", "--off", answers=[("No mail at all", False)]).code == 2
+    assert (
+        sescli("reputation", "sending", "--off", answers=[("All email from us-east-1 stops", False)]).code
+        == 2
+    )
     assert enabled()
     planned = sescli("reputation", "sending", "--off", "--dry-run", "-o", "json").json
     assert planned[0]["parameters"] == {"SendingEnabled": False}
     assert enabled()
-    ran = sescli("reputation", "sending", "--off", "-o", "json", answers=[("Turn sending off?", True)])
+    ran = sescli("reputation", "sending", "--off", "-o", "json", answers=[("Disable sending?", True)])
     assert ran.json == {"sending_enabled": False}
     assert not enabled()
     assert sescli("reputation", "sending", "--on").code == 0
     assert enabled()
 
 
-def test_sending_wants_to_be_told(sescli, ses):
+def test_sending_requires_on_or_off(sescli, ses):
     ran = sescli("reputation", "sending", "--yes")
     assert ran.code == 2
     assert "--on or --off" in ran.stderr
 
 
-def test_sending_on_cannot_undo_what_aws_did(sescli, ses):
+def test_enabling_sending_fails_when_aws_paused_it(sescli, ses):
     ses.control(enforcement="SHUTDOWN")
     ran = sescli("reputation", "sending", "--on", "-o", "json")
     assert ran.code == 1
@@ -253,7 +256,7 @@ def test_sending_on_cannot_undo_what_aws_did(sescli, ses):
     assert "Support Center" in ran.error["hint"]
 
 
-def test_a_write_without_a_region_is_refused(sescli, ses, monkeypatch):
+def test_write_without_region_fails(sescli, ses, monkeypatch):
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     for words_ in (["sending", "--on"], ["ip-pool", "create", "p"], ["ip", "warm-up", "--auto"]):
         ran = sescli("reputation", *words_)
@@ -262,11 +265,11 @@ def test_a_write_without_a_region_is_refused(sescli, ses, monkeypatch):
     assert sescli("reputation", "check").code == 0
 
 
-def test_pools_from_creation_to_deletion(sescli, ses, boto):
+def test_pool_is_created_listed_shown_and_deleted(sescli, ses, boto):
     client = boto("sesv2")
     made = sescli("reputation", "ip-pool", "create", "my-ip-pool", "--tag", "team=news")
     assert made.code == 0
-    assert "holds no IPs by itself" in made.stderr
+    assert "request IPs from AWS Support" in made.stderr
     assert client.get_dedicated_ip_pool(PoolName="my-ip-pool")["DedicatedIpPool"]["ScalingMode"] == "STANDARD"
     arn = "arn:aws:ses:us-east-1:123456789012:dedicated-ip-pool/my-ip-pool"
     assert client.list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "news"}]
@@ -288,7 +291,7 @@ def test_pools_from_creation_to_deletion(sescli, ses, boto):
     assert client.list_dedicated_ip_pools()["DedicatedIpPools"] == ["ours"]
 
 
-def test_a_pool_is_not_made_twice_and_a_missing_one_is_not_found(sescli, ses):
+def test_existing_and_missing_pools_are_reported(sescli, ses):
     sescli("reputation", "ip-pool", "create", "p")
     again = sescli("reputation", "ip-pool", "create", "p", "-o", "json")
     assert again.code == 1
@@ -303,22 +306,22 @@ def test_a_pool_is_not_made_twice_and_a_missing_one_is_not_found(sescli, ses):
 @pytest.mark.parametrize(
     "name", ["", "a b", "a\nb", "x" * 65, "ses-shared-pool", "ses-default-dedicated-pool", "ü"]
 )
-def test_names_that_no_pool_can_have(sescli, ses, boto, name):
+def test_create_pool_rejects_invalid_name(sescli, ses, boto, name):
     assert sescli("reputation", "ip-pool", "create", name).code == 2
     assert boto("sesv2").list_dedicated_ip_pools()["DedicatedIpPools"] == []
 
 
-def test_a_mode_that_does_not_exist(sescli, ses):
+def test_create_pool_rejects_invalid_scaling_mode(sescli, ses):
     assert sescli("reputation", "ip-pool", "create", "p", "--scaling", "elastic").code == 2
 
 
-def test_a_managed_pool_stays_one(sescli, ses, boto):
+def test_managed_pool_cannot_become_standard(sescli, ses, boto):
     sescli("reputation", "ip-pool", "create", "p")
     ses.control(dedicated_ip=IP)
     sescli("reputation", "ip", "move", IP, "p")
     off_terminal = sescli("reputation", "ip-pool", "scale", "p")
     assert off_terminal.code == 2
-    assert "never becomes a standard one again" in off_terminal.stderr
+    assert "cannot become a standard pool again" in off_terminal.stderr
     assert sescli("reputation", "ip-pool", "scale", "p", "--yes").code == 0
     assert boto("sesv2").get_dedicated_ip_pool(PoolName="p")["DedicatedIpPool"]["ScalingMode"] == "MANAGED"
     back = sescli("reputation", "ip-pool", "scale", "p", "--scaling", "standard", "--yes", "-o", "json")
@@ -331,7 +334,7 @@ def test_a_managed_pool_stays_one(sescli, ses, boto):
     assert warm.error["code"] == "ManagedPool"
 
 
-def test_a_pool_in_use_is_not_deleted(sescli, ses, boto):
+def test_delete_pool_in_use_fails_and_names_config_sets(sescli, ses, boto):
     client = boto("sesv2")
     sescli("reputation", "ip-pool", "create", "p")
     client.create_configuration_set(
@@ -341,13 +344,13 @@ def test_a_pool_in_use_is_not_deleted(sescli, ses, boto):
     ran = sescli("reputation", "ip-pool", "delete", "p", "--yes", "-o", "json")
     assert ran.code == 1
     assert ran.error["code"] == "InUse"
-    assert ran.error["message"].endswith("send from it: news")
+    assert ran.error["message"].endswith("in use by configuration sets: news")
     assert client.list_dedicated_ip_pools()["DedicatedIpPools"] == ["p"]
     assert sescli("reputation", "ip-pool", "delete", "p", "--yes", "--no-check").code == 0
     assert client.list_dedicated_ip_pools()["DedicatedIpPools"] == []
 
 
-def test_deleting_a_pool_asks_and_a_look_that_is_denied_is_no_yes(sescli, ses, boto, refusing):
+def test_delete_pool_asks_and_fails_when_check_is_denied(sescli, ses, boto, refusing):
     sescli("reputation", "ip-pool", "create", "p")
     assert sescli("reputation", "ip-pool", "delete", "p").code == 2
     assert sescli("reputation", "ip-pool", "delete", "p", answers=[("Delete p?", False)]).code == 2
@@ -358,7 +361,7 @@ def test_deleting_a_pool_asks_and_a_look_that_is_denied_is_no_yes(sescli, ses, b
     assert boto("sesv2").list_dedicated_ip_pools()["DedicatedIpPools"] == ["p"]
 
 
-def test_warm_up(sescli, ses, boto):
+def test_warm_up_sets_percentage_and_automatic_mode(sescli, ses, boto):
     client = boto("sesv2")
     assert sescli("reputation", "ip", "warm-up", "--auto", "-o", "json").json == {"auto_warm_up": True}
     assert client.get_account()["DedicatedIpAutoWarmupEnabled"] is True
@@ -390,24 +393,24 @@ def test_warm_up(sescli, ses, boto):
         (["move", IP, "nope"], 5),
     ],
 )
-def test_ip_verbs_refuse(sescli, ses, arguments, code):
+def test_ip_commands_reject_invalid_arguments(sescli, ses, arguments, code):
     ses.control(dedicated_ip=IP)
     assert sescli("reputation", "ip", *arguments).code == code
 
 
-def test_more_ips_than_a_page(sescli, ses):
+def test_list_ips_reads_all_pages(sescli, ses):
     for number in range(101):
         ses.control(dedicated_ip=f"203.0.113.{number}")
     assert len(sescli("reputation", "ip", "list", "-o", "json").json) == 101
 
 
-def test_nothing_there_is_said(sescli, ses):
+def test_empty_lists_say_so(sescli, ses):
     assert "shared IPs" in sescli("reputation", "ip-pool", "list").stderr
     assert sescli("reputation", "ip", "list", "-o", "json").json == []
 
 
 @pytest.mark.parametrize("line", example_lines(app))
-def test_the_examples_of_the_help_run(sescli, ses, boto, line):
+def test_reputation_help_examples_run(sescli, ses, boto, line):
     ses.control(dedicated_ip=IP)
     made = {"show", "scale", "delete", "list", "move"}
     if made & set(words(line)):
@@ -416,9 +419,20 @@ def test_the_examples_of_the_help_run(sescli, ses, boto, line):
     assert ran.code == 0, ran.stderr
 
 
-def test_the_statistics_fit_a_terminal_of_80_columns(bounced):
+def test_stats_fit_80_columns(bounced):
     bounced(98_765, 1_234)
     ran = OnTerminal("reputation", "stats")
     assert ran.end() == 0
     header = next(line for line in ran.screen.splitlines() if "attempts" in line)
-    assert header.split() == ["time", "attempts", "bounces", "rate", "complaints", "rate", "rejects"]
+    assert header.split() == [
+        "start",
+        "(UTC)",
+        "attempts",
+        "bounces",
+        "bounce",
+        "%",
+        "complaints",
+        "complaint",
+        "%",
+        "rejects",
+    ]

@@ -1,109 +1,54 @@
-"""`sescli reputation`: rates, quota, statistics, the account's switch; dedicated IPs are in reputation_ips."""
+"""`sescli reputation`: bounce and complaint rates, quota, statistics, and pausing the account."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from sescli.advice import Advice, NextCommand
 from sescli.cli.decorator import command, group
 from sescli.cli.params import parse_duration
 from sescli.errors import UsageError
-from sescli.exits import ExitCode
-from sescli.groups.reputation.commands import dedicated_ips
-from sescli.output.results import Column, Details, Done, Listing
+from sescli.groups.reputation.commands import dedicated_ips, ip_pools
+from sescli.groups.reputation.views import reputation as views
+from sescli.output.results import Details, Done, Listing
 from sescli.runtime import Runtime
 
-if TYPE_CHECKING:
-    from sescli.groups.reputation.service.health import Health, ReputationCheck
+app = group("reputation", "Show bounce and complaint rates, quota, statistics and dedicated IPs.")
+app.add_typer(ip_pools.app)
+app.add_typer(dedicated_ips.app)
 
-app = group("reputation", "Bounce and complaint rates, quota, statistics, dedicated IPs.")
-app.add_typer(dedicated_ips.pools)
-app.add_typer(dedicated_ips.ips)
-
-_STATS_COLUMNS = (
-    Column("time", "timestamp"),
-    Column("attempts", "delivery_attempts", "number"),
-    Column("bounces", "bounces", "number"),
-    Column("rate", "bounce_rate", "percent"),
-    Column("complaints", "complaints", "number"),
-    Column("rate", "complaint_rate", "percent"),
-    Column("rejects", "rejects", "number"),
-)
-_RATE_COLUMNS = (
-    Column("rate of", lambda rate: f"{rate.name}s"),
-    Column("now", "value", "percent"),
-    Column("AWS reviews from", "review_at", "percent"),
-    Column("may pause from", "pause_at", "percent"),
-    Column("verdict", "verdict", "status"),
-    Column("source", "source"),
-)
-_FINEST = timedelta(minutes=15)
-_DAYS = 14
+_SHORTEST_PERIOD = timedelta(minutes=15)
 
 
 @command(app, "show", examples=["sescli reputation show", "sescli reputation show -q rates"])
 def show(rt: Runtime) -> Details:
-    """Show whether AWS is content with the account: its rates against the lines, its state, its quota.
+    """Show the account's bounce and complaint rates compared with AWS's thresholds.
 
-    AWS reviews an account from 5 % of bounces or 0.1 % of complaints on, and may pause it from 10 % or 0.5 %
-    on. The rates are SES's own, from CloudWatch; where there are none they are computed from the statistics
-    of 14 days.
+    AWS reviews an account from a bounce rate of 5% or a complaint rate of 0.1%, and may pause sending from 10% or
+    0.5%. The rates are SES's own, from CloudWatch. Where CloudWatch has none, sescli computes them from the
+    statistics of 14 days.
 
-    The quota counts every recipient that SES accepted, the attempts only those to whom it tried to deliver:
-    suppressed mail is in the first and not in the second. Mail to the simulator is in neither.
+    The quota counts every recipient that SES accepted. Attempts leave out suppressed addresses. Messages to the
+    mailbox simulator count in neither.
     """
     from sescli.groups.reputation.service import health
 
-    now = health.health(rt.aws)
-    quota = now.quota
-    most = "no limit" if quota.max_24_hour_send is None else f"of {quota.max_24_hour_send:,.0f}"
-    fields: list[tuple[str, object] | tuple[str, object, str]] = [
-        ("sending", "ENABLED" if now.sending_enabled else "DISABLED", "status"),
-        ("review", now.enforcement_status, "status"),
-        ("sent in 24 hours", f"{quota.sent_last_24_hours:,.0f}, {most}"),
-        ("attempts, 14 days", _format_attempts(rt, now)),
-    ]
-    watched = all(rate.verdict in {"ok", "unknown"} for rate in now.rates)
-    step = None if watched else "sescli reputation stats; sescli suppression list --since 14d"
-    tables = [Listing(now.rates, _RATE_COLUMNS)]
-    return Details(now, fields, tables, title=f"Reputation in {now.region}", next=step)
-
-
-def _format_attempts(rt: Runtime, now: Health) -> str:
-    """Attempts of the last 14 days: their sum, and a line of bars on a terminal."""
-    from datetime import UTC, datetime
-
-    from sescli.output.plots import sparkline
-
-    total = sum(day.delivery_attempts for day in now.days)
-    if not rt.terminal.stdout_is_tty or not total:
-        return f"{total:,}"
-    by_day = {day.timestamp.date(): day.delivery_attempts for day in now.days}
-    today = datetime.now(UTC).date()
-    series = [by_day.get(today - timedelta(days=back), 0) for back in reversed(range(_DAYS))]
-    return f"{total:,}  {sparkline(series)}"
+    return views.health_details(health.health(rt.aws), bars=rt.terminal.stdout_is_tty)
 
 
 @command(app, "quota", examples=["sescli reputation quota", "sescli reputation quota -q remaining_24_hours"])
 def quota(rt: Runtime) -> Details:
-    """Show how much the account may still send.
+    """Show the sending quota and how much of it is left.
 
-    Look here before a large send. The quota counts recipients over the last 24 hours, in one region; the
-    rate counts recipients a second.
+    Run this before you send to many recipients. The quota counts the recipients of the last 24 hours in one region.
+    The maximum send rate counts recipients per second.
     """
     from sescli.groups.reputation.service import quota as reputation
 
-    now = reputation.quota(rt.aws)
-    fields = (
-        ("24-hour quota", now.max_24_hour_send if now.max_24_hour_send is not None else "unlimited"),
-        ("sent in the last 24 hours", now.sent_last_24_hours),
-        ("still to send", now.remaining_24_hours if now.remaining_24_hours is not None else "unlimited"),
-        ("used", now.used_percent / 100, "percent"),
-        ("rate", f"{now.max_send_rate:g} recipients a second"),
-    )
-    return Details(now, fields, title=f"Sending quota in {rt.aws.region}")
+    return views.quota_details(reputation.quota(rt.aws), rt.aws.region)
 
 
 @command(
@@ -113,23 +58,23 @@ def quota(rt: Runtime) -> Details:
 )
 def stats(
     rt: Runtime,
-    since: Annotated[str, typer.Option(help="How far back, at most 14d.", metavar="TIME")] = "14d",
-    period: Annotated[str, typer.Option(help="Length of a row, at least 15m.", metavar="TIME")] = "1d",
+    since: Annotated[
+        str, typer.Option(help="Start of the statistics, at most 14d ago.", metavar="TIME")
+    ] = "14d",
+    period: Annotated[str, typer.Option(help="Period of each row, at least 15m.", metavar="TIME")] = "1d",
 ) -> Listing:
-    """Show attempts, bounces, complaints and rejects over time, oldest first.
+    """Show delivery attempts, bounces, complaints and rejects over time, oldest first.
 
-    Watch it after a send: SES reviews an account from 5 % of bounces or 0.1 % of complaints. The figures
-    of a send appear within minutes to hours. Suppressed mail is no attempt, and counts in the quota alone.
+    Run this after you send to many recipients. Figures appear minutes to hours after a send. Messages to suppressed
+    addresses are not attempts; they count only in the quota.
     """
     from sescli.groups.reputation.service import quota as reputation
 
-    step = parse_duration(period, "--period")
-    if step < _FINEST:
-        raise UsageError("--period is under 15m, and SES keeps no finer figures", hint="--period 15m")
-    points = reputation.stats(rt.aws, since=parse_duration(since, "--since"), period=step)
-    return Listing(
-        points, _STATS_COLUMNS, empty=f"Nothing was sent from {rt.aws.region} in the last {since}."
-    )
+    length = parse_duration(period, "--period")
+    if length < _SHORTEST_PERIOD:
+        raise UsageError("--period: SES keeps statistics per 15 minutes", hint="give --period 15m or more")
+    points = reputation.stats(rt.aws, since=parse_duration(since, "--since"), period=length)
+    return views.stats_table(points, empty=f"Nothing was sent from {rt.aws.region} in the last {since}.")
 
 
 @command(
@@ -142,20 +87,24 @@ def stats(
 )
 def check(
     rt: Runtime,
-    max_bounce_rate: Annotated[str, typer.Option(help="At most so: 5% or 0.05.", metavar="RATE")] = "5%",
+    max_bounce_rate: Annotated[
+        str, typer.Option(help="Maximum bounce rate, such as 5% or 0.05.", metavar="RATE")
+    ] = "5%",
     max_complaint_rate: Annotated[
-        str, typer.Option(help="At most so: 0.1% or 0.001.", metavar="RATE")
+        str, typer.Option(help="Maximum complaint rate, such as 0.1% or 0.001.", metavar="RATE")
     ] = "0.1%",
     min_quota: Annotated[
         int | None,
-        typer.Option(help="Recipients that must be left to send to in 24 hours.", min=0, metavar="N"),
+        typer.Option(help="Minimum number of recipients left in the 24-hour quota.", min=0, metavar="N"),
     ] = None,
 ) -> Details:
-    """Check the account against limits; exit code 3 when one does not hold.
+    """Check rates, quota and sending status against limits.
 
-    For CI, and before a large send. Each figure is told with its limit; the limits unless said are the lines
-    from which AWS reviews an account. Sending must be on too. A rate is a percentage with a %, or a fraction
-    below 1; with nothing sent it holds.
+    Use this in CI and before you send to many recipients. The default limits are AWS's review thresholds. Sending
+    must be enabled too. Write a rate as a percentage with % or as a fraction below 1. A rate passes where nothing
+    was sent.
+
+    Exit code 3 if a check fails.
     """
     from sescli.groups.reputation.service import health
 
@@ -164,40 +113,7 @@ def check(
         health.parse_rate(max_complaint_rate, "--max-complaint-rate"),
         min_quota,
     )
-    verdict = health.check(rt.aws, limits)
-    columns = (
-        Column("check", lambda each: each.name.replace("_", " ")),
-        Column("is", _format_actual),
-        Column("must be", _format_limit),
-        Column("holds", "holds", "status"),
-        Column("source", "source"),
-    )
-    word = "holds" if verdict.holds else "does not hold"
-    return Details(
-        verdict,
-        (),
-        [Listing(verdict.checks, columns)],
-        title=f"Reputation in {verdict.region}: {word}",
-        exit_code=ExitCode.OK if verdict.holds else ExitCode.CHECK_FAILED,
-    )
-
-
-def _format_actual(check: ReputationCheck) -> str:
-    if check.value is None:
-        return "nothing sent" if check.name.endswith("rate") else "no limit"
-    return _format_value(check, check.value)
-
-
-def _format_limit(check: ReputationCheck) -> str:
-    if isinstance(check.limit, str):
-        return check.limit
-    return f"{'at most' if check.name.endswith('rate') else 'at least'} {_format_value(check, check.limit)}"
-
-
-def _format_value(check: ReputationCheck, value: float | str) -> str:
-    if isinstance(value, str):
-        return value
-    return f"{value * 100:.4g} %" if check.name.endswith("rate") else f"{value:,.0f}"
+    return views.verdict_details(health.check(rt.aws, limits))
 
 
 @command(app, "sending", examples=["sescli reputation sending --off --yes", "sescli reputation sending --on"])
@@ -205,23 +121,26 @@ def sending(
     rt: Runtime,
     on: Annotated[
         bool | None,
-        typer.Option("--on/--off", help="Whether mail goes out from this region.", show_default=False),
+        typer.Option("--on/--off", help="Enable or disable sending in this region.", show_default=False),
     ] = None,
 ) -> Done:
-    """Turn sending of the whole account in this region on or off.
+    """Enable or disable sending for the account in this region.
 
-    Turn it off when something mails that should not, before AWS does: bounces and complaints stop at once,
-    and so does all other mail. What AWS itself has paused, this does not turn on again.
+    Disable it to stop an unwanted send before bounces and complaints make AWS act. All email from this region stops.
+    If AWS itself has paused sending, only AWS can resume it.
     """
     from sescli.groups.reputation.service import health
 
     if on is None:
-        raise UsageError("missing: --on or --off", hint="sescli status shows how it is now")
-    if not on:
-        rt.confirm(
-            "Turn sending off?", consequence=f"No mail at all goes out from {rt.aws.region} until --on"
+        raise UsageError(
+            "missing: --on or --off", hint=Advice("see the current state: ", NextCommand("status"))
         )
+    if not on:
+        rt.confirm("Disable sending?", consequence=f"All email from {rt.aws.region} stops until you run --on")
     health.set_sending(rt.aws, on=on)
-    word = "on" if on else "off"
-    step = None if on else "sescli reputation sending --on, once the cause is gone"
-    return Done(f"Sending in {rt.aws.region} is {word}.", {"sending_enabled": on}, next=step)
+    enable = NextCommand("reputation", "sending", "--on")
+    return Done(
+        f"{'Enabled' if on else 'Disabled'} sending in {rt.aws.region}.",
+        {"sending_enabled": on},
+        next=None if on else Advice("when the cause is fixed, run: ", enable),
+    )

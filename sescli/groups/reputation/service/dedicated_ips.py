@@ -6,23 +6,26 @@ import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import NextCommand
 from sescli.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sescli.advice import Hint
     from sescli.aws.gateway import Gateway
 
 DEFAULT_POOL = "ses-default-dedicated-pool"
 _PAGE = 100
 _FULL = 100
+_LIST_IPS = NextCommand("reputation", "ip", "list")
 
 
 @dataclass(frozen=True)
 class DedicatedIp:
     """A dedicated IPv4 address.
 
-    `warm_up_percent` is None in a managed pool, where SES sees to the warm-up (status NOT_APPLICABLE); else
+    `warm_up_percent` is None in a managed pool, where SES manages the warm-up (status NOT_APPLICABLE); otherwise
     `warm_up_status` is IN_PROGRESS or DONE.
     """
 
@@ -33,18 +36,25 @@ class DedicatedIp:
 
 
 def parse_ip(text: str) -> str:
-    """An IPv4 address. Raises `UsageError`."""
+    """Parse an IPv4 address. Raises `UsageError`."""
     try:
         return str(ipaddress.IPv4Address(text.strip()))
     except ValueError as error:
-        raise UsageError(f"{text!r} is no IPv4 address", hint="sescli reputation ip list") from error
+        raise UsageError(f"{text!r} is not a valid IPv4 address", hint=_LIST_IPS) from error
 
 
 def parse_percent(value: int) -> int:
-    """0 to 100. Raises `UsageError`."""
+    """Check a percentage from 0 to 100. Raises `UsageError`."""
     if not 0 <= value <= _FULL:
-        raise UsageError(f"--percent is {value}", hint="it takes 0 to 100; 100 is warmed up")
+        raise UsageError(f"--percent: {value} is out of range", hint="give 0 to 100; 100 is fully warmed up")
     return value
+
+
+def pool_not_found(error: NotFoundError, pool: str, region: str, hint: Hint) -> NotFoundError:
+    """The error of AWS, with a message that names the pool and the region."""
+    error.message = f"dedicated IP pool {pool} not found in {region}"
+    error.hint = hint
+    return error
 
 
 def ips(aws: Gateway, *, pool: str | None = None) -> Iterator[DedicatedIp]:
@@ -54,30 +64,30 @@ def ips(aws: Gateway, *, pool: str | None = None) -> Iterator[DedicatedIp]:
         for found in aws.pages("sesv2", "GetDedicatedIps", "DedicatedIps", PageSize=_PAGE, **wanted):
             yield _ip(found)
     except NotFoundError as error:
-        error.message = f"there is no dedicated IP pool {pool} in {aws.region}"
-        error.hint = "sescli reputation ip-pool list"
-        raise
+        hint = NextCommand("reputation", "ip-pool", "list")
+        raise pool_not_found(error, str(pool), aws.region, hint) from None
 
 
 def show(aws: Gateway, ip: str) -> DedicatedIp:
-    """One of them (SES API v2 GetDedicatedIp). Raises `NotFoundError`."""
+    """Read one dedicated IP (SES API v2 GetDedicatedIp). Raises `NotFoundError`."""
     try:
         return _ip(aws.read("sesv2", "GetDedicatedIp", Ip=ip)["DedicatedIp"])
     except NotFoundError as error:
-        error.message = f"{ip} is no dedicated IP of this account in {aws.region}"
-        error.hint = "sescli reputation ip list"
+        error.message = f"dedicated IP {ip} not found in {aws.region}"
+        error.hint = _LIST_IPS
         raise
 
 
 def warm_up(aws: Gateway, ip: str, percent: int) -> DedicatedIp:
-    """Set how far an IP is warmed up (SES API v2 PutDedicatedIpWarmupAttributes).
+    """Set the warm-up percentage of an IP (SES API v2 PutDedicatedIpWarmupAttributes).
 
-    Raises `UsageError` for one of a managed pool, and `NotFoundError`.
+    Raises `UsageError` for an IP in a managed pool, and `NotFoundError`.
     """
     now = show(aws, ip)
     if now.warm_up_percent is None:
         raise UsageError(
-            f"{ip} is in the managed pool {now.pool}: SES warms it up by itself, and nothing can be set",
+            f"{ip} is in the managed pool {now.pool}: SES manages its warm-up",
+            hint="set a percentage only for IPs in standard pools",
             code="ManagedPool",
         )
     aws.write("sesv2", "PutDedicatedIpWarmupAttributes", Ip=ip, WarmupPercentage=percent)
@@ -85,24 +95,23 @@ def warm_up(aws: Gateway, ip: str, percent: int) -> DedicatedIp:
 
 
 def is_auto_warm_up_on(aws: Gateway) -> bool:
-    """Whether new standard IPs are warmed up by SES, over 45 days (SES API v2 GetAccount)."""
+    """Whether SES warms up new standard IPs automatically, over 45 days (SES API v2 GetAccount)."""
     return bool(aws.read("sesv2", "GetAccount").get("DedicatedIpAutoWarmupEnabled"))
 
 
 def set_auto_warm_up(aws: Gateway, *, on: bool) -> None:
-    """Turn that on or off for the account (SES API v2 PutAccountDedicatedIpWarmupAttributes)."""
+    """Turn automatic warm-up on or off for the account (SES API v2 PutAccountDedicatedIpWarmupAttributes)."""
     aws.write("sesv2", "PutAccountDedicatedIpWarmupAttributes", AutoWarmupEnabled=on)
 
 
 def move(aws: Gateway, ip: str, pool: str) -> None:
-    """Put an IP into a pool (SES API v2 PutDedicatedIpInPool). Raises `NotFoundError` for either."""
+    """Move an IP to a pool (SES API v2 PutDedicatedIpInPool). Raises `NotFoundError` for either."""
     show(aws, ip)
     try:
         aws.write("sesv2", "PutDedicatedIpInPool", Ip=ip, DestinationPoolName=pool)
     except NotFoundError as error:
-        error.message = f"there is no dedicated IP pool {pool} in {aws.region}"
-        error.hint = f"sescli reputation ip-pool create {pool}"
-        raise
+        hint = NextCommand("reputation", "ip-pool", "create", pool)
+        raise pool_not_found(error, pool, aws.region, hint) from None
 
 
 def _ip(found: dict[str, Any]) -> DedicatedIp:

@@ -1,4 +1,4 @@
-"""The reputation of the account in one region, against the lines from which AWS acts."""
+"""The reputation of the account in one region, compared with AWS's review and pause thresholds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SHUTDOWN = "SHUTDOWN"
 OK, REVIEW, PAUSE, UNKNOWN = "ok", "review", "pause", "unknown"
-# Fractions from which AWS reviews the account, and from which it may pause it
+# Fractions from which AWS reviews the account, and from which it may pause sending
 # (docs/ses-behavior.md#reputation-thresholds).
 BOUNCE_THRESHOLDS = (0.05, 0.10)
 COMPLAINT_THRESHOLDS = (0.001, 0.005)
@@ -29,10 +29,10 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass(frozen=True)
 class Rate:
-    """Bounces or complaints, as a fraction of the mail sent; None where nothing was.
+    """The bounce or complaint rate, as a fraction of the messages sent; None where nothing was sent.
 
     `source` is `cloudwatch` (SES's own figure, at `measured_at`) or `statistics` (computed here from the last
-    14 days, where CloudWatch has none or may not be read). `verdict` is ok, review, pause or unknown.
+    14 days, because CloudWatch has no data or access to it is denied). `verdict` is ok, review, pause or unknown.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Health:
-    """What AWS looks at. `days` are the statistics of the last 14 days, a point a day on which mail was sent."""
+    """Everything that AWS rates. `days` holds one point for each of the last 14 days with sending."""
 
     region: str
     sending_enabled: bool
@@ -58,7 +58,7 @@ class Health:
 
 @dataclass(frozen=True)
 class ReputationCheck:
-    """A figure against its limit; rates are fractions. `value` None is nothing sent, or no limit of quota."""
+    """A figure and its limit. Rates are fractions. `value` is None where nothing was sent or nothing limits it."""
 
     name: str
     value: float | str | None
@@ -69,7 +69,7 @@ class ReputationCheck:
 
 @dataclass(frozen=True)
 class ReputationVerdict:
-    """All checks, and whether every one holds."""
+    """All checks, and whether all of them passed."""
 
     region: str
     holds: bool
@@ -78,7 +78,7 @@ class ReputationVerdict:
 
 @dataclass(frozen=True)
 class ReputationLimits:
-    """What must hold: rates at most so (fractions), and so many recipients left to send in 24 hours."""
+    """Maximum rates (fractions), and the minimum number of recipients left in the 24-hour quota."""
 
     bounce_rate: float = BOUNCE_THRESHOLDS[0]
     complaint_rate: float = COMPLAINT_THRESHOLDS[0]
@@ -86,7 +86,7 @@ class ReputationLimits:
 
 
 def parse_rate(text: str, option: str) -> float:
-    """`5%` or `0.05`, as a fraction. A number of 1 or more without a % is neither: raises `UsageError`."""
+    """Parse `5%` or `0.05` as a fraction. Raises `UsageError`, also for 1 or more without a %: it is ambiguous."""
     percent = text.strip().endswith("%")
     try:
         value = float(text.strip().removesuffix("%"))
@@ -94,18 +94,19 @@ def parse_rate(text: str, option: str) -> float:
         value = math.nan
     if not math.isfinite(value) or value < 0 or (percent and value > 100):  # noqa: PLR2004
         raise UsageError(
-            f"{option} is {text!r}", hint=f"a percentage or a fraction: {option} 5%, {option} 0.05"
+            f"{option}: {text!r} is not a rate",
+            hint=f"give a percentage or a fraction: {option} 5%, {option} 0.05",
         )
     if not percent and value >= 1:
         raise UsageError(
-            f"{option} is {text}, which may be a percentage or a fraction",
-            hint=f"{option} {value:g}% or {option} {value / 100:g}",
+            f"{option}: {text} can mean a percentage or a fraction",
+            hint=f"write {option} {value:g}% or {option} {value / 100:g}",
         )
     return value / 100 if percent else value
 
 
 def health(aws: Gateway) -> Health:
-    """Look (SES API v2 GetAccount, v1 GetSendStatistics; CloudWatch GetMetricData where it is allowed)."""
+    """Read the reputation (SES API v2 GetAccount, v1 GetSendStatistics; CloudWatch GetMetricData if allowed)."""
     account = aws.read("sesv2", "GetAccount")
     days = stats(aws, since=_SINCE, period=_DAY)
     return Health(
@@ -119,7 +120,7 @@ def health(aws: Gateway) -> Health:
 
 
 def check(aws: Gateway, limits: ReputationLimits) -> ReputationVerdict:
-    """Hold the account against limits. A rate of which there is nothing yet holds."""
+    """Compare the account with limits. A rate without data passes."""
     now = health(aws)
     bounces, complaints = now.rates
     sending = "ENABLED" if now.sending_enabled else "DISABLED"
@@ -131,9 +132,8 @@ def check(aws: Gateway, limits: ReputationLimits) -> ReputationVerdict:
     ]
     if limits.quota is not None:
         left = now.quota.remaining_24_hours
-        checks.append(
-            ReputationCheck("remaining_24_hours", left, limits.quota, left is None or left >= limits.quota)
-        )
+        enough = left is None or left >= limits.quota
+        checks.append(ReputationCheck("remaining_24_hours", left, limits.quota, enough))
     return ReputationVerdict(now.region, all(each.holds for each in checks), tuple(checks))
 
 
@@ -146,31 +146,33 @@ def _rates(aws: Gateway, days: Sequence[StatsPoint]) -> tuple[Rate, ...]:
     counts = (sum(day.bounces for day in days), sum(day.complaints for day in days))
     names = (("bounce", BOUNCE_THRESHOLDS), ("complaint", COMPLAINT_THRESHOLDS))
     rates = []
-    for (name, lines), count, official in zip(names, counts, _cloudwatch_rates(aws), strict=True):
-        if official is not None:
-            rates.append(_rate(name, official.value, lines, "cloudwatch", official.timestamp))
+    for (name, thresholds), count, measured in zip(names, counts, _cloudwatch_rates(aws), strict=True):
+        if measured is not None:
+            rates.append(_rate(name, measured.value, thresholds, "cloudwatch", measured.timestamp))
         elif attempts:
-            rates.append(_rate(name, round(count / attempts, 6), lines, "statistics", None))
+            rates.append(_rate(name, round(count / attempts, 6), thresholds, "statistics", None))
         else:
-            rates.append(_rate(name, None, lines, None, None))
+            rates.append(_rate(name, None, thresholds, None, None))
     return tuple(rates)
 
 
 def _cloudwatch_rates(aws: Gateway) -> list[data.MetricPoint | None]:
-    """The latest of the rates that SES computes itself, over a volume that it thinks representative."""
+    """The latest rates that SES computes itself, over what it calls a representative volume; None without data."""
     now = datetime.now(UTC)
-    span = data.build_window(now - _SINCE, now, _HOUR, now=now)
+    window = data.build_window(now - _SINCE, now, _HOUR, now=now)
     try:
-        found = data.read(aws, (BOUNCE_RATE, COMPLAINT_RATE), span, {})
+        found = data.read(aws, (BOUNCE_RATE, COMPLAINT_RATE), window, {})
     except (AccessError, ApiError):
+        # Each rate shows its source, so a denied look-up needs no warning. Throttling is raised, unlike in
+        # `try_read`: a check must not use another figure because CloudWatch was busy.
         return [None, None]
     return [series.points[-1] if series.points else None for series in found]
 
 
 def _rate(
-    name: str, value: float | None, lines: tuple[float, float], source: str | None, at: datetime | None
+    name: str, value: float | None, thresholds: tuple[float, float], source: str | None, at: datetime | None
 ) -> Rate:
-    review, pause = lines
+    review, pause = thresholds
     if value is None:
         verdict = UNKNOWN
     elif value >= pause:
@@ -181,14 +183,14 @@ def _rate(
 
 
 def set_sending(aws: Gateway, *, on: bool) -> None:
-    """Turn sending of the whole account in this region on or off (SES API v2 PutAccountSendingAttributes).
+    """Turn sending of the account in this region on or off (SES API v2 PutAccountSendingAttributes).
 
-    Raises `ApiError` for turning on what AWS itself has paused: that call would change nothing.
+    Raises `ApiError` when AWS itself has paused sending: turning it on would change nothing.
     """
     if on and aws.read("sesv2", "GetAccount").get("EnforcementStatus") == SHUTDOWN:
         raise ApiError(
-            f"AWS has paused sending in {aws.region}, and this switch does not undo that",
-            hint="answer the case that AWS opened: AWS Support Center, AWS Health dashboard",
+            f"AWS has paused sending in {aws.region}; only AWS can resume it",
+            hint="reply to the case that AWS opened in AWS Support Center",
             code="AccountShutdown",
         )
     aws.write("sesv2", "PutAccountSendingAttributes", SendingEnabled=on)

@@ -1,4 +1,4 @@
-"""Pools of dedicated IP addresses: standard ones that one fills, managed ones that SES fills."""
+"""Pools of dedicated IP addresses: in standard pools you manage the IPs, in managed pools SES does."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
 from sescli.aws.throttle_retry import retry_throttled
 from sescli.errors import AccessError, AlreadyExistsError, NotFoundError, SescliError, UsageError
-from sescli.groups.reputation.service.dedicated_ips import DEFAULT_POOL, DedicatedIp, ips
+from sescli.groups.reputation.service.dedicated_ips import DEFAULT_POOL, DedicatedIp, ips, pool_not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ _SHOWN = 10
 
 @dataclass(frozen=True)
 class IpPool:
-    """A pool: `scaling_mode` STANDARD or MANAGED, and how many IPs are in it."""
+    """A pool: `scaling_mode` STANDARD or MANAGED, and the number of IPs in it."""
 
     name: str
     scaling_mode: str
@@ -43,20 +44,20 @@ class IpPoolDetails:
 
 
 def parse_name(text: str) -> str:
-    """The name of a pool of one's own. Raises `UsageError`, also for the names that SES keeps for itself."""
+    """Check the name of a pool. Raises `UsageError`, also for the names that SES reserves."""
     if text in _RESERVED:
-        raise UsageError(f"{text} is a pool of SES's own", hint="name a pool of your own")
+        raise UsageError(f"{text} is reserved by SES", hint="choose another name for the pool")
     if not _NAME.fullmatch(text):
         raise UsageError(
-            f"{text[:80]!r} cannot be the name of a pool", hint="at most 64 letters, digits, - and _"
+            f"{text[:80]!r} is not a valid pool name", hint="use up to 64 letters, digits, - and _"
         )
     return text
 
 
 def parse_mode(text: str) -> str:
-    """`standard` or `managed`. Raises `UsageError`."""
+    """Parse `standard` or `managed`. Raises `UsageError`."""
     if text.upper() not in MODES:
-        raise UsageError(f"--scaling is {text!r}", hint="it takes standard or managed")
+        raise UsageError(f"--scaling: {text!r} is not valid", hint="give standard or managed")
     return text.upper()
 
 
@@ -64,7 +65,7 @@ def pools(aws: Gateway) -> Iterator[IpPool]:
     """All pools (SES API v2 ListDedicatedIpPools, GetDedicatedIpPool, GetDedicatedIps)."""
     names = list(aws.pages("sesv2", "ListDedicatedIpPools", "DedicatedIpPools", PageSize=_PAGE))
     count = Counter(ip.pool for ip in ips(aws))
-    # The default pool holds IPs that were put in no other, and is not among the pools that SES lists.
+    # The default pool holds the IPs that are in no other pool. SES does not list it.
     if count[DEFAULT_POOL] and DEFAULT_POOL not in names:
         yield IpPool(DEFAULT_POOL, STANDARD, count[DEFAULT_POOL])
     for name in names:
@@ -72,18 +73,18 @@ def pools(aws: Gateway) -> Iterator[IpPool]:
 
 
 def show(aws: Gateway, name: str) -> IpPoolDetails:
-    """One pool, whole. Raises `NotFoundError`."""
+    """Read one pool with its IPs. Raises `NotFoundError`."""
     return IpPoolDetails(name, _get_scaling_mode(aws, name), tuple(ips(aws, pool=name)))
 
 
 def create(aws: Gateway, name: str, mode: str, tags: tuple[tuple[str, str], ...]) -> IpPool:
-    """Make an empty pool (SES API v2 CreateDedicatedIpPool). Raises `AlreadyExistsError`."""
+    """Create an empty pool (SES API v2 CreateDedicatedIpPool). Raises `AlreadyExistsError`."""
     tagged = {"Tags": [{"Key": key, "Value": value} for key, value in tags]} if tags else {}
     try:
         aws.write("sesv2", "CreateDedicatedIpPool", PoolName=name, ScalingMode=mode, **tagged)
     except AlreadyExistsError as error:
-        error.message = f"the pool {name} exists already in {aws.region}"
-        error.hint = f"sescli reputation ip-pool show {name} shows it"
+        error.message = f"dedicated IP pool {name} already exists in {aws.region}"
+        error.hint = NextCommand("reputation", "ip-pool", "show", name)
         raise
     return IpPool(name, mode, 0)
 
@@ -91,12 +92,12 @@ def create(aws: Gateway, name: str, mode: str, tags: tuple[tuple[str, str], ...]
 def scale(aws: Gateway, name: str, mode: str) -> None:
     """Change the scaling mode (SES API v2 PutDedicatedIpPoolScalingAttributes).
 
-    Raises `UsageError` for managed to standard, which SES does not do, and `NotFoundError`.
+    Raises `UsageError` for managed to standard, which SES does not support, and `NotFoundError`.
     """
     if _get_scaling_mode(aws, name) == MANAGED and mode == STANDARD:
         raise UsageError(
-            f"{name} is a managed pool, and SES makes none of them standard again",
-            hint="make a standard pool beside it: sescli reputation ip-pool create NAME",
+            f"{name} is a managed pool; SES cannot change it to a standard pool",
+            hint=Advice("create a standard pool: ", NextCommand("reputation", "ip-pool", "create", "NAME")),
             code="ManagedPool",
         )
     aws.write("sesv2", "PutDedicatedIpPoolScalingAttributes", PoolName=name, ScalingMode=mode)
@@ -110,22 +111,23 @@ def delete(aws: Gateway, name: str) -> None:
 def check_unused(
     aws: Gateway, name: str, *, note: Callable[[str], None], sleep: Callable[[float], None]
 ) -> None:
-    """Raises `SescliError` (code InUse) that names the configuration sets which send from the pool.
+    """Raise `SescliError` (code InUse) that names the configuration sets which send from the pool.
 
-    A look-up that is denied is refused too: whoever may not look cannot know that nothing breaks.
-    SES API v2 ListConfigurationSets, GetConfigurationSet: one call a set.
+    A denied look-up raises `AccessError`: without it, nobody knows whether something breaks.
+    SES API v2 ListConfigurationSets, GetConfigurationSet: one call for each set.
     """
     try:
         users = list(_config_sets_sending_from(aws, name, note, sleep))
     except AccessError as error:
-        error.hint = "to delete it without looking at what leans on it: --no-check"
+        error.hint = "to delete the pool without checking which configuration sets use it, add --no-check"
         raise
     if users:
         more = len(users) - _SHOWN
         named = ", ".join(users[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+        other_pool = NextCommand("config-set", "delivery", users[0], "--pool", "OTHER")
         raise SescliError(
-            f"{name} is in use: configuration sets send from it: {named}",
-            hint=f"sescli config-set delivery {users[0]} --pool OTHER, then again",
+            f"pool {name} is in use by configuration sets: {named}",
+            hint=Advice("move each of them to another pool first: ", other_pool),
             code="InUse",
         )
 
@@ -135,7 +137,7 @@ def _config_sets_sending_from(
 ) -> Iterator[str]:
     names = list(aws.pages("sesv2", "ListConfigurationSets", "ConfigurationSets"))
     if len(names) > _PAGE:
-        note(f"looking which of {len(names):,} configuration sets send from it; --no-check leaves that out")
+        note(f"Checking {len(names):,} configuration sets; --no-check skips this.")
     for name in names:
         options = _config_set(aws, name, sleep).get("DeliveryOptions", {})
         if options.get("SendingPoolName") == pool:
@@ -147,7 +149,7 @@ def _config_set(aws: Gateway, name: str, sleep: Callable[[float], None]) -> dict
         return retry_throttled(
             lambda: aws.read("sesv2", "GetConfigurationSet", ConfigurationSetName=name), sleep=sleep
         )
-    except NotFoundError:  # deleted since the list was made
+    except NotFoundError:  # deleted since the list was read
         return {}
 
 
@@ -155,7 +157,6 @@ def _get_scaling_mode(aws: Gateway, name: str) -> str:
     try:
         found = aws.read("sesv2", "GetDedicatedIpPool", PoolName=name)["DedicatedIpPool"]
     except NotFoundError as error:
-        error.message = f"there is no dedicated IP pool {name} in {aws.region}"
-        error.hint = "sescli reputation ip-pool list"
-        raise
+        hint = NextCommand("reputation", "ip-pool", "list")
+        raise pool_not_found(error, name, aws.region, hint) from None
     return str(found.get("ScalingMode", STANDARD))

@@ -1,4 +1,4 @@
-"""Sending quota and statistics of the account in one region."""
+"""Sending quota and sending statistics of the account in one region."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _UNLIMITED = -1
 
 @dataclass(frozen=True)
 class Quota:
-    """What the account may send. All figures count recipients, not messages.
+    """The sending quota. All figures count recipients, not messages.
 
-    The 24 hours are the last 24, not a calendar day. None is unlimited.
+    The 24 hours are a rolling window, not a calendar day. None means unlimited. `max_send_rate` is per second.
     """
 
     max_24_hour_send: float | None
@@ -31,9 +31,10 @@ class Quota:
 
 @dataclass(frozen=True)
 class StatsPoint:
-    """Sending in a stretch of time; the rates are fractions of the delivery attempts, None without any.
+    """Sending statistics of one period. Rates are fractions of the delivery attempts, None without attempts.
 
-    `rejects` counts only what SES refused for its content (a virus); suppressed mail is no attempt.
+    `rejects` counts only messages that SES rejected because of a virus. A message to a suppressed address is not
+    an attempt.
     """
 
     timestamp: datetime
@@ -46,45 +47,45 @@ class StatsPoint:
 
 
 def quota(aws: Gateway) -> Quota:
-    """The quota now (SES API v2 GetAccount)."""
+    """Read the current quota (SES API v2 GetAccount)."""
     return quota_of(aws.read("sesv2", "GetAccount"))
 
 
 def quota_of(account: dict[str, Any]) -> Quota:
-    """The quota in an answer of GetAccount."""
+    """Parse the quota in a response of GetAccount."""
     limits = account.get("SendQuota", {})
     most = float(limits.get("Max24HourSend", 0))
     sent = float(limits.get("SentLast24Hours", 0))
-    endless = most == _UNLIMITED
+    unlimited = most == _UNLIMITED
     return Quota(
-        max_24_hour_send=None if endless else _to_int_if_whole(most),
+        max_24_hour_send=None if unlimited else _to_int_if_whole(most),
         max_send_rate=_to_int_if_whole(float(limits.get("MaxSendRate", 0))),
         sent_last_24_hours=_to_int_if_whole(sent),
-        remaining_24_hours=None if endless else _to_int_if_whole(max(0.0, most - sent)),
-        used_percent=0.0 if endless or not most else round(sent / most * 100, 2),
+        remaining_24_hours=None if unlimited else _to_int_if_whole(max(0.0, most - sent)),
+        used_percent=0.0 if unlimited or not most else round(sent / most * 100, 2),
     )
 
 
 def _to_int_if_whole(figure: float) -> float:
-    """AWS gives doubles for what is nearly always a whole number."""
+    """AWS returns doubles for figures that are almost always whole numbers."""
     return int(figure) if figure.is_integer() else figure
 
 
 def stats(aws: Gateway, *, since: timedelta, period: timedelta) -> list[StatsPoint]:
-    """Statistics, oldest first, summed over each `period` (SES API v1 GetSendStatistics).
+    """Read statistics, oldest first, summed over each `period` (SES API v1 GetSendStatistics).
 
-    SES keeps two weeks of 15-minute points, without order; `period` is at least 15 minutes. A stretch in
-    which nothing was sent is left out.
+    SES keeps 15-minute points for two weeks and returns them in no order, so `period` is at least 15 minutes.
+    Periods without sending are left out.
     """
     start = datetime.now(UTC) - since
     points = aws.read("ses", "GetSendStatistics").get("SendDataPoints", [])
     wanted = sorted(
         (point for point in points if point["Timestamp"] >= start), key=lambda point: point["Timestamp"]
     )
-    stretches: dict[datetime, list[dict[str, Any]]] = {}
+    periods: dict[datetime, list[dict[str, Any]]] = {}
     for point in wanted:
-        stretches.setdefault(_floor(point["Timestamp"], period), []).append(point)
-    return [_sum(begin, parts) for begin, parts in stretches.items()]
+        periods.setdefault(_floor(point["Timestamp"], period), []).append(point)
+    return [_sum(begin, parts) for begin, parts in periods.items()]
 
 
 def _floor(moment: datetime, period: timedelta) -> datetime:
