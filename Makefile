@@ -44,7 +44,7 @@ torture: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python docs/guide-map/build.py
-	$(BIN)/python docs/embedded_ses_table.py
+	$(BIN)/python docs/emulator_table.py
 	$(BIN)/python docs/record_domain_setup.py
 
 completions: $(VENV)/.run

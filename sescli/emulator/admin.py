@@ -21,10 +21,10 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote
 
-from sescli.emulator.control import ControlError, Switches
+from sescli.emulator.control import ControlError, ControlSettings
 from sescli.emulator.inbox_page import InboxPage
 from sescli.emulator.router import DEFAULT_REGION, Request, Response
-from sescli.emulator.ses.config_sets import events
+from sescli.emulator.ses.events import contents
 from sescli.emulator.ses.sending import outbox
 
 if TYPE_CHECKING:
@@ -41,13 +41,13 @@ class _NotFoundError(Exception):
     pass
 
 
-class Admin:
+class AdminApi:
     """`identity` is what `health` answers; `stop` ends the server after the answer has left."""
 
     def __init__(
         self,
         store: Store,
-        switches: Switches,
+        switches: ControlSettings,
         receive: Callable[[dict[str, list[str]], bytes], dict[str, Any]],
         identity: dict[str, Any],
         stop: Callable[[], None],
@@ -101,7 +101,7 @@ class Admin:
             case ["mails", wanted, "raw"]:
                 return self._raw(self._mail(wanted))
             case ["mails", wanted, "events"]:
-                return _json(events.of(self._mail(wanted)))
+                return _json(contents.build_events(self._mail(wanted)))
             case ["mails", wanted, "attachments", number]:
                 return self._attachment(wanted, number)
         raise _NotFoundError("there is nothing at this path")

@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from sescli.emulator.delivery import read_delivery
+from sescli.emulator.delivery import read_result
 from sescli.errors import LocalError, NetworkError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sescli.emulator.delivery import Delivery, Incoming
+    from sescli.emulator.delivery import DeliverRequest, DeliverResult
 
 STATUSES = ("delivered", "ooto", "bounced", "complained", "suppressed", "rejected", "rendering_failed")
 
@@ -24,7 +24,7 @@ _PAGE = 200
 
 
 @dataclass(frozen=True)
-class MailAttachment:
+class InboxAttachment:
     """`size` in bytes, decoded."""
 
     name: str
@@ -33,7 +33,7 @@ class MailAttachment:
 
 
 @dataclass(frozen=True)
-class Recipient:
+class RecipientStatus:
     """What became of the mail to one address; `reason` where it was not plainly delivered."""
 
     address: str
@@ -42,7 +42,7 @@ class Recipient:
 
 
 @dataclass(frozen=True)
-class Mail:
+class InboxMessage:
     """A mail that the embedded SES accepted.
 
     `status`: delivered, ooto, bounced, complained, suppressed, rejected or rendering_failed; of several
@@ -61,7 +61,7 @@ class Mail:
     headers: tuple[Mapping[str, str], ...]
     tags: Mapping[str, str]
     config_set: str | None
-    attachments: tuple[MailAttachment, ...]
+    attachments: tuple[InboxAttachment, ...]
     text: str | None
     html: str | None
     status: str
@@ -69,7 +69,7 @@ class Mail:
     at: datetime
     template: str | None
     region: str
-    recipients: tuple[Recipient, ...]
+    recipients: tuple[RecipientStatus, ...]
 
 
 class Inbox:
@@ -81,21 +81,21 @@ class Inbox:
     def __init__(self, endpoint_url: str) -> None:
         self._host = urlsplit(endpoint_url).netloc
 
-    def messages(self, limit: int | None = None) -> Iterator[Mail]:
+    def messages(self, limit: int | None = None) -> Iterator[InboxMessage]:
         """Mails, newest first, read a page at a time."""
         left, before = limit, ""
         while left is None or left > 0:
             size = _PAGE if left is None else min(left, _PAGE)
             page = self._json("GET", f"/_sescli/mails?limit={size}{before}")
-            yield from (_mail(each) for each in page)
+            yield from (_read_message(each) for each in page)
             if len(page) < size:
                 return
             before = f"&before={page[-1]['id']}"
             left = None if left is None else left - size
 
-    def get(self, wanted: str) -> Mail:
+    def get(self, wanted: str) -> InboxMessage:
         """The mail of this id or message id."""
-        return _mail(self._json("GET", f"/_sescli/mails/{quote(wanted, safe='')}"))
+        return _read_message(self._json("GET", f"/_sescli/mails/{quote(wanted, safe='')}"))
 
     def raw(self, wanted: str) -> bytes:
         """The MIME message: the caller's own, or as SES would compose it."""
@@ -154,10 +154,10 @@ class Inbox:
         found: dict[str, Any] = self._json("GET", f"/_sescli/control?region={quote(region, safe='')}")
         return found
 
-    def deliver(self, mail: Incoming, region: str = "us-east-1") -> Delivery:
+    def deliver(self, mail: DeliverRequest, region: str = "us-east-1") -> DeliverResult:
         """Let a mail come in: it walks the active receipt rule set, and its actions run."""
         path = f"/_sescli/deliver?{urlencode(mail.query(region))}"
-        return read_delivery(json.loads(self._ask("POST", path, mail.content)))
+        return read_result(json.loads(self._ask("POST", path, mail.content)))
 
     def _json(self, method: str, path: str) -> Any:
         return json.loads(self._ask(method, path))
@@ -189,13 +189,13 @@ def _refused(status: int, answer: bytes) -> LocalError | NotFoundError | UsageEr
     return UsageError(message) if status == http.client.BAD_REQUEST else LocalError(message)
 
 
-def _mail(fields: dict[str, Any]) -> Mail:
+def _read_message(fields: dict[str, Any]) -> InboxMessage:
     known = fields | {
-        "attachments": tuple(MailAttachment(**each) for each in fields["attachments"]),
-        "recipients": tuple(Recipient(**each) for each in fields["recipients"]),
+        "attachments": tuple(InboxAttachment(**each) for each in fields["attachments"]),
+        "recipients": tuple(RecipientStatus(**each) for each in fields["recipients"]),
         "headers": tuple(fields["headers"]),
         "at": datetime.fromisoformat(fields["at"]),
         "from_": fields["from"],
     }
     known |= {name: tuple(fields[name]) for name in ("to", "cc", "bcc", "reply_to")}
-    return Mail(**{name: known[name] for name in Mail.__dataclass_fields__})
+    return InboxMessage(**{name: known[name] for name in InboxMessage.__dataclass_fields__})

@@ -27,7 +27,7 @@ class ClockError(ValueError):
 
 
 @dataclass
-class Clock:
+class EmulatorClock:
     """Call it for the time, in seconds since 1970. `frozen` is a moment at which it stands still."""
 
     offset: float = 0.0  # seconds ahead of the machine's clock
@@ -62,12 +62,12 @@ class Clock:
         return {"mode": mode, "now": at, "offset_seconds": round(self() - time.time())}
 
 
-def load(store: Store) -> Clock:
+def load(store: Store) -> EmulatorClock:
     """The clock as it was left: it survives a restart of the server."""
-    return Clock(**(store.get(*_RECORD) or {}))
+    return EmulatorClock(**(store.get(*_RECORD) or {}))
 
 
-def save(store: Store, clock: Clock) -> None:
+def save(store: Store, clock: EmulatorClock) -> None:
     store.put(*_RECORD, asdict(clock))
 
 

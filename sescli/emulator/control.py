@@ -15,7 +15,7 @@ from sescli.emulator.ses.identities import identities
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sescli.emulator.router import Front
+    from sescli.emulator.router import Router
     from sescli.emulator.ses.region import Controls, Region
     from sescli.emulator.store import Store
 
@@ -28,11 +28,11 @@ class ControlError(ValueError):
     """A switch that does not exist, or a value that it cannot take."""
 
 
-class Switches:
+class ControlSettings:
     """`forget_others` resets the services that are not SES."""
 
-    def __init__(self, front: Front, controls: Controls, forget_others: Callable[[], None]) -> None:
-        self._front = front
+    def __init__(self, router: Router, controls: Controls, forget_others: Callable[[], None]) -> None:
+        self._front = router
         self._controls = controls
         self._forget_others = forget_others
 
@@ -97,7 +97,7 @@ class Switches:
         """Forget what is held outside the store: clock, failures that were asked for, the other services."""
         self._controls.failures.clear()
         self._controls.clock.set(clock.REAL)
-        self._front.forget_regions()
+        self._front.clear_regions()
         self._forget_others()
 
     def _region(self, name: str) -> Region:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Step:
+class RuleStep:
     """An action of a rule. `outcome`: done, failed (SES's PublishFailure), skipped, or not run (not here).
 
     `event` is what a Lambda function would have been invoked with, where there is no Docker to run it in.
@@ -34,12 +34,12 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class DeliverResult:
     """What became of a mail; `message_id` and `rule_set` are None for one that was refused whole."""
 
     message_id: str | None
     recipients: tuple[str, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[RuleStep, ...]
     refused: tuple[Refusal, ...]
     rule_set: str | None
 
@@ -50,7 +50,7 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Incoming:
+class DeliverRequest:
     """A mail to deliver. `sender` is that of the envelope: None takes the From header's, "" is the null sender.
 
     `verdicts` are such as `spam=FAIL`.
@@ -72,12 +72,12 @@ class Incoming:
         return given + [("verdict", each) for each in self.verdicts]
 
 
-def read_delivery(answer: Mapping[str, Any]) -> Delivery:
+def read_result(answer: Mapping[str, Any]) -> DeliverResult:
     """The answer of the server."""
-    return Delivery(
+    return DeliverResult(
         message_id=answer["message_id"],
         recipients=tuple(answer["recipients"]),
-        steps=tuple(Step(**each) for each in answer["steps"]),
+        steps=tuple(RuleStep(**each) for each in answer["steps"]),
         refused=tuple(Refusal(**each) for each in answer["refused"]),
         rule_set=answer["rule_set"],
     )

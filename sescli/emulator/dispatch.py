@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING
 
 from sescli.emulator import publishing, subscribers
 from sescli.emulator.ses.account import metrics
-from sescli.emulator.ses.config_sets import destinations, events
-from sescli.emulator.ses.identities import notifications
+from sescli.emulator.ses.events import contents, destinations, identity_notifications
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sescli.emulator.ses.account.metrics import Points
-    from sescli.emulator.ses.config_sets.events import Event
+    from sescli.emulator.ses.events.contents import Event
     from sescli.emulator.ses.region import Controls, Region
     from sescli.emulator.store import Record, Store
 
@@ -39,7 +38,7 @@ class Dispatcher:
 
     def __init__(self, store: Store, controls: Controls, region: Callable[[str], Region]) -> None:
         self._store = store
-        self._wait = controls.events_wait
+        self._wait = controls.events_pending
         self._region = region
         self._clock = controls.clock
         self._busy = threading.Lock()
@@ -49,7 +48,7 @@ class Dispatcher:
     def start(self) -> None:
         """Begin with what a former process left in the queue."""
         with self._store.lock:
-            metrics.start_over(self._store, self._clock())
+            metrics.reset_published(self._store, self._clock())
         self._wait.set()
         self._thread.start()
 
@@ -60,7 +59,7 @@ class Dispatcher:
         self._thread.join(_LAST_SECONDS)
 
     @contextmanager
-    def at_rest(self) -> Iterator[None]:
+    def paused(self) -> Iterator[None]:
         """Nothing is being delivered meanwhile, unless a subscriber has hung for long.
 
         Not to be entered while holding the store's lock.
@@ -79,7 +78,7 @@ class Dispatcher:
         while last and 0 < self._deliver_some(_PATIENCE) < last:
             pass
         with self._store.lock:
-            metrics.publish(self._store, publishing.to_cloudwatch)
+            metrics.publish(self._store, publishing.publish_to_cloudwatch)
 
     def _run(self) -> None:
         while True:
@@ -124,22 +123,22 @@ def _publish(batch: list[tuple[int, str, Record | None, list[Record]]]) -> dict[
     for _, region, mail, targets in batch:
         counted = points.setdefault(region, Counter())
         for target in targets:
-            if target["kind"] == destinations.GREETING:
-                subscribers.to_topic(target["arn"], target["text"], subject=False)
+            if target["kind"] == destinations.TOPIC_MESSAGE:
+                subscribers.publish_to_topic(target["arn"], target["text"], subject=False)
         for event in _events(mail):
             kind = event["eventType"].upper().replace(" ", "_")
             for target in targets:
                 if kind in target.get("events", ()):
                     _publish_one(event, target, region, streams, counted)
     for arn, lines in streams.items():
-        publishing.to_stream(arn, lines)
+        publishing.publish_to_stream(arn, lines)
     return points
 
 
 def _events(mail: Record | None) -> list[Event]:
     """A mail that breaks us is logged and passed over: it must not hold up all that come after it."""
     try:
-        return events.of(mail) if mail else []
+        return contents.build_events(mail) if mail else []
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         _log.exception("no events of the mail %s", mail and mail["message_id"])
         return []
@@ -150,13 +149,13 @@ def _publish_one(
 ) -> None:
     match target["kind"]:
         case destinations.SNS:
-            subscribers.to_topic(target["arn"], json.dumps(event), subject=True)
+            subscribers.publish_to_topic(target["arn"], json.dumps(event), subject=True)
         case destinations.TOPIC:
-            notification = notifications.of(event, headers=target["headers"])
-            subscribers.to_topic(target["arn"], json.dumps(notification), subject=False)
+            notification = identity_notifications.build_notification(event, headers=target["headers"])
+            subscribers.publish_to_topic(target["arn"], json.dumps(notification), subject=False)
         case destinations.FIREHOSE:
             streams.setdefault(target["arn"], []).append(json.dumps(event))
         case destinations.CLOUDWATCH:
             points[metrics.of_event(event, target["dimensions"])] += 1
         case destinations.EVENTBRIDGE:
-            publishing.to_default_bus(region, event)
+            publishing.publish_to_default_bus(region, event)

@@ -20,7 +20,7 @@ _SECONDS = 3.0  # for a question, with its repetitions
 
 
 @dataclass(frozen=True)
-class Answer:
+class DnsLookupResult:
     """The values of a record, names in lower case without the closing dot, an MX as `10 host`; or the error."""
 
     values: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class DnsLookup:
     def __init__(self, server: str | None = None) -> None:
         self._resolver = _resolver(server)
 
-    def ask(self, name: str, kind: str) -> Answer:
+    def ask(self, name: str, kind: str) -> DnsLookupResult:
         """The records of a name, of type CNAME, TXT or MX. Nothing is cached."""
         import dns.exception
         import dns.resolver
@@ -41,12 +41,12 @@ class DnsLookup:
         try:
             found = self._resolver.resolve(name, kind, search=False)
         except dns.resolver.NXDOMAIN:
-            return Answer(error=HOST_NOT_FOUND)
+            return DnsLookupResult(error=HOST_NOT_FOUND)
         except dns.resolver.NoAnswer:
-            return Answer(error=TYPE_NOT_FOUND)
+            return DnsLookupResult(error=TYPE_NOT_FOUND)
         except dns.exception.DNSException:  # no server answers, or with SERVFAIL, or with nonsense
-            return Answer(error=DNS_SERVER_ERROR)
-        return Answer(tuple(_value(each, kind) for each in found))
+            return DnsLookupResult(error=DNS_SERVER_ERROR)
+        return DnsLookupResult(tuple(_value(each, kind) for each in found))
 
     def authority(self, domain: str) -> dict[str, Any] | None:
         """The SOA of the zone that a domain lies in, as SES tells it: which name server it saw."""

@@ -16,14 +16,14 @@ from urllib.parse import urlsplit
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from sescli.emulator.admin import PREFIX
-from sescli.emulator.router import Request, Response, asks_for_metrics
+from sescli.emulator.router import Request, Response, is_cloudwatch_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sescli.emulator.dispatch import Dispatcher
     from sescli.emulator.moto_services import LazyMoto
-    from sescli.emulator.router import Front
+    from sescli.emulator.router import Router
 
 HOST = "127.0.0.1"
 _LARGEST = 80 * 1024 * 1024  # a message of 40 MB, in base64 twice
@@ -35,14 +35,14 @@ _AWS_HOSTS = (".localhost", ".amazonaws.com")
 _log = logging.getLogger(__name__)
 
 
-class Server(ThreadedWSGIServer):
+class EmulatorServer(ThreadedWSGIServer):
     """Listens on loopback; `port` 0 takes a free one. `answer_admin` answers what is under `/_sescli/`."""
 
     def __init__(self, port: int) -> None:
         """Raises OSError when the port is taken (werkzeug itself would end the program)."""
         with socket.create_server((HOST, port), backlog=_BACKLOG) as listening:
-            super().__init__(HOST, port, _no_application, handler=Handler, fd=listening.fileno())
-        self.front: Front
+            super().__init__(HOST, port, _no_application, handler=RequestHandler, fd=listening.fileno())
+        self.router: Router
         self.moto: LazyMoto
         self.dispatcher: Dispatcher
         self.answer_admin: Callable[[Request], Response]
@@ -51,10 +51,10 @@ class Server(ThreadedWSGIServer):
         _log.log(logging.ERROR if type == "error" else logging.DEBUG, message, *args)
 
 
-class Handler(WSGIRequestHandler):
+class RequestHandler(WSGIRequestHandler):
     """One connection; `run_wsgi` is called for each request on it."""
 
-    server: Server
+    server: EmulatorServer
     protocol_version = "HTTP/1.1"
     timeout = _IDLE
     disable_nagle_algorithm = True
@@ -75,8 +75,8 @@ class Handler(WSGIRequestHandler):
         request = Request(self.command, self.path, self.headers)
         if self.path.startswith(PREFIX):
             self._answer(request, self.server.answer_admin)
-        elif self.server.front.owns(request):
-            self._answer(request, self.server.front.answer)
+        elif self.server.router.owns(request):
+            self._answer(request, self.server.router.answer)
         else:
             self._hand_to_moto()
 
@@ -134,7 +134,7 @@ class Handler(WSGIRequestHandler):
         """Moto's handler takes this request over, and closes the connection after it."""
         self.close_connection = True
         moto = self.server.moto.get()
-        if asks_for_metrics(self.headers):
+        if is_cloudwatch_request(self.headers):
             self.server.dispatcher.publish_metrics()
         self.server.app = moto.application
         theirs = moto.handler.__new__(moto.handler)

@@ -20,7 +20,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from sescli.emulator import mail_html
+from sescli.emulator import html_preview
 from sescli.emulator.router import Response
 from sescli.emulator.ses.sending import mime, outbox, search
 
@@ -105,9 +105,9 @@ class InboxPage:
         return _json(
             mail
             | {
-                "headers": mime.RawMail(parsed).headers(),
+                "headers": mime.RawMessage(parsed).headers(),
                 "bytes": len(source),
-                "html": asdict(mail_html.content(html, ids)) if html is not None else None,
+                "html": asdict(html_preview.inspect_html(html, ids)) if html is not None else None,
             }
         )
 
@@ -117,8 +117,8 @@ class InboxPage:
             if mail is None or mail["html"] is None:
                 return None
             attachments = outbox.attachments(self._store, mail)
-        body = mail_html.framed(mail["html"], attachments).encode("utf-8", "replace")
-        return Response(200, "text/html; charset=utf-8", body, _PRIVATE | mail_html.HEADERS)
+        body = html_preview.build_frame(mail["html"], attachments).encode("utf-8", "replace")
+        return Response(200, "text/html; charset=utf-8", body, _PRIVATE | html_preview.HEADERS)
 
 
 @cache

@@ -14,14 +14,14 @@ from sescli.emulator import state_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sescli.emulator.state_file import State
+    from sescli.emulator.state_file import ServerState
 
 SERVER_LOCK = "local-server.lock"  # held by the server as long as it lives
 _HEALTH_SECONDS = 2.0
 _POLL = 0.01
 
 
-def running(folder: Path) -> State | None:
+def running(folder: Path) -> ServerState | None:
     """The state of a server that is alive, and is the one that wrote the state file."""
     state = state_file.read(folder)
     if state is None:
@@ -37,7 +37,7 @@ def running(folder: Path) -> State | None:
     return state if same else None
 
 
-def ask(state: State, method: str, path: str) -> Any:
+def ask(state: ServerState, method: str, path: str) -> Any:
     """One request to the server. Raises OSError, http.client.HTTPException, ValueError (no JSON)."""
     connection = http.client.HTTPConnection("127.0.0.1", state.port, timeout=_HEALTH_SECONDS)
     try:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from sescli.emulator.state_file import State
+    from sescli.emulator.state_file import ServerState
 
 VERIFICATIONS = ("auto", "dns", "manual")
 _START_LOCK = "local-start.lock"
@@ -117,7 +117,7 @@ def run_foreground(
     _make(where)
     from sescli.emulator import server
 
-    options = server.Options(where, port or 0, ephemeral, verification, resolver)
+    options = server.ServerOptions(where, port or 0, ephemeral, verification, resolver)
     try:
         with suppress(KeyboardInterrupt):
             server.serve(options, lambda state: ready(_described(state)))
@@ -145,7 +145,7 @@ def stop(folder: Path | None = None) -> bool:
     return True
 
 
-def _described(state: State) -> LocalServer:
+def _described(state: ServerState) -> LocalServer:
     return LocalServer(
         running=True,
         endpoint_url=state.endpoint_url,
@@ -189,7 +189,7 @@ def _check_resolver(verification: str, resolver: str) -> None:
         raise UsageError(f"the resolver {error}", hint="as in --resolver 127.0.0.1:5353") from error
 
 
-def _check_same(state: State, asked: tuple[int, bool, str, str | None]) -> None:
+def _check_same(state: ServerState, asked: tuple[int, bool, str, str | None]) -> None:
     """`asked` are port, ephemeral, verification and resolver."""
     if asked != (state.port, state.ephemeral, state.verification, state.resolver):
         raise UsageError(

@@ -39,19 +39,19 @@ _DETAIL_TYPES = {
 }
 
 
-def to_stream(arn: str, events: list[str]) -> None:
+def publish_to_stream(arn: str, events: list[str]) -> None:
     """Put events into a Firehose stream, one a line; together they are one object in S3."""
-    with delivering("Firehose", arn):
+    with log_failures("Firehose", arn):
         backend = backend_of("firehose", arn)
         if backend is not None:
             records = [{"Data": f"{event}\n".encode()} for event in events]
             backend.put_record_batch(arn.rpartition("/")[2], records)
 
 
-def to_default_bus(region: str, event: dict[str, Any]) -> None:
+def publish_to_default_bus(region: str, event: dict[str, Any]) -> None:
     """Put an event on the region's default bus."""
     arn = f"arn:aws:events:{region}:{ACCOUNT_ID}:event-bus/default"
-    with delivering("EventBridge", arn):
+    with log_failures("EventBridge", arn):
         backend = backend_of("events", arn)
         if backend is None:
             return
@@ -65,7 +65,7 @@ def to_default_bus(region: str, event: dict[str, Any]) -> None:
         backend.put_events([entry])
 
 
-def to_cloudwatch(region: str, data: list[dict[str, Any]]) -> None:
+def publish_to_cloudwatch(region: str, data: list[dict[str, Any]]) -> None:
     """Put metric data, times in seconds since 1970; CloudWatch is imported for it."""
     _list_metrics_once()
     models = import_module("moto.cloudwatch.models")
@@ -104,7 +104,7 @@ def backend_of(service: str, arn: str) -> Any:
 
 
 @contextmanager
-def delivering(service: str, arn: str) -> Iterator[None]:
+def log_failures(service: str, arn: str) -> Iterator[None]:
     """A destination that cannot be reached is logged, and holds up no other."""
     try:
         yield

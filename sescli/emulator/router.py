@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _SCOPE = re.compile(r"Credential=[^/,]*/\d{8}/([^/]+)/([^/]+)/aws4_request")
 # The last line before the wire: whatever breaks in an operation, the client gets an AWS error.
-_BREAKAGE = (
+_INTERNAL_ERRORS = (
     ArithmeticError,
     AssertionError,
     AttributeError,
@@ -75,7 +75,7 @@ class Response:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class Front:
+class Router:
     """SES v1 and v2 over one store. Thread-safe: one request at a time works on the state."""
 
     def __init__(
@@ -83,8 +83,8 @@ class Front:
     ) -> None:
         self._store = store
         self._controls = controls
-        self._v1 = query.Protocol(load_model("ses"))
-        self._v2 = rest_json.Protocol(load_model("sesv2"))
+        self._v1 = query.QueryProtocol(load_model("ses"))
+        self._v2 = rest_json.RestJsonProtocol(load_model("sesv2"))
         self._regions: dict[str, Region] = {}
         # Called with the operation, the region and a reader of its parameters, without the store's lock.
         self.before: Callable[[str, str, Callable[[], Params]], None] | None = None
@@ -93,7 +93,7 @@ class Front:
         """The region's state; the caller holds the store's lock."""
         return self._regions.setdefault(name, Region(name, self._store, self._controls))
 
-    def forget_regions(self) -> None:
+    def clear_regions(self) -> None:
         """Drop what is held in memory of each region, after the store was cleared."""
         self._regions.clear()
 
@@ -156,7 +156,7 @@ class Front:
                 done = True
             except Fault:
                 raise
-            except _BREAKAGE as error:
+            except _INTERNAL_ERRORS as error:
                 _log.exception("fault in %s", name)
                 raise InternalFault(f"The embedded SES failed in {name}: {error!r}") from error
             finally:
@@ -165,7 +165,7 @@ class Front:
         return result
 
 
-def asks_for_metrics(headers: Headers) -> bool:
+def is_cloudwatch_request(headers: Headers) -> bool:
     """Whether the request is one for CloudWatch."""
     return _scope(headers)[1] == "monitoring"
 

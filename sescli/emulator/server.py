@@ -24,18 +24,18 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from sescli.emulator import clock, state_file
-from sescli.emulator.admin import PREFIX, Admin
-from sescli.emulator.control import Switches
+from sescli.emulator.admin import PREFIX, AdminApi
+from sescli.emulator.control import ControlSettings
 from sescli.emulator.dispatch import Dispatcher
-from sescli.emulator.http_server import Server
+from sescli.emulator.http_server import EmulatorServer
 from sescli.emulator.liveness import SERVER_LOCK
 from sescli.emulator.moto_services import LazyMoto
-from sescli.emulator.receiving.deliver_endpoint import Desk
-from sescli.emulator.router import Front
+from sescli.emulator.receiving.deliver_endpoint import DeliverEndpoint
+from sescli.emulator.router import Router
 from sescli.emulator.service_clients import ServiceClients
 from sescli.emulator.ses.region import Controls
 from sescli.emulator.spawn import ALREADY_RUNNING
-from sescli.emulator.state_file import State
+from sescli.emulator.state_file import ServerState
 from sescli.emulator.store import Store
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class AlreadyRunningError(Exception):
 
 
 @dataclass(frozen=True)
-class Options:
+class ServerOptions:
     """`port` 0 takes a free one; `folder` exists and is the caller's own."""
 
     folder: Path
@@ -62,22 +62,22 @@ class Options:
     resolver: str | None = None  # HOST[:PORT] of the DNS server that 'dns' asks; None: this machine's
 
 
-def serve(options: Options, ready: Callable[[State], None]) -> None:
+def serve(options: ServerOptions, ready: Callable[[ServerState], None]) -> None:
     """Serve until `stop` is asked for or Ctrl-C comes; `ready` is called once it listens.
 
     Raises AlreadyRunningError, OSError (port taken, folder not writable, store damaged).
     """
-    with _only_one(options.folder):
+    with _lock_folder(options.folder):
         store = _open_store(options)
         controls = Controls(verification=options.verification, clock=clock.load(store))
-        front = Front(store, controls, _load_model)
-        with Server(options.port) as server:
+        router = Router(store, controls, _load_model)
+        with EmulatorServer(options.port) as server:
             state = _state(options, server.port)
-            _furnish(server, store, front, controls, state)
+            _connect_parts(server, store, router, controls, state)
             state_file.write(options.folder, state)
             server.dispatcher.start()
             try:
-                with _verifying(options, store, front):
+                with _verifying(options, store, router):
                     ready(state)
                     server.serve_forever(poll_interval=0.1)
             finally:
@@ -86,7 +86,7 @@ def serve(options: Options, ready: Callable[[State], None]) -> None:
                 store.close()
 
 
-def _open_store(options: Options) -> Store:
+def _open_store(options: ServerOptions) -> Store:
     path = None if options.ephemeral else options.folder / DATABASE
     try:
         return Store(path)
@@ -94,23 +94,27 @@ def _open_store(options: Options) -> Store:
         raise OSError(f"{path} cannot be used ({error}): move it away") from error
 
 
-def _furnish(server: Server, store: Store, front: Front, controls: Controls, state: State) -> None:
-    server.front = front
+def _connect_parts(
+    server: EmulatorServer, store: Store, router: Router, controls: Controls, state: ServerState
+) -> None:
+    server.router = router
     server.moto = LazyMoto(server.port)
-    server.dispatcher = Dispatcher(store, controls, front.region)
+    server.dispatcher = Dispatcher(store, controls, router.region)
 
     def stop() -> None:
         # From a thread of its own: the server ends only after the answer has left.
         threading.Timer(0.05, server.shutdown).start()
 
     identity: dict[str, Any] = asdict(state) | {"service": "sescli"}
-    desk = Desk(store, front, ServiceClients(server.port))
-    admin = Admin(store, Switches(front, controls, server.moto.reset), desk.take, identity, stop)
+    deliver_endpoint = DeliverEndpoint(store, router, ServiceClients(server.port))
+    admin = AdminApi(
+        store, ControlSettings(router, controls, server.moto.reset), deliver_endpoint.take, identity, stop
+    )
     server.answer_admin = partial(_answer_admin, admin, server.dispatcher)
 
 
 @contextmanager
-def _verifying(options: Options, store: Store, front: Front) -> Iterator[None]:
+def _verifying(options: ServerOptions, store: Store, router: Router) -> Iterator[None]:
     """Identities are verified by asking DNS meanwhile, where that was asked for."""
     if options.verification != "dns":
         yield
@@ -118,8 +122,8 @@ def _verifying(options: Options, store: Store, front: Front) -> Iterator[None]:
     from sescli.emulator.dns_lookup import DnsLookup
     from sescli.emulator.verifier import Verifier
 
-    verifier = Verifier(store, front.region, DnsLookup(options.resolver))
-    front.before = verifier.before
+    verifier = Verifier(store, router.region, DnsLookup(options.resolver))
+    router.before = verifier.before
     verifier.start()
     try:
         yield
@@ -127,16 +131,16 @@ def _verifying(options: Options, store: Store, front: Front) -> Iterator[None]:
         verifier.stop()
 
 
-def _answer_admin(admin: Admin, dispatcher: Dispatcher, request: Request) -> Response:
+def _answer_admin(admin: AdminApi, dispatcher: Dispatcher, request: Request) -> Response:
     """A reset comes between two deliveries of events, never into one."""
     if request.target.startswith(f"{PREFIX}reset"):
-        with dispatcher.at_rest():
+        with dispatcher.paused():
             return admin.answer(request)
     return admin.answer(request)
 
 
-def _state(options: Options, port: int) -> State:
-    return State(
+def _state(options: ServerOptions, port: int) -> ServerState:
+    return ServerState(
         instance=secrets.token_hex(16),
         pid=os.getpid(),
         port=port,
@@ -148,7 +152,7 @@ def _state(options: Options, port: int) -> State:
 
 
 @contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
+def _lock_folder(folder: Path) -> Iterator[None]:
     """One server a folder, by a lock of the operating system, which a dead owner does not hold."""
     lock = FileLock(folder / SERVER_LOCK)
     try:
@@ -175,7 +179,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--ephemeral", action="store_true")
     parser.add_argument("--verification", choices=("auto", "dns", "manual"), default="auto")
     parser.add_argument("--resolver")
-    options = Options(**vars(parser.parse_args(argv)))
+    options = ServerOptions(**vars(parser.parse_args(argv)))
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     signal.signal(signal.SIGTERM, lambda _number, _frame: _interrupt())

@@ -13,7 +13,7 @@ from sescli.emulator import liveness, state_file
 from sescli.errors import LocalError
 
 if TYPE_CHECKING:
-    from sescli.emulator.state_file import State
+    from sescli.emulator.state_file import ServerState
 
 LOG = "local.log"
 ALREADY_RUNNING = 3  # the exit code of a server that found another one
@@ -22,7 +22,9 @@ _POLL = 0.01
 _LOG_LARGEST = 1024 * 1024
 
 
-def spawn(folder: Path, port: int, *, ephemeral: bool, verification: str, resolver: str | None) -> State:
+def spawn(
+    folder: Path, port: int, *, ephemeral: bool, verification: str, resolver: str | None
+) -> ServerState:
     """Start the process and wait until it answers. Raises LocalFaultError.
 
     A former server that is just ending, or another one that is just starting, holds the folder for a moment:
@@ -57,7 +59,7 @@ def _open(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
         )
 
 
-def _wait(child: subprocess.Popen[bytes], folder: Path, deadline: float) -> State | None:
+def _wait(child: subprocess.Popen[bytes], folder: Path, deadline: float) -> ServerState | None:
     """The state of the server once it answers; None when the child ended, or was ended at the deadline."""
     while time.monotonic() < deadline:
         state = liveness.running(folder)

@@ -15,7 +15,7 @@ NAME = "local.json"
 
 
 @dataclass(frozen=True)
-class State:
+class ServerState:
     """`instance` is a random word that the server's health endpoint repeats: a port or a pid may be reused."""
 
     instance: str
@@ -35,7 +35,7 @@ class State:
         return datetime.fromisoformat(self.started_at)
 
 
-def write(folder: Path, state: State) -> None:
+def write(folder: Path, state: ServerState) -> None:
     """Write it whole or not at all, readable by its owner alone. Raises OSError."""
     temporary = folder / f"{NAME}.{os.getpid()}"
     temporary.unlink(missing_ok=True)
@@ -45,10 +45,10 @@ def write(folder: Path, state: State) -> None:
     temporary.replace(folder / NAME)
 
 
-def read(folder: Path) -> State | None:
+def read(folder: Path) -> ServerState | None:
     """The state, or None when there is none or it is damaged."""
     try:
-        return State(**json.loads((folder / NAME).read_text(encoding="utf-8")))
+        return ServerState(**json.loads((folder / NAME).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
 

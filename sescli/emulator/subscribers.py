@@ -13,7 +13,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sescli.emulator.publishing import backend_of, delivering
+from sescli.emulator.publishing import backend_of, log_failures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,16 +23,16 @@ _CERTIFICATES = 1000  # that SNS remembers; it makes one a message, and moto for
 _SECONDS = 5  # that a web server has to take an event
 
 
-def to_topic(arn: str, text: str, *, subject: bool) -> None:
+def publish_to_topic(arn: str, text: str, *, subject: bool) -> None:
     """Publish to a topic; one that is not there loses it, as in AWS."""
-    with delivering("SNS", arn):
+    with log_failures("SNS", arn):
         backend = backend_of("sns", arn)
         if backend is None:
             return
         _count_queues_quickly()
         message_id = str(uuid.uuid4())
         for subscription in backend._get_topic_subscriptions(backend.get_topic(arn)):  # noqa: SLF001
-            with delivering("a subscriber", subscription.endpoint):
+            with log_failures("a subscriber", subscription.endpoint):
                 _bring(subscription, text, message_id, _SUBJECT if subject else None)
         certificates = backend._message_public_keys  # noqa: SLF001
         while len(certificates) > _CERTIFICATES:

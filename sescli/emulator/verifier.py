@@ -68,7 +68,7 @@ class Verifier:
             with self._store.lock:
                 self._settle(region, record["name"], found)
 
-    def _settle(self, region: Region, name: str, found: dns_verification.Findings) -> None:
+    def _settle(self, region: Region, name: str, found: dns_verification.DnsFindings) -> None:
         record = identities.find(region, name)
         if record is not None:
             dns_verification.settle(region, record, found)

@@ -16,7 +16,7 @@ import pytest
 from clients import make_client
 from refusals import refused
 
-from sescli.emulator.delivery import Incoming
+from sescli.emulator.delivery import DeliverRequest
 from sescli.errors import UsageError
 
 MAIL = b"From: Jane <jane@example.org>\nTo: Support <support@example.com>\nCc: b@example.net\nSubject: Order 1001\n\nWhere is it?\n"
@@ -76,7 +76,7 @@ def s3(**more):
 
 
 def mail(*to, content=MAIL, **more):
-    return Incoming(content, to or ("support@example.com",), **more)
+    return DeliverRequest(content, to or ("support@example.com",), **more)
 
 
 def outcomes(delivery):
@@ -588,14 +588,14 @@ def test_verdicts_may_be_wished_for(inbox, rules, topic):
 @pytest.mark.parametrize(
     "incoming",
     [
-        Incoming(MAIL, ()),
-        Incoming(MAIL, ("nobody",)),
-        Incoming(MAIL, ("a@example.com\r\nX-Injected: 1",)),
-        Incoming(MAIL, ("a@example.com",), sender="no address"),
-        Incoming(MAIL, ("a@example.com",), source_ip="1.2.3"),
-        Incoming(MAIL, ("a@example.com",), verdicts=["spam=MAYBE"]),
-        Incoming(MAIL, ("a@example.com",), verdicts=["taste=FAIL"]),
-        Incoming(b"  \n", ("a@example.com",)),
+        DeliverRequest(MAIL, ()),
+        DeliverRequest(MAIL, ("nobody",)),
+        DeliverRequest(MAIL, ("a@example.com\r\nX-Injected: 1",)),
+        DeliverRequest(MAIL, ("a@example.com",), sender="no address"),
+        DeliverRequest(MAIL, ("a@example.com",), source_ip="1.2.3"),
+        DeliverRequest(MAIL, ("a@example.com",), verdicts=["spam=MAYBE"]),
+        DeliverRequest(MAIL, ("a@example.com",), verdicts=["taste=FAIL"]),
+        DeliverRequest(b"  \n", ("a@example.com",)),
     ],
     ids=["nobody", "no address", "injected", "sender", "ip", "verdict", "check", "empty"],
 )

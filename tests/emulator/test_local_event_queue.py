@@ -134,7 +134,7 @@ from refusals import simple, to
 from sescli.emulator import server
 
 served = []
-options = server.Options(Path(sys.argv[1]), 0, True)
+options = server.ServerOptions(Path(sys.argv[1]), 0, True)
 threading.Thread(target=server.serve, args=(options, served.append), daemon=True).start()
 while not served:
     time.sleep(0.01)

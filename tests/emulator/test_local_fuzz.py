@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from sescli.emulator.router import V1, V2, Front, Request
+from sescli.emulator.router import V1, V2, Request, Router
 from sescli.emulator.server import _load_model
 from sescli.emulator.ses.region import Controls
 from sescli.emulator.store import Store
@@ -102,11 +102,11 @@ def v1_request(dice):
 def test_no_request_makes_the_server_fail(seed):
     dice = random.Random(seed)
     store = Store(None)
-    front = Front(store, Controls(), load_model)
+    router = Router(store, Controls(), load_model)
     seen = set()
     for _ in range(1000):
         request = dice.choice((v1_request, v2_request))(dice)
-        answer = front.answer(request)
+        answer = router.answer(request)
         seen.add(answer.status)
         assert answer.status in {200, 400, 404, 409, 429}, (request, answer.body)
     store.close()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from refusals import refused, simple, to
 
-from sescli.emulator.ses.sending.pace import Pace
+from sescli.emulator.ses.sending.rate_limiter import SendRateLimiter
 from sescli.errors import UsageError
 
 
@@ -129,21 +129,21 @@ def test_a_message_of_many_borrows_from_the_seconds_to_come(shop, inbox):
 )
 def test_over_any_stretch_no_more_passes_than_the_rate_and_one_second_and_one_message(rate, gaps, sizes):
     now = 0.0
-    pace = Pace(lambda: now)
+    limiter = SendRateLimiter(lambda: now)
     passed = 0
     for gap, size in zip(gaps, sizes, strict=False):
         now += gap
-        passed += size if pace.admit(size, rate) else 0
+        passed += size if limiter.admit(size, rate) else 0
     assert passed <= rate * now + max(rate, 1) + max(sizes)
 
 
 @given(rate=st.floats(1, 500), jitter=st.lists(st.floats(-0.04, 0.04), min_size=5, max_size=100))
 def test_who_keeps_to_the_rate_is_never_refused(rate, jitter):
     now = 0.0
-    pace = Pace(lambda: now)
+    limiter = SendRateLimiter(lambda: now)
     for number, wobble in enumerate(jitter):
         now = max(now, (number + wobble) / rate)
-        assert pace.admit(1, rate)
+        assert limiter.admit(1, rate)
 
 
 # Switches

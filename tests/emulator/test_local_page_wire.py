@@ -11,8 +11,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 from mails import picture, send, send_many
 
-from sescli.emulator import mail_html
-from sescli.emulator.ses.sending.message import Attachment
+from sescli.emulator import html_preview
+from sescli.emulator.ses.sending.message import MessageAttachment
 
 PAGE = "/_sescli/inbox"
 
@@ -211,7 +211,7 @@ def test_what_html_would_load_run_and_lead_to():
     <img src="http://b.example/i"><img src="//c.example/j" srcset="https://d.example/k 2x, cid:l 1x"><img src="cid:known">
     <div style="background: url('https://e.example/m')" onclick="x()"></div><style>@import "https://f.example/n";</style>
     <link rel="stylesheet" href="https://g.example/o"><script>1</script><img src="relative"><img src="data:image/png;base64,AA">"""
-    found = mail_html.content(html, ["known"])
+    found = html_preview.inspect_html(html, ["known"])
     assert found.links == [
         {"url": "https://a.example/1", "text": "One two"},
         {"url": "mailto:x@y", "text": "m"},
@@ -227,22 +227,22 @@ def test_what_html_would_load_run_and_lead_to():
     ["<![<![", "<", "<a", "<!--", "<a href=", "\x00<a\x00>", "<!doctype", "</", "&#x110000;", "\ud800"],
 )
 def test_broken_html_is_looked_through(html):
-    mail_html.content(html * 50, [])
-    mail_html.framed(html * 50, []).encode("utf-8", "replace")
+    html_preview.inspect_html(html * 50, [])
+    html_preview.build_frame(html * 50, []).encode("utf-8", "replace")
 
 
 def test_the_picture_of_a_mail_is_put_in_but_never_without_end():
-    logo = Attachment("logo.png", "image/png", picture(2, 2), "INLINE", "<logo>")
-    assert 'src="data:image/png;base64,' in mail_html.framed('<img src="cid:logo">', [logo])
-    evil = Attachment("x", 'a/b"><script>', b"x", "INLINE", "x")
-    assert "script" not in mail_html.framed('<img src="cid:x">', [evil])
-    large = Attachment("l", "image/png", bytes(5_000_000), "INLINE", "l")
-    assert len(mail_html.framed('<img src="cid:l">' * 1000, [large])) < 40_000_000
+    logo = MessageAttachment("logo.png", "image/png", picture(2, 2), "INLINE", "<logo>")
+    assert 'src="data:image/png;base64,' in html_preview.build_frame('<img src="cid:logo">', [logo])
+    evil = MessageAttachment("x", 'a/b"><script>', b"x", "INLINE", "x")
+    assert "script" not in html_preview.build_frame('<img src="cid:x">', [evil])
+    large = MessageAttachment("l", "image/png", bytes(5_000_000), "INLINE", "l")
+    assert len(html_preview.build_frame('<img src="cid:l">' * 1000, [large])) < 40_000_000
 
 
 def test_the_doctype_stays_in_front():
-    assert mail_html.framed("<!DOCTYPE html><p>", []).startswith("<!DOCTYPE html><base")
-    assert mail_html.framed("<p>", []).startswith("<base"), "a mail in quirks mode stays in it"
+    assert html_preview.build_frame("<!DOCTYPE html><p>", []).startswith("<!DOCTYPE html><base")
+    assert html_preview.build_frame("<p>", []).startswith("<base"), "a mail in quirks mode stays in it"
 
 
 def _luminance(colour):

@@ -34,7 +34,9 @@ def dead_port():
 
 
 def pretend(folder, port, pid=None):
-    state = state_file.State("0" * 32, pid or os.getpid(), port, "2026-01-01T00:00:00+00:00", False, "auto")
+    state = state_file.ServerState(
+        "0" * 32, pid or os.getpid(), port, "2026-01-01T00:00:00+00:00", False, "auto"
+    )
     state_file.write(folder, state)
 
 

@@ -5,7 +5,7 @@ import email
 import pytest
 from refusals import refused
 
-from sescli.emulator.delivery import Incoming
+from sescli.emulator.delivery import DeliverRequest
 
 MAIL = b"From: Jane <jane@example.org>\nTo: support@example.com\nSubject: Order 1001\n\nWhere is it?\n"
 GONE = [{"Recipient": "support@example.com", "BounceType": "DoesNotExist"}]
@@ -20,7 +20,7 @@ def came(v1, v2, inbox):
     v1.create_receipt_rule(RuleSetName="main", Rule={"Name": "all", "Enabled": True})
 
     def run_import(sender="jane@example.org"):
-        incoming = Incoming(MAIL, recipients=["support@example.com"], sender=sender)
+        incoming = DeliverRequest(MAIL, recipients=["support@example.com"], sender=sender)
         return inbox.deliver(incoming).message_id
 
     return run_import

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from refusals import refused, simple, to
 
-from sescli.emulator.router import V1, V2, Front, Request
+from sescli.emulator.router import V1, V2, Request, Router
 from sescli.emulator.server import _load_model
 from sescli.emulator.ses.region import Controls
 from sescli.emulator.store import Store
@@ -129,22 +129,22 @@ def test_a_fault_of_the_server_is_an_aws_error_and_undoes_the_call(tmp_path):
     """A store whose table is gone breaks every operation; the client must still get AWS's errors."""
     store = Store(tmp_path / "db")
     store.db.execute("DROP TABLE records")
-    front = Front(store, Controls(), _load_model)
+    router = Router(store, Controls(), _load_model)
     headers = {"Authorization": SIGNED}
-    answer = front.answer(Request("GET", "/v2/email/account", headers))
+    answer = router.answer(Request("GET", "/v2/email/account", headers))
     assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (500, "InternalServiceErrorException")
-    answer = front.answer(Request("POST", "/", headers, b"Action=GetSendQuota"))
+    answer = router.answer(Request("POST", "/", headers, b"Action=GetSendQuota"))
     assert (answer.status, b"<Code>InternalFailure</Code>" in answer.body) == (500, True)
     store.close()
 
 
 def test_a_call_that_breaks_half_way_leaves_nothing(tmp_path):
     store = Store(tmp_path / "db")
-    front = Front(store, Controls(), _load_model)
+    router = Router(store, Controls(), _load_model)
 
     def call(path, **params):
         body = json.dumps(params).encode()
-        return front.answer(Request("POST", f"/v2/email/{path}", {"Authorization": SIGNED}, body)).status
+        return router.answer(Request("POST", f"/v2/email/{path}", {"Authorization": SIGNED}, body)).status
 
     assert call("identities", EmailIdentity="example.com") == 200
     store.db.execute("DROP TABLE attachments")

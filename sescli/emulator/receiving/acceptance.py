@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from sescli.dns.regions import RECEIVING
 from sescli.emulator.ses.identities import identities
-from sescli.emulator.ses.receiving import receipt
+from sescli.emulator.ses.receiving import rule_sets
 from sescli.mail.recipient_conditions import condition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sescli.emulator.receiving.arrival import Arrival
+    from sescli.emulator.receiving.incoming_message import IncomingMessage
     from sescli.emulator.ses.region import Region
     from sescli.emulator.store import Record
     from sescli.mail.addresses import Address
@@ -27,7 +27,7 @@ LARGEST_FOR_SNS = 150 * 1024
 
 
 @dataclass(frozen=True)
-class Refusal:
+class AcceptanceRefusal:
     """Why SES does not take the mail, or not for `address`. `fix` is the command that mends it, without `sescli`."""
 
     code: str
@@ -37,30 +37,30 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Passed:
+class AcceptedDelivery:
     """Whom the mail is taken for, through which set; and who was refused."""
 
     rule_set: str
     rules: Sequence[Record]
     recipients: Sequence[Address]
-    refused: Sequence[Refusal]
+    refused: Sequence[AcceptanceRefusal]
 
 
-def pass_gate(region: Region, mail: Arrival) -> Passed | Refusal:
+def check_acceptance(region: Region, mail: IncomingMessage) -> AcceptedDelivery | AcceptanceRefusal:
     """Let the mail in, or say why not. The caller holds the store's lock."""
     refusal = _of_region(region) or _of_size(mail) or _of_filters(region, mail.source_ip)
     if refusal is not None:
         return refusal
-    name = receipt.active(region)
+    name = rule_sets.active(region)
     if name is None:
         return _no_set(region)
-    rules = [rule for rule in receipt.load_set(region, name)["rules"] if rule["Enabled"]]
+    rules = [rule for rule in rule_sets.load_set(region, name)["rules"] if rule["Enabled"]]
     refused = [found for each in mail.recipients if (found := _of_recipient(region, name, rules, each))]
     names = {refusal.address for refusal in refused}
     taken = [each for each in mail.recipients if each.addr_spec not in names]
     if not taken:
         return refused[0]
-    return _of_topics(rules, taken, mail) or Passed(name, rules, taken, refused)
+    return _of_topics(rules, taken, mail) or AcceptedDelivery(name, rules, taken, refused)
 
 
 def matched(rule: Record, recipients: Sequence[Address]) -> list[Address]:
@@ -68,53 +68,55 @@ def matched(rule: Record, recipients: Sequence[Address]) -> list[Address]:
     return [each for each in recipients if condition(rule["Recipients"], each)[0]]
 
 
-def _of_region(region: Region) -> Refusal | None:
+def _of_region(region: Region) -> AcceptanceRefusal | None:
     if region.name in RECEIVING:
         return None
-    return Refusal(
+    return AcceptanceRefusal(
         "RegionCannotReceive", f"SES receives no mail in {region.name}", "receipt test --region us-east-1"
     )
 
 
-def _of_size(mail: Arrival) -> Refusal | None:
+def _of_size(mail: IncomingMessage) -> AcceptanceRefusal | None:
     if len(mail.raw) <= LARGEST:
         return None
-    return Refusal(
+    return AcceptanceRefusal(
         "TooLarge", f"the mail has {len(mail.raw):,} bytes, and SES takes 40 MB", "receipt test --help"
     )
 
 
-def _of_filters(region: Region, source_ip: str) -> Refusal | None:
+def _of_filters(region: Region, source_ip: str) -> AcceptanceRefusal | None:
     """A filter that allows an address beats one that blocks a range around it."""
     address = ipaddress.ip_address(source_ip)
     hits: dict[str, Record] = {}
-    for _, record in region.store.each(region.name, receipt.FILTER_KIND):
+    for _, record in region.store.each(region.name, rule_sets.FILTER_KIND):
         if address in ipaddress.ip_network(record["IpFilter"]["Cidr"], strict=False):
             hits.setdefault(record["IpFilter"]["Policy"], record)
     block = hits.get("Block")
     if block is None or "Allow" in hits:
         return None
     name, cidr = block["Name"], block["IpFilter"]["Cidr"]
-    return Refusal(
+    return AcceptanceRefusal(
         "Blocked", f"the IP filter {name} blocks {cidr}, so also {source_ip}", f"receipt filter delete {name}"
     )
 
 
-def _no_set(region: Region) -> Refusal:
-    first = next((name for name, _ in region.store.each(region.name, receipt.KIND)), None)
+def _no_set(region: Region) -> AcceptanceRefusal:
+    first = next((name for name, _ in region.store.each(region.name, rule_sets.KIND)), None)
     fix = f"receipt rule-set activate {first}" if first else "receipt rule-set create NAME"
-    return Refusal("NoActiveRuleSet", f"no receipt rule set is active in {region.name}", fix)
+    return AcceptanceRefusal("NoActiveRuleSet", f"no receipt rule set is active in {region.name}", fix)
 
 
-def _of_recipient(region: Region, name: str, rules: Sequence[Record], address: Address) -> Refusal | None:
+def _of_recipient(
+    region: Region, name: str, rules: Sequence[Record], address: Address
+) -> AcceptanceRefusal | None:
     spec = address.addr_spec
     domain = address.domain.lower()
     if not _is_verified(region, domain):
         reason = f"no verified domain of {region.name} covers {domain}"
-        return Refusal("DomainNotVerified", reason, f"identity verify {domain}", spec)
+        return AcceptanceRefusal("DomainNotVerified", reason, f"identity verify {domain}", spec)
     if not any(matched(rule, [address]) for rule in rules):
         reason = f"no enabled rule of {name} covers {spec}"
-        return Refusal("NoRuleMatches", reason, f"receipt test {spec}", spec)
+        return AcceptanceRefusal("NoRuleMatches", reason, f"receipt test {spec}", spec)
     return None
 
 
@@ -126,7 +128,9 @@ def _is_verified(region: Region, domain: str) -> bool:
     return any(record is not None and record["status"] == "SUCCESS" for record in found)
 
 
-def _of_topics(rules: Sequence[Record], recipients: Sequence[Address], mail: Arrival) -> Refusal | None:
+def _of_topics(
+    rules: Sequence[Record], recipients: Sequence[Address], mail: IncomingMessage
+) -> AcceptanceRefusal | None:
     """A mail that is too large for a topic is refused whole when a rule would send it to one."""
     if len(mail.raw) <= LARGEST_FOR_SNS:
         return None
@@ -136,5 +140,5 @@ def _of_topics(rules: Sequence[Record], recipients: Sequence[Address], mail: Arr
                 f"rule {rule['Name']} puts the mail into a topic, which takes 150 KB, and it has"
                 f" {len(mail.raw):,} bytes"
             )
-            return Refusal("TooLargeForSns", reason, "receipt rule update --help")
+            return AcceptanceRefusal("TooLargeForSns", reason, "receipt rule update --help")
     return None

@@ -12,7 +12,7 @@ from sescli.emulator.ses.faults import Fault
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sescli.emulator.receiving.arrival import Arrival
+    from sescli.emulator.receiving.incoming_message import IncomingMessage
     from sescli.emulator.service_clients import ServiceClients
     from sescli.mail.addresses import Address
 
@@ -23,7 +23,7 @@ _NO_DOCKER = "error running docker"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ActionOutcome:
     """`done`, `failed` (SES would try for four hours and count a PublishFailure), `skipped` or `not run`.
 
     `stop` is STOP_RULE or STOP_RULE_SET where nothing of the rule, or of the set, comes after it.
@@ -36,18 +36,18 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Act:
+class ActionContext:
     """An action of a rule, on a mail that the rule took for `recipients`.
 
     `send_bounce` puts a composed bounce into the outbox and gives its message ID, or says why not.
     """
 
-    mail: Arrival
+    mail: IncomingMessage
     recipients: Sequence[Address]
     scanned: bool
     action: dict[str, Any]
     clients: ServiceClients
-    send_bounce: Callable[[str, str, bytes], Outcome]
+    send_bounce: Callable[[str, str, bytes], ActionOutcome]
 
     def told(self, described: dict[str, Any], largest: int = notifications.HEADERS_OF_SNS) -> dict[str, Any]:
         """What is told of it; `described` is the action as the JSON has it, without empty members."""
@@ -55,79 +55,83 @@ class Act:
         return notifications.event(self.mail, known, self.recipients, scanned=self.scanned, largest=largest)
 
 
-def run(kind: str, act: Act) -> Outcome:
+def run(kind: str, context: ActionContext) -> ActionOutcome:
     """Run one action; `kind` is its name in the API. What other services refuse is its outcome."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        return _KINDS[kind](act)
+        return _KINDS[kind](context)
     except ClientError as error:
         failure = error.response.get("Error", {})
-        return Outcome(FAILED, f"PublishFailure: {failure.get('Code')}: {failure.get('Message')}")
+        return ActionOutcome(FAILED, f"PublishFailure: {failure.get('Code')}: {failure.get('Message')}")
     except BotoCoreError as error:
-        return Outcome(FAILED, f"PublishFailure: {error}")
+        return ActionOutcome(FAILED, f"PublishFailure: {error}")
     except Fault as fault:
-        return Outcome(FAILED, f"{fault.v1_code}: {fault.message}")
+        return ActionOutcome(FAILED, f"{fault.v1_code}: {fault.message}")
     except ValueError as error:  # a bounce whose sender cannot stand in a header
-        return Outcome(FAILED, f"InvalidParameterValue: {error}")
+        return ActionOutcome(FAILED, f"InvalidParameterValue: {error}")
 
 
-def _add_header(act: Act) -> Outcome:
-    name, value = act.action["HeaderName"], act.action["HeaderValue"]
-    act.mail.added.insert(0, (name, value))
-    return Outcome(DONE, f"added {name}: {value}")
+def _add_header(context: ActionContext) -> ActionOutcome:
+    name, value = context.action["HeaderName"], context.action["HeaderValue"]
+    context.mail.added.insert(0, (name, value))
+    return ActionOutcome(DONE, f"added {name}: {value}")
 
 
-def _s3(act: Act) -> Outcome:
-    bucket, prefix = act.action["BucketName"], act.action.get("ObjectKeyPrefix", "")
-    key = f"{prefix}{act.mail.message_id}"
-    act.clients.get("s3", act.mail.region).put_object(
-        Bucket=bucket, Key=key, Body=act.mail.content(scanned=act.scanned)
+def _s3(context: ActionContext) -> ActionOutcome:
+    bucket, prefix = context.action["BucketName"], context.action.get("ObjectKeyPrefix", "")
+    key = f"{prefix}{context.mail.message_id}"
+    context.clients.get("s3", context.mail.region).put_object(
+        Bucket=bucket, Key=key, Body=context.mail.content(scanned=context.scanned)
     )
     detail = f"stored s3://{bucket}/{key}"
-    if act.action.get("KmsKeyArn"):
+    if context.action.get("KmsKeyArn"):
         detail += ", not encrypted: the embedded SES does not use the KMS key"
     described = {"type": "S3", "bucketName": bucket, "objectKeyPrefix": prefix, "objectKey": key}
-    return _notified(act, described, Outcome(DONE, detail))
+    return _notified(context, described, ActionOutcome(DONE, detail))
 
 
-def _sns(act: Act) -> Outcome:
-    topic, encoding = act.action["TopicArn"], act.action.get("Encoding", "UTF-8")
-    told = act.told({"type": "SNS", "topicArn": topic, "encoding": encoding})
-    message = notifications.received(told, act.mail.content(scanned=act.scanned), encoding)
-    return _publish(act, topic, message) or Outcome(
+def _sns(context: ActionContext) -> ActionOutcome:
+    topic, encoding = context.action["TopicArn"], context.action.get("Encoding", "UTF-8")
+    told = context.told({"type": "SNS", "topicArn": topic, "encoding": encoding})
+    message = notifications.received(told, context.mail.content(scanned=context.scanned), encoding)
+    return _publish(context, topic, message) or ActionOutcome(
         DONE, f"published to {topic}, with the mail in {encoding}"
     )
 
 
-def _lambda(act: Act) -> Outcome:
-    function, how = act.action["FunctionArn"], act.action.get("InvocationType", "Event")
-    if foreign := _foreign(act, function):
+def _lambda(context: ActionContext) -> ActionOutcome:
+    function, how = context.action["FunctionArn"], context.action.get("InvocationType", "Event")
+    if foreign := _foreign(context, function):
         return foreign
     described = {"type": "Lambda", "functionArn": function, "invocationType": how}
-    told = act.told({**described, "topicArn": act.action.get("TopicArn")}, notifications.HEADERS_OF_LAMBDA)
+    told = context.told(
+        {**described, "topicArn": context.action.get("TopicArn")}, notifications.HEADERS_OF_LAMBDA
+    )
     event = notifications.lambda_event(told)
     # Synchronous for Event too: only so does moto say that it could not run the function.
-    answer = act.clients.get("lambda", act.mail.region).invoke(
+    answer = context.clients.get("lambda", context.mail.region).invoke(
         FunctionName=function, Payload=json.dumps(event, ensure_ascii=False)
     )
     payload = answer["Payload"].read().decode("utf-8", "replace")
     return _notified(
-        act, described, _invoked(function, how, payload, event, failed="FunctionError" in answer)
+        context, described, _invoked(function, how, payload, event, failed="FunctionError" in answer)
     )
 
 
-def _invoked(function: str, how: str, payload: str, event: dict[str, Any], *, failed: bool) -> Outcome:
+def _invoked(function: str, how: str, payload: str, event: dict[str, Any], *, failed: bool) -> ActionOutcome:
     """What a function's answer means for the mail: only that of a RequestResponse call counts."""
     if _NO_DOCKER in payload:
-        return Outcome(NOT_RUN, f"there is no Docker to run {function} in ({how})", event=event)
+        return ActionOutcome(NOT_RUN, f"there is no Docker to run {function} in ({how})", event=event)
     if failed:
-        return Outcome(FAILED, f"{function} failed: {payload}")
+        return ActionOutcome(FAILED, f"{function} failed: {payload}")
     if how == "Event":
-        return Outcome(DONE, f"invoked {function}")
+        return ActionOutcome(DONE, f"invoked {function}")
     disposition = _disposition(payload)
     stop = disposition if disposition in {STOP_RULE, STOP_SET} else None
-    return Outcome(DONE, f"invoked {function}, which said {disposition or 'nothing, so CONTINUE'}", stop)
+    return ActionOutcome(
+        DONE, f"invoked {function}, which said {disposition or 'nothing, so CONTINUE'}", stop
+    )
 
 
 def _disposition(payload: str) -> str | None:
@@ -139,11 +143,13 @@ def _disposition(payload: str) -> str | None:
     return value.upper() if isinstance(value, str) else None
 
 
-def _bounce(act: Act) -> Outcome:
-    action, sender = act.action, act.mail.sender
+def _bounce(context: ActionContext) -> ActionOutcome:
+    action, sender = context.action, context.mail.sender
     if not sender:
-        return Outcome(SKIPPED, "the mail is itself a bounce (it has no sender), and is not bounced")
-    outcome = act.send_bounce(action["Sender"], sender, bounce.compose(act.mail, action, act.recipients))
+        return ActionOutcome(SKIPPED, "the mail is itself a bounce (it has no sender), and is not bounced")
+    outcome = context.send_bounce(
+        action["Sender"], sender, bounce.compose(context.mail, action, context.recipients)
+    )
     described = {
         "type": "Bounce",
         "smtpReplyCode": action["SmtpReplyCode"],
@@ -153,64 +159,68 @@ def _bounce(act: Act) -> Outcome:
     }
     if outcome.outcome != DONE:
         return outcome
-    told = Outcome(DONE, f"bounced to {sender} with {bounce.reply(action)}; {outcome.detail}")
-    return _notified(act, described, told)
+    told = ActionOutcome(DONE, f"bounced to {sender} with {bounce.reply(action)}; {outcome.detail}")
+    return _notified(context, described, told)
 
 
-def _stop(act: Act) -> Outcome:
-    told = Outcome(DONE, "stopped the rule set", STOP_SET)
-    return _notified(act, {"type": "Stop", "scope": act.action["Scope"]}, told)
+def _stop(context: ActionContext) -> ActionOutcome:
+    told = ActionOutcome(DONE, "stopped the rule set", STOP_SET)
+    return _notified(context, {"type": "Stop", "scope": context.action["Scope"]}, told)
 
 
-def _workmail(act: Act) -> Outcome:
-    organization = act.action["OrganizationArn"]
-    told = Outcome(NOT_RUN, f"there is no WorkMail here; the mail would go to {organization}")
-    return _notified(act, {"type": "WorkMail", "organizationArn": organization}, told)
+def _workmail(context: ActionContext) -> ActionOutcome:
+    organization = context.action["OrganizationArn"]
+    told = ActionOutcome(NOT_RUN, f"there is no WorkMail here; the mail would go to {organization}")
+    return _notified(context, {"type": "WorkMail", "organizationArn": organization}, told)
 
 
-def _connect(act: Act) -> Outcome:
-    return Outcome(NOT_RUN, f"there is no Connect here; the mail would go to {act.action['InstanceARN']}")
+def _connect(context: ActionContext) -> ActionOutcome:
+    return ActionOutcome(
+        NOT_RUN, f"there is no Connect here; the mail would go to {context.action['InstanceARN']}"
+    )
 
 
-def _notified(act: Act, described: dict[str, Any], outcome: Outcome) -> Outcome:
+def _notified(context: ActionContext, described: dict[str, Any], outcome: ActionOutcome) -> ActionOutcome:
     """The outcome, once the topic of the action, where it has one, was told: without the mail itself."""
-    topic = act.action.get("TopicArn")
+    topic = context.action.get("TopicArn")
     if not topic or outcome.outcome in {FAILED, SKIPPED}:
         return outcome
-    told = act.told({**described, "topicArn": topic})
-    failure = _publish(act, topic, notifications.received(told))
+    told = context.told({**described, "topicArn": topic})
+    failure = _publish(context, topic, notifications.received(told))
     if failure is not None:
-        return Outcome(FAILED, f"{outcome.detail}; then {failure.detail}", outcome.stop)
+        return ActionOutcome(FAILED, f"{outcome.detail}; then {failure.detail}", outcome.stop)
     return replace(outcome, detail=f"{outcome.detail}; told {topic}")
 
 
-def _publish(act: Act, topic: str, message: str) -> Outcome | None:
+def _publish(context: ActionContext, topic: str, message: str) -> ActionOutcome | None:
     """Publish to a topic of this region. The failure where there is one, so that what was done stays told."""
     from botocore.exceptions import ClientError
 
-    if foreign := _foreign(act, topic):
+    if foreign := _foreign(context, topic):
         return foreign
     try:
-        act.clients.get("sns", act.mail.region).publish(
+        context.clients.get("sns", context.mail.region).publish(
             TopicArn=topic, Message=message, Subject=notifications.SUBJECT
         )
     except ClientError as error:
         failure = error.response.get("Error", {})
         reason = f"{failure.get('Code')}: {failure.get('Message')}"
-        return Outcome(FAILED, f"PublishFailure: {topic}: {reason}")
+        return ActionOutcome(FAILED, f"PublishFailure: {topic}: {reason}")
     return None
 
 
-def _foreign(act: Act, arn: str) -> Outcome | None:
+def _foreign(context: ActionContext, arn: str) -> ActionOutcome | None:
     """SES takes topics and functions of its own region alone (docs/ses-behavior.md#receipt-actions)."""
     parts = arn.split(":")
-    region = parts[3] if len(parts) > 3 else act.mail.region  # noqa: PLR2004  arn:aws:service:region:…
-    if region == act.mail.region:
+    region = parts[3] if len(parts) > 3 else context.mail.region  # noqa: PLR2004  arn:aws:service:region:…
+    if region == context.mail.region:
         return None
-    return Outcome(FAILED, f"PublishFailure: {arn} is in {region}, and SES wants it in {act.mail.region}")
+    return ActionOutcome(
+        FAILED, f"PublishFailure: {arn} is in {region}, and SES wants it in {context.mail.region}"
+    )
 
 
-_KINDS: dict[str, Callable[[Act], Outcome]] = {
+_KINDS: dict[str, Callable[[ActionContext], ActionOutcome]] = {
     "AddHeaderAction": _add_header,
     "S3Action": _s3,
     "SNSAction": _sns,

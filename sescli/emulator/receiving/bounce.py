@@ -9,17 +9,17 @@ from sescli.emulator.ses.sending import dsn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sescli.emulator.receiving.arrival import Arrival
+    from sescli.emulator.receiving.incoming_message import IncomingMessage
     from sescli.mail.addresses import Address
 
 
-def compose(mail: Arrival, action: dict[str, Any], recipients: Sequence[Address]) -> bytes:
+def compose(mail: IncomingMessage, action: dict[str, Any], recipients: Sequence[Address]) -> bytes:
     """The notification about these recipients, with the headers of the mail that came.
 
     `action` is a BounceAction: Sender, Message, SmtpReplyCode and, where it has one, StatusCode.
     """
     head = mail.raw.partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
-    notice = dsn.Notice(
+    notice = dsn.BounceNotice(
         sender=action["Sender"],
         to=mail.sender,
         time=mail.time,

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sescli.emulator.receiving import requests
+from sescli.emulator.receiving import deliver_request
 from sescli.emulator.receiving.rule_runner import Receiver
 from sescli.emulator.router import DEFAULT_REGION, is_region
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sescli.emulator.router import Front
+    from sescli.emulator.router import Router
     from sescli.emulator.service_clients import ServiceClients
     from sescli.emulator.store import Store
 
 
-class Desk:
+class DeliverEndpoint:
     """Takes a request to deliver a mail; not to be called while holding the store's lock."""
 
-    def __init__(self, store: Store, front: Front, clients: ServiceClients) -> None:
+    def __init__(self, store: Store, router: Router, clients: ServiceClients) -> None:
         self._store = store
-        self._front = front
+        self._front = router
         self._clients = clients
 
     def take(self, query: Mapping[str, Sequence[str]], raw: bytes) -> dict[str, Any]:
         """Deliver the body to `region` (us-east-1 without one) as the query says. Raises DeliveryError."""
         name = query.get("region", [DEFAULT_REGION])[-1]
         if not is_region(name):
-            raise requests.DeliveryError(f"{name!r} is not the name of a region")
+            raise deliver_request.DeliveryError(f"{name!r} is not the name of a region")
         with self._store.lock:
             region = self._front.region(name)
-        mail = requests.read(query, raw, name, region.now())
+        mail = deliver_request.read(query, raw, name, region.now())
         return Receiver(region, self._clients).deliver(mail)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sescli.emulator.receiving.arrival import Arrival
+    from sescli.emulator.receiving.incoming_message import IncomingMessage
     from sescli.mail.addresses import Address
 
 # How many bytes of headers fit (docs/ses-behavior.md#receiving-limits).
@@ -24,7 +24,12 @@ _COMMON = {"sender": "Sender", "date": "Date", "messageId": "Message-ID", "subje
 
 
 def event(
-    mail: Arrival, action: dict[str, Any], recipients: Sequence[Address], *, scanned: bool, largest: int
+    mail: IncomingMessage,
+    action: dict[str, Any],
+    recipients: Sequence[Address],
+    *,
+    scanned: bool,
+    largest: int,
 ) -> dict[str, Any]:
     """`mail` and `receipt`, with at most `largest` bytes of headers; `action` is the one that tells."""
     return {
@@ -49,7 +54,7 @@ def lambda_event(told: dict[str, Any]) -> dict[str, Any]:
     return {"Records": [{"eventSource": "aws:ses", "eventVersion": "1.0", "ses": told}]}
 
 
-def _mail(mail: Arrival, *, scanned: bool, largest: int) -> dict[str, Any]:
+def _mail(mail: IncomingMessage, *, scanned: bool, largest: int) -> dict[str, Any]:
     parsed = mail.headers(scanned=scanned)
     headers = [{"name": name, "value": str(value)} for name, value in parsed.items()]
     kept, size = [], 0
@@ -72,7 +77,7 @@ def _mail(mail: Arrival, *, scanned: bool, largest: int) -> dict[str, Any]:
 
 
 def _receipt(
-    mail: Arrival, action: dict[str, Any], recipients: Sequence[Address], *, scanned: bool
+    mail: IncomingMessage, action: dict[str, Any], recipients: Sequence[Address], *, scanned: bool
 ) -> dict[str, Any]:
     verdicts = mail.verdicts(scanned=scanned)
     receipt: dict[str, Any] = {
@@ -86,7 +91,7 @@ def _receipt(
     return receipt | {"action": action}
 
 
-def _destination(mail: Arrival, common: dict[str, Any]) -> list[str]:
+def _destination(mail: IncomingMessage, common: dict[str, Any]) -> list[str]:
     """Everybody it is for: those of the envelope, and others that To and Cc name."""
     named = [spec for _, spec in getaddresses([*common.get("to", []), *common.get("cc", [])]) if spec]
     return list(dict.fromkeys([*(each.addr_spec for each in mail.recipients), *named]))

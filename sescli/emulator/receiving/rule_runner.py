@@ -7,23 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.emulator.receiving import acceptance, actions
 from sescli.emulator.ses.identities import identities
-from sescli.emulator.ses.receiving import received
+from sescli.emulator.ses.receiving import received_messages
 from sescli.emulator.ses.sending import mime, outbox, sending
 from sescli.emulator.ses.sending.address import parse_address
-from sescli.emulator.ses.sending.message import Message
-from sescli.emulator.ses.sending.message import Outcome as MailOutcome
+from sescli.emulator.ses.sending.message import Message, RecipientOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sescli.emulator.receiving.actions import Outcome
-    from sescli.emulator.receiving.arrival import Arrival
+    from sescli.emulator.receiving.actions import ActionOutcome
+    from sescli.emulator.receiving.incoming_message import IncomingMessage
     from sescli.emulator.service_clients import ServiceClients
     from sescli.emulator.ses.region import Region
     from sescli.emulator.store import Record
     from sescli.mail.addresses import Address
 
-Step = dict[str, Any]  # {"rule", "action", "outcome", "detail", "event"}
+StepData = dict[str, Any]  # {"rule", "action", "outcome", "detail", "event"}
 
 
 class Receiver:
@@ -33,14 +32,14 @@ class Receiver:
         self._region = region
         self._clients = clients
 
-    def deliver(self, mail: Arrival) -> dict[str, Any]:
+    def deliver(self, mail: IncomingMessage) -> dict[str, Any]:
         """What became of the mail: refused at the door, or taken, with a step for each action that ran."""
         with self._region.store.lock:
-            passed = acceptance.pass_gate(self._region, mail)
-            if not isinstance(passed, acceptance.Refusal):
-                received.keep(self._region, mail.message_id, mail.sender, mail.raw)
+            passed = acceptance.check_acceptance(self._region, mail)
+            if not isinstance(passed, acceptance.AcceptanceRefusal):
+                received_messages.keep(self._region, mail.message_id, mail.sender, mail.raw)
                 self._region.store.commit()
-        if isinstance(passed, acceptance.Refusal):
+        if isinstance(passed, acceptance.AcceptanceRefusal):
             return {
                 "message_id": None,
                 "rule_set": None,
@@ -57,7 +56,7 @@ class Receiver:
             "steps": list(self._walk(passed.rules, mail)),
         }
 
-    def _walk(self, rules: Sequence[Record], mail: Arrival) -> Iterator[Step]:
+    def _walk(self, rules: Sequence[Record], mail: IncomingMessage) -> Iterator[StepData]:
         for rule in rules:
             recipients = acceptance.matched(rule, mail.recipients)
             if not recipients:
@@ -74,19 +73,21 @@ class Receiver:
                 return
 
     def _run(
-        self, kind: str, action: Record, rule: Record, mail: Arrival, recipients: Sequence[Address]
-    ) -> Outcome:
-        act = actions.Act(mail, recipients, rule["ScanEnabled"], action, self._clients, self._bounce)
+        self, kind: str, action: Record, rule: Record, mail: IncomingMessage, recipients: Sequence[Address]
+    ) -> ActionOutcome:
+        act = actions.ActionContext(
+            mail, recipients, rule["ScanEnabled"], action, self._clients, self._bounce
+        )
         return actions.run(kind, act)
 
-    def _bounce(self, sender: str, to: str, raw: bytes) -> Outcome:
+    def _bounce(self, sender: str, to: str, raw: bytes) -> ActionOutcome:
         """Put a bounce into the outbox, as SES sends it; its sender must be verified."""
         region = self._region
         with region.store.lock:
             identity = identities.verified_for(region, parse_address(sender))
             if identity is None:
                 reason = f"the bounce's sender {sender} is not verified in {region.name}"
-                return actions.Outcome(actions.FAILED, f"MessageRejected: {reason}")
+                return actions.ActionOutcome(actions.FAILED, f"MessageRejected: {reason}")
             parsed = mime.read_raw(raw)
             message = Message(
                 source=sender,
@@ -97,14 +98,14 @@ class Receiver:
                 raw=raw,
             )
             message_id = sending.new_message_id(region)
-            sent = [MailOutcome(to, "delivered")]
-            kept = outbox.Accepted(message_id, message, None, sent, identity["name"], "SendBounce")
+            sent = [RecipientOutcome(to, "delivered")]
+            kept = outbox.AcceptedMessage(message_id, message, None, sent, identity["name"], "SendBounce")
             outbox.add(region, [kept])
             region.store.commit()
-        return actions.Outcome(actions.DONE, f"message {message_id}")
+        return actions.ActionOutcome(actions.DONE, f"message {message_id}")
 
 
-def _step(rule: str, kind: str, outcome: Outcome) -> Step:
+def _step(rule: str, kind: str, outcome: ActionOutcome) -> StepData:
     name = kind.removesuffix("Action").replace("Workmail", "WorkMail")
     return {
         "rule": rule,

@@ -8,9 +8,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sescli.emulator.clock import Clock
+from sescli.emulator.clock import EmulatorClock
 from sescli.emulator.ses.faults import BadRequest, Fault, InvalidToken
-from sescli.emulator.ses.sending.pace import Pace
+from sescli.emulator.ses.sending.rate_limiter import SendRateLimiter
 from sescli.emulator.store import BadTokenError, Record, Store
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ class Controls:
     # 'auto': identities verify at once; 'dns': by their DNS records; 'manual': by the control endpoint
     verification: str = "auto"
     failures: deque[Fault] = field(default_factory=deque)  # the next sends fail so
-    events_wait: threading.Event = field(default_factory=threading.Event)  # to be delivered
-    clock: Clock = field(default_factory=Clock)
+    events_pending: threading.Event = field(default_factory=threading.Event)  # to be delivered
+    clock: EmulatorClock = field(default_factory=EmulatorClock)
 
 
 class Region:
@@ -37,7 +37,7 @@ class Region:
         self.name = name
         self.store = store
         self.controls = controls
-        self.pace = Pace(time.monotonic)
+        self.rate_limiter = SendRateLimiter(time.monotonic)
 
     def now(self) -> float:
         """Seconds since 1970."""

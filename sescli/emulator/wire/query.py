@@ -20,7 +20,7 @@ _NAMESPACE = "http://ses.amazonaws.com/doc/2010-12-01/"
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class Protocol:
+class QueryProtocol:
     """Built from botocore's model of `ses`."""
 
     def __init__(self, model: Mapping[str, Any]) -> None:

@@ -26,7 +26,7 @@ _OLD_QUERY = {"NextToken", "PageSize"}
 
 
 @dataclass(frozen=True)
-class Call:
+class RestCall:
     """A request whose operation is known, with its parameters still as they came."""
 
     operation: str
@@ -35,7 +35,7 @@ class Call:
     body: bytes
 
 
-class Protocol:
+class RestJsonProtocol:
     """Built from botocore's model of `sesv2`."""
 
     def __init__(self, model: Mapping[str, Any]) -> None:
@@ -54,17 +54,17 @@ class Protocol:
         # A fixed word beats a parameter at the same place.
         self._routes[method, len(parts)].sort(key=lambda route: [part.startswith("{") for part in route[0]])
 
-    def find(self, method: str, target: str, body: bytes) -> Call | None:
+    def find(self, method: str, target: str, body: bytes) -> RestCall | None:
         """The call that a request line and body make; None when the API has no such method and path."""
         path, _, query = target.partition("?")
         parts = path.strip("/").split("/")
         for route, operation in self._routes.get((method, len(parts)), ()):
             in_path = _match(route, parts)
             if in_path is not None:
-                return Call(operation, in_path, parse_qs(query, keep_blank_values=True), body)
+                return RestCall(operation, in_path, parse_qs(query, keep_blank_values=True), body)
         return None
 
-    def read(self, call: Call) -> dict[str, Any]:
+    def read(self, call: RestCall) -> dict[str, Any]:
         """The parameters, checked against the model. Raises ValidationFault, BadRequest."""
         given = _read_body(call.body)
         shape_name = self._operations[call.operation].get("input", {}).get("shape")
@@ -77,7 +77,7 @@ class Protocol:
         result: dict[str, Any] = self._json.reader(shape_name)(given, "")
         return result
 
-    def _outside_body(self, name: str, ref: Mapping[str, Any], call: Call) -> Any:
+    def _outside_body(self, name: str, ref: Mapping[str, Any], call: RestCall) -> Any:
         location, wire_name = ref.get("location"), ref.get("locationName", name)
         if location == "uri":
             return call.in_path.get(wire_name)

@@ -29,7 +29,7 @@ def lower_first(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
-def broken(where: str, value: object, constraint: str) -> ValidationFault:
+def constraint_fault(where: str, value: object, constraint: str) -> ValidationFault:
     shown = "null" if value is None else f"'{value}'"
     return ValidationFault(
         f"1 validation error detected: Value {shown} at '{where}' failed to satisfy constraint: {constraint}"
@@ -72,7 +72,7 @@ class Shapes:
                 if self._text and value == "":
                     value = {}
                 else:
-                    raise broken(where, value, "Member must be a structure")
+                    raise constraint_fault(where, value, "Member must be a structure")
             prefix = f"{where}." if where else ""
             result = {}
             for name, item in value.items():
@@ -81,7 +81,7 @@ class Shapes:
                     result[name] = member(item, prefix + shown)
             for name in required:
                 if name not in result:
-                    raise broken(prefix + lower_first(name), None, "Member must not be null")
+                    raise constraint_fault(prefix + lower_first(name), None, "Member must not be null")
             return result
 
         return read
@@ -93,7 +93,7 @@ class Shapes:
         def read(value: Any, where: str) -> list[Any]:
             items = _text_list(value) if self._text else value
             if not isinstance(items, list):
-                raise broken(where, value, "Member must be a list")
+                raise constraint_fault(where, value, "Member must be a list")
             _check_size(where, value, len(items), least, most)
             return [member(item, f"{where}.{n}.member") for n, item in enumerate(items, 1)]
 
@@ -104,7 +104,7 @@ class Shapes:
 
         def read(value: Any, where: str) -> dict[str, Any]:
             if not isinstance(value, dict):
-                raise broken(where, value, "Member must be a map")
+                raise constraint_fault(where, value, "Member must be a map")
             return {key(k, where): item(v, f"{where}.{k}.member") for k, v in value.items()}
 
         return read
@@ -116,15 +116,19 @@ class Shapes:
 
         def read(value: Any, where: str) -> str:
             if not isinstance(value, str):
-                raise broken(where, value, "Member must be a string")
+                raise constraint_fault(where, value, "Member must be a string")
             if not value.isascii() and _LONE_SURROGATE.search(value):
-                raise broken(where, ascii(value), "Member must be Unicode text")
+                raise constraint_fault(where, ascii(value), "Member must be Unicode text")
             if enum and value not in enum:
-                raise broken(where, value, f"Member must satisfy enum value set: [{', '.join(sorted(enum))}]")
+                raise constraint_fault(
+                    where, value, f"Member must satisfy enum value set: [{', '.join(sorted(enum))}]"
+                )
             if least is not None or most is not None:
                 _check_size(where, value, len(value), least, most)
             if matches is not None and matches(value) is None:
-                raise broken(where, value, f"Member must satisfy regular expression pattern: {pattern}")
+                raise constraint_fault(
+                    where, value, f"Member must satisfy regular expression pattern: {pattern}"
+                )
             return value
 
         return read
@@ -135,7 +139,7 @@ class Shapes:
                 return True
             if isinstance(value, bool | str) and value in _FALSE:
                 return False
-            raise broken(where, value, "Member must be a boolean")
+            raise constraint_fault(where, value, "Member must be a boolean")
 
         return read
 
@@ -147,11 +151,13 @@ class Shapes:
             try:
                 number: int | float = int(value) if whole else float(value)
             except (TypeError, ValueError) as error:
-                raise broken(where, value, "Member must be a number") from error
+                raise constraint_fault(where, value, "Member must be a number") from error
             if least is not None and number < least:
-                raise broken(where, value, f"Member must have value greater than or equal to {least}")
+                raise constraint_fault(
+                    where, value, f"Member must have value greater than or equal to {least}"
+                )
             if most is not None and number > most:
-                raise broken(where, value, f"Member must have value less than or equal to {most}")
+                raise constraint_fault(where, value, f"Member must have value less than or equal to {most}")
             return number
 
         return read
@@ -164,7 +170,7 @@ class Shapes:
                     return float(value)
                 moment = datetime.fromisoformat(value)
             except (TypeError, ValueError) as error:
-                raise broken(where, value, "Member must be a timestamp") from error
+                raise constraint_fault(where, value, "Member must be a timestamp") from error
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
         return read
@@ -174,7 +180,7 @@ class Shapes:
             try:
                 return base64.b64decode(value, validate=True)
             except (TypeError, ValueError, binascii.Error) as error:
-                raise broken(where, "(binary)", "Member must be base64") from error
+                raise constraint_fault(where, "(binary)", "Member must be base64") from error
 
         return read
 
@@ -191,7 +197,7 @@ def _text_list(value: Any) -> list[Any]:
 
 def _check_size(where: str, value: object, length: int, least: int | None, most: int | None) -> None:
     if least is not None and length < least:
-        raise broken(where, value, f"Member must have length greater than or equal to {least}")
+        raise constraint_fault(where, value, f"Member must have length greater than or equal to {least}")
     if most is not None and length > most:
         shown = value if length <= 200 else "(long)"  # noqa: PLR2004  what a message can hold
-        raise broken(where, shown, f"Member must have length less than or equal to {most}")
+        raise constraint_fault(where, shown, f"Member must have length less than or equal to {most}")

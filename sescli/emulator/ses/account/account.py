@@ -80,5 +80,5 @@ def take(region: Region, record: Record, *, sent: int, counted: int, recipients:
     unlimited = record["quota"] == -1
     if counted and not unlimited and sent + counted > record["quota"]:
         raise QuotaExceeded
-    if not region.pace.admit(recipients, record["rate"]):
+    if not region.rate_limiter.admit(recipients, record["rate"]):
         raise Throttled

@@ -70,7 +70,7 @@ def add(region: Region, points: Points) -> None:
     )
 
 
-def start_over(store: Store, now: float) -> None:
+def reset_published(store: Store, now: float) -> None:
     """CloudWatch is a new one and holds nothing yet; what it would not hold any more is forgotten."""
     store.db.execute("DELETE FROM metrics WHERE minute < ?", (now // _MINUTE - _KEPT,))
     store.db.execute("UPDATE metrics SET published = 0")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
-    from sescli.emulator.ses.sending.message import Outcome
+    from sescli.emulator.ses.sending.message import RecipientOutcome
 
 _MINUTE = 60
 _DAY = 24 * 60  # minutes
@@ -20,7 +20,7 @@ _DELIVERED = frozenset({"delivered", "complained", "ooto"})
 
 
 @dataclass
-class Count:
+class SendCounts:
     """What a call adds, in recipients. A suppressed one uses up quota and is no attempt.
 
     docs/ses-behavior.md#suppressed-sends
@@ -33,7 +33,7 @@ class Count:
     rejects: int = 0
     quota: int = 0
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: RecipientOutcome) -> None:
         """Count what became of the mail to one recipient; one who is unsubscribed is no attempt either."""
         status = outcome.status
         self.sends += status != "rendering_failed"
@@ -58,7 +58,7 @@ class Count:
         }
 
 
-def add(region: Region, count: Count) -> None:
+def add(region: Region, count: SendCounts) -> None:
     minute = int(region.now() // _MINUTE)
     region.store.db.execute(
         "INSERT INTO counts VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"

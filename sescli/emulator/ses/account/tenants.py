@@ -9,8 +9,8 @@ import re
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from sescli.emulator.ses.contacts import suppression
 from sescli.emulator.ses.faults import AlreadyExists, BadRequest, LimitExceeded, NotFound, SendingPaused
+from sescli.emulator.ses.lists import suppression
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
@@ -63,7 +63,7 @@ def delete(region: Region, name: str) -> None:
     """The tenant, its associations and its suppression list; the resources stay. Raises NotFound."""
     load(region, name)
     for arn, _ in list(region.store.each(region.name, resource_kind(name))):
-        _separate(region, name, arn)
+        _remove_association(region, name, arn)
     suppression.clear(region, name)
     region.delete(KIND, name)
 
@@ -115,15 +115,15 @@ def dissociate(region: Region, name: str, arn: str) -> None:
     load(region, name)
     if region.get(resource_kind(name), arn) is None:
         raise NotFound(f"Resource {arn} is not associated with tenant <{name}>.")
-    _separate(region, name, arn)
+    _remove_association(region, name, arn)
 
 
-def owners(region: Region, arn: str) -> list[str]:
+def tenants_of_resource(region: Region, arn: str) -> list[str]:
     """The tenants that a resource is associated with."""
     return [name for name, _ in region.store.each(region.name, tenants_kind(arn))]
 
 
-def _separate(region: Region, name: str, arn: str) -> None:
+def _remove_association(region: Region, name: str, arn: str) -> None:
     region.delete(resource_kind(name), arn)
     region.delete(tenants_kind(arn), name)
 
@@ -146,7 +146,7 @@ def check_sending(region: Region, name: str, needed: dict[str, str | None]) -> R
     return record
 
 
-def uses_own_list(record: Record, set_options: dict[str, Any]) -> bool:
+def has_own_list(record: Record, set_options: dict[str, Any]) -> bool:
     """Whether the tenant's suppression list counts: the set's word before the tenant's.
 
     docs/ses-behavior.md#suppression-layers

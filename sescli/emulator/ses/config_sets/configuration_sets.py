@@ -82,7 +82,7 @@ def suppressed_reasons(record: Record | None, account_reasons: list[str]) -> lis
     return account_reasons if own is None else own
 
 
-def measures_reputation(record: Record | None) -> bool:
+def has_reputation_metrics(record: Record | None) -> bool:
     """Whether the set exports a bounce and complaint rate of its own.
 
     docs/ses-behavior.md#reputation-metrics-of-a-set

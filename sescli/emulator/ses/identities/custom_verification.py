@@ -69,7 +69,7 @@ def send(region: Region, name: str, address: str, config_set: str | None) -> str
         )
     bare_address(address)
     _check_sender(region, template)
-    passage = sending.open_passage(
+    context = sending.open_send_context(
         region,
         [template["FromEmailAddress"]],
         operation="SendCustomVerificationEmail",
@@ -83,7 +83,7 @@ def send(region: Region, name: str, address: str, config_set: str | None) -> str
         subject=template["TemplateSubject"],
         html=f'{template["TemplateContent"]}\n<p><a href="{link}">{link}</a></p>',
     )
-    return sending.send(passage, message)
+    return sending.send(context, message)
 
 
 def row(record: Record) -> Record:

@@ -16,7 +16,7 @@ from sescli.emulator.ses.identities import identities
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sescli.emulator.dns_lookup import Answer, DnsLookup
+    from sescli.emulator.dns_lookup import DnsLookup, DnsLookupResult
     from sescli.emulator.ses.region import Region
     from sescli.emulator.store import Record
 
@@ -26,7 +26,7 @@ _PATIENCE = 72 * 3600  # seconds in which records must appear (docs/ses-behavior
 
 
 @dataclass
-class Findings:
+class DnsFindings:
     """What DNS says of the parts that are pending: None for what is right, else the ErrorType."""
 
     wants: dict[str, Any]
@@ -50,9 +50,9 @@ def pending(record: Record) -> set[str]:
     return parts
 
 
-def examine(region_name: str, record: Record, token: str, dns: DnsLookup) -> Findings:
+def examine(region_name: str, record: Record, token: str, dns: DnsLookup) -> DnsFindings:
     """Ask DNS; `token` is v1's, of the `_amazonses` TXT record, which verifies a domain too."""
-    parts, found = pending(record), Findings(_wants(record))
+    parts, found = pending(record), DnsFindings(_wants(record))
     if parts & {IDENTITY, DKIM} and "Tokens" in record["dkim"]:
         found.parts[DKIM] = _first_error(_dkim(record, dns))
     if IDENTITY in parts:
@@ -64,7 +64,7 @@ def examine(region_name: str, record: Record, token: str, dns: DnsLookup) -> Fin
     return found
 
 
-def settle(region: Region, record: Record, found: Findings) -> None:
+def settle(region: Region, record: Record, found: DnsFindings) -> None:
     """Write what was found into the identity; the caller holds the store's lock and saves it."""
     if found.wants != _wants(record):
         return
@@ -136,11 +136,11 @@ def _first_error(errors: Iterator[str | None]) -> str | None:
     return next((error for error in errors if error), None)
 
 
-def _txt(answer: Answer, wanted: str) -> str | None:
+def _txt(answer: DnsLookupResult, wanted: str) -> str | None:
     return answer.error or (None if wanted in answer.values else INVALID_VALUE)
 
 
-def _public_key(answer: Answer, wanted: str | None) -> str | None:
+def _public_key(answer: DnsLookupResult, wanted: str | None) -> str | None:
     if answer.error:
         return answer.error
     tags = [part.strip() for part in ";".join(answer.values).split(";")]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.dns.dkim_key import parse_dkim_key
 from sescli.emulator.ses.faults import AlreadyExists, BadRequest, LimitExceeded, MailFromNotVerified, NotFound
-from sescli.emulator.ses.sending.address import Address, bare_address, is_domain
+from sescli.emulator.ses.sending.address import SesAddress, bare_address, is_domain
 from sescli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def use_easy_dkim(region: Region, record: Record, key_length: str = "RSA_2048_BI
         "CurrentSigningKeyLength": key_length,
         "LastKeyGenerationTimestamp": region.now(),
     }
-    _look_again(record)
+    _restart_verification(record)
 
 
 def use_own_dkim(record: Record, selector: str, private_key: str) -> None:
@@ -179,10 +179,10 @@ def use_own_dkim(record: Record, selector: str, private_key: str) -> None:
         "Tokens": [selector],
         "SigningAttributesOrigin": "EXTERNAL",
     }
-    _look_again(record)
+    _restart_verification(record)
 
 
-def _look_again(record: Record) -> None:
+def _restart_verification(record: Record) -> None:
     """The verification of a domain hangs on its DKIM: where SES had given up on the one, it begins both anew."""
     if record["status"] == "FAILED" and record["dkim"]["Status"] == "PENDING":
         record["status"] = "PENDING"
@@ -219,7 +219,7 @@ def set_mail_from(region: Region, record: Record, domain: str | None, behaviour:
 # Sending
 
 
-def candidates(address: Address) -> Iterator[str]:
+def candidates(address: SesAddress) -> Iterator[str]:
     """The identities that could vouch for an address, the closest first
     (docs/ses-behavior.md#identity-inheritance).
 
@@ -234,7 +234,7 @@ def candidates(address: Address) -> Iterator[str]:
         yield ".".join(labels[start:])
 
 
-def verified_for(region: Region, address: Address) -> Record | None:
+def verified_for(region: Region, address: SesAddress) -> Record | None:
     """The closest verified identity that vouches for the address."""
     for name in candidates(address):
         record = region.get(KIND, name)

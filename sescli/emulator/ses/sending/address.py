@@ -19,7 +19,7 @@ SIMULATOR_DOMAIN = "simulator.amazonses.com"
 
 
 @dataclass(frozen=True)
-class Address:
+class SesAddress:
     """One mailbox; the domain is in lower case, the local part as written."""
 
     local: str
@@ -34,13 +34,13 @@ class Address:
         return f"{self.local.partition('+')[0]}@{self.domain}"
 
     @property
-    def simulated(self) -> bool:
+    def is_simulated(self) -> bool:
         """Whether it is a mailbox of the simulator (docs/ses-behavior.md#simulator)."""
         return self.domain == SIMULATOR_DOMAIN
 
 
 @lru_cache(maxsize=4096)
-def parse_address(text: str) -> Address:
+def parse_address(text: str) -> SesAddress:
     """The mailbox in `Name <local@domain>` or `local@domain`.
 
     Raises BadRequest with the message SES uses.
@@ -56,10 +56,10 @@ def parse_address(text: str) -> Address:
         raise BadRequest(f"Local address contains control or whitespace or is illegal: {spec}")
     if not is_domain(domain):
         raise BadRequest(f"Domain contains illegal character or is not a domain: {domain}")
-    return Address(local, domain.lower())
+    return SesAddress(local, domain.lower())
 
 
-def bare_address(text: str) -> Address:
+def bare_address(text: str) -> SesAddress:
     """The mailbox in `local@domain`, without a display name. Raises BadRequest."""
     if "<" in text or " " in text:
         raise BadRequest(f"Invalid email address<{text}>.")

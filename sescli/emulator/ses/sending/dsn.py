@@ -27,7 +27,7 @@ _TYPES = {
 
 
 @dataclass(frozen=True)
-class Notice:
+class BounceNotice:
     """What is told: by whom and to whom, in which words, of which mail (`head`, its headers)."""
 
     sender: str
@@ -62,7 +62,7 @@ def extensions(given: Mapping[str, Any]) -> dict[str, str]:
     return fields
 
 
-def compose(notice: Notice, message_id: str) -> bytes:
+def compose(notice: BounceNotice, message_id: str) -> bytes:
     mail = EmailMessage()
     mail["From"] = notice.sender
     mail["To"] = notice.to

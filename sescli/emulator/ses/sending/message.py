@@ -120,7 +120,7 @@ Header = dict[str, str]  # {"name": …, "value": …}
 
 
 @dataclass(frozen=True)
-class Attachment:
+class MessageAttachment:
     name: str
     type: str
     content: bytes = field(repr=False)
@@ -129,7 +129,7 @@ class Attachment:
     description: str | None = None
 
     @property
-    def infected(self) -> bool:
+    def is_infected(self) -> bool:
         """Whether it is the anti-virus test file, which SES rejects after accepting.
 
         docs/ses-behavior.md#virus-rejection
@@ -154,7 +154,7 @@ class Message:
     text: str | None = None
     html: str | None = None
     headers: list[Header] = field(default_factory=list)
-    attachments: Sequence[Attachment] = ()
+    attachments: Sequence[MessageAttachment] = ()
     tags: dict[str, str] = field(default_factory=dict)
     template: str | None = None
     raw: bytes | None = None
@@ -176,7 +176,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RecipientOutcome:
     """What became of the mail to one recipient."""
 
     address: str

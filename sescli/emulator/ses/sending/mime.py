@@ -13,7 +13,7 @@ from email.message import Message as ParsedMessage
 from email.utils import format_datetime, getaddresses
 from typing import TYPE_CHECKING, Any
 
-from sescli.emulator.ses.sending.message import Attachment
+from sescli.emulator.ses.sending.message import MessageAttachment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ _BREAKS = re.compile(r"[\r\n\x00]+")
 # Out
 
 
-def compose(mail: Mapping[str, Any], attachments: list[Attachment]) -> bytes:
+def compose(mail: Mapping[str, Any], attachments: list[MessageAttachment]) -> bytes:
     """The mail as SES would send it; `mail` has the names of `local inbox`, `at` in seconds since 1970."""
     message = EmailMessage()
     message["Date"] = format_datetime(datetime.fromtimestamp(mail["at"], UTC))
@@ -81,7 +81,7 @@ def _set_bodies(message: EmailMessage, text: str | None, html: str | None) -> No
         message.set_content(html, subtype="html")
 
 
-def _attach(message: EmailMessage, attachment: Attachment) -> None:
+def _attach(message: EmailMessage, attachment: MessageAttachment) -> None:
     main, _, sub = attachment.type.partition("/")
     message.add_attachment(
         attachment.content,
@@ -104,7 +104,7 @@ def _fix_boundaries(message: EmailMessage, seed: str) -> None:
 
 
 @dataclass(frozen=True)
-class RawMail:
+class RawMessage:
     """A raw message, read leniently: what cannot be decoded is shown with replacement characters."""
 
     parsed: ParsedMessage
@@ -128,9 +128,9 @@ class RawMail:
                 return _text(part)
         return None
 
-    def attachments(self) -> list[Attachment]:
+    def attachments(self) -> list[MessageAttachment]:
         return [
-            Attachment(
+            MessageAttachment(
                 name=decode(part.get_filename() or "attachment"),
                 type=part.get_content_type(),
                 content=_content(part),
@@ -145,8 +145,8 @@ class RawMail:
         return (part for part in self.parsed.walk() if not part.is_multipart())
 
 
-def read_raw(raw: bytes) -> RawMail:
-    return RawMail(email.message_from_bytes(raw))
+def read_raw(raw: bytes) -> RawMessage:
+    return RawMessage(email.message_from_bytes(raw))
 
 
 def decode(value: str) -> str:

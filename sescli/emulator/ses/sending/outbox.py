@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sescli.emulator.ses.sending import mime
-from sescli.emulator.ses.sending.message import Attachment, Message, Outcome
+from sescli.emulator.ses.sending.message import Message, MessageAttachment, RecipientOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,22 +17,30 @@ if TYPE_CHECKING:
     from sescli.emulator.store import Store
 
 # Of several outcomes of one mail, its status is the first of these that occurs.
-_GRAVEST = ("rendering_failed", "rejected", "bounced", "complained", "suppressed", "ooto", "delivered")
+_MOST_SEVERE_FIRST = (
+    "rendering_failed",
+    "rejected",
+    "bounced",
+    "complained",
+    "suppressed",
+    "ooto",
+    "delivered",
+)
 
 
 @dataclass(frozen=True)
-class Accepted:
+class AcceptedMessage:
     """A message that SES has accepted, and what became of it."""
 
     message_id: str
     message: Message
     config_set: str | None
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[RecipientOutcome]
     identity: str  # the name of the one that vouches for the sender
     operation: str  # of the API
 
 
-def add(region: Region, accepted: Sequence[Accepted]) -> None:
+def add(region: Region, accepted: Sequence[AcceptedMessage]) -> None:
     """Keep mails that were accepted now, in their order."""
     now = region.now()
     rows = [
@@ -47,7 +55,7 @@ def add(region: Region, accepted: Sequence[Accepted]) -> None:
             _add_attachments(region.store, each)
 
 
-def _add_attachments(store: Store, accepted: Accepted) -> None:
+def _add_attachments(store: Store, accepted: AcceptedMessage) -> None:
     mail = store.db.execute("SELECT id FROM mails WHERE message_id = ?", (accepted.message_id,)).fetchone()[0]
     store.db.executemany(
         "INSERT INTO attachments VALUES (?, ?, ?, ?)",
@@ -55,14 +63,14 @@ def _add_attachments(store: Store, accepted: Accepted) -> None:
     )
 
 
-def _status(outcomes: Sequence[Outcome]) -> str:
+def _status(outcomes: Sequence[RecipientOutcome]) -> str:
     if len(outcomes) == 1:
         return outcomes[0].status
     statuses = {outcome.status for outcome in outcomes}
-    return next(each for each in _GRAVEST if each in statuses)
+    return next(each for each in _MOST_SEVERE_FIRST if each in statuses)
 
 
-def _body(accepted: Accepted) -> str:
+def _body(accepted: AcceptedMessage) -> str:
     message = accepted.message
     return json.dumps(
         {
@@ -92,7 +100,7 @@ def _body(accepted: Accepted) -> str:
     )
 
 
-def _meta(attachment: Attachment) -> str:
+def _meta(attachment: MessageAttachment) -> str:
     return json.dumps(
         {
             "name": attachment.name,
@@ -134,12 +142,12 @@ def source(store: Store, mail: dict[str, Any]) -> bytes:
     return mime.compose(mail | {"at": at}, attachments(store, mail))
 
 
-def attachments(store: Store, mail: dict[str, Any]) -> list[Attachment]:
+def attachments(store: Store, mail: dict[str, Any]) -> list[MessageAttachment]:
     raw = store.db.execute("SELECT raw FROM mails WHERE id = ?", (mail["id"],)).fetchone()[0]
     if raw is not None:
         return mime.read_raw(raw).attachments()
     rows = store.db.execute("SELECT meta, content FROM attachments WHERE mail = ? ORDER BY n", (mail["id"],))
-    return [Attachment(content=content, **json.loads(meta)) for meta, content in rows]
+    return [MessageAttachment(content=content, **json.loads(meta)) for meta, content in rows]
 
 
 def mail_of(row: tuple[Any, ...]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ _RUN = re.compile(r"[^\x00-\x1f\x7f-\U0010ffff\"\\=]+")  # what JSON writes as i
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SearchQuery:
     """Mails in which every word occurs, in any case: in an address, the subject, the text or HTML, a tag,
     the configuration set, the template or the message id; and of this status.
     """
@@ -34,17 +34,17 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """`next` is the id below which to go on; None when all was looked at."""
 
     mails: list[dict[str, Any]]
     next: int | None
 
 
-def wanted(query: str, status: str | None) -> Wanted:
+def wanted(query: str, status: str | None) -> SearchQuery:
     """What the words of a query ask for; words beyond the eighth count for nothing."""
     words = tuple(word[:_LONGEST_WORD] for word in query.split()[:_MOST_WORDS])
-    return Wanted(words, status or None)
+    return SearchQuery(words, status or None)
 
 
 def extent(store: Store) -> tuple[int, int]:
@@ -55,7 +55,9 @@ def extent(store: Store) -> tuple[int, int]:
     return ends[0] or 0, ends[1] or 0
 
 
-def look(store: Store, asked: Wanted, *, before: int | None = None, after: int = 0, limit: int) -> Found:
+def look(
+    store: Store, asked: SearchQuery, *, before: int | None = None, after: int = 0, limit: int
+) -> SearchResult:
     """Briefs of at most `limit` mails of all regions with ids above `after` and below `before`.
 
     After a quarter of a second it stops, with what it has and where to go on.
@@ -70,15 +72,15 @@ def look(store: Store, asked: Wanted, *, before: int | None = None, after: int =
         with store.lock:
             for mail in _stride(store, asked, floor, high):
                 if len(mails) == limit:
-                    return Found(mails, int(mails[-1]["id"]))
+                    return SearchResult(mails, int(mails[-1]["id"]))
                 mails.append(_brief(mail))
         high = floor
         if time.monotonic() > deadline and high > low:
-            return Found(mails, high)
-    return Found(mails, None)
+            return SearchResult(mails, high)
+    return SearchResult(mails, None)
 
 
-def _stride(store: Store, asked: Wanted, floor: int, high: int) -> Iterator[dict[str, Any]]:
+def _stride(store: Store, asked: SearchQuery, floor: int, high: int) -> Iterator[dict[str, Any]]:
     condition, values = "", []
     if asked.status is not None:
         condition, values = " AND status = ?", [asked.status]

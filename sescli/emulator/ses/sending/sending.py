@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sescli.emulator.ses.account import account, metrics, statistics, tenants
-from sescli.emulator.ses.config_sets import configuration_sets, destinations
-from sescli.emulator.ses.contacts import contacts, suppression
+from sescli.emulator.ses.config_sets import configuration_sets
+from sescli.emulator.ses.events import destinations
 from sescli.emulator.ses.faults import BadRequest, MessageRejected
 from sescli.emulator.ses.identities import identities
+from sescli.emulator.ses.lists import contacts, suppression
 from sescli.emulator.ses.sending import outbox, simulator
-from sescli.emulator.ses.sending.address import Address, parse_address
-from sescli.emulator.ses.sending.message import Message, Outcome, check_attachment_names, check_size
+from sescli.emulator.ses.sending.address import SesAddress, parse_address
+from sescli.emulator.ses.sending.message import Message, RecipientOutcome, check_attachment_names, check_size
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
@@ -43,8 +44,8 @@ class SendContext:
     largest: int
     sent: int  # recipients of the last 24 hours, with what this call has accepted so far
     tenant_list: str | None = None  # the tenant whose own suppression list counts
-    accepted: list[outbox.Accepted] = field(default_factory=list)
-    count: statistics.Count = field(default_factory=statistics.Count)
+    accepted: list[outbox.AcceptedMessage] = field(default_factory=list)
+    count: statistics.SendCounts = field(default_factory=statistics.SendCounts)
 
     def send_for(self, tenant: str, template: str | None) -> None:
         """What is sent is a tenant's, and so are its resources and its word on suppression. Raises Fault."""
@@ -55,7 +56,7 @@ class SendContext:
         }
         record = tenants.check_sending(self.region, tenant, needed)
         found = configuration_sets.load(self.region, self.config_set) if self.config_set else None
-        if tenants.uses_own_list(record, configuration_sets.suppression_options(found)):
+        if tenants.has_own_list(record, configuration_sets.suppression_options(found)):
             self.tenant_list = tenant
         reasons = record["suppression"].get("SuppressedReasons", self.account["suppressed_reasons"])
         self.reasons = configuration_sets.suppressed_reasons(found, reasons)
@@ -64,19 +65,19 @@ class SendContext:
         """Take one message; its MessageId. Raises Fault, and then nothing was taken."""
         recipients = [parse_address(text) for text in message.recipients]
         self._check(message, recipients)
-        real = sum(not address.simulated for address in recipients)
+        real = sum(not address.is_simulated for address in recipients)
         account.take(self.region, self.account, sent=self.sent, counted=real, recipients=len(recipients))
         self.sent += real
         outcomes = self._deliver(message, recipients)
         message_id = new_message_id(self.region)
         self.accepted.append(
-            outbox.Accepted(
+            outbox.AcceptedMessage(
                 message_id, message, self.config_set, outcomes, self.identity["name"], self.operation
             )
         )
         self.count.quota += real
         for outcome, address in zip(outcomes, recipients, strict=True):
-            if not address.simulated:
+            if not address.is_simulated:
                 self.count.add(outcome)
         return message_id
 
@@ -90,7 +91,7 @@ class SendContext:
         if self.count.quota and self.config_set and self.set_reputation:
             metrics.add(self.region, metrics.of_set(self.config_set, self.count.metrics))
 
-    def _check(self, message: Message, recipients: list[Address]) -> None:
+    def _check(self, message: Message, recipients: list[SesAddress]) -> None:
         if not recipients:
             raise BadRequest("Recipient list cannot be empty.")
         if len(recipients) > MOST_RECIPIENTS:
@@ -98,27 +99,27 @@ class SendContext:
         check_size(message.size, self.largest)
         check_attachment_names([each.name for each in message.attachments])
         if not self.account["production"]:
-            check_verified(self.region, [each for each in recipients if not each.simulated])
+            check_verified(self.region, [each for each in recipients if not each.is_simulated])
 
-    def _deliver(self, message: Message, recipients: list[Address]) -> list[Outcome]:
+    def _deliver(self, message: Message, recipients: list[SesAddress]) -> list[RecipientOutcome]:
         if message.failure is not None:
-            return [Outcome(str(each), "rendering_failed", message.failure) for each in recipients]
-        if any(each.infected for each in message.attachments):
-            return [Outcome(str(each), "rejected", "Bad content") for each in recipients]
+            return [RecipientOutcome(str(each), "rendering_failed", message.failure) for each in recipients]
+        if any(each.is_infected for each in message.attachments):
+            return [RecipientOutcome(str(each), "rejected", "Bad content") for each in recipients]
         return [self._outcome(message, each) for each in recipients]
 
-    def _outcome(self, message: Message, recipient: Address) -> Outcome:
-        if recipient.simulated:
+    def _outcome(self, message: Message, recipient: SesAddress) -> RecipientOutcome:
+        if recipient.is_simulated:
             return simulator.deliver(recipient)
         if suppression.holds(self.region, str(recipient), self.reasons, self.tenant_list):
             whose = "Tenant" if self.tenant_list else "Account"
-            return Outcome(str(recipient), "suppressed", f"On{whose}SuppressionList")
+            return RecipientOutcome(str(recipient), "suppressed", f"On{whose}SuppressionList")
         if message.contact_list and _opted_out(self.region, message, recipient):
-            return Outcome(str(recipient), "bounced", "UnsubscribedRecipient")
-        return Outcome(str(recipient), "delivered")
+            return RecipientOutcome(str(recipient), "bounced", "UnsubscribedRecipient")
+        return RecipientOutcome(str(recipient), "delivered")
 
 
-def open_passage(
+def open_send_context(
     region: Region,
     senders: list[str],
     *,
@@ -139,7 +140,7 @@ def open_passage(
     if found is not None and name:
         configuration_sets.check_sending(found, name)
     reasons = configuration_sets.suppressed_reasons(found, record["suppressed_reasons"])
-    if not suppression.any_held(region):
+    if not suppression.has_addresses(region):
         reasons = []
     sent = statistics.sent_last_24_hours(region)
     return SendContext(
@@ -148,15 +149,15 @@ def open_passage(
         operation,
         identity,
         name,
-        destinations.of(found, identity),
-        configuration_sets.measures_reputation(found),
+        destinations.list_destinations(found, identity),
+        configuration_sets.has_reputation_metrics(found),
         reasons,
         largest,
         sent,
     )
 
 
-def check_verified(region: Region, addresses: list[Address]) -> Record:
+def check_verified(region: Region, addresses: list[SesAddress]) -> Record:
     """The identity of the first address; raises MessageRejected naming all that none vouches for."""
     found = [(address, identities.verified_for(region, address)) for address in addresses]
     unknown = [str(address) for address, record in found if record is None]
@@ -168,7 +169,7 @@ def check_verified(region: Region, addresses: list[Address]) -> Record:
     return next((record for _, record in found if record is not None), {})
 
 
-def fail_if_told(region: Region, *, of_entries: bool | None = None) -> None:
+def raise_requested_failure(region: Region, *, of_entries: bool | None = None) -> None:
     """The control switch `fail`: the next calls, or entries, that send fail as told. Raises that Fault.
 
     `of_entries` takes only a failure that is, or is not, one for entries of a bulk call.
@@ -178,10 +179,10 @@ def fail_if_told(region: Region, *, of_entries: bool | None = None) -> None:
         raise failures.popleft()
 
 
-def send(passage: SendContext, message: Message) -> str:
+def send(context: SendContext, message: Message) -> str:
     """The one message of a call; its MessageId. Raises Fault."""
-    message_id = passage.accept(message)
-    passage.close()
+    message_id = context.accept(message)
+    context.close()
     return message_id
 
 
@@ -192,7 +193,7 @@ def new_message_id(region: Region) -> str:
     return f"0100{int(region.now() * 1000):012x}-{spaced}-000000"
 
 
-def _opted_out(region: Region, message: Message, recipient: Address) -> bool:
+def _opted_out(region: Region, message: Message, recipient: SesAddress) -> bool:
     owner = contacts.load_list(region, message.contact_list or "")
     contact = region.get(contacts.contact_kind(message.contact_list or ""), str(recipient))
-    return contacts.opted_out(owner, contact, message.topic)
+    return contacts.has_opted_out(owner, contact, message.topic)

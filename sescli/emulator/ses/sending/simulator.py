@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sescli.emulator.ses.sending.message import Outcome
+from sescli.emulator.ses.sending.message import RecipientOutcome
 
 if TYPE_CHECKING:
-    from sescli.emulator.ses.sending.address import Address
+    from sescli.emulator.ses.sending.address import SesAddress
 
 _NO_SUCH_USER = "smtp; 550 5.1.1 user unknown"
 ON_GLOBAL_LIST = "Amazon SES has suppressed sending to this address: it is on the global list"
-_FATES: dict[str, tuple[str, str | None]] = {
+_RESULTS: dict[str, tuple[str, str | None]] = {
     "success": ("delivered", None),
     "bounce": ("bounced", _NO_SUCH_USER),
     "complaint": ("complained", "abuse"),
@@ -20,8 +20,8 @@ _FATES: dict[str, tuple[str, str | None]] = {
 }
 
 
-def deliver(address: Address) -> Outcome:
+def deliver(address: SesAddress) -> RecipientOutcome:
     """A `+label` changes nothing; a mailbox that the simulator has not is unknown there."""
     mailbox = address.local.partition("+")[0].lower()
-    status, reason = _FATES.get(mailbox, ("bounced", _NO_SUCH_USER))
-    return Outcome(str(address), status, reason)
+    status, reason = _RESULTS.get(mailbox, ("bounced", _NO_SUCH_USER))
+    return RecipientOutcome(str(address), status, reason)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sescli.emulator.ses.faults import BadRequest
-from sescli.emulator.ses.receiving import received
+from sescli.emulator.ses.receiving import received_messages
 from sescli.emulator.ses.registry import V1, Params
 from sescli.emulator.ses.sending import dsn, mime, sending
 from sescli.emulator.ses.sending.address import parse_address
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @V1
 def SendBounce(region: Region, params: Params) -> dict[str, Any]:
     """Raises MessageRejected for a mail of more than 24 hours ago, and for a sender that is not verified."""
-    sending.fail_if_told(region)
+    sending.raise_requested_failure(region)
     infos = params["BouncedRecipientInfoList"]
     if not infos:
         raise BadRequest("At least one bounced recipient must be specified.")
@@ -27,17 +27,17 @@ def SendBounce(region: Region, params: Params) -> dict[str, Any]:
         parse_address(info["Recipient"])
         if "BounceType" not in info and "RecipientDsnFields" not in info:
             raise BadRequest(f"{info['Recipient']} needs a BounceType or RecipientDsnFields.")
-    passage = sending.open_passage(
+    context = sending.open_send_context(
         region,
         [params["BounceSender"]],
         operation="SendBounce",
         config_set=None,
         largest=sending.LARGEST_V1,
     )
-    original = received.load(region, params["OriginalMessageId"])
+    original = received_messages.load(region, params["OriginalMessageId"])
     about = params.get("MessageDsn", {})
     reporting = about.get("ReportingMta") or f"dns; inbound-smtp.{region.name}.amazonaws.com"
-    notice = dsn.Notice(
+    notice = dsn.BounceNotice(
         sender=params["BounceSender"],
         to=original["sender"],
         time=datetime.fromtimestamp(region.now(), UTC),
@@ -56,4 +56,4 @@ def SendBounce(region: Region, params: Params) -> dict[str, Any]:
         headers=parsed.headers(),
         raw=raw,
     )
-    return {"MessageId": sending.send(passage, message)}
+    return {"MessageId": sending.send(context, message)}

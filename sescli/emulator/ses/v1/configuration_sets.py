@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sescli.emulator.ses.config_sets import configuration_sets, destinations
+from sescli.emulator.ses.config_sets import configuration_sets
+from sescli.emulator.ses.events import destinations
 from sescli.emulator.ses.faults import AlreadyExists, NotFound
 from sescli.emulator.ses.region import page_size
 from sescli.emulator.ses.registry import V1, Params
@@ -70,7 +71,7 @@ def CreateConfigurationSetEventDestination(region: Region, params: Params) -> di
     configuration_sets.add_destination(
         region, params["ConfigurationSetName"], destination["Name"], definition
     )
-    destinations.greet(region, definition)
+    destinations.queue_topic_validation(region, definition)
     return {}
 
 

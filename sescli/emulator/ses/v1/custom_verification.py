@@ -48,7 +48,7 @@ def DeleteCustomVerificationEmailTemplate(region: Region, params: Params) -> dic
 
 @V1
 def SendCustomVerificationEmail(region: Region, params: Params) -> dict[str, Any]:
-    sending.fail_if_told(region)
+    sending.raise_requested_failure(region)
     return {
         "MessageId": custom_verification.send(
             region, params["TemplateName"], params["EmailAddress"], params.get("ConfigurationSetName")

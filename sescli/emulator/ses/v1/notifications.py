@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sescli.emulator.ses.config_sets import destinations
+from sescli.emulator.ses.events import destinations
 from sescli.emulator.ses.faults import BadRequest
 from sescli.emulator.ses.identities import identities
 from sescli.emulator.ses.registry import V1, Params
@@ -34,7 +34,9 @@ def SetIdentityNotificationTopic(region: Region, params: Params) -> dict[str, An
     record = identities.load(region, params["Identity"])
     if params.get("SnsTopic"):
         record["topics"][params["NotificationType"]] = params["SnsTopic"]
-        destinations.greet_identity(region, record["name"], params["NotificationType"], params["SnsTopic"])
+        destinations.queue_identity_notice(
+            region, record["name"], params["NotificationType"], params["SnsTopic"]
+        )
     else:
         record["topics"].pop(params["NotificationType"], None)
     identities.save(region, record)

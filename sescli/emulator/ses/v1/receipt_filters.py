@@ -6,7 +6,7 @@ import ipaddress
 from typing import TYPE_CHECKING, Any
 
 from sescli.emulator.ses.faults import AlreadyExists, BadRequest, LimitExceeded
-from sescli.emulator.ses.receiving import receipt
+from sescli.emulator.ses.receiving import rule_sets
 from sescli.emulator.ses.registry import V1, Params
 
 if TYPE_CHECKING:
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 @V1
 def CreateReceiptFilter(region: Region, params: Params) -> dict[str, Any]:
     name = params["Filter"]["Name"]
-    if region.get(receipt.FILTER_KIND, name) is not None:
+    if region.get(rule_sets.FILTER_KIND, name) is not None:
         raise AlreadyExists(f"Filter already exists: {name}.")
-    if region.count(receipt.FILTER_KIND) >= receipt.MOST_FILTERS:
-        raise LimitExceeded(f"Cannot create more than {receipt.MOST_FILTERS} filters.")
+    if region.count(rule_sets.FILTER_KIND) >= rule_sets.MOST_FILTERS:
+        raise LimitExceeded(f"Cannot create more than {rule_sets.MOST_FILTERS} filters.")
     _check_range(params["Filter"]["IpFilter"]["Cidr"])
-    region.put(receipt.FILTER_KIND, name, params["Filter"])
+    region.put(rule_sets.FILTER_KIND, name, params["Filter"])
     return {}
 
 
@@ -36,10 +36,10 @@ def _check_range(cidr: str) -> None:
 @V1
 def DeleteReceiptFilter(region: Region, params: Params) -> dict[str, Any]:
     """Silent about a filter that is not there."""
-    region.delete(receipt.FILTER_KIND, params["FilterName"])
+    region.delete(rule_sets.FILTER_KIND, params["FilterName"])
     return {}
 
 
 @V1
 def ListReceiptFilters(region: Region, _params: Params) -> dict[str, Any]:
-    return {"Filters": [record for _, record in region.store.each(region.name, receipt.FILTER_KIND)]}
+    return {"Filters": [record for _, record in region.store.each(region.name, rule_sets.FILTER_KIND)]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sescli.emulator import moto_services
-from sescli.emulator.ses.receiving import receipt
+from sescli.emulator.ses.receiving import rule_sets
 from sescli.emulator.ses.registry import V1, Params
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ _SETUP_TEXT = b"This object shows that SES may write to the bucket of a receipt 
 @V1
 def CreateReceiptRule(region: Region, params: Params) -> dict[str, Any]:
     name = params["RuleSetName"]
-    record = receipt.load_set(region, name)
-    receipt.add_rule(record, name, receipt.checked_rule(params["Rule"]), params.get("After"))
-    region.put(receipt.KIND, name, record)
+    record = rule_sets.load_set(region, name)
+    rule_sets.add_rule(record, name, rule_sets.checked_rule(params["Rule"]), params.get("After"))
+    region.put(rule_sets.KIND, name, record)
     _try_buckets(params["Rule"])
     return {}
 
@@ -34,10 +34,10 @@ def UpdateReceiptRule(region: Region, params: Params) -> dict[str, Any]:
     docs/ses-behavior.md#receipt-rule-updates
     """
     name = params["RuleSetName"]
-    record = receipt.load_set(region, name)
-    place = receipt.index(record, name, params["Rule"]["Name"])
-    record["rules"][place] = receipt.checked_rule(params["Rule"])
-    region.put(receipt.KIND, name, record)
+    record = rule_sets.load_set(region, name)
+    place = rule_sets.index(record, name, params["Rule"]["Name"])
+    record["rules"][place] = rule_sets.checked_rule(params["Rule"])
+    region.put(rule_sets.KIND, name, record)
     _try_buckets(params["Rule"])
     return {}
 
@@ -46,26 +46,26 @@ def UpdateReceiptRule(region: Region, params: Params) -> dict[str, Any]:
 def DeleteReceiptRule(region: Region, params: Params) -> dict[str, Any]:
     """Silent about a rule that is not there."""
     name = params["RuleSetName"]
-    record = receipt.load_set(region, name)
+    record = rule_sets.load_set(region, name)
     record["rules"] = [rule for rule in record["rules"] if rule["Name"] != params["RuleName"]]
-    region.put(receipt.KIND, name, record)
+    region.put(rule_sets.KIND, name, record)
     return {}
 
 
 @V1
 def DescribeReceiptRule(region: Region, params: Params) -> dict[str, Any]:
     name = params["RuleSetName"]
-    record = receipt.load_set(region, name)
-    return {"Rule": record["rules"][receipt.index(record, name, params["RuleName"])]}
+    record = rule_sets.load_set(region, name)
+    return {"Rule": record["rules"][rule_sets.index(record, name, params["RuleName"])]}
 
 
 @V1
 def SetReceiptRulePosition(region: Region, params: Params) -> dict[str, Any]:
     name = params["RuleSetName"]
-    record = receipt.load_set(region, name)
-    rule = record["rules"].pop(receipt.index(record, name, params["RuleName"]))
-    receipt.add_rule(record, name, rule, params.get("After"))
-    region.put(receipt.KIND, name, record)
+    record = rule_sets.load_set(region, name)
+    rule = record["rules"].pop(rule_sets.index(record, name, params["RuleName"]))
+    rule_sets.add_rule(record, name, rule, params.get("After"))
+    region.put(rule_sets.KIND, name, record)
     return {}
 
 

@@ -28,8 +28,8 @@ _STATUS = {
 
 @V1
 def SendEmail(region: Region, params: Params) -> dict[str, Any]:
-    sending.fail_if_told(region)
-    passage = _passage(region, params, "SendEmail")
+    sending.raise_requested_failure(region)
+    context = _open_context(region, params, "SendEmail")
     message = _addressed(params, params["Destination"])
     message.subject = params["Message"]["Subject"]["Data"]
     if message.subject != mime.one_line(message.subject):
@@ -38,12 +38,12 @@ def SendEmail(region: Region, params: Params) -> dict[str, Any]:
     message.text = body.get("Text", {}).get("Data")
     message.html = body.get("Html", {}).get("Data")
     message.tags = message_tags(params.get("Tags", []))
-    return {"MessageId": sending.send(passage, message)}
+    return {"MessageId": sending.send(context, message)}
 
 
 @V1
 def SendRawEmail(region: Region, params: Params) -> dict[str, Any]:
-    sending.fail_if_told(region)
+    sending.raise_requested_failure(region)
     message, senders, config_set = raw_message(
         params["RawMessage"]["Data"],
         source=params.get("Source"),
@@ -51,7 +51,7 @@ def SendRawEmail(region: Region, params: Params) -> dict[str, Any]:
         largest=sending.LARGEST_V1,
     )
     message.tags = message.tags | message_tags(params.get("Tags", []))
-    passage = sending.open_passage(
+    context = sending.open_send_context(
         region,
         senders,
         operation="SendRawEmail",
@@ -60,38 +60,38 @@ def SendRawEmail(region: Region, params: Params) -> dict[str, Any]:
     )
     name = tenant(message)
     if name:
-        passage.send_for(name, None)
-    return {"MessageId": sending.send(passage, message)}
+        context.send_for(name, None)
+    return {"MessageId": sending.send(context, message)}
 
 
 @V1
 def SendTemplatedEmail(region: Region, params: Params) -> dict[str, Any]:
-    sending.fail_if_told(region)
-    passage = _passage(region, params, "SendTemplatedEmail")
+    sending.raise_requested_failure(region)
+    context = _open_context(region, params, "SendTemplatedEmail")
     content = templates.load(region, params["Template"])["content"]
     message = _addressed(params, params["Destination"])
     message.tags = message_tags(params.get("Tags", []))
     message.template = params["Template"]
     templates.fill(message, content, templates.read_data(params["TemplateData"]))
-    return {"MessageId": sending.send(passage, message)}
+    return {"MessageId": sending.send(context, message)}
 
 
 @V1
 def SendBulkTemplatedEmail(region: Region, params: Params) -> dict[str, Any]:
-    sending.fail_if_told(region)
+    sending.raise_requested_failure(region)
     entries = params["Destinations"]
     if not 0 < len(entries) <= _MOST_ENTRIES:
         raise BadRequest(f"The number of destinations must be between 1 and {_MOST_ENTRIES}.")
-    passage = _passage(region, params, "SendBulkTemplatedEmail")
+    context = _open_context(region, params, "SendBulkTemplatedEmail")
     content = templates.load(region, params["Template"])["content"]
     default = templates.read_data(params.get("DefaultTemplateData"))
-    results = [_send_entry(passage, params, entry, content, default) for entry in entries]
-    passage.close()
+    results = [_send_entry(context, params, entry, content, default) for entry in entries]
+    context.close()
     return {"Status": results}
 
 
 def _send_entry(
-    passage: SendContext, params: Params, entry: Params, content: Record, default: dict[str, Any]
+    context: SendContext, params: Params, entry: Params, content: Record, default: dict[str, Any]
 ) -> dict[str, Any]:
     try:
         message = _addressed(params, entry["Destination"])
@@ -99,15 +99,15 @@ def _send_entry(
         message.template = params["Template"]
         own = templates.read_data(entry.get("ReplacementTemplateData"))
         templates.fill(message, content, own or default)
-        return {"Status": "Success", "MessageId": passage.accept(message)}
+        return {"Status": "Success", "MessageId": context.accept(message)}
     except Fault as fault:
         status = _STATUS.get(fault.entry) or fault.entry.title().replace("_", "")
         return {"Status": status, "Error": fault.message}
 
 
-def _passage(region: Region, params: Params, operation: str) -> SendContext:
+def _open_context(region: Region, params: Params, operation: str) -> SendContext:
     senders = [params["Source"], *filter(None, [params.get("ReturnPath")])]
-    return sending.open_passage(
+    return sending.open_send_context(
         region,
         senders,
         operation=operation,

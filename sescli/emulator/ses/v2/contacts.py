@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sescli.emulator.ses.contacts import contacts
+from sescli.emulator.ses.lists import contacts
 from sescli.emulator.ses.region import page_size
 from sescli.emulator.ses.registry import V2, Params
 from sescli.emulator.ses.tags import checked_tags
@@ -83,7 +83,7 @@ def ListContacts(region: Region, params: Params) -> dict[str, Any]:
     topic = params.get("Filter", {}).get("TopicFilter", {}).get("TopicName")
 
     def wanted(_address: str, record: Record) -> bool:
-        out = contacts.opted_out(owner, record, topic)
+        out = contacts.has_opted_out(owner, record, topic)
         return out if status == "OPT_OUT" else not out
 
     found, following = region.page(

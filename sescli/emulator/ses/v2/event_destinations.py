@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sescli.emulator.ses.config_sets import configuration_sets, destinations
+from sescli.emulator.ses.config_sets import configuration_sets
+from sescli.emulator.ses.events import destinations
 from sescli.emulator.ses.registry import V2, Params
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ def CreateConfigurationSetEventDestination(region: Region, params: Params) -> di
     configuration_sets.add_destination(
         region, params["ConfigurationSetName"], params["EventDestinationName"], params["EventDestination"]
     )
-    destinations.greet(region, params["EventDestination"])
+    destinations.queue_topic_validation(region, params["EventDestination"])
     return {}
 
 

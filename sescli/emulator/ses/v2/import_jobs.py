@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.emulator import moto_services
 from sescli.emulator.ses.account import account
-from sescli.emulator.ses.contacts import contacts, import_records, suppression
 from sescli.emulator.ses.faults import BadRequest, Fault, NotFound
+from sescli.emulator.ses.lists import contacts, import_records, suppression
 from sescli.emulator.ses.region import page_size
 from sescli.emulator.ses.registry import V2, Params
 
@@ -120,7 +120,7 @@ def _worked(region: Region, record: Record) -> Record:
     }
 
 
-def _target(destination: Params) -> import_records.Target:
+def _target(destination: Params) -> import_records.ImportTarget:
     if "ContactListDestination" in destination:
         given = destination["ContactListDestination"]
         return import_records.ContactList(given["ContactListName"], given["ContactListImportAction"])
@@ -130,7 +130,7 @@ def _target(destination: Params) -> import_records.Target:
 
 
 def _lines(
-    bucket: str, key: str, data_format: str, target: import_records.Target
+    bucket: str, key: str, data_format: str, target: import_records.ImportTarget
 ) -> tuple[list[str], list[str]]:
     """The names of the columns, where the file has them, and the lines with a record each.
 

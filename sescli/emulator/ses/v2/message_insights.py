@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sescli.emulator.ses.config_sets import events
+from sescli.emulator.ses.events import contents
 from sescli.emulator.ses.faults import NotFound
 from sescli.emulator.ses.registry import V2, Params
 from sescli.emulator.ses.sending import outbox
@@ -13,7 +13,7 @@ from sescli.emulator.ses.sending import outbox
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sescli.emulator.ses.config_sets.events import Event
+    from sescli.emulator.ses.events.contents import Event
     from sescli.emulator.ses.region import Region
 
 # The providers that SES would name; all others it calls so too.
@@ -35,7 +35,7 @@ def GetMessageInsights(region: Region, params: Params) -> dict[str, Any]:
     mail = outbox.find(region.store, params["MessageId"])
     if mail is None or mail["region"] != region.name or mail["message_id"] != params["MessageId"]:
         raise NotFound(f"Message with MessageId {params['MessageId']} does not exist.")
-    happened = events.of(mail)
+    happened = contents.build_events(mail)
     tags = happened[0]["mail"]["tags"]
     return {
         "MessageId": mail["message_id"],

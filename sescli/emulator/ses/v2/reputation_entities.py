@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sescli.emulator.ses.account import resources, tenants
+from sescli.emulator.ses import resources
+from sescli.emulator.ses.account import tenants
 from sescli.emulator.ses.faults import BadRequest, NotFound
 from sescli.emulator.ses.region import page_size
 from sescli.emulator.ses.registry import V2, Params

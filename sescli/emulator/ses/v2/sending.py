@@ -5,12 +5,12 @@ from __future__ import annotations
 import mimetypes
 from typing import TYPE_CHECKING, Any
 
-from sescli.emulator.ses.contacts import list_management
 from sescli.emulator.ses.faults import BadRequest, Fault, QuotaExceeded, Throttled
 from sescli.emulator.ses.identities import identities
+from sescli.emulator.ses.lists import list_management
 from sescli.emulator.ses.registry import V2, Params
 from sescli.emulator.ses.sending import mime, sending
-from sescli.emulator.ses.sending.message import Attachment, Header, Message, check_headers, overridden
+from sescli.emulator.ses.sending.message import Header, Message, MessageAttachment, check_headers, overridden
 from sescli.emulator.ses.sending.raw import raw_message, tenant
 from sescli.emulator.ses.tags import message_tags
 from sescli.emulator.ses.templates import templates
@@ -26,13 +26,13 @@ _EMPTY_DATA = frozenset({"", "{}"})
 
 @V2
 def SendEmail(region: Region, params: Params) -> dict[str, Any]:
-    sending.fail_if_told(region)
+    sending.raise_requested_failure(region)
     content = params["Content"]
     if len([kind for kind in ("Simple", "Raw", "Template") if kind in content]) != 1:
         raise BadRequest("Exactly one of Simple, Raw or Template must be specified.")
     if "Raw" in content:
         return {"MessageId": _send_raw(region, params, content["Raw"]["Data"])}
-    passage = _passage(region, params, "SendEmail")
+    context = _open_context(region, params, "SendEmail")
     message = _addressed(params, params.get("Destination", {}))
     message.tags = message_tags(params.get("EmailTags", []))
     options = params.get("ListManagementOptions")
@@ -43,32 +43,32 @@ def SendEmail(region: Region, params: Params) -> dict[str, Any]:
         _fill_template(region, message, content["Template"], managed.data if managed else {})
     if managed:
         managed.apply(message)
-    return {"MessageId": sending.send(passage, message)}
+    return {"MessageId": sending.send(context, message)}
 
 
 @V2
 def SendBulkEmail(region: Region, params: Params) -> dict[str, Any]:
     """Faults of the call (sender, set, template) refuse it whole; the rest is told entry by entry."""
-    sending.fail_if_told(region, of_entries=False)
+    sending.raise_requested_failure(region, of_entries=False)
     if "Template" not in params["DefaultContent"]:
         raise BadRequest("DefaultContent must specify a Template.")
     entries = params["BulkEmailEntries"]
     if not 0 < len(entries) <= _MOST_ENTRIES:
         raise BadRequest(f"The number of bulk entries must be between 1 and {_MOST_ENTRIES}.")
-    passage = _passage(region, params, "SendBulkEmail")
-    bulk = _Bulk(region, passage, params)
+    context = _open_context(region, params, "SendBulkEmail")
+    bulk = _Bulk(region, context, params)
     results = [bulk.send(entry) for entry in entries]
-    if bulk.over_limit_throughout(len(entries)):
+    if bulk.is_over_limit_for_all(len(entries)):
         raise bulk.faults[0]
-    passage.close()
+    context.close()
     return {"BulkEmailEntryResults": results}
 
 
 class _Bulk:
     """One SendBulkEmail call: what its entries share, read once."""
 
-    def __init__(self, region: Region, passage: SendContext, params: Params) -> None:
-        self._passage = passage
+    def __init__(self, region: Region, context: SendContext, params: Params) -> None:
+        self._context = context
         self._params = params
         self._template = params["DefaultContent"]["Template"]
         self._content, self._name = _template_content(region, self._template)
@@ -78,15 +78,15 @@ class _Bulk:
         self._tags = params.get("DefaultEmailTags", [])
         self.faults: list[Fault] = []
 
-    def over_limit_throughout(self, entries: int) -> bool:
+    def is_over_limit_for_all(self, entries: int) -> bool:
         """Whether rate or quota let no entry through: then the call itself is refused."""
         over = [fault for fault in self.faults if isinstance(fault, Throttled | QuotaExceeded)]
         return len(over) == entries
 
     def send(self, entry: Params) -> dict[str, Any]:
         try:
-            sending.fail_if_told(self._passage.region, of_entries=True)
-            return {"Status": "SUCCESS", "MessageId": self._passage.accept(self._message(entry))}
+            sending.raise_requested_failure(self._context.region, of_entries=True)
+            return {"Status": "SUCCESS", "MessageId": self._context.accept(self._message(entry))}
         except Fault as fault:
             self.faults.append(fault)
             return {"Status": fault.entry, "Error": fault.message}
@@ -108,11 +108,11 @@ class _Bulk:
         return message
 
 
-def _passage(region: Region, params: Params, operation: str) -> SendContext:
+def _open_context(region: Region, params: Params, operation: str) -> SendContext:
     source = params.get("FromEmailAddress")
     if not source:
         raise BadRequest("The FromEmailAddress must be specified.")
-    passage = sending.open_passage(
+    context = sending.open_send_context(
         region,
         _senders(region, params, source),
         operation=operation,
@@ -120,8 +120,8 @@ def _passage(region: Region, params: Params, operation: str) -> SendContext:
     )
     if "TenantName" in params:
         content = params.get("Content") or params["DefaultContent"]
-        passage.send_for(params["TenantName"], _template_name(content.get("Template", {})))
-    return passage
+        context.send_for(params["TenantName"], _template_name(content.get("Template", {})))
+    return context
 
 
 def _senders(region: Region, params: Params, source: str) -> list[str]:
@@ -183,9 +183,9 @@ def _headers(holder: Params) -> list[Header]:
     return [{"name": each["Name"], "value": each["Value"]} for each in holder.get("Headers", [])]
 
 
-def _attachments(holder: Params) -> tuple[Attachment, ...]:
+def _attachments(holder: Params) -> tuple[MessageAttachment, ...]:
     return tuple(
-        Attachment(
+        MessageAttachment(
             name=each["FileName"],
             type=each.get("ContentType")
             or mimetypes.guess_type(each["FileName"])[0]
@@ -210,7 +210,7 @@ def _send_raw(region: Region, params: Params, raw: bytes) -> str:
         raw, source=params.get("FromEmailAddress"), envelope=envelope, largest=sending.LARGEST_V2
     )
     message.tags = message.tags | message_tags(params.get("EmailTags", []))
-    passage = sending.open_passage(
+    context = sending.open_send_context(
         region,
         senders,
         operation="SendEmail",
@@ -218,5 +218,5 @@ def _send_raw(region: Region, params: Params, raw: bytes) -> str:
     )
     name = params.get("TenantName") or tenant(message)
     if name:
-        passage.send_for(name, None)
-    return sending.send(passage, message)
+        context.send_for(name, None)
+    return sending.send(context, message)

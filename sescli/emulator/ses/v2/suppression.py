@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sescli.emulator.ses.account import account, tenants
-from sescli.emulator.ses.contacts import suppression
+from sescli.emulator.ses.lists import suppression
 from sescli.emulator.ses.region import page_size
 from sescli.emulator.ses.registry import V2, Params
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sescli.emulator.ses.account import resources
+from sescli.emulator.ses import resources
 from sescli.emulator.ses.registry import V2, Params
 from sescli.emulator.ses.tags import merged
 

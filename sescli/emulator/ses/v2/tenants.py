@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sescli.emulator.ses.account import resources, tenants
+from sescli.emulator.ses import resources
+from sescli.emulator.ses.account import tenants
 from sescli.emulator.ses.region import page_size
 from sescli.emulator.ses.registry import V2, Params
 from sescli.emulator.ses.tags import checked_tags

@@ -13,7 +13,7 @@ from sescli.output.results import Column, Done, Listing
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.emulator.delivery import Delivery, Refusal
+    from sescli.emulator.delivery import DeliverResult, Refusal
 
 app = typer.Typer()
 
@@ -68,18 +68,18 @@ def deliver(
     'sescli receipt test' tells beforehand which rules would take it.
     """
     from sescli.cli.text_input import name_of, read_file
-    from sescli.emulator.delivery import Incoming
+    from sescli.emulator.delivery import DeliverRequest
     from sescli.groups.local.commands.server_address import chosen_region, connect
 
     content = read_file(file, rt)
     inbox, place = connect(rt)
     if planned := rt.dry_run_result(f"deliver {name_of(file)} to {', '.join(to)} at {place}"):
         return planned
-    mail = Incoming(content, to, sender, source_ip, verdict or ())
+    mail = DeliverRequest(content, to, sender, source_ip, verdict or ())
     return _delivery_result(rt, inbox.deliver(mail, chosen_region(rt)))
 
 
-def _delivery_result(rt: Runtime, delivery: Delivery) -> Done:
+def _delivery_result(rt: Runtime, delivery: DeliverResult) -> Done:
     """What became of it. Raises CheckFailedError for a mail that nobody got."""
     if delivery.message_id is None:
         first = delivery.refused[0]

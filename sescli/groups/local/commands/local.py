@@ -18,7 +18,7 @@ from sescli.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sescli.emulator.client import Inbox, Mail
+    from sescli.emulator.client import Inbox, InboxMessage
     from sescli.emulator.process import LocalServer
 
 app = group("local", "The embedded SES on this machine.")
@@ -218,7 +218,7 @@ def _parse_status(text: str | None) -> str | None:
     return name
 
 
-def _newest_message(inbox: Inbox) -> Mail:
+def _newest_message(inbox: Inbox) -> InboxMessage:
     newest = next(inbox.messages(1), None)
     if newest is None:
         raise NotFoundError("the inbox is empty", hint="sescli --local send email --help", code="EmptyInbox")
@@ -241,7 +241,7 @@ def _server_details(server: LocalServer, *, title: str) -> Details:
     return Details(server, fields, title=title, next="sescli --local status")
 
 
-def _message_part(mail: Mail, *, html: bool) -> Document:
+def _message_part(mail: InboxMessage, *, html: bool) -> Document:
     body = mail.html if html else mail.text
     if body is None:
         raise NotFoundError(f"mail {mail.id} has no {'HTML' if html else 'text'}", code="NoSuchPart")
@@ -252,7 +252,7 @@ def _header_field(header: Mapping[str, str]) -> tuple[str, str]:
     return f"{header['name']}:", header["value"]
 
 
-def _message_details(mail: Mail) -> Details:
+def _message_details(mail: InboxMessage) -> Details:
     fields = (
         ("from", mail.from_),
         ("to", list(mail.to)),

@@ -1,4 +1,4 @@
-"""docs/embedded-ses.md: its tables are made from the code."""
+"""docs/emulator.md: its tables are made from the code."""
 
 import re
 import subprocess
@@ -9,7 +9,7 @@ from repository import DOCS
 from sescli.emulator.ses import v1, v2
 from sescli.emulator.ses.registry import V1, V2
 
-PAGE = (DOCS / "embedded-ses.md").read_text("utf-8")
+PAGE = (DOCS / "emulator.md").read_text("utf-8")
 
 assert v1
 assert v2  # importing them registers their operations
@@ -21,7 +21,7 @@ def block(mark, text=PAGE):
 
 def test_the_tables_are_what_make_docs_writes():
     built = subprocess.run(
-        [sys.executable, "-X", "utf8", str(DOCS / "embedded_ses_table.py"), "--stdout"],
+        [sys.executable, "-X", "utf8", str(DOCS / "emulator_table.py"), "--stdout"],
         capture_output=True,
         encoding="utf-8",
         timeout=60,

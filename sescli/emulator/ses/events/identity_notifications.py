@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sescli.emulator.ses.config_sets import events
+from sescli.emulator.ses.events import contents
 
 if TYPE_CHECKING:
-    from sescli.emulator.ses.config_sets.events import Event
+    from sescli.emulator.ses.events.contents import Event
 
 _IP = "192.0.2.1"  # TEST-NET-1
 _HEADERS = ("headersTruncated", "headers", "commonHeaders")
 
 
-def of(event: Event, *, headers: bool) -> Event:
+def build_notification(event: Event, *, headers: bool) -> Event:
     """`event` is a Bounce, Complaint or Delivery; `headers` as the identity has them enabled."""
     kind = event["eventType"]
     about = event[kind.lower()]
@@ -25,8 +25,8 @@ def of(event: Event, *, headers: bool) -> Event:
         "timestamp": mail["timestamp"],
         "source": mail["source"],
         "sourceArn": mail["sourceArn"],
-        "sourceIp": events.SOURCE_IP,
-        "callerIdentity": events.CALLER,
+        "sourceIp": contents.SOURCE_IP,
+        "callerIdentity": contents.CALLER,
         "sendingAccountId": mail["sendingAccountId"],
         "messageId": mail["messageId"],
         "destination": mail["destination"],

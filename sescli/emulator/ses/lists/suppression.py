@@ -70,7 +70,7 @@ def clear(region: Region, tenant: str) -> None:
             region.delete(each, name)
 
 
-def any_held(region: Region, tenant: str | None = None) -> bool:
+def has_addresses(region: Region, tenant: str | None = None) -> bool:
     """Whether the list holds any address at all."""
     return next(region.store.each(region.name, kind(tenant)), None) is not None
 

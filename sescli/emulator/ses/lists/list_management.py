@@ -9,8 +9,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sescli.emulator.ses.contacts import contacts
 from sescli.emulator.ses.faults import BadRequest
+from sescli.emulator.ses.lists import contacts
 from sescli.emulator.ses.sending.address import parse_address
 from sescli.emulator.ses.sending.message import Header, Message, overridden
 

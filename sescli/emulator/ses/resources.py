@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sescli.emulator.ses.account import dedicated_ips, endpoints, tenants
 from sescli.emulator.ses.config_sets import configuration_sets
-from sescli.emulator.ses.contacts import contacts
 from sescli.emulator.ses.faults import NotFound
 from sescli.emulator.ses.identities import identities
+from sescli.emulator.ses.lists import contacts
 from sescli.emulator.ses.templates import templates
 
 if TYPE_CHECKING:

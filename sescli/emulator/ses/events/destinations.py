@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from sescli.emulator.store import Record, Store
 
 SNS, TOPIC, FIREHOSE = "sns", "topic", "firehose"
-CLOUDWATCH, EVENTBRIDGE, GREETING = "cloudwatch", "eventbridge", "greeting"
+CLOUDWATCH, EVENTBRIDGE, TOPIC_MESSAGE = "cloudwatch", "eventbridge", "greeting"
 _NOTIFICATIONS = ("Bounce", "Complaint", "Delivery")
 _VALIDATED = "Successfully validated SNS topic for Amazon SES event publishing."
 
 
-def of(config_set: Record | None, identity: Record) -> list[Record]:
+def list_destinations(config_set: Record | None, identity: Record) -> list[Record]:
     """All that want events of a message; for most messages, none."""
     found = [_destination(each) for each in (config_set or {"destinations": {}})["destinations"].values()]
     topics = identity.get("topics", {})
@@ -62,27 +62,27 @@ def queue(region: Region, message_ids: Sequence[str], targets: Sequence[Record])
         "INSERT INTO deliveries (message_id, region, targets) VALUES (?, ?, ?)",
         [(message_id, region.name, text) for message_id in message_ids],
     )
-    region.controls.events_wait.set()
+    region.controls.events_pending.set()
 
 
-def greet(region: Region, definition: Record) -> None:
+def queue_topic_validation(region: Region, definition: Record) -> None:
     """The line, no JSON, that SES posts to a topic which becomes a destination.
 
     docs/ses-behavior.md#event-delivery
     """
     if "SnsDestination" in definition:
         arn = definition["SnsDestination"]["TopicArn"]
-        queue(region, [""], [{"kind": GREETING, "arn": arn, "text": _VALIDATED}])
+        queue(region, [""], [{"kind": TOPIC_MESSAGE, "arn": arn, "text": _VALIDATED}])
 
 
-def greet_identity(region: Region, identity: str, kind: str, arn: str) -> None:
+def queue_identity_notice(region: Region, identity: str, kind: str, arn: str) -> None:
     """The notification of an identity's topic that is set up, `kind` Bounce, Complaint or Delivery."""
     message = (
         f"You have successfully subscribed your Amazon SNS topic '{arn}' to receive '{kind}' notifications from"
         f" Amazon SES for identity '{identity}'."
     )
     text = json.dumps({"notificationType": "AmazonSnsSubscriptionSucceeded", "message": message})
-    queue(region, [""], [{"kind": GREETING, "arn": arn, "text": text}])
+    queue(region, [""], [{"kind": TOPIC_MESSAGE, "arn": arn, "text": text}])
 
 
 def waiting(store: Store, most: int) -> list[tuple[int, str, Record | None, list[Record]]]:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sescli.emulator.ses.sending.message import Attachment
+    from sescli.emulator.ses.sending.message import MessageAttachment
 
 # A frame under these runs nothing and asks nobody, whatever the mail holds, framed by our page or not.
 HEADERS = {
@@ -42,7 +42,7 @@ _LOADING = frozenset({"src", "background", "poster", "data"})
 _ACTIVE = frozenset({"script", "form", "iframe", "object", "embed", "applet"})
 
 
-def framed(html: str, attachments: Sequence[Attachment]) -> str:
+def build_frame(html: str, attachments: Sequence[MessageAttachment]) -> str:
     """The document for the frame: `cid:` addresses of attachments become `data:`, links lead nowhere."""
     known = {each.content_id.strip("<>"): each for each in attachments if each.content_id}
     left = _MOST_INLINED
@@ -65,13 +65,13 @@ def framed(html: str, attachments: Sequence[Attachment]) -> str:
     return f'{html[:start]}<base target="_blank">{_CID.sub(inlined, html[start:])}'
 
 
-def _data(attachment: Attachment) -> str:
+def _data(attachment: MessageAttachment) -> str:
     kind = attachment.type if _MEDIA_TYPE.fullmatch(attachment.type) else "application/octet-stream"
     return f"data:{kind};base64,{base64.b64encode(attachment.content).decode()}"
 
 
 @dataclass
-class Content:
+class HtmlContent:
     """What HTML leads to (`links`: address and text), would load from afar, would run, and cannot find."""
 
     links: list[dict[str, str]] = field(default_factory=list)
@@ -80,15 +80,15 @@ class Content:
     missing: list[str] = field(default_factory=list)
 
 
-def content(html: str, content_ids: Iterable[str]) -> Content:
+def inspect_html(html: str, content_ids: Iterable[str]) -> HtmlContent:
     """Look through HTML, as far as its first 300,000 characters go."""
     start = html[:_MOST_READ]
-    reader = _Reader()
+    reader = _LinkParser()
     with suppress(AssertionError):  # how some Pythons take "<![" and rubbish; what came before it is told
         reader.feed(start)
     known = set(content_ids)
     named = dict.fromkeys(unquote(name) for name in _CID.findall(start))
-    return Content(
+    return HtmlContent(
         reader.links,
         list(dict.fromkeys(reader.remote))[:_MOST_NAMED],
         list(dict.fromkeys(reader.active)),
@@ -96,7 +96,7 @@ def content(html: str, content_ids: Iterable[str]) -> Content:
     )
 
 
-class _Reader(HTMLParser):
+class _LinkParser(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.links: list[dict[str, str]] = []

@@ -46,7 +46,7 @@ _DIAGNOSES = {
 Event = dict[str, Any]
 
 
-def of(mail: Mapping[str, Any]) -> list[Event]:
+def build_events(mail: Mapping[str, Any]) -> list[Event]:
     """The events of a mail as `outbox` gives it, in the order in which they happen.
 
     Recipients whose mail went to one domain and fared alike share one event, as one SMTP session would.
@@ -61,11 +61,14 @@ def of(mail: Mapping[str, Any]) -> list[Event]:
     sent: Event = {"eventType": "Send", "mail": about, "send": {}}
     if first["status"] == "rejected":
         return [sent, {"eventType": "Reject", "mail": about, "reject": {"reason": first["reason"]}}]
-    groups = _alike(recipients)
-    return [sent, *(event for n, group in enumerate(groups) for event in _fate(mail, about, group, n))]
+    groups = _group_recipients(recipients)
+    return [
+        sent,
+        *(event for n, group in enumerate(groups) for event in _events_of_group(mail, about, group, n)),
+    ]
 
 
-def _alike(recipients: Sequence[Record]) -> list[list[Record]]:
+def _group_recipients(recipients: Sequence[Record]) -> list[list[Record]]:
     groups: dict[tuple[str, str | None, str], list[Record]] = {}
     for each in recipients:
         key = (each["status"], each["reason"], each["address"].rpartition("@")[2])
@@ -73,7 +76,7 @@ def _alike(recipients: Sequence[Record]) -> list[list[Record]]:
     return list(groups.values())
 
 
-def _fate(mail: Mapping[str, Any], about: Record, group: list[Record], number: int) -> list[Event]:
+def _events_of_group(mail: Mapping[str, Any], about: Record, group: list[Record], number: int) -> list[Event]:
     status = group[0]["status"]
     if status in {"bounced", "suppressed"}:
         return [{"eventType": "Bounce", "bounce": _bounce(mail, group, number), "mail": about}]

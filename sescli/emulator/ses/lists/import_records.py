@@ -9,8 +9,8 @@ import csv
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sescli.emulator.ses.contacts import contacts, suppression
 from sescli.emulator.ses.faults import BadRequest
+from sescli.emulator.ses.lists import contacts, suppression
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ _REASONS = ("BOUNCE", "COMPLAINT")
 _TOPIC = "topicPreferences."
 
 
-class Target(Protocol):
+class ImportTarget(Protocol):
     """Where records go. `most` is how many a file may have."""
 
     most: int
@@ -111,7 +111,7 @@ def _preferences(record: dict[str, Any]) -> list[dict[str, str]]:
     return chosen
 
 
-def read(line: str, data_format: str, target: Target, head: Sequence[str]) -> dict[str, Any]:
+def read(line: str, data_format: str, target: ImportTarget, head: Sequence[str]) -> dict[str, Any]:
     """One line of the file as a record. Raises BadRequest."""
     if data_format == "CSV":
         return target.columns(next(csv.reader([line])), head)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _ENOUGH = 0.9
 
 
-class Pace:
+class SendRateLimiter:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._rate = 0.0

@@ -6,7 +6,7 @@ import ipaddress
 from email.utils import getaddresses
 from typing import TYPE_CHECKING
 
-from sescli.emulator.receiving.arrival import STATUSES, VERDICTS, Arrival
+from sescli.emulator.receiving.incoming_message import STATUSES, VERDICTS, IncomingMessage
 from sescli.errors import SescliError
 from sescli.mail.addresses import parse_address
 
@@ -23,7 +23,7 @@ class DeliveryError(ValueError):
     """A request that is none."""
 
 
-def read(query: Mapping[str, Sequence[str]], raw: bytes, region: str, at: float) -> Arrival:
+def read(query: Mapping[str, Sequence[str]], raw: bytes, region: str, at: float) -> IncomingMessage:
     """The mail of a request: `to` (one or more), `from` (empty for the null sender), `source_ip`, `verdict`.
 
     Without `from` the envelope's sender is the address of the From header. Raises DeliveryError.
@@ -36,7 +36,9 @@ def read(query: Mapping[str, Sequence[str]], raw: bytes, region: str, at: float)
     if not recipients:
         raise DeliveryError("nobody to deliver to: give at least one recipient")
     source_ip = query.get("source_ip", [_SOURCE_IP])[-1]
-    mail = Arrival(region, at, "", recipients, _ip(source_ip), raw, _verdicts(query.get("verdict", ())))
+    mail = IncomingMessage(
+        region, at, "", recipients, _ip(source_ip), raw, _verdicts(query.get("verdict", ()))
+    )
     mail.sender = _sender(query["from"][-1]) if "from" in query else _writer(mail)
     return mail
 
@@ -52,7 +54,7 @@ def _sender(text: str) -> str:
     return "" if text in {"", "<>"} else _address(text).addr_spec
 
 
-def _writer(mail: Arrival) -> str:
+def _writer(mail: IncomingMessage) -> str:
     """The address of the From header; the null sender where there is none to be read."""
     boxes = getaddresses([str(value) for value in mail.headers(scanned=False).get_all("From", [])])
     try:

@@ -34,7 +34,7 @@ def new_message_id() -> str:
 
 
 @dataclass
-class Arrival:
+class IncomingMessage:
     """A mail, as it stood at the end of the SMTP conversation.
 
     `sender` is that of the envelope, "" for the null sender of a bounce. `told` are verdicts that whoever

@@ -1,4 +1,4 @@
-"""Writes the tables of operations in docs/embedded-ses.md, from the code: `make docs`.
+"""Writes the tables of operations in docs/emulator.md, from the code: `make docs`.
 
 What stands between `<!-- there -->` or `<!-- absent -->` and `<!-- end -->` is made here; all else is written by hand.
 """
@@ -14,7 +14,7 @@ from botocore.loaders import Loader
 from sescli.emulator.ses import v1, v2
 from sescli.emulator.ses.registry import V1, V2
 
-PAGE = Path(__file__).parent / "embedded-ses.md"
+PAGE = Path(__file__).parent / "emulator.md"
 APIS = {"v2": ("sesv2", V2), "v1": ("ses", V1)}
 
 assert v1  # importing them registers their operations

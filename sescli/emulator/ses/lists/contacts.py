@@ -86,7 +86,7 @@ def update_contact(region: Region, list_name: str, address: str, values: Record)
     region.put(contact_kind(list_name), address, record | values | {"updated": region.now()})
 
 
-def opted_out(owner: Record, contact: Record | None, topic: str | None) -> bool:
+def has_opted_out(owner: Record, contact: Record | None, topic: str | None) -> bool:
     """Whether SES would hold back mail of this list (and topic) to the contact."""
     if contact is None:
         return False
