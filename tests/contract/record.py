@@ -73,13 +73,22 @@ def exit_codes() -> dict[str, Any]:
 
 
 def _error_codes() -> Iterator[str]:
-    """Literal `code="…"` arguments of the program; the emulator answers with AWS's own codes."""
+    """Literal `code="…"` arguments of the program."""
+    for node in _nodes():
+        if isinstance(node, ast.keyword) and node.arg == "code" and isinstance(node.value, ast.Constant):
+            yield str(node.value.value)
+
+
+def literals() -> set[str]:
+    """Every string literal of the program: a recorded error code must be one of them."""
+    return {node.value for node in _nodes() if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def _nodes() -> Iterator[ast.AST]:
+    """The syntax of the program, without the emulator, which answers with AWS's own codes."""
     for path in _SOURCES.rglob("*.py"):
-        if {"local", "emulator"} & set(path.relative_to(_SOURCES).parts[:1]):
-            continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.keyword) and node.arg == "code" and isinstance(node.value, ast.Constant):
-                yield str(node.value.value)
+        if "emulator" not in path.relative_to(_SOURCES).parts[:1]:
+            yield from ast.walk(ast.parse(path.read_text("utf-8")))
 
 
 def keys(value: Any) -> Any:
