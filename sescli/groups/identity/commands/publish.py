@@ -260,12 +260,12 @@ def _server(
 
 def _primary(rt: Runtime, place: str, key_file: str) -> PrimaryServer:
     from sescli.cli.text_input import read_body
-    from sescli.dns.dynamic_update import primary
+    from sescli.dns.dynamic_update import resolve_primary
     from sescli.dns.tsig_key import parse_tsig_key
 
     is_place = key_file == "-" or key_file.startswith(("@", "file://"))
     text = read_body(key_file if is_place else f"@{key_file}", rt)
-    return primary(place, parse_tsig_key(text, key_file))
+    return resolve_primary(place, parse_tsig_key(text, key_file))
 
 
 def _updated(

@@ -42,5 +42,5 @@ def plan(
 
 def apply(primary: PrimaryServer, publishing: ZonePlan[Rfc2136Zone]) -> PublishResult[Rfc2136Zone]:
     """Make the change in one update, all or nothing. The other name servers of the zone learn it from the primary."""
-    primary.change(publishing.zone.name, publishing.writes)
+    primary.apply(publishing.zone.name, publishing.writes)
     return publishing.ended(PUBLISHED)

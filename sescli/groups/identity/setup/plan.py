@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sescli.dns.dmarc import parse_dmarc
-from sescli.dns.dmarc_policy import stricter
-from sescli.dns.dmarc_policy import value as policy_value
+from sescli.dns.dmarc_policy import record_value as policy_value
+from sescli.dns.dmarc_policy import stricter_policy
 from sescli.dns.names import IdentityName
 from sescli.dns.records import ALL, SENDING, Record, WantedRecords
 from sescli.groups.identity.service import dkim, identities, verification
@@ -108,7 +108,7 @@ class SetupPlan:
     def policy(self) -> str:
         """The DMARC policy to be, or `keep`. Setup takes nothing away: a stricter one that is there stays."""
         there, wish = self.facts.dns.policy, self.spec.dmarc
-        return wish if there is None or wish == KEEP else stricter(wish, there.policy)
+        return wish if there is None or wish == KEEP else stricter_policy(wish, there.policy)
 
     @property
     def replaced_policy(self) -> DmarcRecord | None:
