@@ -366,7 +366,7 @@ def test_records_for_receiving_warn_and_know_their_regions(sescli, ses):
     sescli("identity", "verify", "example.com", "--region", "me-central-1")
     ran = sescli("identity", "records", "example.com", "--for", "all", "--region", "me-central-1")
     assert ran.code == 2
-    assert "receives no mail in me-central-1" in ran.stderr
+    assert "does not receive email in me-central-1" in ran.stderr
 
 
 def test_records_as_a_file(sescli, ses, boto):
@@ -443,4 +443,4 @@ def test_records_of_a_domain_verified_by_v1_alone(sescli, ses, boto):
 def test_records_for_nonsense(sescli, ses):
     ran = sescli("identity", "records", "example.com", "--for", "fun")
     assert ran.code == 2
-    assert "sending, receiving, all" in ran.stderr
+    assert "sending, receiving or all" in ran.stderr

@@ -70,7 +70,7 @@ def test_the_dns_host_is_named_with_what_goes_wrong_there(sescli, world, publish
     assert "at ada.ns.cloudflare.com, bob.ns.cloudflare.com (Cloudflare)." in ran.stderr
     assert "DNS only" not in ran.stderr
     world.withdraw(published[1]["name"], "CNAME")
-    assert 'Set the CNAMEs to "DNS only"' in sescli("identity", "check", "example.com").stderr
+    assert 'Set the CNAME records to "DNS only"' in sescli("identity", "check", "example.com").stderr
 
 
 def test_a_required_one_is_missing(sescli, world, published):
@@ -222,7 +222,7 @@ def test_where_ses_saw_another_name_server(sescli, world, ses, tmp_path):
             ran = sescli("identity", "check", "example.com", *there)
         finally:
             process.stop(tmp_path / "ses")
-    assert "at its last look SES saw the name server ns7.old-host.net" in ran.stderr
+    assert "SES last saw the name server ns7.old-host.net" in ran.stderr
     assert "the zone is now at ns1.example.com" in ran.stderr
 
 

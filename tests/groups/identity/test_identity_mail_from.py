@@ -130,7 +130,7 @@ def test_set_to_an_identity_is_warned_of(sescli, verified):
         (["--domain", "notexample.com"], "no subdomain of example.com"),
         (["--domain", "a b"], "not a domain name"),
         (["--domain", "mail\r\nevil"], "not a domain name"),
-        (["--domain", "jane@example.com"], "is an address"),
+        (["--domain", "jane@example.com"], "is an email address"),
         (["--domain", "https://mail.example.com"], "is a link"),
         (["--domain", "mail", "--on-mx-failure", "bounce"], "use-default or reject"),
     ],

@@ -239,11 +239,11 @@ def test_a_key_that_the_server_does_not_know(publish, server, tmp_path, change):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "no key in it"),
-        ('key "a" { algorithm hmac-md5; secret "c2VjcmV0"; };', "hmac-md5 is none of"),
+        ("", "no TSIG key"),
+        ('key "a" { algorithm hmac-md5; secret "c2VjcmV0"; };', "hmac-md5 is not one of"),
         ('key "a" { algorithm hmac-sha256; };', "the secret is missing"),
-        ('key "a" { algorithm hmac-sha256; secret "c2VjcmV0c2VjcmV0x"; };', "no base64"),
-        ('key "a" { secret "c2VjcmV0"; }; key "b" { secret "c2VjcmV0"; };', "2 keys in it"),
+        ('key "a" { algorithm hmac-sha256; secret "c2VjcmV0c2VjcmV0x"; };', "is not base64"),
+        ('key "a" { secret "c2VjcmV0"; }; key "b" { secret "c2VjcmV0"; };', "2 TSIG keys"),
     ],
 )
 def test_a_file_that_is_no_key(publish, tmp_path, text, words):

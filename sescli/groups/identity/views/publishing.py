@@ -36,10 +36,10 @@ def asked(rt: Runtime, publishing: ZonePlan[Any]) -> Done | None:
     _show(rt, publishing)
     if publishing.conflicts:
         rt.output.error(_conflict(publishing))
-        return Done("Nothing was published.", publishing.ended(REFUSED), exit_code=ExitCode.FAILED)
+        return Done("Nothing was published.", publishing.result(REFUSED), exit_code=ExitCode.FAILED)
     if not publishing.writes:
         message = f"Nothing to do: {publishing.zone.label} has it all."
-        return Done(message, publishing.ended(UNCHANGED), next=_check(publishing.domain))
+        return Done(message, publishing.result(UNCHANGED), next=_check(publishing.domain))
     consequence = dns_diff.consequence(publishing.changes, publishing.zone.label)
     rt.confirm("Publish?", consequence=consequence)
     return None
