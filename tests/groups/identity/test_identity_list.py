@@ -104,16 +104,15 @@ def test_a_denied_list_is_an_error(sescli, refusing):
 
 
 def test_a_throttled_look_up_is_waited_for(refusing, boto):
-    from sescli.aws.endpoint import AwsEndpoint
     from sescli.aws.gateway import Gateway
-    from sescli.groups.identity.service.listing import Wanted, identities
+    from sescli.groups.identity.service.listing import IdentityFilter, list_identities
 
     boto("sesv2").create_email_identity(EmailIdentity="example.com")
     refusal = throttled(3)  # botocore's three attempts: one call of ours
     refusing(**{MAIL_FROM: refusal})
     pauses = []
     aws = Gateway(AwsEndpoint())
-    rows = list(identities(aws, Wanted(), warn=pytest.fail, sleep=pauses.append))
+    rows = list(list_identities(aws, IdentityFilter(), warn=pytest.fail, sleep=pauses.append))
     assert [row.dkim_status for row in rows] == ["SUCCESS"]
     assert (refusal.given, pauses) == (3, [1.0])
 

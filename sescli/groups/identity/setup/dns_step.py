@@ -75,7 +75,7 @@ def to_type(rt: Runtime, plan: SetupPlan, records: Sequence[Record], sources: So
     spec, place = plan.spec, plan.facts.dns.place
     there = plan.replaced_policy.text if plan.replaced_policy else None
     if spec.file:
-        text = panel_records.text(records, place, there)
+        text = panel_records.format_records(records, place, there)
         path = records_file.write(spec.file, spec.form, records, place.zone, text)
         rt.output.step(f"The records are in {path}.")
         return ""
@@ -85,7 +85,7 @@ def to_type(rt: Runtime, plan: SetupPlan, records: Sequence[Record], sources: So
     ]
     if not lacking:
         rt.output.note("All its records are in DNS already.")
-    return panel_records.text(lacking, place, there) if lacking else ""
+    return panel_records.format_records(lacking, place, there) if lacking else ""
 
 
 def published(rt: Runtime, plan: SetupPlan, records: Sequence[Record], target: PublishTarget) -> Done | None:
@@ -97,14 +97,14 @@ def published(rt: Runtime, plan: SetupPlan, records: Sequence[Record], target: P
     wish = PublishOptions(replace_dmarc=plan.spec.dmarc != KEEP)
     publishing = route53.plan(target.dns, plan.spec.domain, records, target.zone, wish)
     with _staying(plan.spec.domain):
-        stopped = dns_publishing.asked(rt, publishing)
+        stopped = dns_publishing.confirm_publishing(rt, publishing)
     if stopped is not None and stopped.exit_code != ExitCode.OK:
         return stopped
     if stopped is None:
         published = route53.apply(target.dns, publishing)
         if rt.settings.dry_run:
             return None
-        stopped = dns_publishing.result(published)
+        stopped = dns_publishing.publishing_result(published)
     rt.output.note(stopped.message)
     return None
 

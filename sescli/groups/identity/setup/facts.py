@@ -56,13 +56,13 @@ def look(aws: Gateway, domain: str, sources: Sources) -> DomainFacts:
     """See what SES (API v2 GetEmailIdentity) and DNS have of a domain."""
     found, name = read_overview(domain, sources), IdentityName(domain)
     try:
-        answer = identities.get(aws, name)
+        answer = identities.get_email_identity(aws, name)
     except NotFoundError:
-        above = identities.nearest_parent(aws, name, warn=lambda _: None)
+        above = identities.find_nearest_parent(aws, name, warn=lambda _: None)
         verified = above is not None and above.verification_status == identities.SUCCESS
         return DomainFacts(
             domain, aws.region, None, found, covered_by=above.identity if above and verified else None
         )
     wanted = WantedRecords(domain, answer, aws.region).for_purpose(SENDING)
     checked = check_records(wanted, domain, sources).records
-    return DomainFacts(domain, aws.region, identities.whole(domain, answer), found, checked)
+    return DomainFacts(domain, aws.region, identities.build_identity(domain, answer), found, checked)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sescli.dns.findings import CheckedRecord
     from sescli.dns.records import Record
     from sescli.dns.sources import Sources
-    from sescli.groups.identity.service.waiting import Look
+    from sescli.groups.identity.service.waiting import VerificationPoll
     from sescli.groups.identity.setup.facts import DomainFacts
     from sescli.groups.identity.setup.plan import SetupPlan
     from sescli.groups.identity.setup.spec import SetupInput, SetupSpec
@@ -170,22 +170,22 @@ def _rehearsed(rt: Runtime, plan: SetupPlan, target: dns_step.PublishTarget | No
 
 def _awaited(
     rt: Runtime, spec: SetupSpec, records: Sequence[Record], sources: Sources, patience: WaitOptions
-) -> Look:
+) -> VerificationPoll:
     from sescli.dns.names import IdentityName
-    from sescli.groups.identity.service.waiting import Wait
+    from sescli.groups.identity.service.waiting import VerificationWait
 
     seconds = patience.seconds if patience.wait else 0.0
-    wait = Wait(IdentityName(spec.domain), seconds, patience.interval, sources, records)
-    return verification.watched(rt, wait) if patience.wait else verification.looked(rt, wait)
+    wait = VerificationWait(IdentityName(spec.domain), seconds, patience.interval, sources, records)
+    return verification.wait_until_verified(rt, wait) if patience.wait else verification.poll_once(rt, wait)
 
 
-def _told(rt: Runtime, plan: SetupPlan, look: Look, patience: WaitOptions, to_type: str) -> Done:
+def _told(rt: Runtime, plan: SetupPlan, look: VerificationPoll, patience: WaitOptions, to_type: str) -> Done:
     """What came of it, the records that are still to be typed in, and the one command that does the same."""
     from sescli.groups.identity.service import waiting
 
     domain = plan.spec.domain
     waited = patience.wait or look.outcome != waiting.WAITING
-    done = verification.ended(look, patience.timeout) if waited else _begun(look)
+    done = verification.wait_result(look, patience.timeout) if waited else _begun(look)
     left = [record for record in look.records if record.verdict != "ok" and not record.required]
     if left and waited and done.exit_code == ExitCode.OK:
         names = ", ".join(f"{record.type} {record.name}" for record in left)
@@ -199,11 +199,11 @@ def _told(rt: Runtime, plan: SetupPlan, look: Look, patience: WaitOptions, to_ty
     return replace(done, message="\n\n".join(parts), data=_data(done.data, look.records, plan, command))
 
 
-def _begun(look: Look) -> Done:
+def _begun(look: VerificationPoll) -> Done:
     name = look.identity.identity
     return Done(
         f"{name} is set up in {look.region}, and waits for its DNS records.",
-        look.told(),
+        look.to_data(),
         next=f"sescli identity wait {name}",
     )
 

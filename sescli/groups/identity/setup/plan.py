@@ -123,7 +123,7 @@ class SetupPlan:
         """Make the calls. Raises what they raise; what was done before stays."""
         spec, name, now = self.spec, IdentityName(self.spec.domain), self.facts.identity
         if now is None:
-            wish = verification.Wish(
+            wish = verification.VerificationOptions(
                 mail_from=spec.mail_from,
                 on_mx_failure=spec.on_mx_failure,
                 dkim_key_length=spec.dkim_key_length,
@@ -132,14 +132,14 @@ class SetupPlan:
             verification.verify(aws, name, wish)
             return
         if self.begins_dkim:
-            dkim.enabling(now, dkim.Wish()).apply(aws)
+            dkim.plan_enable(now, dkim.DkimOptions()).apply(aws)
         if self.sets_mail_from:
             self._setting(now).apply(aws)
         if spec.legacy_txt:
             aws.write("ses", "VerifyDomainIdentity", Domain=spec.domain)
 
-    def _setting(self, now: Identity) -> identity_mail_from.Setting:
-        return identity_mail_from.setting(now, self.spec.mail_from, self.spec.on_mx_failure)
+    def _setting(self, now: Identity) -> identity_mail_from.MailFromChange:
+        return identity_mail_from.plan_change(now, self.spec.mail_from, self.spec.on_mx_failure)
 
     def records(self, aws: Gateway) -> list[Record]:
         """The DNS records that the domain is to have, as SES tells them (API v2 GetEmailIdentity)."""

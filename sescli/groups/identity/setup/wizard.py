@@ -11,7 +11,7 @@ from sescli.dns.dmarc import POLICIES
 from sescli.dns.formats import FORMATS
 from sescli.dns.names import IdentityName, parse_domain
 from sescli.errors import UsageError
-from sescli.groups.identity.service.mail_from import subdomain
+from sescli.groups.identity.service.mail_from import parse_mail_from_domain
 from sescli.groups.identity.setup.plan import SetupPlan
 from sescli.groups.identity.setup.records_file import TEXT
 from sescli.groups.identity.setup.spec import KEEP, NONE, SetupInput, SetupSpec
@@ -96,12 +96,12 @@ def _mail_from(wizard: WizardContext, asking: StepPrompter, given: SetupInput) -
         chosen = asking.select("MAIL FROM domain?", choices, usual)
         if chosen is None or chosen != _OTHER:
             return None if chosen is None else replace(given, mail_from=chosen)
-        check = _refusal(partial(subdomain, IdentityName(domain)))
+        check = _refusal(partial(parse_mail_from_domain, IdentityName(domain)))
         typed = StepPrompter(asking.prompter, can_go_back=True).text(
             "Which subdomain?", default="mail", check=check
         )
         if typed is not None:
-            return replace(given, mail_from=subdomain(IdentityName(domain), typed))
+            return replace(given, mail_from=parse_mail_from_domain(IdentityName(domain), typed))
 
 
 def _policy(wizard: WizardContext, asking: StepPrompter, given: SetupInput) -> SetupInput | None:
