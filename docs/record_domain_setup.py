@@ -59,7 +59,7 @@ def _recorded(endpoint_url: str, dns: NameServer) -> dict[str, str]:
     for question, answer in ANSWERS:
         running.until(question)
         running.type(f"{answer}{ENTER}")
-    conversation = running.until("SES looked")
+    conversation = running.until("last DNS check by SES")
     identity = _identity(endpoint_url)
     tokens = identity["DkimAttributes"]["Tokens"]
     _publish(dns, identity, tokens[:2])
@@ -82,7 +82,7 @@ def _recorded(endpoint_url: str, dns: NameServer) -> dict[str, str]:
 
 def _once(running: OnTerminal, words: str, times: int) -> str:
     until = time.monotonic() + 30
-    while running.until("SES looked").count(words) < times:
+    while running.until("last DNS check by SES").count(words) < times:
         if time.monotonic() > until:
             raise SystemExit(f"the screen never showed {words!r}:\n{running.screen}")
         running.read(0.2)
@@ -109,7 +109,7 @@ def _normalize(text: str, tokens: list[str]) -> str:
     for number, token in enumerate(tokens, 1):
         text = text.replace(token, f"{'abcdefghijklmnopqrstuvwxyz23456'}{number}")
     text = re.sub("[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]", "⠋", text)
-    text = re.sub(r"SES looked .*", "SES looked just now", text)
+    text = re.sub(r"last DNS check by SES: .*", "last DNS check by SES: just now", text)
     lines = (line.rstrip() for line in text.splitlines() if not line.startswith("WARNING: your terminal"))
     return "\n".join(lines).strip()
 

@@ -207,7 +207,7 @@ def _plan_token(case: _Case, same: RecordSet) -> RecordChange:
 
 
 def _plan_mail_from_mx(case: _Case, same: RecordSet) -> RecordChange:
-    """The MX of the MAIL FROM domain must be the only one. Another one receives somebody's email."""
+    """The MX of the MAIL FROM domain must be the only one. Another one receives other email."""
     if _has_only_expected_host(case, same):
         return case.unchanged()
     return case.change(
@@ -220,7 +220,7 @@ def _plan_mail_from_mx(case: _Case, same: RecordSet) -> RecordChange:
 def _plan_inbound_mx(case: _Case, same: RecordSet) -> RecordChange:
     if _has_only_expected_host(case, same):
         return case.unchanged()
-    reason = f"replaces the mail servers {_other_hosts(case, same)}"
+    reason = f"replaces the MX servers {_other_hosts(case, same)}"
     return case.change(REPLACE, after=(case.expected,), reason=reason)
 
 

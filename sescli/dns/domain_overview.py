@@ -56,6 +56,6 @@ async def _read_overview(domain: str, sources: Sources) -> DomainOverview:
 
 
 def _mail_hosts(answer: DnsAnswer) -> tuple[str, ...]:
-    """Return the mail servers by priority. A null MX (RFC 7505) means that there are none."""
+    """Return the MX servers by priority. A null MX (RFC 7505) means that there are none."""
     ordered = sorted((value.partition(" ") for value in answer.values), key=lambda parts: int(parts[0]))
     return tuple(host for _, _, host in ordered if host not in {"", "."})

@@ -171,7 +171,7 @@ def test_plan_ignores_priority_of_only_mx():
 def test_plan_for_receiving_names_replaced_mail_servers():
     found = change("inbound", has("inbound", "1 mx.google.com.", "5 alt.google.com."))
     assert (found.action, found.after) == ("replace", ("10 inbound-smtp.x.amazonaws.com.",))
-    assert found.reason == "replaces the mail servers mx.google.com, alt.google.com"
+    assert found.reason == "replaces the MX servers mx.google.com, alt.google.com"
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def records_to_add(rt: Runtime, plan: SetupPlan, records: Sequence[Record], sour
     spec, place = plan.spec, plan.facts.dns.place
     replaced = plan.replaced_policy.text if plan.replaced_policy else None
     if spec.file:
-        text = panel_records.text(records, place, replaced)
+        text = panel_records.format_records(records, place, replaced)
         path = records_file.write(spec.file, spec.form, records, place.zone, text)
         rt.output.step(f"Wrote the records to {path}.")
         return ""
@@ -93,7 +93,7 @@ def records_to_add(rt: Runtime, plan: SetupPlan, records: Sequence[Record], sour
     ]
     if not missing:
         rt.output.note("All records are already in DNS.")
-    return panel_records.text(missing, place, replaced) if missing else ""
+    return panel_records.format_records(missing, place, replaced) if missing else ""
 
 
 def publish_records(
@@ -107,14 +107,14 @@ def publish_records(
     options = PublishOptions(replace_dmarc=plan.spec.dmarc != KEEP)
     changes = route53.plan(target.dns, plan.spec.domain, records, target.zone, options)
     with _explain_existing_identity(plan.spec.domain):
-        done = dns_publishing.asked(rt, changes)
+        done = dns_publishing.confirm_publishing(rt, changes)
     if done is not None and done.exit_code != ExitCode.OK:
         return done
     if done is None:
         published = route53.apply(target.dns, changes)
         if rt.settings.dry_run:
             return None
-        done = dns_publishing.result(published)
+        done = dns_publishing.publishing_result(published)
     rt.output.note(done.message)
     return None
 

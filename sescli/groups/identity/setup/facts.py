@@ -56,13 +56,13 @@ def inspect_domain(aws: Gateway, domain: str, sources: Sources) -> DomainFacts:
     """Read the state of a domain from SES (API v2 GetEmailIdentity) and DNS."""
     overview, name = read_overview(domain, sources), IdentityName(domain)
     try:
-        answer = identities.get(aws, name)
+        answer = identities.get_email_identity(aws, name)
     except NotFoundError:
-        above = identities.nearest_parent(aws, name, warn=lambda _: None)
+        above = identities.find_nearest_parent(aws, name, warn=lambda _: None)
         is_verified = above is not None and above.verification_status == identities.SUCCESS
         return DomainFacts(
             domain, aws.region, None, overview, covered_by=above.identity if above and is_verified else None
         )
     wanted = WantedRecords(domain, answer, aws.region).for_purpose(SENDING)
     checked = check_records(wanted, domain, sources).records
-    return DomainFacts(domain, aws.region, identities.whole(domain, answer), overview, checked)
+    return DomainFacts(domain, aws.region, identities.build_identity(domain, answer), overview, checked)

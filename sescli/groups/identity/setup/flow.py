@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sescli.dns.findings import CheckedRecord
     from sescli.dns.records import Record
     from sescli.dns.sources import Sources
-    from sescli.groups.identity.service.waiting import Look
+    from sescli.groups.identity.service.waiting import VerificationPoll
     from sescli.groups.identity.setup.facts import DomainFacts
     from sescli.groups.identity.setup.plan import SetupPlan
     from sescli.groups.identity.setup.spec import SetupInput, SetupSpec
@@ -181,21 +181,21 @@ def _dry_run_result(rt: Runtime, plan: SetupPlan, target: dns_step.PublishTarget
 
 def _wait_or_poll(
     rt: Runtime, spec: SetupSpec, records: Sequence[Record], sources: Sources, options: WaitOptions
-) -> Look:
+) -> VerificationPoll:
     from sescli.dns.names import IdentityName
-    from sescli.groups.identity.service.waiting import Wait
+    from sescli.groups.identity.service.waiting import VerificationWait
 
     seconds = options.seconds if options.wait else 0.0
-    wait = Wait(IdentityName(spec.domain), seconds, options.interval, sources, records)
-    return verification.watched(rt, wait) if options.wait else verification.looked(rt, wait)
+    wait = VerificationWait(IdentityName(spec.domain), seconds, options.interval, sources, records)
+    return verification.wait_until_verified(rt, wait) if options.wait else verification.poll_once(rt, wait)
 
 
-def _result(rt: Runtime, plan: SetupPlan, poll: Look, wait: WaitOptions, to_add: str) -> Done:
+def _result(rt: Runtime, plan: SetupPlan, poll: VerificationPoll, wait: WaitOptions, to_add: str) -> Done:
     """Build the result: the status, the records to add, and the command that does the same without questions."""
     from sescli.groups.identity.service import waiting
 
     has_waited = wait.wait or poll.outcome != waiting.WAITING
-    done = verification.ended(poll, wait.timeout) if has_waited else _started_result(poll)
+    done = verification.wait_result(poll, wait.timeout) if has_waited else _started_result(poll)
     if has_waited and done.exit_code == ExitCode.OK:
         _note_optional_records(rt, plan.spec.domain, poll.records)
     command = plan.spec.command()
@@ -216,11 +216,11 @@ def _note_optional_records(rt: Runtime, domain: str, records: Sequence[CheckedRe
         rt.output.note(Advice(f"Not in DNS yet, but not required: {names} (", check, ")"))
 
 
-def _started_result(poll: Look) -> Done:
+def _started_result(poll: VerificationPoll) -> Done:
     name = poll.identity.identity
     return Done(
         f"Set up {name} in {poll.region}. SES verifies it when it finds the DNS records.",
-        poll.told(),
+        poll.to_data(),
         next=NextCommand("identity", "wait", name),
     )
 

@@ -123,7 +123,7 @@ class SetupPlan:
         """Make the API calls. If one fails, the changes of earlier calls remain."""
         spec, name, now = self.spec, IdentityName(self.spec.domain), self.facts.identity
         if now is None:
-            options = verification.Wish(
+            options = verification.VerificationOptions(
                 mail_from=spec.mail_from,
                 on_mx_failure=spec.on_mx_failure,
                 dkim_key_length=spec.dkim_key_length,
@@ -132,14 +132,14 @@ class SetupPlan:
             verification.verify(aws, name, options)
             return
         if self.begins_dkim:
-            dkim.enabling(now, dkim.Wish()).apply(aws)
+            dkim.plan_enable(now, dkim.DkimOptions()).apply(aws)
         if self.sets_mail_from:
             self._mail_from_change(now).apply(aws)
         if spec.legacy_txt:
             aws.write("ses", "VerifyDomainIdentity", Domain=spec.domain)
 
-    def _mail_from_change(self, now: Identity) -> identity_mail_from.Setting:
-        return identity_mail_from.setting(now, self.spec.mail_from, self.spec.on_mx_failure)
+    def _mail_from_change(self, now: Identity) -> identity_mail_from.MailFromChange:
+        return identity_mail_from.plan_change(now, self.spec.mail_from, self.spec.on_mx_failure)
 
     def records(self, aws: Gateway) -> list[Record]:
         """Return the DNS records that the domain requires, from SES (API v2 GetEmailIdentity)."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sescli.advice import Advice, NextCommand
 from sescli.dns.names import IdentityName
 from sescli.errors import UsageError
-from sescli.groups.identity.service.mail_from import REJECT, USE_DEFAULT, subdomain
+from sescli.groups.identity.service.mail_from import REJECT, USE_DEFAULT, parse_mail_from_domain
 
 if TYPE_CHECKING:
     from sescli.groups.identity.setup.facts import DomainFacts
@@ -159,4 +159,4 @@ class SetupInput:
     def _mail_from(self, facts: DomainFacts) -> str | None:
         if self.mail_from is None or self.mail_from == NONE:
             return facts.identity.mail_from_domain if facts.identity and self.mail_from is None else None
-        return subdomain(IdentityName(facts.domain), self.mail_from)
+        return parse_mail_from_domain(IdentityName(facts.domain), self.mail_from)

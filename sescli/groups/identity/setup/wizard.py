@@ -11,7 +11,7 @@ from sescli.dns.dmarc import POLICIES
 from sescli.dns.formats import FORMATS
 from sescli.dns.names import IdentityName, parse_domain
 from sescli.errors import UsageError
-from sescli.groups.identity.service.mail_from import subdomain
+from sescli.groups.identity.service.mail_from import parse_mail_from_domain
 from sescli.groups.identity.setup.plan import SetupPlan
 from sescli.groups.identity.setup.records_file import TEXT
 from sescli.groups.identity.setup.spec import KEEP, NONE, SetupInput, SetupSpec
@@ -98,10 +98,10 @@ def _ask_mail_from(context: WizardContext, prompter: StepPrompter, given: SetupI
         chosen = prompter.select("MAIL FROM domain?", choices, default)
         if chosen is None or chosen != _OTHER:
             return None if chosen is None else replace(given, mail_from=chosen)
-        check = _problem_with(partial(subdomain, IdentityName(domain)))
+        check = _problem_with(partial(parse_mail_from_domain, IdentityName(domain)))
         answer = replace(prompter, can_go_back=True).text("Which subdomain?", default="mail", check=check)
         if answer is not None:
-            return replace(given, mail_from=subdomain(IdentityName(domain), answer))
+            return replace(given, mail_from=parse_mail_from_domain(IdentityName(domain), answer))
 
 
 def _ask_policy(context: WizardContext, prompter: StepPrompter, given: SetupInput) -> SetupInput | None:

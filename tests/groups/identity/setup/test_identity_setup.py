@@ -224,7 +224,7 @@ def test_setup_of_verified_domain_asks_only_for_stricter_policy(setup, publish, 
     assert moved.code == 0, moved.stderr
     assert "value     v=DMARC1; p=quarantine; fo=1; rua=mailto:d@example.com\n" in moved.stdout
     before = "v=DMARC1; p=none; pct=50; rua=mailto:d@example.com; fo=1"
-    assert f"Change it, for two are none. It says now:\n  {before}\n" in moved.stdout
+    assert f"Change it; do not add a second one. Current value:\n  {before}\n" in moved.stdout
     assert (
         f"DNS: replace {before} with v=DMARC1; p=quarantine; fo=1; rua=mailto:d@example.com" in moved.stderr
     )
@@ -355,7 +355,7 @@ def test_setup_writes_text_file(setup, tmp_path):
     assert ran.code == 0, ran.stderr
     assert f"Wrote the records to {target}" in ran.stderr
     text = target.read_text("utf-8")
-    assert "Put these into the zone example.com." in text
+    assert "Add these records to the DNS zone example.com." in text
     assert "name      bounce.example.com\n" in text
 
 
@@ -492,9 +492,9 @@ def test_setup_restarts_failed_verification(setup, asking_ses, identity):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--mail-from", "mail.example.net"], "no subdomain of example.com"),
+        (["--mail-from", "mail.example.net"], "is not a subdomain of example.com"),
         (["--dmarc", "strict"], "use none, quarantine, reject or keep"),
-        (["--rua", "nobody"], "nobody"),
+        (["--rua", "not-an-address"], "not-an-address"),
         (["--mail-from", "b", "--dmarc", "keep", "--rua", "d@example.com", "--yes"], "add --dmarc none"),
         (["--mail-from", "b", "--dmarc", "none", "--file", "x", "--publish", "--yes"], "use one of them"),
         (["--format", "yaml"], "--format 'yaml' is not valid"),

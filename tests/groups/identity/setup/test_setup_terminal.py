@@ -53,8 +53,8 @@ def test_terminal_setup_verifies_new_domain(wizard, publish, dns):
     screen = running.until("Apply these changes? (Use")
     assert "SES: create the identity example.com in us-east-1" in screen
     running.type(ENTER)
-    screen = running.until("SES looked")
-    assert "Type these at DigitalOcean, in the zone example.com." in screen
+    screen = running.until("last DNS check by SES")
+    assert "Add these records at DigitalOcean, in the zone example.com." in screen
     assert "MX     name      bounce\n" in screen
     publish()
     running.until("Next: sescli")
@@ -99,7 +99,7 @@ def test_terminal_setup_interrupted_at_question_changes_nothing(wizard, boto, dn
 def test_terminal_setup_continues_after_interrupt(wizard, publish, dns):
     options = ["--mail-from", "bounce", "--dmarc", "keep", "--yes"]
     running = wizard("example.com", *options)
-    running.until("SES looked")
+    running.until("last DNS check by SES")
     running.type(CTRL_C)
     running.until("interrupted: SES continues to check")
     assert running.end() == 130
