@@ -110,9 +110,7 @@ def set_notifications(rt: Runtime, name: Name, wanted: NotificationOptions) -> D
     service.check_feedback_is_received(rt.aws, identity, after, warn=rt.output.warn)
     target = f"{identity} ({rt.aws.region})"
     if after == before:
-        return Done(
-            f"The notifications of {target} already have these settings. Nothing was changed.", before
-        )
+        return Done(f"The notifications of {target} already have these settings. Nothing changed.", before)
     service.change(rt.aws, before, after)
     return Done(
         f"Set the notifications of {target}: {view.summary(after)}.",

@@ -91,8 +91,7 @@ def put(
     checked = policy_documents.parse_policy(text, target)
     change = policies.plan_put(rt.aws, identity, policy, checked)
     if checked.is_open_to_all:
-        consequence = f"Anyone with an AWS account can then send from {identity}, without any condition"
-        rt.confirm(f"Put the policy {policy}?", consequence=consequence)
+        _confirm_open_policy(rt, identity.text, policy)
     saved = change.apply(rt.aws)
     verb = "Replaced" if change.replaces else "Created"
     return Done(
@@ -100,6 +99,11 @@ def put(
         saved,
         next=NextCommand("identity", "policy", "list", identity.text),
     )
+
+
+def _confirm_open_policy(rt: Runtime, identity: str, policy: str) -> None:
+    consequence = f"Anyone with an AWS account can then send from {identity}, without any condition"
+    rt.confirm(f"Put the policy {policy}?", consequence=consequence)
 
 
 @command(app, "delete", examples=["sescli identity policy delete example.com partner --yes"])
