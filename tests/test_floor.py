@@ -109,7 +109,7 @@ def test_an_endpoint_that_is_no_url(sescli):
 def test_an_endpoint_of_another_protocol(sescli):
     ran = sescli("identity", "list", "--endpoint-url", "ftp://127.0.0.1:9")
     assert ran.code == 2
-    assert "--endpoint-url is 'ftp://127.0.0.1:9'" in ran.stderr
+    assert "--endpoint-url 'ftp://127.0.0.1:9' is not a valid URL" in ran.stderr
 
 
 def test_a_region_that_is_none_is_said(sescli, ses):
