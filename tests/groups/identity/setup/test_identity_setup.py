@@ -156,7 +156,7 @@ def test_setup_with_json_output_still_shows_questions(setup):
 def test_setup_declined_changes_nothing(setup, no_identity):
     ran = setup(answers=[BOUNCE, NONE, NO_REPORTS, NO_RECEIVING, MANUAL, DECLINED])
     assert ran.code == 2
-    assert "not confirmed; nothing was changed" in ran.stderr
+    assert "not confirmed: nothing was changed" in ran.stderr
     assert no_identity()
 
 
