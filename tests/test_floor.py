@@ -114,8 +114,10 @@ def test_an_endpoint_of_another_protocol(sescli):
 
 def test_a_region_that_is_none_is_said(sescli, ses):
     place = ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"]]
-    assert "us-est-1 is no AWS region" in sescli("identity", "list", "--region", "us-est-1", *place).stderr
-    assert "no AWS region" not in sescli("identity", "list", "--region", "eu-west-1", *place).stderr
+    assert (
+        "us-est-1 is not an AWS region" in sescli("identity", "list", "--region", "us-est-1", *place).stderr
+    )
+    assert "not an AWS region" not in sescli("identity", "list", "--region", "eu-west-1", *place).stderr
 
 
 def test_a_change_without_a_region_does_not_speak_of_a_guess_that_was_read(sescli):
