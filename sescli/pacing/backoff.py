@@ -1,4 +1,4 @@
-"""How long to wait after trouble: exponential, with full jitter, so that many senders do not return at once."""
+"""Exponential backoff with full jitter, so that many senders do not retry at the same time."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ LONGEST = 30.0
 
 
 def pause(strike: int, random: Callable[[], float]) -> float:
-    """Seconds to wait after the n-th failure in a row, n from 1; `random` gives 0 ≤ x < 1."""
+    """Seconds to wait after `strike` failures in a row (from 1); `random` returns 0 ≤ x < 1."""
     return random() * min(LONGEST, BASE * 2.0 ** min(strike, 16))

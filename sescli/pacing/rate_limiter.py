@@ -1,9 +1,9 @@
-"""The pace: how many recipients a second may leave, shared by all workers.
+"""The rate limiter: how many recipients a second may be sent to, shared by all workers.
 
-SES counts recipients, not calls, and over the last second. So this keeps to two rules at once. Calls are
-spread evenly, at a little under the limit; and no window of a second (and a margin, because what leaves 50 ms
-late arrives beside what left on time) holds more than the limit. The first rule alone would lose for good
-what a pause lost; the second alone would send in bursts.
+SES counts the recipients, not the calls, of the last second. The limiter follows two rules. Calls are spread evenly,
+a little below the limit. And no window of one second contains more than the limit; the window has a margin, because a
+call that is 50 ms late arrives together with a later one. With the first rule alone, a pause would lower the average
+rate; with the second alone, calls would go out in bursts.
 """
 
 from __future__ import annotations
@@ -16,38 +16,38 @@ from sescli.text.plurals import rate
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# The window that is kept, in seconds: SES's is one second, the rest is room for calls that are late on their
-# way. It widens with each burst that SES throttles, because that is how the way's unsteadiness shows.
+# The window in seconds: that of SES is one second, the rest is a margin for calls that the network delays. It widens
+# with each burst that SES throttles, because throttling shows that the delays vary.
 _WINDOW = 1.04
 _WIDEST = 1.085
 _WIDENING = 0.015
-# How much of a pause may be made up for by sending faster afterwards, in seconds.
+# How much of a pause may be caught up by sending faster afterwards, in seconds.
 _CATCH_UP = 0.25
-# A throttled answer takes the rate down to this share: a little for a single one, which is a late call or two;
-# much when the last one is not long ago, because then somebody else sends from this account too. Each second
-# without one gives this share of the limit back.
+# A throttled answer reduces the rate to this share: a little for a single one, which a delayed call can cause; much
+# if the last one is recent, because then another sender uses this account too. Each second without one gives the
+# share `_INCREASE` of the limit back.
 _DECREASE = 0.94
 _DECREASE_AGAIN = 0.75
 _NOT_LONG_AGO = 4.0
 _INCREASE = 0.03
 # The rate never falls below this share of the limit.
 _FLOOR = 0.05
-# Answers throttled within so many seconds of a decrease are of the same burst, and do not count again.
+# Throttled answers within so many seconds of a decrease belong to the same burst, and do not count again.
 _SAME_BURST = 1.0
-# How many calls a second a call's size is chosen for: fewer would be bursts, more would be small calls.
+# Calls a second for which the call size is chosen: fewer would be bursts, more would be small calls.
 _CALLS_A_SECOND = 20
-# From this share of the limit on nobody need be told that the rate is not the full one.
+# From this share of the limit on, the rate counts as the full rate.
 _NEARLY = 0.97
-MAX_DESTINATIONS = 50  # of one SendBulkEmail (SES API v2)
+MAX_DESTINATIONS = 50  # limit of SendBulkEmail (SES API v2)
 
 
 def call_size(rate: float) -> int:
-    """How many recipients a call should carry at a rate: about 20 calls a second, at most 50 in one."""
+    """Recipients per call at a rate, for about 20 calls a second; at most 50."""
     return max(1, min(MAX_DESTINATIONS, int(rate / _CALLS_A_SECOND)))
 
 
 class RateLimiter:
-    """A limiter for one run. `limit` is recipients a second; `clock` gives seconds and never goes back."""
+    """The rate limiter of one run. `limit` is recipients a second; `clock` returns monotonic seconds."""
 
     def __init__(self, limit: float, clock: Callable[[], float]) -> None:
         self.limit = limit
@@ -62,23 +62,23 @@ class RateLimiter:
 
     @property
     def call_size(self) -> int:
-        """How many recipients one call should carry at the rate of now."""
+        """Recipients per call at the current rate."""
         return call_size(self.rate)
 
     def delay(self, weight: int) -> float:
-        """Seconds until a call of so many recipients may leave; 0 is now."""
+        """Seconds until a call with `weight` recipients may be sent; 0 means now."""
         now = self._clock()
         self._recover(now)
         self._forget(now)
         wait = self._next - now
         over = self._in_window + weight - self.rate
-        # A single mail to more people than a second allows goes into an empty window, or it would never go.
+        # A message with more recipients than the limit waits for an empty window, or it could never be sent.
         if over > 0 and self._sent:
             wait = max(wait, self._until_free(over, now))
         return max(0.0, wait)
 
     def take(self, weight: int) -> None:
-        """Note that a call of so many recipients leaves now."""
+        """Count a call with `weight` recipients that is sent now."""
         now = self._clock()
         start = max(self._next, now - _CATCH_UP)
         self._next = start + weight * self._window / self.rate
@@ -86,7 +86,7 @@ class RateLimiter:
         self._in_window += weight
 
     def throttled(self) -> None:
-        """SES said that this was too fast: slow down, once a burst."""
+        """Slow down after SES throttled a call, once per burst."""
         now = self._clock()
         if now - self._slowed_at < _SAME_BURST:
             return
@@ -98,7 +98,7 @@ class RateLimiter:
 
     @property
     def words(self) -> str | None:
-        """What it holds back from, for an onlooker; None at the full rate, or nearly."""
+        """A sentence for the progress view if the rate is reduced; None at, or nearly at, the full rate."""
         if self.rate > self.limit * _NEARLY:
             return None
         return f"SES throttles: slowed down from {rate(self.limit)} to {rate(self.rate)} a second"
@@ -117,7 +117,7 @@ class RateLimiter:
             self._in_window -= self._sent.popleft()[1]
 
     def _until_free(self, over: float, now: float) -> float:
-        """Seconds until enough of the window has passed by."""
+        """Seconds until enough recipients have left the window."""
         for moment, weight in self._sent:
             over -= weight
             if over <= 0:

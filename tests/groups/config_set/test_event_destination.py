@@ -163,7 +163,7 @@ PINPOINT = {"ApplicationArn": "arn:aws:mobiletargeting:us-east-1:123456789012:ap
     ("content", "said"),
     [
         ("", "is empty"),
-        ("[]", "must hold one object"),
+        ("[]", "must contain one object"),
         ('{\n "Name": "a",\n "Name": "b"\n}', ":3:2 (Name): the key is given twice"),
         ('{\n  "Name": "a"\n  "Enabled": true\n}', ":3:3: is not valid JSON: Expecting ','"),
         ('{"Name": "a", "Enabled": tru}', ":1:26: is not valid JSON"),
@@ -190,7 +190,7 @@ PINPOINT = {"ApplicationArn": "arn:aws:mobiletargeting:us-east-1:123456789012:ap
             "not the ARN of an SNS topic",
         ),
         (sns(SNSDestination={"TopicARN": TOPIC + "\n"}), "not the ARN of an SNS topic"),
-        (sns(SNSDestination={"TopicArm": TOPIC}), "there is no such key here"),
+        (sns(SNSDestination={"TopicArm": TOPIC}), "unknown key"),
         (sns(EventBridgeDestination={"EventBusArn": BUS}), "SnsDestination and EventBridgeDestination, and"),
         (sns(SNSDestination=None, PinpointDestination=PINPOINT), "Amazon Pinpoint ended on 2026-10-30"),
         (
@@ -204,7 +204,7 @@ PINPOINT = {"ApplicationArn": "arn:aws:mobiletargeting:us-east-1:123456789012:ap
         (sns(SNSDestination=None, CloudWatchDestination={"DimensionConfigurations": []}), "0 dimensions"),
         (sns(ConfigurationSetName="another"), "is 'another', and the command names my-config-set"),
         ({"EventDestination": sns(), "Enabled": True}, "belongs inside it"),
-        (sns(Enabeld=True), "there is no such key here"),
+        (sns(Enabeld=True), "unknown key"),
     ],
     ids=lambda value: str(value)[:60],
 )

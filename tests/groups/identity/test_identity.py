@@ -237,7 +237,7 @@ def test_verify_without_network_skips_other_names(sescli, ses):
     )
     assert ran.code == 6
     assert ran.stderr.count("error: ") == 1
-    assert "warning: not tried: b.example, c.example" in ran.stderr
+    assert "warning: skipped: b.example, c.example" in ran.stderr
 
 
 def test_verify_reports_denied_creation(sescli, refusing):
@@ -367,7 +367,7 @@ def test_records_default_to_sending(sescli, ses):
 def test_records_for_receiving_warn_and_require_supported_region(sescli, ses):
     sescli("identity", "verify", "example.com")
     ran = sescli("identity", "records", "example.com", "--for", "receiving")
-    assert "warning: the MX record takes over all mail to example.com" in ran.stderr
+    assert "warning: the MX record sends all email for example.com to SES" in ran.stderr
     sescli("identity", "verify", "example.com", "--region", "me-central-1")
     ran = sescli("identity", "records", "example.com", "--for", "all", "--region", "me-central-1")
     assert ran.code == 2

@@ -211,7 +211,7 @@ def test_enable_switches_to_own_key_and_back(sescli, ses, boto, key_file):
     (record,) = ran.json["records"]
     assert (record["type"], record["name"]) == ("TXT", "s1._domainkey.example.com")
     assert record["value"].startswith("p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQ")
-    assert "(SES does not tell it" in sescli("identity", "dkim", "show", "example.com").stdout
+    assert "(SES does not return it" in sescli("identity", "dkim", "show", "example.com").stdout
     assert sescli("identity", "dkim", "enable", "example.com", "--easy").code == 2
     assert sescli("identity", "dkim", "enable", "example.com", "--easy", "--yes").code == 0
     assert (dkim_of(boto)["SigningAttributesOrigin"], len(dkim_of(boto)["Tokens"])) == ("AWS_SES", 3)

@@ -298,7 +298,7 @@ def test_publish_splits_long_key_and_recognizes_it(sescli, zone, read, tmp_path,
         == 0
     )
     ran = sescli(*PUBLISH, "--only", "dkim", "--yes")
-    assert "SES does not tell the public key" in ran.stderr
+    assert "SES does not return the public key" in ran.stderr
     assert read() == {}
     arguments = (*PUBLISH, "--only", "dkim", "--dkim-private-key", key_file, "--yes")
     assert sescli(*arguments).code == 0

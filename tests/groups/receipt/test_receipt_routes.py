@@ -52,7 +52,7 @@ def test_no_condition_takes_everybody():
     [
         ("example.com", "a@sub.example.com", ".example.com would"),
         (".example.com", "a@example.com", "not example.com itself"),
-        ("user+label@example.com", "user@example.com", "user@example.com would cover all"),
+        ("user+label@example.com", "user@example.com", "user@example.com would match all"),
     ],
 )
 def test_a_near_miss_is_explained(recipient, address, told):

@@ -402,7 +402,7 @@ def test_a_set_has_at_most_two_hundred_rules(sescli, v1, rule_set):
     ("content", "told"),
     [
         ("{", ":1:"),
-        ("[]", "must hold one object"),
+        ("[]", "must contain one object"),
         ("Name: a\nEnabled: [", "rule.json:3:"),
         ('{"Name": "a", "Recipents": []}', "Recipents"),
         ('{"Name": "a", "Enabled": "true", "Actions": [{"StopAction": {"Scope": "RuleSet"}}]}', "Enabled"),

@@ -203,7 +203,7 @@ def _result(rt: Runtime, plan: SetupPlan, poll: VerificationPoll, wait: WaitOpti
     if rt.asks and not rt.settings.yes:
         width = rt.terminal.width if rt.terminal.stdout_is_tty else None
         folded = folded_hint(command, rt.output.context_options, width, "  ")
-        parts.append(f"The same without questions:\n{folded}\n")
+        parts.append(f"The same command without prompts:\n{folded}\n")
     data = _data(done.data, poll.records, plan, rt.output.with_context_options(command))
     return replace(done, message="\n\n".join(parts), data=data)
 
