@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sescli.errors import UsageError
-from sescli.groups.bulk.batch.starter import check_name
+from sescli.groups.bulk.batch.starter import name_problem
 from sescli.mail.addresses import parse_address
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _INLINE, _FILE = "in the batch file itself (a few)", "in a file of their own (ma
 
 def ask(prompter: Prompter, starter: Starter) -> Starter:
     """Ask for everything; what is known already is the suggestion."""
-    name = prompter.text("A name for this send:", default=starter.name, check=check_name)
+    name = prompter.text("A name for this send:", default=starter.name, check=name_problem)
     sender = prompter.text("From which address:", default=starter.sender, check=_check_address)
     template = prompter.text("Which stored template:", default=starter.template, check=_check_filled)
     where = prompter.select(

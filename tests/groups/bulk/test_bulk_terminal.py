@@ -117,7 +117,7 @@ def test_who_ignores_a_hangup_goes_on_without_a_terminal(shop, batch, sescli):
 def test_it_says_what_holds_it_up(shop, batch):
     shop(latency=0.02, calls={str(number): "429" for number in range(5, 60)})
     terminal = OnTerminal("bulk", "run", batch(400), "--yes")
-    terminal.until("SES throttles: slowed down from 50 to")
+    terminal.until("SES throttles: slowed down from 50/s to")
     terminal.type("\x03")
     assert terminal.end() == 130
 
@@ -127,6 +127,6 @@ def test_it_says_that_nobody_answers(shop, batch):
     terminal = OnTerminal("bulk", "run", batch(400), "--yes")
     terminal.until("/s of 50/s")
     oracle.process.kill()
-    terminal.until(": trying again in ")
+    terminal.until(": retrying in ")
     terminal.type("\x03")
     assert terminal.end() == 130

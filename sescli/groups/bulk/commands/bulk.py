@@ -72,7 +72,7 @@ def init(
     from sescli.groups.bulk.service import init as bulk_init
 
     given = {"name": name, "sender": sender, "template": template, "recipients": recipients, "to": to}
-    starter = bulk_init.starter(path, {key: value for key, value in given.items() if value is not None})
+    starter = bulk_init.build_starter(path, {key: value for key, value in given.items() if value is not None})
     if rt.asks and not rt.settings.yes:
         from sescli.groups.bulk import wizard
 
@@ -153,14 +153,14 @@ def run(
         raise UsageError("--resume goes on with a run, and --again begins a second one: give one of them")
     batch = faces.batch(rt, spec, recipients)
     choices = bulk_check.Choices(skip_invalid, skip_suppressed, again, faces.send_timeout(rt), resume)
-    with faces.bench(rt) as bench:
+    with faces.run_context(rt) as context:
         ended = bulk_run.run(
             rt.aws,
             batch,
             faces.runs(rt, journal),
             choices,
-            bench,
-            agree=lambda report: reports.agree(rt, report, batch.limits.max_recipients),
+            context,
+            confirm=lambda report: reports.confirm_plan(rt, report, batch.limits.max_recipients),
             environ=rt.world.environ,
         )
     if isinstance(ended, bulk_check.Report):
@@ -215,15 +215,15 @@ def resume(
     from sescli.groups.bulk.service import resume as bulk_resume
 
     timeout = faces.send_timeout(rt)
-    with faces.bench(rt) as bench:
+    with faces.run_context(rt) as context:
         ended = bulk_resume.resume(
             rt.aws,
             faces.runs(rt, journal),
             run,
             timeout,
-            bench,
+            context,
             resend_unknown=resend_unknown,
-            agree=lambda text: rt.confirm("Send to them again?", consequence=text),
+            confirm=lambda text: rt.confirm("Send to them again?", consequence=text),
         )
     return faces.ended(rt, ended, journal)
 
@@ -245,8 +245,8 @@ def retry(
     from sescli.groups.bulk.service import resume as bulk_resume
 
     timeout = faces.send_timeout(rt)
-    with faces.bench(rt) as bench:
-        ended = bulk_resume.retry(rt.aws, faces.runs(rt, journal), run, timeout, bench, codes=code)
+    with faces.run_context(rt) as context:
+        ended = bulk_resume.retry(rt.aws, faces.runs(rt, journal), run, timeout, context, codes=code)
     return faces.ended(rt, ended, journal)
 
 

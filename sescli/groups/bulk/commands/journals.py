@@ -12,7 +12,7 @@ from sescli.cli.decorator import command
 from sescli.cli.params import parse_duration
 from sescli.errors import UsageError
 from sescli.exits import ExitCode
-from sescli.groups.bulk.journal.target import Site
+from sescli.groups.bulk.journal.run_metadata import RunTarget
 from sescli.groups.bulk.views import summary as faces
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime  # noqa: TC001 - Typer reads the annotations
@@ -21,9 +21,9 @@ from sescli.text.plurals import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sescli.groups.bulk.journal.runs import Runs
+    from sescli.groups.bulk.journal.runs import RunRepository
     from sescli.groups.bulk.service.prune import PruneCandidate
-    from sescli.groups.bulk.service.reconcile import Reading, Reconciled
+    from sescli.groups.bulk.service.reconcile import EventReading, ReconcileResult
     from sescli.groups.events.service.records.files import LocatedRecord
 
 _CHANGE = (
@@ -32,10 +32,10 @@ _CHANGE = (
     Column("recipients", "recipients", "number"),
 )
 # Where many records are read: how many at once, and after how many seconds it is told how far it is.
-_TELL_AFTER, _TELL_EVERY = 1_000, 5.0
+_TELL_AFTER, _PROGRESS_INTERVAL = 1_000, 5.0
 _DOOMED = (
     Column("run", "run"),
-    Column("place", lambda one: str(Site(one.place, one.region))),
+    Column("place", lambda one: str(RunTarget(one.place, one.region))),
     Column("state", "state", "status"),
     Column("rows", "recipients", "number"),
     Column("unsettled", "unsettled", "number"),
@@ -86,16 +86,16 @@ def _told(rt: Runtime, records: Iterator[LocatedRecord]) -> Iterator[LocatedReco
     last = rt.world.clock()
     for number, record in enumerate(records, 1):
         yield record
-        if number % _TELL_AFTER == 0 and rt.world.clock() - last >= _TELL_EVERY:
+        if number % _TELL_AFTER == 0 and rt.world.clock() - last >= _PROGRESS_INTERVAL:
             last = rt.world.clock()
             rt.output.note(f"{number:,} records read, now in {record.file}")
 
 
-def _told_apart(known: Runs, words: Sequence[str]) -> tuple[str | None, Sequence[str]]:
+def _told_apart(known: RunRepository, words: Sequence[str]) -> tuple[str | None, Sequence[str]]:
     """The run, if one is named, and the sources."""
     first = words[0]
     is_source = first == "-" or first.startswith("s3://") or Path(first).exists()
-    is_run = known.journal is None and known.knows(first)
+    is_run = known.journal is None and known.has_run(first)
     if len(words) > 1 and (is_run or (not is_source and known.journal is None)):
         return first, words[1:]
     if is_run and not is_source:
@@ -106,7 +106,7 @@ def _told_apart(known: Runs, words: Sequence[str]) -> tuple[str | None, Sequence
     return None, words
 
 
-def _reconciled(rt: Runtime, done: Reconciled, journal: Path | None) -> Details:
+def _reconciled(rt: Runtime, done: ReconcileResult, journal: Path | None) -> Details:
     reading, run = done.reading, done.summary
     if reading.other_run and not reading.of_this_run:
         rt.output.note(f"None of these events is of {run.run}; the first is of the run {reading.other_run}.")
@@ -122,11 +122,11 @@ def _reconciled(rt: Runtime, done: Reconciled, journal: Path | None) -> Details:
         ("unknown" + (" before" if rt.settings.dry_run else ""), run.unknown),
     )
     tables = [Listing(done.changes, _CHANGE, empty="Nothing that the journal did not know.")]
-    if reading.troubles:
-        told = len(reading.troubles)
+    if reading.problems:
+        told = len(reading.problems)
         more = reading.disagreeing + reading.undecided + reading.unreadable - told
         title = f"Could not be used{f' (the first {told}, {more:,} more)' if more else ''}"
-        tables.append(Listing(reading.troubles, _TROUBLE, title=title))
+        tables.append(Listing(reading.problems, _TROUBLE, title=title))
     rehearsal = "Dry run: the journal stays as it is" if rt.settings.dry_run else None
     settled = ExitCode.OK if rt.settings.dry_run or not run.unknown else ExitCode.CHECK_FAILED
     return Details(
@@ -134,11 +134,11 @@ def _reconciled(rt: Runtime, done: Reconciled, journal: Path | None) -> Details:
     )
 
 
-def _of_which(reading: Reading) -> str:
+def _of_which(reading: EventReading) -> str:
     return f"{reading.events:,}, {reading.of_this_run:,} of them of this run"
 
 
-def _passed_over(reading: Reading) -> str:
+def _passed_over(reading: EventReading) -> str:
     counts = (
         (reading.of_other_runs, "of other runs"),
         (reading.without_tags, "without the tags of a run"),
@@ -150,7 +150,7 @@ def _passed_over(reading: Reading) -> str:
     return ", ".join(f"{count:,} {what}" for count, what in counts if count)
 
 
-def _as_data(done: Reconciled) -> dict[str, object]:
+def _as_data(done: ReconcileResult) -> dict[str, object]:
     reading, run = done.reading, done.summary
     return {
         "run": run.run,
@@ -164,7 +164,7 @@ def _as_data(done: Reconciled) -> dict[str, object]:
         "unreadable": reading.unreadable,
         "disagreeing": reading.disagreeing,
         "undecided": reading.undecided,
-        "problems": reading.troubles,
+        "problems": reading.problems,
         **{
             name: getattr(run, name)
             for name in ("state", "recipients", "sent", "failed", "unknown", "pending")
@@ -200,31 +200,31 @@ def prune(
     from sescli.groups.bulk.service import prune as bulk_prune
 
     age = parse_duration(older_than, "--older-than") if older_than else None
-    choice = bulk_prune.Choice(run or (), age, unfinished)
+    choice = bulk_prune.PruneOptions(run or (), age, unfinished)
     known = faces.runs(rt, None)
-    doomed = bulk_prune.choose(known, choice, faces.place(rt), rt.world.clock(), rt.output.note)
-    if not doomed:
+    candidates = bulk_prune.select_journals(known, choice, faces.place(rt), rt.world.clock(), rt.output.note)
+    if not candidates:
         return Done("Nothing to prune.", {"deleted": [], "freed": 0})
-    _tell_doomed(rt, doomed)
-    what = f"{counted(len(doomed), 'journal')}, {_bytes(sum(one.size for one in doomed))}"
-    if planned := rt.dry_run_result(f"delete {what}: {', '.join(one.run for one in doomed)}"):
+    _tell_doomed(rt, candidates)
+    what = f"{counted(len(candidates), 'journal')}, {_bytes(sum(one.size for one in candidates))}"
+    if planned := rt.dry_run_result(f"delete {what}: {', '.join(one.run for one in candidates)}"):
         return planned
-    rt.confirm("Delete them?", consequence=_consequence(doomed, what))
-    freed = bulk_prune.delete(known, doomed)
+    rt.confirm("Delete them?", consequence=_consequence(candidates, what))
+    freed = bulk_prune.delete(known, candidates)
     return Done(
-        f"Deleted {counted(len(doomed), 'journal')}: {_bytes(freed)} are free. Nothing keeps these names from being"
+        f"Deleted {counted(len(candidates), 'journal')}: {_bytes(freed)} are free. Nothing keeps these names from being"
         " sent again.",
-        {"deleted": doomed, "freed": freed},
+        {"deleted": candidates, "freed": freed},
     )
 
 
-def _tell_doomed(rt: Runtime, doomed: Sequence[PruneCandidate]) -> None:
+def _tell_doomed(rt: Runtime, candidates: Sequence[PruneCandidate]) -> None:
     if rt.output.for_people:
-        rt.output.result(Listing(doomed, _DOOMED))
+        rt.output.result(Listing(candidates, _DOOMED))
 
 
-def _consequence(doomed: Sequence[PruneCandidate], what: str) -> str:
-    unsettled = sum(one.unsettled for one in doomed)
+def _consequence(candidates: Sequence[PruneCandidate], what: str) -> str:
+    unsettled = sum(one.unsettled for one in candidates)
     lost = (
         f"; {counted(unsettled, 'recipient')} pending or unknown will never be settled" if unsettled else ""
     )

@@ -8,13 +8,13 @@ from typing import IO, TYPE_CHECKING
 from sescli.advice import Advice, NextCommand
 from sescli.errors import CheckFailedError, NotFoundError, UsageError
 from sescli.groups.bulk.batch import sources
-from sescli.groups.bulk.batch.plan import Plan, plan, rate_for
-from sescli.groups.bulk.batch.rows import RowCheck
-from sescli.groups.bulk.journal.loading import Loaded, Loading, ProblemKind, SameReason
+from sescli.groups.bulk.batch.plan import SendPlan, effective_rate, make_plan
+from sescli.groups.bulk.batch.rows import RowValidator
+from sescli.groups.bulk.journal.loading import JournalLoader, LoadedCounts, ProblemGroup, ReasonGroup
 from sescli.groups.bulk.service import preflight
 from sescli.groups.bulk.service.preflight import BatchFinding, BatchPreflight
-from sescli.groups.bulk.service.rerun_guard import refusal
-from sescli.groups.bulk.service.send import site
+from sescli.groups.bulk.service.rerun_guard import rerun_error
+from sescli.groups.bulk.service.send import run_target
 from sescli.groups.send.service.preflight import quota_warning
 from sescli.text.plurals import counted, rows
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from sescli.aws.gateway import Gateway
-    from sescli.groups.bulk.journal.runs import Runs
+    from sescli.groups.bulk.journal.runs import RunRepository
     from sescli.groups.bulk.model.spec import Batch
 
 # How many rows of each kind of problem are named; the others are counted.
@@ -39,9 +39,9 @@ class Report:
     ready: int
     invalid: int
     skipped: int
-    plan: Plan
+    plan: SendPlan
     findings: list[BatchFinding]
-    problems: list[ProblemKind]
+    problems: list[ProblemGroup]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Choices:
 def validate(
     aws: Gateway,
     batch: Batch,
-    runs: Runs,
+    runs: RunRepository,
     choices: Choices,
     *,
     environ: Mapping[str, str],
@@ -68,20 +68,22 @@ def validate(
 
     Raises `InputFileError` for an unreadable source.
     """
-    with Loading(None) as loading:
+    with JournalLoader(None) as loading:
         report = load(aws, batch, choices, loading, stdin)
-    refused = refusal(runs, batch.name, site(aws), environ, again=choices.again)
+    refused = rerun_error(runs, batch.name, run_target(aws), environ, again=choices.again)
     if refused is None:
         return report
     finding = BatchFinding("error", refused.code or "RunExists", refused.message, refused.hint)
     return replace(report, ok=False, findings=[finding, *report.findings])
 
 
-def load(aws: Gateway, batch: Batch, choices: Choices, loading: Loading, stdin: IO[bytes] | None) -> Report:
+def load(
+    aws: Gateway, batch: Batch, choices: Choices, loading: JournalLoader, stdin: IO[bytes] | None
+) -> Report:
     """Read, check and keep every row of a batch; gives what was found."""
     checks = preflight.check_batch(aws, batch.mailing)
     recipient_problem = checks.recipient_problem if checks.identities is not None else None
-    check = RowCheck(batch.mailing, batch.default_data, checks.template, recipient_problem)
+    check = RowValidator(batch.mailing, batch.default_data, checks.template, recipient_problem)
     loading.add(check.rows(sources.read(batch.recipients, stdin=stdin)))
     if batch.duplicates != "allow":
         loading.mark_duplicates(skip=batch.duplicates == "first")
@@ -95,12 +97,16 @@ def load(aws: Gateway, batch: Batch, choices: Choices, loading: Loading, stdin: 
 
 
 def _report(
-    batch: Batch, choices: Choices, checks: BatchPreflight, loading: Loading, findings: list[BatchFinding]
+    batch: Batch,
+    choices: Choices,
+    checks: BatchPreflight,
+    loading: JournalLoader,
+    findings: list[BatchFinding],
 ) -> Report:
     loaded = loading.totals()
     allowed = checks.quota.max_send_rate if checks.quota else None
-    rate = rate_for(batch.limits.rate, allowed)
-    planned = plan(loaded.ready, loaded.weight, rate, one_call_each=batch.mailing.one_call_each)
+    rate = effective_rate(batch.limits.rate, allowed)
+    planned = make_plan(loaded.ready, loaded.weight, rate, one_call_each=batch.mailing.one_call_each)
     findings = findings + list(_about_numbers(batch, checks, loaded))
     blocked = any(one.level == "error" for one in findings) or (loaded.invalid and not choices.skip_invalid)
     return Report(
@@ -116,7 +122,7 @@ def _report(
     )
 
 
-def _about_empty(check: RowCheck) -> Iterator[BatchFinding]:
+def _about_empty(check: RowValidator) -> Iterator[BatchFinding]:
     for empty in check.empty.values():
         if empty.count:
             have = "has" if empty.count == 1 else "have"
@@ -128,7 +134,7 @@ def _about_empty(check: RowCheck) -> Iterator[BatchFinding]:
             )
 
 
-def _about_numbers(batch: Batch, checks: BatchPreflight, loaded: Loaded) -> Iterator[BatchFinding]:
+def _about_numbers(batch: Batch, checks: BatchPreflight, loaded: LoadedCounts) -> Iterator[BatchFinding]:
     most = batch.limits.max_recipients
     if most is not None and loaded.weight > most:
         yield BatchFinding(
@@ -167,7 +173,7 @@ def _bad_rows(report: Report) -> str:
     return "\n".join(lines)
 
 
-def which(same: SameReason) -> str:
+def which(same: ReasonGroup) -> str:
     """The rows that a reason is about; one that stands alone with its line and its address."""
     if same.count > 1:
         return rows(same.count, [one.row for one in same.first])
@@ -176,7 +182,7 @@ def which(same: SameReason) -> str:
     return f"row {one.row}{line}: {one.to or '(no address)'}"
 
 
-def way_out(kind: ProblemKind) -> str | None:
+def way_out(kind: ProblemGroup) -> str | None:
     """What helps against a kind of problem, where more can be said than to mend the row."""
     if kind.code == "MissingVariable":
         return (

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
+from sescli.groups.bulk.engine.progress import NullObserver
 from sescli.output import sanitise
 from sescli.output.formats import dumps
 
@@ -17,32 +18,8 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
+    from sescli.groups.bulk.engine.progress import Progress
     from sescli.output.output import Output
-
-
-class Figures(Protocol):
-    """How far a run is: what `sescli.groups.bulk.engine.progress.Progress` says."""
-
-    @property
-    def recipients(self) -> int: ...
-    @property
-    def pending(self) -> int: ...
-    @property
-    def sent(self) -> int: ...
-    @property
-    def failed(self) -> int: ...
-    @property
-    def unknown(self) -> int: ...
-    @property
-    def throttled(self) -> int: ...
-    @property
-    def rate(self) -> float: ...
-    @property
-    def limit(self) -> float: ...
-    @property
-    def eta(self) -> float | None: ...
-    @property
-    def note(self) -> str | None: ...
 
 
 # The terminal writes ^C behind the bar: past the last column it would begin a line that nobody takes away.
@@ -56,7 +33,7 @@ _SHARE = 0.05
 
 
 @contextmanager
-def watching(output: Output, record: Callable[[Any], object]) -> Iterator[Silent]:
+def watching(output: Output, record: Callable[[Any], object]) -> Iterator[NullObserver]:
     """The observer that fits the output: records for `-o jsonl`, nothing for other machine formats.
 
     `record` makes of a recipient what is written of it, as plain data.
@@ -64,7 +41,7 @@ def watching(output: Output, record: Callable[[Any], object]) -> Iterator[Silent
     if output.style == "jsonl" and output.query is None:
         yield _Records(output, record)
     elif not output.for_people or output.quiet:
-        yield Silent()
+        yield NullObserver()
     elif output.terminal.stderr_is_tty:
         bar = _Bar(output)
         try:
@@ -75,19 +52,7 @@ def watching(output: Output, record: Callable[[Any], object]) -> Iterator[Silent
         yield _Lines(output.note)
 
 
-class Silent:
-    """Looks on and says nothing."""
-
-    wants_results = False
-
-    def progressed(self, progress: Figures) -> None:
-        """How far it is."""
-
-    def settled(self, results: Sequence[Any]) -> None:
-        """Recipients that have just got their outcome."""
-
-
-class _Records(Silent):
+class _Records(NullObserver):
     """A JSON line per recipient, as soon as its outcome is on disk."""
 
     wants_results = True
@@ -96,7 +61,7 @@ class _Records(Silent):
         self._stream = output.terminal.stdout
         self._record = record
 
-    def settled(self, results: Sequence[Any]) -> None:
+    def on_results(self, results: Sequence[Any]) -> None:
         try:
             self._stream.write("".join(f"{dumps(self._record(one), indent=None)}\n" for one in results))
             self._stream.flush()
@@ -112,7 +77,7 @@ def _discard(stream: TextIO) -> None:
     os.close(nowhere)
 
 
-class _Lines(Silent):
+class _Lines(NullObserver):
     """Plain lines."""
 
     def __init__(self, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
@@ -120,14 +85,14 @@ class _Lines(Silent):
         self._clock = clock
         self._began = self._said_at = clock()
 
-    def progressed(self, progress: Figures) -> None:
+    def on_progress(self, progress: Progress) -> None:
         now = self._clock()
         if now - self._said_at >= min(_AT_LAST, max(_EVERY, (now - self._began) * _SHARE)):
             self._said_at = now
             self._say(in_words(progress))
 
 
-class _Bar(Silent):
+class _Bar(NullObserver):
     """A bar, drawn anew in place; it begins with the sending, so that questions before it have the screen.
 
     A terminal that goes away tells the run so by SIGHUP. Who has that ignored (nohup, disown) wants the run to
@@ -138,7 +103,7 @@ class _Bar(Silent):
         self._output = output
         self._live: Live | None = None
 
-    def progressed(self, progress: Figures) -> None:
+    def on_progress(self, progress: Progress) -> None:
         with self._unless_gone():
             self._draw(progress)
 
@@ -148,7 +113,7 @@ class _Bar(Silent):
             with self._unless_gone():
                 self._live.stop()
 
-    def _draw(self, progress: Figures) -> None:
+    def _draw(self, progress: Progress) -> None:
         if self._live is None:
             from rich.live import Live
 
@@ -179,7 +144,7 @@ class _Bar(Silent):
                 _discard(terminal.stdout)
 
 
-def in_words(progress: Figures) -> str:
+def in_words(progress: Progress) -> str:
     """The state of a run as one line."""
     settled = progress.recipients - progress.pending
     parts = [
@@ -195,7 +160,7 @@ def in_words(progress: Figures) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _drawn(progress: Figures, width: int) -> Group:
+def _drawn(progress: Progress, width: int) -> Group:
     """The bar and the figures beside it in one line of `width` columns, and below what holds the run up.
 
     Where there is little room, the bar goes first, then what matters least.
@@ -224,7 +189,7 @@ def _drawn(progress: Figures, width: int) -> Group:
     return Group(line, note)
 
 
-def _figures(progress: Figures, share: str, room: int) -> list[Text]:
+def _figures(progress: Progress, share: str, room: int) -> list[Text]:
     """As many of the figures as fit, in their order."""
     from rich.text import Text
 
@@ -250,7 +215,7 @@ def _count(what: str, count: int, style: str) -> Text:
     return Text.assemble((f"{what} ", "dim"), (f"{count:,}", style if count else ""))
 
 
-def _limit(progress: Figures) -> str:
+def _limit(progress: Progress) -> str:
     return f"{progress.limit:,.0f}" if progress.limit >= _ROUND else f"{progress.limit:.3g}"
 
 

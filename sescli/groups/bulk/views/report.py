@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sescli.exits import ExitCode
-    from sescli.groups.bulk.journal.loading import ProblemKind
+    from sescli.groups.bulk.journal.loading import ProblemGroup
     from sescli.groups.bulk.service.validate import Choices, Report
     from sescli.runtime import Runtime
 
@@ -32,7 +32,7 @@ def run_command(spec: str, recipients: Path | None, journal: Path | None, choice
     return shlex.join(words + [name for name, given in flags if given])
 
 
-def agree(rt: Runtime, report: Report, max_recipients: int | None) -> None:
+def confirm_plan(rt: Runtime, report: Report, max_recipients: int | None) -> None:
     """Show the plan and ask. Off a terminal: --yes, and for many recipients a limit in the batch file.
 
     Raises `UsageError` where it may not start.
@@ -110,7 +110,7 @@ def _findings(rt: Runtime) -> tuple[Column, ...]:
     )
 
 
-def _problem(kind: ProblemKind) -> Listing:
+def _problem(kind: ProblemGroup) -> Listing:
     from sescli.groups.bulk.service.validate import way_out, which
 
     told = sum(same.count for same in kind.reasons)

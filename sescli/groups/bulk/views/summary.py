@@ -13,16 +13,16 @@ import typer
 
 from sescli.errors import UsageError
 from sescli.exits import ExitCode, classify
-from sescli.groups.bulk.journal.target import Site, place_of
+from sescli.groups.bulk.journal.run_metadata import RunTarget, place_of
 from sescli.output.plain import iso
 from sescli.output.results import Column, Details, Listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sescli.groups.bulk.journal.runs import Runs
-    from sescli.groups.bulk.journal.summary import Summary
-    from sescli.groups.bulk.model.entries import Result
+    from sescli.groups.bulk.journal.runs import RunRepository
+    from sescli.groups.bulk.journal.summary import RunSummary
+    from sescli.groups.bulk.model.entries import RecipientResult
     from sescli.groups.bulk.model.spec import Batch
     from sescli.groups.bulk.service.send import RunContext, RunResult
     from sescli.runtime import Runtime
@@ -38,13 +38,13 @@ _NOT_SENT = ("failed", "unknown", "sending", "pending", "invalid", "skipped")
 _WIDE = 140
 
 
-def _not_sent(run: Summary) -> str:
+def _not_sent(run: RunSummary) -> str:
     return ", ".join(f"{count:,} {state}" for state in _NOT_SENT if (count := getattr(run, state)))
 
 
 RUN = (
     Column("run", "run"),
-    Column("place", lambda run: str(Site(run.place, run.region))),
+    Column("place", lambda run: str(RunTarget(run.place, run.region))),
     Column("state", "state", "status"),
     Column("rows", "recipients", "number"),
     Column("sent", "sent", "number"),
@@ -76,13 +76,13 @@ class Row:
 _RECORD = tuple(part.name for part in fields(Row))
 
 
-def row(result: Result) -> Row:
+def row(result: RecipientResult) -> Row:
     """A recipient's outcome, its time as a time."""
     moment = None if result.at is None else datetime.fromtimestamp(result.at, UTC)
     return Row(*result[:-1], moment)
 
 
-def record(result: Result) -> dict[str, object]:
+def record(result: RecipientResult) -> dict[str, object]:
     """The same as plain data: twenty thousand a second are written while a run goes."""
     at = None if result.at is None else iso(datetime.fromtimestamp(result.at, UTC))
     return dict(zip(_RECORD, (*result[:-1], at), strict=True))
@@ -100,11 +100,11 @@ def standard_input(rt: Runtime) -> IO[bytes] | None:
     return getattr(rt.world.stdin, "buffer", None)
 
 
-def runs(rt: Runtime, journal: Path | None) -> Runs:
+def runs(rt: Runtime, journal: Path | None) -> RunRepository:
     """The runs of this machine, or the one whose journal was named."""
-    from sescli.groups.bulk.journal.runs import Runs
+    from sescli.groups.bulk.journal.runs import RunRepository
 
-    return Runs(rt.state_folder / "runs", journal)
+    return RunRepository(rt.state_folder / "runs", journal)
 
 
 def place(rt: Runtime) -> str:
@@ -147,16 +147,16 @@ def send_timeout(rt: Runtime) -> float | None:
 
 
 @contextmanager
-def bench(rt: Runtime) -> Iterator[RunContext]:
+def run_context(rt: Runtime) -> Iterator[RunContext]:
     """What a sending works with: real time and chance, and an onlooker that fits the output."""
     import random
     import time
 
-    from sescli.groups.bulk.engine.engine import Clock
+    from sescli.groups.bulk.engine.engine import RunClock
     from sescli.groups.bulk.service.send import RunContext
     from sescli.groups.bulk.views.progress import watching
 
-    clock = Clock(time.monotonic, rt.world.clock, random.SystemRandom().random)
+    clock = RunClock(time.monotonic, rt.world.clock, random.SystemRandom().random)
     with watching(rt.output, record) as observer:
         yield RunContext(clock, observer, stdin=standard_input(rt), warn=rt.output.warn)
 
@@ -183,7 +183,7 @@ def _exit_code(end: RunResult) -> ExitCode:
     return ExitCode.OK if end.summary.complete else ExitCode.CHECK_FAILED
 
 
-def summary(found: Summary, exit_code: ExitCode, journal: Path | None) -> Details:
+def summary(found: RunSummary, exit_code: ExitCode, journal: Path | None) -> Details:
     """A run; `journal` is its file where the user named one, for the next command."""
     fields = (
         ("state", found.state, "status"),
@@ -203,7 +203,7 @@ def summary(found: Summary, exit_code: ExitCode, journal: Path | None) -> Detail
     )
 
 
-def _counts(found: Summary) -> Iterator[dict[str, object]]:
+def _counts(found: RunSummary) -> Iterator[dict[str, object]]:
     for state in ("sent", "pending", "sending"):
         if count := getattr(found, state):
             yield {"state": state, "code": "", "count": count, "example": ""}
@@ -216,12 +216,12 @@ def _counts(found: Summary) -> Iterator[dict[str, object]]:
         }
 
 
-def which(found: Summary, journal: Path | None) -> str:
+def which(found: RunSummary, journal: Path | None) -> str:
     """A run as the next command names it."""
     return found.run if journal is None else f"--journal {shlex.quote(str(journal))}"
 
 
-def next_step(found: Summary, journal: Path | None) -> str:
+def next_step(found: RunSummary, journal: Path | None) -> str:
     """The command that goes on from here."""
     run = which(found, journal)
     if found.state == "unfinished":
@@ -238,14 +238,14 @@ def next_step(found: Summary, journal: Path | None) -> str:
     return f"sescli bulk results {run} {'--state invalid' if found.invalid else '-o csv'}"
 
 
-def _first(found: Summary, run: str) -> str:
+def _first(found: RunSummary, run: str) -> str:
     """What is to be done before it can go on: without it, it would stop again."""
     if found.stop_code == "FailureRate":
         return f"find out why so many fail (sescli bulk results {run} --state failed), then "
     return f"{found.remedy}, then " if found.remedy else ""
 
 
-def _after_failures(found: Summary, run: str) -> str:
+def _after_failures(found: RunSummary, run: str) -> str:
     from sescli.groups.bulk.engine.outcome import RETRYABLE
 
     passing = sum(one.count for one in found.by_reason if one.state == "failed" and one.code in RETRYABLE)
