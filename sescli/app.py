@@ -28,7 +28,7 @@ GROUPS = {
         "Verify domains and addresses; their DNS records.",
     ),
     "send": ("sescli.groups.send.commands.send", "Send one message: text or HTML, raw, or from a template."),
-    "bulk": ("sescli.groups.bulk.commands.bulk", "Send to many from a YAML batch file, with a journal."),
+    "bulk": ("sescli.groups.bulk.commands.bulk", "Send to many recipients from a YAML batch file."),
     "template": ("sescli.groups.template.commands.template", "Manage and render email templates."),
     "config-set": (
         "sescli.groups.config_set.commands.config_set",
