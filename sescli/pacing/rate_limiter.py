@@ -1,9 +1,9 @@
-"""The rate limiter: how many recipients a second may be sent to, shared by all workers.
+"""The rate limiter of bulk sends, shared by all workers, and the delay before a retry.
 
-SES counts the recipients, not the calls, of the last second. The limiter follows two rules. Calls are spread evenly,
-a little below the limit. And no window of one second contains more than the limit; the window has a margin, because a
-call that is 50 ms late arrives together with a later one. With the first rule alone, a pause would lower the average
-rate; with the second alone, calls would go out in bursts.
+SES counts recipients, not calls, over the last second. The limiter therefore applies two rules. Calls are spread
+evenly, at a little under the limit. And no window of one second (plus a margin, because a call that is sent 50 ms
+late arrives together with one that is sent on time) has more recipients than the limit. The first rule alone would
+never make up for a pause; the second alone would send in bursts.
 """
 
 from __future__ import annotations
@@ -16,38 +16,48 @@ from sescli.text.plurals import rate
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# The window in seconds: that of SES is one second, the rest is a margin for calls that the network delays. It widens
-# with each burst that SES throttles, because throttling shows that the delays vary.
+# The window in seconds: SES's is one second, the rest is a margin for calls that the network delays. It widens with
+# each burst that SES throttles, because throttling shows that the delays vary.
 _WINDOW = 1.04
-_WIDEST = 1.085
+_MAX_WINDOW = 1.085
 _WIDENING = 0.015
-# How much of a pause may be caught up by sending faster afterwards, in seconds.
+# How much of a pause is made up for by sending faster afterwards, in seconds.
 _CATCH_UP = 0.25
-# A throttled answer reduces the rate to this share: a little for a single one, which a delayed call can cause; much
-# if the last one is recent, because then another sender uses this account too. Each second without one gives the
-# share `_INCREASE` of the limit back.
+# A throttled response reduces the rate to this share: slightly for a single one, which is a delayed call or two;
+# strongly when the last one is recent, because then another process sends from this account too. Each second
+# without one restores this share of the limit.
 _DECREASE = 0.94
 _DECREASE_AGAIN = 0.75
-_NOT_LONG_AGO = 4.0
+_RECENT = 4.0
 _INCREASE = 0.03
 # The rate never falls below this share of the limit.
 _FLOOR = 0.05
-# Throttled answers within so many seconds of a decrease belong to the same burst, and do not count again.
+# Responses throttled within this many seconds of a decrease belong to the same burst and do not count again.
 _SAME_BURST = 1.0
-# Calls a second for which the call size is chosen: fewer would be bursts, more would be small calls.
-_CALLS_A_SECOND = 20
-# From this share of the limit on, the rate counts as the full rate.
-_NEARLY = 0.97
-MAX_DESTINATIONS = 50  # limit of SendBulkEmail (SES API v2)
+# The number of calls per second for which the size of a call is chosen: fewer would be bursts, more would be small calls.
+_CALLS_PER_SECOND = 20
+# From this share of the limit up, the reduced rate is not reported.
+_NEARLY_FULL = 0.97
+MAX_DESTINATIONS = 50  # of one SendBulkEmail call (SES API v2)
+# The delay before a retry, in seconds.
+_FIRST_DELAY, _MAX_DELAY = 0.4, 30.0
 
 
 def call_size(rate: float) -> int:
-    """Recipients per call at a rate, for about 20 calls a second; at most 50."""
-    return max(1, min(MAX_DESTINATIONS, int(rate / _CALLS_A_SECOND)))
+    """How many recipients a call should have at a rate (recipients per second): about 20 calls per second, at most 50 in one."""
+    return max(1, min(MAX_DESTINATIONS, int(rate / _CALLS_PER_SECOND)))
+
+
+def backoff_delay(failures: int, random: Callable[[], float]) -> float:
+    """Seconds to wait after so many failures in a row, from 1; `random` returns 0 ≤ x < 1.
+
+    Exponential with full jitter, so that many senders do not retry at the same time.
+    """
+    return random() * min(_MAX_DELAY, _FIRST_DELAY * 2.0 ** min(failures, 16))
 
 
 class RateLimiter:
-    """The rate limiter of one run. `limit` is recipients a second; `clock` returns monotonic seconds."""
+    """Limits one run. `limit` is recipients per second; `clock` returns seconds and never goes back."""
 
     def __init__(self, limit: float, clock: Callable[[], float]) -> None:
         self.limit = limit
@@ -62,7 +72,7 @@ class RateLimiter:
 
     @property
     def call_size(self) -> int:
-        """Recipients per call at the current rate."""
+        """How many recipients one call should have at the current rate."""
         return call_size(self.rate)
 
     def delay(self, weight: int) -> float:
@@ -72,13 +82,13 @@ class RateLimiter:
         self._forget(now)
         wait = self._next - now
         over = self._in_window + weight - self.rate
-        # A message with more recipients than the limit waits for an empty window, or it could never be sent.
+        # A message to more recipients than the limit waits for an empty window, or it would never be sent.
         if over > 0 and self._sent:
             wait = max(wait, self._until_free(over, now))
         return max(0.0, wait)
 
-    def take(self, weight: int) -> None:
-        """Count a call with `weight` recipients that is sent now."""
+    def acquire(self, weight: int) -> None:
+        """Record that a call with `weight` recipients is sent now."""
         now = self._clock()
         start = max(self._next, now - _CATCH_UP)
         self._next = start + weight * self._window / self.rate
@@ -86,22 +96,22 @@ class RateLimiter:
         self._in_window += weight
 
     def throttled(self) -> None:
-        """Slow down after SES throttled a call, once per burst."""
+        """Slow down, once per burst: SES throttled a call."""
         now = self._clock()
         if now - self._slowed_at < _SAME_BURST:
             return
-        self._window = min(_WIDEST, self._window + _WIDENING)
-        share = _DECREASE_AGAIN if now - self._slowed_at < _NOT_LONG_AGO else _DECREASE
+        self._window = min(_MAX_WINDOW, self._window + _WIDENING)
+        share = _DECREASE_AGAIN if now - self._slowed_at < _RECENT else _DECREASE
         self.rate = max(self.limit * _FLOOR, self.rate * share)
         self._slowed_at = self._raised_at = now
         self._next = max(self._next, now + 1.0 / self._calls())
 
     @property
-    def words(self) -> str | None:
-        """A sentence for the progress view if the rate is reduced; None at, or nearly at, the full rate."""
-        if self.rate > self.limit * _NEARLY:
+    def status(self) -> str | None:
+        """The reduced rate in words; None at the full rate or nearly."""
+        if self.rate > self.limit * _NEARLY_FULL:
             return None
-        return f"SES throttles: slowed down from {rate(self.limit)} to {rate(self.rate)} a second"
+        return f"SES throttles: slowed down from {rate(self.limit)}/s to {rate(self.rate)}/s"
 
     def _calls(self) -> float:
         return max(1.0, self.rate / self.call_size)
@@ -117,7 +127,7 @@ class RateLimiter:
             self._in_window -= self._sent.popleft()[1]
 
     def _until_free(self, over: float, now: float) -> float:
-        """Seconds until enough recipients have left the window."""
+        """Seconds until enough of the window has passed."""
         for moment, weight in self._sent:
             over -= weight
             if over <= 0:

@@ -28,9 +28,9 @@ from sescli.errors import (
     QuotaExceededError,
     ThrottledError,
 )
-from sescli.groups.bulk.engine.requests import Requests
+from sescli.groups.bulk.engine.requests import RequestBuilder
 from sescli.groups.bulk.model.entries import Entry
-from sescli.groups.bulk.model.spec import Attachment, Content, Mailing, Unsubscribe
+from sescli.groups.bulk.model.spec import BatchAttachment, InlineContent, MessageSpec, Unsubscribe
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
 # Of one call only; and the user agent, in which boto3 names its own client.
@@ -139,9 +139,9 @@ def entries(draw):
 
 @st.composite
 def mailings(draw):
-    inline = Content(draw(text), text=draw(text)) if draw(st.booleans()) else None
-    files = [Attachment("naïve.bin", "AAH/gA==", "application/octet-stream", draw(st.none() | names))]
-    return Mailing(
+    inline = InlineContent(draw(text), text=draw(text)) if draw(st.booleans()) else None
+    files = [BatchAttachment("naïve.bin", "AAH/gA==", "application/octet-stream", draw(st.none() | names))]
+    return MessageSpec(
         sender=draw(text),
         reply_to=tuple(draw(st.lists(text, max_size=2))),
         template=None if inline else draw(names),
@@ -162,13 +162,13 @@ def mailings(draw):
 @given(mailing=mailings(), some=st.lists(entries(), min_size=1, max_size=4))
 def test_what_arrives_is_what_boto3_sends(recorder, theirs, sender, mailing, some):
     recorder.arrived.clear()
-    requests = Requests(mailing, "run-1")
+    requests = RequestBuilder(mailing, "run-1")
     if requests.one_call_each:
-        theirs.send_email(**requests.single(some[0]))
+        theirs.send_email(**requests.single_params(some[0]))
     else:
-        theirs.send_bulk_email(**requests.bulk(some))
-    sender.post(*requests.call(some))
-    sender.post(*requests.call(some))
+        theirs.send_bulk_email(**requests.bulk_params(some))
+    sender.post(*requests.build(some))
+    sender.post(*requests.build(some))
     expected, *ours = recorder.arrived
     assert len(ours) == 2
     for path, headers, body in ours:
@@ -189,9 +189,9 @@ def signed(headers):
 
 
 def test_each_call_is_signed_by_itself(recorder, sender):
-    requests = Requests(Mailing(sender="shop@example.com", template="T"), "run-1")
+    requests = RequestBuilder(MessageSpec(sender="shop@example.com", template="T"), "run-1")
     for row in range(1, 4):
-        sender.post(*requests.call([entry(row, '{"name":"Zoë 😀"}')]))
+        sender.post(*requests.build([entry(row, '{"name":"Zoë 😀"}')]))
     for path, headers, body in recorder.arrived:
         assert signature_of(path, headers, body, KEYS["AWS_SECRET_ACCESS_KEY"]) == signature_in(headers)
     invocations = {headers["amz-sdk-invocation-id"] for _, headers, _ in recorder.arrived}
@@ -229,11 +229,11 @@ def entry(row, encoded='{"name":"Jo"}'):
 
 
 def test_a_full_call_of_large_rows_arrives_whole(recorder, sender):
-    requests = Requests(Mailing(sender="shop@example.com", template="T"), "run-1")
+    requests = RequestBuilder(MessageSpec(sender="shop@example.com", template="T"), "run-1")
     large = json.dumps({"text": "né" * 60_000}, ensure_ascii=False)
     fifty = [entry(row, large) for row in range(1, 51)]
     for _ in range(2):
-        sender.post(*requests.call(fifty))
+        sender.post(*requests.build(fifty))
     for _, headers, body in recorder.arrived:
         assert int(headers["content-length"]) == len(body) > 6_000_000
         sent = json.loads(body)["BulkEmailEntries"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sescli.errors import UsageError
-from sescli.groups.bulk.batch.starter import check_name
+from sescli.groups.bulk.batch.starter import name_problem
 from sescli.mail.addresses import parse_address
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _INLINE, _FILE = "in the batch file (a few recipients)", "in a separate file (ma
 
 def ask(prompter: Prompter, starter: Starter) -> Starter:
     """Ask for all settings; known values are the defaults."""
-    name = prompter.text("Name of the run:", default=starter.name, check=check_name)
+    name = prompter.text("Name of the run:", default=starter.name, check=name_problem)
     sender = prompter.text("Sender address:", default=starter.sender, check=_check_address)
     template = prompter.text("Template stored in SES:", default=starter.template, check=_check_filled)
     where = prompter.select(

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from sescli.errors import OutcomeUnknownError
-from sescli.groups.bulk.engine.engine import Clock, Engine
+from sescli.groups.bulk.engine.engine import Engine, RunClock
 from sescli.groups.bulk.journal.journal import Journal
 from sescli.groups.bulk.model.entries import SENT, Entry, StateChange
 from sescli.pacing.rate_limiter import RateLimiter
@@ -73,7 +73,7 @@ POLICIES = {"ours": Journal, "after": SavesAfterTheAnswer, "fetch": SavesAtFetch
 
 
 def send(path: str, url: str, rate: str, policy: str) -> None:
-    clock = Clock(time.monotonic, time.time, random.random)
+    clock = RunClock(time.monotonic, time.time, random.random)
     with POLICIES[policy].for_sending(Path(path), time.time) as journal:
         Engine(
             journal, PlainSender(url), RateLimiter(float(rate), time.monotonic), clock, concurrency=4

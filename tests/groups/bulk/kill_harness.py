@@ -15,7 +15,7 @@ from sescli.groups.bulk.journal.journal import Journal
 if TYPE_CHECKING:
     from stage import Oracle
 
-    from sescli.groups.bulk.model.entries import Result
+    from sescli.groups.bulk.model.entries import RecipientResult
 
 DRIVER = Path(__file__).parent / "driver.py"
 RATE = 2_000.0
@@ -67,7 +67,7 @@ class Harness:
 
     def states(self) -> dict[str, int]:
         with Journal.for_reading(self.journal) as journal:
-            return {state: count for state, count in journal.tally().states.items() if count}
+            return {state: count for state, count in journal.counts().states.items() if count}
 
     def faults(self) -> list[str]:
         """What is wrong: empty for a policy that keeps the promise."""
@@ -86,7 +86,7 @@ def is_whole(journal: Path) -> bool:
         database.close()
 
 
-def faults(accepted: list[str], found: list[Result], everybody: list[str]) -> list[str]:
+def faults(accepted: list[str], found: list[RecipientResult], everybody: list[str]) -> list[str]:
     """Where the promise was broken: what the oracle accepted, what a journal says in the end, who was in the batch."""
     book = Counter(accepted)
     results = {one.to: one for one in found}
@@ -112,5 +112,5 @@ def faults(accepted: list[str], found: list[Result], everybody: list[str]) -> li
     ]
 
 
-def _explained(one: Result) -> bool:
+def _explained(one: RecipientResult) -> bool:
     return one.state != "unknown" or bool(one.code and one.reason and one.attempts)

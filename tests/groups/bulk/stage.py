@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sescli.groups.bulk.journal.loading import Loading
-from sescli.groups.bulk.journal.run_metadata import Head
+from sescli.groups.bulk.journal.loading import JournalLoader
+from sescli.groups.bulk.journal.run_metadata import RunMetadata
 from sescli.groups.bulk.model.entries import Entry
-from sescli.groups.bulk.model.spec import Limits, Mailing
+from sescli.groups.bulk.model.spec import MessageSpec, SendLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ PEOPLE = [
         "tags": {"tier": "gold"},
     },
 ]
-MAILING = Mailing(sender="Shop <shop@example.com>", template="Order")
+MAILING = MessageSpec(sender="Shop <shop@example.com>", template="Order")
 
 
 @dataclass
@@ -101,14 +101,16 @@ def journal(
     path: Path,
     count: int,
     *,
-    mailing: Mailing = MAILING,
-    limits: Limits | None = None,
+    mailing: MessageSpec = MAILING,
+    limits: SendLimits | None = None,
     to: Callable[[int], str | None] = lambda _row: None,
 ) -> Path:
     """A journal of so many recipients, ready to be sent."""
-    with Loading(path.with_suffix(".loading")) as loading:
+    with JournalLoader(path.with_suffix(".loading")) as loading:
         loading.add((entry(row, to(row)), f"row {row}") for row in range(1, count + 1))
-        head = Head("run-1", "run", time.time(), "us-east-1", "AWS", "test", mailing, limits or Limits())
+        head = RunMetadata(
+            "run-1", "run", time.time(), "us-east-1", "AWS", "test", mailing, limits or SendLimits()
+        )
         loading.publish(path, head)
     return path
 

@@ -8,12 +8,11 @@ from collections import Counter
 import pytest
 import stage
 
-from sescli.groups.bulk.engine import outcome
-from sescli.groups.bulk.engine.engine import Clock, Engine
-from sescli.groups.bulk.engine.outcome import of_bulk_answer, of_single_answer
+from sescli.groups.bulk.engine.engine import Engine, RunClock
+from sescli.groups.bulk.engine.outcome import read_bulk_response, read_error, read_single_response
 from sescli.pacing.rate_limiter import RateLimiter
 
-CLOCK = Clock(time.monotonic, time.time, lambda: 0.01)
+CLOCK = RunClock(time.monotonic, time.time, lambda: 0.01)
 TWO = [stage.entry(1), stage.entry(2)]
 
 
@@ -23,15 +22,15 @@ TWO = [stage.entry(1), stage.entry(2)]
     ids=["none", "a text", "empty", "one short", "one too many"],
 )
 def test_results_that_do_not_match_the_call_prove_nothing(results):
-    verdict = of_bulk_answer(TWO, {"BulkEmailEntryResults": results}, "shop@example.com")
+    verdict = read_bulk_response(TWO, {"BulkEmailEntryResults": results}, "shop@example.com")
     assert [(one.state, one.code) for one in verdict.settled] == [("unknown", "NoResult")] * 2
     assert verdict.unanswered
-    assert not verdict.again
+    assert not verdict.retry
 
 
 def test_an_answer_that_names_no_mail_is_no_acceptance():
-    assert [one.state for one in of_single_answer(TWO[0], {}).settled] == ["unknown"]
-    assert of_single_answer(TWO[0], {"MessageId": "m"}).settled[0].message_id == "m"
+    assert [one.state for one in read_single_response(TWO[0], {}).settled] == ["unknown"]
+    assert read_single_response(TWO[0], {"MessageId": "m"}).settled[0].message_id == "m"
 
 
 @pytest.mark.parametrize("page", ["302", "400", "404", "408", "empty"])
@@ -40,7 +39,7 @@ def test_a_proxy_that_answers_in_place_of_ses_ends_the_run(page, start_oracle, j
     oracle, journal = start_oracle(every=f"page {page}"), opened(journal_of(800))
     stop = Engine(journal, sender(oracle), RateLimiter(2_000, time.monotonic), CLOCK, concurrency=2).run()
     assert stop.code == "OutcomeUnknown"
-    states = journal.tally().states
+    states = journal.counts().states
     assert states["pending"] + states["unknown"] == 800
     assert states["pending"] > 0
     codes = {one.code for one in journal.results(("unknown",))}
@@ -51,5 +50,5 @@ def test_a_proxy_that_answers_in_place_of_ses_ends_the_run(page, start_oracle, j
 def test_no_name_of_a_class_reaches_the_user():
     from sescli import errors
 
-    verdict = outcome.of_error(TWO, errors.OutcomeUnknownError("lost"), "shop@example.com")
+    verdict = read_error(TWO, errors.OutcomeUnknownError("lost"), "shop@example.com")
     assert {one.code for one in verdict.settled} == {"OutcomeUnknown"}

@@ -15,7 +15,7 @@ from sescli.errors import InputFileError
 from sescli.groups.bulk.batch.batch_file import load
 from sescli.groups.bulk.batch.schema_validation import schema
 from sescli.groups.bulk.batch.starter import Starter
-from sescli.groups.bulk.model.spec import InlineRecipients, Mailing, RecipientsFile
+from sescli.groups.bulk.model.spec import InlineRecipients, MessageSpec, RecipientsFile
 from sescli.text.yaml_nodes import plain, read_document
 
 HEAD = "version: 1\nname: news\nfrom: shop@example.com\ntemplate: News\n"
@@ -81,7 +81,7 @@ def test_everything_is_read(batch, tmp_path):
     assert (read.limits.rate, read.limits.concurrency, read.limits.timeout) == (25.0, 3, 5.0)
     assert isinstance(read.recipients, RecipientsFile)
     assert read.recipients.columns.data == {"name": "name"}
-    assert Mailing.from_json(mailing.to_json()) == mailing
+    assert MessageSpec.from_json(mailing.to_json()) == mailing
 
 
 def test_recipients_may_stand_in_the_file(batch):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from kill_harness import faults, is_whole
 
-from sescli.groups.bulk.model.entries import Result
+from sescli.groups.bulk.model.entries import RecipientResult
 
 COUNT, FEW = 800, 100
 PEOPLE = [f"user{row}@example.com" for row in range(1, COUNT + 1)]
@@ -57,7 +57,7 @@ def with_files_up_to(size):
 
 
 def results(sescli):
-    return [Result(**{**one, "at": None}) for one in sescli("bulk", "results", "-o", "json").json]
+    return [RecipientResult(**{**one, "at": None}) for one in sescli("bulk", "results", "-o", "json").json]
 
 
 def test_a_disk_that_is_full_in_the_middle_stops_the_sending(oracle, spec, sescli):

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from sescli.errors import CheckFailedError, LocalError, QuotaExceededError, RetryableError
-from sescli.groups.bulk.engine.engine import Clock, Engine
+from sescli.groups.bulk.engine.engine import Engine, RunClock
 from sescli.groups.bulk.engine.interrupt import Interrupt
 from sescli.groups.bulk.engine.progress import NullObserver, Progress
 from sescli.groups.bulk.journal.journal import Journal
-from sescli.groups.bulk.model.spec import Limits, Mailing, Unsubscribe
+from sescli.groups.bulk.model.spec import MessageSpec, SendLimits, Unsubscribe
 from sescli.pacing.rate_limiter import RateLimiter
 
 # Chance is fixed low, so that pauses are short.
-CLOCK = Clock(time.monotonic, time.time, lambda: 0.05)
+CLOCK = RunClock(time.monotonic, time.time, lambda: 0.05)
 
 
 def send(journal: Journal, sender: Any, *, rate: float = 2_000, concurrency: int = 4, **watched: Any) -> Any:
@@ -26,7 +26,7 @@ def send(journal: Journal, sender: Any, *, rate: float = 2_000, concurrency: int
 
 
 def states(journal: Journal) -> dict[str, int]:
-    return {state: count for state, count in journal.tally().states.items() if count}
+    return {state: count for state, count in journal.counts().states.items() if count}
 
 
 def test_all_recipients_are_sent_once_with_run_and_row_tags(start_oracle, journal_of, sender, opened):
@@ -43,7 +43,7 @@ def test_all_recipients_are_sent_once_with_run_and_row_tags(start_oracle, journa
 
 
 def test_list_management_goes_by_one_send_email_each(start_oracle, journal_of, sender, opened):
-    mailing = Mailing(
+    mailing = MessageSpec(
         "shop@example.com", template="Order", unsubscribe=Unsubscribe(list_name="news", topic="offers")
     )
     oracle, journal = start_oracle(), opened(journal_of(30, mailing=mailing))
@@ -71,7 +71,7 @@ def test_throttling_slows_down_and_loses_nobody(start_oracle, journal_of, sender
     assert send(journal, sender(oracle), rate=400) is None
     assert states(journal) == {"sent": 400}
     assert len(oracle.accepted) == 400
-    assert journal.tally().throttled > 0
+    assert journal.counts().throttled > 0
 
 
 def test_entry_statuses_end_as_the_table_says(start_oracle, journal_of, sender, opened):
@@ -124,7 +124,7 @@ def test_what_would_hit_every_row_stops_the_run(fault, kind, code, start_oracle,
 
 
 def test_the_failure_rate_stops_the_run(start_oracle, journal_of, sender, opened):
-    limits = Limits(stop_at_failure_rate=0.05)
+    limits = SendLimits(stop_at_failure_rate=0.05)
     oracle = start_oracle(statuses={"user": "MESSAGE_REJECTED"})
     journal = opened(journal_of(1_000, limits=limits))
     stop = send(journal, sender(oracle), rate=400, concurrency=1)
@@ -158,7 +158,7 @@ class Interrupts(NullObserver):
         self._times = times
         self._calls = calls
 
-    def progressed(self, progress: Progress) -> None:
+    def on_progress(self, progress: Progress) -> None:
         if progress.calls >= self._calls and not self._interrupt.count:
             for _ in range(self._times):
                 self._interrupt.request()
@@ -211,7 +211,7 @@ class SpoilsTheJournal(NullObserver):
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
-    def settled(self, results: Any) -> None:
+    def on_results(self, results: Any) -> None:
         self._journal._db.execute("PRAGMA query_only=ON")
 
 

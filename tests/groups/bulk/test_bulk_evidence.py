@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import pytest
 
-from sescli.groups.bulk.journal.evidence import DISAGREES, KNOWN, PROVES, UNDECIDED, Known, Proof, judge
+from sescli.groups.bulk.journal.evidence import (
+    DISAGREES,
+    KNOWN,
+    PROVES,
+    UNDECIDED,
+    EventProof,
+    JournalRow,
+    compare_record,
+)
 from sescli.groups.bulk.model.entries import FAILED, SENT, STATES, UNKNOWN, StateChange
 
 TO = ("Jo@example.com",)
 
 
 def known(state, message_id=None, attempts=1, addresses=TO):
-    return Known(7, state, message_id, attempts, addresses)
+    return JournalRow(7, state, message_id, attempts, addresses)
 
 
 def proof(message_id="a", addresses=("jo@EXAMPLE.com",), code=None):
-    return Proof(7, message_id, addresses, code, code and "why")
+    return EventProof(7, message_id, addresses, code, code and "why")
 
 
 def verdict(of, about):
-    taken, news = judge(of, about)
+    taken, news = compare_record(of, about)
     return taken, news and (news.state, news.message_id, news.code)
 
 
@@ -86,5 +94,5 @@ def test_the_journal_keeps_which_mail_was_dropped_through_a_retry(journal_of, op
         1: ("unknown", "a", 2),
         2: ("sent", "b", 1),
     }
-    about = Proof(1, "a", ("user1@example.com",), "REJECT", "x")
-    assert judge(about, found[1]) == (KNOWN, None)
+    about = EventProof(1, "a", ("user1@example.com",), "REJECT", "x")
+    assert compare_record(about, found[1]) == (KNOWN, None)

@@ -15,7 +15,7 @@ def test_progress_lines_start_soon_then_slow_down_to_one_a_minute():
     while now[0] < 1000.0 + 5 * 3600:
         now[0] += 0.25
         done += 3
-        lines.progressed(
+        lines.on_progress(
             Progress(1_000_000, done, 0, 0, 1_000_000 - done, 0, 0, done, 0, 12.0, 14.0, 60.0, 1.0, None)
         )
     at = [moment for moment, _ in said]

@@ -11,13 +11,13 @@ from collections import Counter
 import pytest
 
 from sescli.errors import AccessError
-from sescli.groups.bulk.engine.circuit_breaker import Trouble
-from sescli.groups.bulk.engine.engine import Clock, Engine
-from sescli.groups.bulk.engine.outcome import Verdict
+from sescli.groups.bulk.engine.circuit_breaker import CircuitBreaker
+from sescli.groups.bulk.engine.engine import Engine, RunClock
+from sescli.groups.bulk.engine.outcome import CallOutcome
 from sescli.groups.bulk.model.entries import SENT, StateChange
 from sescli.pacing.rate_limiter import RateLimiter
 
-CLOCK = Clock(time.monotonic, time.time, lambda: 0.05)
+CLOCK = RunClock(time.monotonic, time.time, lambda: 0.05)
 COUNT = 600
 
 
@@ -48,7 +48,7 @@ class Sending:
         self.stop = Engine(
             self.journal, sender, RateLimiter(rate, time.monotonic), CLOCK, concurrency=4
         ).run()
-        self.states = {state: count for state, count in self.journal.tally().states.items() if count}
+        self.states = {state: count for state, count in self.journal.counts().states.items() if count}
         self.journal.close()
 
     def join(self):
@@ -138,35 +138,35 @@ class Hours:
         return self.now
 
 
-UNREACHABLE, UNANSWERED = Verdict(unreachable=True), Verdict(unanswered=True)
-ACCEPTED = Verdict(settled=[StateChange(1, SENT, "a")])
+UNREACHABLE, UNANSWERED = CallOutcome(unreachable=True), CallOutcome(unanswered=True)
+ACCEPTED = CallOutcome(settled=[StateChange(1, SENT, "a")])
 
 
 def test_a_connection_that_never_was_is_given_up_soon_and_one_that_was_lost_late():
     clock = Hours()
-    trouble = Trouble(clock, lambda: 0.5)
+    breaker = CircuitBreaker(clock, lambda: 0.5)
 
     def go_on_until_it_stops(verdict):
         began, tries = clock.now, 0
         while tries < 1_000:
             tries += 1
-            stop = trouble.note(clock.now, verdict)
+            stop = breaker.record(clock.now, verdict)
             if stop:
                 return stop, tries, clock.now - began
-            clock.now = max(clock.now + 0.1, trouble.paused_until)
+            clock.now = max(clock.now + 0.1, breaker.paused_until)
         return None
 
     stop, tries, seconds = go_on_until_it_stops(UNREACHABLE)
     assert (stop.code, tries) == ("Network", 6)
     assert seconds < 30
-    trouble.note(clock.now, ACCEPTED)
+    breaker.record(clock.now, ACCEPTED)
     stop, tries, seconds = go_on_until_it_stops(UNREACHABLE)
     assert stop.code == "Network"
     assert 180 < seconds < 220
     assert tries < 25
-    trouble.note(clock.now, ACCEPTED)
+    breaker.record(clock.now, ACCEPTED)
     for _ in range(10):
         clock.now += 1
-        assert trouble.note(clock.now, UNREACHABLE) is None
+        assert breaker.record(clock.now, UNREACHABLE) is None
     stop, tries, _ = go_on_until_it_stops(UNANSWERED)
     assert (stop.code, tries) == ("OutcomeUnknown", 6)

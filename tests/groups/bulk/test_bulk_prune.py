@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sescli.errors import UsageError
-from sescli.groups.bulk.journal.runs import Runs
+from sescli.groups.bulk.journal.runs import RunRepository
 from sescli.groups.bulk.service import prune
 
 
@@ -124,11 +124,11 @@ def test_a_run_that_is_being_sent_is_never_deleted(sent, sescli):
 
 def test_a_run_that_somebody_went_on_with_while_the_question_stood_stays(sent):
     _, journal = sent("news")
-    known = Runs(journal.parent)
-    doomed = prune.choose(known, prune.Choice(("news",)), "AWS", time.time(), print)
+    known = RunRepository(journal.parent)
+    candidates = prune.select_journals(known, prune.PruneOptions(("news",)), "AWS", time.time(), print)
     alter(journal, "unknown")
     with pytest.raises(UsageError, match="gone on with"):
-        prune.delete(known, doomed)
+        prune.delete(known, candidates)
     assert journal.exists()
 
 

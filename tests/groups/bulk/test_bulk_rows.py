@@ -12,37 +12,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sescli.errors import LocalError
-from sescli.groups.bulk.batch.recipients import Recipient, Unreadable
-from sescli.groups.bulk.batch.rows import RowCheck
+from sescli.groups.bulk.batch.recipients import RecipientRow, UnreadableRow
+from sescli.groups.bulk.batch.rows import RowValidator
 from sescli.groups.bulk.journal.journal import Journal
-from sescli.groups.bulk.journal.loading import Loading
-from sescli.groups.bulk.journal.run_metadata import Head
-from sescli.groups.bulk.model.entries import Entry, Problem
-from sescli.groups.bulk.model.spec import Limits, Mailing, Unsubscribe
+from sescli.groups.bulk.journal.loading import JournalLoader
+from sescli.groups.bulk.journal.run_metadata import RunMetadata
+from sescli.groups.bulk.model.entries import Entry, RowProblem
+from sescli.groups.bulk.model.spec import MessageSpec, SendLimits, Unsubscribe
 from sescli.handlebars.content import TemplateContent
 
 TEMPLATE = TemplateContent("Order {{orderId}}", "Dear {{name}}{{#if vip}} ({{vip}}){{/if}}", None)
-MAILING = Mailing("shop@example.com", template="Order")
+MAILING = MessageSpec("shop@example.com", template="Order")
 GOOD = {"name": "Jo", "orderId": "1"}
 
 
 def row(**changes):
-    return Recipient(1, 2, **({"to": ("jo@example.com",), "data": GOOD} | changes))
+    return RecipientRow(1, 2, **({"to": ("jo@example.com",), "data": GOOD} | changes))
 
 
 def check(one, mailing=MAILING, defaults=None, allowed=None, template=TEMPLATE):
-    return RowCheck(mailing, defaults or {}, template, allowed).check(one)
+    return RowValidator(mailing, defaults or {}, template, allowed).check(one)
 
 
 def entry_of(one, **given) -> Entry:
     found = check(one, **given)
-    assert not isinstance(found, Problem), found
+    assert not isinstance(found, RowProblem), found
     return found[0]
 
 
-def problem_of(one, **given) -> Problem:
+def problem_of(one, **given) -> RowProblem:
     found = check(one, **given)
-    assert isinstance(found, Problem)
+    assert isinstance(found, RowProblem)
     return found
 
 
@@ -83,7 +83,7 @@ def test_several_addresses_count_as_ses_counts():
         (row(data={**GOOD, "x": "\ud800"}), "BadData", "cannot be sent"),
         (row(tags={"a b": "c"}), "InvalidTag", "a b"),
         (row(headers={"X-A": "b\nc"}), "HeaderInjection", "line break"),
-        (Unreadable(1, 2, "x", "CellCount", "has 1 cells"), "CellCount", "has 1 cells"),
+        (UnreadableRow(1, 2, "x", "CellCount", "has 1 cells"), "CellCount", "has 1 cells"),
     ],
 )
 def test_a_bad_row_is_named_with_its_reason(one, code, reason):
@@ -113,12 +113,12 @@ def test_the_sandbox_lets_only_verified_addresses_pass():
 
 
 def test_list_management_takes_one_address():
-    mailing = Mailing("shop@example.com", template="Order", unsubscribe=Unsubscribe(list_name="news"))
+    mailing = MessageSpec("shop@example.com", template="Order", unsubscribe=Unsubscribe(list_name="news"))
     assert problem_of(row(cc=("an@example.com",)), mailing=mailing).code == "OneRecipient"
 
 
 def test_the_unsubscribe_address_is_filled_in_and_escaped():
-    mailing = Mailing(
+    mailing = MessageSpec(
         "shop@example.com",
         template="Order",
         unsubscribe=Unsubscribe("https://x.example/u?i={{id}}&n={{name}}"),
@@ -133,15 +133,15 @@ def test_the_unsubscribe_address_is_filled_in_and_escaped():
 
 def loaded(loading, *addresses, ids=()):
     rows = [
-        Recipient(number, number + 1, (address,), id=dict(enumerate(ids, 1)).get(number), data=GOOD)
+        RecipientRow(number, number + 1, (address,), id=dict(enumerate(ids, 1)).get(number), data=GOOD)
         for number, address in enumerate(addresses, 1)
     ]
-    loading.add(RowCheck(MAILING, {}, TEMPLATE).rows(rows))
+    loading.add(RowValidator(MAILING, {}, TEMPLATE).rows(rows))
 
 
 @pytest.mark.parametrize(("skip", "state"), [(True, "skipped"), (False, "invalid")])
 def test_duplicates_are_the_same_address_whatever_its_case(skip, state):
-    with Loading(None) as loading:
+    with JournalLoader(None) as loading:
         loaded(loading, "jo@example.com", "an@example.com", "JO@Example.com", "jo@example.com")
         loading.mark_duplicates(skip=skip)
         totals = loading.totals()
@@ -160,8 +160,8 @@ def test_rows_to_several_are_the_same_by_all_their_addresses():
         row(to=(), cc=("d@example.com",)),
     ]
     numbered = [one._replace(row=number) for number, one in enumerate(several, 1)]
-    with Loading(None) as loading:
-        loading.add(RowCheck(MAILING, {}, TEMPLATE).rows(numbered))
+    with JournalLoader(None) as loading:
+        loading.add(RowValidator(MAILING, {}, TEMPLATE).rows(numbered))
         loading.mark_duplicates(skip=True)
         assert [entry.row for entry in loading.ready(9)] == [1, 3, 5, 6]
 
@@ -180,14 +180,14 @@ def test_data_are_kept_as_json_whatever_is_in_them(data):
 
 
 def test_an_id_says_who_is_who():
-    with Loading(None) as loading:
+    with JournalLoader(None) as loading:
         loaded(loading, "jo@example.com", "jo@example.com", "an@example.com", ids=("1", "2", "1"))
         loading.mark_duplicates(skip=True)
         assert [entry.row for entry in loading.ready(9)] == [1, 2]
 
 
 def test_a_row_without_an_id_is_the_same_as_one_with_its_address():
-    with Loading(None) as loading:
+    with JournalLoader(None) as loading:
         addresses = ("jo@example.com", "JO@example.com", "an@example.com", "an@example.com", "bo@example.com")
         loaded(loading, *addresses, ids=(None, "1", "2", None, None))
         loading.mark_duplicates(skip=False)
@@ -198,18 +198,18 @@ def test_a_row_without_an_id_is_the_same_as_one_with_its_address():
 
 def test_the_suppressed_are_counted_or_left_out():
     for skip in (False, True):
-        with Loading(None) as loading:
+        with JournalLoader(None) as loading:
             loaded(loading, "jo@example.com", "AN@example.com", "x@example.com")
             assert loading.mark_suppressed(["an@example.com", "other@example.com"], skip=skip) == 1
             assert loading.totals().skipped == int(skip)
 
 
-HEAD = Head("run-1", "run", 1.0, "us-east-1", "AWS", "x", MAILING, Limits())
+HEAD = RunMetadata("run-1", "run", 1.0, "us-east-1", "AWS", "x", MAILING, SendLimits())
 
 
 def test_a_journal_is_for_its_owner_only_and_exists_once_it_is_whole(tmp_path):
     path = tmp_path / "runs" / "run.journal"
-    with Loading(tmp_path / "runs" / ".run.loading") as loading:
+    with JournalLoader(tmp_path / "runs" / ".run.loading") as loading:
         loaded(loading, "jo@example.com")
         assert not path.exists()
         loading.publish(path, HEAD)
@@ -224,11 +224,11 @@ def test_a_journal_is_for_its_owner_only_and_exists_once_it_is_whole(tmp_path):
 
 def test_a_loading_that_is_cut_off_leaves_nothing(tmp_path):
     def cut_off():
-        yield from RowCheck(MAILING, {}, TEMPLATE).rows([row()])
+        yield from RowValidator(MAILING, {}, TEMPLATE).rows([row()])
         raise KeyboardInterrupt
 
     def load():
-        with Loading(tmp_path / "runs" / ".run.loading") as loading:
+        with JournalLoader(tmp_path / "runs" / ".run.loading") as loading:
             loading.add(cut_off())
 
     with pytest.raises(KeyboardInterrupt):

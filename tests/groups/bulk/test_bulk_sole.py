@@ -9,14 +9,14 @@ from collections import Counter
 import pytest
 
 from sescli.errors import LocalError, UsageError
-from sescli.groups.bulk.engine.engine import Clock, Engine
+from sescli.groups.bulk.engine.engine import Engine, RunClock
 from sescli.groups.bulk.journal.journal import Journal
-from sescli.groups.bulk.journal.runs import Runs
-from sescli.groups.bulk.journal.target import Site
+from sescli.groups.bulk.journal.run_metadata import RunTarget
+from sescli.groups.bulk.journal.runs import RunRepository
 from sescli.groups.bulk.model.entries import StateChange
 from sescli.pacing.rate_limiter import RateLimiter
 
-CLOCK = Clock(time.monotonic, time.time, lambda: 0.05)
+CLOCK = RunClock(time.monotonic, time.time, lambda: 0.05)
 
 
 def test_two_that_send_from_one_journal_mail_nobody_twice(start_oracle, journal_of, sender):
@@ -52,29 +52,29 @@ def test_a_claim_that_is_not_free_keeps_the_outcomes_and_claims_nothing(journal_
             settled=[StateChange(first.row, "sent", "m-1")], claimed=[second, third, fourth], calls=3
         )
     assert [one.state for one in journal.results()] == ["sent", "sending", "pending", "pending"]
-    assert journal.tally().calls == 0
+    assert journal.counts().calls == 0
 
 
 def test_a_journal_has_one_lock_whichever_way_it_is_named(tmp_path):
-    folder, here = tmp_path / "runs", Site("AWS", "eu-west-1")
+    folder, here = tmp_path / "runs", RunTarget("AWS", "eu-west-1")
     folder.mkdir()
     journal = folder / "news-20261124T100000Z.journal"
     journal.touch()
     link = tmp_path / "link.journal"
     link.symlink_to(journal)
-    locks = {Runs(folder, named).lock_of("news", here) for named in (None, journal, link)}
+    locks = {RunRepository(folder, named).lock_path("news", here) for named in (None, journal, link)}
     assert locks == {folder / ".news.AWS-eu-west-1.lock"}
     elsewhere = tmp_path / "ci.journal"
-    assert Runs(folder, elsewhere).lock_of("news", here) == tmp_path / ".ci.journal.lock"
+    assert RunRepository(folder, elsewhere).lock_path("news", here) == tmp_path / ".ci.journal.lock"
 
 
 def test_a_journal_in_the_folder_is_held_by_its_path_too(tmp_path):
     """Two batches of different names, on their way into one file."""
-    named = Runs(tmp_path, tmp_path / "one.journal")
-    here = Site("AWS", "eu-west-1")
+    named = RunRepository(tmp_path, tmp_path / "one.journal")
+    here = RunTarget("AWS", "eu-west-1")
     with named.held("news", here):
-        assert Runs(tmp_path).is_held("news", here)
+        assert RunRepository(tmp_path).is_locked("news", here)
         with pytest.raises(UsageError), named.held("offers", here):
             pytest.fail("held twice")
-        named.loading("news", here).touch()
-        assert list(Runs(tmp_path).cut_off()) == []
+        named.loading_path("news", here).touch()
+        assert list(RunRepository(tmp_path).incomplete_loads()) == []

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sescli.errors import InputFileError
 from sescli.groups.bulk.batch.objects import read_json_array
-from sescli.groups.bulk.batch.recipients import Recipient, Unreadable
+from sescli.groups.bulk.batch.recipients import RecipientRow, UnreadableRow
 from sescli.groups.bulk.batch.sources import read
 from sescli.groups.bulk.model.spec import Columns, RecipientsFile
 from sescli.text.utf8 import Utf8Source
@@ -55,8 +55,8 @@ def refused(rows):
 def test_a_table_streams_into_recipients(rows):
     text = '\ufeffemail,name,zip\r\njo@example.com,Jo,01234\r\n\r\nan@example.com,"An, née\nB",x\r\n'
     assert rows("people.csv", text) == [
-        Recipient(1, 2, ("jo@example.com",), data={"name": "Jo", "zip": "01234"}),
-        Recipient(2, 5, ("an@example.com",), data={"name": "An, née\nB", "zip": "x"}),
+        RecipientRow(1, 2, ("jo@example.com",), data={"name": "Jo", "zip": "01234"}),
+        RecipientRow(2, 5, ("an@example.com",), data={"name": "An, née\nB", "zip": "x"}),
     ]
 
 
@@ -71,22 +71,24 @@ def test_columns_are_what_the_batch_file_says(rows):
         tags={"tier": "tier"},
     )
     assert found == [
-        Recipient(1, 2, ("jo@example.com",), ("a@b.co", "c@d.co"), (), "7", {"name": "Jo"}, {"tier": "gold"}),
-        Recipient(2, 3, ("an@example.com",), (), (), "8", {"name": "An"}, {}),
+        RecipientRow(
+            1, 2, ("jo@example.com",), ("a@b.co", "c@d.co"), (), "7", {"name": "Jo"}, {"tier": "gold"}
+        ),
+        RecipientRow(2, 3, ("an@example.com",), (), (), "8", {"name": "An"}, {}),
     ]
 
 
 def test_a_row_with_another_number_of_cells_is_a_bad_row(rows):
     assert rows("p.csv", "email,name\njo@example.com\nan@example.com,An,x\n") == [
-        Unreadable(1, 2, "jo@example.com", "CellCount", "has 1 cells where the header has 2"),
-        Unreadable(2, 3, "an@example.com", "CellCount", "has 3 cells where the header has 2"),
+        UnreadableRow(1, 2, "jo@example.com", "CellCount", "has 1 cells where the header has 2"),
+        UnreadableRow(2, 3, "an@example.com", "CellCount", "has 3 cells where the header has 2"),
     ]
 
 
 def test_the_guides_destinations_are_taken_as_they_are(rows):
     assert rows("destinations.json", GUIDE) == [
-        Recipient(1, 2, ("john@example.com",), data={"name": "John", "orderId": "12345"}),
-        Recipient(2, 6, ("jane@example.com",), data={"name": "Jane", "orderId": "12346"}),
+        RecipientRow(1, 2, ("john@example.com",), data={"name": "John", "orderId": "12345"}),
+        RecipientRow(2, 6, ("jane@example.com",), data={"name": "Jane", "orderId": "12346"}),
     ]
 
 
@@ -100,8 +102,8 @@ def test_json_lines_in_any_shape(rows):
         '{"Destination": {"ToAddresses": "x"}, "ReplacementTemplateData": "[]"}',
     ]
     found = rows("p.jsonl", "\n".join(lines))
-    assert found[0] == Recipient(1, 1, ("a@b.co",), id="7", data={"n": 1, "price": "99.90"})
-    assert found[1] == Recipient(2, 3, ("c@d.co",), data={"n": 2})
+    assert found[0] == RecipientRow(1, 1, ("a@b.co",), id="7", data={"n": 1, "price": "99.90"})
+    assert found[1] == RecipientRow(2, 3, ("c@d.co",), data={"n": 2})
     assert [(one.row, one.line, one.code) for one in found[2:]] == [
         (3, 4, "NotJson"),
         (4, 5, "NotAnObject"),
@@ -112,8 +114,8 @@ def test_json_lines_in_any_shape(rows):
 def test_yaml_items(rows):
     found = rows("p.yaml", "- to: a@b.co\n  data: {no: no, zip: 010}\n- {email: c@d.co, name: yes}\n")
     assert found == [
-        Recipient(1, 1, ("a@b.co",), data={"no": "no", "zip": "010"}),
-        Recipient(2, 3, ("c@d.co",), data={"name": "yes"}),
+        RecipientRow(1, 1, ("a@b.co",), data={"no": "no", "zip": "010"}),
+        RecipientRow(2, 3, ("c@d.co",), data={"name": "yes"}),
     ]
 
 
@@ -122,13 +124,13 @@ def test_gzip_is_known_by_its_bytes(rows):
     assert (
         rows("p.csv.gz", packed)
         == rows("q.csv", packed)
-        == [Recipient(1, 2, ("a@b.co",), data={"name": "A"})]
+        == [RecipientRow(1, 2, ("a@b.co",), data={"name": "A"})]
     )
 
 
 def test_standard_input_is_a_table(tmp_path):
     found = list(read(RecipientsFile(None), stdin=io.BytesIO(b"to\na@b.co\n")))
-    assert found == [Recipient(1, 2, ("a@b.co",))]
+    assert found == [RecipientRow(1, 2, ("a@b.co",))]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +198,7 @@ def test_a_missing_column_names_what_there_is(refused):
 def test_semicolons_are_pointed_out(refused, rows):
     assert "';'" in (refused("p.csv", "email;name\na@b.co;A\n").hint or "")
     assert rows("p.csv", "email;name\na@b.co;A\n", delimiter=";") == [
-        Recipient(1, 2, ("a@b.co",), data={"name": "A"})
+        RecipientRow(1, 2, ("a@b.co",), data={"name": "A"})
     ]
 
 
@@ -233,7 +235,7 @@ def test_any_json_array_comes_back_whatever_the_window(data, window):
             continue
         source = Utf8Source(_Dribble(raw, window), "x")
         found = list(read_json_array(source, Columns()))
-        assert [one.data for one in found if isinstance(one, Recipient)] == data
+        assert [one.data for one in found if isinstance(one, RecipientRow)] == data
 
 
 class _Dribble(io.BytesIO):

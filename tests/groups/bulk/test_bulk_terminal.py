@@ -117,7 +117,7 @@ def test_bulk_run_continues_without_a_terminal_when_sighup_is_ignored(shop, batc
 def test_progress_bar_shows_that_ses_throttles(shop, batch):
     shop(latency=0.02, calls={str(number): "429" for number in range(5, 60)})
     terminal = OnTerminal("bulk", "run", batch(400), "--yes")
-    terminal.until("SES throttles: slowed down from 50 to")
+    terminal.until("SES throttles: slowed down from 50/s to")
     terminal.type("\x03")
     assert terminal.end() == 130
 
@@ -127,6 +127,6 @@ def test_progress_bar_shows_that_ses_does_not_answer(shop, batch):
     terminal = OnTerminal("bulk", "run", batch(400), "--yes")
     terminal.until("/s of 50/s")
     oracle.process.kill()
-    terminal.until(": trying again in ")
+    terminal.until(": retrying in ")
     terminal.type("\x03")
     assert terminal.end() == 130

@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter
 
-from sescli.groups.bulk.engine.engine import Clock, Engine
+from sescli.groups.bulk.engine.engine import Engine, RunClock
 from sescli.groups.bulk.journal.journal import Journal
 from sescli.pacing.rate_limiter import RateLimiter
 
@@ -35,16 +35,16 @@ def test_a_wall_clock_that_jumps_changes_no_pace_and_no_outcome(start_oracle, jo
     def wall():
         return 1_800_000_000.0 + next(jumps)
 
-    clock = Clock(time.monotonic, wall, lambda: 0.05)
+    clock = RunClock(time.monotonic, wall, lambda: 0.05)
     began = time.monotonic()
     with Journal.for_sending(journal_of(300), wall) as journal:
         stop = Engine(journal, sender(oracle), RateLimiter(200, time.monotonic), clock, concurrency=4).run()
-        tally = journal.tally()
+        counts = journal.counts()
     assert stop is None
-    assert tally.states["sent"] == 300
+    assert counts.states["sent"] == 300
     assert max(Counter(oracle.accepted).values()) == 1
     assert 1.2 < time.monotonic() - began < 10
-    assert 0 < tally.seconds < 10
+    assert 0 < counts.seconds < 10
     assert most_in_a_second(oracle.book) <= 200 * 1.25
 
 

@@ -16,7 +16,7 @@ import pytest
 from kill_harness import faults, is_whole
 from mortal import MOMENTS
 
-from sescli.groups.bulk.model.entries import Result
+from sescli.groups.bulk.model.entries import RecipientResult
 
 COUNT = 120
 PEOPLE = [f"user{row}@example.com" for row in range(1, COUNT + 1)]
@@ -76,7 +76,7 @@ def events_of(oracle, path):
 
 def results(sescli):
     rows = sescli("bulk", "results", "-o", "json").json
-    return [Result(**{**one, "at": None}) for one in rows]
+    return [RecipientResult(**{**one, "at": None}) for one in rows]
 
 
 def is_settled_to_the_last(oracle, sescli, tmp_path):

@@ -22,7 +22,7 @@ import stage
 from kill_harness import Harness
 
 from sescli.groups.bulk.journal.journal import Journal
-from sescli.groups.bulk.journal.runs import Runs
+from sescli.groups.bulk.journal.runs import RunRepository
 from sescli.groups.bulk.service.reconcile import reconcile
 from sescli.groups.events.service.records.files import LocatedRecord
 from sescli.groups.events.service.records.records import events_in
@@ -97,7 +97,7 @@ def _judge(harness: Harness, figures: Figures) -> None:
 
 
 def _settle(harness: Harness, figures: Figures) -> None:
-    runs = Runs(harness.journal.parent, harness.journal)
+    runs = RunRepository(harness.journal.parent, harness.journal)
     done = reconcile(runs, None, "AWS", _records(harness.oracle), time.time, dry_run=False)
     figures.proved = figures.doubt - done.summary.unknown
     with Journal.for_sending(harness.journal, time.time) as journal:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from sescli.errors import InputFileError, Place
-from sescli.groups.bulk.batch.mailing import MailingReader, inside
+from sescli.groups.bulk.batch.mailing import MessageSpecReader, path_in_folder
 from sescli.groups.bulk.batch.schema_validation import check, place_of
 from sescli.groups.bulk.model import spec
 from sescli.text.yaml_nodes import Mapping, Node, Sequence, plain, read_document
@@ -68,17 +68,17 @@ class _BatchReader:
         return spec.Batch(
             file=self._file,
             name=given["name"],
-            mailing=MailingReader(self._file, self._folder, self._root).mailing(),
+            mailing=MessageSpecReader(self._file, self._folder, self._root).mailing(),
             limits=self._limits(),
             recipients=self._source(),
             default_data=self._data("default_data"),
             duplicates=self._duplicates(),
         )
 
-    def _limits(self) -> spec.Limits:
+    def _limits(self) -> spec.SendLimits:
         given = self._given.get("limits", {})
         rate, concurrency = given.get("rate", "auto"), given.get("concurrency", "auto")
-        return spec.Limits(
+        return spec.SendLimits(
             rate=None if rate == "auto" else float(str(rate).removesuffix("/s")),
             concurrency=None if concurrency == "auto" else concurrency,
             max_recipients=given.get("max_recipients"),
@@ -109,7 +109,7 @@ class _BatchReader:
         if name == spec.STANDARD_INPUT:
             return self._recipients_file(node, None)
         place = place_of(self._file, node.key_spots["file"], "recipients.file")
-        return self._recipients_file(node, inside(self._folder, name, place))
+        return self._recipients_file(node, path_in_folder(self._folder, name, place))
 
     def _recipients_file(self, node: Mapping, path: Path | None) -> spec.RecipientsFile:
         given = plain(node)

@@ -26,7 +26,7 @@ _MAX_INCLUDED_BYTES = 1024 * 1024  # of one part: SES takes 1 MB of inline conte
 _BLOCKS = ("{{#", "{{>", "{{^", "{{else")
 
 
-def inside(folder: Path, name: str, place: Place) -> Path:
+def path_in_folder(folder: Path, name: str, place: Place) -> Path:
     """A path that the batch file names, which must not lead out of its folder."""
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()):
@@ -38,8 +38,8 @@ def inside(folder: Path, name: str, place: Place) -> Path:
     return path
 
 
-class MailingReader:
-    """Builds the `Mailing` from nodes that fit the schema, and names everything that SES would refuse."""
+class MessageSpecReader:
+    """Builds the `MessageSpec` from nodes that fit the schema, and names everything that SES would refuse."""
 
     def __init__(self, file: str, folder: Path, root: Mapping) -> None:
         self._file = file
@@ -48,7 +48,7 @@ class MailingReader:
         self._given = plain(root)
         self._faults: list[InputFileError] = []
 
-    def mailing(self) -> spec.Mailing:
+    def mailing(self) -> spec.MessageSpec:
         """The mailing. Raises `InputFileError` with all that is wrong."""
         given = self._given
         self._try("unsubscribe", self._check_one_click)
@@ -56,7 +56,7 @@ class MailingReader:
         headers = dict(given.get("headers", {}))
         self._try("headers", lambda: header_params(headers.items()))
         self._try("unsubscribe", lambda: header_params(example_headers(unsubscribe).items()))
-        mailing = spec.Mailing(
+        mailing = spec.MessageSpec(
             sender=self._try("from", lambda: parse_address(given["from"]).format()) or "",
             reply_to=self._try("reply_to", lambda: tuple(map(_formatted, _listed(given.get("reply_to")))))
             or (),
@@ -100,13 +100,13 @@ class MailingReader:
     def _tags(self) -> dict[str, str]:
         return dict(check_tag(name, str(value)) for name, value in self._given.get("tags", {}).items())
 
-    def _content(self) -> spec.Content | None:
+    def _content(self) -> spec.InlineContent | None:
         given = self._given.get("content")
         if given is None:
             return None
         node = self._root.items["content"]
         assert isinstance(node, Mapping)
-        content = spec.Content(
+        content = spec.InlineContent(
             subject=given["subject"],
             text=self._body(given.get("text"), node, "text"),
             html=self._body(given.get("html"), node, "html"),
@@ -137,7 +137,7 @@ class MailingReader:
         return decoded(self._included(name, place), str(self._folder / name))
 
     def _included(self, name: str, place: Place) -> bytes:
-        path = inside(self._folder, name, place)
+        path = path_in_folder(self._folder, name, place)
         try:
             with path.open("rb") as stream:
                 raw = stream.read(_MAX_INCLUDED_BYTES + 1)
@@ -147,7 +147,7 @@ class MailingReader:
             raise InputFileError(f"'{name}' is larger than 1 MiB", place=place)
         return raw
 
-    def _attachments(self) -> tuple[spec.Attachment, ...]:
+    def _attachments(self) -> tuple[spec.BatchAttachment, ...]:
         node = self._root.items.get("attachments")
         if not isinstance(node, Sequence):
             return ()
@@ -157,17 +157,17 @@ class MailingReader:
         ]
         return tuple(attachment for attachment in read if attachment)
 
-    def _attachment(self, node: Node, number: int) -> spec.Attachment:
+    def _attachment(self, node: Node, number: int) -> spec.BatchAttachment:
         given = plain(node)
         place = place_of(self._file, node.spot, f"attachments.{number}")
-        path = inside(self._folder, given["file"], place)
+        path = path_in_folder(self._folder, given["file"], place)
         try:
             loaded = load_attachment(
                 path, name=given.get("name"), type=given.get("type"), cid=given.get("cid")
             )
         except UsageError as error:
             raise InputFileError(error.message, place=place, hint=error.hint, code=error.code) from error
-        return spec.Attachment(
+        return spec.BatchAttachment(
             loaded.name, base64.b64encode(loaded.content).decode(), loaded.content_type, loaded.cid
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sescli.groups.bulk.batch.recipients import Row, Unreadable, from_object
+from sescli.groups.bulk.batch.recipients import SourceRow, UnreadableRow, from_object
 from sescli.text.structured import EXACT_JSON
 from sescli.text.yaml_nodes import plain, stream_items
 
@@ -20,7 +20,7 @@ _MAX_ITEM = 1024 * 1024
 _SPACE = " \t\r\n"
 
 
-def read_json_lines(source: Utf8Source, columns: Columns) -> Iterator[Row]:
+def read_json_lines(source: Utf8Source, columns: Columns) -> Iterator[SourceRow]:
     """One object a line; a line that is no JSON is a bad row, and the rest is read on."""
     number = 0
     for line in source.lines():
@@ -30,12 +30,12 @@ def read_json_lines(source: Utf8Source, columns: Columns) -> Iterator[Row]:
         try:
             value = EXACT_JSON.decode(line)
         except (ValueError, RecursionError) as error:
-            yield Unreadable(number, source.line, "", "NotJson", f"is not JSON: {error}")
+            yield UnreadableRow(number, source.line, "", "NotJson", f"is not JSON: {error}")
             continue
         yield from_object(value, number, source.line, columns)
 
 
-def read_json_array(source: Utf8Source, columns: Columns) -> Iterator[Row]:
+def read_json_array(source: Utf8Source, columns: Columns) -> Iterator[SourceRow]:
     """The items of one JSON array, one after the other, without holding the array."""
     scanner = _ArrayScanner(source)
     for number, (line, value) in enumerate(scanner.items(), 1):
@@ -111,14 +111,14 @@ class _ArrayScanner:
         return self._source.fault(message, column=column)
 
 
-def read_yaml(source: Utf8Source, name: str, columns: Columns) -> Iterator[Row]:
+def read_yaml(source: Utf8Source, name: str, columns: Columns) -> Iterator[SourceRow]:
     """The items of a YAML list."""
     stream: TextIO = source  # type: ignore[assignment] # the parser only calls read()
     for number, node in enumerate(stream_items(stream, name), 1):
         yield from_object(plain(node, keep_text=True), number, node.spot.line, columns)
 
 
-def read_inline(recipients: InlineRecipients, columns: Columns) -> Iterator[Row]:
+def read_inline(recipients: InlineRecipients, columns: Columns) -> Iterator[SourceRow]:
     """The recipients that stand in the batch file."""
     for number, node in enumerate(recipients.nodes.items, 1):
         yield from_object(plain(node, keep_text=True), number, node.spot.line, columns)

@@ -14,7 +14,7 @@ ASSUMED_RATE = 14.0
 
 
 @dataclass(frozen=True)
-class Plan:
+class SendPlan:
     """A run before it starts. `recipients` counts as SES does, To, Cc and Bcc; `rate` is recipients a second."""
 
     mails: int
@@ -25,10 +25,10 @@ class Plan:
     cost_usd: float
 
 
-def plan(mails: int, recipients: int, rate: float, *, one_call_each: bool) -> Plan:
+def make_plan(mails: int, recipients: int, rate: float, *, one_call_each: bool) -> SendPlan:
     """The plan for so many mails to so many recipients at this rate."""
     size = 1 if one_call_each else call_size(rate)
-    return Plan(
+    return SendPlan(
         mails=mails,
         recipients=recipients,
         calls=max(mails if one_call_each else math.ceil(recipients / size), 0),
@@ -38,7 +38,7 @@ def plan(mails: int, recipients: int, rate: float, *, one_call_each: bool) -> Pl
     )
 
 
-def rate_for(wanted: float | None, allowed: float | None) -> float:
+def effective_rate(wanted: float | None, allowed: float | None) -> float:
     """The limit to keep to: what is wanted, but never above what the account allows."""
     if wanted is None:
         return allowed or ASSUMED_RATE

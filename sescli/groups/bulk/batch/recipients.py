@@ -15,7 +15,7 @@ ADDRESS_COLUMNS = ("to", "email")
 _INLINE_KEYS = frozenset({"to", "cc", "bcc", "id", "data", "tags"})
 
 
-class Recipient(NamedTuple):
+class RecipientRow(NamedTuple):
     """A row of a batch. `row` counts from 1; `line` is where it stands in its file."""
 
     row: int
@@ -29,7 +29,7 @@ class Recipient(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
-class Unreadable(NamedTuple):
+class UnreadableRow(NamedTuple):
     """A row that is not a recipient: it is kept by number, and never sent."""
 
     row: int
@@ -39,28 +39,28 @@ class Unreadable(NamedTuple):
     reason: str
 
 
-Row = Recipient | Unreadable
+SourceRow = RecipientRow | UnreadableRow
 
 
-def from_object(value: Any, row: int, line: int | None, columns: Columns) -> Row:
+def from_object(value: Any, row: int, line: int | None, columns: Columns) -> SourceRow:
     """A recipient from a JSON or YAML object in any of three shapes.
 
     The batch file's own (`to`, `data`, …), flat columns, or an entry of the AWS CLI's `--destinations`
     (`Destination`, `ReplacementTemplateData`) and of SES API v2 (`ReplacementEmailContent`).
     """
     if not isinstance(value, dict):
-        return Unreadable(row, line, "", "NotAnObject", "is not an object with keys")
+        return UnreadableRow(row, line, "", "NotAnObject", "is not an object with keys")
     try:
         if "Destination" in value:
             return _from_destination(value, row, line)
         if value.keys() <= _INLINE_KEYS and isinstance(value.get("data", {}), dict):
             return _from_inline(value, row, line)
         return _from_columns(value, row, line, columns)
-    except _ShapeError as error:
-        return Unreadable(row, line, _named(value), "BadShape", str(error))
+    except _InvalidRecipientError as error:
+        return UnreadableRow(row, line, _named(value), "BadShape", str(error))
 
 
-class _ShapeError(ValueError):
+class _InvalidRecipientError(ValueError):
     """A value of the wrong kind inside a recipient."""
 
 
@@ -69,8 +69,8 @@ def _named(value: Mapping[str, Any]) -> str:
     return next((str(value[key]) for key in ADDRESS_COLUMNS if key in value), "")
 
 
-def _from_inline(value: dict[str, Any], row: int, line: int | None) -> Recipient:
-    return Recipient(
+def _from_inline(value: dict[str, Any], row: int, line: int | None) -> RecipientRow:
+    return RecipientRow(
         row,
         line,
         to=_addresses(value.get("to"), "to"),
@@ -82,17 +82,17 @@ def _from_inline(value: dict[str, Any], row: int, line: int | None) -> Recipient
     )
 
 
-def _from_columns(value: dict[str, Any], row: int, line: int | None, columns: Columns) -> Row:
+def _from_columns(value: dict[str, Any], row: int, line: int | None, columns: Columns) -> SourceRow:
     to = columns.to or next((name for name in ADDRESS_COLUMNS if name in value), None)
     if to is None or to not in value:
-        return Unreadable(row, line, "", "MissingColumn", f"has no '{columns.to or 'to'}'")
+        return UnreadableRow(row, line, "", "MissingColumn", f"has no '{columns.to or 'to'}'")
     used = columns.used | {to}
     data = (
         {key: item for key, item in value.items() if key not in used}
         if columns.data is None
         else {name: value[column] for name, column in columns.data.items() if column in value}
     )
-    return Recipient(
+    return RecipientRow(
         row,
         line,
         to=_addresses(value[to], to),
@@ -104,16 +104,16 @@ def _from_columns(value: dict[str, Any], row: int, line: int | None, columns: Co
     )
 
 
-def _from_destination(value: dict[str, Any], row: int, line: int | None) -> Recipient:
+def _from_destination(value: dict[str, Any], row: int, line: int | None) -> RecipientRow:
     destination = value["Destination"]
     if not isinstance(destination, dict):
-        raise _ShapeError("Destination must be an object")
+        raise _InvalidRecipientError("Destination must be an object")
     content = value.get("ReplacementEmailContent") or {}
     try:
         nested = content.get("ReplacementTemplate", {}).get("ReplacementTemplateData")
     except AttributeError as error:
-        raise _ShapeError("ReplacementEmailContent must be an object") from error
-    return Recipient(
+        raise _InvalidRecipientError("ReplacementEmailContent must be an object") from error
+    return RecipientRow(
         row,
         line,
         to=_addresses(destination.get("ToAddresses"), "ToAddresses"),
@@ -132,9 +132,9 @@ def _parsed(text: Any) -> dict[str, Any]:
     try:
         data = json.loads(text) if isinstance(text, str) else text
     except (ValueError, RecursionError) as error:
-        raise _ShapeError(f"ReplacementTemplateData is not JSON: {error}") from error
+        raise _InvalidRecipientError(f"ReplacementTemplateData is not JSON: {error}") from error
     if not isinstance(data, dict):
-        raise _ShapeError("ReplacementTemplateData must be an object")
+        raise _InvalidRecipientError("ReplacementTemplateData must be an object")
     return data
 
 
@@ -143,7 +143,7 @@ def _pairs(value: Any, key: str) -> dict[str, str]:
     try:
         return {str(item["Name"]): str(item["Value"]) for item in value or ()}
     except (TypeError, KeyError) as error:
-        raise _ShapeError(f"{key} must be a list of objects with Name and Value") from error
+        raise _InvalidRecipientError(f"{key} must be a list of objects with Name and Value") from error
 
 
 def _addresses(value: Any, key: str) -> tuple[str, ...]:
@@ -153,12 +153,12 @@ def _addresses(value: Any, key: str) -> tuple[str, ...]:
         return (value.strip(),)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(item.strip() for item in value)
-    raise _ShapeError(f"{key} must be an address or a list of addresses")
+    raise _InvalidRecipientError(f"{key} must be an address or a list of addresses")
 
 
 def _strings(value: Any, key: str) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise _ShapeError(f"{key} must be an object")
+        raise _InvalidRecipientError(f"{key} must be an object")
     return {str(name): str(item) for name, item in value.items()}
 
 
@@ -173,7 +173,7 @@ def split_cell(cell: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in cell.split(";") if part.strip())
 
 
-def unread_names(wanted: Iterable[str], header: Iterable[str]) -> list[str]:
+def missing_columns(wanted: Iterable[str], header: Iterable[str]) -> list[str]:
     """The wanted columns that a header lacks, in order."""
     there = set(header)
     return [name for name in wanted if name not in there]

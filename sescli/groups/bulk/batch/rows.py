@@ -8,9 +8,9 @@ from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sescli.errors import UsageError
-from sescli.groups.bulk.batch.recipients import Recipient, Row, Unreadable
-from sescli.groups.bulk.batch.unsubscribe import slots, unsubscribe_headers
-from sescli.groups.bulk.model.entries import Entry, Problem
+from sescli.groups.bulk.batch.recipients import RecipientRow, SourceRow, UnreadableRow
+from sescli.groups.bulk.batch.unsubscribe import placeholders, unsubscribe_headers
+from sescli.groups.bulk.model.entries import Entry, RowProblem
 from sescli.mail.addresses import Address, is_plain, parse_address
 from sescli.mail.controls import refuse_controls
 from sescli.mail.headers import check_header
@@ -19,7 +19,7 @@ from sescli.mail.tags import check_tag
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from sescli.groups.bulk.model.spec import Mailing
+    from sescli.groups.bulk.model.spec import MessageSpec
     from sescli.handlebars.content import TemplateContent
 
 MAX_RECIPIENTS = 50  # of one message, To, Cc and Bcc together (SES)
@@ -31,7 +31,7 @@ _HALF = "holds half a surrogate pair, which is no character"
 MAX_DATA = 262_144  # characters of template data (SES API v2 TemplateData)
 
 
-class _Faults(Exception):  # noqa: N818 - a list of faults, raised once
+class _RowErrors(Exception):  # noqa: N818 - a list of faults, raised once
     """Everything that is wrong with one row."""
 
     def __init__(self, found: list[tuple[str, str]]) -> None:
@@ -39,7 +39,7 @@ class _Faults(Exception):  # noqa: N818 - a list of faults, raised once
         self.found = found
 
 
-class _Whom(NamedTuple):
+class _RowDestination(NamedTuple):
     """Whom a row is for. `key` says who that is where there are several To addresses: two rows with the same
     key are the same recipient. It is None where the address says it.
     """
@@ -51,7 +51,7 @@ class _Whom(NamedTuple):
 
 
 @dataclass
-class Empty:
+class EmptyVariable:
     """Rows in which a variable that the template needs is there and empty: how many, and the first of them."""
 
     name: str
@@ -59,7 +59,7 @@ class Empty:
     first: list[int] = field(default_factory=list)
 
 
-class RowCheck:
+class RowValidator:
     """Checks rows one by one; it holds nothing of them, but counts of what is odd in them, in `empty`.
 
     `template` is None where it could not be read. In the sandbox, `recipient_problem` gives the reason why SES does
@@ -68,7 +68,7 @@ class RowCheck:
 
     def __init__(
         self,
-        mailing: Mailing,
+        mailing: MessageSpec,
         default_data: Mapping[str, Any],
         template: TemplateContent | None,
         recipient_problem: Callable[[Address], str | None] | None = None,
@@ -77,37 +77,37 @@ class RowCheck:
         self._template = template
         self._recipient_problem = recipient_problem
         self._one_each = mailing.one_call_each
-        self._slots = slots(mailing.unsubscribe)
+        self._placeholders = placeholders(mailing.unsubscribe)
         self._unsubscribe = mailing.unsubscribe
-        self.empty = {name: Empty(name) for name in (template.missing({}) if template else ())}
+        self.empty = {name: EmptyVariable(name) for name in (template.missing({}) if template else ())}
 
-    def rows(self, source: Iterable[Row]) -> Iterator[tuple[Entry, str | None] | Problem]:
+    def rows(self, source: Iterable[SourceRow]) -> Iterator[tuple[Entry, str | None] | RowProblem]:
         """Each row as an entry with the key that says who it is, or as a problem."""
         return map(self.check, source)
 
-    def check(self, row: Row) -> tuple[Entry, str | None] | Problem:
+    def check(self, row: SourceRow) -> tuple[Entry, str | None] | RowProblem:
         """One row; the key is None where its id says who it is, or else its one address."""
-        if isinstance(row, Unreadable):
-            return Problem(row.row, row.line, _storable(row.to), row.code, _storable(row.reason))
+        if isinstance(row, UnreadableRow):
+            return RowProblem(row.row, row.line, _storable(row.to), row.code, _storable(row.reason))
         try:
             return self._entry(row)
-        except _Faults as faults:
+        except _RowErrors as faults:
             reason = "; ".join(text for _, text in faults.found)
             to = _storable("; ".join(row.to))
-            return Problem(row.row, row.line, to, faults.found[0][0], _storable(reason))
+            return RowProblem(row.row, row.line, to, faults.found[0][0], _storable(reason))
 
-    def _entry(self, row: Recipient) -> tuple[Entry, str | None]:
+    def _entry(self, row: RecipientRow) -> tuple[Entry, str | None]:
         faults: list[tuple[str, str]] = []
         whom = self._whom(row, faults)
         if row.id is not None and not row.id.isascii() and _storable(row.id) != row.id:
             faults.append(("BadId", f"the id {_HALF}"))
         data = {**self._defaults, **row.data} if self._defaults else row.data
         text = self._data(data, faults)
-        headers = self._headers(row, data, faults) if self._slots or row.headers else None
+        headers = self._headers(row, data, faults) if self._placeholders or row.headers else None
         if row.tags:
             _check_pairs(check_tag, row.tags, faults)
         if faults:
-            raise _Faults(faults)
+            raise _RowErrors(faults)
         if '""' in text or "null" in text:
             self._note_empty(row.row, data)
         entry = Entry(
@@ -123,7 +123,7 @@ class RowCheck:
         )
         return entry, None if row.id is not None else whom.key
 
-    def _whom(self, row: Recipient, faults: list[tuple[str, str]]) -> _Whom:
+    def _whom(self, row: RecipientRow, faults: list[tuple[str, str]]) -> _RowDestination:
         if (
             len(row.to) == 1
             and not row.cc
@@ -131,16 +131,16 @@ class RowCheck:
             and not self._recipient_problem
             and is_plain(row.to[0])
         ):
-            return _Whom(row.to[0])
+            return _RowDestination(row.to[0])
         to = self._parsed(row.to, faults)
         cc = self._parsed(row.cc, faults) if row.cc else []
         bcc = self._parsed(row.bcc, faults) if row.bcc else []
         weight = len(to) + len(cc) + len(bcc)
         self._check_count(row, weight, faults)
         if faults:
-            return _Whom("")
+            return _RowDestination("")
         plain = weight == 1 and to and not to[0].display_name
-        return _Whom(
+        return _RowDestination(
             (to or cc or bcc)[0].addr_spec,
             None if plain else _destination(to, cc, bcc),
             weight,
@@ -160,7 +160,7 @@ class RowCheck:
             found.append(address)
         return found
 
-    def _check_count(self, row: Recipient, weight: int, faults: list[tuple[str, str]]) -> None:
+    def _check_count(self, row: RecipientRow, weight: int, faults: list[tuple[str, str]]) -> None:
         if not row.to and not row.cc and not row.bcc:
             faults.append(("NoAddress", "there is no address"))
         elif weight > MAX_RECIPIENTS:
@@ -209,12 +209,12 @@ class RowCheck:
             faults.append((error.code or "BadData", error.message))
 
     def _headers(
-        self, row: Recipient, data: Mapping[str, Any], faults: list[tuple[str, str]]
+        self, row: RecipientRow, data: Mapping[str, Any], faults: list[tuple[str, str]]
     ) -> dict[str, str]:
         headers = dict(row.headers)
-        if self._slots:
+        if self._placeholders:
             values = {"id": row.id, **data} if row.id is not None else data
-            missing = [name for name in self._slots if name not in values]
+            missing = [name for name in self._placeholders if name not in values]
             if missing:
                 names = ", ".join(f"'{name}'" for name in missing)
                 faults.append(

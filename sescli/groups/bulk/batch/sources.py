@@ -15,7 +15,7 @@ from sescli.text.utf8 import Utf8Source
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sescli.groups.bulk.batch.recipients import Row
+    from sescli.groups.bulk.batch.recipients import SourceRow
 
 _FORMATS = {
     ".csv": "csv",
@@ -29,7 +29,9 @@ _FORMATS = {
 }
 
 
-def read(recipients: RecipientsFile | InlineRecipients, *, stdin: IO[bytes] | None = None) -> Iterator[Row]:
+def read(
+    recipients: RecipientsFile | InlineRecipients, *, stdin: IO[bytes] | None = None
+) -> Iterator[SourceRow]:
     """Every row of the source, in its order, as it is read: the source is never held as a whole.
 
     Raises `InputFileError` where the source cannot be read on, or holds no recipient at all.
@@ -43,7 +45,7 @@ def read(recipients: RecipientsFile | InlineRecipients, *, stdin: IO[bytes] | No
     yield from rows
 
 
-def _rows(recipients: RecipientsFile | InlineRecipients, stdin: IO[bytes] | None) -> Iterator[Row]:
+def _rows(recipients: RecipientsFile | InlineRecipients, stdin: IO[bytes] | None) -> Iterator[SourceRow]:
     if isinstance(recipients, InlineRecipients):
         yield from read_inline(recipients, Columns())
         return

@@ -92,7 +92,7 @@ def _quoted(text: str) -> str:
     return text if plain else json.dumps(text)
 
 
-def check_name(text: str) -> str | None:
+def name_problem(text: str) -> str | None:
     """Why a name of a run will not do, or None."""
     if _NAME.fullmatch(text):
         return None

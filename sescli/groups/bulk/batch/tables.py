@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sescli.groups.bulk.batch.recipients import (
     ADDRESS_COLUMNS,
-    Recipient,
-    Row,
-    Unreadable,
+    RecipientRow,
+    SourceRow,
+    UnreadableRow,
+    missing_columns,
     split_cell,
-    unread_names,
 )
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _QUOTES = 'a cell with a quote in it is written "…""…"; is a quote somewhere
 _LINE_ENDS = "its lines end with a carriage return alone: save it with the line ends of Windows or Unix"
 
 
-class _Layout(NamedTuple):
+class _ColumnLayout(NamedTuple):
     """Where in a row each thing stands; `only_to`: a row holds an address and data, and no more."""
 
     width: int
@@ -39,7 +39,7 @@ class _Layout(NamedTuple):
     only_to: bool
 
 
-def read_table(source: Utf8Source, columns: Columns, *, delimiter: str) -> Iterator[Row]:
+def read_table(source: Utf8Source, columns: Columns, *, delimiter: str) -> Iterator[SourceRow]:
     """The rows of a table with a header line; blank lines are passed over.
 
     Raises `InputFileError` for a missing column, a stray quote, or an endless cell.
@@ -51,7 +51,7 @@ def read_table(source: Utf8Source, columns: Columns, *, delimiter: str) -> Itera
     layout = _layout([name.strip() for name in header], columns, source, delimiter)
     for number, cells in enumerate(rows, 1):
         if len(cells) != layout.width:
-            yield _uneven(number, source.line, cells, layout)
+            yield _wrong_cell_count(number, source.line, cells, layout)
         else:
             yield _recipient(number, source.line, cells, layout)
 
@@ -72,7 +72,7 @@ def _cells(source: Utf8Source, delimiter: str) -> Iterator[list[str]]:
         csv.field_size_limit(before)
 
 
-def _layout(header: list[str], columns: Columns, source: Utf8Source, delimiter: str) -> _Layout:
+def _layout(header: list[str], columns: Columns, source: Utf8Source, delimiter: str) -> _ColumnLayout:
     doubled = sorted({name for name in header if header.count(name) > 1})
     if doubled:
         raise source.fault(f"the column '{doubled[0]}' is there twice")
@@ -80,7 +80,7 @@ def _layout(header: list[str], columns: Columns, source: Utf8Source, delimiter: 
         (name for name in header if name.casefold() in ADDRESS_COLUMNS), ADDRESS_COLUMNS[0]
     )
     named = [to, columns.cc, columns.bcc, columns.id, *columns.tags.values(), *(columns.data or {}).values()]
-    missing = unread_names([name for name in named if name], header)
+    missing = missing_columns([name for name in named if name], header)
     if missing:
         raise source.fault(
             f"has no column {' and no column '.join(repr(name) for name in missing)}; it has: {', '.join(header)}",
@@ -89,7 +89,7 @@ def _layout(header: list[str], columns: Columns, source: Utf8Source, delimiter: 
     at = {name: index for index, name in enumerate(header)}
     used = columns.used | {to}
     data = columns.data if columns.data is not None else {name: name for name in header if name not in used}
-    return _Layout(
+    return _ColumnLayout(
         width=len(header),
         to=at[to],
         cc=at.get(columns.cc or ""),
@@ -108,18 +108,18 @@ def _hint(header: list[str], delimiter: str) -> str:
     return "name the columns in the batch file: recipients: {file: …, to: email, data: [name]}"
 
 
-def _uneven(number: int, line: int, cells: list[str], layout: _Layout) -> Unreadable:
+def _wrong_cell_count(number: int, line: int, cells: list[str], layout: _ColumnLayout) -> UnreadableRow:
     to = cells[layout.to] if layout.to < len(cells) else ""
     reason = f"has {len(cells)} cells where the header has {layout.width}"
-    return Unreadable(number, line, to, "CellCount", reason)
+    return UnreadableRow(number, line, to, "CellCount", reason)
 
 
-def _recipient(number: int, line: int, cells: list[str], layout: _Layout) -> Recipient:
+def _recipient(number: int, line: int, cells: list[str], layout: _ColumnLayout) -> RecipientRow:
     to = split_cell(cells[layout.to])
     data = {name: cells[index] for name, index in layout.data}
     if layout.only_to:
-        return Recipient(number, line, to, (), (), None, data)
-    return Recipient(
+        return RecipientRow(number, line, to, (), (), None, data)
+    return RecipientRow(
         number,
         line,
         to,

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from sescli.groups.bulk.model.spec import Unsubscribe
 
-_SLOT = re.compile(r"\{\{\{?\s*([^{}\s]+)\s*\}?\}\}")
+_PLACEHOLDER = re.compile(r"\{\{\{?\s*([^{}\s]+)\s*\}?\}\}")
 
 
-def slots(unsubscribe: Unsubscribe | None) -> list[str]:
+def placeholders(unsubscribe: Unsubscribe | None) -> list[str]:
     """The names that are filled in per recipient, in order."""
     if unsubscribe is None:
         return []
-    return list(dict.fromkeys(_SLOT.findall(f"{unsubscribe.url} {unsubscribe.mailto}")))
+    return list(dict.fromkeys(_PLACEHOLDER.findall(f"{unsubscribe.url} {unsubscribe.mailto}")))
 
 
 def unsubscribe_headers(unsubscribe: Unsubscribe | None, values: Mapping[str, Any]) -> dict[str, str]:
@@ -32,7 +32,11 @@ def unsubscribe_headers(unsubscribe: Unsubscribe | None, values: Mapping[str, An
         return {}
 
     def filled(text: str | None) -> str | None:
-        return None if text is None else _SLOT.sub(lambda slot: quote(str(values[slot[1]]), safe=""), text)
+        return (
+            None
+            if text is None
+            else _PLACEHOLDER.sub(lambda slot: quote(str(values[slot[1]]), safe=""), text)
+        )
 
     return dict(
         mail.unsubscribe_headers(
@@ -43,4 +47,4 @@ def unsubscribe_headers(unsubscribe: Unsubscribe | None, values: Mapping[str, An
 
 def example_headers(unsubscribe: Unsubscribe | None) -> dict[str, str]:
     """The headers with something in every slot, to see whether they would do."""
-    return unsubscribe_headers(unsubscribe, dict.fromkeys(slots(unsubscribe), "x"))
+    return unsubscribe_headers(unsubscribe, dict.fromkeys(placeholders(unsubscribe), "x"))

@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
 from sescli.errors import UsageError
-from sescli.groups.bulk.journal.target import place_of
+from sescli.groups.bulk.journal.run_metadata import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from sescli.groups.bulk.commands.options import BatchOptions
-    from sescli.groups.bulk.journal.runs import Runs
+    from sescli.groups.bulk.journal.runs import RunRepository
     from sescli.groups.bulk.model.spec import Batch
     from sescli.groups.bulk.service.send import RunContext
     from sescli.runtime import Runtime
@@ -31,11 +31,11 @@ def standard_input(rt: Runtime) -> IO[bytes] | None:
     return getattr(rt.world.stdin, "buffer", None)
 
 
-def find_runs(rt: Runtime, journal: Path | None) -> Runs:
+def find_runs(rt: Runtime, journal: Path | None) -> RunRepository:
     """The runs on this machine, or the one in the file of --journal."""
-    from sescli.groups.bulk.journal.runs import Runs
+    from sescli.groups.bulk.journal.runs import RunRepository
 
-    return Runs(rt.state_folder / "runs", journal)
+    return RunRepository(rt.state_folder / "runs", journal)
 
 
 def current_place(rt: Runtime) -> str:
@@ -63,11 +63,11 @@ def run_context(rt: Runtime) -> Iterator[RunContext]:
     import random
     import time
 
-    from sescli.groups.bulk.engine.engine import Clock
+    from sescli.groups.bulk.engine.engine import RunClock
     from sescli.groups.bulk.service.send import RunContext
     from sescli.groups.bulk.views.progress import progress_observer
     from sescli.groups.bulk.views.recipients import to_record
 
-    clock = Clock(time.monotonic, rt.world.clock, random.SystemRandom().random)
+    clock = RunClock(time.monotonic, rt.world.clock, random.SystemRandom().random)
     with progress_observer(rt.output, to_record) as observer:
         yield RunContext(clock, observer, stdin=standard_input(rt), warn=rt.output.warn)

@@ -42,7 +42,7 @@ class InitOptions:
 
         names = ("name", "sender", "template", "recipients", "to")
         given = {name: value for name in names if (value := getattr(self, name)) is not None}
-        return bulk_init.starter(self.path, given)
+        return bulk_init.build_starter(self.path, given)
 
 
 @command(

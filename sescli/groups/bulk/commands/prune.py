@@ -56,9 +56,9 @@ def prune(
     from sescli.groups.bulk.service import prune as bulk_prune
 
     age = parse_duration(older_than, "--older-than") if older_than else None
-    choice = bulk_prune.Choice(run or (), age, unfinished)
+    choice = bulk_prune.PruneOptions(run or (), age, unfinished)
     runs = find_runs(rt, None)
-    found = bulk_prune.choose(runs, choice, current_place(rt), rt.world.clock(), rt.output.note)
+    found = bulk_prune.select_journals(runs, choice, current_place(rt), rt.world.clock(), rt.output.note)
     if not found:
         return Done("No journals to delete.", {"deleted": [], "freed": 0})
     if rt.output.for_people:

@@ -19,7 +19,7 @@ from sescli.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sescli.groups.bulk.journal.runs import Runs
+    from sescli.groups.bulk.journal.runs import RunRepository
     from sescli.groups.events.service.records.files import LocatedRecord
 
 app = typer.Typer()
@@ -81,11 +81,11 @@ def _with_progress(rt: Runtime, records: Iterator[LocatedRecord]) -> Iterator[Lo
             rt.output.note(f"{number:,} records read, now in {record.file}")
 
 
-def _split_arguments(runs: Runs, words: Sequence[str]) -> tuple[str | None, Sequence[str]]:
+def _split_arguments(runs: RunRepository, words: Sequence[str]) -> tuple[str | None, Sequence[str]]:
     """The run, if the first word names one, and the sources."""
     first = words[0]
     is_source = first == "-" or first.startswith("s3://") or Path(first).exists()
-    is_run = runs.journal is None and runs.knows(first)
+    is_run = runs.journal is None and runs.has_run(first)
     if len(words) > 1 and (is_run or (not is_source and runs.journal is None)):
         return first, words[1:]
     if is_run and not is_source:

@@ -47,6 +47,6 @@ def resume(
             timeout,
             context,
             resend_unknown=resend_unknown,
-            agree=lambda consequence: rt.confirm("Send to them again?", consequence=consequence),
+            confirm=lambda consequence: rt.confirm("Send to them again?", consequence=consequence),
         )
     return run_result(rt, ended, journal)

@@ -55,11 +55,11 @@ def run(rt: Runtime, options: BatchOptions, *, resume: Resume = False) -> Detail
         options.skip_invalid, options.skip_suppressed, options.again, send_timeout(rt), resume
     )
 
-    def agree(report: BatchReport) -> None:
+    def confirm(report: BatchReport) -> None:
         _confirm_plan(rt, report, batch.limits.max_recipients)
 
     with run_context(rt) as context:
-        ended = bulk_run.run(rt.aws, batch, runs, choices, context, agree=agree, environ=rt.world.environ)
+        ended = bulk_run.run(rt.aws, batch, runs, choices, context, confirm=confirm, environ=rt.world.environ)
     if isinstance(ended, bulk_check.BatchReport):
         return report_details(ended, None, ExitCode.OK)
     return run_result(rt, ended, options.journal)

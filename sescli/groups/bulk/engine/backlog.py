@@ -1,4 +1,4 @@
-"""What is still to be sent: fresh rows from the journal, and calls that wait to be tried again."""
+"""The queue of a run: new rows from the journal, and calls that wait for a retry."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _READ_AHEAD = 1_000
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Entries for one call; `tries` is how often they failed in passing."""
+class CallBatch:
+    """Entries for one call; `tries` counts their temporary failures."""
 
     entries: list[Entry]
     tries: int = 0
@@ -33,14 +33,14 @@ class Batch:
 class _Waiting:
     due: float
     order: int
-    batch: Batch = field(compare=False)
+    batch: CallBatch = field(compare=False)
 
 
 class Backlog:
-    """Gives batches in the order of the rows; what is due again comes first.
+    """Returns batches in row order; retries that are due come first.
 
-    `read` gives the pending entries past a row, at most so many. Memory holds a thousand rows read ahead and
-    what waits, which the engine keeps small by asking for nothing fresh while much waits.
+    `read(row, limit)` returns the pending entries after a row. Memory holds 1,000 rows read ahead and the retries,
+    which the engine keeps few: it takes no new rows while many retries wait.
     """
 
     def __init__(self, read: Callable[[int, int], list[Entry]]) -> None:
@@ -51,41 +51,44 @@ class Backlog:
         self._waiting: list[_Waiting] = []
         self._order = count()
 
-    def put(self, batch: Batch, due: float) -> None:
-        """Have a batch tried again, not before `due`."""
+    def put(self, batch: CallBatch, due: float) -> None:
+        """Retry a batch, not before `due`."""
         heapq.heappush(self._waiting, _Waiting(due, next(self._order), batch))
 
     @property
     def waiting(self) -> int:
-        """Batches that wait to be tried again."""
+        """Batches that wait for a retry."""
         return len(self._waiting)
 
     def next_due(self) -> float | None:
-        """When the first waiting batch may go."""
+        """When the first retry is due; None without one."""
         return self._waiting[0].due if self._waiting else None
 
-    def take(self, now: float, size: int, *, fresh: bool) -> Batch | None:
-        """The next batch that may go now, of at most `size` recipients; a single heavy row may exceed it."""
+    def take(self, now: float, size: int, *, fresh: bool) -> CallBatch | None:
+        """The next batch that can be sent now, of at most `size` recipients; a single row may have more.
+
+        `fresh` allows new rows beside retries.
+        """
         if self._waiting and self._waiting[0].due <= now:
             return self._split(heapq.heappop(self._waiting), size)
         return self._next_fresh(size) if fresh else None
 
     def is_empty(self) -> bool:
-        """Whether nothing is left, neither fresh nor waiting."""
+        """Whether nothing is left: no new rows and no retries."""
         return not self._waiting and not self._refill()
 
-    def _split(self, waiting: _Waiting, size: int) -> Batch:
+    def _split(self, waiting: _Waiting, size: int) -> CallBatch:
         batch = waiting.batch
         entries = deque(batch.entries)
         first = _fitting(entries, size)
         if entries:
-            self.put(Batch(list(entries), batch.tries), waiting.due)
-        return Batch(first, batch.tries)
+            self.put(CallBatch(list(entries), batch.tries), waiting.due)
+        return CallBatch(first, batch.tries)
 
-    def _next_fresh(self, size: int) -> Batch | None:
+    def _next_fresh(self, size: int) -> CallBatch | None:
         if not self._refill():
             return None
-        return Batch(_fitting(self._fresh, size, refill=self._refill))
+        return CallBatch(_fitting(self._fresh, size, refill=self._refill))
 
     def _refill(self) -> bool:
         if not self._fresh and not self._exhausted:
@@ -98,7 +101,7 @@ class Backlog:
 
 
 def _fitting(entries: deque[Entry], size: int, refill: Callable[[], bool] | None = None) -> list[Entry]:
-    """Take entries from the left while they fit; the first always does."""
+    """Take entries from the left while they fit; the first one always does."""
     taken = [entries.popleft()]
     weight = taken[0].weight
     while (entries or (refill and refill())) and weight + entries[0].weight <= size:

@@ -1,4 +1,4 @@
-"""When SES cannot be had: how long to pause, and when to give up."""
+"""The circuit breaker of a run: how long to pause when SES cannot be reached, and when to stop."""
 
 from __future__ import annotations
 
@@ -6,71 +6,71 @@ import math
 from typing import TYPE_CHECKING
 
 from sescli import errors
-from sescli.groups.bulk.engine.outcome import Stop, Verdict
+from sescli.groups.bulk.engine.outcome import CallOutcome, Stop
 from sescli.groups.bulk.model.entries import SENT
-from sescli.pacing import backoff
+from sescli.pacing.rate_limiter import backoff_delay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# So many bursts of trouble in a row, with nothing accepted between them, end the run: of calls that got no usable
-# answer, because each leaves people in doubt; and of calls that found no connection in a run that never had one.
-_MAX_STRIKES = 6
-# A connection that was there and is lost (a laptop's, a router's) leaves nobody in doubt, so it is waited for.
+# This many failures in a row, with no message accepted between them, stop the run. It applies to calls without a usable
+# response, because each leaves recipients whose outcome is unknown, and to connections in a run that never had one.
+_MAX_FAILURES = 6
+# A connection that is lost (a laptop's, a router's) leaves no outcome unknown, so the run waits for it. In seconds.
 _MAX_UNREACHABLE = 180.0
-# Throttled for so many seconds with nothing accepted: somebody else uses up the rate, or it is nil.
+# Throttled for this many seconds with no message accepted: other processes use up the rate, or it is 0.
 _MAX_THROTTLED = 120.0
 
 
-class Trouble:
-    """Watches for calls that find no connection, get no usable answer, or are throttled without end."""
+class CircuitBreaker:
+    """Pauses or stops a run whose calls find no connection, get no usable response, or are throttled all the time."""
 
     def __init__(self, clock: Callable[[], float], random: Callable[[], float]) -> None:
         self._clock = clock
         self._random = random
-        self._strikes = 0
+        self._failures = 0
         self._unanswered = 0
         self._ever_accepted = False
-        self._what = ""
-        self._seen_at = float("-inf")
+        self._problem = ""
+        self._failed_at = float("-inf")
         self._accepted_at = clock()
         self.paused_until = float("-inf")
 
-    def note(self, left_at: float, verdict: Verdict) -> Stop | None:
-        """Take in what became of a call that left at `left_at`; gives a reason to end the run, if it is one."""
+    def record(self, sent_at: float, outcome: CallOutcome) -> Stop | None:
+        """Record the outcome of a call sent at `sent_at`; returns why the run must stop, or None."""
         now = self._clock()
-        if any(one.state == SENT for one in verdict.settled):
-            self._strikes, self._unanswered, self._accepted_at, self._ever_accepted = 0, 0, now, True
-        if verdict.throttled and now - self._accepted_at > _MAX_THROTTLED:
+        if any(one.state == SENT for one in outcome.settled):
+            self._failures, self._unanswered, self._accepted_at, self._ever_accepted = 0, 0, now, True
+        if outcome.throttled and now - self._accepted_at > _MAX_THROTTLED:
             reason = f"SES has throttled every call for {_MAX_THROTTLED:.0f} seconds"
             return Stop("Throttled", reason, errors.ThrottledError(reason))
-        # Calls that left before the trouble showed belong to the same burst of it.
-        if not (verdict.unreachable or verdict.unanswered) or left_at < self._seen_at:
+        # Calls that were sent before the failure was seen belong to the same burst.
+        if not (outcome.unreachable or outcome.unanswered) or sent_at < self._failed_at:
             return None
-        self._strikes += 1
-        self._unanswered += verdict.unanswered
-        self._seen_at = now
-        self._what = "SES cannot be reached" if verdict.unreachable else "a call got no usable answer"
-        self.paused_until = now + backoff.pause(self._strikes, self._random)
-        return self._unreachable(now) if verdict.unreachable else self._no_answer()
+        self._failures += 1
+        self._unanswered += outcome.unanswered
+        self._failed_at = now
+        self._problem = "SES cannot be reached" if outcome.unreachable else "a call got no usable response"
+        self.paused_until = now + backoff_delay(self._failures, self._random)
+        return self._unreachable(now) if outcome.unreachable else self._no_answer()
 
     def _unreachable(self, now: float) -> Stop | None:
         away = now - self._accepted_at
-        if self._strikes < _MAX_STRIKES or (self._ever_accepted and away <= _MAX_UNREACHABLE):
+        if self._failures < _MAX_FAILURES or (self._ever_accepted and away <= _MAX_UNREACHABLE):
             return None
-        reason = f"SES could not be reached, {self._strikes} times in a row" + (
+        reason = f"SES could not be reached, {self._failures} times in a row" + (
             f" and for {away:.0f} seconds" if self._ever_accepted else ""
         )
         return Stop("Network", reason, errors.NetworkError(reason))
 
     def _no_answer(self) -> Stop | None:
-        if self._unanswered < _MAX_STRIKES:
+        if self._unanswered < _MAX_FAILURES:
             return None
-        reason = f"{self._unanswered} calls in a row left and got no usable answer"
+        reason = f"{self._unanswered} calls in a row got no usable response"
         return Stop("OutcomeUnknown", reason, errors.RetryableError(reason))
 
     @property
-    def words(self) -> str | None:
-        """What holds the run up, for the onlooker."""
+    def status(self) -> str | None:
+        """What the run waits for, in words; None if it does not pause."""
         left = self.paused_until - self._clock()
-        return f"{self._what}: trying again in {math.ceil(left)} s" if left > 0 else None
+        return f"{self._problem}: retrying in {math.ceil(left)} s" if left > 0 else None

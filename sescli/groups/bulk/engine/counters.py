@@ -1,4 +1,4 @@
-"""Counting a run as it goes, without asking the journal."""
+"""The counts of a run in progress, without reading the journal."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from sescli.groups.bulk.model.entries import FAILED, INVALID, PENDING, SENDING, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sescli.groups.bulk.journal.run_metadata import Tally
+    from sescli.groups.bulk.journal.run_metadata import RunCounts
     from sescli.pacing.rate_limiter import RateLimiter
 
-# A failure rate is not judged by fewer recipients than this.
-_LEAST_SAMPLE = 20
+# The failure rate is not computed from fewer recipients than this.
+_MIN_SAMPLE = 20
 
 
 class Counters:
-    """Counts by state, begun from the journal's tally; `clock` is monotonic, in seconds."""
+    """Counts by state, starting from the journal's counts; `clock` is monotonic, in seconds."""
 
-    def __init__(self, tally: Tally, clock: Callable[[], float]) -> None:
+    def __init__(self, counts: RunCounts, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._before = tally
-        self._states = dict(tally.states)
-        self._here = {SENT: 0, FAILED: 0, UNKNOWN: 0}
-        self._speed = RateMeter(clock())
+        self._before = counts
+        self._states = dict(counts.states)
+        self._this_process = {SENT: 0, FAILED: 0, UNKNOWN: 0}
+        self._rate_meter = RateMeter(clock())
         self._started = clock()
-        self.calls = tally.calls
-        self.throttled = tally.throttled
+        self.calls = counts.calls
+        self.throttled = counts.throttled
 
-    def settle(self, states: Sequence[str]) -> None:
-        """So many recipients got their outcome."""
+    def record(self, states: Sequence[str]) -> None:
+        """Count recipients that got their outcome, one state for each."""
         for state, count in Counter(states).items():
             self._states[state] += count
             self._states[PENDING] -= count
-            self._here[state] += count
-        self._speed.add(self._clock(), len(states))
+            self._this_process[state] += count
+        self._rate_meter.add(self._clock(), len(states))
 
     def failure_rate(self) -> tuple[int, int] | None:
-        """Failed and judged recipients since this process began; None while they are too few to judge by."""
-        judged = self._here[SENT] + self._here[FAILED]
-        return (self._here[FAILED], judged) if judged >= _LEAST_SAMPLE else None
+        """Failed recipients, and failed plus sent, since this process started; None while they are too few."""
+        finished = self._this_process[SENT] + self._this_process[FAILED]
+        return (self._this_process[FAILED], finished) if finished >= _MIN_SAMPLE else None
 
-    def progress(self, pace: RateLimiter, note: str | None) -> Progress:
-        """What an onlooker is told now."""
+    def progress(self, limiter: RateLimiter, note: str | None) -> Progress:
+        """The current progress, for an observer. `note` says what the run waits for."""
         now = self._clock()
-        rate = self._speed.rate(now)
+        rate = self._rate_meter.rate(now)
         left = self._states[PENDING] + self._states[SENDING]
         return Progress(
             recipients=sum(self._states.values()),
@@ -60,7 +60,7 @@ class Counters:
             calls=self.calls,
             throttled=self.throttled,
             rate=rate,
-            limit=pace.rate,
+            limit=limiter.rate,
             eta=left / rate if rate > 0 else None,
             seconds=self._before.seconds + now - self._started,
             note=note,

@@ -1,4 +1,4 @@
-"""Ctrl-C without an exception: between a claim and its call, one would leave the journal in doubt."""
+"""Ctrl-C without an exception: one raised between a claim and its call would leave the outcome unknown."""
 
 from __future__ import annotations
 
@@ -11,39 +11,39 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-_WHY = {
+_REASONS = {
     "SIGINT": "stopped by the user",
-    "SIGTERM": "asked to end (SIGTERM)",
+    "SIGTERM": "terminated (SIGTERM)",
     "SIGHUP": "the terminal was closed",
 }
-_SIGNALS = {getattr(signal, name): why for name, why in _WHY.items() if hasattr(signal, name)}
+_SIGNALS = {getattr(signal, name): reason for name, reason in _REASONS.items() if hasattr(signal, name)}
 
 
-def _nothing() -> None:
-    """Wake nobody."""
+def _do_nothing() -> None:
+    """Wake no thread."""
 
 
 class Interrupt:
-    """How often the user asked to stop: once is to finish what is under way, twice is to leave it."""
+    """How often the user asked to stop. Once: finish the calls in flight. Twice: do not wait for them."""
 
     def __init__(self) -> None:
         self.count = 0
-        self.why = _WHY["SIGINT"]
-        self.wake: Callable[[], None] = _nothing
+        self.reason = _REASONS["SIGINT"]
+        self.wake: Callable[[], None] = _do_nothing
 
-    def request(self, why: str | None = None) -> None:
+    def request(self, reason: str | None = None) -> None:
         """Ask to stop. May be called from a signal handler."""
         if not self.count:
-            self.why = why or self.why
+            self.reason = reason or self.reason
         self.count += 1
         self.wake()
 
 
 @contextmanager
-def watching(interrupt: Interrupt) -> Iterator[None]:
-    """Let Ctrl-C, a closed terminal and a polite kill count as requests to stop, within this block.
+def handle_signals(interrupt: Interrupt) -> Iterator[None]:
+    """Count Ctrl-C, SIGTERM and a closed terminal (SIGHUP) as requests to stop, within this block.
 
-    A signal that the caller has ignored stays so: nohup and disown are there to outlive a terminal.
+    A signal that the parent process ignores stays ignored: nohup and disown keep a run alive without a terminal.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -52,8 +52,8 @@ def watching(interrupt: Interrupt) -> Iterator[None]:
     def handle(number: int, _frame: FrameType | None) -> None:
         interrupt.request(_SIGNALS[number])
 
-    heeded = [number for number in _SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, handle) for number in heeded}
+    handled = [number for number in _SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, handle) for number in handled}
     try:
         yield
     finally:

@@ -1,7 +1,7 @@
-"""What an answer of SES means for each recipient of a call: the one table.
+"""What a response of SES means for each recipient of a call.
 
-Nothing here is guessed in favour of a second mail: only what SES surely refused goes back to pending, and what
-is not in the table is unknown (docs/ses-behavior.md#error-codes-v2, #bulk-statuses, #throttling).
+No recipient gets a second message because of a guess: only what SES certainly rejected is set to pending, and
+whatever this module does not list is unknown (docs/ses-behavior.md#error-codes-v2, #bulk-statuses, #throttling).
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sescli import errors
+from sescli.advice import Advice, NextCommand
 from sescli.exits import classify
 from sescli.groups.bulk.model.entries import FAILED, PENDING, SENT, UNKNOWN, Entry, StateChange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_AGAIN = frozenset({"ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"})
+_RETRIED = frozenset({"ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"})
 _FINAL = frozenset({"MESSAGE_REJECTED", "INVALID_PARAMETER", "INVALID_PARAMETER_VALUE", "FAILED"})
 _QUOTA = "ACCOUNT_DAILY_QUOTA_EXCEEDED"
-# These would hit every row. The API's prose spells some otherwise than its enumeration: both are read.
+# These apply to every row. The text of the API reference spells some unlike its enumeration, so both are listed.
 _STOPPING = frozenset(
     {
         "ACCOUNT_SUSPENDED",
@@ -45,7 +46,7 @@ _STOPPING_CALLS = frozenset(
         "UnknownOperationException",
     }
 )
-# What `bulk retry` takes up again when no --code is given: the cause may be gone.
+# What `bulk retry` retries without --code: the cause may be gone.
 RETRYABLE = (
     "FAILED",
     "MESSAGE_REJECTED",
@@ -60,7 +61,7 @@ THROTTLED, TRANSIENT = "ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"
 
 @dataclass(frozen=True)
 class Stop:
-    """The run cannot go on: the reason, and the error that says so to the user."""
+    """Why a run stops before its end, and the error that is shown to the user."""
 
     code: str
     reason: str
@@ -68,130 +69,137 @@ class Stop:
 
 
 @dataclass
-class Verdict:
-    """What becomes of a call's recipients.
+class CallOutcome:
+    """The outcome of a call for its recipients.
 
-    `settled` have their outcome. `again` surely did not leave. `narrowed` were refused as a group because of
-    some of them: they are tried again in smaller calls. `throttled`: too fast. `unreachable`: no connection.
-    `unanswered`: the outcome of the whole call is unknown.
+    `settled` have their final state. `retry` were certainly not sent. `split` were rejected together because of some
+    of them, and are retried in smaller calls. `throttled`: sent too fast. `unreachable`: no connection. `unanswered`:
+    the outcome of the entire call is unknown.
     """
 
     settled: list[StateChange] = field(default_factory=list)
-    again: list[Entry] = field(default_factory=list)
-    narrowed: list[Entry] = field(default_factory=list)
-    again_code: str | None = None
-    again_reason: str | None = None
+    retry: list[Entry] = field(default_factory=list)
+    split: list[Entry] = field(default_factory=list)
+    retry_code: str | None = None
+    retry_reason: str | None = None
     throttled: bool = False
     unreachable: bool = False
     unanswered: bool = False
     stop: Stop | None = None
 
 
-def of_bulk_answer(entries: Sequence[Entry], answer: Mapping[str, Any], sender: str) -> Verdict:
-    """Read BulkEmailEntryResults: the answer is 200 even when every entry failed."""
-    results = answer.get("BulkEmailEntryResults")
+def read_bulk_response(entries: Sequence[Entry], response: Mapping[str, Any], sender: str) -> CallOutcome:
+    """Read BulkEmailEntryResults: the HTTP status is 200 even if every entry failed."""
+    results = response.get("BulkEmailEntryResults")
     if not isinstance(results, list) or len(results) != len(entries):
-        # Results have nothing but their places to tell whom they are about.
-        return in_doubt(entries, _NO_RESULT, "SES answered, but not about each of these recipients")
-    verdict = Verdict()
+        # Results are matched with recipients only by their position.
+        return outcome_unknown(
+            entries, _NO_RESULT, "the response of SES does not have one result for each recipient"
+        )
+    outcome = CallOutcome()
     for entry, result in zip(entries, results, strict=True):
         if isinstance(result, dict) and result.get("Status") == "SUCCESS":
-            verdict.settled.append(StateChange(entry.row, SENT, result.get("MessageId")))
+            outcome.settled.append(StateChange(entry.row, SENT, result.get("MessageId")))
         else:
-            _read_entry(verdict, entry, result, sender)
-    return verdict
+            _read_entry(outcome, entry, result, sender)
+    return outcome
 
 
-def of_single_answer(entry: Entry, answer: Mapping[str, Any]) -> Verdict:
-    """Read SendEmail's answer: SES names the mail that it accepted."""
-    message_id = answer.get("MessageId")
+def read_single_response(entry: Entry, response: Mapping[str, Any]) -> CallOutcome:
+    """Read the response of SendEmail, which has the ID of the accepted message."""
+    message_id = response.get("MessageId")
     if not message_id:
-        return in_doubt([entry], _NO_RESULT, "SES answered, but named no mail")
-    return Verdict(settled=[StateChange(entry.row, SENT, str(message_id))])
+        return outcome_unknown([entry], _NO_RESULT, "the response of SES has no MessageId")
+    return CallOutcome(settled=[StateChange(entry.row, SENT, str(message_id))])
 
 
-def _read_entry(verdict: Verdict, entry: Entry, result: Any, sender: str) -> None:
+def _read_entry(outcome: CallOutcome, entry: Entry, result: Any, sender: str) -> None:
     if not isinstance(result, dict):
-        reason = "SES answered, but not about this recipient"
-        verdict.settled.append(StateChange(entry.row, UNKNOWN, code=_NO_RESULT, reason=reason))
+        reason = "the response of SES has no result for this recipient"
+        outcome.settled.append(StateChange(entry.row, UNKNOWN, code=_NO_RESULT, reason=reason))
         return
-    code, reason = str(result.get("Status")), str(result.get("Error") or "SES gives no reason")
+    code, reason = str(result.get("Status")), str(result.get("Error") or "SES gave no reason")
     if code == _QUOTA:
         _stop(
-            verdict,
+            outcome,
             [entry],
             Stop(code, reason, errors.QuotaExceededError(reason, code=code, hint=_QUOTA_HINT)),
         )
-    elif code in _STOPPING or (code in _FINAL and _is_about(sender, reason)):
-        _stop(verdict, [entry], Stop(code, reason, _refused(code, reason)))
-    elif code in _AGAIN:
-        verdict.again.append(entry)
-        verdict.again_code, verdict.again_reason = code, reason
-        verdict.throttled |= code == THROTTLED
+    elif code in _STOPPING or (code in _FINAL and _is_unverified(sender, reason)):
+        _stop(outcome, [entry], Stop(code, reason, _rejects_all(code, reason)))
+    elif code in _RETRIED:
+        outcome.retry.append(entry)
+        outcome.retry_code, outcome.retry_reason = code, reason
+        outcome.throttled |= code == THROTTLED
     elif code in _FINAL:
-        verdict.settled.append(StateChange(entry.row, FAILED, code=code, reason=reason))
+        outcome.settled.append(StateChange(entry.row, FAILED, code=code, reason=reason))
     else:
-        verdict.settled.append(StateChange(entry.row, UNKNOWN, code=code, reason=reason))
+        outcome.settled.append(StateChange(entry.row, UNKNOWN, code=code, reason=reason))
 
 
-_QUOTA_HINT = "the quota counts the last 24 hours (sescli reputation quota); later: sescli bulk resume"
+_QUOTA_HINT = Advice(
+    "the quota counts the last 24 hours (",
+    NextCommand("reputation", "quota"),
+    "); when it has room again: ",
+    NextCommand("bulk", "resume"),
+)
 
 
-def _refused(code: str, reason: str) -> errors.SescliError:
-    return errors.CheckFailedError(f"SES would refuse every recipient: {reason}", code=code)
+def _rejects_all(code: str, reason: str) -> errors.SescliError:
+    return errors.CheckFailedError(f"SES would reject the message to every recipient: {reason}", code=code)
 
 
-def _is_about(sender: str, reason: str) -> bool:
-    """Whether a refusal names the sender as not verified: then the next row would fare no better."""
+def _is_unverified(sender: str, reason: str) -> bool:
+    """Whether an error says that the sender is not verified: then every row would fail."""
     domain = sender.rpartition("@")[2].lower()
     listed = reason.lower().rpartition(":")[2]
     names = {name.strip(" .,;<>") for name in listed.replace(",", " ").split()}
     return "not verified" in reason and bool(names & {sender.lower(), domain})
 
 
-def _stop(verdict: Verdict, entries: Sequence[Entry], stop: Stop) -> None:
-    verdict.again.extend(entries)
-    verdict.again_code, verdict.again_reason = stop.code, stop.reason
-    verdict.stop = verdict.stop or stop
+def _stop(outcome: CallOutcome, entries: Sequence[Entry], stop: Stop) -> None:
+    outcome.retry.extend(entries)
+    outcome.retry_code, outcome.retry_reason = stop.code, stop.reason
+    outcome.stop = outcome.stop or stop
 
 
-def of_error(entries: Sequence[Entry], error: errors.SescliError, sender: str) -> Verdict:
-    """Read what was raised in place of an answer."""
+def read_error(entries: Sequence[Entry], error: errors.SescliError, sender: str) -> CallOutcome:
+    """Read the error that was raised instead of a response."""
     code, reason = classify(error)[1], error.message
-    again = Verdict(again=list(entries), again_code=code, again_reason=reason)
+    outcome = CallOutcome(retry=list(entries), retry_code=code, retry_reason=reason)
     match error:
         case errors.ThrottledError():
-            again.throttled = True
-            return again
+            outcome.throttled = True
+            return outcome
         case errors.NetworkError():
-            again.unreachable = True
-            return again
+            outcome.unreachable = True
+            return outcome
         case errors.QuotaExceededError() | errors.AccessError() | errors.NotFoundError():
-            again.stop = Stop(code, reason, error)
-            return again
-        case errors.ApiError() if code in _STOPPING_CALLS or _is_about(sender, reason):
-            again.stop = Stop(code, reason, _refused(code, reason))
-            return again
+            outcome.stop = Stop(code, reason, error)
+            return outcome
+        case errors.ApiError() if code in _STOPPING_CALLS or _is_unverified(sender, reason):
+            outcome.stop = Stop(code, reason, _rejects_all(code, reason))
+            return outcome
         case errors.ApiError() if len(entries) > 1:
-            # One bad entry makes SES refuse the whole call: it is looked for by halves.
-            return Verdict(narrowed=list(entries), again_code=code, again_reason=reason)
+            # One invalid entry makes SES reject the entire call: halving the call finds it.
+            return CallOutcome(split=list(entries), retry_code=code, retry_reason=reason)
         case errors.ApiError():
-            return Verdict(
+            return CallOutcome(
                 settled=[StateChange(one.row, FAILED, code=code, reason=reason) for one in entries]
             )
-    return in_doubt(entries, code, reason)
+    return outcome_unknown(entries, code, reason)
 
 
-def in_doubt(entries: Sequence[Entry], code: str, reason: str, *, stop: bool = False) -> Verdict:
-    """Nobody can say whether these were accepted."""
+def outcome_unknown(entries: Sequence[Entry], code: str, reason: str, *, stop: bool = False) -> CallOutcome:
+    """It is unknown whether SES accepted these; `stop` ends the run."""
     settled = [
-        StateChange(one.row, UNKNOWN, code=code, reason=f"{reason}: SES may have accepted it")
+        StateChange(one.row, UNKNOWN, code=code, reason=f"{reason}: SES may have accepted the message")
         for one in entries
     ]
     halt = Stop(code, reason, errors.SescliError(reason, code=code)) if stop else None
-    return Verdict(settled=settled, unanswered=True, stop=halt)
+    return CallOutcome(settled=settled, unanswered=True, stop=halt)
 
 
 def back_to_pending(entries: Sequence[Entry], code: str | None, reason: str | None) -> list[StateChange]:
-    """The journal's note for recipients that surely did not leave."""
+    """The state changes of recipients that were certainly not sent."""
     return [StateChange(one.row, PENDING, code=code, reason=reason) for one in entries]

@@ -1,4 +1,4 @@
-"""What an onlooker of a run is told."""
+"""The progress of a run, and the interface of its observers."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sescli.groups.bulk.model.entries import Result
+    from sescli.groups.bulk.model.entries import RecipientResult
 
 _WINDOW = 5.0
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is, a few times a second.
+    """The progress of a run at one moment.
 
-    `throttled` counts calls; `rate` is recipients settled a second over the last seconds, `limit` what is
-    allowed now; `eta` is seconds to go, None when nothing tells. `note` is what holds it up, if anything does.
+    `throttled` counts calls. `rate` is finished recipients per second over the last seconds, `limit` the rate that
+    is allowed now. `eta` is the seconds left, None if unknown. `note` says what the run waits for, if anything.
     """
 
     recipients: int
@@ -39,35 +39,35 @@ class Progress:
 
 
 class Observer(Protocol):
-    """Looks on at a run. It is called between calls, so it must not take long.
+    """Observes a run. It is called between API calls, so it must return quickly.
 
-    `wants_results`: whether it is told of each recipient; who only counts need not have them made.
+    `wants_results`: whether `on_results` is called; an observer that only counts saves building the results.
     """
 
     @property
     def wants_results(self) -> bool: ...
 
-    def progressed(self, progress: Progress) -> None:
-        """How far it is: a few times a second, and once at the end."""
+    def on_progress(self, progress: Progress) -> None:
+        """Called a few times a second, and once at the end."""
 
-    def settled(self, results: Sequence[Result]) -> None:
-        """Recipients that have just got their outcome; it is on disk already."""
+    def on_results(self, results: Sequence[RecipientResult]) -> None:
+        """Called with recipients that just got their outcome, after it is on disk."""
 
 
 class NullObserver:
-    """An observer that does not look."""
+    """Does nothing; the base class of observers that need one of the two calls."""
 
     wants_results = False
 
-    def progressed(self, progress: Progress) -> None:
+    def on_progress(self, progress: Progress) -> None:
         """Do nothing."""
 
-    def settled(self, results: Sequence[Result]) -> None:
+    def on_results(self, results: Sequence[RecipientResult]) -> None:
         """Do nothing."""
 
 
 class RateMeter:
-    """Recipients a second over the last few seconds."""
+    """Recipients per second over the last few seconds."""
 
     def __init__(self, now: float) -> None:
         self._counts: deque[tuple[float, int]] = deque([(now, 0)])
@@ -81,6 +81,6 @@ class RateMeter:
             self._total -= self._counts.popleft()[1]
 
     def rate(self, now: float) -> float:
-        """The rate of now."""
+        """The current rate."""
         span = now - self._counts[0][0]
         return self._total / span if span > 0 else 0.0

@@ -1,4 +1,4 @@
-"""The onlooker of a run, as the engine deals with it: told now and then, and free to go."""
+"""Notifies the observer of a run, and stops the run when the output is closed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sescli import errors
 from sescli.groups.bulk.engine.outcome import Stop
 from sescli.groups.bulk.engine.progress import NullObserver, Observer
-from sescli.groups.bulk.model.entries import Result
+from sescli.groups.bulk.model.entries import RecipientResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,56 +15,58 @@ if TYPE_CHECKING:
     from sescli.groups.bulk.engine.progress import Progress
     from sescli.groups.bulk.model.entries import Entry, StateChange
 
-UNREAD = "OutputClosed"
+OUTPUT_CLOSED = "OutputClosed"
 
 
 class ProgressNotifier:
-    """Keeps what an observer wants to be told until it is on disk. One who has gone (as `head` goes) is a `Stop`:
-    the run ends as by Ctrl-C, with nobody in doubt.
+    """Holds results back until they are on disk, then passes them to the observer.
 
-    `clock` is monotonic, in seconds; progress is told every `every` of them.
+    An observer whose output is closed (by `| head`, for example) gives a `Stop`: the run ends as with Ctrl-C, and no
+    outcome is unknown. `clock` is monotonic, in seconds; progress is reported every `interval` seconds.
     """
 
-    def __init__(self, observer: Observer | None, clock: Callable[[], float], every: float) -> None:
+    def __init__(self, observer: Observer | None, clock: Callable[[], float], interval: float) -> None:
         self._observer: Observer = observer or NullObserver()
         self._clock = clock
-        self._every = every
-        self._results: list[Result] = []
-        self._told_at = float("-inf")
+        self._interval = interval
+        self._results: list[RecipientResult] = []
+        self._notified_at = float("-inf")
 
-    def note(self, entries: Sequence[Entry], ended: Sequence[StateChange], at: float) -> None:
-        """Recipients of a call have their outcome, since `at`; it is not on disk yet."""
+    def record(self, entries: Sequence[Entry], changes: Sequence[StateChange], at: float) -> None:
+        """Keep the outcomes of a call, from time `at`, until they are on disk."""
         if not self._observer.wants_results:
             return
         known = {entry.row: entry for entry in entries}
-        for one in ended:
+        for one in changes:
             entry = known[one.row]
-            said = (one.state, one.message_id, one.code, one.reason)
-            self._results.append(Result(entry.row, entry.id, entry.address, *said, entry.attempts + 1, at))
+            outcome = (one.state, one.message_id, one.code, one.reason)
+            self._results.append(
+                RecipientResult(entry.row, entry.id, entry.address, *outcome, entry.attempts + 1, at)
+            )
 
-    def tell_results(self) -> Stop | None:
-        """What was noted is on disk."""
+    def notify_results(self) -> Stop | None:
+        """Report the recorded results: they are on disk."""
         results, self._results = self._results, []
-        return self._let_look(lambda onlooker: onlooker.settled(results)) if results else None
+        return self._notify(lambda observer: observer.on_results(results)) if results else None
 
-    def tell_progress(self, progress: Callable[[], Progress], *, always: bool) -> Stop | None:
-        """How far the run is, if it is time, or `always`."""
+    def notify_progress(self, progress: Callable[[], Progress], *, always: bool) -> Stop | None:
+        """Report the progress, if it is time for it or `always`."""
         now = self._clock()
-        if not always and now - self._told_at < self._every:
+        if not always and now - self._notified_at < self._interval:
             return None
-        self._told_at = now
-        return self._let_look(lambda onlooker: onlooker.progressed(progress()))
+        self._notified_at = now
+        return self._notify(lambda observer: observer.on_progress(progress()))
 
-    def _let_look(self, tell: Callable[[Observer], None]) -> Stop | None:
+    def _notify(self, call: Callable[[Observer], None]) -> Stop | None:
         try:
-            tell(self._observer)
+            call(self._observer)
         except OSError as error:
             self._observer = NullObserver()
-            return unread(error)
+            return output_closed(error)
         return None
 
 
-def unread(error: OSError) -> Stop:
-    """The onlooker has gone."""
-    reason = f"nobody reads the output any more ({error.strerror or error})"
-    return Stop(UNREAD, reason, errors.SescliError(reason))
+def output_closed(error: OSError) -> Stop:
+    """Why the run stops when its output cannot be written."""
+    reason = f"the output cannot be written ({error.strerror or error})"
+    return Stop(OUTPUT_CLOSED, reason, errors.SescliError(reason))

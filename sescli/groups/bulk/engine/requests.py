@@ -1,4 +1,4 @@
-"""From journal entries to SendBulkEmail and SendEmail (SES API v2): as JSON text to be sent, as parameters to be shown."""
+"""Requests of SendBulkEmail and SendEmail (SES API v2): as JSON text to send, as parameters for a dry run."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ import json
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import TYPE_CHECKING, Any
 
-from sescli.groups.bulk.batch.unsubscribe import slots, unsubscribe_headers
+from sescli.groups.bulk.batch.unsubscribe import placeholders, unsubscribe_headers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sescli.groups.bulk.model.entries import Entry
-    from sescli.groups.bulk.model.spec import Attachment, Mailing
+    from sescli.groups.bulk.model.spec import BatchAttachment, MessageSpec
 
-# Every mail carries these two tags, so that an event record tells the run and the row that it is about.
+# Every message carries these two tags, so that each event record names its run and row.
 RUN_TAG, ROW_TAG = "sescli-run", "sescli-row"
 
 
-class Requests:
-    """Builds the calls of one run.
+class RequestBuilder:
+    """Builds the requests of one run.
 
-    Template data was merged with the defaults when the batch was loaded: an entry's replacement data replaces
-    the default object as a whole in SES. The default data is sent as `{}` all the same.
+    Template data is merged with the defaults when the batch is loaded, because in SES an entry's replacement data
+    replaces the default object as one value. SES requires default data, so `{}` is sent.
     """
 
-    def __init__(self, mailing: Mailing, run: str) -> None:
+    def __init__(self, mailing: MessageSpec, run: str) -> None:
         self._run = run
         self._tags = _named(mailing.tags)
         self._shared = _shared(mailing)
@@ -38,18 +38,18 @@ class Requests:
         self._run_tag = _text({"Name": RUN_TAG, "Value": run})
         self.one_call_each = mailing.one_call_each
 
-    def call(self, entries: Sequence[Entry]) -> tuple[str, str]:
-        """The operation for these entries, at most 50, and the JSON text of its parameters."""
+    def build(self, entries: Sequence[Entry]) -> tuple[str, str]:
+        """The operation for these entries (at most 50), and the JSON text of its parameters."""
         if self.one_call_each:
-            return "SendEmail", _text(self.single(entries[0]))
+            return "SendEmail", _text(self.single_params(entries[0]))
         return "SendBulkEmail", f"{self._bulk_start}{','.join(map(self._entry, entries))}]}}"
 
-    def bulk(self, entries: Sequence[Entry]) -> dict[str, Any]:
+    def bulk_params(self, entries: Sequence[Entry]) -> dict[str, Any]:
         """The parameters of SendBulkEmail for up to 50 entries."""
         return {**self._bulk, "BulkEmailEntries": [json.loads(self._entry(entry)) for entry in entries]}
 
-    def single(self, entry: Entry) -> dict[str, Any]:
-        """The parameters of SendEmail for one entry: the only call that knows list management."""
+    def single_params(self, entry: Entry) -> dict[str, Any]:
+        """The parameters of SendEmail for one entry: the only call that supports list management."""
         template = {**self._template, "TemplateData": entry.data}
         if entry.headers:
             own = json.loads(entry.headers)
@@ -64,7 +64,7 @@ class Requests:
         }
 
     def _entry(self, entry: Entry) -> str:
-        """A BulkEmailEntry as JSON text; spliced, because it is made for every recipient."""
+        """A BulkEmailEntry as JSON text; concatenated for speed, because it is built for every recipient."""
         destination = entry.destination or f'{{"ToAddresses":[{_quoted(entry.address)}]}}'
         tags = f'{self._run_tag},{{"Name":"{ROW_TAG}","Value":"{entry.row}"}}{_more(entry.tags)}'
         headers = f',"ReplacementHeaders":[{_more(entry.headers)[1:]}]' if entry.headers else ""
@@ -79,12 +79,12 @@ class Requests:
 
 
 def _text(parameters: Mapping[str, Any]) -> str:
-    """Parameters as REST-JSON has them: bytes are base64."""
+    """Parameters as REST-JSON: bytes are base64."""
     return json.dumps(parameters, default=lambda blob: base64.b64encode(blob).decode())
 
 
 def _more(pairs: str | None) -> str:
-    """The JSON text of name → value as further elements of a list of Name and Value."""
+    """The JSON text of name → value as more elements of a list of Name and Value."""
     return "".join(f",{_text(pair)}" for pair in _named(json.loads(pairs))) if pairs else ""
 
 
@@ -92,7 +92,7 @@ def _named(pairs: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Name": name, "Value": value} for name, value in pairs.items()]
 
 
-def _shared(mailing: Mailing) -> dict[str, Any]:
+def _shared(mailing: MessageSpec) -> dict[str, Any]:
     shared: dict[str, Any] = {"FromEmailAddress": mailing.sender}
     if mailing.reply_to:
         shared["ReplyToAddresses"] = list(mailing.reply_to)
@@ -101,7 +101,7 @@ def _shared(mailing: Mailing) -> dict[str, Any]:
     return shared
 
 
-def _template(mailing: Mailing) -> dict[str, Any]:
+def _template(mailing: MessageSpec) -> dict[str, Any]:
     content = mailing.content
     template: dict[str, Any] = (
         {"TemplateContent": {name.title(): text for name, text in content.parts.items()}}
@@ -109,7 +109,7 @@ def _template(mailing: Mailing) -> dict[str, Any]:
         else {"TemplateName": mailing.template}
     )
     headers = dict(mailing.headers)
-    if not slots(mailing.unsubscribe):
+    if not placeholders(mailing.unsubscribe):
         headers |= unsubscribe_headers(mailing.unsubscribe, {})
     if headers:
         template["Headers"] = _named(headers)
@@ -118,11 +118,11 @@ def _template(mailing: Mailing) -> dict[str, Any]:
     return template
 
 
-def _attachment(one: Attachment) -> dict[str, Any]:
+def _attachment(one: BatchAttachment) -> dict[str, Any]:
     built: dict[str, Any] = {
         "FileName": one.name,
         "RawContent": base64.b64decode(one.content),
-        # SES's default is SEVEN_BIT, which spoils anything binary.
+        # SES's default is SEVEN_BIT, which breaks binary content.
         "ContentTransferEncoding": "BASE64",
         "ContentDisposition": "INLINE" if one.content_id else "ATTACHMENT",
     }
@@ -133,7 +133,7 @@ def _attachment(one: Attachment) -> dict[str, Any]:
     return built
 
 
-def _list_management(mailing: Mailing) -> dict[str, Any]:
+def _list_management(mailing: MessageSpec) -> dict[str, Any]:
     unsubscribe = mailing.unsubscribe
     if unsubscribe is None or unsubscribe.list_name is None:
         return {}

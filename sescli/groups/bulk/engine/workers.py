@@ -1,4 +1,4 @@
-"""The workers: threads that make calls, and nothing else. The journal belongs to the one who leads them."""
+"""A pool of threads that make API calls and nothing else; the journal belongs to the engine's thread."""
 
 from __future__ import annotations
 
@@ -16,56 +16,56 @@ if TYPE_CHECKING:
     from sescli.groups.bulk.model.entries import Entry
 
 
-# With so many calls under way the first one that is back waits a moment, in seconds, for some others: what comes
-# back together shares a commit, and a commit costs as much as sending to ten.
-_MANY, _A_MOMENT = 8, 0.003
+# From this many calls in flight, `collect` waits this many seconds for further results: results that are collected
+# together share a commit, and a commit takes as long as sending to ten recipients.
+_GROUP_FROM, _GROUP_WAIT = 8, 0.003
 
 
 @dataclass(frozen=True)
-class Call:
-    """A call that is claimed in the journal and may leave. `tries` counts passing failures of its entries."""
+class SendCall:
+    """A call whose entries are claimed in the journal. `tries` counts temporary failures of its entries."""
 
     entries: list[Entry]
-    make: Callable[[], dict[str, Any]]
+    send: Callable[[], dict[str, Any]]
     tries: int
-    left_at: float
+    sent_at: float
 
 
 @dataclass(frozen=True)
-class Done:
-    """A call that came back: with an answer, an error that is foreseen, or a fault of our own."""
+class CallResult:
+    """A finished call: its response, the error that it raised, or an unexpected exception (`fault`)."""
 
-    call: Call
-    answer: dict[str, Any] | None = None
+    call: SendCall
+    response: dict[str, Any] | None = None
     error: SescliError | None = None
     fault: BaseException | None = None
 
 
 class WorkerPool:
-    """Up to `size` threads, started as they are needed.
+    """Up to `size` threads, started when they are needed.
 
-    They are daemons: after a second Ctrl-C nobody waits for a call that hangs.
+    They are daemon threads: after a second Ctrl-C the process does not wait for a call that hangs.
     """
 
     def __init__(self, size: int) -> None:
         self.size = size
         self._threads = 0
         self._busy = 0
-        self._calls: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
-        self._done: queue.SimpleQueue[Done | None] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[SendCall | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[CallResult | None] = queue.SimpleQueue()
 
     @property
     def busy(self) -> int:
-        """Calls under way."""
+        """Calls in flight."""
         return self._busy
 
     @property
     def free(self) -> int:
-        """Calls that may be added."""
+        """How many calls can be submitted now."""
         return self.size - self._busy
 
-    def give(self, call: Call) -> None:
-        """Let a call leave at once."""
+    def submit(self, call: SendCall) -> None:
+        """Send a call at once."""
         self._busy += 1
         if self._busy > self._threads:
             self._threads += 1
@@ -73,17 +73,17 @@ class WorkerPool:
         self._calls.put(call)
 
     def wake(self) -> None:
-        """End the leader's wait. May be called from a signal handler."""
+        """End the wait of `collect`. May be called from a signal handler."""
         self._done.put(None)
 
-    def collect(self, timeout: float) -> list[Done]:
-        """What has come back; waits up to `timeout` seconds for the first."""
-        found: list[Done] = []
+    def collect(self, timeout: float) -> list[CallResult]:
+        """The calls that have finished; waits up to `timeout` seconds for the first."""
+        found: list[CallResult] = []
         deadline = time.monotonic() + timeout
         try:
             one = self._done.get(timeout=max(0.0, deadline - time.monotonic()))
-            if self._busy >= _MANY:
-                time.sleep(_A_MOMENT)
+            if self._busy >= _GROUP_FROM:
+                time.sleep(_GROUP_WAIT)
             while True:
                 if one is not None:
                     found.append(one)
@@ -92,20 +92,20 @@ class WorkerPool:
             self._busy -= len(found)
             return found
 
-    def dismiss(self) -> None:
-        """Send the idle threads home; those in a call are left to it."""
+    def shutdown(self) -> None:
+        """End the idle threads; those in a call finish it first."""
         for _ in range(self._threads):
             self._calls.put(None)
 
     def _work(self) -> None:
         while (call := self._calls.get()) is not None:
-            self._done.put(_make(call))
+            self._done.put(_send(call))
 
 
-def _make(call: Call) -> Done:
+def _send(call: SendCall) -> CallResult:
     try:
-        return Done(call, answer=call.make())
+        return CallResult(call, response=call.send())
     except SescliError as error:
-        return Done(call, error=error)
-    except BaseException as fault:  # noqa: BLE001 - the leader raises it again, once the journal has it
-        return Done(call, fault=fault)
+        return CallResult(call, error=error)
+    except BaseException as fault:  # noqa: BLE001 - the engine raises it again after it is in the journal
+        return CallResult(call, fault=fault)

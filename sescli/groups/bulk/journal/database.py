@@ -70,7 +70,7 @@ _LOADING = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-
 
 
 @contextmanager
-def guarded(path: Path | None) -> Iterator[None]:
+def translate_errors(path: Path | None) -> Iterator[None]:
     """Turn faults of SQLite and of the file system into `LocalError`, naming the journal."""
     try:
         yield
@@ -106,7 +106,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     return database
 
 
-def fold(database: sqlite3.Connection) -> None:
+def checkpoint(database: sqlite3.Connection) -> None:
     """Put the write-ahead log into the file and do without one: what lies there then is one file.
 
     Left alone while another process reads: then the next sender does it.

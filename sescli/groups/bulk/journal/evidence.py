@@ -16,7 +16,7 @@ from sescli.groups.bulk.model.entries import FAILED, INVALID, SENT, SKIPPED, Sta
 PROVES, KNOWN, DISAGREES, UNDECIDED = "proves", "known", "disagrees", "undecided"
 
 
-class Proof(NamedTuple):
+class EventProof(NamedTuple):
     """A record about a row. `code` is that of a mail that SES dropped, with its reason; None for any other."""
 
     row: int
@@ -26,7 +26,7 @@ class Proof(NamedTuple):
     reason: str | None = None
 
 
-class Known(NamedTuple):
+class JournalRow(NamedTuple):
     """What the journal says of a row."""
 
     row: int
@@ -36,9 +36,9 @@ class Known(NamedTuple):
     addresses: tuple[str, ...]
 
 
-def judge(proof: Proof, known: Known | None) -> tuple[str, StateChange | None]:
+def compare_record(proof: EventProof, known: JournalRow | None) -> tuple[str, StateChange | None]:
     """How a record is taken, and what the row is by it, if that is news."""
-    if known is None or known.state in {INVALID, SKIPPED} or not _same_people(proof, known):
+    if known is None or known.state in {INVALID, SKIPPED} or not _same_recipients(proof, known):
         return DISAGREES, None
     if proof.code is None:
         # A row that is not sent and has a MessageId was dropped: records of that mail are old news.
@@ -48,7 +48,7 @@ def judge(proof: Proof, known: Known | None) -> tuple[str, StateChange | None]:
     return _dropped(proof, known)
 
 
-def _dropped(proof: Proof, known: Known) -> tuple[str, StateChange | None]:
+def _dropped(proof: EventProof, known: JournalRow) -> tuple[str, StateChange | None]:
     if known.state != SENT and known.message_id == proof.message_id:
         return KNOWN, None
     if known.attempts > 1 or (known.state == SENT and known.message_id != proof.message_id):
@@ -57,7 +57,7 @@ def _dropped(proof: Proof, known: Known) -> tuple[str, StateChange | None]:
     return PROVES, StateChange(known.row, FAILED, proof.message_id, proof.code, proof.reason)
 
 
-def _same_people(proof: Proof, known: Known) -> bool:
+def _same_recipients(proof: EventProof, known: JournalRow) -> bool:
     return bool(proof.addresses) and set(map(_mailbox, proof.addresses)) <= set(
         map(_mailbox, known.addresses)
     )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Self
 
 from sescli.errors import LocalError
 from sescli.groups.bulk.journal import database, sql
-from sescli.groups.bulk.journal.evidence import Known
-from sescli.groups.bulk.journal.run_metadata import Head, Reason, Tally
+from sescli.groups.bulk.journal.evidence import JournalRow
+from sescli.groups.bulk.journal.run_metadata import ReasonCount, RunCounts, RunMetadata
 from sescli.groups.bulk.model.entries import (
     FAILED,
     PENDING,
@@ -18,17 +18,17 @@ from sescli.groups.bulk.model.entries import (
     STATES,
     UNKNOWN,
     Entry,
-    Result,
+    RecipientResult,
     StateChange,
 )
-from sescli.groups.bulk.model.spec import Limits, Mailing
+from sescli.groups.bulk.model.spec import MessageSpec, SendLimits
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-DIED = ("Interrupted", "sescli ended while the call was under way: SES may have accepted it")
+INTERRUPTED_CALL = ("Interrupted", "sescli ended while the call was under way: SES may have accepted it")
 
 
 class Journal:
@@ -46,8 +46,8 @@ class Journal:
         self._writes = writes
         self._only = ""
         try:
-            with database.guarded(path):
-                self.head = self._head()
+            with database.translate_errors(path):
+                self.metadata = self._read_metadata()
         except LocalError:
             connection.close()
             raise
@@ -55,22 +55,22 @@ class Journal:
     @classmethod
     def for_sending(cls, path: Path, now: Callable[[], float]) -> Self:
         """Open to write. The caller holds the run's lock."""
-        with database.guarded(path):
+        with database.translate_errors(path):
             connection = database.open_for_sending(path)
         return cls(path, connection, now, writes=True)
 
     @classmethod
     def for_reading(cls, path: Path) -> Self:
         """Open to look."""
-        with database.guarded(path):
+        with database.translate_errors(path):
             connection = database.open_for_reading(path)
         return cls(path, connection, lambda: 0.0, writes=False)
 
     def close(self) -> None:
         """Close the file; its writer leaves it whole, without a write-ahead log beside it."""
-        with database.guarded(self.path):
+        with database.translate_errors(self.path):
             if self._writes:
-                database.fold(self._db)
+                database.checkpoint(self._db)
             self._db.close()
 
     def __enter__(self) -> Self:
@@ -81,30 +81,30 @@ class Journal:
 
     # --- reading ---
 
-    def tally(self) -> Tally:
+    def counts(self) -> RunCounts:
         """Counts by state and the figures of the run, as one moment saw them."""
         with self._transaction("DEFERRED"):
             counted = dict(self._db.execute("SELECT state, count(*) FROM outcome GROUP BY state").fetchall())
             figures = self._db.execute(
                 "SELECT started_at, finished_at, seconds, calls, throttled, stop_code, stop_reason FROM run"
             ).fetchone()
-        return Tally({state: counted.get(state, 0) for state in STATES}, *figures)
+        return RunCounts({state: counted.get(state, 0) for state in STATES}, *figures)
 
-    def reasons(self) -> list[Reason]:
+    def reasons(self) -> list[ReasonCount]:
         """The reasons of everything that was not sent, most frequent first."""
-        with database.guarded(self.path):
-            return [Reason(*row) for row in self._db.execute(sql.REASONS)]
+        with database.translate_errors(self.path):
+            return [ReasonCount(*row) for row in self._db.execute(sql.REASONS)]
 
     def pending(self, after: int, limit: int) -> list[Entry]:
         """The next pending recipients past a row, at most `limit`; after `requeue_failed` only its own."""
-        with database.guarded(self.path):
+        with database.translate_errors(self.path):
             text = self._db.execute(sql.PENDING.format(only=self._only), (after, limit)).fetchone()[0]
         return list(map(Entry._make, json.loads(text)))
 
     def entries(self, states: Sequence[str], codes: Sequence[str] | None, limit: int) -> list[Entry]:
         """The first recipients in these states, with `codes` only those with one of them; to look at only."""
         where, values = _wanted(states, codes)
-        with database.guarded(self.path):
+        with database.translate_errors(self.path):
             rows = self._db.execute(
                 "SELECT row, line, id, address, destination, data, tags, headers, weight, attempts"  # noqa: S608
                 f" FROM outcome JOIN recipient USING (row) WHERE {where} ORDER BY row LIMIT ?",
@@ -116,28 +116,28 @@ class Journal:
         """How many rows `entries` would find without a limit, and how many recipients SES counts in them."""
         where, values = _wanted(states, codes)
         query = f"SELECT count(*), total(weight) FROM outcome JOIN recipient USING (row) WHERE {where}"  # noqa: S608
-        with database.guarded(self.path):
+        with database.translate_errors(self.path):
             rows, weight = self._db.execute(query, values).fetchone()
         return rows, int(weight)
 
-    def results(self, states: Sequence[str] = STATES) -> Iterator[Result]:
+    def results(self, states: Sequence[str] = STATES) -> Iterator[RecipientResult]:
         """The outcome of every recipient in the order of the batch, as a stream."""
-        with database.guarded(self.path):
+        with database.translate_errors(self.path):
             yield from map(
-                Result._make,
+                RecipientResult._make,
                 self._db.execute(
                     "SELECT r.row, r.id, r.address, o.state, o.message_id, o.code, o.reason, o.attempts, o.at"  # noqa: S608
-                    f" FROM outcome o JOIN recipient r USING (row) WHERE o.state IN ({_marks(states)}) ORDER BY o.row",
+                    f" FROM outcome o JOIN recipient r USING (row) WHERE o.state IN ({_bind_marks(states)}) ORDER BY o.row",
                     tuple(states),
                 ),
             )
 
-    def known(self, rows: Iterable[int]) -> dict[int, Known]:
+    def known(self, rows: Iterable[int]) -> dict[int, JournalRow]:
         """What is known of these rows, as far as there are such."""
-        with database.guarded(self.path):
+        with database.translate_errors(self.path):
             found = self._db.execute(sql.KNOWN, (json.dumps(list(rows)),)).fetchall()
         return {
-            row: Known(row, state, message_id, attempts, _everybody(address, listed))
+            row: JournalRow(row, state, message_id, attempts, _all_addresses(address, listed))
             for row, state, message_id, attempts, address, listed in found
         }
 
@@ -190,7 +190,7 @@ class Journal:
         with self._transaction():
             return self._db.execute(
                 "UPDATE outcome SET state = ?, code = ?, reason = ? WHERE state = ?",
-                (UNKNOWN, *DIED, SENDING),
+                (UNKNOWN, *INTERRUPTED_CALL, SENDING),
             ).rowcount
 
     def begin(self) -> None:
@@ -234,7 +234,7 @@ class Journal:
 
     @contextmanager
     def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
-        with database.guarded(self.path):
+        with database.translate_errors(self.path):
             self._db.execute(f"BEGIN {kind}")
             try:
                 yield
@@ -243,31 +243,31 @@ class Journal:
                 raise
             self._db.execute("COMMIT")
 
-    def _head(self) -> Head:
+    def _read_metadata(self) -> RunMetadata:
         found = self._db.execute("SELECT * FROM run")
         row = dict(zip((column[0] for column in found.description), found.fetchone() or (), strict=False))
         if row.get("format") != database.FORMAT:
             raise LocalError(f"{self.path} is not a journal that this version of sescli reads")
-        return Head(
+        return RunMetadata(
             run=row["run"],
             name=row["name"],
             created_at=row["created_at"],
             region=row["region"],
             place=row["place"],
             source=row["source"],
-            mailing=Mailing.from_json(row["mailing"]),
-            limits=Limits.from_json(row["limits"]),
+            mailing=MessageSpec.from_json(row["mailing"]),
+            limits=SendLimits.from_json(row["limits"]),
             account=row.get("account"),  # a journal may be older than the column
         )
 
 
 def _wanted(states: Sequence[str], codes: Sequence[str] | None) -> tuple[str, tuple[str, ...]]:
     """A condition on `outcome`, and its values."""
-    with_code = "" if codes is None else f" AND code IN ({_marks(codes)})"
-    return f"state IN ({_marks(states)}){with_code}", (*states, *(codes or ()))
+    with_code = "" if codes is None else f" AND code IN ({_bind_marks(codes)})"
+    return f"state IN ({_bind_marks(states)}){with_code}", (*states, *(codes or ()))
 
 
-def _everybody(address: str, destination: str | None) -> tuple[str, ...]:
+def _all_addresses(address: str, destination: str | None) -> tuple[str, ...]:
     groups: dict[str, list[str]] = json.loads(destination) if destination else {"": [address]}
     return tuple(one for group in groups.values() for one in group)
 
@@ -277,5 +277,5 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).encode(errors="replace").decode()
 
 
-def _marks(values: Sequence[str]) -> str:
+def _bind_marks(values: Sequence[str]) -> str:
     return ",".join("?" * len(values))

@@ -7,13 +7,13 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Self
 
 from sescli.groups.bulk.journal import database
-from sescli.groups.bulk.model.entries import INVALID, PENDING, SKIPPED, Entry, Problem
+from sescli.groups.bulk.model.entries import INVALID, PENDING, SKIPPED, Entry, RowProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from sescli.groups.bulk.journal.run_metadata import Head
+    from sescli.groups.bulk.journal.run_metadata import RunMetadata
 
 _BATCH = 1_000
 # How many rows are named for which the same words fit.
@@ -41,7 +41,7 @@ DUPLICATE, SUPPRESSED = "Duplicate", "Suppressed"
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedCounts:
     """What a source held: rows in all, fit to be sent (and as SES counts recipients), not fit, skipped."""
 
     rows: int
@@ -52,30 +52,30 @@ class Loaded:
 
 
 @dataclass(frozen=True)
-class SameReason:
+class ReasonGroup:
     """Rows of one kind of problem for which the same words fit: how many, and the first of them."""
 
     reason: str
     count: int
-    first: list[Problem]
+    first: list[RowProblem]
 
 
 @dataclass(frozen=True)
-class ProblemKind:
+class ProblemGroup:
     """One kind of problem: how many rows have it, the first of them, and the most frequent reasons."""
 
     code: str
     count: int
-    first: list[Problem]
-    reasons: list[SameReason]
+    first: list[RowProblem]
+    reasons: list[ReasonGroup]
 
 
-class Loading:
+class JournalLoader:
     """A journal being filled. With no path it is for a check only, and vanishes when it is closed."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        with database.guarded(path):
+        with database.translate_errors(path):
             if path is not None:
                 path.unlink(missing_ok=True)
             self._db = database.create(path)
@@ -98,16 +98,16 @@ class Loading:
         if self._path is not None:
             self._path.unlink(missing_ok=True)
 
-    def add(self, rows: Iterable[tuple[Entry, str | None] | Problem]) -> None:
+    def add(self, rows: Iterable[tuple[Entry, str | None] | RowProblem]) -> None:
         """Write checked rows, once for all, and the problems of those unfit.
 
         A row comes with the key that says who it is; None is its id, or else its address.
         """
         rest = iter(rows)
-        with database.guarded(self._path):
+        with database.translate_errors(self._path):
             while some := list(islice(rest, _BATCH)):
-                self._write_good([row for row in some if not isinstance(row, Problem)])
-                self._write_bad([row for row in some if isinstance(row, Problem)])
+                self._write_good([row for row in some if not isinstance(row, RowProblem)])
+                self._write_bad([row for row in some if isinstance(row, RowProblem)])
             self._db.execute(
                 "INSERT INTO outcome (row, state)"
                 " SELECT row, 'pending' FROM recipient WHERE row NOT IN (SELECT row FROM outcome)"
@@ -122,7 +122,7 @@ class Loading:
         keys = [(entry.row, key) for entry, key in rows if key is not None]
         self._db.executemany("INSERT INTO scratch.keys VALUES (?, ?)", keys)
 
-    def _write_bad(self, rows: list[Problem]) -> None:
+    def _write_bad(self, rows: list[RowProblem]) -> None:
         self._db.executemany(
             "INSERT INTO recipient (row, line, address, data, weight) VALUES (?, ?, ?, '{}', 0)",
             [(one.row, one.line, one.to) for one in rows],
@@ -137,7 +137,7 @@ class Loading:
 
         Two are the same by their ids, or by their addresses where one of them has no id.
         """
-        with database.guarded(self._path):
+        with database.translate_errors(self._path):
             found = self._db.execute(
                 "INSERT INTO scratch.several"  # noqa: S608
                 f" SELECT who, min(row) FROM ({_WHO}) GROUP BY who HAVING count(*) > 1"
@@ -158,7 +158,7 @@ class Loading:
 
     def mark_suppressed(self, addresses: Iterable[str], *, skip: bool) -> int:
         """Count the recipients whose address is on the suppression list; with `skip` they are left out."""
-        with database.guarded(self._path):
+        with database.translate_errors(self._path):
             self._db.executemany(
                 "INSERT OR IGNORE INTO scratch.suppressed VALUES (?)", ((one.lower(),) for one in addresses)
             )
@@ -175,7 +175,7 @@ class Loading:
 
     def ready(self, limit: int) -> list[Entry]:
         """The first recipients that are fit to be sent."""
-        with database.guarded(self._path):
+        with database.translate_errors(self._path):
             rows = self._db.execute(
                 "SELECT r.row, r.line, r.id, r.address, r.destination, r.data, r.tags, r.headers, r.weight"
                 " FROM recipient r JOIN outcome USING (row) WHERE state = 'pending' ORDER BY row LIMIT ?",
@@ -183,41 +183,41 @@ class Loading:
             ).fetchall()
         return [Entry(*row) for row in rows]
 
-    def problems(self, examples: int) -> list[ProblemKind]:
+    def problems(self, examples: int) -> list[ProblemGroup]:
         """What is wrong with rows, by kind, most frequent first, with the first rows of each kind."""
-        with database.guarded(self._path):
+        with database.translate_errors(self._path):
             kinds = self._db.execute(
                 "SELECT code, count(*) FROM outcome WHERE state = 'invalid' GROUP BY code ORDER BY 2 DESC, min(row)"
             ).fetchall()
             return [
-                ProblemKind(code, count, self._first(code, examples), self._reasons(code, examples))
+                ProblemGroup(code, count, self._first(code, examples), self._reasons(code, examples))
                 for code, count in kinds
             ]
 
-    def _reasons(self, code: str, limit: int) -> list[SameReason]:
+    def _reasons(self, code: str, limit: int) -> list[ReasonGroup]:
         reasons = self._db.execute(
             "SELECT reason, count(*) FROM outcome WHERE state = 'invalid' AND code = ?"
             " GROUP BY reason ORDER BY 2 DESC, min(row) LIMIT ?",
             (code, limit),
         ).fetchall()
-        return [SameReason(reason, count, self._first(code, _NAMED, reason)) for reason, count in reasons]
+        return [ReasonGroup(reason, count, self._first(code, _NAMED, reason)) for reason, count in reasons]
 
-    def _first(self, code: str, limit: int, reason: str | None = None) -> list[Problem]:
+    def _first(self, code: str, limit: int, reason: str | None = None) -> list[RowProblem]:
         rows = self._db.execute(
             "SELECT r.row, r.line, r.address, o.code, o.reason FROM outcome o JOIN recipient r USING (row)"
             " WHERE o.state = 'invalid' AND o.code = ? AND coalesce(o.reason = ?, 1) ORDER BY o.row LIMIT ?",
             (code, reason, limit),
         ).fetchall()
-        return [Problem(*row) for row in rows]
+        return [RowProblem(*row) for row in rows]
 
-    def totals(self) -> Loaded:
+    def totals(self) -> LoadedCounts:
         """Counts of what was loaded."""
-        with database.guarded(self._path):
+        with database.translate_errors(self._path):
             counted = dict(self._db.execute("SELECT state, count(*) FROM outcome GROUP BY state").fetchall())
             weight = self._db.execute(
                 "SELECT total(weight) FROM recipient JOIN outcome USING (row) WHERE state = 'pending'"
             ).fetchone()[0]
-        return Loaded(
+        return LoadedCounts(
             rows=sum(counted.values()),
             ready=counted.get(PENDING, 0),
             weight=int(weight),
@@ -225,26 +225,26 @@ class Loading:
             skipped=counted.get(SKIPPED, 0),
         )
 
-    def publish(self, final: Path, head: Head) -> None:
+    def publish(self, final: Path, metadata: RunMetadata) -> None:
         """Make it a run: from here on it is listed, and its batch file and sources are not read again."""
         if self._path is None:
             raise ValueError("a loading for a check only cannot be published")
-        with database.guarded(final):
+        with database.translate_errors(final):
             self._db.execute(
                 "INSERT INTO run (only, format, run, name, created_at, region, place, source, mailing, limits,"
                 " account)"
                 " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     database.FORMAT,
-                    head.run,
-                    head.name,
-                    head.created_at,
-                    head.region,
-                    head.place,
-                    head.source,
-                    head.mailing.to_json(),
-                    head.limits.to_json(),
-                    head.account,
+                    metadata.run,
+                    metadata.name,
+                    metadata.created_at,
+                    metadata.region,
+                    metadata.place,
+                    metadata.source,
+                    metadata.mailing.to_json(),
+                    metadata.limits.to_json(),
+                    metadata.account,
                 ),
             )
             self._db.execute("COMMIT")

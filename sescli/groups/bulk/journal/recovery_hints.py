@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sescli.groups.send.service.preflight import is_config_set_pause
 
 if TYPE_CHECKING:
-    from sescli.groups.bulk.model.spec import Mailing
+    from sescli.groups.bulk.model.spec import MessageSpec
 
 _TEMPLATE = frozenset({"TEMPLATE_DOES_NOT_EXIST", "TEMPLATE_NOT_FOUND"})
 _CONFIG_SET = frozenset({"CONFIGURATION_SET_DOES_NOT_EXIST", "CONFIGURATION_SET_NOT_FOUND"})
@@ -24,7 +24,7 @@ _ACCOUNT = frozenset(
 _MAIL_FROM = frozenset({"MAIL_FROM_DOMAIN_NOT_VERIFIED", "MailFromDomainNotVerifiedException"})
 
 
-def remedy(code: str | None, reason: str | None, mailing: Mailing) -> str | None:
+def recovery_hint(code: str | None, reason: str | None, mailing: MessageSpec) -> str | None:
     """The first step out, by the code and reason that ended a run; None where going on is all there is to do.
 
     SES answers a call for a missing template or configuration set with one code (NotFoundException): the

@@ -1,20 +1,49 @@
-"""What a journal says of its run as a whole: what it is, how far it is, and why recipients were not sent to."""
+"""What a journal stores about its run: what it sends from where, its progress, and why messages were not sent."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sescli.groups.bulk.journal.target import Site
 from sescli.groups.bulk.model.entries import PENDING, SENDING
 
 if TYPE_CHECKING:
-    from sescli.groups.bulk.model.spec import Limits, Mailing
+    from sescli.groups.bulk.model.spec import MessageSpec, SendLimits
+
+AWS, LOCAL = "AWS", "local"
+_MAX_SLUG = 80  # characters
+
+
+class RunTarget(NamedTuple):
+    """Where a run sends: a place (`AWS`, `local` for the local SES emulator, or an endpoint's URL) and a region.
+
+    Each target can have one run of a name.
+    """
+
+    place: str
+    region: str
+
+    @property
+    def slug(self) -> str:
+        """The target as a part of a file name."""
+        return re.sub(r"[^A-Za-z0-9.]+", "-", f"{self.place}-{self.region}")[:_MAX_SLUG]
+
+    def __str__(self) -> str:
+        return self.region if self.place == AWS else self.place
+
+
+def place_of(endpoint_url: str | None, *, local: bool) -> str:
+    """The place that these settings lead to."""
+    return LOCAL if local else endpoint_url or AWS
 
 
 @dataclass(frozen=True)
-class Head:
-    """What a run is. Times are seconds since 1970, UTC; `place` as in `Site`; `account` AWS's number of it, if known."""
+class RunMetadata:
+    """What identifies a run and what it sends.
+
+    Times are seconds since 1970, UTC. `place` is as in `RunTarget`. `account` is the AWS account ID, if known.
+    """
 
     run: str
     name: str
@@ -22,19 +51,19 @@ class Head:
     region: str
     place: str
     source: str
-    mailing: Mailing
-    limits: Limits
+    mailing: MessageSpec
+    limits: SendLimits
     account: str | None = None
 
     @property
-    def site(self) -> Site:
-        """Where its mail goes out."""
-        return Site(self.place, self.region)
+    def target(self) -> RunTarget:
+        """Where it sends."""
+        return RunTarget(self.place, self.region)
 
 
 @dataclass(frozen=True)
-class Tally:
-    """How far a run is. `seconds` is time spent sending, over all its resumptions."""
+class RunCounts:
+    """The progress of a run. `seconds` is the time spent sending, over all its resumptions."""
 
     states: dict[str, int]
     started_at: float | None
@@ -47,13 +76,13 @@ class Tally:
 
     @property
     def unfinished(self) -> int:
-        """Recipients that still have no outcome."""
+        """Recipients that have no outcome yet."""
         return self.states[PENDING] + self.states[SENDING]
 
 
 @dataclass(frozen=True)
-class Reason:
-    """A state's reason, how often it came, and one message as an example."""
+class ReasonCount:
+    """A reason for a state, how many recipients have it, and one error message as an example."""
 
     state: str
     code: str

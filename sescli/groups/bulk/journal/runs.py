@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from sescli.groups.bulk.journal.run_metadata import Head
-    from sescli.groups.bulk.journal.target import Site
+    from sescli.groups.bulk.journal.run_metadata import RunMetadata, RunTarget
 
 SUFFIX = ".journal"
 _LOADING, _LOCK = ".loading", ".lock"
@@ -29,13 +28,13 @@ _RUN = re.compile(r"(?P<name>.+)-\d{8}T\d{6}Z(-\d+)?")
 
 
 @dataclass(frozen=True)
-class Runs:
+class RunRepository:
     """The journals in a folder; or, with `journal`, the one that the user named."""
 
     folder: Path
     journal: Path | None = None
 
-    def find(self, wanted: str | None, here: Callable[[Head], bool]) -> Path:
+    def find(self, wanted: str | None, here: Callable[[RunMetadata], bool]) -> Path:
         """The journal of a run: by its id, by its name (the newest of that name), or the newest of all.
 
         Of several those come first that are `here`. Raises `NotFoundError` with what there is.
@@ -50,9 +49,9 @@ class Runs:
         if not found:
             what = f"no run is called '{wanted}'" if wanted else "there is no run yet"
             raise NotFoundError(what, hint="sescli bulk list" if wanted else "sescli bulk run BATCH_FILE")
-        return next((path for path in found if (head := _head_of(path)) and here(head)), found[0])
+        return next((path for path in found if (metadata := _metadata_of(path)) and here(metadata)), found[0])
 
-    def knows(self, wanted: str) -> bool:
+    def has_run(self, wanted: str) -> bool:
         """Whether a run has this id or this name."""
         return any(wanted in {path.name.removesuffix(SUFFIX), _name_of(path)} for path in self.newest_first())
 
@@ -61,16 +60,16 @@ class Runs:
         paths = [path for path in self.folder.glob(f"*{SUFFIX}") if not path.name.startswith(".")]
         return sorted(paths, key=lambda path: (_stamp(path), path.name), reverse=True)
 
-    def of_name(self, name: str, site: Site) -> Iterator[Path]:
+    def with_name(self, name: str, target: RunTarget) -> Iterator[Path]:
         """The journals in the folder of a name at a site, the newest first. Raises `LocalError`."""
         for path in self.newest_first():
             if _name_of(path) == name:
                 with Journal.for_reading(path) as journal:
-                    if journal.head.site != site:
+                    if journal.metadata.target != target:
                         continue
                 yield path
 
-    def new(self, name: str, now: float) -> tuple[str, Path]:
+    def new_run(self, name: str, now: float) -> tuple[str, Path]:
         """An id for a new run, and where its journal goes."""
         run = base = f"{name}-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
         number = 1
@@ -79,7 +78,7 @@ class Runs:
             run = f"{base}-{number}"
         return run, self.journal or self.folder / f"{run}{SUFFIX}"
 
-    def naming(self) -> AbstractContextManager[object]:
+    def naming_lock(self) -> AbstractContextManager[object]:
         """From `new` until the journal lies there: two sites may begin runs of a name in the same second."""
         if self.journal is not None:
             return nullcontext()
@@ -87,13 +86,13 @@ class Runs:
 
         return FileLock(self.folder / ".naming.lock", timeout=_NAMING, mode=0o600)
 
-    def loading(self, name: str, site: Site) -> Path:
+    def loading_path(self, name: str, target: RunTarget) -> Path:
         """Where a journal of this name is filled before it becomes a run."""
         if self.journal is not None:
             return self.journal.with_name(f".{self.journal.name}{_LOADING}")
-        return self.folder / f".{name}.{site.slug}{_LOADING}"
+        return self.folder / f".{name}.{target.slug}{_LOADING}"
 
-    def lock_of(self, name: str, site: Site) -> Path:
+    def lock_path(self, name: str, target: RunTarget) -> Path:
         """The file whose lock says that a process sends this run, or starts one of its name.
 
         A journal has one such lock, whichever way it is named: by its run, by its path, by a link.
@@ -101,7 +100,7 @@ class Runs:
         beside = self._lock_beside_journal()
         if beside is not None and beside.parent != self.folder.resolve():
             return beside
-        return self.folder / f".{name}.{site.slug}{_LOCK}"
+        return self.folder / f".{name}.{target.slug}{_LOCK}"
 
     def _lock_beside_journal(self) -> Path | None:
         if self.journal is None:
@@ -109,29 +108,29 @@ class Runs:
         journal = self.journal.resolve()
         return journal.with_name(f".{journal.name}{_LOCK}")
 
-    def cut_off(self) -> Iterator[tuple[Path, str]]:
+    def incomplete_loads(self) -> Iterator[tuple[Path, str]]:
         """What a crash left of loadings that never became runs, each with its name."""
         for path in sorted(self.folder.glob(f".*{_LOADING}")):
             if not _is_locked(path.with_suffix(_LOCK)):
                 yield path, path.name[1:].partition(".")[0]  # a name holds no dot
 
     @contextmanager
-    def held(self, name: str, site: Site) -> Iterator[None]:
+    def lock(self, name: str, target: RunTarget) -> Iterator[None]:
         """Be the only process that works on runs of this name at this site, and on the journal that the user named.
 
         The lock is the operating system's: when its owner dies, it is free. Raises `UsageError` where another
         process holds it.
         """
         with ExitStack() as stack:
-            lock, beside = self.lock_of(name, site), self._lock_beside_journal()
-            stack.enter_context(self.locked(lock, name))
+            lock, beside = self.lock_path(name, target), self._lock_beside_journal()
+            stack.enter_context(self.lock_file(lock, name))
             if beside is not None and beside != lock:
-                stack.enter_context(self.locked(beside, name))
+                stack.enter_context(self.lock_file(beside, name))
             yield
 
     @contextmanager
-    def locked(self, path: Path, name: str) -> Iterator[None]:
-        """Hold a lock of this name; as `held`."""
+    def lock_file(self, path: Path, name: str) -> Iterator[None]:
+        """Hold a lock of this name; as `lock`."""
         from filelock import FileLock, Timeout
 
         lock = FileLock(path, timeout=_PATIENCE, mode=0o600)
@@ -155,11 +154,11 @@ class Runs:
         finally:
             lock.release()
 
-    def is_held(self, name: str, site: Site) -> bool:
+    def is_locked(self, name: str, target: RunTarget) -> bool:
         """Whether a process works on a run of this name at this site now."""
-        return _is_locked(self.lock_of(name, site))
+        return _is_locked(self.lock_path(name, target))
 
-    def journals(self, warn: Callable[[str], None]) -> Iterator[Journal]:
+    def open_all(self, warn: Callable[[str], None]) -> Iterator[Journal]:
         """Every run's journal, the newest first, open to look; one that cannot be read is named and passed over."""
         for path in self.newest_first():
             try:
@@ -185,11 +184,11 @@ def _is_locked(path: Path) -> bool:
         return False
 
 
-def _head_of(path: Path) -> Head | None:
+def _metadata_of(path: Path) -> RunMetadata | None:
     """What a journal is; None for one that cannot be read."""
     try:
         with Journal.for_reading(path) as journal:
-            return journal.head
+            return journal.metadata
     except SescliError:
         return None
 

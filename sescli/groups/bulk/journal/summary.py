@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sescli.groups.bulk.journal.recovery_hints import remedy
+from sescli.groups.bulk.journal.recovery_hints import recovery_hint
 from sescli.groups.bulk.model.entries import FAILED, INVALID, PENDING, SENDING, SENT, SKIPPED, UNKNOWN
 
 if TYPE_CHECKING:
     from sescli.groups.bulk.journal.journal import Journal
-    from sescli.groups.bulk.journal.run_metadata import Reason
+    from sescli.groups.bulk.journal.run_metadata import ReasonCount
 
 RUNNING, UNFINISHED, FINISHED = "running", "unfinished", "finished"
 
 
 @dataclass(frozen=True)
-class Summary:
+class RunSummary:
     """Counts of a run. `recipients` are rows of the batch; `seconds` is time spent sending, pauses left out.
 
     `state`: `running` (a process is sending now), `unfinished` (some have no outcome yet), `finished`.
@@ -42,7 +42,7 @@ class Summary:
     finished_at: datetime | None
     seconds: float
     emails_per_second: float
-    by_reason: list[Reason]
+    by_reason: list[ReasonCount]
     stop_code: str | None
     stop_reason: str | None
     remedy: str | None
@@ -58,15 +58,17 @@ class Summary:
         return self.sent + self.skipped == self.recipients
 
 
-def summarise(journal: Journal, *, running: bool) -> Summary:
+def summarize(journal: Journal, *, running: bool) -> RunSummary:
     """The summary of a run, as one moment saw it."""
-    head, tally = journal.head, journal.tally()
-    states = tally.states
+    metadata, counts = journal.metadata, journal.counts()
+    states = counts.states
     # The lock is one for all runs of a name: one whose sending has ended is not the one that runs now.
-    state = RUNNING if running and tally.finished_at is None else UNFINISHED if tally.unfinished else FINISHED
-    return Summary(
-        run=head.run,
-        name=head.name,
+    state = (
+        RUNNING if running and counts.finished_at is None else UNFINISHED if counts.unfinished else FINISHED
+    )
+    return RunSummary(
+        run=metadata.run,
+        name=metadata.name,
         state=state,
         recipients=sum(states.values()),
         sent=states[SENT],
@@ -76,20 +78,20 @@ def summarise(journal: Journal, *, running: bool) -> Summary:
         pending=states[PENDING],
         invalid=states[INVALID],
         skipped=states[SKIPPED],
-        calls=tally.calls,
-        throttled=tally.throttled,
-        started_at=_moment(tally.started_at),
-        finished_at=_moment(tally.finished_at) if state == FINISHED else None,
-        seconds=round(tally.seconds, 3),
-        emails_per_second=round(states[SENT] / tally.seconds, 1) if tally.seconds else 0.0,
+        calls=counts.calls,
+        throttled=counts.throttled,
+        started_at=_moment(counts.started_at),
+        finished_at=_moment(counts.finished_at) if state == FINISHED else None,
+        seconds=round(counts.seconds, 3),
+        emails_per_second=round(states[SENT] / counts.seconds, 1) if counts.seconds else 0.0,
         by_reason=journal.reasons(),
-        stop_code=tally.stop_code,
-        stop_reason=tally.stop_reason,
-        remedy=remedy(tally.stop_code, tally.stop_reason, head.mailing),
-        created_at=datetime.fromtimestamp(head.created_at, UTC),
-        place=head.place,
-        region=head.region,
-        account=head.account,
+        stop_code=counts.stop_code,
+        stop_reason=counts.stop_reason,
+        remedy=recovery_hint(counts.stop_code, counts.stop_reason, metadata.mailing),
+        created_at=datetime.fromtimestamp(metadata.created_at, UTC),
+        place=metadata.place,
+        region=metadata.region,
+        account=metadata.account,
         journal=str(journal.path),
     )
 

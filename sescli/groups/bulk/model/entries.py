@@ -51,7 +51,7 @@ class StateChange(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RowProblem:
     """What is wrong with a row before anything is sent."""
 
     row: int
@@ -61,7 +61,7 @@ class Problem:
     reason: str
 
 
-class Result(NamedTuple):
+class RecipientResult(NamedTuple):
     """The outcome of one recipient, as `bulk results` shows it. `at` is seconds since 1970, UTC."""
 
     row: int

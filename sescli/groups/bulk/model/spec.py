@@ -18,7 +18,7 @@ DEFAULT_TIMEOUT = 30.0
 
 
 @dataclass(frozen=True)
-class Content:
+class InlineContent:
     """Inline content: simple substitution only, no stored template (SES API v2 EmailTemplateContent)."""
 
     subject: str
@@ -44,7 +44,7 @@ class Unsubscribe:
 
 
 @dataclass(frozen=True)
-class Attachment:
+class BatchAttachment:
     """A file that goes with every mail; `content` is base64 text, so that it fits into the journal."""
 
     name: str
@@ -54,25 +54,25 @@ class Attachment:
 
 
 @dataclass(frozen=True)
-class Mailing:
+class MessageSpec:
     """What every mail of a run shares. It is kept in the journal: the batch file is not read again."""
 
     sender: str
     reply_to: tuple[str, ...] = ()
     template: str | None = None
-    content: Content | None = None
+    content: InlineContent | None = None
     config_set: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     unsubscribe: Unsubscribe | None = None
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[BatchAttachment, ...] = ()
 
     def to_json(self) -> str:
         """As JSON text for the journal."""
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_json(cls, text: str) -> Mailing:
+    def from_json(cls, text: str) -> MessageSpec:
         """Back from the journal."""
         raw: dict[str, Any] = json.loads(text)
         content, unsubscribe = raw.pop("content"), raw.pop("unsubscribe")
@@ -80,9 +80,9 @@ class Mailing:
             **{
                 **raw,
                 "reply_to": tuple(raw["reply_to"]),
-                "content": Content(**content) if content else None,
+                "content": InlineContent(**content) if content else None,
                 "unsubscribe": Unsubscribe(**unsubscribe) if unsubscribe else None,
-                "attachments": tuple(Attachment(**item) for item in raw["attachments"]),
+                "attachments": tuple(BatchAttachment(**item) for item in raw["attachments"]),
             }
         )
 
@@ -98,7 +98,7 @@ class Mailing:
 
 
 @dataclass(frozen=True)
-class Limits:
+class SendLimits:
     """How fast and how far. `rate` is recipients a second, None what the account allows."""
 
     rate: float | None = None
@@ -112,7 +112,7 @@ class Limits:
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_json(cls, text: str) -> Limits:
+    def from_json(cls, text: str) -> SendLimits:
         """Back from the journal."""
         return cls(**json.loads(text))
 
@@ -167,8 +167,8 @@ class Batch:
 
     file: str
     name: str
-    mailing: Mailing
-    limits: Limits
+    mailing: MessageSpec
+    limits: SendLimits
     recipients: RecipientsFile | InlineRecipients
     default_data: Mapping[str, Any] = field(default_factory=dict)
     duplicates: str = "error"

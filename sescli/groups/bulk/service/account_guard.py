@@ -6,14 +6,14 @@ import threading
 from typing import TYPE_CHECKING
 
 from sescli.errors import SescliError, UsageError
-from sescli.groups.bulk.journal.target import AWS
-from sescli.groups.bulk.service.send import site
+from sescli.groups.bulk.journal.run_metadata import AWS
+from sescli.groups.bulk.service.send import run_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sescli.aws.gateway import Gateway
-    from sescli.groups.bulk.journal.run_metadata import Head
+    from sescli.groups.bulk.journal.run_metadata import RunMetadata
 
 # STS answers in a tenth of a second, or cannot be reached from here at all: a network that lets SES alone through.
 _PATIENCE = 4.0
@@ -31,7 +31,7 @@ class AccountLookup:
         self._why = f"no answer from STS in {_PATIENCE:.0f} seconds"
         # A daemon: nobody waits for an STS that does not answer.
         self._thread = threading.Thread(target=self._ask, name="account", daemon=True)
-        self._asked = site(aws).place == AWS
+        self._asked = run_target(aws).place == AWS
         if self._asked:
             self._thread.start()
 
@@ -42,7 +42,7 @@ class AccountLookup:
         except SescliError as error:
             self._why = error.message
 
-    def number(self, warn: Callable[[str], None]) -> str | None:
+    def account_id(self, warn: Callable[[str], None]) -> str | None:
         """The account to note in a new journal; `warn` is told where it cannot be had."""
         if not self._told():
             warn(
@@ -51,15 +51,15 @@ class AccountLookup:
             )
         return self._number
 
-    def is_that_of(self, head: Head, warn: Callable[[str], None]) -> None:
+    def require_same_account(self, metadata: RunMetadata, warn: Callable[[str], None]) -> None:
         """Raise `UsageError` where another account began the run; `warn` is told where nobody can say."""
-        if head.account is None:
+        if metadata.account is None:
             return
         if not self._told():
-            warn(f"whether this is still the AWS account {head.account} cannot be told ({self._why})")
-        elif self._number != head.account:
+            warn(f"whether this is still the AWS account {metadata.account} cannot be told ({self._why})")
+        elif self._number != metadata.account:
             raise UsageError(
-                f"{head.run} was begun by the AWS account {head.account}, and these credentials are of {self._number}",
+                f"{metadata.run} was begun by the AWS account {metadata.account}, and these credentials are of {self._number}",
                 hint="take those of that account: --profile NAME (aws configure list-profiles)",
                 code="OtherAccount",
             )

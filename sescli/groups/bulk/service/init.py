@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sescli.errors import LocalError, UsageError
 from sescli.groups.bulk.batch.schema_validation import schema
-from sescli.groups.bulk.batch.starter import Starter, check_name
+from sescli.groups.bulk.batch.starter import Starter, name_problem
 from sescli.mail.addresses import parse_address
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def starter(path: Path, given: Mapping[str, str]) -> Starter:
+def build_starter(path: Path, given: Mapping[str, str]) -> Starter:
     """What is known so far. Raises `UsageError` for a name or an address that will not do."""
     known = replace(Starter(path=str(path)), **given)
-    problem = check_name(known.name)
+    problem = name_problem(known.name)
     if problem:
         raise UsageError(f"--name {known.name!r} will not do: {problem}")
     parse_address(known.sender)

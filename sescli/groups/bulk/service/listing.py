@@ -5,33 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sescli.groups.bulk.journal.journal import Journal
-from sescli.groups.bulk.journal.summary import Summary, summarise
-from sescli.groups.bulk.model.entries import STATES, Result
+from sescli.groups.bulk.journal.summary import RunSummary, summarize
+from sescli.groups.bulk.model.entries import STATES, RecipientResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from sescli.groups.bulk.journal.runs import Runs
+    from sescli.groups.bulk.journal.runs import RunRepository
 
 
-def show(runs: Runs, wanted: str | None, place: str) -> Summary:
+def show(runs: RunRepository, wanted: str | None, place: str) -> RunSummary:
     """One run; of several of a name the one at this place."""
     with Journal.for_reading(_found(runs, wanted, place)) as journal:
-        return summarise(journal, running=runs.is_held(journal.head.name, journal.head.site))
+        return summarize(journal, running=runs.is_locked(journal.metadata.name, journal.metadata.target))
 
 
-def summaries(runs: Runs, warn: Callable[[str], None]) -> Iterator[Summary]:
+def summaries(runs: RunRepository, warn: Callable[[str], None]) -> Iterator[RunSummary]:
     """Every run, the newest first."""
-    for journal in runs.journals(warn):
-        yield summarise(journal, running=runs.is_held(journal.head.name, journal.head.site))
+    for journal in runs.open_all(warn):
+        yield summarize(journal, running=runs.is_locked(journal.metadata.name, journal.metadata.target))
 
 
-def results(runs: Runs, wanted: str | None, place: str, states: Sequence[str] = STATES) -> Iterator[Result]:
+def results(
+    runs: RunRepository, wanted: str | None, place: str, states: Sequence[str] = STATES
+) -> Iterator[RecipientResult]:
     """The outcome of every recipient of a run, in the order of its batch file, as a stream."""
     with Journal.for_reading(_found(runs, wanted, place)) as journal:
         yield from journal.results(states)
 
 
-def _found(runs: Runs, wanted: str | None, place: str) -> Path:
-    return runs.find(wanted, lambda head: head.place == place)
+def _found(runs: RunRepository, wanted: str | None, place: str) -> Path:
+    return runs.find(wanted, lambda metadata: metadata.place == place)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from sescli.advice import Hint
     from sescli.aws.gateway import Gateway
-    from sescli.groups.bulk.journal.loading import Loading
-    from sescli.groups.bulk.model.spec import Mailing
+    from sescli.groups.bulk.journal.loading import JournalLoader
+    from sescli.groups.bulk.model.spec import MessageSpec
     from sescli.groups.reputation.service.quota import Quota
 
 # Up to this many recipients are looked up one by one; for more, the suppression list is read once.
@@ -59,7 +59,7 @@ class BatchPreflight:
         return problem.message if problem else None
 
 
-def check_batch(aws: Gateway, mailing: Mailing) -> BatchPreflight:
+def check_batch(aws: Gateway, mailing: MessageSpec) -> BatchPreflight:
     """Make all look-ups: GetAccount, GetEmailTemplate, GetIdentityVerificationAttributes, GetConfigurationSet.
 
     In the sandbox also ListEmailIdentities.
@@ -80,7 +80,7 @@ def check_batch(aws: Gateway, mailing: Mailing) -> BatchPreflight:
     return found
 
 
-def _template(aws: Gateway, mailing: Mailing, checks: Preflight) -> TemplateContent | None:
+def _template(aws: Gateway, mailing: MessageSpec, checks: Preflight) -> TemplateContent | None:
     if mailing.content is not None:
         return TemplateContent(mailing.content.subject, mailing.content.text, mailing.content.html)
     name = mailing.template or ""
@@ -109,7 +109,7 @@ def _as_finding(problem: SescliError) -> BatchFinding:
     return BatchFinding("error", _CODES.get(code, code), problem.message, problem.hint)
 
 
-def mark_suppressed(aws: Gateway, loading: Loading, ready: int, *, skip: bool) -> list[BatchFinding]:
+def mark_suppressed(aws: Gateway, loading: JournalLoader, ready: int, *, skip: bool) -> list[BatchFinding]:
     """Find the recipients on the account's suppression list; with `skip` they are left out of the run.
 
     A few are looked up one by one (GetSuppressedDestination); for many the list is streamed once
@@ -127,7 +127,7 @@ def mark_suppressed(aws: Gateway, loading: Loading, ready: int, *, skip: bool) -
     return [BatchFinding("warning", "Suppressed", message, "leave them out: --skip-suppressed")]
 
 
-def _suppressed_of_few(aws: Gateway, loading: Loading) -> Iterator[str]:
+def _suppressed_of_few(aws: Gateway, loading: JournalLoader) -> Iterator[str]:
     for entry in loading.ready(_MAX_SINGLE_LOOKUPS):
         if preflight.suppression_reason(aws, entry.address) is not None:
             yield entry.address

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from sescli.errors import LocalError, UsageError
 from sescli.groups.bulk.journal.journal import Journal
-from sescli.groups.bulk.journal.summary import FINISHED, Summary, summarise
-from sescli.groups.bulk.journal.target import Site
+from sescli.groups.bulk.journal.run_metadata import RunTarget
+from sescli.groups.bulk.journal.summary import FINISHED, RunSummary, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import timedelta
 
-    from sescli.groups.bulk.journal.runs import Runs
+    from sescli.groups.bulk.journal.runs import RunRepository
 
 CUT_OFF = "cut off"
 # What SQLite keeps beside a journal while it is written, and after a crash.
@@ -44,7 +44,7 @@ class PruneCandidate:
 
 
 @dataclass(frozen=True)
-class Choice:
+class PruneOptions:
     """Which journals: `wanted` by id or name, else all that are finished and settled; `unfinished` adds the others."""
 
     wanted: Sequence[str] = ()
@@ -52,54 +52,58 @@ class Choice:
     unfinished: bool = False
 
 
-def choose(
-    runs: Runs, choice: Choice, place: str, now: float, spared: Callable[[str], None]
+def select_journals(
+    runs: RunRepository, choice: PruneOptions, place: str, now: float, note_skipped: Callable[[str], None]
 ) -> list[PruneCandidate]:
-    """The journals that the choice means; `spared` is told of each that it might mean and that stays.
+    """The journals that the choice means; `note_skipped` is told of each that it might mean and that stays.
 
     Raises `UsageError` for a run that is named and is being sent, `NotFoundError` for one that is not there.
     """
     if choice.wanted:
         found = [_named(runs, wanted, place) for wanted in dict.fromkeys(choice.wanted)]
         return [one for one in dict.fromkeys(found) if _is_old(one, choice, now)]
-    everything = [*_of_all_runs(runs, choice, spared), *_cut_off(runs)]
+    everything = [*_of_all_runs(runs, choice, note_skipped), *_cut_off(runs)]
     return [one for one in everything if _is_old(one, choice, now)]
 
 
-def delete(runs: Runs, doomed: Sequence[PruneCandidate]) -> int:
+def delete(runs: RunRepository, candidates: Sequence[PruneCandidate]) -> int:
     """Delete these journals; gives the bytes that are free then.
 
     Raises `UsageError` where a process has begun to send one of them or has gone on with it since it was chosen,
     and `LocalError`.
     """
-    return sum(_delete(runs, one) for one in doomed)
+    return sum(_delete(runs, one) for one in candidates)
 
 
-def _named(runs: Runs, wanted: str, place: str) -> PruneCandidate:
-    path = runs.find(wanted, lambda head: head.place == place)
+def _named(runs: RunRepository, wanted: str, place: str) -> PruneCandidate:
+    path = runs.find(wanted, lambda metadata: metadata.place == place)
     with Journal.for_reading(path) as journal:
-        if runs.is_held(journal.head.name, journal.head.site):
+        if runs.is_locked(journal.metadata.name, journal.metadata.target):
             raise UsageError(
-                f"a process is sending '{journal.head.name}' right now; nothing was deleted",
-                hint=f"watch it: sescli bulk show {journal.head.name}",
+                f"a process is sending '{journal.metadata.name}' right now; nothing was deleted",
+                hint=f"watch it: sescli bulk show {journal.metadata.name}",
                 code="RunInUse",
             )
-        return _doomed(path, summarise(journal, running=False))
+        return _candidate(path, summarize(journal, running=False))
 
 
-def _of_all_runs(runs: Runs, choice: Choice, spared: Callable[[str], None]) -> Iterator[PruneCandidate]:
-    for journal in runs.journals(lambda message: spared(f"{message}: it stays, delete it by hand")):
-        if runs.is_held(journal.head.name, journal.head.site):
-            spared(f"{journal.head.run} stays: a process is sending '{journal.head.name}' right now")
+def _of_all_runs(
+    runs: RunRepository, choice: PruneOptions, note_skipped: Callable[[str], None]
+) -> Iterator[PruneCandidate]:
+    for journal in runs.open_all(lambda message: note_skipped(f"{message}: it stays, delete it by hand")):
+        if runs.is_locked(journal.metadata.name, journal.metadata.target):
+            note_skipped(
+                f"{journal.metadata.run} stays: a process is sending '{journal.metadata.name}' right now"
+            )
             continue
-        found = _doomed(journal.path, summarise(journal, running=False))
+        found = _candidate(journal.path, summarize(journal, running=False))
         if not choice.unfinished and (found.state != FINISHED or found.unsettled):
-            spared(f"{found.run} stays: {found.unsettled:,} of its recipients are pending or unknown")
+            note_skipped(f"{found.run} stays: {found.unsettled:,} of its recipients are pending or unknown")
             continue
         yield found
 
 
-def _doomed(path: Path, summary: Summary) -> PruneCandidate:
+def _candidate(path: Path, summary: RunSummary) -> PruneCandidate:
     return PruneCandidate(
         run=summary.run,
         name=summary.name,
@@ -115,14 +119,14 @@ def _doomed(path: Path, summary: Summary) -> PruneCandidate:
     )
 
 
-def _cut_off(runs: Runs) -> Iterator[PruneCandidate]:
-    for path, name in runs.cut_off():
+def _cut_off(runs: RunRepository) -> Iterator[PruneCandidate]:
+    for path, name in runs.incomplete_loads():
         yield PruneCandidate(
             path.name, name, "", "", CUT_OFF, 0, 0, 0, _touched(path), _size(path), str(path)
         )
 
 
-def _is_old(one: PruneCandidate, choice: Choice, now: float) -> bool:
+def _is_old(one: PruneCandidate, choice: PruneOptions, now: float) -> bool:
     if choice.older_than is None:
         return True
     return datetime.fromtimestamp(now, UTC) - one.last_active >= choice.older_than
@@ -141,11 +145,11 @@ def _size(path: Path) -> int:
     return sum(one.stat().st_size for one in _files(path) if one.exists())
 
 
-def _delete(runs: Runs, one: PruneCandidate) -> int:
+def _delete(runs: RunRepository, one: PruneCandidate) -> int:
     path = Path(one.journal)
-    site = Site(one.place, one.region)
-    lock = path.with_suffix(".lock") if one.state == CUT_OFF else runs.lock_of(one.name, site)
-    with runs.locked(lock, one.name):
+    target = RunTarget(one.place, one.region)
+    lock = path.with_suffix(".lock") if one.state == CUT_OFF else runs.lock_path(one.name, target)
+    with runs.lock_file(lock, one.name):
         if one.state != CUT_OFF and path.exists():
             _refuse_changed(one, path)
         freed = _size(path)
@@ -161,7 +165,7 @@ def _delete(runs: Runs, one: PruneCandidate) -> int:
 def _refuse_changed(one: PruneCandidate, path: Path) -> None:
     """What was agreed to is gone where somebody has gone on with the run while the question stood."""
     with Journal.for_reading(path) as journal:
-        found = _doomed(path, summarise(journal, running=False))
+        found = _candidate(path, summarize(journal, running=False))
     if (found.sent, found.unsettled, found.last_active) != (one.sent, one.unsettled, one.last_active):
         raise UsageError(
             f"{one.run} has been gone on with meanwhile; it was not deleted",

@@ -9,15 +9,22 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from sescli.groups.bulk.engine.requests import ROW_TAG, RUN_TAG
-from sescli.groups.bulk.journal.evidence import DISAGREES, KNOWN, UNDECIDED, Known, Proof, judge
+from sescli.groups.bulk.journal.evidence import (
+    DISAGREES,
+    KNOWN,
+    UNDECIDED,
+    EventProof,
+    JournalRow,
+    compare_record,
+)
 from sescli.groups.bulk.journal.journal import Journal
-from sescli.groups.bulk.journal.summary import Summary, summarise
+from sescli.groups.bulk.journal.summary import RunSummary, summarize
 from sescli.groups.events.service.records.records import DROPPED, Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from sescli.groups.bulk.journal.runs import Runs
+    from sescli.groups.bulk.journal.runs import RunRepository
     from sescli.groups.bulk.model.entries import StateChange
     from sescli.groups.events.service.records.files import LocatedRecord
 
@@ -30,7 +37,7 @@ _MOST_DIGITS = 15
 
 
 @dataclass(frozen=True)
-class Trouble:
+class RecordProblem:
     """A record that could not be used, where it stands, and why."""
 
     file: str
@@ -39,7 +46,7 @@ class Trouble:
 
 
 @dataclass(frozen=True)
-class Change:
+class StateTransition:
     """So many recipients went from one state to another."""
 
     before: str
@@ -48,7 +55,7 @@ class Change:
 
 
 @dataclass
-class Reading:
+class EventReading:
     """How the records were taken. All but `unreadable` and `not_events` count events of SES.
 
     `other_run` is the first of the other runs that events are of.
@@ -63,79 +70,79 @@ class Reading:
     not_events: int = 0
     unreadable: int = 0
     other_run: str | None = None
-    troubles: list[Trouble] = field(default_factory=list)
+    problems: list[RecordProblem] = field(default_factory=list)
     changes: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def note(self, found: LocatedRecord, reason: str) -> None:
         """Name what could not be used, while there is room."""
-        if len(self.troubles) < _NAMED:
-            self.troubles.append(Trouble(found.file, found.line, reason))
+        if len(self.problems) < _NAMED:
+            self.problems.append(RecordProblem(found.file, found.line, reason))
 
 
 @dataclass(frozen=True)
-class Reconciled:
+class ReconcileResult:
     """What the records proved, and how the run stands after it."""
 
-    reading: Reading
-    changes: list[Change]
-    summary: Summary
+    reading: EventReading
+    changes: list[StateTransition]
+    summary: RunSummary
 
 
 def reconcile(
-    runs: Runs,
+    runs: RunRepository,
     wanted: str | None,
     place: str,
     records: Iterable[LocatedRecord],
     now: Callable[[], float],
     *,
     dry_run: bool,
-) -> Reconciled:
+) -> ReconcileResult:
     """Settle what the records prove about a run; of several of a name the one at this place.
 
     It may be done again, with the same records or with others: what is proved stays so. A dry run looks, and
     leaves the journal as it is. Raises `UsageError` while another process sends the run.
     """
-    path = runs.find(wanted, lambda head: head.place == place)
+    path = runs.find(wanted, lambda metadata: metadata.place == place)
     with ExitStack() as stack:
         if dry_run:
             journal = stack.enter_context(Journal.for_reading(path))
         else:
             with Journal.for_reading(path) as looked_at:
-                head = looked_at.head
-            stack.enter_context(runs.held(head.name, head.site))
+                metadata = looked_at.metadata
+            stack.enter_context(runs.lock(metadata.name, metadata.target))
             journal = stack.enter_context(Journal.for_sending(path, now))
             journal.recover()
-        reading = Reading()
+        reading = EventReading()
         _settle(journal, records, reading, keep=not dry_run)
-        reading.troubles.sort(key=lambda one: (one.file, one.line))
-        changes = [Change(*pair, count) for pair, count in reading.changes.most_common()]
-        return Reconciled(reading, changes, summarise(journal, running=False))
+        reading.problems.sort(key=lambda one: (one.file, one.line))
+        changes = [StateTransition(*pair, count) for pair, count in reading.changes.most_common()]
+        return ReconcileResult(reading, changes, summarize(journal, running=False))
 
 
-def _settle(journal: Journal, records: Iterable[LocatedRecord], reading: Reading, *, keep: bool) -> None:
+def _settle(journal: Journal, records: Iterable[LocatedRecord], reading: EventReading, *, keep: bool) -> None:
     """In steps, so that memory does not grow with the records. A dry run remembers what it would have kept."""
-    proofs = _proofs(records, journal.head.run, reading)
-    seen: dict[int, Known] = {}
+    proofs = _proofs(records, journal.metadata.run, reading)
+    seen: dict[int, JournalRow] = {}
     while step := list(islice(proofs, _AT_ONCE)):
         known = journal.known({proof.row for _, proof in step}) | seen
         settled: dict[int, StateChange] = {}
         for found, proof in step:
-            _take(found, proof, known, settled, reading)
+            _apply_record(found, proof, known, settled, reading)
         if keep and settled:
             journal.commit(settled=settled.values())
         elif settled:
             seen |= {row: known[row] for row in settled}
 
 
-def _take(
+def _apply_record(
     found: LocatedRecord,
-    proof: Proof,
-    known: dict[int, Known],
+    proof: EventProof,
+    known: dict[int, JournalRow],
     settled: dict[int, StateChange],
-    reading: Reading,
+    reading: EventReading,
 ) -> None:
     before = known.get(proof.row)
-    verdict, news = judge(proof, before)
+    verdict, news = compare_record(proof, before)
     if verdict == DISAGREES:
         reading.disagreeing += 1
         reading.note(found, _disagreement(proof, before))
@@ -150,7 +157,7 @@ def _take(
         reading.changes[before.state, news.state] += 1
 
 
-def _disagreement(proof: Proof, known: Known | None) -> str:
+def _disagreement(proof: EventProof, known: JournalRow | None) -> str:
     if known is None:
         return f"the run has no row {proof.row:,}"
     whom = ", ".join(proof.addresses[:3]) or "nobody"
@@ -160,8 +167,8 @@ def _disagreement(proof: Proof, known: Known | None) -> str:
 
 
 def _proofs(
-    records: Iterable[LocatedRecord], run: str, reading: Reading
-) -> Iterator[tuple[LocatedRecord, Proof]]:
+    records: Iterable[LocatedRecord], run: str, reading: EventReading
+) -> Iterator[tuple[LocatedRecord, EventProof]]:
     for found in records:
         what = found.what
         if isinstance(what, Event):
@@ -177,7 +184,7 @@ def _proofs(
             reading.not_events += 1
 
 
-def _row_of(found: LocatedRecord, event: Event, run: str, reading: Reading) -> int | None:
+def _row_of(found: LocatedRecord, event: Event, run: str, reading: EventReading) -> int | None:
     named, row = event.tag(RUN_TAG), event.tag(ROW_TAG)
     if named is None:
         reading.without_tags += 1
@@ -192,9 +199,9 @@ def _row_of(found: LocatedRecord, event: Event, run: str, reading: Reading) -> i
     return None
 
 
-def _proof(event: Event, row: int) -> Proof:
+def _proof(event: Event, row: int) -> EventProof:
     if event.kind not in DROPPED:
-        return Proof(row, event.message_id, event.destination)
+        return EventProof(row, event.message_id, event.destination)
     why = event.drop_reason or "SES gives no reason"
     reason = f"{why} (SES accepted the mail and dropped it: nobody got it)"
-    return Proof(row, event.message_id, event.destination, event.kind.upper().replace(" ", "_"), reason)
+    return EventProof(row, event.message_id, event.destination, event.kind.upper().replace(" ", "_"), reason)

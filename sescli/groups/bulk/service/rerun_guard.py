@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING
 
 from sescli.errors import UsageError
 from sescli.groups.bulk.journal.journal import Journal
-from sescli.groups.bulk.journal.summary import FINISHED, summarise
+from sescli.groups.bulk.journal.summary import FINISHED, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from sescli.groups.bulk.journal.run_metadata import Head
-    from sescli.groups.bulk.journal.runs import Runs
-    from sescli.groups.bulk.journal.target import Site
+    from sescli.groups.bulk.journal.run_metadata import RunMetadata, RunTarget
+    from sescli.groups.bulk.journal.runs import RunRepository
 
 # Which attempt of a job this is: a variable of our own, for any CI system and before what GitHub says.
 _ATTEMPT = ("SESCLI_RUN_ATTEMPT", "GITHUB_RUN_ATTEMPT")
 
 
-def refusal(
-    runs: Runs, name: str, site: Site, environ: Mapping[str, str], *, again: bool
+def rerun_error(
+    runs: RunRepository, name: str, target: RunTarget, environ: Mapping[str, str], *, again: bool
 ) -> UsageError | None:
     """Why a run of this name may not start, with the way out; None when it may.
 
@@ -30,32 +29,32 @@ def refusal(
     this machine. `again` allows a second mailing, though not into a journal that holds a run.
     """
     if runs.journal is not None and runs.journal.exists():
-        return _into(runs.journal, name, site, again=again)
+        return _journal_in_use(runs.journal, name, target, again=again)
     if again:
         return None
-    known = next(runs.of_name(name, site), None)
+    known = next(runs.with_name(name, target), None)
     if known is not None:
-        return _known(known, name, name)
-    return _lost(runs, name, environ)
+        return _run_exists(known, name, name)
+    return _journal_missing(runs, name, environ)
 
 
-def earlier(runs: Runs, name: str, site: Site) -> Path | None:
+def earlier(runs: RunRepository, name: str, target: RunTarget) -> Path | None:
     """The journal of the run to go on with: the one that the user named, or the newest of this name; else None.
 
     Raises `UsageError` where the journal that was named holds another run.
     """
     if runs.journal is None:
-        return next(runs.of_name(name, site), None)
+        return next(runs.with_name(name, target), None)
     if not runs.journal.exists():
         return None
     with Journal.for_reading(runs.journal) as journal:
-        head = journal.head
-    if (head.name, head.site) != (name, site):
-        raise _taken(runs.journal, head)
+        metadata = journal.metadata
+    if (metadata.name, metadata.target) != (name, target):
+        raise _journal_taken(runs.journal, metadata)
     return runs.journal
 
 
-def _lost(runs: Runs, name: str, environ: Mapping[str, str]) -> UsageError | None:
+def _journal_missing(runs: RunRepository, name: str, environ: Mapping[str, str]) -> UsageError | None:
     """An earlier attempt of a CI job may have sent, and its journal is not here."""
     variable, attempt = _attempt(environ)
     if attempt == 1:
@@ -84,25 +83,25 @@ def _attempt(environ: Mapping[str, str]) -> tuple[str, int]:
     return _ATTEMPT[0], 1
 
 
-def _into(path: Path, name: str, site: Site, *, again: bool) -> UsageError:
+def _journal_in_use(path: Path, name: str, target: RunTarget, *, again: bool) -> UsageError:
     with Journal.for_reading(path) as journal:
-        head = journal.head
-    if again or (head.name, head.site) != (name, site):
-        return _taken(path, head)
-    return _known(path, name, f"--journal {shlex.quote(str(path))}")
+        metadata = journal.metadata
+    if again or (metadata.name, metadata.target) != (name, target):
+        return _journal_taken(path, metadata)
+    return _run_exists(path, name, f"--journal {shlex.quote(str(path))}")
 
 
-def _taken(path: Path, head: Head) -> UsageError:
+def _journal_taken(path: Path, metadata: RunMetadata) -> UsageError:
     return UsageError(
-        f"{path} holds a run already: '{head.name}' at {head.site}",
+        f"{path} holds a run already: '{metadata.name}' at {metadata.target}",
         hint="name another file: --journal PATH",
         code="JournalTaken",
     )
 
 
-def _known(path: Path, name: str, which: str) -> UsageError:
+def _run_exists(path: Path, name: str, which: str) -> UsageError:
     with Journal.for_reading(path) as journal:
-        state = summarise(journal, running=False).state
+        state = summarize(journal, running=False).state
     way = (
         f"its outcome: sescli bulk show {which}; a second mailing to everybody: --again, or another name"
         if state == FINISHED

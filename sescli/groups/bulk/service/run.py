@@ -6,19 +6,26 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from sescli.groups.bulk.engine.progress_notifier import unread
-from sescli.groups.bulk.engine.requests import Requests
+from sescli.groups.bulk.engine.progress_notifier import output_closed
+from sescli.groups.bulk.engine.requests import RequestBuilder
 from sescli.groups.bulk.journal.journal import Journal
-from sescli.groups.bulk.journal.loading import Loading
-from sescli.groups.bulk.journal.run_metadata import Head
+from sescli.groups.bulk.journal.loading import JournalLoader
+from sescli.groups.bulk.journal.run_metadata import RunMetadata
 from sescli.groups.bulk.journal.runs import SUFFIX
-from sescli.groups.bulk.journal.summary import summarise
+from sescli.groups.bulk.journal.summary import summarize
 from sescli.groups.bulk.model.entries import INVALID, SKIPPED
 from sescli.groups.bulk.model.spec import InlineRecipients
 from sescli.groups.bulk.service.account_guard import AccountLookup
-from sescli.groups.bulk.service.rerun_guard import earlier, refusal
+from sescli.groups.bulk.service.rerun_guard import earlier, rerun_error
 from sescli.groups.bulk.service.resume import resume
-from sescli.groups.bulk.service.send import SHOWN, RunContext, RunResult, rehearse, send, site
+from sescli.groups.bulk.service.send import (
+    MAX_SHOWN_MESSAGES,
+    RunContext,
+    RunResult,
+    record_planned_calls,
+    run_target,
+    send,
+)
 from sescli.groups.bulk.service.validate import BatchReport, RunOptions, load, raise_if_blocked
 
 if TYPE_CHECKING:
@@ -28,8 +35,8 @@ if TYPE_CHECKING:
     from sescli.aws.gateway import Gateway
     from sescli.groups.bulk.engine.outcome import Stop
     from sescli.groups.bulk.engine.progress import Observer
-    from sescli.groups.bulk.journal.runs import Runs
-    from sescli.groups.bulk.journal.target import Site
+    from sescli.groups.bulk.journal.run_metadata import RunTarget
+    from sescli.groups.bulk.journal.runs import RunRepository
     from sescli.groups.bulk.model.spec import Batch
 
 # Above so many recipients a batch that nobody is asked about must say how many there may be.
@@ -41,104 +48,112 @@ _TOLD_AT_ONCE = 1_000
 def run(
     aws: Gateway,
     batch: Batch,
-    runs: Runs,
-    choices: RunOptions,
-    bench: RunContext,
+    runs: RunRepository,
+    options: RunOptions,
+    context: RunContext,
     *,
-    agree: Callable[[BatchReport], None],
+    confirm: Callable[[BatchReport], None],
     environ: Mapping[str, str],
 ) -> RunResult | BatchReport:
-    """Load a batch into a new journal and send it; with `choices.resume` go on with the run that there is.
+    """Load a batch into a new journal and send it; with `options.resume` go on with the run that there is.
 
-    `agree` is shown the report once all is well, before the run exists, and raises to refuse. Under a dry run
+    `confirm` is shown the report once all is well, before the run exists, and raises to refuse. Under a dry run
     nothing is kept or sent, and the report is the result: the same is refused, and the first calls are shown. Raises `UsageError` for a second run of a name,
     `CheckFailedError` and others for what the check found.
     """
     aws.require_region()
-    here = site(aws)
-    known = earlier(runs, batch.name, here) if choices.resume else None
+    here = run_target(aws)
+    known = earlier(runs, batch.name, here) if options.resume else None
     if known is not None:
-        return _go_on(aws, runs, known, choices, bench)
+        return _continue(aws, runs, known, options, context)
     if aws.dry_run:
-        _refuse_second(runs, batch.name, here, choices, environ)
-        return _rehearse(aws, batch, choices, bench, agree)
+        _refuse_rerun(runs, batch.name, here, options, environ)
+        return _dry_run(aws, batch, options, context, confirm)
     account = AccountLookup(aws)
-    with runs.held(batch.name, here):
-        _refuse_second(runs, batch.name, here, choices, environ)
-        with Loading(runs.loading(batch.name, here)) as loading:
-            report = load(aws, batch, choices, loading, bench.stdin)
+    with runs.lock(batch.name, here):
+        _refuse_rerun(runs, batch.name, here, options, environ)
+        with JournalLoader(runs.loading_path(batch.name, here)) as loading:
+            report = load(aws, batch, options, loading, context.stdin)
             raise_if_blocked(report)
-            agree(report)
-            head = _head(batch, here, choices, bench, account.number(bench.warn))
-            with runs.naming():
-                run_id, path = runs.new(batch.name, bench.clock.now())
-                loading.publish(path, replace(head, run=run_id))
-        with Journal.for_sending(path, bench.clock.now) as journal:
-            gone = _tell_left_out(journal, bench.observer)
+            confirm(report)
+            metadata = _read_metadata(batch, here, options, context, account.account_id(context.warn))
+            with runs.naming_lock():
+                run_id, path = runs.new_run(batch.name, context.clock.now())
+                loading.publish(path, replace(metadata, run=run_id))
+        with Journal.for_sending(path, context.clock.now) as journal:
+            gone = _report_excluded(journal, context.observer)
             if gone is not None:
                 journal.end(gone.code, gone.reason)
-                return RunResult(summarise(journal, running=False), gone)
-            return send(aws, journal, bench, report.plan.rate)
+                return RunResult(summarize(journal, running=False), gone)
+            return send(aws, journal, context, report.plan.rate)
 
 
-def _go_on(aws: Gateway, runs: Runs, known: Path, choices: RunOptions, bench: RunContext) -> RunResult:
+def _continue(
+    aws: Gateway, runs: RunRepository, known: Path, options: RunOptions, context: RunContext
+) -> RunResult:
     """The run of an earlier attempt: its journal holds all that is needed, so the batch file's rows are not read."""
     run_id = known.name.removesuffix(SUFFIX)
     ended = resume(
-        aws, runs, None if runs.journal else run_id, choices.timeout, bench, agree=_nothing_to_agree_to
+        aws, runs, None if runs.journal else run_id, options.timeout, context, confirm=_confirm_nothing
     )
     return replace(ended, note=ended.note or f"this went on with {ended.summary.run}, begun earlier")
 
 
-def _nothing_to_agree_to(_consequence: str) -> None:
+def _confirm_nothing(_consequence: str) -> None:
     """What is unknown is not sent again here, so nobody is asked."""
 
 
-def _tell_left_out(journal: Journal, observer: Observer) -> Stop | None:
+def _report_excluded(journal: Journal, observer: Observer) -> Stop | None:
     """The onlooker hears of every recipient, also of those who are not sent to; gives a stop if it has gone."""
     left_out = journal.results((INVALID, SKIPPED))
     while some := list(islice(left_out, _TOLD_AT_ONCE)):
         try:
-            observer.settled(some)
+            observer.on_results(some)
         except OSError as error:
-            return unread(error)
+            return output_closed(error)
     return None
 
 
-def _rehearse(
-    aws: Gateway, batch: Batch, choices: RunOptions, bench: RunContext, agree: Callable[[BatchReport], None]
+def _dry_run(
+    aws: Gateway,
+    batch: Batch,
+    options: RunOptions,
+    context: RunContext,
+    confirm: Callable[[BatchReport], None],
 ) -> BatchReport:
-    with Loading(None) as loading:
-        report = load(aws, batch, choices, loading, bench.stdin)
+    with JournalLoader(None) as loading:
+        report = load(aws, batch, options, loading, context.stdin)
         raise_if_blocked(report)
-        agree(report)
-        entries = loading.ready(SHOWN)
-    requests = Requests(batch.mailing, f"{batch.name}-(id of the run)")
-    rehearse(aws, requests, entries, report.plan)
+        confirm(report)
+        entries = loading.ready(MAX_SHOWN_MESSAGES)
+    requests = RequestBuilder(batch.mailing, f"{batch.name}-(id of the run)")
+    record_planned_calls(aws, requests, entries, report.plan)
     return report
 
 
-def _refuse_second(
-    runs: Runs, name: str, here: Site, choices: RunOptions, environ: Mapping[str, str]
+def _refuse_rerun(
+    runs: RunRepository, name: str, here: RunTarget, options: RunOptions, environ: Mapping[str, str]
 ) -> None:
     """A name is sent once, unless --again says otherwise."""
-    refused = refusal(runs, name, here, environ, again=choices.again)
+    refused = rerun_error(runs, name, here, environ, again=options.again)
     if refused is not None:
         raise refused
 
 
-def _head(batch: Batch, here: Site, choices: RunOptions, bench: RunContext, account: str | None) -> Head:
+def _read_metadata(
+    batch: Batch, here: RunTarget, options: RunOptions, context: RunContext, account: str | None
+) -> RunMetadata:
     source = batch.recipients
     shown = source.file if isinstance(source, InlineRecipients) else source.shown
-    return Head(
+    return RunMetadata(
         run=batch.name,
         name=batch.name,
-        created_at=bench.clock.now(),
+        created_at=context.clock.now(),
         region=here.region,
         place=here.place,
         # A file's name may be no text; the journal's SQLite takes nothing else.
         source=shown.encode(errors="replace").decode(),
         mailing=batch.mailing,
-        limits=replace(batch.limits, timeout=choices.timeout or batch.limits.timeout),
+        limits=replace(batch.limits, timeout=options.timeout or batch.limits.timeout),
         account=account,
     )

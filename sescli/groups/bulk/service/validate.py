@@ -8,13 +8,13 @@ from typing import IO, TYPE_CHECKING
 from sescli.advice import Advice, NextCommand
 from sescli.errors import CheckFailedError, NotFoundError, UsageError
 from sescli.groups.bulk.batch import sources
-from sescli.groups.bulk.batch.plan import Plan, plan, rate_for
-from sescli.groups.bulk.batch.rows import RowCheck
-from sescli.groups.bulk.journal.loading import Loaded, Loading, ProblemKind, SameReason
+from sescli.groups.bulk.batch.plan import SendPlan, effective_rate, make_plan
+from sescli.groups.bulk.batch.rows import RowValidator
+from sescli.groups.bulk.journal.loading import JournalLoader, LoadedCounts, ProblemGroup, ReasonGroup
 from sescli.groups.bulk.service import preflight
 from sescli.groups.bulk.service.preflight import BatchFinding, BatchPreflight
-from sescli.groups.bulk.service.rerun_guard import refusal
-from sescli.groups.bulk.service.send import site
+from sescli.groups.bulk.service.rerun_guard import rerun_error
+from sescli.groups.bulk.service.send import run_target
 from sescli.groups.send.service.preflight import quota_warning
 from sescli.text.plurals import counted, rows
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from sescli.aws.gateway import Gateway
-    from sescli.groups.bulk.journal.runs import Runs
+    from sescli.groups.bulk.journal.runs import RunRepository
     from sescli.groups.bulk.model.spec import Batch
 
 # Rows that are listed for each kind of problem; the others are only counted.
@@ -39,9 +39,9 @@ class BatchReport:
     ready: int
     invalid: int
     skipped: int
-    plan: Plan
+    plan: SendPlan
     findings: list[BatchFinding]
-    problems: list[ProblemKind]
+    problems: list[ProblemGroup]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class RunOptions:
 def validate(
     aws: Gateway,
     batch: Batch,
-    runs: Runs,
+    runs: RunRepository,
     options: RunOptions,
     *,
     environ: Mapping[str, str],
@@ -68,9 +68,9 @@ def validate(
 
     Raises `InputFileError` for a recipients file that is not readable.
     """
-    with Loading(None) as loading:
+    with JournalLoader(None) as loading:
         report = load(aws, batch, options, loading, stdin)
-    refused = refusal(runs, batch.name, site(aws), environ, again=options.again)
+    refused = rerun_error(runs, batch.name, run_target(aws), environ, again=options.again)
     if refused is None:
         return report
     finding = BatchFinding("error", refused.code or "RunExists", refused.message, refused.hint)
@@ -78,12 +78,12 @@ def validate(
 
 
 def load(
-    aws: Gateway, batch: Batch, options: RunOptions, loading: Loading, stdin: IO[bytes] | None
+    aws: Gateway, batch: Batch, options: RunOptions, loading: JournalLoader, stdin: IO[bytes] | None
 ) -> BatchReport:
     """Read and check every row of a batch, and store the rows in `loading`."""
     checks = preflight.check_batch(aws, batch.mailing)
     recipient_problem = checks.recipient_problem if checks.identities is not None else None
-    check = RowCheck(batch.mailing, batch.default_data, checks.template, recipient_problem)
+    check = RowValidator(batch.mailing, batch.default_data, checks.template, recipient_problem)
     loading.add(check.rows(sources.read(batch.recipients, stdin=stdin)))
     if batch.duplicates != "allow":
         loading.mark_duplicates(skip=batch.duplicates == "first")
@@ -97,12 +97,16 @@ def load(
 
 
 def _report(
-    batch: Batch, options: RunOptions, checks: BatchPreflight, loading: Loading, findings: list[BatchFinding]
+    batch: Batch,
+    options: RunOptions,
+    checks: BatchPreflight,
+    loading: JournalLoader,
+    findings: list[BatchFinding],
 ) -> BatchReport:
     loaded = loading.totals()
     allowed = checks.quota.max_send_rate if checks.quota else None
-    rate = rate_for(batch.limits.rate, allowed)
-    planned = plan(loaded.ready, loaded.weight, rate, one_call_each=batch.mailing.one_call_each)
+    rate = effective_rate(batch.limits.rate, allowed)
+    planned = make_plan(loaded.ready, loaded.weight, rate, one_call_each=batch.mailing.one_call_each)
     findings = findings + list(_limit_findings(batch, checks, loaded))
     blocked = any(one.level == "error" for one in findings) or (loaded.invalid and not options.skip_invalid)
     return BatchReport(
@@ -118,7 +122,7 @@ def _report(
     )
 
 
-def _empty_value_findings(check: RowCheck) -> Iterator[BatchFinding]:
+def _empty_value_findings(check: RowValidator) -> Iterator[BatchFinding]:
     for empty in check.empty.values():
         if empty.count:
             have = "has" if empty.count == 1 else "have"
@@ -130,7 +134,7 @@ def _empty_value_findings(check: RowCheck) -> Iterator[BatchFinding]:
             )
 
 
-def _limit_findings(batch: Batch, checks: BatchPreflight, loaded: Loaded) -> Iterator[BatchFinding]:
+def _limit_findings(batch: Batch, checks: BatchPreflight, loaded: LoadedCounts) -> Iterator[BatchFinding]:
     most = batch.limits.max_recipients
     if most is not None and loaded.weight > most:
         yield BatchFinding(
@@ -170,7 +174,7 @@ def _bad_rows(report: BatchReport) -> str:
     return "\n".join(lines)
 
 
-def rows_text(same: SameReason) -> str:
+def rows_text(same: ReasonGroup) -> str:
     """The rows that have a reason; a single row with its line and its address."""
     if same.count > 1:
         return rows(same.count, [one.row for one in same.first])
@@ -179,7 +183,7 @@ def rows_text(same: SameReason) -> str:
     return f"row {one.row}{line}: {one.to or '(no address)'}"
 
 
-def problem_fix(kind: ProblemKind) -> str | None:
+def problem_fix(kind: ProblemGroup) -> str | None:
     """How to fix a kind of problem; None where the reason says enough."""
     if kind.code == "MissingVariable":
         return (

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sescli.advice import Hint
-    from sescli.groups.bulk.journal.summary import Summary
+    from sescli.groups.bulk.journal.summary import RunSummary
 
 
-def next_step(run: Summary, journal: Path | None) -> Hint:
+def next_step(run: RunSummary, journal: Path | None) -> Hint:
     """The command that continues from here; `journal` is the file of --journal."""
     target = (run.run,) if journal is None else ("--journal", str(journal))
     if run.state == "unfinished":
@@ -33,7 +33,7 @@ def next_step(run: Summary, journal: Path | None) -> Hint:
     )
 
 
-def _resume(run: Summary, target: tuple[str, ...]) -> Hint:
+def _resume(run: RunSummary, target: tuple[str, ...]) -> Hint:
     """First fix what stopped the run; otherwise it would stop again."""
     resume = NextCommand("bulk", "resume", *target)
     if run.stop_code == "FailureRate":
@@ -41,7 +41,7 @@ def _resume(run: Summary, target: tuple[str, ...]) -> Hint:
     return Advice(run.remedy, "; then continue: ", resume) if run.remedy else resume
 
 
-def _after_failures(run: Summary, target: tuple[str, ...]) -> Hint:
+def _after_failures(run: RunSummary, target: tuple[str, ...]) -> Hint:
     from sescli.groups.bulk.engine.outcome import RETRYABLE
 
     retryable = sum(one.count for one in run.by_reason if one.state == "failed" and one.code in RETRYABLE)

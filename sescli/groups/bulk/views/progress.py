@@ -62,7 +62,7 @@ class _JsonLines(NullObserver):
         self._stream = output.terminal.stdout
         self._to_record = to_record
 
-    def settled(self, results: Sequence[Any]) -> None:
+    def on_results(self, results: Sequence[Any]) -> None:
         try:
             self._stream.write("".join(f"{dumps(self._to_record(one), indent=None)}\n" for one in results))
             self._stream.flush()
@@ -79,7 +79,7 @@ class _PlainLines(NullObserver):
         self._clock = clock
         self._started = self._last_line = clock()
 
-    def progressed(self, progress: Progress) -> None:
+    def on_progress(self, progress: Progress) -> None:
         now = self._clock()
         if now - self._last_line >= min(
             _MAX_INTERVAL, max(_MIN_INTERVAL, (now - self._started) * _INTERVAL_SHARE)
@@ -99,7 +99,7 @@ class _ProgressBar(NullObserver):
         self._output = output
         self._live: Live | None = None
 
-    def progressed(self, progress: Progress) -> None:
+    def on_progress(self, progress: Progress) -> None:
         with self._ignore_closed_terminal():
             self._draw(progress)
 

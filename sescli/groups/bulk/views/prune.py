@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sescli.groups.bulk.journal.target import Site
+from sescli.groups.bulk.journal.run_metadata import RunTarget
 from sescli.output.results import Column
 from sescli.text.plurals import counted
 
@@ -24,7 +24,7 @@ def format_size(count: int) -> str:
 
 CANDIDATE_COLUMNS = (
     Column("run", "run"),
-    Column("region", lambda one: str(Site(one.place, one.region))),
+    Column("region", lambda one: str(RunTarget(one.place, one.region))),
     Column("state", "state", "status"),
     Column("rows", "recipients", "number"),
     Column("pending or unknown", "unsettled", "number"),

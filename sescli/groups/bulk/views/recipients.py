@@ -10,7 +10,7 @@ from sescli.output.plain import iso
 from sescli.output.results import Column
 
 if TYPE_CHECKING:
-    from sescli.groups.bulk.model.entries import Result
+    from sescli.groups.bulk.model.entries import RecipientResult
     from sescli.runtime import Runtime
 
 # With this many columns there is room for the message ID, which has 60 characters.
@@ -35,13 +35,13 @@ class RecipientOutcome:
 _KEYS = tuple(part.name for part in fields(RecipientOutcome))
 
 
-def to_row(result: Result) -> RecipientOutcome:
+def to_row(result: RecipientResult) -> RecipientOutcome:
     """A result with its time as a `datetime`."""
     moment = None if result.at is None else datetime.fromtimestamp(result.at, UTC)
     return RecipientOutcome(*result[:-1], moment)
 
 
-def to_record(result: Result) -> dict[str, object]:
+def to_record(result: RecipientResult) -> dict[str, object]:
     """A result as plain data; a run writes up to twenty thousand a second, so this skips the dataclass."""
     at = None if result.at is None else iso(datetime.fromtimestamp(result.at, UTC))
     return dict(zip(_KEYS, (*result[:-1], at), strict=True))

@@ -12,7 +12,7 @@ from sescli.text.plurals import counted
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sescli.groups.bulk.service.reconcile import Reading, Reconciled
+    from sescli.groups.bulk.service.reconcile import EventReading, ReconcileResult
     from sescli.runtime import Runtime
 
 _CHANGE_COLUMNS = (
@@ -27,7 +27,7 @@ _PROBLEM_COLUMNS = (
 _COUNTS = ("state", "recipients", "sent", "failed", "unknown", "pending")
 
 
-def note_unmatched(rt: Runtime, done: Reconciled) -> None:
+def note_unmatched(rt: Runtime, done: ReconcileResult) -> None:
     """Say why recipients are still unknown."""
     reading, run = done.reading, done.summary
     if reading.other_run and not reading.of_this_run:
@@ -42,7 +42,7 @@ def note_unmatched(rt: Runtime, done: Reconciled) -> None:
         )
 
 
-def reconciliation_details(done: Reconciled, journal: Path | None, *, dry_run: bool) -> Details:
+def reconciliation_details(done: ReconcileResult, journal: Path | None, *, dry_run: bool) -> Details:
     """The changes in the journal, and the records that could not be used."""
     reading, run = done.reading, done.summary
     skipped = _skipped(reading)
@@ -55,7 +55,7 @@ def reconciliation_details(done: Reconciled, journal: Path | None, *, dry_run: b
     tables = [
         Listing(done.changes, _CHANGE_COLUMNS, empty="No changes: the journal already has these results.")
     ]
-    if reading.troubles:
+    if reading.problems:
         tables.append(_problem_table(reading))
     is_settled = dry_run or not run.unknown
     return Details(
@@ -68,14 +68,14 @@ def reconciliation_details(done: Reconciled, journal: Path | None, *, dry_run: b
     )
 
 
-def _problem_table(reading: Reading) -> Listing:
-    shown = len(reading.troubles)
+def _problem_table(reading: EventReading) -> Listing:
+    shown = len(reading.problems)
     more = reading.disagreeing + reading.undecided + reading.unreadable - shown
     title = f"Records not used{f' (first {shown}, {more:,} more)' if more else ''}"
-    return Listing(reading.troubles, _PROBLEM_COLUMNS, title=title)
+    return Listing(reading.problems, _PROBLEM_COLUMNS, title=title)
 
 
-def _skipped(reading: Reading) -> str:
+def _skipped(reading: EventReading) -> str:
     counts = (
         (reading.of_other_runs, "of other runs"),
         (reading.without_tags, "without the tags of a run"),
@@ -87,7 +87,7 @@ def _skipped(reading: Reading) -> str:
     return ", ".join(f"{count:,} {what}" for count, what in counts if count)
 
 
-def _to_data(done: Reconciled) -> dict[str, object]:
+def _to_data(done: ReconcileResult) -> dict[str, object]:
     reading, run = done.reading, done.summary
     return {
         "run": run.run,
@@ -101,6 +101,6 @@ def _to_data(done: Reconciled) -> dict[str, object]:
         "unreadable": reading.unreadable,
         "disagreeing": reading.disagreeing,
         "undecided": reading.undecided,
-        "problems": reading.troubles,
+        "problems": reading.problems,
         **{name: getattr(run, name) for name in _COUNTS},
     }

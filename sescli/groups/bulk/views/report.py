@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sescli.advice import Hint
     from sescli.exits import ExitCode
-    from sescli.groups.bulk.journal.loading import ProblemKind
+    from sescli.groups.bulk.journal.loading import ProblemGroup
     from sescli.groups.bulk.service.validate import BatchReport, RunOptions
 
 _FINDING_COLUMNS = (
@@ -81,7 +81,7 @@ def report_details(report: BatchReport, next_step: Hint | None, exit_code: ExitC
     return Details(report, fields, tables, title=title, next=next_step, exit_code=exit_code)
 
 
-def _problem_table(kind: ProblemKind) -> Listing:
+def _problem_table(kind: ProblemGroup) -> Listing:
     from sescli.groups.bulk.service.validate import problem_fix, rows_text
 
     shown = sum(same.count for same in kind.reasons)

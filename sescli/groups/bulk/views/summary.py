@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sescli.advice import Advice
 from sescli.exits import ExitCode, classify
-from sescli.groups.bulk.journal.target import Site
+from sescli.groups.bulk.journal.run_metadata import RunTarget
 from sescli.groups.bulk.views.next_step import next_step
 from sescli.output.results import Column, Details, Lines, Listing
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sescli.groups.bulk.journal.summary import Summary
+    from sescli.groups.bulk.journal.summary import RunSummary
     from sescli.groups.bulk.service.send import RunResult
     from sescli.runtime import Runtime
 
 _NOT_SENT = ("failed", "unknown", "sending", "pending", "invalid", "skipped")
 
 
-def _not_sent(run: Summary) -> str:
+def _not_sent(run: RunSummary) -> str:
     return ", ".join(f"{count:,} {state}" for state in _NOT_SENT if (count := getattr(run, state)))
 
 
 RUN_COLUMNS = (
     Column("run", "run"),
-    Column("region", lambda run: str(Site(run.place, run.region))),
+    Column("region", lambda run: str(RunTarget(run.place, run.region))),
     Column("state", "state", "status"),
     Column("rows", "recipients", "number"),
     Column("sent", "sent", "number"),
@@ -64,7 +64,7 @@ def _exit_code(end: RunResult) -> ExitCode:
     return ExitCode.OK if end.summary.complete else ExitCode.CHECK_FAILED
 
 
-def summary_details(run: Summary, exit_code: ExitCode, journal: Path | None) -> Details:
+def summary_details(run: RunSummary, exit_code: ExitCode, journal: Path | None) -> Details:
     """One run; `journal` is the file of --journal, for the next command."""
     throttled = f", {run.throttled:,} of them throttled" if run.throttled else ""
     fields = (
@@ -81,7 +81,7 @@ def summary_details(run: Summary, exit_code: ExitCode, journal: Path | None) -> 
     return Details(run, fields, [counts], title=run.run, next=next_command, exit_code=exit_code)
 
 
-def _counts(run: Summary) -> Iterator[dict[str, object]]:
+def _counts(run: RunSummary) -> Iterator[dict[str, object]]:
     for state in ("sent", "pending", "sending"):
         if count := getattr(run, state):
             yield {"state": state, "code": "", "count": count, "example": ""}

@@ -16,8 +16,7 @@ from sescli.errors import (
     ThrottledError,
     UsageError,
 )
-from sescli.pacing.backoff import pause
-from sescli.pacing.rate_limiter import RateLimiter
+from sescli.pacing.rate_limiter import RateLimiter, backoff_delay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -117,7 +116,7 @@ class Importer:
             if following is None:
                 break
             time.sleep(max(self._pace.delay(1), self._paused_until - time.monotonic(), 0.0))
-            self._pace.take(1)
+            self._pace.acquire(1)
             self._in_flight[pool.submit(self._call, following[0])] = following
         return bool(self._in_flight)
 
@@ -167,7 +166,7 @@ class Importer:
     def _wait(self, attempt: int) -> None:
         from random import SystemRandom
 
-        self._paused_until = time.monotonic() + min(5.0, pause(attempt, SystemRandom().random))
+        self._paused_until = time.monotonic() + min(5.0, backoff_delay(attempt, SystemRandom().random))
 
     def _refuse(self, change: EntryChange, error: ApiError) -> None:
         self.result.refused.append(RefusedAddress(change.address, error.message))

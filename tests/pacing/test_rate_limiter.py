@@ -52,7 +52,7 @@ def drive(
 ) -> Server:
     """Send as fast as the pace lets, for 300 virtual seconds; `lowered` is the limit of the second half."""
     chance, now = random.Random(7), [0.0]
-    pace, server = RateLimiter(limit, lambda: now[0]), Server(allowed or limit)
+    limiter, server = RateLimiter(limit, lambda: now[0]), Server(allowed or limit)
     events: list[tuple[float, int, str, int, float]] = []
     order = 0
 
@@ -65,20 +65,22 @@ def drive(
                 heapq.heappush(events, (at + back, order, "throttled", 0, 0.0))
             elif kind == "throttled":
                 now[0] = max(now[0], at)
-                pace.throttled()
+                limiter.throttled()
 
     while now[0] < SECONDS:
         if lowered and now[0] >= SECONDS / 2:
             server.lower(lowered)
             lowered = None
-        wait = pace.delay(pace.call_size)
+        wait = limiter.delay(limiter.call_size)
         if wait > 1e-9:
             now[0] = max(now[0], min(now[0] + wait, events[0][0])) if events else now[0] + wait
             catch_up(now[0])
             continue
         order += 1
-        heapq.heappush(events, (now[0] + latency(chance), order, "arrives", pace.call_size, latency(chance)))
-        pace.take(pace.call_size)
+        heapq.heappush(
+            events, (now[0] + latency(chance), order, "arrives", limiter.call_size, latency(chance))
+        )
+        limiter.acquire(limiter.call_size)
         now[0] += 0.002 + (stall if chance.random() < 0.01 else 0.0)
         catch_up(now[0])
     return server
@@ -123,25 +125,25 @@ def test_a_rate_that_is_lowered_on_the_way_is_found(limit):
 
 def test_it_slows_down_by_a_share_once_a_burst_and_recovers_by_the_second():
     now = [0.0]
-    pace = RateLimiter(100.0, lambda: now[0])
-    assert pace.words is None
+    limiter = RateLimiter(100.0, lambda: now[0])
+    assert limiter.status is None
     for _ in range(5):
-        pace.throttled()
-    assert pace.rate == pytest.approx(94)
+        limiter.throttled()
+    assert limiter.rate == pytest.approx(94)
     for _ in range(3):
         now[0] += 1.5
-        pace.throttled()
-    assert pace.rate < 50
-    assert pace.words == f"SES throttles: slowed down from 100 to {pace.rate:.3g} a second"
+        limiter.throttled()
+    assert limiter.rate < 50
+    assert limiter.status == f"SES throttles: slowed down from 100/s to {limiter.rate:.3g}/s"
     rates = []
-    while pace.rate < 100:
+    while limiter.rate < 100:
         now[0] += 1.0
-        pace.delay(1)
-        rates.append(pace.rate)
+        limiter.delay(1)
+        rates.append(limiter.rate)
     steps = [after - before for before, after in itertools.pairwise(rates[:-1])]
     assert steps == pytest.approx([3.0] * len(steps))
     assert len(rates) < 25
-    assert pace.words is None
+    assert limiter.status is None
 
 
 @pytest.mark.parametrize(
@@ -153,7 +155,7 @@ def test_a_call_is_as_large_as_the_rate_bears(rate, size):
 
 def test_a_mail_to_more_people_than_a_second_allows_goes_alone_and_is_paid_for():
     now = [100.0]
-    pace = RateLimiter(1.0, lambda: now[0])
-    assert pace.delay(50) == 0
-    pace.take(50)
-    assert 49 <= pace.delay(1) <= 53
+    limiter = RateLimiter(1.0, lambda: now[0])
+    assert limiter.delay(50) == 0
+    limiter.acquire(50)
+    assert 49 <= limiter.delay(1) <= 53
