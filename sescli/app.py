@@ -27,7 +27,7 @@ GROUPS = {
         "sescli.groups.identity.commands.identity",
         "Verify domains and addresses; their DNS records.",
     ),
-    "send": ("sescli.groups.send.commands.send", "Send one mail: simple, raw, or from a template."),
+    "send": ("sescli.groups.send.commands.send", "Send one message: text or HTML, raw, or from a template."),
     "bulk": ("sescli.groups.bulk.commands.bulk", "Send to many from a YAML batch file, with a journal."),
     "template": ("sescli.groups.template.commands.template", "Manage and render email templates."),
     "config-set": (

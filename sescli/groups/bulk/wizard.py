@@ -1,4 +1,4 @@
-"""The conversation of `bulk init`."""
+"""The questions of `bulk init`."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ if TYPE_CHECKING:
     from sescli.groups.bulk.batch.starter import Starter
     from sescli.prompts.prompter import Prompter
 
-_INLINE, _FILE = "in the batch file itself (a few)", "in a file of their own (many)"
+_INLINE, _FILE = "in the batch file (a few recipients)", "in a separate file (many recipients)"
 
 
 def ask(prompter: Prompter, starter: Starter) -> Starter:
-    """Ask for everything; what is known already is the suggestion."""
-    name = prompter.text("A name for this send:", default=starter.name, check=check_name)
-    sender = prompter.text("From which address:", default=starter.sender, check=_check_address)
-    template = prompter.text("Which stored template:", default=starter.template, check=_check_filled)
+    """Ask for all settings; known values are the defaults."""
+    name = prompter.text("Name of the run:", default=starter.name, check=check_name)
+    sender = prompter.text("Sender address:", default=starter.sender, check=_check_address)
+    template = prompter.text("Template stored in SES:", default=starter.template, check=_check_filled)
     where = prompter.select(
-        "Where are the recipients:", (_INLINE, _FILE), default=_FILE if starter.recipients else _INLINE
+        "Where are the recipients?", (_INLINE, _FILE), default=_FILE if starter.recipients else _INLINE
     )
     asked = replace(starter, name=name, sender=sender, template=template)
     if where == _INLINE:
         return replace(asked, recipients=None)
-    file = prompter.text("Their file:", default=starter.recipients or "people.csv", check=_check_filled)
-    to = prompter.text("The column of the address:", default=starter.to, check=_check_filled)
+    file = prompter.text(
+        "Recipients file:", default=starter.recipients or "recipients.csv", check=_check_filled
+    )
+    to = prompter.text("Column with the address:", default=starter.to, check=_check_filled)
     return replace(asked, recipients=file, to=to)
 
 
@@ -41,4 +43,4 @@ def _check_address(text: str) -> str | None:
 
 
 def _check_filled(text: str) -> str | None:
-    return None if text.strip() else "it must not be empty"
+    return None if text.strip() else "enter a value"

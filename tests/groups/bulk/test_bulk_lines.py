@@ -1,16 +1,16 @@
-"""Progress off a terminal: soon a first line, and no thousands of them."""
+"""Progress without a terminal: a first line soon, and not thousands of lines."""
 
 from __future__ import annotations
 
 import itertools
 
 from sescli.groups.bulk.engine.progress import Progress
-from sescli.groups.bulk.views.progress import _Lines
+from sescli.groups.bulk.views.progress import _PlainLines
 
 
-def test_lines_come_soon_and_then_less_often_but_never_a_minute_apart():
+def test_progress_lines_start_soon_then_slow_down_to_one_a_minute():
     now, said = [1000.0], []
-    lines = _Lines(lambda text: said.append((now[0] - 1000.0, text)), lambda: now[0])
+    lines = _PlainLines(lambda text: said.append((now[0] - 1000.0, text)), lambda: now[0])
     done = 0
     while now[0] < 1000.0 + 5 * 3600:
         now[0] += 0.25

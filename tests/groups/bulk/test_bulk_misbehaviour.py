@@ -171,7 +171,7 @@ def test_a_recipients_file_may_be_named_on_the_command_line(start_oracle, at, ba
 def test_off_a_terminal_it_says_plain_lines_and_with_quiet_none(start_oracle, at, batch, sescli):
     at(start_oracle())
     ran = sescli("bulk", "run", batch(), "--yes")
-    assert "2 mails to 2 recipients" in ran.stderr
+    assert "2 messages to 2 recipients" in ran.stderr
     assert "\x1b" not in ran.stderr + ran.stdout
     assert "sent" in ran.stdout
     assert sescli("bulk", "run", batch(), "--yes", "--again", "--quiet").stderr == ""

@@ -1,4 +1,4 @@
-"""What a run says at its end is enough to act on: the first step out, as a command."""
+"""The next command after a run, by how the run ended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def run(start_oracle, monkeypatch, sescli, tmp_path):
-    """Run a batch of so many against an SES that misbehaves; gives the call and the id of the run."""
+    """Run a batch against an SES with faults; gives the finished call and the run ID."""
 
     def call(count=60, limits="rate: 400", **faults):
         oracle = start_oracle(**faults)
@@ -31,59 +31,59 @@ def run(start_oracle, monkeypatch, sescli, tmp_path):
     return call
 
 
-def said(ran):
+def next_line(ran):
     return next(line for line in ran.stderr.splitlines() if line.startswith("Next: "))
 
 
-def test_all_sent(run):
+def test_next_command_after_success_exports_the_results(run):
     ran, name = run()
     assert ran.code == 0
-    assert said(ran) == f"Next: sescli bulk results {name} -o csv"
+    assert next_line(ran) == f"Next: sescli bulk results {name} -o csv"
 
 
-def test_some_failed_and_a_part_of_them_may_pass(run):
+def test_next_command_after_mixed_failures_retries_and_lists_the_others(run):
     ran, name = run(
         statuses={"user003": "MESSAGE_REJECTED", "user01": "FAILED", "user02": "INVALID_PARAMETER"}
     )
     assert ran.code == 3
-    assert said(ran) == (
-        f"Next: sescli bulk retry {name}; the other 10: sescli bulk results {name} --state failed"
+    assert next_line(ran) == (
+        f"Next: sescli bulk retry {name}; for the other 10: sescli bulk results {name} --state failed"
     )
 
 
-def test_all_that_failed_may_pass(run):
+def test_next_command_after_temporary_failures_retries(run):
     ran, name = run(statuses={"user01": "FAILED"})
-    assert said(ran) == f"Next: sescli bulk retry {name}"
+    assert next_line(ran) == f"Next: sescli bulk retry {name}"
 
 
-def test_none_that_failed_will_pass(run):
+def test_next_command_after_lasting_failures_lists_them(run):
     ran, name = run(statuses={"user01": "INVALID_PARAMETER"})
-    assert said(ran) == f"Next: sescli bulk results {name} --state failed"
+    assert next_line(ran) == f"Next: sescli bulk results {name} --state failed"
 
 
-def test_unknown_is_settled_by_events_or_sent_again_on_purpose(run):
+def test_next_command_after_unknown_results_reconciles_or_resends(run):
     ran, name = run(calls={"1": "reset"})
     assert ran.code == 3
-    assert said(ran) == (
-        f"Next: sescli bulk reconcile {name} EVENTS, where SES's events of these mails are kept;"
-        f" or sescli bulk resume {name} --resend-unknown, and some may get two"
+    assert next_line(ran) == (
+        f"Next: sescli bulk reconcile {name} EVENTS with the events that SES published; or send again, which may give"
+        f" some a second message: sescli bulk resume {name} --resend-unknown"
     )
 
 
-def test_a_used_up_quota_is_waited_for(run):
+def test_next_command_after_a_used_up_quota_waits_and_resumes(run):
     ran, name = run(statuses={"user050": "ACCOUNT_DAILY_QUOTA_EXCEEDED"})
     assert ran.code == 6
-    assert said(ran) == (
-        "Next: wait until the 24-hour quota has room again (sescli reputation quota), then"
+    assert next_line(ran) == (
+        "Next: wait until the 24-hour quota has room again (sescli reputation quota); then continue:"
         f" sescli bulk resume {name}"
     )
 
 
-def test_many_failures_are_looked_into_before_going_on(run):
+def test_next_command_after_many_failures_lists_them_before_resuming(run):
     ran, name = run(200, "rate: 400, stop_at_failure_rate: 0.05", statuses={"user01": "MESSAGE_REJECTED"})
     assert ran.code == 3
     assert "stop_at_failure_rate is 0.05" in ran.stderr
-    assert said(ran) == (
-        f"Next: find out why so many fail (sescli bulk results {name} --state failed), then"
+    assert next_line(ran) == (
+        f"Next: find out why so many failed: sescli bulk results {name} --state failed; then continue:"
         f" sescli bulk resume {name}"
     )

@@ -1,4 +1,4 @@
-"""What a check says of a batch that is not fit: folded, counted, and with the way out."""
+"""What `bulk validate` and `bulk run` report about a batch with problems: grouped, counted, and how to fix them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def batch(tmp_path):
     return make
 
 
-def test_a_missing_column_is_one_line(shop, sescli, batch):
+def test_bulk_validate_reports_missing_variable_in_one_line(shop, sescli, batch):
     rows = "".join(f"u{n}@example.com,Jo,{n}\n" for n in range(1, 501))
     spec = batch(f"email,name,orderId\n{rows}")
     refused = sescli("bulk", "run", spec, "--yes")
@@ -42,19 +42,19 @@ def test_a_missing_column_is_one_line(shop, sescli, batch):
     checked = sescli("bulk", "validate", spec)
     assert checked.code == 3
     assert checked.stdout.count("the template needs") == 1
-    assert "MissingVariable: 500 rows. To mend it, add the column" in checked.stdout
+    assert "MissingVariable: 500 rows. To fix: add the column" in checked.stdout
     (kind,) = sescli("bulk", "validate", spec, "-o", "json").json["problems"]
     assert (kind["count"], len(kind["first"]), kind["reasons"][0]["count"]) == (500, 20, 500)
 
 
-def test_rows_with_problems_of_their_own_are_named_with_line_and_address(shop, sescli, batch):
+def test_bulk_run_names_invalid_rows_with_line_and_address(shop, sescli, batch):
     refused = sescli("bulk", "run", batch("email,name,orderId,total\nnobody,Jo,1,2\nalso,Jo,1,2\n"), "--yes")
     assert "row 1 (line 2): nobody: " in refused.stderr
     assert "row 2 (line 3): also: " in refused.stderr
-    assert "2 of 2 rows cannot be sent" in refused.stderr
+    assert "2 of 2 rows are invalid; nothing was sent" in refused.stderr
 
 
-def test_an_empty_cell_is_warned_of(shop, sescli, batch):
+def test_bulk_validate_warns_of_empty_values(shop, sescli, batch):
     table = (
         "email,name,orderId,total,note\na@example.com,Jo,1,,\nb@example.com,Jo,1,2,\nc@example.com,Jo,1,,\n"
     )
@@ -70,17 +70,17 @@ def test_an_empty_cell_is_warned_of(shop, sescli, batch):
     assert "1 row has an empty 'total': row 1" in " ".join(one.stdout.split())
 
 
-def test_one_is_one(shop, sescli, batch):
+def test_bulk_output_uses_the_singular_for_one(shop, sescli, batch):
     assert sescli("suppression", "add", "a@example.com", "--reason", "bounce").code == 0
     table = "email,name,orderId,total\na@example.com,Jo,1,2\nb@example.com,Jo,1,2\nnobody,Jo,1,2\n"
     checked = sescli("bulk", "validate", batch(table), "--skip-invalid")
     assert "1 recipient is on the suppression list" in checked.stdout
     assert "InvalidAddress: 1 row\n" in checked.stdout
     ran = sescli("bulk", "run", batch(table), "--yes", "--skip-invalid", "--skip-suppressed")
-    assert "1 mail to 1 recipient (left out: 1 bad row, 1 skipped) in 1 call" in ran.stderr
+    assert "1 message to 1 recipient (without: 1 invalid row, 1 skipped) in 1 API call:" in ran.stderr
 
 
-def test_a_missing_configuration_set_has_a_way_out_that_reaches_it(shop, sescli, batch):
+def test_bulk_validate_suggests_config_set_create_in_the_same_region(shop, sescli, batch):
     table = "email,name,orderId,total\na@example.com,Jo,1,2\n"
     spec = batch(table, "template: Order\nconfig_set: news\n")
     checked = sescli("bulk", "validate", spec, "--region", "us-east-1")
@@ -100,13 +100,13 @@ def test_a_missing_configuration_set_has_a_way_out_that_reaches_it(shop, sescli,
         ("headrs: {a: b}", "headers"),
     ],
 )
-def test_a_key_of_another_tool_is_understood(wrong, meant, sescli, batch):
+def test_bulk_validate_suggests_the_key_for_a_wrong_one(wrong, meant, sescli, batch):
     refused = sescli("bulk", "validate", batch("email\na@example.com\n", f"template: Order\n{wrong}\n"))
     assert refused.code == 2
     assert f"did you mean '{meant}'?" in refused.stderr
 
 
-def test_a_reader_that_goes_before_the_first_mail(shop, sescli, batch):
+def test_bulk_run_stops_before_sending_when_its_reader_closes(shop, sescli, batch):
     rows = "".join(f"nobody{n},Jo,1,2\n" for n in range(3000))
     spec = batch(f"email,name,orderId,total\na@example.com,Jo,1,2\n{rows}")
     argv = [sys.executable, "-m", "sescli", "bulk", "run", spec, "--yes", "--skip-invalid", "-o", "jsonl"]

@@ -56,13 +56,13 @@ def test_what_is_finished_goes_and_what_is_not_stays(sent, sescli):
     assert planned.json["would"].startswith("delete 1 journal, ")
     refused = sescli("bulk", "prune")
     assert (refused.code, runs(sescli)) == (2, {"done", "pending", "unknown"})
-    assert "and that these names were sent, so this needs --yes" in refused.stderr
+    assert "sescli forgets that these names were sent, so this needs --yes" in refused.stderr
     pruned = sescli("bulk", "prune", "--yes", "-o", "json")
     assert pruned.code == 0
     assert ([one["name"] for one in pruned.json["deleted"]], pruned.json["freed"]) == (["done"], size)
     assert runs(sescli) == {"pending", "unknown"}
     nothing = sescli("bulk", "prune", "--yes")
-    assert "Nothing to prune." in nothing.stdout
+    assert "No journals to delete." in nothing.stdout
     assert nothing.stderr.count("1 of its recipients are pending or unknown") == 2
     assert sescli("bulk", "prune", "--unfinished", "--yes").code == 0
     assert runs(sescli) == set()
@@ -72,13 +72,13 @@ def test_a_run_that_is_named_goes_whatever_its_state_and_is_asked_about(sent, se
     run, journal = sent("news")
     sent("other")
     alter(journal, "unknown")
-    asked = "1 recipient pending or unknown will never be settled. Delete them?"
+    asked = "1 pending or unknown recipient can no longer be settled. Delete them?"
     kept = sescli("bulk", "prune", "news", answers=[(asked, False)], tty=True)
     assert (kept.code, runs(sescli)) == (2, {"news", "other"})
     gone = sescli("bulk", "prune", run, answers=[(asked, True)], tty=True)
     assert (gone.code, runs(sescli)) == (0, {"other"})
     assert run in gone.stdout
-    assert "Nothing keeps these names from being sent again." in " ".join(gone.stdout.split())
+    assert "These names can be sent again." in " ".join(gone.stdout.split())
     assert sescli("bulk", "prune", "news", "--yes").code == 5
 
 
@@ -93,7 +93,7 @@ def test_only_what_is_old_enough(sent, sescli):
     _, old = sent("old")
     sent("young")
     alter(old, "sent", finished_days_ago=31)
-    assert sescli("bulk", "prune", "--older-than", "32d", "--yes").stdout.strip() == "Nothing to prune."
+    assert sescli("bulk", "prune", "--older-than", "32d", "--yes").stdout.strip() == "No journals to delete."
     assert sescli("bulk", "prune", "--older-than", "30d", "--yes").code == 0
     assert runs(sescli) == {"young"}
     assert sescli("bulk", "prune", "young", "--older-than", "30d", "--yes").code == 0

@@ -79,7 +79,7 @@ def test_without_an_event_a_row_stays_unknown_and_the_ways_on_are_told(mailed, s
     done = sescli("bulk", "reconcile", "news", write(tmp_path / "e", some))
     assert done.code == 3
     said = " ".join((done.stdout + done.stderr).split())
-    assert f"{COUNT - 5} recipients still unknown" in said
+    assert f"{COUNT - 5} recipients are still unknown" in said
     assert "proves nothing" in said
     assert "Next: sescli bulk re" in said
     rest = sescli("bulk", "reconcile", write(tmp_path / "f", events), "-o", "json")
@@ -116,7 +116,7 @@ def test_events_of_others_and_garbage_are_counted_and_named(mailed, sescli, tmp_
     assert "\x1b" not in shown.stdout
     assert f"{records}:1" in shown.stdout
     elsewhere = sescli("bulk", "reconcile", write(tmp_path / "foreign", foreign))
-    told = f"None of these events is of {run}; the first is of the run other-20260101T000000Z."
+    told = f"None of these events belong to {run}; the first one belongs to other-20260101T000000Z."
     assert told in " ".join(elsewhere.stderr.split())
     many = tmp_path / "many"
     many.write_text("rubbish\n" * 5_000)
@@ -194,7 +194,7 @@ def test_what_is_not_there_is_told_before_anything_is_settled(mailed, sescli, tm
     for words, code, told in (
         ([run, records, str(tmp_path / "nothing")], 2, "there is no such file or folder"),
         (["no-such-run", records], 5, "no run is called 'no-such-run'"),
-        ([run], 2, "which records are to settle"),
+        ([run], 2, "missing: the event records of run"),
         ([str(tmp_path / "nothing")], 2, "there is no such file or folder"),
     ):
         ran = sescli("bulk", "reconcile", *words)

@@ -154,7 +154,7 @@ def test_a_template_that_is_gone_is_to_be_made_again_first(shop, sescli, batch):
     assert sescli("template", "delete", "OrderConfirmation", "--yes").code == 0
     stopped = sescli("bulk", "resume")
     assert stopped.code == 3
-    first = "create the template again (sescli template create OrderConfirmation --file FILE), then sescli bulk resume"
+    first = "create the template again (sescli template create OrderConfirmation --file FILE); then continue: sescli bulk resume"
     assert f"Next: {first}" in stopped.stderr
     assert "create the template again" in sescli("bulk", "show", "-o", "json").json["remedy"]
     template = ROOT / "examples" / "templates" / "order-confirmation.json"
@@ -168,7 +168,7 @@ def test_a_dry_run_says_what_it_does_not_show(shop, sescli, batch):
     spec = batch(600, more="limits: {rate: 50}\n")
     told = sescli("bulk", "run", spec, "--dry-run")
     assert told.code == 0
-    assert "600 mails to 600 recipients in 300 calls" in told.stderr
+    assert "600 messages to 600 recipients in 300 API calls" in told.stderr
     assert told.stdout.rstrip().endswith("… and 50 more calls.")
     records = sescli("bulk", "run", spec, "--dry-run", "-o", "json")
     assert len(records.json) == 250

@@ -1,4 +1,4 @@
-"""A run as one sees it on a terminal: one line that fits, gone when it is over; tables that fit."""
+"""A bulk run on a terminal: a progress bar that fits and disappears, and tables that fit."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def shop(start_oracle, monkeypatch):
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 120])
-def test_the_bar_fits_in_one_line_and_leaves_nothing(columns, shop, batch):
+def test_progress_bar_fits_in_one_line_and_disappears(columns, shop, batch):
     shop(latency=0.3, statuses={"user3@": "FAILED", "user4@": "ODD"})
     terminal = OnTerminal("bulk", "run", batch(1000), "--yes", columns=columns)
-    # Where there is little room, what matters least gives way.
+    # Where there is little room, the least important counts are left out.
     screen = terminal.until("/s of 50/s" if columns >= _ROOMY else "failed 1")
     bars = [line for line in screen.splitlines() if "sent" in line and "%" in line]
     assert len(bars) == 1
@@ -62,13 +62,13 @@ def test_the_bar_fits_in_one_line_and_leaves_nothing(columns, shop, batch):
     assert "sescli bulk resume news-" in terminal.screen
 
 
-def test_tables_of_runs_and_recipients_fit(shop, batch, sescli):
+def test_bulk_list_and_results_fit_the_terminal(shop, batch, sescli):
     shop(statuses={"user3@": "FAILED", "user4@": "ODD"})
     assert sescli("bulk", "run", batch(12), "--yes").code == 3
     listed = OnTerminal("bulk", "list")
     assert listed.end() == 0
     lines = listed.screen.splitlines()
-    assert lines[0].split() == ["run", "place", "state", "rows", "sent", "not", "sent"]
+    assert lines[0].split() == ["run", "region", "state", "rows", "sent", "not", "sent"]
     assert lines[-1].split()[1:] == ["us-east-1", "finished", "12", "10", "1", "failed,", "1", "unknown"]
     results = OnTerminal("bulk", "results", "--limit", "8")
     assert results.end() == 0
@@ -81,7 +81,7 @@ def test_tables_of_runs_and_recipients_fit(shop, batch, sescli):
     assert "oracle-" in wide.screen
 
 
-def test_the_bar_follows_the_window(shop, batch):
+def test_progress_bar_follows_a_resized_window(shop, batch):
     shop(latency=0.05)
     terminal = OnTerminal("bulk", "run", batch(400), "--yes", columns=120)
     terminal.until("left")
@@ -95,7 +95,7 @@ def test_the_bar_follows_the_window(shop, batch):
     assert terminal.end() == 130
 
 
-def test_a_closed_terminal_stops_the_run_in_order(shop, batch, sescli):
+def test_bulk_run_stops_cleanly_when_the_terminal_closes(shop, batch, sescli):
     oracle = shop(latency=0.05)
     terminal = OnTerminal("bulk", "run", batch(400), "--yes")
     terminal.until("/s of 50/s")
@@ -105,7 +105,7 @@ def test_a_closed_terminal_stops_the_run_in_order(shop, batch, sescli):
     assert run["sent"] == len(oracle.accepted) == len(set(oracle.accepted))
 
 
-def test_who_ignores_a_hangup_goes_on_without_a_terminal(shop, batch, sescli):
+def test_bulk_run_continues_without_a_terminal_when_sighup_is_ignored(shop, batch, sescli):
     oracle = shop(latency=0.05)
     terminal = OnTerminal("bulk", "run", batch(100), "--yes", ignored=[signal.SIGHUP])
     terminal.until("/s of 50/s")
@@ -114,7 +114,7 @@ def test_who_ignores_a_hangup_goes_on_without_a_terminal(shop, batch, sescli):
     assert len(oracle.accepted) == len(set(oracle.accepted)) == 100
 
 
-def test_it_says_what_holds_it_up(shop, batch):
+def test_progress_bar_shows_that_ses_throttles(shop, batch):
     shop(latency=0.02, calls={str(number): "429" for number in range(5, 60)})
     terminal = OnTerminal("bulk", "run", batch(400), "--yes")
     terminal.until("SES throttles: slowed down from 50 to")
@@ -122,7 +122,7 @@ def test_it_says_what_holds_it_up(shop, batch):
     assert terminal.end() == 130
 
 
-def test_it_says_that_nobody_answers(shop, batch):
+def test_progress_bar_shows_that_ses_does_not_answer(shop, batch):
     oracle = shop(latency=0.02)
     terminal = OnTerminal("bulk", "run", batch(400), "--yes")
     terminal.until("/s of 50/s")

@@ -1,4 +1,4 @@
-"""`sescli send`, as typed, against the embedded SES; what arrived is read from its inbox."""
+"""`sescli send` against the local SES emulator; its inbox shows what arrived."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def only(inbox):
 # Email
 
 
-def test_a_plain_mail(sescli, shop):
+def test_send_email_delivers_a_text_message(sescli, shop):
     ran = sescli(*PLAIN, "-o", "json")
     mail = only(shop)
     assert ran.code == 0
@@ -47,7 +47,7 @@ def test_a_plain_mail(sescli, shop):
     )
 
 
-def test_every_option_arrives(sescli, shop, boto, tmp_path):
+def test_send_email_passes_every_option_to_ses(sescli, shop, boto, tmp_path):
     boto("sesv2").create_configuration_set(ConfigurationSetName="set-1")
     pdf = tmp_path / "a;b.pdf"
     pdf.write_bytes(b"%PDF\x00\xff")
@@ -80,7 +80,7 @@ def test_every_option_arrives(sescli, shop, boto, tmp_path):
     assert shop.attachment(mail.id, 1) == b"%PDF\x00\xff"
 
 
-def test_bodies_from_standard_input_a_url_and_with_an_at(sescli, shop, tmp_path):
+def test_send_email_reads_bodies_from_stdin_file_url_and_escaped_at(sescli, shop, tmp_path):
     path = tmp_path / "a b.txt"
     path.write_text("ü")
     command = (*EMAIL, "--to", "a@example.net", "--subject", "s", "--text")
@@ -89,17 +89,17 @@ def test_bodies_from_standard_input_a_url_and_with_an_at(sescli, shop, tmp_path)
         assert next(iter(shop.messages())).text == text
 
 
-def test_standard_input_is_read_once(sescli, shop):
+def test_send_email_refuses_standard_input_for_two_bodies(sescli, shop):
     ran = sescli(*EMAIL, "--to", "a@example.net", "--subject", "s", "--text", "-", "--html", "-", stdin="x")
     assert (ran.code, "standard input: is empty" in ran.stderr) == (2, True)
 
 
-def test_short_values_never_name_a_file(sescli, shop):
+def test_send_email_does_not_read_a_file_for_the_subject(sescli, shop):
     assert sescli(*EMAIL, "--to", "a@example.net", "--subject", "@/etc/passwd", "--text", "t").code == 0
     assert only(shop).subject == "@/etc/passwd"
 
 
-def test_a_contact_list(sescli, shop, boto):
+def test_send_email_with_contact_list_adds_unsubscribe_header(sescli, shop, boto):
     boto("sesv2").create_contact_list(ContactListName="news")
     assert sescli(*PLAIN, "--list", "news").code == 0
     assert any(header["name"] == "List-Unsubscribe" for header in only(shop).headers)
@@ -107,14 +107,14 @@ def test_a_contact_list(sescli, shop, boto):
     assert (two.code, "one recipient" in two.stderr) == (2, True)
 
 
-def test_after_the_send_one_line_and_the_next_step(sescli, shop):
+def test_send_email_prints_one_line_and_the_next_command(sescli, shop):
     ran = sescli(*PLAIN)
-    assert ran.stdout.startswith("SES in us-east-1 accepted the mail to jane@example.net: ")
+    assert ran.stdout.startswith("SES accepted the message to jane@example.net in us-east-1: ")
     assert ran.stdout.count("\n") == 1
     assert ran.stderr.startswith("Next: sescli ")
 
 
-def test_all_that_is_missing_is_said_at_once(sescli, ses):
+def test_send_email_names_all_missing_options(sescli, ses):
     ran = sescli("send", "email")
     assert ran.code == 2
     assert "missing: --from, --to (or --cc, --bcc), --subject, --text or --html" in ran.stderr
@@ -149,7 +149,7 @@ def test_all_that_is_missing_is_said_at_once(sescli, ses):
         (["--html", "@/no/such.html"], "/no/such.html: cannot be read"),
     ],
 )
-def test_a_bad_field_is_exit_2_and_nothing_is_sent(sescli, ses, tmp_path, options, says):
+def test_send_email_refuses_a_bad_field_with_exit_2(sescli, ses, tmp_path, options, says):
     for name in ("EXE", "TXT"):
         (tmp_path / f"a.{name.lower()}").write_text("x")
         options = [option.replace(name, str(tmp_path / f"a.{name.lower()}")) for option in options]
@@ -160,7 +160,7 @@ def test_a_bad_field_is_exit_2_and_nothing_is_sent(sescli, ses, tmp_path, option
     assert list(ses.messages()) == []
 
 
-def test_an_unverified_sender_is_told_before_the_send(sescli, shop):
+def test_send_email_refuses_an_unverified_sender_before_the_send(sescli, shop):
     command = ("send", "email", "--from", "me@other.example", *PLAIN[4:], "-o", "json")
     ran = sescli(*command)
     assert (ran.code, ran.error["code"]) == (3, "SenderNotVerified")
@@ -171,7 +171,7 @@ def test_an_unverified_sender_is_told_before_the_send(sescli, shop):
     assert list(shop.messages()) == []
 
 
-def test_a_subdomain_and_a_label_need_no_identity_of_their_own(sescli, shop, boto):
+def test_send_email_accepts_a_sender_that_an_identity_covers(sescli, shop, boto):
     boto("sesv2").create_email_identity(EmailIdentity="Me@other.example")
     for sender in ("a@mail.example.com", "Me@other.example", "Me+x@other.example"):
         assert sescli("send", "email", "--from", sender, *PLAIN[4:]).code == 0, sender
@@ -179,7 +179,7 @@ def test_a_subdomain_and_a_label_need_no_identity_of_their_own(sescli, shop, bot
     assert wrong_case.code == 3
 
 
-def test_in_the_sandbox_recipients_must_be_verified_or_simulated(sescli, shop, boto):
+def test_send_email_in_the_sandbox_needs_verified_or_simulated_recipients(sescli, shop, boto):
     shop.control(sandbox=True)
     ran = sescli(*PLAIN, "-o", "json")
     assert (ran.code, ran.error["code"]) == (3, "RecipientNotVerified")
@@ -189,12 +189,12 @@ def test_in_the_sandbox_recipients_must_be_verified_or_simulated(sescli, shop, b
     assert simulated.code in {0, 6}  # a sandbox sends one a second
 
 
-def test_an_unknown_configuration_set_is_exit_5(sescli, shop):
+def test_send_email_exits_5_for_an_unknown_configuration_set(sescli, shop):
     ran = sescli(*PLAIN, "--config-set", "none", "-o", "json")
     assert (ran.code, 'configuration set "none" not found' in ran.error["message"]) == (5, True)
 
 
-def test_all_problems_are_told_at_once(sescli, shop):
+def test_send_template_reports_all_problems_at_once(sescli, shop):
     ran = sescli(
         *(
             "send",
@@ -213,14 +213,14 @@ def test_all_problems_are_told_at_once(sescli, shop):
         assert problem in ran.stderr
 
 
-def test_a_suppressed_recipient_is_said_aloud_and_sent_to(sescli, shop, boto):
+def test_send_email_warns_of_a_suppressed_recipient_and_sends(sescli, shop, boto):
     boto("sesv2").put_suppressed_destination(EmailAddress="jane@example.net", Reason="BOUNCE")
     ran = sescli(*PLAIN, "--quiet")
     assert ran.code == 0
     assert "warning: jane@example.net is on the suppression list (BOUNCE)" in ran.stderr
 
 
-def test_look_ups_that_are_denied_warn_and_do_not_stop(sescli, shop, refusing):
+def test_send_template_sends_with_warnings_when_look_ups_are_denied(sescli, shop, refusing):
     refusing(
         GetIdentityVerificationAttributes=denied("GetIdentityVerificationAttributes"),
         **{
@@ -238,7 +238,7 @@ def test_look_ups_that_are_denied_warn_and_do_not_stop(sescli, shop, refusing):
     assert only(shop).status == "rendering_failed"
 
 
-def test_an_outcome_that_is_not_known_is_not_tried_again(sescli, shop, refusing):
+def test_send_email_does_not_retry_an_unknown_outcome(sescli, shop, refusing):
     lost = Refusal(503, "ServiceUnavailable", "try later")
     refusing(**{"POST /v2/email/outbound-emails": lost})
     ran = sescli(*PLAIN, "-o", "json")
@@ -246,7 +246,7 @@ def test_an_outcome_that_is_not_known_is_not_tried_again(sescli, shop, refusing)
     assert ran.error["retryable"] is False
 
 
-def test_throttled_and_out_of_quota(sescli, shop):
+def test_send_email_exits_6_when_throttled_or_out_of_quota(sescli, shop):
     shop.control(fail="TooManyRequestsException:1")
     assert sescli(*PLAIN).code == 6
     shop.control(quota=1)
@@ -256,7 +256,7 @@ def test_throttled_and_out_of_quota(sescli, shop):
     assert "24-hour quota has 0 left" in ran.stderr
 
 
-def test_no_credentials_is_exit_4_without_a_row_of_warnings(sescli, shop, monkeypatch):
+def test_send_email_without_credentials_exits_4_without_warnings(sescli, shop, monkeypatch):
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     ran = sescli(*PLAIN, "-o", "json")
@@ -264,19 +264,19 @@ def test_no_credentials_is_exit_4_without_a_row_of_warnings(sescli, shop, monkey
     assert "warning" not in ran.stderr
 
 
-def test_an_endpoint_that_nobody_listens_on_is_exit_6(sescli, shop, monkeypatch):
+def test_send_email_exits_6_without_a_connection(sescli, shop, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     assert sescli(*PLAIN).code == 6
 
 
-def test_a_send_never_guesses_its_region(sescli, shop, monkeypatch):
+def test_send_email_needs_a_region(sescli, shop, monkeypatch):
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     ran = sescli(*PLAIN)
     assert ran.code == 2
     assert "region" in ran.stderr
 
 
-def test_a_dry_run_shows_the_call(sescli, shop):
+def test_send_email_dry_run_shows_the_call(sescli, shop):
     ran = sescli(*PLAIN, "--dry-run", "-o", "json")
     (call,) = ran.json
     assert (call["service"], call["operation"]) == ("sesv2", "SendEmail")
@@ -289,7 +289,7 @@ def test_a_dry_run_shows_the_call(sescli, shop):
 TEMPLATE = ("send", "template", "Order", "--from", "hello@example.com", "--to", "jane@example.net")
 
 
-def test_a_templated_mail(sescli, shop, tmp_path):
+def test_send_template_fills_in_data(sescli, shop, tmp_path):
     data = tmp_path / "d.json"
     data.write_text(json.dumps({"id": 7, "name": "Jane", "total": "x"}))
     ran = sescli(*TEMPLATE, "--data-file", str(data), "--data", "total=9.90", "--tag", "a=b", "-o", "json")
@@ -299,7 +299,7 @@ def test_a_templated_mail(sescli, shop, tmp_path):
     assert ran.json["message_id"] == mail.message_id
 
 
-def test_a_missing_variable_refuses_because_ses_would_not(sescli, shop):
+def test_send_template_refuses_data_that_lacks_a_variable(sescli, shop):
     ran = sescli(*TEMPLATE, "--data", "name=Jane", "-o", "json")
     assert (ran.code, ran.error["code"]) == (2, "MissingVariable")
     assert "'id', 'total'" in ran.error["message"]
@@ -321,7 +321,7 @@ def test_a_missing_variable_refuses_because_ses_would_not(sescli, shop):
         ),
     ],
 )
-def test_bad_data(sescli, shop, tmp_path, monkeypatch, options, says):
+def test_send_template_refuses_bad_data(sescli, shop, tmp_path, monkeypatch, options, says):
     monkeypatch.chdir(tmp_path)
     Path("LIST").write_text("[1]")
     Path("BROKEN").write_text('{"a": 1,\n')
@@ -331,7 +331,7 @@ def test_bad_data(sescli, shop, tmp_path, monkeypatch, options, says):
     assert list(shop.messages()) == []
 
 
-def test_an_unknown_template_is_exit_5(sescli, shop):
+def test_send_template_exits_5_for_an_unknown_template(sescli, shop):
     ran = sescli("send", "template", "None", *TEMPLATE[3:], "-o", "json")
     assert ran.code == 5
     assert "sescli template list" in ran.error["hint"]
@@ -342,7 +342,7 @@ def test_an_unknown_template_is_exit_5(sescli, shop):
 RAW = b"From: Shop <hello@example.com>\nTo: jane@example.net\nSubject: Raw\nX-A: 1\n\nbody\n"
 
 
-def test_a_raw_message_goes_as_it_is(sescli, shop):
+def test_send_raw_does_not_change_headers(sescli, shop):
     ran = sescli("send", "raw", "-", stdin=RAW)
     assert ran.code == 0, ran.stderr
     mail = only(shop)
@@ -350,12 +350,12 @@ def test_a_raw_message_goes_as_it_is(sescli, shop):
     assert b"X-A: 1\r\n" in shop.raw(mail.id)
 
 
-def test_the_guides_raw_message(sescli, shop):
+def test_send_raw_sends_the_example_with_its_attachment(sescli, shop):
     assert sescli("send", "raw", str(EXAMPLES / "mail" / "invoice.eml")).code == 0
     assert [each.name for each in only(shop).attachments] == ["invoice.csv"]
 
 
-def test_the_envelope_of_a_raw_message(sescli, shop, boto):
+def test_send_raw_options_override_the_headers(sescli, shop, boto):
     boto("sesv2").create_configuration_set(ConfigurationSetName="set-1")
     command = (
         "send",
@@ -389,14 +389,14 @@ def test_the_envelope_of_a_raw_message(sescli, shop, boto):
         (RAW.replace(b"X-A: 1", b'Content-Disposition: attachment; filename="a.exe"'), ".exe"),
     ],
 )
-def test_a_bad_raw_message_is_exit_2(sescli, ses, message, says):
+def test_send_raw_refuses_a_bad_message_with_exit_2(sescli, ses, message, says):
     ran = sescli("send", "raw", "-", stdin=message)
     assert ran.code == 2
     assert says in ran.stderr
     assert list(ses.messages()) == []
 
 
-def test_each_sender_of_a_raw_message_must_be_verified(sescli, shop):
+def test_send_raw_needs_every_sender_verified(sescli, shop):
     for command, message in (
         (("send", "raw", "-", "--from", "a@other.example"), RAW),
         (("send", "raw", "-"), b"Sender: a@other.example\n" + RAW),
@@ -407,18 +407,18 @@ def test_each_sender_of_a_raw_message_must_be_verified(sescli, shop):
     assert list(shop.messages()) == []
 
 
-def test_a_file_that_is_not_there(sescli, shop):
+def test_send_raw_reports_a_missing_file(sescli, shop):
     ran = sescli("send", "raw", "/no/such.eml")
     assert (ran.code, "/no/such.eml: cannot be read" in ran.stderr) == (2, True)
 
 
-def test_what_ses_overwrites_is_said(sescli, shop):
+def test_send_raw_warns_of_headers_that_ses_replaces(sescli, shop):
     ran = sescli("send", "raw", "-", stdin=b"Date: x\n" + RAW)
     assert ran.code == 0
     assert "SES writes its own Date" in ran.stderr
 
 
-def test_an_identity_that_waits_is_to_be_looked_at_not_verified_again(sescli, patient_ses):
+def test_send_email_with_a_pending_sender_suggests_identity_show(sescli, patient_ses):
     sescli("identity", "verify", "example.com")
     line = ["--from", "hello@example.com", "--to", "success@simulator.amazonses.com"]
     ran = sescli("send", "email", *line, "--subject", "s", "--text", "t", "-o", "json")
@@ -428,7 +428,7 @@ def test_an_identity_that_waits_is_to_be_looked_at_not_verified_again(sescli, pa
     )
 
 
-def test_in_the_sandbox_so_is_a_recipient(sescli, patient_ses):
+def test_send_email_with_a_pending_sandbox_recipient_suggests_identity_show(sescli, patient_ses):
     patient_ses.control(sandbox=True)
     sescli("identity", "verify", "example.com", "jane@example.org")
     patient_ses.control(verify="example.com")

@@ -19,7 +19,7 @@ from sescli.groups.bulk.service.account_guard import AccountLookup
 from sescli.groups.bulk.service.rerun_guard import earlier, refusal
 from sescli.groups.bulk.service.resume import resume
 from sescli.groups.bulk.service.send import SHOWN, RunContext, RunResult, rehearse, send, site
-from sescli.groups.bulk.service.validate import Choices, Report, load, refuse_unfit
+from sescli.groups.bulk.service.validate import BatchReport, RunOptions, load, raise_if_blocked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,12 +42,12 @@ def run(
     aws: Gateway,
     batch: Batch,
     runs: Runs,
-    choices: Choices,
+    choices: RunOptions,
     bench: RunContext,
     *,
-    agree: Callable[[Report], None],
+    agree: Callable[[BatchReport], None],
     environ: Mapping[str, str],
-) -> RunResult | Report:
+) -> RunResult | BatchReport:
     """Load a batch into a new journal and send it; with `choices.resume` go on with the run that there is.
 
     `agree` is shown the report once all is well, before the run exists, and raises to refuse. Under a dry run
@@ -67,7 +67,7 @@ def run(
         _refuse_second(runs, batch.name, here, choices, environ)
         with Loading(runs.loading(batch.name, here)) as loading:
             report = load(aws, batch, choices, loading, bench.stdin)
-            refuse_unfit(report)
+            raise_if_blocked(report)
             agree(report)
             head = _head(batch, here, choices, bench, account.number(bench.warn))
             with runs.naming():
@@ -81,7 +81,7 @@ def run(
             return send(aws, journal, bench, report.plan.rate)
 
 
-def _go_on(aws: Gateway, runs: Runs, known: Path, choices: Choices, bench: RunContext) -> RunResult:
+def _go_on(aws: Gateway, runs: Runs, known: Path, choices: RunOptions, bench: RunContext) -> RunResult:
     """The run of an earlier attempt: its journal holds all that is needed, so the batch file's rows are not read."""
     run_id = known.name.removesuffix(SUFFIX)
     ended = resume(
@@ -106,11 +106,11 @@ def _tell_left_out(journal: Journal, observer: Observer) -> Stop | None:
 
 
 def _rehearse(
-    aws: Gateway, batch: Batch, choices: Choices, bench: RunContext, agree: Callable[[Report], None]
-) -> Report:
+    aws: Gateway, batch: Batch, choices: RunOptions, bench: RunContext, agree: Callable[[BatchReport], None]
+) -> BatchReport:
     with Loading(None) as loading:
         report = load(aws, batch, choices, loading, bench.stdin)
-        refuse_unfit(report)
+        raise_if_blocked(report)
         agree(report)
         entries = loading.ready(SHOWN)
     requests = Requests(batch.mailing, f"{batch.name}-(id of the run)")
@@ -118,14 +118,16 @@ def _rehearse(
     return report
 
 
-def _refuse_second(runs: Runs, name: str, here: Site, choices: Choices, environ: Mapping[str, str]) -> None:
+def _refuse_second(
+    runs: Runs, name: str, here: Site, choices: RunOptions, environ: Mapping[str, str]
+) -> None:
     """A name is sent once, unless --again says otherwise."""
     refused = refusal(runs, name, here, environ, again=choices.again)
     if refused is not None:
         raise refused
 
 
-def _head(batch: Batch, here: Site, choices: Choices, bench: RunContext, account: str | None) -> Head:
+def _head(batch: Batch, here: Site, choices: RunOptions, bench: RunContext, account: str | None) -> Head:
     source = batch.recipients
     shown = source.file if isinstance(source, InlineRecipients) else source.shown
     return Head(

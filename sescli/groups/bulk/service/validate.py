@@ -1,4 +1,4 @@
-"""Checking a batch before anything is sent: every row, and the account that it would be sent from."""
+"""Check a batch before anything is sent: every row, and the account that sends it."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from sescli.groups.bulk.journal.runs import Runs
     from sescli.groups.bulk.model.spec import Batch
 
-# How many rows of each kind of problem are named; the others are counted.
+# Rows that are listed for each kind of problem; the others are only counted.
 _EXAMPLES = 20
 
 
 @dataclass(frozen=True)
-class Report:
-    """What a check of a batch found. `ok` is whether a run would start as things stand."""
+class BatchReport:
+    """What the check of a batch found. `ok` says whether a run would start."""
 
     name: str
     ok: bool
@@ -45,8 +45,8 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Choices:
-    """What the user chose on the command line."""
+class RunOptions:
+    """The options of `bulk validate` and `bulk run`; `timeout` is in seconds per API call."""
 
     skip_invalid: bool = False
     skip_suppressed: bool = False
@@ -59,26 +59,28 @@ def validate(
     aws: Gateway,
     batch: Batch,
     runs: Runs,
-    choices: Choices,
+    options: RunOptions,
     *,
     environ: Mapping[str, str],
     stdin: IO[bytes] | None = None,
-) -> Report:
-    """Check a whole batch without keeping or sending anything; a name that has been run already is a finding.
+) -> BatchReport:
+    """Check a batch without storing or sending anything. A run of the same name is a finding.
 
-    Raises `InputFileError` for an unreadable source.
+    Raises `InputFileError` for a recipients file that is not readable.
     """
     with Loading(None) as loading:
-        report = load(aws, batch, choices, loading, stdin)
-    refused = refusal(runs, batch.name, site(aws), environ, again=choices.again)
+        report = load(aws, batch, options, loading, stdin)
+    refused = refusal(runs, batch.name, site(aws), environ, again=options.again)
     if refused is None:
         return report
     finding = BatchFinding("error", refused.code or "RunExists", refused.message, refused.hint)
     return replace(report, ok=False, findings=[finding, *report.findings])
 
 
-def load(aws: Gateway, batch: Batch, choices: Choices, loading: Loading, stdin: IO[bytes] | None) -> Report:
-    """Read, check and keep every row of a batch; gives what was found."""
+def load(
+    aws: Gateway, batch: Batch, options: RunOptions, loading: Loading, stdin: IO[bytes] | None
+) -> BatchReport:
+    """Read and check every row of a batch, and store the rows in `loading`."""
     checks = preflight.check_batch(aws, batch.mailing)
     recipient_problem = checks.recipient_problem if checks.identities is not None else None
     check = RowCheck(batch.mailing, batch.default_data, checks.template, recipient_problem)
@@ -88,22 +90,22 @@ def load(aws: Gateway, batch: Batch, choices: Choices, loading: Loading, stdin: 
     ready = loading.totals().ready
     findings = [
         *checks.findings,
-        *_about_empty(check),
-        *preflight.mark_suppressed(aws, loading, ready, skip=choices.skip_suppressed),
+        *_empty_value_findings(check),
+        *preflight.mark_suppressed(aws, loading, ready, skip=options.skip_suppressed),
     ]
-    return _report(batch, choices, checks, loading, findings)
+    return _report(batch, options, checks, loading, findings)
 
 
 def _report(
-    batch: Batch, choices: Choices, checks: BatchPreflight, loading: Loading, findings: list[BatchFinding]
-) -> Report:
+    batch: Batch, options: RunOptions, checks: BatchPreflight, loading: Loading, findings: list[BatchFinding]
+) -> BatchReport:
     loaded = loading.totals()
     allowed = checks.quota.max_send_rate if checks.quota else None
     rate = rate_for(batch.limits.rate, allowed)
     planned = plan(loaded.ready, loaded.weight, rate, one_call_each=batch.mailing.one_call_each)
-    findings = findings + list(_about_numbers(batch, checks, loaded))
-    blocked = any(one.level == "error" for one in findings) or (loaded.invalid and not choices.skip_invalid)
-    return Report(
+    findings = findings + list(_limit_findings(batch, checks, loaded))
+    blocked = any(one.level == "error" for one in findings) or (loaded.invalid and not options.skip_invalid)
+    return BatchReport(
         name=batch.name,
         ok=not blocked and loaded.ready > 0,
         rows=loaded.rows,
@@ -116,7 +118,7 @@ def _report(
     )
 
 
-def _about_empty(check: RowCheck) -> Iterator[BatchFinding]:
+def _empty_value_findings(check: RowCheck) -> Iterator[BatchFinding]:
     for empty in check.empty.values():
         if empty.count:
             have = "has" if empty.count == 1 else "have"
@@ -124,26 +126,25 @@ def _about_empty(check: RowCheck) -> Iterator[BatchFinding]:
                 "warning",
                 "EmptyValue",
                 f"{counted(empty.count, 'row')} {have} an empty '{empty.name}': {rows(empty.count, empty.first)}",
-                "fill it in, or the mail has nothing in that place",
+                "fill in the value; otherwise the message is blank there",
             )
 
 
-def _about_numbers(batch: Batch, checks: BatchPreflight, loaded: Loaded) -> Iterator[BatchFinding]:
+def _limit_findings(batch: Batch, checks: BatchPreflight, loaded: Loaded) -> Iterator[BatchFinding]:
     most = batch.limits.max_recipients
     if most is not None and loaded.weight > most:
         yield BatchFinding(
             "error",
             "TooMany",
-            f"{counted(loaded.weight, 'recipient')}, and limits.max_recipients is {most:,}",
-            None,
+            f"{counted(loaded.weight, 'recipient')}, but limits.max_recipients is {most:,}",
         )
     if warning := quota_warning(checks.quota, loaded.weight):
-        hint = Advice("the run stops there; when there is quota again: ", NextCommand("bulk", "resume"))
+        hint = Advice("the run stops there; to continue it later: ", NextCommand("bulk", "resume"))
         yield BatchFinding("warning", "Quota", warning, hint)
 
 
-def refuse_unfit(report: Report) -> None:
-    """Raise for a report that lets nothing be sent: the error of its first and gravest finding."""
+def raise_if_blocked(report: BatchReport) -> None:
+    """Raise the error of a report that does not allow a run, with the code of its first finding."""
     errors = [one for one in report.findings if one.level == "error"]
     if errors:
         first = errors[0]
@@ -152,23 +153,25 @@ def refuse_unfit(report: Report) -> None:
             raise NotFoundError(message, hint=first.hint, code=first.code)
         raise CheckFailedError(message, hint=first.hint, code=first.code)
     if not report.ok:
-        raise UsageError(_bad_rows(report), hint=_way_out(report), code="BadRows")
+        raise UsageError(_bad_rows(report), hint=_fix(report), code="BadRows")
 
 
-def _bad_rows(report: Report) -> str:
+def _bad_rows(report: BatchReport) -> str:
     if not report.ready and not report.invalid:
-        return "nobody is left to send to; nothing was sent"
-    lines = [f"{report.invalid:,} of {counted(report.rows, 'row')} cannot be sent, so nothing was sent"]
+        return "no recipients left; nothing was sent"
+    lines = [
+        f"{report.invalid:,} of {counted(report.rows, 'row')} {'is' if report.invalid == 1 else 'are'} invalid; nothing was sent"
+    ]
     for kind in report.problems:
-        lines += [f"{which(same)}: {same.reason}" for same in kind.reasons]
-        told = sum(same.count for same in kind.reasons)
-        if kind.count > told:
-            lines.append(f"… and {kind.count - told:,} more with {kind.code}")
+        lines += [f"{rows_text(same)}: {same.reason}" for same in kind.reasons]
+        shown = sum(same.count for same in kind.reasons)
+        if kind.count > shown:
+            lines.append(f"… and {kind.count - shown:,} more with {kind.code}")
     return "\n".join(lines)
 
 
-def which(same: SameReason) -> str:
-    """The rows that a reason is about; one that stands alone with its line and its address."""
+def rows_text(same: SameReason) -> str:
+    """The rows that have a reason; a single row with its line and its address."""
     if same.count > 1:
         return rows(same.count, [one.row for one in same.first])
     one = same.first[0]
@@ -176,16 +179,18 @@ def which(same: SameReason) -> str:
     return f"row {one.row}{line}: {one.to or '(no address)'}"
 
 
-def way_out(kind: ProblemKind) -> str | None:
-    """What helps against a kind of problem, where more can be said than to mend the row."""
+def problem_fix(kind: ProblemKind) -> str | None:
+    """How to fix a kind of problem; None where the reason says enough."""
     if kind.code == "MissingVariable":
         return (
-            "add the column; or name it, recipients: {data: {VARIABLE: COLUMN}};"
-            " or give all rows one value, default_data: {VARIABLE: VALUE}"
+            "add the column; or map it: recipients: {data: {VARIABLE: COLUMN}};"
+            " or set one value for all rows: default_data: {VARIABLE: VALUE}"
         )
+    if kind.code == "Sandbox":
+        return "verify each recipient, or request production access"
     return None
 
 
-def _way_out(report: Report) -> str:
-    mend = next((way for kind in report.problems if (way := way_out(kind))), "mend the rows")
-    return f"{mend}; or send to the others: --skip-invalid" if report.ready else mend
+def _fix(report: BatchReport) -> str:
+    fix = next((text for kind in report.problems if (text := problem_fix(kind))), "fix the rows")
+    return f"{fix}; or send to the others: --skip-invalid" if report.ready else fix

@@ -1,14 +1,16 @@
-"""A bulk run as one watches it: a live bar on a terminal, a line every few seconds elsewhere."""
+"""The progress of a bulk run: a live bar on a terminal, a line every few seconds elsewhere."""
 
 from __future__ import annotations
 
 import os
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any
 
+from sescli.groups.bulk.engine.progress import NullObserver
 from sescli.output import sanitise
 from sescli.output.formats import dumps
+from sescli.output.terminal import discard_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -17,150 +19,109 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
+    from sescli.groups.bulk.engine.progress import Progress
     from sescli.output.output import Output
 
 
-class Figures(Protocol):
-    """How far a run is: what `sescli.groups.bulk.engine.progress.Progress` says."""
-
-    @property
-    def recipients(self) -> int: ...
-    @property
-    def pending(self) -> int: ...
-    @property
-    def sent(self) -> int: ...
-    @property
-    def failed(self) -> int: ...
-    @property
-    def unknown(self) -> int: ...
-    @property
-    def throttled(self) -> int: ...
-    @property
-    def rate(self) -> float: ...
-    @property
-    def limit(self) -> float: ...
-    @property
-    def eta(self) -> float | None: ...
-    @property
-    def note(self) -> str | None: ...
-
-
-# The terminal writes ^C behind the bar: past the last column it would begin a line that nobody takes away.
-_FOR_CTRL_C = 5
+# The terminal echoes ^C after the bar. Past the last column, it would start a line that stays on the screen.
+_CTRL_C_WIDTH = 5
 _LONGEST_BAR, _SHORTEST_BAR = 32, 8
 _ROUND = 100
-# Off a terminal a line every so many seconds at first; then each waits a twentieth of the time so far, so that a log
-# of hours has no thousands of them; but never longer than CI systems bear without a word.
-_EVERY, _AT_LAST = 5.0, 60.0
-_SHARE = 0.05
+# Without a terminal: one line every 5 seconds at first. Later lines wait 5% of the time so far, so that a run of hours
+# does not fill its log, but at most 60 seconds, because CI systems stop silent jobs.
+_MIN_INTERVAL, _MAX_INTERVAL = 5.0, 60.0
+_INTERVAL_SHARE = 0.05
 
 
 @contextmanager
-def watching(output: Output, record: Callable[[Any], object]) -> Iterator[Silent]:
-    """The observer that fits the output: records for `-o jsonl`, nothing for other machine formats.
+def progress_observer(output: Output, to_record: Callable[[Any], object]) -> Iterator[NullObserver]:
+    """The observer for this output: records for `-o jsonl`, nothing for other machine formats.
 
-    `record` makes of a recipient what is written of it, as plain data.
+    `to_record` turns the result of a recipient into plain data.
     """
     if output.style == "jsonl" and output.query is None:
-        yield _Records(output, record)
+        yield _JsonLines(output, to_record)
     elif not output.for_people or output.quiet:
-        yield Silent()
+        yield NullObserver()
     elif output.terminal.stderr_is_tty:
-        bar = _Bar(output)
+        bar = _ProgressBar(output)
         try:
             yield bar
         finally:
             bar.clear()
     else:
-        yield _Lines(output.note)
+        yield _PlainLines(output.note)
 
 
-class Silent:
-    """Looks on and says nothing."""
-
-    wants_results = False
-
-    def progressed(self, progress: Figures) -> None:
-        """How far it is."""
-
-    def settled(self, results: Sequence[Any]) -> None:
-        """Recipients that have just got their outcome."""
-
-
-class _Records(Silent):
-    """A JSON line per recipient, as soon as its outcome is on disk."""
+class _JsonLines(NullObserver):
+    """Writes one JSON line per recipient, as soon as its result is on disk."""
 
     wants_results = True
 
-    def __init__(self, output: Output, record: Callable[[Any], object]) -> None:
+    def __init__(self, output: Output, to_record: Callable[[Any], object]) -> None:
         self._stream = output.terminal.stdout
-        self._record = record
+        self._to_record = to_record
 
     def settled(self, results: Sequence[Any]) -> None:
         try:
-            self._stream.write("".join(f"{dumps(self._record(one), indent=None)}\n" for one in results))
+            self._stream.write("".join(f"{dumps(self._to_record(one), indent=None)}\n" for one in results))
             self._stream.flush()
         except BrokenPipeError:
-            _discard(self._stream)
+            discard_output(self._stream)
             raise
 
 
-def _discard(stream: TextIO) -> None:
-    """What is still buffered, and what comes, goes nowhere, or the last flush of the program would fail once more."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+class _PlainLines(NullObserver):
+    """Writes plain lines, less often as time goes on."""
 
-
-class _Lines(Silent):
-    """Plain lines."""
-
-    def __init__(self, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
-        self._say = say
+    def __init__(self, write: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
+        self._write = write
         self._clock = clock
-        self._began = self._said_at = clock()
+        self._started = self._last_line = clock()
 
-    def progressed(self, progress: Figures) -> None:
+    def progressed(self, progress: Progress) -> None:
         now = self._clock()
-        if now - self._said_at >= min(_AT_LAST, max(_EVERY, (now - self._began) * _SHARE)):
-            self._said_at = now
-            self._say(in_words(progress))
+        if now - self._last_line >= min(
+            _MAX_INTERVAL, max(_MIN_INTERVAL, (now - self._started) * _INTERVAL_SHARE)
+        ):
+            self._last_line = now
+            self._write(progress_text(progress))
 
 
-class _Bar(Silent):
-    """A bar, drawn anew in place; it begins with the sending, so that questions before it have the screen.
+class _ProgressBar(NullObserver):
+    """Redraws a bar in place. It appears when the sending starts, after all questions.
 
-    A terminal that goes away tells the run so by SIGHUP. Who has that ignored (nohup, disown) wants the run to
-    go on, so what can no longer be drawn is no fault: the rest of what the program says goes nowhere.
+    A terminal that closes sends SIGHUP. If the user ignores that signal (nohup, disown), the run continues: a failed
+    write to the terminal is not an error, and the rest of the output is discarded.
     """
 
     def __init__(self, output: Output) -> None:
         self._output = output
         self._live: Live | None = None
 
-    def progressed(self, progress: Figures) -> None:
-        with self._unless_gone():
+    def progressed(self, progress: Progress) -> None:
+        with self._ignore_closed_terminal():
             self._draw(progress)
 
     def clear(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._live is not None:
-            with self._unless_gone():
+            with self._ignore_closed_terminal():
                 self._live.stop()
 
-    def _draw(self, progress: Figures) -> None:
+    def _draw(self, progress: Progress) -> None:
         if self._live is None:
             from rich.live import Live
 
-            # No thread of its own: the run says four times a second how far it is, and that is smooth enough.
+            # Without a refresh thread: the run reports its progress four times a second.
             self._live = Live(console=self._output.console(), auto_refresh=False, transient=True)
             self._live.start()
         width = self._width()
         self._live.console.width = width
-        self._live.update(_drawn(progress, width), refresh=True)
+        self._live.update(_render(progress, width), refresh=True)
 
     def _width(self) -> int:
-        """Of the terminal now: its window may have been resized."""
+        """The current width of the terminal, whose window may have been resized."""
         try:
             return (
                 os.get_terminal_size(self._output.terminal.stderr.fileno()).columns or self._output.err.width
@@ -169,18 +130,18 @@ class _Bar(Silent):
             return self._output.err.width
 
     @contextmanager
-    def _unless_gone(self) -> Iterator[None]:
+    def _ignore_closed_terminal(self) -> Iterator[None]:
         try:
             yield
         except OSError:
             terminal = self._output.terminal
-            _discard(terminal.stderr)
+            discard_output(terminal.stderr)
             if terminal.stdout_is_tty:
-                _discard(terminal.stdout)
+                discard_output(terminal.stdout)
 
 
-def in_words(progress: Figures) -> str:
-    """The state of a run as one line."""
+def progress_text(progress: Progress) -> str:
+    """The progress of a run as one line."""
     settled = progress.recipients - progress.pending
     parts = [
         f"{settled:,} of {progress.recipients:,}",
@@ -189,16 +150,16 @@ def in_words(progress: Figures) -> str:
         f"unknown {progress.unknown:,}" if progress.unknown else "",
         f"throttled {progress.throttled:,}" if progress.throttled else "",
         f"{progress.rate:,.1f}/s of {_limit(progress)}/s",
-        f"{_span(progress.eta)} left" if progress.eta is not None and progress.pending else "",
+        f"{_clock_time(progress.eta)} left" if progress.eta is not None and progress.pending else "",
         progress.note or "",
     ]
     return ", ".join(part for part in parts if part)
 
 
-def _drawn(progress: Figures, width: int) -> Group:
-    """The bar and the figures beside it in one line of `width` columns, and below what holds the run up.
+def _render(progress: Progress, width: int) -> Group:
+    """The bar and the counts in one line of `width` columns, and below it what delays the run.
 
-    Where there is little room, the bar goes first, then what matters least.
+    Where there is little room, the bar is left out first, then the least important counts.
     """
     from rich.console import Group
     from rich.progress_bar import ProgressBar
@@ -207,28 +168,28 @@ def _drawn(progress: Figures, width: int) -> Group:
 
     settled = progress.recipients - progress.pending
     share = settled / progress.recipients if progress.recipients else 1.0
-    room = width - _FOR_CTRL_C
-    figures = _figures(progress, f"{share:4.0%}", room)
+    room = width - _CTRL_C_WIDTH
+    counts = _counts(progress, f"{share:4.0%}", room)
     line = Table.grid(padding=(0, 1))
-    bar = min(_LONGEST_BAR, room - 1 - sum(figure.cell_len + 2 for figure in figures))
+    bar = min(_LONGEST_BAR, room - 1 - sum(count.cell_len + 2 for count in counts))
     if bar >= _SHORTEST_BAR:
         total = max(1, progress.recipients)
-        line.add_row(ProgressBar(total=total, completed=settled, width=bar), Text("  ").join(figures))
+        line.add_row(ProgressBar(total=total, completed=settled, width=bar), Text("  ").join(counts))
     else:
-        line.add_row(Text("  ").join(figures))
+        line.add_row(Text("  ").join(counts))
     if not progress.note:
         return Group(line)
-    # SES's own words may be in it.
+    # The note may contain text from SES.
     note = Text(sanitise.one_line(progress.note), style="yellow", no_wrap=True)
     note.truncate(room, overflow="ellipsis")
     return Group(line, note)
 
 
-def _figures(progress: Figures, share: str, room: int) -> list[Text]:
-    """As many of the figures as fit, in their order."""
+def _counts(progress: Progress, share: str, room: int) -> list[Text]:
+    """As many of the counts as fit, in their order."""
     from rich.text import Text
 
-    left = _span(progress.eta) if progress.eta is not None else "?"
+    left = _clock_time(progress.eta) if progress.eta is not None else "?"
     ranked = [
         (0, Text(share)),
         (1, Text.assemble(("sent ", "dim"), (f"{progress.sent:,}", "green"))),
@@ -238,10 +199,10 @@ def _figures(progress: Figures, share: str, room: int) -> list[Text]:
         (4, Text(f"{progress.rate:,.0f}/s of {_limit(progress)}/s")),
         (5, Text.assemble(("left ", "dim"), left)),
     ]
-    figures = [(rank, text) for rank, text in ranked if text is not None]
-    while sum(text.cell_len + 2 for _, text in figures) > room and len(figures) > 1:
-        figures.remove(max(figures, key=lambda one: one[0]))
-    return [text for _, text in figures]
+    counts = [(rank, text) for rank, text in ranked if text is not None]
+    while sum(text.cell_len + 2 for _, text in counts) > room and len(counts) > 1:
+        counts.remove(max(counts, key=lambda one: one[0]))
+    return [text for _, text in counts]
 
 
 def _count(what: str, count: int, style: str) -> Text:
@@ -250,11 +211,11 @@ def _count(what: str, count: int, style: str) -> Text:
     return Text.assemble((f"{what} ", "dim"), (f"{count:,}", style if count else ""))
 
 
-def _limit(progress: Figures) -> str:
+def _limit(progress: Progress) -> str:
     return f"{progress.limit:,.0f}" if progress.limit >= _ROUND else f"{progress.limit:.3g}"
 
 
-def _span(seconds: float | None) -> str:
+def _clock_time(seconds: float | None) -> str:
     whole = int(seconds or 0)
     hours, rest = divmod(whole, 3600)
     minutes, left = divmod(rest, 60)

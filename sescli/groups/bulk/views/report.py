@@ -1,120 +1,91 @@
-"""What a check of a batch found, as it is shown; and the question before the sending."""
+"""What the check of a batch found, and the plan of a run."""
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
-from sescli.errors import UsageError
+from sescli.advice import NextCommand
 from sescli.output.results import Column, Details, Listing
 from sescli.text.plurals import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sescli.advice import Hint
     from sescli.exits import ExitCode
     from sescli.groups.bulk.journal.loading import ProblemKind
-    from sescli.groups.bulk.service.validate import Choices, Report
-    from sescli.runtime import Runtime
+    from sescli.groups.bulk.service.validate import BatchReport, RunOptions
+
+_FINDING_COLUMNS = (
+    Column("level", "level", "status"),
+    Column("finding", "message"),
+    Column("how to fix", "hint"),
+)
 
 
-def run_command(spec: str, recipients: Path | None, journal: Path | None, choices: Choices) -> str:
-    """The `bulk run` that does what was checked with these options."""
+def run_command(spec: str, recipients: Path | None, journal: Path | None, options: RunOptions) -> NextCommand:
+    """The `bulk run` command with the options of this check."""
     paths = (("--recipients", recipients), ("--journal", journal))
     flags = (
-        ("--skip-invalid", choices.skip_invalid),
-        ("--skip-suppressed", choices.skip_suppressed),
-        ("--again", choices.again),
+        ("--skip-invalid", options.skip_invalid),
+        ("--skip-suppressed", options.skip_suppressed),
+        ("--again", options.again),
     )
-    words = ["sescli", "bulk", "run", spec]
+    argv = ["bulk", "run", spec]
     for name, path in paths:
-        words += [name, str(path)] if path else []
-    return shlex.join(words + [name for name, given in flags if given])
+        argv += [name, str(path)] if path else []
+    return NextCommand(*argv, *(name for name, is_given in flags if is_given))
 
 
-def agree(rt: Runtime, report: Report, max_recipients: int | None) -> None:
-    """Show the plan and ask. Off a terminal: --yes, and for many recipients a limit in the batch file.
-
-    Raises `UsageError` where it may not start.
-    """
-    from sescli.groups.bulk.service.run import MANY
-
-    for finding in report.findings:
-        rt.output.warn(finding.message)
-    if rt.settings.dry_run:
-        rt.output.note(f"This would be: {_plan(report)}.")
-        return
-    many = report.plan.recipients > MANY and max_recipients is None
-    if many and not rt.asks:
-        raise UsageError(
-            f"{counted(report.plan.recipients, 'recipient')}, and nobody to ask whether that is meant",
-            hint=f"say so in the batch file: limits: {{max_recipients: {report.plan.recipients}}}",
-            code="MaxRecipients",
-        )
-    if rt.settings.yes:
-        rt.output.note(f"{_plan(report)}.")
-    rt.confirm("Send now?", consequence=_plan(report))
-
-
-def _plan(report: Report) -> str:
+def plan_text(report: BatchReport) -> str:
+    """The plan of a run in one line: messages, recipients, API calls, duration and cost."""
     plan = report.plan
-    left_out = [
-        counted(report.invalid, "bad row") if report.invalid else "",
+    skipped = [
+        counted(report.invalid, "invalid row") if report.invalid else "",
         f"{report.skipped:,} skipped" if report.skipped else "",
     ]
-    without = ", ".join(part for part in left_out if part)
+    without = ", ".join(part for part in skipped if part)
     return (
-        f"{counted(plan.mails, 'mail')} to {counted(plan.recipients, 'recipient')}"
-        f"{f' (left out: {without})' if without else ''}"
-        f" in {counted(plan.calls, 'call')}: {_span(plan.minutes)} at {plan.rate:g} a second,"
-        f" for about {plan.cost_usd:.2f} USD"
+        f"{counted(plan.mails, 'message')} to {counted(plan.recipients, 'recipient')}"
+        f"{f' (without: {without})' if without else ''}"
+        f" in {counted(plan.calls, 'API call')}: {_duration(plan.minutes)} at {plan.rate:g}/s,"
+        f" about ${plan.cost_usd:.2f}"
     )
 
 
-def _span(minutes: float) -> str:
+def _duration(minutes: float) -> str:
     seconds = minutes * 60
     if seconds < 1:
         return "less than a second"
     return f"{minutes:.0f} min" if minutes >= 1 else f"{seconds:.0f} s"
 
 
-def report(rt: Runtime, found: Report, next_step: str | None, exit_code: ExitCode) -> Details:
-    """What a check found."""
-    plan = found.plan
+def report_details(report: BatchReport, next_step: Hint | None, exit_code: ExitCode) -> Details:
+    """The counts of rows, the plan, the findings and the problems of a batch."""
+    plan = report.plan
     fields = (
-        ("rows", found.rows),
-        ("to be sent", found.ready),
-        ("bad", found.invalid),
-        ("skipped", found.skipped),
-        ("recipients, as SES counts", plan.recipients),
-        ("calls", plan.calls),
-        ("rate", f"{plan.rate:g} recipients a second"),
-        ("time", _span(plan.minutes)),
-        ("cost", f"{plan.cost_usd:.2f} USD"),
+        ("rows", report.rows),
+        ("ready to send", report.ready),
+        ("invalid", report.invalid),
+        ("skipped", report.skipped),
+        ("recipients", plan.recipients),
+        ("API calls", plan.calls),
+        ("rate", f"{plan.rate:g}/s"),
+        ("duration", _duration(plan.minutes)),
+        ("cost", f"${plan.cost_usd:.2f}"),
     )
-    tables = []
-    if found.findings:
-        tables.append(Listing(found.findings, _findings(rt)))
-    tables += map(_problem, found.problems)
-    verdict = "can be sent" if found.ok else "cannot be sent as it is"
-    return Details(
-        found, fields, tables, title=f"{found.name} {verdict}", next=next_step, exit_code=exit_code
-    )
+    tables = [Listing(report.findings, _FINDING_COLUMNS)] if report.findings else []
+    tables += map(_problem_table, report.problems)
+    verdict = "is ready to send" if report.ok else "cannot be sent yet"
+    title = f"{report.name} {verdict}"
+    return Details(report, fields, tables, title=title, next=next_step, exit_code=exit_code)
 
 
-def _findings(rt: Runtime) -> tuple[Column, ...]:
-    return (
-        Column("level", "level", "status"),
-        Column("finding", "message"),
-        Column("way out", lambda one: one.hint and rt.output.with_context_options(one.hint)),
-    )
+def _problem_table(kind: ProblemKind) -> Listing:
+    from sescli.groups.bulk.service.validate import problem_fix, rows_text
 
-
-def _problem(kind: ProblemKind) -> Listing:
-    from sescli.groups.bulk.service.validate import way_out, which
-
-    told = sum(same.count for same in kind.reasons)
-    more = f", the first {told:,}" if told < kind.count else ""
-    way = way_out(kind)
-    title = f"{kind.code}: {counted(kind.count, 'row')}{more}" + (f". To mend it, {way}" if way else "")
-    return Listing(kind.reasons, (Column("rows", which), Column("problem", "reason")), title=title)
+    shown = sum(same.count for same in kind.reasons)
+    more = f", first {shown:,}" if shown < kind.count else ""
+    fix = problem_fix(kind)
+    title = f"{kind.code}: {counted(kind.count, 'row')}{more}" + (f". To fix: {fix}" if fix else "")
+    return Listing(kind.reasons, (Column("rows", rows_text), Column("problem", "reason")), title=title)

@@ -1,4 +1,4 @@
-"""Sending one mail (SES API v2 SendEmail): simple, raw, or from a stored template."""
+"""Send one message (SES API v2 SendEmail): simple, raw, or from a stored template."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SendResult:
-    """What SES accepted. Accepted is not delivered: bounces come later, as events."""
+    """A message that SES accepted. That does not mean delivered: bounces come later, as events."""
 
     message_id: str
     config_set: str | None
@@ -45,7 +45,7 @@ class SendResult:
 
 @dataclass(frozen=True)
 class SimpleContent:
-    """Of a simple mail."""
+    """The content of a simple message."""
 
     subject: str
     text: str | None = None
@@ -56,7 +56,7 @@ class SimpleContent:
 
 @dataclass(frozen=True)
 class TemplateUse:
-    """Of a templated mail: a stored template's name and its data."""
+    """The content of a templated message: the name of a stored template, and its data."""
 
     name: str
     data: Mapping[str, Any]
@@ -66,7 +66,7 @@ class TemplateUse:
 
 @dataclass(frozen=True)
 class RawEnvelope:
-    """What overrides the headers of a raw message: who sends, who receives; and SES's own settings."""
+    """Sender and recipients in place of those in a raw message's headers, and SES's own settings."""
 
     sender: str | None = None
     to: Sequence[str] = ()
@@ -77,10 +77,10 @@ class RawEnvelope:
 def send_email(
     aws: Gateway, envelope: Envelope, content: SimpleContent, *, look_up: bool = True, warn: Warn
 ) -> SendResult:
-    """Send a simple mail. An HTML body alone gets a text part made from it.
+    """Send a simple message. Without a text body, the text part is made from the HTML.
 
-    Addresses, headers and sizes are always checked; sender, sandbox, configuration set and suppression unless
-    `look_up` is false. Raises MailError, CheckFailedError, NotFoundError, and what SES answers.
+    Addresses, headers and sizes are always checked. With `look_up` the preflight runs first. Raises `MailError`,
+    `CheckFailedError`, `NotFoundError`, and the errors that SES returns.
     """
     params = envelope.params()
     body = simple_content(
@@ -92,17 +92,17 @@ def send_email(
     )
     if look_up:
         sender = parse_address(envelope.sender)
-        _conclude(_look_up(aws, [sender], envelope.recipients(), envelope.config_set), warn)
+        _conclude(_run_preflight(aws, [sender], envelope.recipients(), envelope.config_set), warn)
     return _send(aws, params | {"Content": body}, envelope.recipients(), envelope.config_set)
 
 
 def send_template(
     aws: Gateway, envelope: Envelope, use: TemplateUse, *, look_up: bool = True, warn: Warn
 ) -> SendResult:
-    """Send a mail from a stored template.
+    """Send a message from a stored template.
 
-    With `look_up` the template is read first, and MissingVariable raised when its data is not whole: SES would
-    take the mail, count it, and never deliver it.
+    With `look_up` the preflight runs first. It raises `MissingVariable` where the data lacks a variable: SES accepts
+    and counts such a message, but never delivers it.
     """
     params = envelope.params()
     name = templates.check_name(use.name)
@@ -111,7 +111,7 @@ def send_template(
     )
     if look_up:
         sender = parse_address(envelope.sender)
-        checks = _look_up(aws, [sender], envelope.recipients(), envelope.config_set)
+        checks = _run_preflight(aws, [sender], envelope.recipients(), envelope.config_set)
         _check_template(aws, name, use.data, checks)
         _conclude(checks, warn)
     return _send(aws, params | {"Content": body}, envelope.recipients(), envelope.config_set)
@@ -120,7 +120,7 @@ def send_template(
 def send_raw(
     aws: Gateway, message: bytes, envelope: RawEnvelope, *, look_up: bool = True, warn: Warn
 ) -> SendResult:
-    """Send a MIME message as it is, but for its line ends. `envelope` overrides its From and its recipients."""
+    """Send a MIME message as it is, except for its line ends. `envelope` overrides the sender and the recipients."""
     mail = parse_raw(message)
     recipients = tuple(parse_address(text) for text in envelope.to) or mail.recipients
     params = _raw_params(mail, envelope, recipients)
@@ -129,16 +129,17 @@ def send_raw(
         warn(note)
     config_set = envelope.config_set or mail.config_set
     if look_up:
-        _conclude(_look_up(aws, senders, recipients, config_set), warn)
+        _conclude(_run_preflight(aws, senders, recipients, config_set), warn)
     return _send(aws, params, recipients, config_set)
 
 
 def _raw_params(mail: RawMessage, envelope: RawEnvelope, recipients: Sequence[Address]) -> dict[str, Any]:
     if not recipients:
-        raise MailError("the message names no recipient", hint="add a To header, or give --to")
+        raise MailError("the message has no recipient", hint="add a To header, or use --to")
     if len(recipients) > MAX_RECIPIENTS:
         raise MailError(
-            f"{len(recipients)} recipients, and SES takes {MAX_RECIPIENTS} a mail", code="TooManyRecipients"
+            f"the message has {len(recipients)} recipients; SES accepts {MAX_RECIPIENTS}",
+            code="TooManyRecipients",
         )
     params: dict[str, Any] = {"Content": {"Raw": {"Data": mail.data}}}
     if envelope.sender:
@@ -152,7 +153,7 @@ def _raw_params(mail: RawMessage, envelope: RawEnvelope, recipients: Sequence[Ad
     return params
 
 
-def _look_up(
+def _run_preflight(
     aws: Gateway, senders: Iterable[Address], recipients: Sequence[Address], config_set: str | None
 ) -> Preflight:
     aws.require_region()

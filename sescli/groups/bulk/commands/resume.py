@@ -1,0 +1,52 @@
+"""`sescli bulk resume`: continue a run that stopped."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sescli.cli.decorator import command
+from sescli.groups.bulk.commands.context import find_runs, run_context, send_timeout
+from sescli.groups.bulk.commands.options import JournalPath, RunName
+from sescli.groups.bulk.views.summary import run_result
+from sescli.output.results import Details, Lines
+from sescli.runtime import Runtime
+
+app = typer.Typer()
+
+ResendUnknown = Annotated[
+    bool,
+    typer.Option(
+        "--resend-unknown",
+        help="Also send to recipients whose result is unknown; some may get a second message.",
+    ),
+]
+
+
+@command(app, "resume", examples=["sescli bulk resume", "sescli bulk resume --resend-unknown"])
+def resume(
+    rt: Runtime, run: RunName = None, journal: JournalPath = None, resend_unknown: ResendUnknown = False
+) -> Details | Lines:
+    """Continue a run that stopped: send to the pending recipients, and to no others.
+
+    The journal holds everything that is needed; the batch file and the recipients file are not read again. If sescli
+    was killed during a call, the result of this call is unknown, and these recipients are not sent to again. For a
+    finished run the command shows the summary.
+
+    It asks nothing and needs no --yes, because you confirmed the run when it started. Only --resend-unknown asks.
+    """
+    from sescli.groups.bulk.service import resume as bulk_resume
+
+    timeout = send_timeout(rt)
+    with run_context(rt) as context:
+        ended = bulk_resume.resume(
+            rt.aws,
+            find_runs(rt, journal),
+            run,
+            timeout,
+            context,
+            resend_unknown=resend_unknown,
+            agree=lambda consequence: rt.confirm("Send to them again?", consequence=consequence),
+        )
+    return run_result(rt, ended, journal)
