@@ -51,4 +51,6 @@ def _confirm(rt: Runtime, found: Sequence[Dependents]) -> None:
         for consequence in identity.consequences():
             rt.output.note(f"  {consequence}")
     names = ", ".join(identity.identity for identity in found)
-    rt.confirm(f"Delete {names}?", consequence=f"You can no longer send from {names} in {rt.aws.region}")
+    rt.confirm(
+        f"Delete {names}?", consequence=f"You will no longer be able to send from {names} in {rt.aws.region}"
+    )

@@ -107,7 +107,7 @@ def show(aws: Gateway, name: IdentityName) -> Notifications:
 
 def _topic(found: Mapping[str, Any], kind: str) -> NotificationTopic:
     return NotificationTopic(
-        found.get(f"{kind}NotificationTopic") or None, bool(found.get(f"HeadersIn{kind}NotificationsEnabled"))
+        found.get(f"{kind}Topic") or None, bool(found.get(f"HeadersIn{kind}NotificationsEnabled"))
     )
 
 
