@@ -194,4 +194,4 @@ def test_suppression_add_of_several_reports_sandbox_once(sescli, ses):
     ran = sescli("suppression", "add", "ann@example.org", "bob@example.org")
     assert ran.code == 1
     assert ran.stderr.count("the account is in the sandbox") == 1
-    assert "not tried: bob@example.org" in ran.stderr
+    assert "skipped: bob@example.org" in ran.stderr
