@@ -191,7 +191,7 @@ def test_a_configuration_set_that_does_not_exist(sescli, ses):
     for style in ("table", "json"):
         ran = sescli("events", "metrics", "--config-set", "nope", "-o", style)
         assert ran.code == 5
-        assert "there is no configuration set nope in us-east-1" in ran.stderr
+        assert "configuration set nope not found in us-east-1" in ran.stderr
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pseudo_terminal import OnTerminal
 ACCOUNT = "123456789012"
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:mail"
 FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:ProcessEmail"
-ARGUMENTS = ("example.com", "--recipient", "example.com", "--s3", "mails/inbox/", "--create-bucket")
+ARGUMENTS = ("example.com", "--recipient", "example.com", "--s3", "messages/inbox/", "--create-bucket")
 BUCKET = f"example-com-mail-{ACCOUNT}"
 PROPOSED = f"{BUCKET}/inbox/"
 
@@ -47,7 +47,7 @@ def setup(sescli, domain):
 
 @pytest.fixture
 def policy(boto):
-    return lambda bucket="mails": json.loads(boto("s3").get_bucket_policy(Bucket=bucket)["Policy"])
+    return lambda bucket="messages": json.loads(boto("s3").get_bucket_policy(Bucket=bucket)["Policy"])
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def active_name(boto):
 
 
 def has_no_bucket(boto):
-    return not boto("s3").list_buckets(Prefix="mails")["Buckets"]
+    return not boto("s3").list_buckets(Prefix="messages")["Buckets"]
 
 
 def is_unchanged(boto):
@@ -98,7 +98,7 @@ def test_receipt_setup_receives_a_message_from_scratch(sescli, setup, boto, poli
         True,
         True,
     )
-    assert rule["Actions"] == [{"S3Action": {"BucketName": "mails", "ObjectKeyPrefix": "inbox/"}}]
+    assert rule["Actions"] == [{"S3Action": {"BucketName": "messages", "ObjectKeyPrefix": "inbox/"}}]
     [statement] = policy()["Statement"]
     assert statement["Condition"] == {
         "StringEquals": {
@@ -111,7 +111,7 @@ def test_receipt_setup_receives_a_message_from_scratch(sescli, setup, boto, poli
     mail.write_bytes(b"From: jane@example.org\nTo: support@example.com\nSubject: It works\n\nHello.\n")
     place = ("--endpoint-url", os.environ["AWS_ENDPOINT_URL"])
     assert sescli("local", "deliver", str(mail), "--to", "support@example.com", *place).code == 0
-    [found] = sescli("receipt", "inbox", "mails/inbox/", "-o", "json").json
+    [found] = sescli("receipt", "inbox", "messages/inbox/", "-o", "json").json
     assert found["subject"] == "It works"
     assert "Hello." in sescli("receipt", "read", found["key"], "--text").stdout
 
@@ -129,17 +129,17 @@ def test_receipt_setup_changes_nothing_on_a_second_run(setup, boto, policy):
 def test_receipt_setup_json_result_lists_changes_and_records(setup):
     found = setup(*ARGUMENTS, "--yes", "-o", "json").json
     assert found["changed"] == [
-        "create the bucket mails in us-east-1",
-        "allow SES to write to mails, for this rule only",
+        "create the bucket messages in us-east-1",
+        "allow SES to write to messages, for this rule only",
         "create the rule set inbound",
-        "add the rule receive-example.com to inbound, for example.com: s3 mails/inbox/",
+        "add the rule receive-example.com to inbound, for example.com: s3 messages/inbox/",
         "activate the rule set inbound",
     ]
     assert (found["accepted"], found["active"], found["proven"], found["verified"]) == (True,) * 4
     [record] = found["records"]
     assert (record["type"], record["name"], record["priority"]) == ("MX", "example.com", 10)
     assert found["command"] == (
-        "sescli receipt setup example.com --recipient example.com --s3 mails/inbox/ --create-bucket "
+        "sescli receipt setup example.com --recipient example.com --s3 messages/inbox/ --create-bucket "
         "--rule-set inbound --rule receive-example.com --activate --yes"
     )
 
@@ -176,7 +176,7 @@ def test_receipt_setup_creates_bucket_in_the_given_region(sescli, boto, ses):
     assert sescli("identity", "verify", "example.com", *place).code == 0
     ran = sescli("receipt", "setup", *ARGUMENTS, "--yes", "-o", "json", *place)
     assert ran.code == 0, ran.stderr
-    assert boto("s3").get_bucket_location(Bucket="mails")["LocationConstraint"] == "eu-west-1"
+    assert boto("s3").get_bucket_location(Bucket="messages")["LocationConstraint"] == "eu-west-1"
     [record] = ran.json["records"]
     assert record["value"] == "inbound-smtp.eu-west-1.amazonaws.com"
     assert ran.json["command"].startswith("sescli --region eu-west-1 receipt setup")
@@ -190,14 +190,14 @@ OTHER_STATEMENT = {
     "Effect": "Allow",
     "Principal": {"AWS": "arn:aws:iam::210987654321:root"},
     "Action": "s3:GetObject",
-    "Resource": "arn:aws:s3:::mails/*",
+    "Resource": "arn:aws:s3:::messages/*",
 }
 
 
 def put_policy(boto, *statements, **more):
-    boto("s3").create_bucket(Bucket="mails")
+    boto("s3").create_bucket(Bucket="messages")
     document = {"Version": "2012-10-17", **more, "Statement": list(statements)}
-    boto("s3").put_bucket_policy(Bucket="mails", Policy=json.dumps(document))
+    boto("s3").put_bucket_policy(Bucket="messages", Policy=json.dumps(document))
 
 
 def test_receipt_setup_keeps_existing_policy_statements(setup, boto, policy):
@@ -210,9 +210,9 @@ def test_receipt_setup_keeps_existing_policy_statements(setup, boto, policy):
 
 
 def test_receipt_setup_accepts_policy_whose_statement_is_an_object(setup, boto, policy):
-    boto("s3").create_bucket(Bucket="mails")
+    boto("s3").create_bucket(Bucket="messages")
     document = {"Version": "2012-10-17", "Statement": OTHER_STATEMENT}
-    boto("s3").put_bucket_policy(Bucket="mails", Policy=json.dumps(document))
+    boto("s3").put_bucket_policy(Bucket="messages", Policy=json.dumps(document))
     assert setup(*ARGUMENTS, "--yes").code == 0
     assert [one["Sid"] for one in policy()["Statement"]] == [
         "Backup",
@@ -222,7 +222,7 @@ def test_receipt_setup_accepts_policy_whose_statement_is_an_object(setup, boto, 
 
 def test_receipt_setup_adds_one_statement_per_rule_of_a_bucket(setup, policy):
     assert setup(*ARGUMENTS, "--yes").code == 0
-    more = ("example.com", "--recipient", "a@example.com", "--s3", "mails/a/", "--rule", "a")
+    more = ("example.com", "--recipient", "a@example.com", "--s3", "messages/a/", "--rule", "a")
     assert setup(*more, "--yes").code == 0
     assert [one["Sid"] for one in policy()["Statement"]] == [
         "AllowSESPutsInboundReceiveExampleCom",
@@ -243,7 +243,7 @@ def test_receipt_setup_accepts_equal_statement_with_another_sid(setup, boto, pol
         },
     }
     boto("s3").put_bucket_policy(
-        Bucket="mails", Policy=json.dumps({"Version": "2012-10-17", "Statement": [same]})
+        Bucket="messages", Policy=json.dumps({"Version": "2012-10-17", "Statement": [same]})
     )
     assert setup(*ARGUMENTS, "-o", "json").json["changed"] == []
 
@@ -284,7 +284,7 @@ def foreign_bucket(boto):
         aws_secret_access_key=keys["SecretAccessKey"],
         aws_session_token=keys["SessionToken"],
     )
-    theirs.create_bucket(Bucket="mails")
+    theirs.create_bucket(Bucket="messages")
     return theirs
 
 
@@ -292,14 +292,14 @@ def test_receipt_setup_rejects_bucket_of_another_account(setup, boto, foreign_bu
     ran = setup(*ARGUMENTS, "--yes", "-o", "json")
     assert (ran.code, ran.error["code"]) == (4, "BucketOfAnotherAccount")
     assert not boto("ses").list_receipt_rule_sets()["RuleSets"]
-    assert "Policy" not in str(foreign_bucket.list_objects_v2(Bucket="mails"))
+    assert "Policy" not in str(foreign_bucket.list_objects_v2(Bucket="messages"))
 
 
 @pytest.mark.parametrize("listed", [True, False])
 def test_receipt_setup_rejects_bucket_with_unreadable_policy(setup, boto, refusing, listed):
     if listed:
-        boto("s3").create_bucket(Bucket="mails")
-    refusals = {"GET /mails": DeniedByS3()}
+        boto("s3").create_bucket(Bucket="messages")
+    refusals = {"GET /messages": DeniedByS3()}
     refusing(**refusals)
     ran = setup(*ARGUMENTS, "--yes", "-o", "json")
     assert (ran.code, ran.error["code"]) == (4, "AccessDenied" if listed else "BucketOfAnotherAccount")
@@ -311,7 +311,7 @@ def test_receipt_setup_works_without_permission_to_list_buckets(setup, refusing)
 
 
 def test_receipt_setup_explains_bucket_name_in_use(setup, refusing):
-    refusing(**{"PUT /mails": DeniedByS3("BucketAlreadyExists", 409)})
+    refusing(**{"PUT /messages": DeniedByS3("BucketAlreadyExists", 409)})
     ran = setup(*ARGUMENTS, "--yes", "-o", "json")
     assert (ran.code, ran.error["code"]) == (1, "BucketAlreadyExists")
     assert "unique" in ran.error["hint"]
@@ -367,7 +367,7 @@ def test_receipt_setup_warns_of_other_rules_in_the_rule_set(setup, boto, active)
 
 def test_receipt_setup_rejects_different_rule_of_the_same_name(setup, boto):
     assert setup(*ARGUMENTS, "--yes").code == 0
-    ran = setup(*ARGUMENTS[:3], "--s3", "mails/other/", "--yes", "-o", "json")
+    ran = setup(*ARGUMENTS[:3], "--s3", "messages/other/", "--yes", "-o", "json")
     assert (ran.code, ran.error["code"]) == (1, "RuleDiffers")
     assert "with different actions" in ran.error["message"]
     assert len(rules_of(boto)) == 1
@@ -448,11 +448,11 @@ def test_receipt_setup_wizard_with_default_answers(setup, boto):
 
 
 def test_receipt_setup_wizard_with_addresses_and_existing_bucket(setup, boto):
-    boto("s3").create_bucket(Bucket="mails")
+    boto("s3").create_bucket(Bucket="messages")
     answers = [
         ("Which recipients?", "single addresses"),
         ("Addresses at example.com", "support, jane@example.com"),
-        ("Bucket and prefix", "mails"),
+        ("Bucket and prefix", "messages"),
         NO_NOTIFICATION,
         ACTIVATE,
         CONFIRM,
@@ -460,7 +460,7 @@ def test_receipt_setup_wizard_with_addresses_and_existing_bucket(setup, boto):
     assert setup("example.com", answers=answers).code == 0
     [rule] = rules_of(boto)
     assert rule["Recipients"] == ["support@example.com", "jane@example.com"]
-    assert rule["Actions"] == [{"S3Action": {"BucketName": "mails"}}]
+    assert rule["Actions"] == [{"S3Action": {"BucketName": "messages"}}]
 
 
 def test_receipt_setup_wizard_with_subdomains_warns_of_mx_records(setup, boto):
@@ -485,7 +485,7 @@ def test_receipt_setup_wizard_asks_again_for_unusable_bucket(setup, boto, foreig
         ALL_ADDRESSES,
         ("Bucket and prefix", "not-there/x/"),
         ("Create the bucket", "no, use another bucket"),
-        ("Bucket and prefix", "mails/x/"),
+        ("Bucket and prefix", "messages/x/"),
         ("Bucket and prefix", "ours/x/"),
         NO_NOTIFICATION,
         ACTIVATE,
@@ -498,7 +498,7 @@ def test_receipt_setup_wizard_asks_again_for_unusable_bucket(setup, boto, foreig
 
 
 def test_receipt_setup_wizard_offers_to_create_bucket_of_the_option(setup, boto):
-    arguments = ("example.com", "--s3", "mails/x/")
+    arguments = ("example.com", "--s3", "messages/x/")
     no = setup(
         *arguments,
         answers=[
@@ -517,7 +517,7 @@ def test_receipt_setup_wizard_offers_to_create_bucket_of_the_option(setup, boto)
     assert setup(*arguments, answers=answers).code == 0
     assert [action["S3Action"]["BucketName"] for rule in rules_of(boto) for action in rule["Actions"]] == [
         BUCKET,
-        "mails",
+        "messages",
     ]
 
 
@@ -589,7 +589,7 @@ def test_receipt_setup_wizard_proposes_unused_rule_name(setup, boto):
     assert setup(*ARGUMENTS, "--yes").code == 0
     answers = [
         ALL_ADDRESSES,
-        ("Bucket and prefix", "mails/second/"),
+        ("Bucket and prefix", "messages/second/"),
         NO_NOTIFICATION,
         ("Name of the new rule", None),
         CONFIRM,
@@ -653,7 +653,7 @@ def test_receipt_setup_wizard_prints_command_after_a_no(setup, boto):
         ("Addresses at example.com", "*@example.com"),
         ("Bucket and prefix", "UPPER/x"),
         ("Bucket and prefix", "/x"),
-        ("Bucket and prefix", f"mails/{'x' * 1025}"),
+        ("Bucket and prefix", f"messages/{'x' * 1025}"),
         ("ARN of the topic or function", "mail"),
         ("ARN of the topic or function", TOPIC.replace("us-east-1", "eu-west-1")),
         ("ARN of the topic or function", FUNCTION.replace("us-east-1", "eu-west-1")),
@@ -715,9 +715,9 @@ def test_receipt_setup_says_that_verification_is_unknown(setup, refusing):
 
 def test_receipt_setup_says_that_test_object_is_missing(setup, boto):
     assert setup(*ARGUMENTS, "--yes").code == 0
-    boto("s3").delete_object(Bucket="mails", Key="inbox/AMAZON_SES_SETUP_NOTIFICATION")
+    boto("s3").delete_object(Bucket="messages", Key="inbox/AMAZON_SES_SETUP_NOTIFICATION")
     ran = setup(*ARGUMENTS)
-    assert "SES has not written AMAZON_SES_SETUP_NOTIFICATION to mails/inbox/ yet" in ran.stdout
+    assert "SES has not written AMAZON_SES_SETUP_NOTIFICATION to messages/inbox/ yet" in ran.stdout
 
 
 def test_receipt_setup_for_subdomains_only_warns_of_mx_records(setup, boto):
@@ -734,7 +734,7 @@ def test_receipt_setup_without_terminal_names_all_missing_options(setup, boto):
     ran = setup("example.com", "-o", "json")
     assert (ran.code, ran.error["message"]) == (2, "missing: --recipient, --s3, --yes")
     assert (
-        setup("example.com", "--s3", "mails", "--yes", "-o", "json").error["message"]
+        setup("example.com", "--s3", "messages", "--yes", "-o", "json").error["message"]
         == "missing: --recipient"
     )
     assert setup("-o", "json").error["message"] == "missing: DOMAIN, --recipient, --s3, --yes"
@@ -787,7 +787,7 @@ def test_receipt_setup_continues_after_a_denied_step(setup, boto, refusing, monk
     refusing(CreateReceiptRule=denied("CreateReceiptRule"))
     ran = setup(*ARGUMENTS, "--yes")
     assert ran.code == 4
-    assert "done: create the bucket mails in us-east-1; allow SES to write to mails" in ran.stderr
+    assert "done: create the bucket messages in us-east-1; allow SES to write to messages" in ran.stderr
     assert "Not done: add the rule receive-example.com to inbound" in ran.stderr
     assert "To continue, run the same command again: sescli receipt setup example.com" in ran.stderr
     assert (rules_of(boto), active_name(boto)) == ([], None)
@@ -798,7 +798,7 @@ def test_receipt_setup_continues_after_a_denied_step(setup, boto, refusing, monk
 
 
 def test_receipt_setup_retries_rule_until_policy_is_effective(setup, boto, refusing):
-    late = Refusal(400, "InvalidS3Configuration", "Could not write to bucket: mails", times=1)
+    late = Refusal(400, "InvalidS3Configuration", "Could not write to bucket: messages", times=1)
     refusing(CreateReceiptRule=late)
     assert setup(*ARGUMENTS, "--yes").code == 0
     assert late.given == 1
@@ -808,7 +808,7 @@ def test_receipt_setup_retries_rule_until_policy_is_effective(setup, boto, refus
 def test_receipt_setup_does_not_retry_with_an_old_policy(setup, boto, policy, refusing):
     assert setup(*ARGUMENTS, "--no-activate", "--yes").code == 0
     boto("ses").delete_receipt_rule(RuleSetName="inbound", RuleName="receive-example.com")
-    never = Refusal(400, "InvalidS3Configuration", "Could not write to bucket: mails")
+    never = Refusal(400, "InvalidS3Configuration", "Could not write to bucket: messages")
     refusing(CreateReceiptRule=never)
     ran = setup(*ARGUMENTS, "--yes", "-o", "json")
     assert (ran.code, ran.error["code"], never.given) == (1, "InvalidS3Configuration", 1)

@@ -1,4 +1,4 @@
-"""The suppression list as the emulator keeps it, and files and buckets of addresses."""
+"""The suppression list in the emulator, and files and buckets of addresses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture
 def listed(boto):
-    """What is on the list, by address."""
+    """The reasons on the list, by address."""
 
     def read():
         found = {}
@@ -24,7 +24,7 @@ def listed(boto):
 
 @pytest.fixture
 def suppressed(boto):
-    """Put addresses on the list, past sescli."""
+    """Add addresses to the list without sescli."""
 
     def put(*addresses, reason="BOUNCE"):
         for address in addresses:
@@ -47,7 +47,7 @@ def list_file(tmp_path):
 
 @pytest.fixture
 def bucket(boto, ses):
-    """A bucket for lists; gives the keys in it."""
+    """A bucket for lists; returns its keys."""
     boto("s3").create_bucket(Bucket="lists")
 
     def keys():

@@ -1,4 +1,4 @@
-"""`sescli suppression list|add|show|remove|settings`; read back through boto3."""
+"""`sescli suppression list|add|show|remove|settings`; the list is read through boto3."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pytest
 from gatekeeper import Refusal, denied
 
 
-class TheSecond(Refusal):
-    """Lets all but the second one through."""
+class DenySecondCall(Refusal):
+    """Denies the second call only."""
 
     def __init__(self):
         super().__init__(403, "AccessDenied", "not authorized")
@@ -17,7 +17,7 @@ class TheSecond(Refusal):
         return self.given == 2
 
 
-def test_add_puts_addresses_on_the_list(sescli, ses, listed):
+def test_suppression_add_adds_addresses_with_reason(sescli, ses, listed):
     ran = sescli(
         "suppression",
         "add",
@@ -36,7 +36,7 @@ def test_add_puts_addresses_on_the_list(sescli, ses, listed):
     assert listed() == {"ann@example.org": "COMPLAINT", "bob@example.org": "COMPLAINT"}
 
 
-def test_add_under_a_dry_run_and_with_what_is_no_address(sescli, ses, listed):
+def test_suppression_add_dry_run_and_invalid_values_add_nothing(sescli, ses, listed):
     planned = sescli("suppression", "add", "ann@example.org", "--dry-run", "-o", "json").json
     assert planned == [
         {
@@ -50,7 +50,7 @@ def test_add_under_a_dry_run_and_with_what_is_no_address(sescli, ses, listed):
     assert listed() == {}
 
 
-def test_add_in_the_sandbox(sescli, ses, listed):
+def test_suppression_add_explains_sandbox(sescli, ses, listed):
     ses.control(sandbox=True)
     ran = sescli("suppression", "add", "ann@example.org", "-o", "json")
     assert ran.code == 1
@@ -58,7 +58,7 @@ def test_add_in_the_sandbox(sescli, ses, listed):
     assert "sescli sandbox request-production" in ran.error["hint"]
 
 
-def test_show_in_any_case_of_letters(sescli, suppressed):
+def test_suppression_show_finds_address_in_any_case(sescli, suppressed):
     suppressed("Ann@Example.org", reason="COMPLAINT")
     for spelt in ("Ann@Example.org", "ann@example.org", "ANN@EXAMPLE.ORG"):
         shown = sescli("suppression", "show", spelt, "-o", "json").json
@@ -66,7 +66,7 @@ def test_show_in_any_case_of_letters(sescli, suppressed):
         assert shown["last_update_time"].endswith("Z")
 
 
-def test_show_and_remove_of_what_is_not_there(sescli, suppressed):
+def test_suppression_show_and_remove_report_missing_address(sescli, suppressed):
     suppressed("ann@example.org")
     for verb in ("show", "remove"):
         ran = sescli("suppression", verb, "nobody@example.org", "--yes", "-o", "json")
@@ -76,7 +76,7 @@ def test_show_and_remove_of_what_is_not_there(sescli, suppressed):
         assert "per region" in ran.error["hint"]
 
 
-def test_show_of_several_tells_the_absent(sescli, suppressed):
+def test_suppression_show_of_several_reports_missing_address(sescli, suppressed):
     suppressed("Ann@example.org", "bob@example.org")
     ran = sescli("suppression", "show", "ann@example.org", "bob@example.org", "x@example.org", "-o", "json")
     assert ran.code == 5
@@ -84,7 +84,7 @@ def test_show_of_several_tells_the_absent(sescli, suppressed):
     assert "x@example.org is not on" in ran.stderr
 
 
-def test_remove_of_many_reads_the_list_once(sescli, suppressed, listed):
+def test_suppression_remove_of_several_reads_the_list_once(sescli, suppressed, listed):
     suppressed("Ann@example.org", "BOB@example.org", "bob@example.org", "cat@example.org", "dan@example.org")
     names = ["ann@example.org", "Bob@example.org", "cat@example.org", "gone@example.org"]
     ran = sescli("suppression", "remove", *names, "--yes", "-v")
@@ -94,14 +94,14 @@ def test_remove_of_many_reads_the_list_once(sescli, suppressed, listed):
     assert listed() == {"dan@example.org": "BOUNCE"}
 
 
-def test_an_address_named_twice_is_taken_off_once(sescli, suppressed, listed):
+def test_suppression_remove_removes_repeated_address_once(sescli, suppressed, listed):
     suppressed("Ann@example.org")
     ran = sescli("suppression", "remove", "ann@example.org", "ANN@example.org", "--yes", "-o", "json")
     assert (ran.code, ran.json) == (0, [{"email": "Ann@example.org"}])
     assert listed() == {}
 
 
-def test_list_by_reason_and_time(sescli, suppressed):
+def test_suppression_list_by_reason_and_time(sescli, suppressed):
     suppressed("ann@example.org")
     suppressed("bob@example.org", reason="COMPLAINT")
     assert [
@@ -112,7 +112,7 @@ def test_list_by_reason_and_time(sescli, suppressed):
     assert sescli("suppression", "list", "--since", "soon").code == 2
 
 
-def test_settings(sescli, ses, boto):
+def test_suppression_settings_show_and_set_reasons(sescli, ses, boto):
     def reasons():
         return boto("sesv2").get_account()["SuppressionAttributes"]["SuppressedReasons"]
 
@@ -129,20 +129,32 @@ def test_settings(sescli, ses, boto):
     assert sescli("suppression", "settings", "--reasons", "spam").code == 2
 
 
-def test_remove_asks(sescli, suppressed, listed):
+def test_suppression_remove_asks_for_confirmation(sescli, suppressed, listed):
     suppressed("ann@example.org")
     refused = sescli("suppression", "remove", "ann@example.org", "-o", "json")
     assert refused.code == 2
-    assert "would deliver to ann@example.org again" in refused.error["message"]
-    no = sescli("suppression", "remove", "ann@example.org", answers=[("Take it off", False)])
+    assert "SES in us-east-1 will deliver to ann@example.org again" in refused.error["message"]
+    no = sescli(
+        "suppression", "remove", "ann@example.org", answers=[("Remove it from the suppression list?", False)]
+    )
     assert (no.code, listed()) == (2, {"ann@example.org": "BOUNCE"})
-    assert sescli("suppression", "remove", "ann@example.org", answers=[("Take it off", True)]).code == 0
+    assert (
+        sescli(
+            "suppression",
+            "remove",
+            "ann@example.org",
+            answers=[("Remove it from the suppression list?", True)],
+        ).code
+        == 0
+    )
     assert listed() == {}
 
 
 @pytest.mark.parametrize("verb", ["show", "remove"])
 @pytest.mark.parametrize("text", ["", " ", "nobody", "@example.org", "ann@", "ann\n@example.org", "a\nb@x.y"])
-def test_what_is_no_address_is_not_asked_for(sescli, suppressed, listed, verb, text):
+def test_suppression_show_and_remove_reject_invalid_address_without_calls(
+    sescli, suppressed, listed, verb, text
+):
     suppressed("ann@example.org")
     ran = sescli("suppression", verb, text, "--yes", "-v", "-o", "json")
     assert ran.code == 2
@@ -150,7 +162,7 @@ def test_what_is_no_address_is_not_asked_for(sescli, suppressed, listed, verb, t
     assert listed() == {"ann@example.org": "BOUNCE"}
 
 
-def test_an_odd_address_that_ses_took_can_be_taken_off(sescli, suppressed, listed):
+def test_suppression_show_and_remove_accept_unusual_stored_address(sescli, suppressed, listed):
     suppressed("two..dots@example.org")
     assert sescli("suppression", "show", "two..dots@example.org").code == 0
     assert sescli("suppression", "remove", "two..dots@example.org", "--yes").code == 0
@@ -161,21 +173,23 @@ def test_an_odd_address_that_ses_took_can_be_taken_off(sescli, suppressed, liste
     ("verb", "method", "left"),
     [("add", "PUT", {"ann", "cat"}), ("remove", "DELETE", {"bob"})],
 )
-def test_a_failure_among_several_is_told_beside_what_was_done(
+def test_suppression_add_and_remove_continue_after_a_denied_call(
     sescli, suppressed, listed, refusing, verb, method, left
 ):
     names = [f"{name}@example.org" for name in ("ann", "bob", "cat")]
     if verb == "remove":
         suppressed(*names)
     path = "/v2/email/suppression/addresses"
-    refusing(**{f"{method} {path}": TheSecond(), f"{method} {path}/bob%40example.org": denied("DeleteIt")})
+    refusing(
+        **{f"{method} {path}": DenySecondCall(), f"{method} {path}/bob%40example.org": denied("DeleteIt")}
+    )
     ran = sescli("suppression", verb, *names, "--yes", "-o", "json")
     assert ran.code == 4
     assert [done["email"] for done in ran.json] == ["ann@example.org", "cat@example.org"]
     assert listed().keys() == {f"{name}@example.org" for name in left}
 
 
-def test_in_the_sandbox_several_are_refused_once(sescli, ses):
+def test_suppression_add_of_several_reports_sandbox_once(sescli, ses):
     ses.control(sandbox=True)
     ran = sescli("suppression", "add", "ann@example.org", "bob@example.org")
     assert ran.code == 1

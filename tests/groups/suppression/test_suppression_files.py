@@ -1,4 +1,4 @@
-"""`sescli suppression export|diff`, and what a million addresses cost."""
+"""`sescli suppression export|diff`, and their memory use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ADDRESSES = "/v2/email/suppression/addresses"
 # --- export ---
 
 
-def test_export_is_what_import_takes_back(sescli, suppressed, listed, boto, tmp_path):
+def test_export_writes_what_import_accepts(sescli, suppressed, listed, boto, tmp_path):
     suppressed("Ann@example.org", '"a,b"@example.org')
     suppressed("bob@example.org", reason="COMPLAINT")
     before = listed()
@@ -41,7 +41,7 @@ def test_export_is_what_import_takes_back(sescli, suppressed, listed, boto, tmp_
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
 
 
-def test_export_in_each_form(sescli, suppressed):
+def test_export_writes_each_format(sescli, suppressed):
     suppressed("Ann@example.org", '"a,b"@example.org')
     suppressed("bob@example.org", reason="COMPLAINT")
     assert sescli("suppression", "export", "-").stdout == (
@@ -65,14 +65,14 @@ _LOCAL = st.one_of(
     st.lists(st.tuples(_LOCAL, st.sampled_from(REASONS)), min_size=1),
     st.sampled_from(["csv", "jsonl"]),
 )
-def test_whatever_address_ses_takes_is_written_and_read_back(entries, kind):
+def test_files_keep_every_address_and_reason(entries, kind):
     listed = [SuppressedAddress(f"{local}@example.org", reason, None) for local, reason in entries]
     text = "".join(to_lines(listed, kind, pytest.fail))
     found = list(read(io.BytesIO(text.encode()), "x", kind))
     assert [(one.address, one.reason) for one in found] == [(one.email, one.reason) for one in listed]
 
 
-def test_what_would_break_its_line_is_left_out_and_told():
+def test_csv_omits_and_reports_address_with_line_break():
     on_unwritable = []
     listed = [
         SuppressedAddress("a\nb@example.org", "BOUNCE", None),
@@ -83,7 +83,7 @@ def test_what_would_break_its_line_is_left_out_and_told():
     assert next(iter(to_lines(listed, "jsonl", on_unwritable.append))).count("\n") == 1
 
 
-def test_the_same_list_makes_the_same_gzip(sescli, suppressed, tmp_path):
+def test_export_writes_equal_gzip_for_equal_lists(sescli, suppressed, tmp_path):
     suppressed("ann@example.org")
     for name in ("a.csv.gz", "b.csv.gz"):
         sescli("suppression", "export", str(tmp_path / name))
@@ -91,16 +91,16 @@ def test_the_same_list_makes_the_same_gzip(sescli, suppressed, tmp_path):
     assert gzip.decompress((tmp_path / "a.csv.gz").read_bytes()) == b"ann@example.org,BOUNCE\n"
 
 
-def test_export_replaces_a_file_only_when_it_is_whole(sescli, suppressed, refusing, list_file, tmp_path):
+def test_export_keeps_existing_file_after_an_error(sescli, suppressed, refusing, list_file, tmp_path):
     suppressed("ann@example.org")
-    path = list_file("what was there\n")
+    path = list_file("old content\n")
     refusing(**{f"GET {ADDRESSES}": denied("ListSuppressedDestinations")})
     assert sescli("suppression", "export", path).code == 4
-    assert (tmp_path / "list.csv").read_text() == "what was there\n"
+    assert (tmp_path / "list.csv").read_text() == "old content\n"
     assert {each.name for each in tmp_path.iterdir()} == {"list.csv", "home"}
 
 
-def test_export_through_a_link_and_to_what_is_no_file(sescli, suppressed, list_file, tmp_path):
+def test_export_follows_link_and_rejects_folder(sescli, suppressed, list_file, tmp_path):
     suppressed("ann@example.org")
     path = list_file("old\n")
     (tmp_path / "link.csv").symlink_to(path)
@@ -111,14 +111,14 @@ def test_export_through_a_link_and_to_what_is_no_file(sescli, suppressed, list_f
     assert sescli("suppression", "export", str(tmp_path / "no-such-folder" / "x.csv")).code == 2
 
 
-def test_export_under_a_dry_run_writes_nothing(sescli, suppressed, tmp_path):
+def test_export_dry_run_writes_nothing(sescli, suppressed, tmp_path):
     suppressed("ann@example.org")
     assert sescli("suppression", "export", str(tmp_path / "x.csv"), "--dry-run").code == 0
     assert not (tmp_path / "x.csv").exists()
 
 
-class _Middle(Refusal):
-    """Refuses the second to the fifth call: as often as botocore tries by itself, and once more."""
+class _FailInTheMiddle(Refusal):
+    """Rejects calls 2 to 5: as often as botocore tries, and once more."""
 
     calls = 0
 
@@ -127,18 +127,18 @@ class _Middle(Refusal):
         return 2 <= self.calls <= 5
 
 
-def test_a_long_list_is_not_given_up_in_the_middle(sescli, bucket, list_file, refusing, tmp_path):
+def test_export_retries_a_throttled_page(sescli, bucket, list_file, refusing, tmp_path):
     many = list_file("".join(f"u{number}@example.org,BOUNCE\n" for number in range(2500)), "many.csv")
     assert sescli("suppression", "import", many, "--bucket", "lists", "--yes").code == 0
-    door = _Middle(429, "TooManyRequestsException", "Rate exceeded")
-    refusing(**{f"GET {ADDRESSES}": door})
+    refusal = _FailInTheMiddle(429, "TooManyRequestsException", "Rate exceeded")
+    refusing(**{f"GET {ADDRESSES}": refusal})
     ran = sescli("suppression", "export", str(tmp_path / "out.txt"), "-o", "json")
     assert ran.code == 0, ran.stderr
     assert ran.json["addresses"] == 2500
-    assert door.calls == 7
+    assert refusal.calls == 7
 
 
-def test_throttled_from_the_first_page_on_it_may_be_tried_later(sescli, refusing, list_file):
+def test_diff_is_retryable_if_first_page_is_throttled(sescli, refusing, list_file):
     refusing(**{f"GET {ADDRESSES}": Refusal(429, "TooManyRequestsException", "Rate exceeded")})
     ran = sescli("suppression", "diff", list_file("ann@example.org\n"), "-o", "json")
     assert ran.code == 6
@@ -148,7 +148,7 @@ def test_throttled_from_the_first_page_on_it_may_be_tried_later(sescli, refusing
 # --- diff ---
 
 
-def test_diff_tells_each_difference_and_exits_3(sescli, suppressed, list_file):
+def test_diff_lists_each_difference_and_exits_3(sescli, suppressed, list_file):
     suppressed("Ann@example.org", "bob@example.org", "cat@example.org")
     path = list_file("ann@example.org,BOUNCE\nBob@example.org,COMPLAINT\ndan@example.org,BOUNCE\n")
     ran = sescli("suppression", "diff", path, "-o", "json")
@@ -173,13 +173,13 @@ def test_diff_tells_each_difference_and_exits_3(sescli, suppressed, list_file):
             "reason_at_ses": "BOUNCE",
         },
     ]
-    told = sescli("suppression", "diff", path)
-    assert told.code == 3
-    assert "only in the file  1\n" in told.stdout
-    assert f"Next: sescli suppression import {path}" in told.stderr
+    table = sescli("suppression", "diff", path)
+    assert table.code == 3
+    assert "only in the file  1\n" in table.stdout
+    assert f"Next: sescli suppression import {path}" in table.stderr
 
 
-def test_diff_of_the_same_and_of_addresses_alone(sescli, suppressed, list_file):
+def test_diff_exits_0_for_equal_lists_and_plain_addresses(sescli, suppressed, list_file):
     suppressed("Ann@example.org")
     assert sescli("suppression", "diff", list_file("ann@example.org,BOUNCE\n")).code == 0
     assert sescli("suppression", "diff", list_file("ANN@example.org\n", "list.txt")).code == 0
@@ -187,7 +187,7 @@ def test_diff_of_the_same_and_of_addresses_alone(sescli, suppressed, list_file):
     assert sescli("suppression", "diff", "-", stdin="ann@example.org,COMPLAINT\n").code == 3
 
 
-def test_diff_refuses_a_file_with_bad_lines(sescli, suppressed, list_file):
+def test_diff_rejects_file_with_invalid_lines(sescli, suppressed, list_file):
     ran = sescli("suppression", "diff", list_file("ann@example.org\nnobody\n"))
     assert ran.code == 2
     assert "list.csv:2:" in ran.stderr
@@ -222,8 +222,8 @@ for count in map(int, sys.argv[2:]):
 """
 
 
-def test_a_long_list_takes_no_more_memory_than_a_short_one(tmp_path):
-    """SQLite's cache (16 MiB), and the sorter as much again, are all that grows; kilobytes of RSS on Linux."""
+def test_export_and_comparison_use_constant_memory(tmp_path):
+    """Only the SQLite cache (16 MiB) and its sorter (as much again) grow. RSS is in kilobytes on Linux."""
     ran = subprocess.run(
         [sys.executable, "-c", _PROBE, str(tmp_path / "list.csv"), "1000", "200000"],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""`sescli suppression import`, one call each; read back through boto3."""
+"""`sescli suppression import` with one call per address; the list is read through boto3."""
 
 from __future__ import annotations
 
@@ -14,9 +14,6 @@ from gatekeeper import Refusal, denied, throttled
 from pseudo_terminal import OnTerminal
 
 ADDRESSES = "/v2/email/suppression/addresses"
-
-
-# --- import, one call each ---
 
 
 @pytest.mark.parametrize(
@@ -40,14 +37,14 @@ ADDRESSES = "/v2/email/suppression/addresses"
         ),
     ],
 )
-def test_import_of_each_form(sescli, ses, listed, list_file, name, content):
+def test_import_accepts_each_format(sescli, ses, listed, list_file, name, content):
     ran = sescli("suppression", "import", list_file(content, name), "-o", "json")
     assert ran.code == 0, ran.stderr
     assert listed() == {"ann@example.org": "BOUNCE", "bob@example.org": "COMPLAINT"}
     assert ran.json["done"] == 2
 
 
-def test_import_of_bare_addresses_and_from_standard_input(sescli, ses, listed, list_file):
+def test_import_accepts_plain_addresses_and_standard_input(sescli, ses, listed, list_file):
     path = list_file("ann@example.org\nbücher@example.org".replace("ü", "ue") + "\n", "list.txt")
     assert sescli("suppression", "import", path, "--reason", "complaint").code == 0
     assert (
@@ -62,7 +59,7 @@ def test_import_of_bare_addresses_and_from_standard_input(sescli, ses, listed, l
     }
 
 
-def test_what_list_writes_for_a_spreadsheet_is_taken_back(sescli, suppressed, listed, boto):
+def test_import_accepts_csv_output_of_list(sescli, suppressed, listed, boto):
     suppressed("=cmd@example.org", "'quoted@example.org")
     table = sescli("suppression", "list", "-o", "csv").stdout
     assert "'=cmd@example.org" in table
@@ -72,7 +69,7 @@ def test_what_list_writes_for_a_spreadsheet_is_taken_back(sescli, suppressed, li
     assert set(listed()) == {"=cmd@example.org", "'quoted@example.org"}
 
 
-def test_every_bad_line_is_told_and_then_nothing_is_imported(sescli, ses, listed, list_file):
+def test_import_reports_every_invalid_line_and_imports_nothing(sescli, ses, listed, list_file):
     path = list_file(
         'ann@example.org,BOUNCE\nnobody\nbob@example.org,SPAM\n"cat@example.org\n,BOUNCE\n'
         "Dan <dan@example.org>,BOUNCE\nx@example.org\x1b[2J,BOUNCE\n"
@@ -83,7 +80,7 @@ def test_every_bad_line_is_told_and_then_nothing_is_imported(sescli, ses, listed
         assert f"{path}:{line}: " in ran.stderr
     assert "\x1b" not in ran.stderr
     assert ran.error["code"] == "BadLines"
-    assert "6 bad lines" in ran.error["message"]
+    assert "6 invalid lines" in ran.error["message"]
     assert listed() == {}
     ran = sescli("suppression", "import", path, "--skip-invalid", "-o", "json")
     assert ran.code == 0
@@ -94,22 +91,22 @@ def test_every_bad_line_is_told_and_then_nothing_is_imported(sescli, ses, listed
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("empty.csv", "", "holds no address"),
-        ("only-header.csv", "email,reason\n", "holds no address"),
+        ("empty.csv", "", "contains no addresses"),
+        ("only-header.csv", "email,reason\n", "contains no addresses"),
         ("latin1.csv", "ann@b\xfccher.example,BOUNCE\n".encode("latin-1"), "not UTF-8"),
         ("utf16.csv", "ann@example.org\n".encode("utf-16"), "UTF-16"),
         ("cut.csv.gz", gzip.compress(b"ann@example.org,BOUNCE\n" * 999, mtime=0)[:40], "gzip"),
-        ("list.jsonl", '["ann@example.org"]\n{"emailAddress": 1}\n{\n', "3 bad lines"),
+        ("list.jsonl", '["ann@example.org"]\n{"emailAddress": 1}\n{\n', "3 invalid lines"),
     ],
 )
-def test_files_that_cannot_be_read(sescli, ses, listed, list_file, name, content, words):
+def test_import_rejects_unreadable_file(sescli, ses, listed, list_file, name, content, words):
     ran = sescli("suppression", "import", list_file(content, name))
     assert ran.code == 2
     assert words in ran.stderr
     assert listed() == {}
 
 
-def test_no_such_file_and_options_that_do_not_exist(sescli, ses, list_file):
+def test_import_rejects_missing_file_and_invalid_options(sescli, ses, list_file):
     assert sescli("suppression", "import", "/nowhere/list.csv").code == 2
     assert sescli("suppression", "import", "-", tty=True).code == 2
     path = list_file("ann@example.org\n")
@@ -123,14 +120,14 @@ def test_no_such_file_and_options_that_do_not_exist(sescli, ses, list_file):
         assert sescli("suppression", "import", path, *bad).code == 2
 
 
-def test_an_address_twice_counts_once_and_the_later_line_holds(sescli, ses, listed, list_file):
+def test_import_uses_the_last_line_of_a_repeated_address(sescli, ses, listed, list_file):
     path = list_file("ann@example.org,BOUNCE\nbob@example.org,BOUNCE\nANN@example.org,COMPLAINT\n")
     ran = sescli("suppression", "import", path, "-o", "json")
     assert (ran.json["addresses"], ran.json["duplicates"]) == (2, 1)
     assert listed() == {"ANN@example.org": "COMPLAINT", "bob@example.org": "BOUNCE"}
 
 
-def test_what_is_there_already_costs_no_call(sescli, suppressed, listed, list_file):
+def test_import_makes_no_call_for_unchanged_addresses(sescli, suppressed, listed, list_file):
     suppressed("Ann@example.org", "bob@example.org")
     path = list_file("ann@example.org,BOUNCE\nBOB@example.org,COMPLAINT\ncat@example.org,BOUNCE\n")
     ran = sescli("suppression", "import", path, "-v", "-o", "json")
@@ -147,13 +144,20 @@ def test_what_is_there_already_costs_no_call(sescli, suppressed, listed, list_fi
     assert "Nothing to do" in again.stdout
 
 
-def test_delete_asks_and_takes_off_every_spelling(sescli, suppressed, listed, list_file):
+def test_import_delete_asks_and_removes_every_spelling(sescli, suppressed, listed, list_file):
     suppressed("Ann@example.org", "ann@example.org", "bob@example.org")
     path = list_file("ANN@example.org\nnobody@example.org\n", "list.txt")
     refused = sescli("suppression", "import", path, "--action", "delete")
     assert refused.code == 2
     assert "deliver to 2 addresses again" in refused.stderr
-    no = sescli("suppression", "import", path, "--action", "delete", answers=[("Take them off", False)])
+    no = sescli(
+        "suppression",
+        "import",
+        path,
+        "--action",
+        "delete",
+        answers=[("Remove them from the suppression list?", False)],
+    )
     assert no.code == 2
     assert len(listed()) == 3
     planned = sescli("suppression", "import", path, "--action", "delete", "--dry-run", "-o", "json").json
@@ -163,40 +167,40 @@ def test_delete_asks_and_takes_off_every_spelling(sescli, suppressed, listed, li
     assert listed() == {"bob@example.org": "BOUNCE"}
 
 
-def test_many_at_once_ask_and_are_planned_in_part(sescli, ses, listed, list_file):
+def test_import_of_many_asks_and_dry_run_shows_first_calls(sescli, ses, listed, list_file):
     path = list_file("".join(f"u{number}@example.org\n" for number in range(1100)))
     refused = sescli("suppression", "import", path)
     assert refused.code == 2
-    assert "1,100 addresses no more" in refused.stderr
+    assert "no longer deliver to 1,100 addresses" in refused.stderr
     planned = sescli("suppression", "import", path, "--dry-run", "-o", "json")
     assert len(planned.json) == 1000
-    assert "1,100 calls would be made" in planned.stderr
+    assert "the import needs 1,100 calls" in planned.stderr
     assert listed() == {}
 
 
-def test_throttling_slows_an_import_and_loses_nothing(sescli, refusing, listed, list_file):
-    door = throttled(times=32)  # the gateway makes each of eight calls up to four times by itself
-    refusing(**{f"PUT {ADDRESSES}": door})
+def test_import_continues_after_throttling(sescli, refusing, listed, list_file):
+    refusal = throttled(times=32)  # the gateway tries each of 8 calls up to 4 times
+    refusing(**{f"PUT {ADDRESSES}": refusal})
     path = list_file("".join(f"u{number}@example.org\n" for number in range(30)))
     ran = sescli("suppression", "import", path, "-o", "json")
     assert ran.code == 0, ran.stderr
-    assert door.given == 32
+    assert refusal.given == 32
     assert ran.json["throttled"] > 0
     assert ran.json["done"] == 30
     assert len(listed()) == 30
 
 
-def test_without_permission_an_import_stops_at_once(sescli, refusing, listed, list_file):
-    door = denied("PutSuppressedDestination")
-    refusing(**{f"PUT {ADDRESSES}": door})
+def test_import_stops_without_permission(sescli, refusing, listed, list_file):
+    refusal = denied("PutSuppressedDestination")
+    refusing(**{f"PUT {ADDRESSES}": refusal})
     path = list_file("".join(f"u{number}@example.org\n" for number in range(200)))
     ran = sescli("suppression", "import", path, "-o", "json")
     assert ran.code == 4
-    assert door.given <= 16
+    assert refusal.given <= 16
     assert listed() == {}
 
 
-def test_what_ses_refuses_is_told_and_the_rest_goes_on(sescli, refusing, listed, list_file):
+def test_import_reports_rejected_addresses_and_continues(sescli, refusing, listed, list_file):
     refusing(**{f"PUT {ADDRESSES}": Refusal(400, "BadRequestException", "Bad address", times=2)})
     path = list_file("".join(f"u{number}@example.org\n" for number in range(20)))
     ran = sescli("suppression", "import", path, "-o", "json")
@@ -206,17 +210,17 @@ def test_what_ses_refuses_is_told_and_the_rest_goes_on(sescli, refusing, listed,
     assert len(listed()) == 18
 
 
-def test_where_ses_refuses_all_the_rest_is_not_tried(sescli, refusing, list_file):
-    door = Refusal(400, "BadRequestException", "No")
-    refusing(**{f"PUT {ADDRESSES}": door})
+def test_import_stops_if_ses_rejects_everything(sescli, refusing, list_file):
+    refusal = Refusal(400, "BadRequestException", "No")
+    refusing(**{f"PUT {ADDRESSES}": refusal})
     path = list_file("".join(f"u{number}@example.org\n" for number in range(500)))
     ran = sescli("suppression", "import", path, "-o", "json")
     assert ran.code == 1
     assert "0 of 500 were done" in ran.error["message"]
-    assert door.given < 40
+    assert refusal.given < 40
 
 
-def test_in_the_sandbox_it_is_said_before_anything_is_read(sescli, ses, boto, tmp_path):
+def test_import_reports_sandbox_before_reading_the_file(sescli, ses, boto, tmp_path):
     ses.control(sandbox=True)
     boto("s3").create_bucket(Bucket="lists")
     for options in ([], ["--bucket", "s3://lists"]):
@@ -227,21 +231,21 @@ def test_in_the_sandbox_it_is_said_before_anything_is_read(sescli, ses, boto, tm
     assert "Contents" not in boto("s3").list_objects_v2(Bucket="lists")
 
 
-def test_another_region_has_a_list_of_its_own(sescli, suppressed, listed, list_file):
+def test_show_and_diff_use_the_list_of_the_given_region(sescli, suppressed, listed, list_file):
     suppressed("ann@example.org")
     assert sescli("suppression", "show", "ann@example.org", "--region", "eu-west-1").code == 5
     assert sescli("suppression", "diff", list_file("ann@example.org\n"), "--region", "eu-west-1").code == 3
 
 
-def test_an_import_never_guesses_its_region(sescli, ses, list_file, monkeypatch):
+def test_import_requires_a_region(sescli, ses, list_file, monkeypatch):
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     ran = sescli("suppression", "import", list_file("ann@example.org\n"))
     assert ran.code == 2
     assert "no region" in ran.stderr
 
 
-# Where the tests run in the background, SIGINT is ignored, and a child inherits that.
-_HEEDING = """
+# Tests in the background ignore SIGINT, and child processes inherit that.
+_WITH_SIGINT = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from sescli.__main__ import main
@@ -249,10 +253,10 @@ main()
 """
 
 
-def test_an_interrupted_import_goes_on_when_it_is_run_again(sescli, ses, listed, list_file):
+def test_import_continues_after_interruption(sescli, ses, listed, list_file):
     path = list_file("".join(f"u{number}@example.org\n" for number in range(200)))
     running = subprocess.Popen(
-        [sys.executable, "-c", _HEEDING, "suppression", "import", path, "-o", "json"],
+        [sys.executable, "-c", _WITH_SIGINT, "suppression", "import", path, "-o", "json"],
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -261,9 +265,9 @@ def test_an_interrupted_import_goes_on_when_it_is_run_again(sescli, ses, listed,
     while len(listed()) < 20 and time.monotonic() < deadline:
         time.sleep(0.05)
     running.send_signal(signal.SIGINT)
-    _, told = running.communicate(timeout=30)
-    assert running.returncode == 130, told
-    assert json.loads(told.splitlines()[-1])["error"]["code"] == "Interrupted"
+    _, errors = running.communicate(timeout=30)
+    assert running.returncode == 130, errors
+    assert json.loads(errors.splitlines()[-1])["error"]["code"] == "Interrupted"
     done = len(listed())
     assert 20 <= done < 200
     again = sescli("suppression", "import", path, "-o", "json")
@@ -271,9 +275,9 @@ def test_an_interrupted_import_goes_on_when_it_is_run_again(sescli, ses, listed,
     assert len(listed()) == 200
 
 
-def test_a_bar_on_a_terminal(ses, list_file, listed):
+def test_import_on_a_terminal_ends_with_summary(ses, list_file, listed):
     path = list_file("".join(f"u{number}@example.org\n" for number in range(30)))
     ran = OnTerminal("suppression", "import", path)
     assert ran.end() == 0
-    assert "30 addresses suppressed in us-east-1." in ran.screen
+    assert "Added 30 addresses (us-east-1)." in ran.screen
     assert len(listed()) == 30

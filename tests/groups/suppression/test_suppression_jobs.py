@@ -1,4 +1,4 @@
-"""`sescli suppression import --bucket` and `jobs`: SES's own import job, from S3."""
+"""`sescli suppression import --bucket` and `jobs`: SES import jobs that read from S3."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from gatekeeper import Refusal, denied
 
 from sescli.groups.suppression.service import import_jobs
 
-# --- import by SES's job ---
 
-
-def test_import_by_the_job(sescli, bucket, listed, list_file, boto):
+def test_import_with_bucket_uses_an_import_job(sescli, bucket, listed, list_file, boto):
     path = list_file("ann@example.org,BOUNCE\nbob@example.org,COMPLAINT\n")
     ran = sescli("suppression", "import", path, "--bucket", "s3://lists/in", "-o", "json")
     assert ran.code == 0, ran.stderr
@@ -27,7 +25,7 @@ def test_import_by_the_job(sescli, bucket, listed, list_file, boto):
     assert [one["job_id"] for one in sescli("suppression", "jobs", "-o", "json").json] == [job["job_id"]]
 
 
-def test_a_job_each_10_000_to_delete(sescli, bucket, listed, list_file, boto, tmp_path):
+def test_import_delete_starts_one_job_per_10_000_addresses(sescli, bucket, listed, list_file, boto, tmp_path):
     many = list_file("".join(f"u{number}@example.org,BOUNCE\n" for number in range(10_001)), "many.csv")
     put = sescli("suppression", "import", many, "--bucket", "lists", "--yes", "-o", "json")
     assert (put.code, len(put.json["jobs"])) == (0, 1), put.stderr
@@ -50,7 +48,7 @@ def test_a_job_each_10_000_to_delete(sescli, bucket, listed, list_file, boto, tm
     assert listed() == {}
 
 
-def test_the_job_under_a_dry_run(sescli, bucket, list_file, boto):
+def test_import_with_bucket_dry_run_starts_no_job(sescli, bucket, list_file, boto):
     path = list_file("ann@example.org\n", "list.txt")
     ran = sescli("suppression", "import", path, "--bucket", "s3://lists/in", "--dry-run", "-o", "json")
     assert [(call["service"], call["operation"]) for call in ran.json] == [
@@ -64,16 +62,16 @@ def test_the_job_under_a_dry_run(sescli, bucket, list_file, boto):
     assert boto("sesv2").list_import_jobs()["ImportJobs"] == []
 
 
-def test_the_job_without_a_bucket(sescli, ses, list_file):
+def test_import_with_missing_bucket_explains_how_to_create_it(sescli, ses, list_file):
     ran = sescli(
         "suppression", "import", list_file("ann@example.org\n"), "--bucket", "s3://not-there", "-o", "json"
     )
     assert ran.code == 5
     assert ran.error["code"] == "NoSuchBucket"
-    assert ran.error["hint"] == "make the bucket: aws s3 mb s3://not-there --region us-east-1"
+    assert ran.error["hint"] == "create the bucket: aws s3 mb s3://not-there --region us-east-1"
 
 
-def test_a_job_that_fails_says_why_and_how_ses_gets_at_the_bucket(sescli, bucket, list_file, boto, refusing):
+def test_jobs_shows_why_a_job_failed(sescli, bucket, list_file, boto, refusing):
     path = list_file("ann@example.org\n", "list.txt")
     started = sescli("suppression", "import", path, "--bucket", "lists", "--no-wait", "-o", "json").json
     job = boto("sesv2").get_import_job(JobId=started["jobs"][0]["job_id"])
@@ -89,7 +87,7 @@ def test_a_job_that_fails_says_why_and_how_ses_gets_at_the_bucket(sescli, bucket
     assert sescli("suppression", "jobs", "no-such-job").code == 5
 
 
-def test_waiting_for_a_job_has_an_end(sescli, bucket, list_file):
+def test_import_stops_waiting_at_the_timeout(sescli, bucket, list_file):
     ran = sescli(
         "suppression",
         "import",
@@ -101,12 +99,12 @@ def test_waiting_for_a_job_has_an_end(sescli, bucket, list_file):
         "-o",
         "json",
     )
-    # The embedded SES says PROCESSING at the first look.
+    # The emulator reports PROCESSING at the first look-up.
     assert ran.code == 3
     assert "sescli suppression jobs" in ran.error["hint"]
 
 
-def test_a_job_denied_leaves_no_addresses_in_the_bucket(sescli, bucket, list_file, refusing, listed):
+def test_import_deletes_object_if_job_is_denied(sescli, bucket, list_file, refusing, listed):
     refusing(**{"POST /v2/email/import-jobs": denied("CreateImportJob")})
     ran = sescli("suppression", "import", list_file("ann@example.org\n"), "--bucket", "lists", "-o", "json")
     assert ran.code == 4
@@ -114,8 +112,8 @@ def test_a_job_denied_leaves_no_addresses_in_the_bucket(sescli, bucket, list_fil
     assert listed() == {}
 
 
-class _Second(Refusal):
-    """Refuses the second call, and no other."""
+class _RejectSecondCall(Refusal):
+    """Rejects the second call only."""
 
     calls = 0
 
@@ -124,22 +122,24 @@ class _Second(Refusal):
         return self.calls == 2
 
 
-def test_too_many_jobs_at_once_are_awaited(sescli, bucket, list_file, refusing, listed, monkeypatch):
+def test_import_waits_if_ses_accepts_no_more_jobs(sescli, bucket, list_file, refusing, listed, monkeypatch):
     monkeypatch.setitem(import_jobs.LARGEST, "put", 1)
-    door = _Second(400, "LimitExceededException", "Too many import jobs")
-    refusing(**{"POST /v2/email/import-jobs": door})
+    refusal = _RejectSecondCall(400, "LimitExceededException", "Too many import jobs")
+    refusing(**{"POST /v2/email/import-jobs": refusal})
     path = list_file("ann@example.org\nbob@example.org\n")
     ran = sescli("suppression", "import", path, "--bucket", "lists", "-v", "-o", "json")
     assert ran.code == 0, ran.stderr
-    assert door.calls == 3
+    assert refusal.calls == 3
     made = [line.split()[1] for line in ran.stderr.splitlines() if line.startswith("sesv2 ")]
     assert made.count("CreateImportJob") == 3
     assert "GetImportJob" in made[: len(made) - made[::-1].index("CreateImportJob")]
     assert len(ran.json["jobs"]) == len(listed()) == 2
 
 
-def test_records_that_ses_did_not_take(sescli, bucket, suppressed, boto, list_file, refusing, listed):
-    """Between the look at the list and the job somebody else takes the address off."""
+def test_import_reports_records_that_a_job_rejected(
+    sescli, bucket, suppressed, boto, list_file, refusing, listed
+):
+    """Another client removes an address after sescli reads the list and before the job runs."""
     suppressed("ann@example.org", "bob@example.org")
 
     class Meanwhile(Refusal):

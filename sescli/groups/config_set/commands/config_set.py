@@ -18,9 +18,7 @@ from sescli.groups.config_set.views.event_destinations import event_destination_
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
 
-app = group(
-    "config-set", "Manage configuration sets: event destinations, tracking, suppression, delivery options."
-)
+app = group("config-set", "Manage configuration sets: events, tracking, reputation, TLS, IP pools.")
 app.add_typer(option_groups.app)
 app.add_typer(event_destination.app)
 

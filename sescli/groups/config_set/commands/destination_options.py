@@ -50,7 +50,7 @@ class DestinationOptions:
         ),
     ] = None
     role: Annotated[
-        str | None, typer.Option(help="IAM role that may write to the Firehose stream.", metavar="ARN")
+        str | None, typer.Option(help="IAM role that can write to the Firehose stream.", metavar="ARN")
     ] = None
     eventbridge: Annotated[
         str | None,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sescli.groups.config_set.service.options import ConfigSetChanges
 
 SCHEMES = "Signing scheme: default or smime."
-ARCHIVE = "ARN of the Mail Manager archive, or none."
+ARCHIVE = "Archive in Mail Manager, or none."
 
 Name = Annotated[
     str,
@@ -97,7 +97,7 @@ class ConfigSetOptions:
     signing: Signing = None
 
     def changes(self) -> ConfigSetChanges:
-        """The options as the service takes them. Raises `UsageError` for a bad duration."""
+        """The options in the form of the service. Raises `UsageError` for an invalid duration."""
         from sescli.groups.config_set.service.options import ConfigSetChanges
 
         return ConfigSetChanges(**asdict(self) | {"max_delivery": delivery_seconds(self.max_delivery)})

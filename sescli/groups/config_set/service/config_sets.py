@@ -80,7 +80,7 @@ class VdmOptions:
 
 @dataclass(frozen=True)
 class ArchivingOptions:
-    """The Mail Manager archive that stores sent messages."""
+    """The archive in Mail Manager that stores sent messages."""
 
     archive_arn: str | None
 

@@ -71,12 +71,12 @@ class DependentsCheck:
 
     def _default_of(self, identity: str) -> str | None:
         try:
-            answer = retry_throttled(
+            response = retry_throttled(
                 lambda: self.aws.read("sesv2", "GetEmailIdentity", EmailIdentity=identity), sleep=self.sleep
             )
         except NotFoundError:  # deleted since the listing
             return None
-        return answer.get("ConfigurationSetName")
+        return response.get("ConfigurationSetName")
 
     def _tenants(self, name: str) -> list[str]:
         try:

@@ -168,8 +168,8 @@ def destinations(aws: Gateway, set_name: str) -> list[EventDestination]:
     """
     set_name = parse_set_name(set_name)
     with explain_missing_set(aws, set_name):
-        answer = aws.read("sesv2", "GetConfigurationSetEventDestinations", ConfigurationSetName=set_name)
-    return [_destination(found) for found in answer.get("EventDestinations", ())]
+        response = aws.read("sesv2", "GetConfigurationSetEventDestinations", ConfigurationSetName=set_name)
+    return [_destination(found) for found in response.get("EventDestinations", ())]
 
 
 def find(aws: Gateway, set_name: str, name: str) -> EventDestination:

@@ -204,7 +204,7 @@ def _seconds(seconds: int) -> int:
 def _archive(text: str) -> str:
     if not _ARCHIVE.fullmatch(text):
         raise UsageError(
-            f"{text!r} is not the ARN of a Mail Manager archive",
+            f"{text!r} is not a valid ARN for Mail Manager archives",
             hint="the format is arn:aws:ses:REGION:ACCOUNT:mailmanager-archive/a-…",
         )
     return text

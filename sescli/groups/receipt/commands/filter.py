@@ -72,13 +72,13 @@ def delete(rt: Runtime, name: Name) -> Done:
     """
     from sescli.groups.receipt.service import filters
 
-    gone = filters.find_filter(rt.aws, name)
+    deleted = filters.find_filter(rt.aws, name)
     rt.confirm(
         "Delete the filter?",
-        consequence=f"The IP filter {name} will no longer {gone.policy.lower()} {gone.cidr}",
+        consequence=f"The IP filter {name} will no longer {deleted.policy.lower()} {deleted.cidr}",
     )
     filters.delete(rt.aws, name)
-    return Done(f"Deleted the IP filter {name} ({gone.policy.lower()} {gone.cidr}).", gone)
+    return Done(f"Deleted the IP filter {name} ({deleted.policy.lower()} {deleted.cidr}).", deleted)
 
 
 def _policy_and_range(block: str | None, allow: str | None) -> tuple[str, str]:

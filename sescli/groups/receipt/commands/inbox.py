@@ -36,7 +36,7 @@ app = typer.Typer()
 )
 def inbox(
     rt: Runtime,
-    bucket: Annotated[
+    place: Annotated[
         str,
         typer.Argument(
             metavar="BUCKET[/PREFIX]",
@@ -58,7 +58,7 @@ def inbox(
     """
     from sescli.groups.receipt.service import inbox as inbox_service
 
-    location = inbox_service.parse_path(bucket)
+    location = inbox_service.parse_path(place)
     found = inbox_service.list_messages(rt.aws, location, limit=limit, with_headers=not keys_only)
     return Listing(
         found,

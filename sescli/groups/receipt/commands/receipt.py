@@ -8,7 +8,7 @@ from sescli.groups.receipt.commands import inbox, routing, rule, rule_set, setup
 
 app = group(
     "receipt",
-    "Receive email: set up domains, manage rules and IP filters, read received messages.",
+    "Receive email: rule sets, rules, IP filters, received messages.",
     first=["setup", "test", "inbox", "read"],
 )
 for part in (rule_set, rule, receipt_filter, setup, routing, inbox):

@@ -64,14 +64,14 @@ def delete(rt: Runtime, rule_set: RuleSetArgument, name: NameArgument) -> Done:
     """
     from sescli.groups.receipt.service import rules
 
-    gone = rules.show(rt.aws, rule_set, name)
+    deleted = rules.show(rt.aws, rule_set, name)
     rt.confirm(
         "Delete the rule?",
         consequence=f"SES will stop running these actions of {name} in {rule_set}: "
-        f"{', '.join(gone.action_summaries)}",
+        f"{', '.join(deleted.action_summaries)}",
     )
     rules.delete(rt.aws, rule_set, name)
-    return Done(f"Deleted the rule {name} from the rule set {rule_set}.", gone)
+    return Done(f"Deleted the rule {name} from the rule set {rule_set}.", deleted)
 
 
 @command(

@@ -59,7 +59,7 @@ class RuleOptions:
     ] = None
 
     def read_file(self, rt: Runtime, rule_set: str) -> RuleFile:
-        """The rule in --file, without members where there is no file. Raises `UsageError`, `InputFileError`."""
+        """The rule in --file; without --file, empty. Raises `UsageError`, `InputFileError`."""
         from sescli.groups.receipt.service.rule_file import RuleFile, read_rule
 
         if self.file is None:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from sescli.advice import Hint
     from sescli.dns.findings import CheckedRecord
+    from sescli.groups.receipt.setup.input import ReceivingInput
     from sescli.groups.receipt.setup.spec import ReceivingPlan, ReceivingSpec, ReceivingState
-    from sescli.groups.receipt.setup.wizard import ReceivingInput
 
 app = typer.Typer()
 

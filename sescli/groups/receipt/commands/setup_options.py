@@ -9,7 +9,7 @@ import typer
 from sescli.cli.decorator import options
 
 if TYPE_CHECKING:
-    from sescli.groups.receipt.setup.wizard import ReceivingInput
+    from sescli.groups.receipt.setup.input import ReceivingInput
 
 
 @options
@@ -85,8 +85,8 @@ class ReceivingOptions:
         """The options, each checked as far as possible without AWS. Raises `UsageError`."""
         from sescli.groups.receipt.service.inbox import parse_path
         from sescli.groups.receipt.service.names import checked_rule_name, checked_set_name
+        from sescli.groups.receipt.setup.input import ReceivingInput
         from sescli.groups.receipt.setup.spec import parse_recipients
-        from sescli.groups.receipt.setup.wizard import ReceivingInput
 
         path = None if self.s3 is None else parse_path(self.s3)
         return ReceivingInput(

@@ -161,20 +161,22 @@ def _summary(bucket: str, found: Mapping[str, Any]) -> StoredMessage:
 def _with_headers(aws: Gateway, listed: Iterator[StoredMessage]) -> Iterator[StoredMessage]:
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         while batch := list(islice(listed, _BATCH)):
-            yield from pool.map(lambda mail: _read_headers(aws, mail), batch)
+            yield from pool.map(lambda message: _read_headers(aws, message), batch)
 
 
-def _read_headers(aws: Gateway, mail: StoredMessage) -> StoredMessage:
+def _read_headers(aws: Gateway, message: StoredMessage) -> StoredMessage:
     """The message with the headers in its first 64 KB. A message deleted since the listing stays without them."""
-    if mail.size == 0:
-        return mail
+    if message.size == 0:
+        return message
     try:
-        data, response = _fetch(aws, parse_path(mail.key, needs_key=True), Range=f"bytes=0-{_HEAD_BYTES - 1}")
+        data, response = _fetch(
+            aws, parse_path(message.key, needs_key=True), Range=f"bytes=0-{_HEAD_BYTES - 1}"
+        )
     except NotFoundError:
-        return mail
+        return message
     if _is_encrypted(response.get("Metadata", {})):
-        return StoredMessage(mail.key, mail.at, mail.size, encrypted=True)
-    return StoredMessage(mail.key, mail.at, mail.size, **_header_fields(read_received(data)))
+        return StoredMessage(message.key, message.at, message.size, encrypted=True)
+    return StoredMessage(message.key, message.at, message.size, **_header_fields(read_received(data)))
 
 
 def _fetch(aws: Gateway, path: ObjectPath, **more: str) -> tuple[bytes, dict[str, Any]]:

@@ -46,7 +46,7 @@ def names(aws: Gateway) -> list[RuleSetName]:
 
 
 def active_name(aws: Gateway) -> str | None:
-    """The name of the active rule set; None when mail is not received at all."""
+    """The name of the active rule set; None if none is active."""
     require_receiving(aws)
     name: str | None = aws.read("ses", "DescribeActiveReceiptRuleSet").get("Metadata", {}).get("Name")
     return name
@@ -141,7 +141,7 @@ def _require_new_name(aws: Gateway, name: str) -> None:
         )
 
 
-def _from_api(answer: dict[str, Any], *, active: bool) -> RuleSet:
-    metadata = answer["Metadata"]
-    rules = tuple(from_api(rule, place) for place, rule in enumerate(answer.get("Rules", []), 1))
+def _from_api(response: dict[str, Any], *, active: bool) -> RuleSet:
+    metadata = response["Metadata"]
+    rules = tuple(from_api(rule, position) for position, rule in enumerate(response.get("Rules", []), 1))
     return RuleSet(metadata["Name"], active, metadata.get("CreatedTimestamp"), rules)

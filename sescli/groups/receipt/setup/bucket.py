@@ -49,7 +49,7 @@ def find_bucket(aws: Gateway, name: str, account_id: str) -> Bucket:
     """
     is_own = _is_listed(aws, name)
     try:
-        answer = aws.read("s3", "GetBucketPolicy", Bucket=name, ExpectedBucketOwner=account_id)
+        response = aws.read("s3", "GetBucketPolicy", Bucket=name, ExpectedBucketOwner=account_id)
     except NotFoundError as error:
         if error.code != "NoSuchBucketPolicy":
             return Bucket(name, exists=False)
@@ -57,7 +57,7 @@ def find_bucket(aws: Gateway, name: str, account_id: str) -> Bucket:
     except AccessError as error:
         raise _unreadable_policy_error(name, error, is_own=is_own) from error
     else:
-        policy = json.loads(answer["Policy"])
+        policy = json.loads(response["Policy"])
     if is_own is False:
         raise _foreign_bucket_error(name)
     return Bucket(name, exists=True, policy=policy)

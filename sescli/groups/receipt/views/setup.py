@@ -119,7 +119,7 @@ def _next(rt: Runtime, plan: ReceivingPlan, outcome: ReceivingResult, mx: Sequen
         return Advice(
             f"{message} | ",
             NextCommand("local", "deliver", "-", "--to", address),
-            "\n  then read it: ",
+            "; then read it: ",
             inbox,
         )
     published = bool(mx) and all(record.verdict == "ok" for record in mx)

@@ -11,7 +11,7 @@ import typer
 from sescli.advice import NextCommand
 from sescli.cli.decorator import command
 from sescli.exits import ExitCode
-from sescli.groups.suppression.commands.file_options import File, Format, open_file, report_bad
+from sescli.groups.suppression.commands.file_options import File, Format, open_file, report_invalid_lines
 from sescli.output.results import Column, Details, Listing
 from sescli.runtime import Runtime
 
@@ -25,11 +25,11 @@ app = typer.Typer()
 
 _DIFFERENCE = (
     Column("address", "email"),
-    Column("state", "state", "status"),
-    Column("in the file", "reason_in_file"),
-    Column("at SES", "reason_at_ses"),
+    Column("difference", "state", "status"),
+    Column("reason in the file", "reason_in_file"),
+    Column("reason in SES", "reason_at_ses"),
 )
-# People see so many differences; the machine formats give all of them.
+# The table shows this many differences; the machine formats have all of them.
 _SHOWN = 20
 
 
@@ -42,11 +42,11 @@ _SHOWN = 20
     ],
 )
 def diff(rt: Runtime, file: File, kind: Format = None) -> Details | Listing:
-    """Hold a file against the list: what is only in the file, only at SES, or there for another reason.
+    """Compare a file with the suppression list: addresses on one side only, or with different reasons.
 
-    For two systems that should know the same addresses. Exit code 3 when they differ. Upper and lower case do
-    not matter; a file without reasons is compared by address alone. The machine formats give each difference,
-    as it comes: only_in_file, only_at_ses, reason.
+    Use it if two systems should have the same addresses. The exit code is 3 if they differ. The case of letters does
+    not matter. If the file has no reasons, sescli compares only addresses. The machine formats list every
+    difference: only_in_file, only_at_ses or reason.
     """
     from sescli.groups.suppression.service import comparison
 
@@ -54,16 +54,16 @@ def diff(rt: Runtime, file: File, kind: Format = None) -> Details | Listing:
         sides = stack.enter_context(comparison.comparison_table())
         with open_file(rt, file, kind) as (lines, name):
             count = comparison.load(rt.aws, sides, lines)
-        report_bad(rt, sides, count, name, skip=False)
+        report_invalid_lines(rt, sides, count, name, skip=False)
         found = comparison.compare(sides)
-        exit_code = ExitCode.OK if found.same else ExitCode.CHECK_FAILED
+        exit_code = ExitCode.OK if found.is_equal else ExitCode.CHECK_FAILED
         if rt.output.for_people:
             return _summary(file, found, sides, exit_code)
         return Listing(_stream(stack.pop_all(), sides), _DIFFERENCE, exit_code=exit_code)
 
 
 def _stream(stack: ExitStack, sides: ComparisonTable) -> Iterator[Difference]:
-    """The differences, and then the table is closed: the output reads them after the command is through."""
+    """The differences; then the table closes. The output reads them after the command returns."""
     with stack:
         yield from sides.differences()
 
@@ -72,16 +72,20 @@ def _summary(file: str, found: Comparison, sides: ComparisonTable, exit_code: Ex
     count = found.only_in_file + found.only_at_ses + found.reason_differs
     fields = (
         ("in the file", found.in_file),
-        ("at SES", found.at_ses),
+        ("in SES", found.at_ses),
         ("only in the file", found.only_in_file),
-        ("only at SES", found.only_at_ses),
-        ("another reason", found.reason_differs),
+        ("only in SES", found.only_at_ses),
+        ("different reason", found.reason_differs),
     )
-    title = f"{file} and the list are the same." if found.same else f"{file} and the list differ."
-    if found.same:
+    title = (
+        f"{file} and the suppression list are equal."
+        if found.is_equal
+        else f"{file} and the suppression list differ."
+    )
+    if found.is_equal:
         return Details(found, fields, title=title)
     first = Listing(list(islice(sides.differences(), _SHOWN)), _DIFFERENCE)
-    more = "-o csv gives all of them" if count > _SHOWN else None
+    more = "-o csv lists all differences." if count > _SHOWN else None
     return Details(
         found,
         fields,

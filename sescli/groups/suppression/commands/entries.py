@@ -23,9 +23,9 @@ app = typer.Typer()
 _ENTRY = (
     Column("address", "email"),
     Column("reason", "reason", "status"),
-    Column("since", "last_update_time", "time"),
+    Column("added", "last_update_time", "time"),
 )
-_REASON = "bounce or complaint."
+_REASON = "Reason: bounce or complaint."
 
 
 @command(
@@ -37,14 +37,19 @@ def list_entries(
     rt: Runtime,
     reason: Annotated[str | None, typer.Option(help=_REASON, metavar="REASON")] = None,
     since: Annotated[
-        str | None, typer.Option(help="Put there since: 2026-11-01, or 30d.", metavar="WHEN")
+        str | None, typer.Option(help="Show addresses added since then: 2026-11-01, or 30d.", metavar="WHEN")
     ] = None,
-    until: Annotated[str | None, typer.Option(help="Put there until then.", metavar="WHEN")] = None,
-    limit: Annotated[int | None, typer.Option(help="Stop after so many.", metavar="N", min=1)] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Show addresses added until then.", metavar="WHEN")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="Largest number of addresses to list.", metavar="N", min=1)
+    ] = None,
 ) -> Listing:
-    """List the addresses that SES does not deliver to, all of them.
+    """List all addresses that SES does not deliver to.
 
-    A mail to one of them is accepted, counts to the quota, and never arrives. The list is per region.
+    SES accepts a message to such an address and counts it towards the quota, but does not deliver it. Each region
+    has its own list.
     """
     from sescli.groups.suppression.service import entries
 
@@ -54,19 +59,19 @@ def list_entries(
         since=parse_moment(since, "--since") if since else None,
         until=parse_moment(until, "--until") if until else None,
     )
-    return Listing(islice(found, limit), _ENTRY, empty=f"Nothing is suppressed in {rt.aws.region}.")
+    return Listing(islice(found, limit), _ENTRY, empty=f"No suppressed addresses in {rt.aws.region}.")
 
 
 @command(app, "add", examples=["sescli suppression add jane@example.com --reason complaint"])
 def add(
     rt: Runtime,
-    addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS…", help="Addresses.")],
+    addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS…", help="Email addresses.")],
     reason: Annotated[str, typer.Option(help=_REASON, metavar="REASON")] = "bounce",
 ) -> Done:
-    """Put addresses on the list, so that SES no longer delivers to them.
+    """Add addresses to the suppression list. SES then no longer delivers to them.
 
-    Do it when someone complains by other means, or when moving a list from another provider. Not possible
-    in the sandbox.
+    Use it if a recipient complains to you directly, or if you move from another provider. You cannot change the
+    list in the sandbox.
     """
     from sescli.groups.suppression.service import entries
     from sescli.mail.addresses import parse_address
@@ -75,7 +80,7 @@ def add(
     plain = [parse_address(address).addr_spec for address in addresses]
     added, code = apply_each(rt, plain, lambda address: entries.add(rt.aws, address, wanted))
     return Done(
-        f"Suppressed in {rt.aws.region} for {wanted}: {', '.join(added) or 'none'}.",
+        f"Added {_named(added)} to the suppression list ({rt.aws.region}), reason {wanted.lower()}.",
         [{"email": address, "reason": wanted} for address in added],
         exit_code=code,
         next=NextCommand("suppression", "list"),
@@ -88,15 +93,14 @@ def add(
     examples=["sescli suppression show jane@example.com", "sescli suppression show Jane@Example.com -o json"],
 )
 def show(
-    rt: Runtime, addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS…", help="Addresses.")]
+    rt: Runtime, addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS…", help="Email addresses.")]
 ) -> Details | Listing:
-    """Show whether and why an address is suppressed, and which mail did it.
+    """Show whether and why addresses are suppressed, and which message caused it.
 
-    Ask this first when someone says that nothing arrives.
+    Check this first if a recipient gets no messages.
 
-    Upper and lower case: mail to an address on the list is held back however it is spelt, yet SES finds the
-    entry only in the case in which it was put. So an address that is not there as you typed it is looked for
-    in the whole list, which takes a call for each 1,000 entries.
+    SES suppresses an address in any case of its letters, but finds the entry only in the case in which it was added.
+    If SES does not find the address as you typed it, sescli reads the full list: one call for each 1,000 addresses.
     """
     from sescli.groups.suppression.service import entries
 
@@ -111,37 +115,39 @@ def _entry_details(entry: SuppressedAddressDetails) -> Details:
     fields = (
         ("address", entry.email),
         ("reason", entry.reason, "status"),
-        ("since", entry.last_update_time),
-        ("by the mail", entry.message_id),
-        ("feedback", entry.feedback_id),
+        ("added", entry.last_update_time),
+        ("message ID", entry.message_id),
+        ("feedback ID", entry.feedback_id),
     )
     return Details(entry, fields, next=NextCommand("suppression", "remove", entry.email))
 
 
 @command(app, "remove", examples=["sescli suppression remove jane@example.com --yes"])
 def remove(
-    rt: Runtime, addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS…", help="Addresses.")]
+    rt: Runtime, addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS…", help="Email addresses.")]
 ) -> Done:
-    """Take addresses off the list, so that SES delivers to them again.
+    """Remove addresses from the suppression list. SES then delivers to them again.
 
-    Do it only when the cause is gone: a second hard bounce or complaint counts against the account.
+    Do this only if the cause is fixed: another hard bounce or complaint harms the reputation of your account.
 
-    SES removes an address only in the upper and lower case in which it was put. One that is not there as you
-    typed it is looked for in the whole list, which is read once however many addresses you name. For thousands
-    of them use 'suppression import --action delete'.
+    SES removes an address only in the case of letters in which it was added. If SES does not find an address as you
+    typed it, sescli reads the full list, once for all addresses. For thousands of addresses, use
+    'suppression import --action delete'.
     """
     from sescli.groups.suppression.service import entries
 
     wanted = [entries.parse_entry(address) for address in addresses]
     rt.confirm(
-        "Take them off the list?" if len(wanted) > 1 else "Take it off the list?",
-        consequence=f"SES in {rt.aws.region} would deliver to {', '.join(wanted)} again",
+        "Remove them from the suppression list?"
+        if len(wanted) > 1
+        else "Remove it from the suppression list?",
+        consequence=f"SES in {rt.aws.region} will deliver to {', '.join(wanted)} again",
     )
     spellings = entries.StoredSpellings(rt.aws, wanted)
-    taken, code = apply_each(rt, wanted, lambda address: entries.remove(rt.aws, address, spellings))
-    removed = list(chain.from_iterable(taken))
+    found, code = apply_each(rt, wanted, lambda address: entries.remove(rt.aws, address, spellings))
+    removed = list(chain.from_iterable(found))
     return Done(
-        f"Delivered to again from {rt.aws.region}: {', '.join(removed) or 'none'}.",
+        f"Removed {_named(removed)} from the suppression list ({rt.aws.region}).",
         [{"email": address} for address in removed],
         exit_code=code,
     )
@@ -155,24 +161,29 @@ def remove(
 def settings(
     rt: Runtime,
     reasons: Annotated[
-        str | None, typer.Option(help="bounce, complaint, bounce,complaint or none.", metavar="REASONS")
+        str | None,
+        typer.Option(help="Reasons to set: bounce, complaint, bounce,complaint or none.", metavar="REASONS"),
     ] = None,
 ) -> Details | Done:
-    """Show or set what SES puts on the list by itself.
+    """Show or set the reasons for which SES adds addresses automatically.
 
-    A configuration set may override this for its own mail.
+    A configuration set can override these settings for its messages.
     """
     from sescli.groups.suppression.service import entries
 
     if reasons is None:
         now = entries.settings(rt.aws)
-        return Details(now, [("suppressed automatically", list(now.reasons) or "nothing")])
+        return Details(now, [("automatic suppression", list(now.reasons) or "off")])
     chosen = entries.parse_reasons(reasons)
     if not chosen:
         rt.confirm(
-            "Suppress nothing by itself?",
-            consequence=f"SES in {rt.aws.region} would go on mailing to those who bounce and complain",
+            "Turn automatic suppression off?",
+            consequence=f"SES in {rt.aws.region} will keep sending to addresses that bounce or complain",
         )
     changed = entries.change_settings(rt.aws, chosen)
-    words = " and ".join(changed.reasons) or "nothing"
-    return Done(f"SES in {rt.aws.region} now suppresses by itself: {words}.", changed)
+    reasons_text = " and ".join(changed.reasons).lower() or "off"
+    return Done(f"Set automatic suppression to {reasons_text} ({rt.aws.region}).", changed)
+
+
+def _named(addresses: list[str]) -> str:
+    return ", ".join(addresses) or "no addresses"

@@ -28,19 +28,22 @@ app = typer.Typer()
 )
 def export(
     rt: Runtime,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A file, or - for standard output.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="File to write. - writes to standard output.")],
     kind: Format = None,
-    json_lines: Annotated[bool, typer.Option("--json-lines", help="The same as --format jsonl.")] = False,
+    json_lines: Annotated[bool, typer.Option("--json-lines", help="Same as --format jsonl.")] = False,
     reason: Annotated[
-        str | None, typer.Option(metavar="REASON", help="bounce or complaint; else both.")
+        str | None,
+        typer.Option(
+            metavar="REASON", help="Only addresses with this reason: bounce or complaint. Default: both."
+        ),
     ] = None,
 ) -> Done | Lines:
-    """Write the whole list to a file: to keep it, to move it to another region or provider, to mend it.
+    """Export the suppression list to a file, as a backup or to move it to another region or provider.
 
-    CSV and JSON lines are as the account's import job takes them (address,REASON without a header), and as
-    'suppression import' does; a name that ends in .jsonl, .txt (one address a line) or .gz says so. A list of
-    any length is written as it comes, beside the file, which then changes in one stroke. Only you may read
-    the file (mode 0600): these are other people's addresses. For a spreadsheet take 'suppression list -o csv'.
+    SES import jobs and 'suppression import' accept the CSV (address,REASON without a header) and JSON Lines formats.
+    The file name selects the format: .jsonl, .txt (one address per line), and .gz for gzip. sescli writes a
+    temporary file and replaces the target when it is complete. Only you can read the file (mode 0600), because it
+    contains personal data. For a spreadsheet, use 'suppression list -o csv'.
     """
     from sescli.groups.suppression.service import entries, files
     from sescli.groups.suppression.service import export as suppression_export
@@ -50,17 +53,17 @@ def export(
     reasons = [entries.parse_reason(reason)] if reason else ()
 
     def on_unwritable(address: str) -> None:
-        rt.output.warn(f"left out, because it would break its line: {address!r}; --json-lines keeps it")
+        rt.output.warn(f"skipped {address!r}, which does not fit on one line; --json-lines keeps it")
 
     lines = files.to_lines(entries.entries(rt.aws, reasons=reasons), kind, on_unwritable)
     if path is None:
         return Lines(lines)
     target = suppression_export.check_target(path)
     if rt.settings.dry_run:
-        return Done(f"Dry run: {file} is not written.", {"file": file, "format": kind, "addresses": None})
+        return Done(f"Dry run: {file} was not written.", {"file": file, "format": kind, "addresses": None})
     count = suppression_export.save(target, lines)
     return Done(
-        f"{count_addresses(count)} of {rt.aws.region} in {file}.",
+        f"Exported {count_addresses(count)} from {rt.aws.region} to {file}.",
         {"file": file, "format": kind, "addresses": count},
         next=NextCommand("suppression", "diff", file),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sescli.errors import InputFileError, Place
+from sescli.text.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from sescli.groups.suppression.service.files import Parsed
     from sescli.runtime import Runtime
 
-File = Annotated[str, typer.Argument(metavar="FILE", help="A file, or - for standard input.")]
+File = Annotated[str, typer.Argument(metavar="FILE", help="File to read. - reads standard input.")]
 Format = Annotated[
     str | None,
-    typer.Option("--format", metavar="FORMAT", help="csv, jsonl or txt; else what the file's name says."),
+    typer.Option(
+        "--format", metavar="FORMAT", help="File format: csv, jsonl or txt. Default: from the file name."
+    ),
 ]
 
 
@@ -35,20 +38,21 @@ def open_file(rt: Runtime, file: str, kind: str | None) -> Iterator[tuple[Iterab
         yield files.read(stream, name, kind), name
 
 
-def report_bad(rt: Runtime, table: ComparisonTable, count: FileCount, name: str, *, skip: bool) -> None:
-    """Tell each bad line. Raises `InputFileError` unless they may be skipped, or nothing else is there."""
+def report_invalid_lines(
+    rt: Runtime, table: ComparisonTable, count: FileCount, name: str, *, skip: bool
+) -> None:
+    """Warn of each invalid line. Raises `InputFileError` for lines that must not be skipped, and without addresses."""
     for bad in table.bad():
         rt.output.warn(f"{Place(name, bad.line)}: {bad.why}")
     if count.bad and not skip:
-        bad_lines = "a bad line" if count.bad == 1 else f"{count.bad:,} bad lines"
         raise InputFileError(
-            f"{bad_lines} beside {count_addresses(count.addresses)}; nothing was done",
+            f"{counted(count.bad, 'invalid line')} besides {count_addresses(count.addresses)}; nothing was changed",
             place=Place(name),
-            hint="mend them, or for an import leave them out with --skip-invalid",
+            hint="fix them, or skip them in an import with --skip-invalid",
             code="BadLines",
         )
     if not count.addresses:
-        raise InputFileError("holds no address", place=Place(name))
+        raise InputFileError("contains no addresses", place=Place(name))
 
 
 def count_addresses(count: int) -> str:

@@ -82,17 +82,16 @@ class ImportOptions:
     ],
 )
 def import_file(rt: Runtime, options: ImportOptions) -> Done:
-    """Put the addresses of a file on the list, or take them off, as when you come from another provider.
+    """Import addresses from a file: add them to the suppression list, or remove them from it.
 
-    The file has a line an address: CSV (address,REASON, or with a header that names email and reason), JSON
-    lines, or just addresses; gzip too. Bad lines are told, all of them, and nothing is imported then. An address
-    that stands there twice, in whatever case, counts once. What the list has already costs no call, so an import
-    that was cut short is simply run again. More than 1,000 new addresses, and every deletion, are asked about first.
+    The file has one address per line: CSV (address,REASON, or with a header that names email and reason), JSON
+    Lines, or addresses only; gzip works too. If lines are not valid, sescli reports all of them and imports nothing.
+    It imports repeated addresses once, in any case of letters. Addresses that are on the list already need no call,
+    so you can run an interrupted import again. sescli asks before it adds more than 1,000 or removes any addresses.
 
-    Without --bucket each address is one call. For many give a bucket: SES's import job takes 100,000 addresses
-    an object (10,000 to delete). SES must be allowed to read the bucket: its policy wants s3:GetObject for
-    ses.amazonaws.com. The objects are deleted when SES is through with them. In the sandbox SES lets nobody change
-    the list.
+    Without --bucket, each address needs one call. For many addresses, use a bucket: an SES import job accepts
+    100,000 addresses per object (10,000 to remove). The bucket policy must allow s3:GetObject for
+    ses.amazonaws.com. sescli deletes the objects when SES is done. You cannot change the list in the sandbox.
     """
     from sescli.groups.suppression.commands.import_run import run_import
 

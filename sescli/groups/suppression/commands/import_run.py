@@ -1,4 +1,4 @@
-"""What `suppression import` does: read, ask, then one call an address or SES's import job."""
+"""What `suppression import` does: read the file, confirm, then make one call per address or start import jobs."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sescli.advice import NextCommand
 from sescli.errors import ApiError, SescliError
 from sescli.exits import ExitCode
-from sescli.groups.suppression.commands.file_options import count_addresses, open_file, report_bad
+from sescli.groups.suppression.commands.file_options import count_addresses, open_file, report_invalid_lines
 from sescli.groups.suppression.commands.jobs import warn_of_failure
 from sescli.output.results import Column, Done, Listing
+from sescli.text.plurals import counted
 
 if TYPE_CHECKING:
     from sescli.groups.suppression.service.bulk_import import ImportResult
@@ -18,18 +19,18 @@ if TYPE_CHECKING:
     from sescli.groups.suppression.service.import_jobs import BucketLocation, ImportJob
     from sescli.runtime import Runtime
 
-# So many addresses are put on the list unasked.
-_UNASKED = 1000
-# From so many calls on, the import job is the quicker way.
+# Adding more addresses needs a confirmation.
+_MOST_UNCONFIRMED = 1000
+# With more calls, an import job is faster.
 _WORTH_A_JOB = 10_000
-_REFUSED = (Column("address", "email"), Column("refused", "why"))
-# Without waiting at the end, a job is still awaited where SES takes no more at once.
-_NO_WAIT = 3600.0
+_REFUSED = (Column("address", "email"), Column("reason", "why"))
+# Seconds. With --no-wait, sescli still waits for a job when SES accepts no more jobs at once.
+_SLOT_TIMEOUT = 3600.0
 
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """What is to be imported, checked. `wait` is in seconds; 0 is not at all."""
+    """A checked import. `wait` is in seconds; 0 means no waiting."""
 
     file: str
     kind: str
@@ -41,7 +42,7 @@ class ImportRequest:
 
 
 def run_import(rt: Runtime, request: ImportRequest) -> Done:
-    """Do the import, and say what came of it."""
+    """Run the import and return its result."""
     from sescli.groups.suppression.service import comparison, entries
 
     rt.aws.require_region()
@@ -51,7 +52,7 @@ def run_import(rt: Runtime, request: ImportRequest) -> Done:
             count = comparison.load(
                 rt.aws, sides, lines, reason=request.reason, skip_bad=request.skip_invalid
             )
-        report_bad(rt, sides, count, name, skip=request.skip_invalid)
+        report_invalid_lines(rt, sides, count, name, skip=request.skip_invalid)
         todo = sides.count_changes(request.action)
         figures = {
             "file": request.file,
@@ -70,19 +71,26 @@ def run_import(rt: Runtime, request: ImportRequest) -> Done:
 
 
 def _nothing_to_do(rt: Runtime, request: ImportRequest, count: FileCount) -> str:
-    place = "on" if request.action == "put" else "off"
-    return f"Nothing to do: {place} the list of {rt.aws.region} already: {count_addresses(count.addresses)} of {request.file}."
+    state = "already on" if request.action == "put" else "not on"
+    return (
+        f"Nothing to do: all addresses of {request.file} ({count.addresses:,}) are {state} the suppression list "
+        f"of {rt.aws.region}."
+    )
 
 
 def _confirm(rt: Runtime, request: ImportRequest, todo: int) -> None:
     if request.bucket is None and todo > _WORTH_A_JOB:
-        rt.output.warn(f"{todo:,} addresses are as many calls; SES's import job is quicker: --bucket s3://…")
+        rt.output.warn(f"{todo:,} addresses need as many calls; an import job is faster: --bucket s3://…")
     if request.action == "delete":
         rt.confirm(
-            "Take them off the list?", consequence=f"SES would deliver to {count_addresses(todo)} again"
+            "Remove them from the suppression list?",
+            consequence=f"SES in {rt.aws.region} will deliver to {count_addresses(todo)} again",
         )
-    elif todo > _UNASKED:
-        rt.confirm("Suppress them?", consequence=f"SES would deliver to {count_addresses(todo)} no more")
+    elif todo > _MOST_UNCONFIRMED:
+        rt.confirm(
+            "Add them to the suppression list?",
+            consequence=f"SES in {rt.aws.region} will no longer deliver to {count_addresses(todo)}",
+        )
 
 
 def _by_calls(
@@ -91,7 +99,7 @@ def _by_calls(
     from sescli.groups.suppression.service.bulk_import import SHOWN_IN_DRY_RUN, Importer
     from sescli.output.progress import progress
 
-    doing = "suppressed" if request.action == "put" else "taken off"
+    doing = "added" if request.action == "put" else "removed"
     with progress(rt.output, doing, todo) as progressed:
         importer = Importer(rt.aws, request.action, progressed)
         try:
@@ -100,14 +108,14 @@ def _by_calls(
             error.message = f"{error.message} ({importer.result.done:,} of {todo:,} were done)"
             raise
     if rt.settings.dry_run and todo > SHOWN_IN_DRY_RUN:
-        rt.output.warn(f"{todo:,} calls would be made; the first {SHOWN_IN_DRY_RUN:,} are shown")
+        rt.output.warn(f"the import needs {todo:,} calls; this shows the first {SHOWN_IN_DRY_RUN:,}")
     return _imported(rt, result, doing, figures)
 
 
 def _imported(rt: Runtime, result: ImportResult, doing: str, figures: dict[str, Any]) -> Done:
     same = figures["addresses"] - figures["changes"]
-    already = f" {same:,} needed no call." if same > 0 else ""
-    refused = Listing(result.refused, _REFUSED, title=f"SES refused {len(result.refused):,}:")
+    already = f" {same:,} needed no change." if same > 0 else ""
+    refused = Listing(result.refused, _REFUSED, title=f"SES rejected {count_addresses(len(result.refused))}:")
     data = {
         **figures,
         "done": result.done,
@@ -115,7 +123,7 @@ def _imported(rt: Runtime, result: ImportResult, doing: str, figures: dict[str, 
         "throttled": result.throttled,
     }
     return Done(
-        f"{count_addresses(result.done)} {doing} in {rt.aws.region}.{already}",
+        f"{doing.capitalize()} {count_addresses(result.done)} ({rt.aws.region}).{already}",
         data,
         [refused] if result.refused else [],
         next=NextCommand("suppression", "list"),
@@ -133,7 +141,7 @@ def _by_job(
     from sescli.groups.suppression.service import import_jobs
 
     waiter = import_jobs.JobWaiter(
-        rt.aws, timeout=request.wait or _NO_WAIT, sleep=rt.world.sleep, clock=rt.world.clock
+        rt.aws, timeout=request.wait or _SLOT_TIMEOUT, sleep=rt.world.sleep, clock=rt.world.clock
     )
     changes = table.changes(request.action)
     ids = []
@@ -142,37 +150,37 @@ def _by_job(
         rt.output.step(f"import job {job_id}")
     if rt.settings.dry_run or not request.wait:
         rt.output.note(
-            f"the files in s3://{bucket.bucket}/{bucket.prefix} stay: delete them when SES is through"
+            f"sescli does not delete the files in s3://{bucket.bucket}/{bucket.prefix}: delete them when SES is done"
         )
         data = {**figures, "jobs": [{"job_id": job_id, "status": "CREATED"} for job_id in ids]}
         return Done(
-            f"SES works on {len(ids):,} import jobs in {rt.aws.region}: {', '.join(map(str, ids))}.",
+            f"Started {counted(len(ids), 'import job')} in {rt.aws.region}: {', '.join(ids)}.",
             data,
             next=NextCommand("suppression", "jobs", *ids),
         )
-    return _settled(rt, [waiter.wait_for(job_id) for job_id in ids], bucket, figures)
+    return _finished_jobs(rt, [waiter.wait_for(job_id) for job_id in ids], bucket, figures)
 
 
-def _settled(rt: Runtime, ended: list[ImportJob], bucket: BucketLocation, figures: dict[str, Any]) -> Done:
+def _finished_jobs(
+    rt: Runtime, ended: list[ImportJob], bucket: BucketLocation, figures: dict[str, Any]
+) -> Done:
     from sescli.groups.suppression.service import import_jobs
 
-    lost = [job for job in ended if job.status != "COMPLETED"]
+    failures = [job for job in ended if job.status != "COMPLETED"]
     for job in ended:
         warn_of_failure(rt, job)
     for url in import_jobs.delete_objects(rt.aws, ended):
-        rt.output.warn(f"{url} could not be deleted, and holds other people's addresses")
-    if lost:
+        rt.output.warn(f"cannot delete {url}, which contains personal data: delete it yourself")
+    if failures:
         raise ApiError(
-            f"{len(lost):,} of {len(ended):,} import jobs failed: {lost[0].error or lost[0].status}",
-            hint=f"let SES read the bucket: {import_jobs.bucket_policy(rt.aws, bucket.bucket)}",
+            f"{len(failures):,} of {counted(len(ended), 'import job')} failed: {failures[0].error or failures[0].status}",
+            hint=f"allow SES to read the bucket: {import_jobs.bucket_policy(rt.aws, bucket.bucket)}",
             code="ImportJobFailed",
         )
     processed, failed = sum(job.processed for job in ended), sum(job.failed for job in ended)
-    told = (
-        f"{processed:,} records processed, {failed:,} of them failed" if failed else f"{processed:,} records"
-    )
+    summary = f"Imported {counted(processed - failed, 'record')} ({rt.aws.region})"
     return Done(
-        f"SES has imported {told} in {rt.aws.region}.",
+        f"{summary}; {failed:,} failed." if failed else f"{summary}.",
         {**figures, "processed": processed, "failed": failed, "jobs": ended},
         exit_code=ExitCode.CHECK_FAILED if failed else ExitCode.OK,
         next=NextCommand("suppression", "list"),

@@ -1,4 +1,4 @@
-"""`sescli suppression jobs`: the import jobs of SES."""
+"""`sescli suppression jobs`: import jobs for the suppression list."""
 
 from __future__ import annotations
 
@@ -35,13 +35,15 @@ def jobs(
     rt: Runtime,
     job_ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[JOB…]", help="These jobs, whole; else all of them in short."),
+        typer.Argument(
+            metavar="[JOB…]", help="IDs of import jobs to show in detail. Default: list all jobs."
+        ),
     ] = None,
 ) -> Listing:
-    """Show the account's import jobs, as 'suppression import --bucket' makes them.
+    """Show the import jobs that 'suppression import --bucket' starts.
 
-    Look here after --no-wait, or when you did not wait to the end. With a job's id also why it failed, and where
-    SES has put the records that it did not take.
+    Use it after --no-wait or an interrupted wait. With a job ID, it also shows why the job failed, and where SES
+    lists the records that it rejected.
     """
     from sescli.groups.suppression.service import import_jobs
 
@@ -54,7 +56,7 @@ def jobs(
 
 
 def warn_of_failure(rt: Runtime, job: ImportJob) -> None:
-    """Say what SES says of a job that did not take everything."""
+    """Warn of the errors that SES reports for a job."""
     if job.error:
         rt.output.warn(f"import job {job.job_id}: {job.error}")
     if job.failed:

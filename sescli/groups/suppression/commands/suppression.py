@@ -5,6 +5,6 @@ from __future__ import annotations
 from sescli.cli.decorator import group
 from sescli.groups.suppression.commands import diff, entries, export, import_file, jobs
 
-app = group("suppression", "The account's suppression list.")
+app = group("suppression", "Manage the suppression list of the account.")
 for part in (entries, export, import_file, diff, jobs):
     app.add_typer(part.app)

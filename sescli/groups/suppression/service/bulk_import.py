@@ -1,4 +1,4 @@
-"""Put a file's addresses on the suppression list, or take them off, one call each."""
+"""Add addresses to the suppression list, or remove them, one call each."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     from sescli.groups.suppression.service.comparison import EntryChange
 
 ACTIONS = ("put", "delete")
-# Calls under way at once, and how many may leave a second before SES says that it is too fast.
+# Calls in flight at once, and calls per second until SES throttles.
 CONCURRENCY = 8
 _RATE = 40.0
-# A call that fails in passing is tried so often; being throttled counts only while nothing else gets through.
+# Tries of a call with a temporary error. Throttling counts only while no call succeeds.
 _MAX_TRIES = 6
 _MAX_THROTTLED = 10
-# SES refused so many in a row, and none before them: it will not take the others.
+# If SES rejects this many and has accepted none, the import stops.
 _MAX_REFUSED = 25
-# So many calls of a dry run are shown; the rest are of the same kind.
+# A dry run shows this many calls; the others are of the same kind.
 SHOWN_IN_DRY_RUN = 1000
 
 
 @dataclass(frozen=True)
 class RefusedAddress:
-    """An address that SES would not take, and why."""
+    """An address that SES rejected, and why."""
 
     email: str
     why: str
@@ -47,7 +47,7 @@ class RefusedAddress:
 
 @dataclass
 class ImportResult:
-    """What became of the calls. `throttled` counts answers that said: too fast."""
+    """The results of the calls. `throttled` counts throttled calls, `absent` addresses that were not on the list."""
 
     done: int = 0
     absent: int = 0
@@ -58,22 +58,22 @@ class ImportResult:
 def parse_action(text: str) -> str:
     """`put` or `delete`. Raises `UsageError` for anything else."""
     if text.lower() not in ACTIONS:
-        raise UsageError(f"--action is {text!r}", hint="it takes put or delete")
+        raise UsageError(f"{text!r} is not valid for --action", hint="use put or delete")
     return text.lower()
 
 
 class Importer:
-    """Makes the calls of an import, several at a time, slower as soon as SES says so. One use only.
+    """Makes the calls of an import, several at once, and slows down when SES throttles. Single use.
 
-    `progressed` is told how many are done, a few times a second. Every call is one that may be repeated, so
-    what fails in passing is tried again, and a whole import may be too.
+    `progressed` gets the number of finished calls, a few times a second. Every call can be repeated, so calls with
+    temporary errors are tried again, and the import can be run again.
     """
 
     def __init__(self, aws: Gateway, action: str, progressed: Callable[[int], None]) -> None:
         self._aws = aws
         self._action = action
         self._progressed = progressed
-        self._pace = RateLimiter(_RATE, time.monotonic)
+        self._rate_limiter = RateLimiter(_RATE, time.monotonic)
         self._retries: deque[tuple[EntryChange, int]] = deque()
         self._in_flight: dict[Future[None], tuple[EntryChange, int]] = {}
         self._throttled_in_a_row = 0
@@ -81,10 +81,10 @@ class Importer:
         self.result = ImportResult()
 
     def run(self, changes: Iterator[EntryChange]) -> ImportResult:
-        """Make them all.
+        """Make all calls.
 
-        Raises what stops it for all of them (no permission, no network, nothing but throttling), and
-        `InterruptedRunError` after Ctrl-C; `result` then says how far it came.
+        Raises errors that concern all calls (no permission, no network, only throttling), and `InterruptedRunError`
+        after Ctrl-C. `result` then has the calls so far.
         """
         self._aws.require_region()
         if self._aws.dry_run:
@@ -96,7 +96,7 @@ class Importer:
         except KeyboardInterrupt:
             raise InterruptedRunError(
                 "interrupted",
-                hint="run the same command again: it goes on with what is left",
+                hint="to continue, run the same command again",
             ) from None
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
@@ -110,13 +110,13 @@ class Importer:
         return self.result
 
     def _submit(self, pool: ThreadPoolExecutor, changes: Iterator[EntryChange]) -> bool:
-        """Let calls leave as pace and crew allow; false when there is nothing left to do or to await."""
+        """Submit calls as the rate limit and the pool allow. False if nothing is left to do or to wait for."""
         while len(self._in_flight) < CONCURRENCY:
             following = self._retries.popleft() if self._retries else self._next(changes)
             if following is None:
                 break
-            time.sleep(max(self._pace.delay(1), self._paused_until - time.monotonic(), 0.0))
-            self._pace.acquire(1)
+            time.sleep(max(self._rate_limiter.delay(1), self._paused_until - time.monotonic(), 0.0))
+            self._rate_limiter.acquire(1)
             self._in_flight[pool.submit(self._call, following[0])] = following
         return bool(self._in_flight)
 
@@ -147,7 +147,7 @@ class Importer:
                 self._wait(tries + 1)
                 self._retries.append((change, tries + 1))
             except NotFoundError:
-                self.result.absent += 1  # somebody else took it off meanwhile
+                self.result.absent += 1  # removed by another client meanwhile
             except ApiError as error:
                 self._refuse(change, error)
             else:
@@ -158,7 +158,7 @@ class Importer:
     def _slow_down(self, error: ThrottledError) -> None:
         self.result.throttled += 1
         self._throttled_in_a_row += 1
-        self._pace.throttled()
+        self._rate_limiter.throttled()
         self._wait(1 + self._throttled_in_a_row // CONCURRENCY)
         if self._throttled_in_a_row > _MAX_THROTTLED * CONCURRENCY:
             raise error

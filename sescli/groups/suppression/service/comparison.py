@@ -1,6 +1,6 @@
-"""Addresses of a file beside those of the account, in a temporary SQLite table: memory stays flat.
+"""Comparison of a file with the suppression list, in a temporary SQLite table, so that memory stays constant.
 
-SES keeps an address in the case in which it was put, and sends to none of its spellings; so the two sides meet
+SES stores an address in the case in which it was added, and suppresses it in any case. So the two sides are joined
 by `key`, the case-folded address.
 """
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sescli.groups.suppression.service.entries import SuppressedAddress
     from sescli.groups.suppression.service.files import Parsed
 
-# The database has no name: SQLite spills what the cache does not hold into a file that it deletes by itself.
+# The database has no name: SQLite writes what exceeds the cache to a temporary file that it deletes.
 _SCHEMA = """
 PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16384; PRAGMA temp_store=FILE;
 CREATE TABLE arrived (key TEXT NOT NULL, address TEXT NOT NULL, reason TEXT) STRICT;
@@ -34,9 +34,9 @@ CREATE TABLE there (
 CREATE TABLE bad (line INTEGER PRIMARY KEY, why TEXT NOT NULL) STRICT;
 """
 _BATCH = 1000
-# Rows come in any order: sorted first, a million go into their table in a tenth of the time.
+# Rows arrive in any order. Sorting first makes inserting a million rows 10 times faster.
 _FILE_SORTED = "INSERT OR REPLACE INTO wanted SELECT key, address, reason FROM arrived ORDER BY key, rowid"
-# A page that shifts while the list is read may bring an entry twice.
+# Pages can shift while the list is read, so an entry can come twice.
 _ACCOUNT_SORTED = (
     "INSERT OR REPLACE INTO there SELECT key, address, reason FROM arrived ORDER BY key, address, rowid"
 )
@@ -46,7 +46,7 @@ _PUTS = """
     WHERE there.reason IS NOT wanted.reason
 """
 _DELETES = "SELECT there.address, there.reason FROM wanted JOIN there USING (key)"
-# Where the file gives no reason, any will do.
+# If the file gives no reason, any reason is equal.
 _DIFFERENCES = """
     SELECT address, 'only_in_file' AS state, reason, NULL FROM wanted WHERE key NOT IN (SELECT key FROM there)
     UNION ALL
@@ -59,7 +59,7 @@ _DIFFERENCES = """
 
 @dataclass(frozen=True)
 class FileCount:
-    """What a file holds: `addresses` different ones, `duplicates` repeated, `bad` lines."""
+    """The content of a file: `addresses` without repetitions, `duplicates`, and `bad` (invalid) lines."""
 
     addresses: int
     duplicates: int
@@ -67,7 +67,7 @@ class FileCount:
 
 
 class EntryChange(NamedTuple):
-    """One entry to be put or taken off, the address as SES keeps it where it is there."""
+    """An entry to add or remove; the address as SES stores it if it is on the list."""
 
     address: str
     reason: str
@@ -85,7 +85,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """How many addresses each side has, and how many stand on one side only or with another reason."""
+    """The numbers of addresses on each side, on one side only, and with different reasons."""
 
     in_file: int
     at_ses: int
@@ -94,19 +94,19 @@ class Comparison:
     reason_differs: int
 
     @property
-    def same(self) -> bool:
-        """Whether there is no difference."""
+    def is_equal(self) -> bool:
+        """Whether the sides are equal."""
         return not (self.only_in_file or self.only_at_ses or self.reason_differs)
 
 
 class ComparisonTable:
-    """Both sides. It belongs to one thread."""
+    """Both sides of the comparison. Not thread-safe."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
 
     def load_file(self, lines: Iterable[Parsed], default_reason: str | None) -> FileCount:
-        """Take a file in. Of an address that stands there twice, in whatever case, the later line holds."""
+        """Load a file. For an address that appears twice, in any case, the later line counts."""
         read = 0
         batch: list[FileEntry] = []
         for each in lines:
@@ -116,52 +116,52 @@ class ComparisonTable:
             read += 1
             batch.append(each)
             if len(batch) == _BATCH:
-                self._put(batch, default_reason)
-        self._put(batch, default_reason)
-        self._settle(_FILE_SORTED)
+                self._insert(batch, default_reason)
+        self._insert(batch, default_reason)
+        self._sort_into(_FILE_SORTED)
         addresses = self._count("wanted")
         return FileCount(addresses, read - addresses, self._count("bad"))
 
     def load_account(self, entries: Iterable[SuppressedAddress]) -> int:
-        """Take the account's list in, and give the number of its entries."""
+        """Load the account's list. Returns the number of entries."""
         rows = ((one.email.casefold(), one.email, one.reason) for one in entries)
         self._database.executemany("INSERT INTO arrived VALUES (?, ?, ?)", rows)
-        self._settle(_ACCOUNT_SORTED)
+        self._sort_into(_ACCOUNT_SORTED)
         return self._count("there")
 
     def bad(self) -> Iterator[BadLine]:
-        """The lines of the file that are no entries."""
+        """The invalid lines of the file."""
         return map(BadLine._make, self._database.execute("SELECT line, why FROM bad ORDER BY line"))
 
     def changes(self, action: str) -> Iterator[EntryChange]:
-        """What is left to be done for `action`, `put` or `delete`: nothing where the account is so already."""
+        """The changes that `action` (`put` or `delete`) needs; none for entries that are in the wanted state."""
         return map(EntryChange._make, self._database.execute(_PUTS if action == "put" else _DELETES))
 
     def count_changes(self, action: str) -> int:
-        """How many these are."""
+        """The number of changes."""
         return self._number(f"SELECT count(*) FROM ({_PUTS if action == 'put' else _DELETES})")  # noqa: S608  constants
 
     def differences(self) -> Iterator[Difference]:
-        """Where the two sides differ."""
+        """The differences between the two sides."""
         return starmap(Difference, self._database.execute(_DIFFERENCES))
 
     def count_differences(self) -> dict[str, int]:
-        """How many differences there are of each state."""
+        """The number of differences of each state."""
         found = self._database.execute(
             f"SELECT state, count(*) FROM ({_DIFFERENCES}) GROUP BY 1"  # noqa: S608  a constant
         )
         return dict(found.fetchall())
 
     def counts(self) -> tuple[int, int]:
-        """How many addresses the file has, and how many entries the account."""
+        """The number of addresses in the file, and of entries in the account."""
         return self._count("wanted"), self._count("there")
 
-    def _put(self, batch: list[FileEntry], default_reason: str | None) -> None:
+    def _insert(self, batch: list[FileEntry], default_reason: str | None) -> None:
         rows = ((one.key, one.address, one.reason or default_reason) for one in batch)
         self._database.executemany("INSERT INTO arrived VALUES (?, ?, ?)", rows)
         batch.clear()
 
-    def _settle(self, sorting: str) -> None:
+    def _sort_into(self, sorting: str) -> None:
         self._database.execute(sorting)
         self._database.execute("DELETE FROM arrived")
 
@@ -174,7 +174,7 @@ class ComparisonTable:
 
 @contextmanager
 def comparison_table() -> Iterator[ComparisonTable]:
-    """An empty table, gone afterwards. Raises `LocalError` where the disk is full."""
+    """An empty table, deleted afterwards. Raises `LocalError` if the disk is full."""
     database = sqlite3.connect("", isolation_level=None)
     try:
         database.executescript(_SCHEMA)
@@ -182,8 +182,8 @@ def comparison_table() -> Iterator[ComparisonTable]:
         yield ComparisonTable(database)
     except sqlite3.Error as error:
         raise LocalError(
-            f"the temporary table cannot be used: {error}",
-            hint="check the space of the folder for temporary files",
+            f"cannot use the temporary table: {error}",
+            hint="check the free space of the folder for temporary files",
         ) from error
     finally:
         database.close()
@@ -208,7 +208,7 @@ def load(
 
 
 def compare(table: ComparisonTable) -> Comparison:
-    """Count what `ComparisonTable.differences` will give."""
+    """Count the differences that `ComparisonTable.differences` returns."""
     found = table.count_differences()
     in_file, at_ses = table.counts()
     return Comparison(

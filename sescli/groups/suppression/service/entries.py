@@ -1,4 +1,4 @@
-"""The account's suppression list: addresses that SES does not deliver to, per region."""
+"""The account's suppression list, one per region: addresses that SES does not deliver to."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 REASONS = ("BOUNCE", "COMPLAINT")
 
-# The largest page that ListSuppressedDestinations gives; unlike others of SES it documents no bound.
+# The largest page of ListSuppressedDestinations. AWS does not document this limit.
 _PAGE = 1000
 _LIST = "ListSuppressedDestinations"
 
@@ -37,7 +37,7 @@ class SuppressedAddress:
 
 @dataclass(frozen=True)
 class SuppressedAddressDetails(SuppressedAddress):
-    """The same with the mail that put it there, where SES knows it."""
+    """An address with the message that caused its entry, if SES knows it."""
 
     message_id: str | None
     feedback_id: str | None
@@ -45,35 +45,35 @@ class SuppressedAddressDetails(SuppressedAddress):
 
 @dataclass(frozen=True)
 class SuppressionSettings:
-    """What SES puts on the list by itself; none of them means that nothing is."""
+    """The reasons for which SES adds addresses automatically; none turns it off."""
 
     reasons: tuple[str, ...]
 
 
 def parse_reasons(text: str) -> tuple[str, ...]:
-    """`bounce`, `complaint`, both with a comma, or `none`. Raises `UsageError` for anything else."""
+    """`bounce`, `complaint`, both separated by a comma, or `none`. Raises `UsageError`."""
     names = tuple(dict.fromkeys(part.strip().upper() for part in text.split(",") if part.strip()))
     if names == ("NONE",):
         return ()
     if not names or any(name not in REASONS for name in names):
         raise UsageError(
-            f"--reasons is {text!r}", hint="it takes bounce, complaint, bounce,complaint or none"
+            f"{text!r} is not valid for --reasons", hint="use bounce, complaint, bounce,complaint or none"
         )
     return names
 
 
 def parse_reason(text: str) -> str:
-    """`bounce` or `complaint`. Raises `UsageError` for anything else."""
+    """`bounce` or `complaint`. Raises `UsageError`."""
     name = text.strip().upper()
     if name not in REASONS:
-        raise UsageError(f"--reason is {text!r}", hint="it takes bounce or complaint")
+        raise UsageError(f"{text!r} is not valid for --reason", hint="use bounce or complaint")
     return name
 
 
 def parse_entry(text: str) -> str:
-    """An address that may stand on the list: also one that SES took once and `parse_address` does not take.
+    """An address that can be on the list, including old entries that `parse_address` rejects.
 
-    Raises `AddressError` for what is no address at all, and `InjectionError` for control characters.
+    Raises `AddressError` for text that is not an address, and `InjectionError` for control characters.
     """
     try:
         return parse_address(text).addr_spec
@@ -87,13 +87,13 @@ def parse_entry(text: str) -> str:
 
 
 def settings(aws: Gateway) -> SuppressionSettings:
-    """Which reasons suppress automatically (SES API v2 GetAccount)."""
+    """The reasons of automatic suppression (SES API v2 GetAccount)."""
     attributes = aws.read("sesv2", "GetAccount").get("SuppressionAttributes", {})
     return SuppressionSettings(tuple(attributes.get("SuppressedReasons", ())))
 
 
 def change_settings(aws: Gateway, reasons: Sequence[str]) -> SuppressionSettings:
-    """Set the reasons; none turns automatic suppression off (PutAccountSuppressionAttributes)."""
+    """Set the reasons of automatic suppression; none turns it off (PutAccountSuppressionAttributes)."""
     aws.write("sesv2", "PutAccountSuppressionAttributes", SuppressedReasons=list(reasons))
     return SuppressionSettings(tuple(reasons))
 
@@ -101,7 +101,7 @@ def change_settings(aws: Gateway, reasons: Sequence[str]) -> SuppressionSettings
 def entries(
     aws: Gateway, *, reasons: Sequence[str] = (), since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[SuppressedAddress]:
-    """The whole list, page by page as it comes (ListSuppressedDestinations)."""
+    """All entries, page by page (ListSuppressedDestinations)."""
     params: dict[str, Any] = {"PageSize": _PAGE}
     if reasons:
         params["Reasons"] = list(reasons)
@@ -116,7 +116,7 @@ def entries(
         token = page.get("NextToken")
         if not token:
             return
-        # SES throttles who reads a long list quickly; it is not given up in the middle for that.
+        # SES throttles fast reads of a long list, so each page is retried.
         page = retry_throttled(
             partial(aws.read, "sesv2", _LIST, **params, NextToken=token), waits=LONGER_EACH_TIME
         )
@@ -125,10 +125,10 @@ def entries(
 
 
 def check_allowed(aws: Gateway) -> None:
-    """Raise `ApiError` in the sandbox, where SES lets nobody change the list (GetAccount)."""
+    """Raise `ApiError` in the sandbox, where you cannot change the list (GetAccount)."""
     if not aws.read("sesv2", "GetAccount").get("ProductionAccessEnabled"):
         raise ApiError(
-            f"the account is in the sandbox of {aws.region}, where the suppression list cannot be changed",
+            f"the account is in the sandbox in {aws.region}, where you cannot change the suppression list",
             hint=Advice(
                 "request production access, or use another --region: ",
                 NextCommand("sandbox", "request-production"),
@@ -138,9 +138,9 @@ def check_allowed(aws: Gateway) -> None:
 
 
 def add(aws: Gateway, address: str, reason: str) -> str:
-    """Put an address on the list; one that is there gets the new reason (PutSuppressedDestination).
+    """Add an address, or change the reason of an existing entry (PutSuppressedDestination).
 
-    SES refuses this in the sandbox.
+    SES rejects this in the sandbox.
     """
     try:
         aws.write("sesv2", "PutSuppressedDestination", EmailAddress=address, Reason=reason)
@@ -152,18 +152,17 @@ def add(aws: Gateway, address: str, reason: str) -> str:
 
 @dataclass
 class StoredSpellings:
-    """The spellings in which SES keeps some addresses.
+    """The spellings in which SES stores some addresses.
 
-    SES finds an address for Get and Delete only in the case in which it was put
-    (docs/ses-behavior.md#suppression-case), so the list is read to its end: once for all of the addresses,
-    and only when one is asked for.
+    Get and Delete find an address only in the case in which it was added (docs/ses-behavior.md#suppression-case).
+    So this reads the full list: once for all addresses, and only if needed.
     """
 
     aws: Gateway
     addresses: Sequence[str]
 
     def take(self, address: str) -> list[str]:
-        """All of them, the first time they are asked for. Raises `NotFoundError` where there is none."""
+        """All spellings of an address; each is returned once. Raises `NotFoundError` if there is none."""
         key = address.casefold()
         if key not in self._stored:
             raise NotFoundError(
@@ -191,7 +190,7 @@ class StoredSpellings:
 def show(aws: Gateway, address: str, spellings: StoredSpellings) -> list[SuppressedAddressDetails]:
     """The entries of an address, one for each spelling on the list (GetSuppressedDestination).
 
-    Raises `NotFoundError` when there is none.
+    Raises `NotFoundError` if there is none.
     """
     try:
         return [_get(aws, address)]
@@ -200,9 +199,9 @@ def show(aws: Gateway, address: str, spellings: StoredSpellings) -> list[Suppres
 
 
 def remove(aws: Gateway, address: str, spellings: StoredSpellings) -> list[str]:
-    """Take an address off the list (DeleteSuppressedDestination), and say how it was spelt there.
+    """Remove an address (DeleteSuppressedDestination). Returns the spellings that were on the list.
 
-    Raises `NotFoundError` when it is not there in any spelling.
+    Raises `NotFoundError` if no spelling is on the list.
     """
     try:
         return [_delete(aws, address)]

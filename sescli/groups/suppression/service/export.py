@@ -1,4 +1,4 @@
-"""The account's suppression list into a file."""
+"""Writing an exported suppression list to a file."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 
 def check_target(path: Path) -> Path:
-    """The file that will be written: of a link the one it leads to. Raises `InputFileError` for a folder."""
+    """The file to write, with links resolved. Raises `InputFileError` if it is not a file."""
     try:
         target = Path(os.path.realpath(path))
         if target.exists() and not target.is_file():
-            raise InputFileError("is no file", place=Place(str(path)), hint="for standard output name it '-'")
+            raise InputFileError("is not a file", place=Place(str(path)), hint="for standard output, use '-'")
         if not target.parent.is_dir():
-            raise InputFileError("cannot be written: there is no such folder", place=Place(str(path)))
+            raise InputFileError("cannot be written: the folder does not exist", place=Place(str(path)))
     except OSError as error:
         raise InputFileError(f"cannot be written: {error.strerror}", place=Place(str(path))) from error
     return target
 
 
 def save(target: Path, lines: Iterable[str]) -> int:
-    """Write the lines to a file beside `target`, then give it the name in one stroke; the number of lines.
+    """Write lines to a temporary file, then rename it to `target`. Returns the number of lines.
 
-    Whatever ends it early, what was there before stays whole. Only its owner may read it, under any umask:
-    these are other people's addresses. Raises `LocalError`.
+    If it stops early, an existing file stays unchanged. Only the owner can read the file, under any umask, because
+    it contains personal data. Raises `LocalError`.
     """
     try:
         descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
@@ -43,7 +43,7 @@ def save(target: Path, lines: Iterable[str]) -> int:
         count = _write(descriptor, target, lines)
         draft.replace(target)
     except OSError as error:
-        raise LocalError(f"{target} cannot be written: {error.strerror}") from error
+        raise LocalError(f"cannot write {target}: {error.strerror}") from error
     finally:
         with contextlib.suppress(OSError):
             draft.unlink()

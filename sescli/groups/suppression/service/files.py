@@ -1,6 +1,6 @@
-"""Files of suppressed addresses: the account's import job's CSV and JSON lines, or one address a line.
+"""Files of suppressed addresses: CSV and JSON Lines as in SES import jobs, or one address per line.
 
-One entry a line, whatever the format, so that a bad line spoils no other.
+Every format has one entry per line, so that an invalid line does not affect others.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ _SUFFIXES = {
 }
 _ADDRESS_NAMES = frozenset({"email", "emailaddress", "address", "recipient"})
 _REASON_NAME = "reason"
-# `sescli suppression list -o csv` has this column, and an apostrophe before what a spreadsheet would compute.
+# `sescli suppression list -o csv` has this column, and an apostrophe before text that a spreadsheet would evaluate.
 _LISTED = "lastupdatetime"
 _GUARDED = re.compile(r"'(?=[=+@-])")
 
 
 class FileEntry(NamedTuple):
-    """An entry of a file. `key` is what all spellings of its address share; `reason` None where none is given."""
+    """An entry of a file. All spellings of an address have the same `key`. `reason` is None if not given."""
 
     line: int
     address: str
@@ -50,7 +50,7 @@ class FileEntry(NamedTuple):
 
 
 class BadLine(NamedTuple):
-    """A line that is no entry, and why."""
+    """An invalid line, and why."""
 
     line: int
     why: str
@@ -60,13 +60,13 @@ Parsed = FileEntry | BadLine
 
 
 def format_of(path: Path | None, wanted: str | None, *, default: str = "csv") -> str:
-    """The format of a file: the one that was asked for, or the one its name tells.
+    """The format of a file: the given one, or the one of the file name.
 
     Raises `UsageError` for a format that is not one of `FORMATS`.
     """
     if wanted is not None:
         if wanted.lower() not in FORMATS:
-            raise UsageError(f"--format is {wanted!r}", hint="it takes csv, jsonl or txt")
+            raise UsageError(f"{wanted!r} is not valid for --format", hint="use csv, jsonl or txt")
         return wanted.lower()
     suffixes = [suffix.lower() for suffix in path.suffixes] if path else []
     if suffixes[-1:] == [".gz"]:
@@ -80,8 +80,8 @@ def open_source(path: Path | None, stdin: IO[bytes] | None) -> Iterator[tuple[IO
     if path is None:
         if stdin is None or stdin.isatty():
             raise UsageError(
-                "standard input is a terminal, and '-' reads from it",
-                hint="pipe a file into sescli, or name it",
+                "cannot read a file from standard input: it is a terminal",
+                hint="pipe a file into sescli, or give a file name",
             )
         yield stdin, STANDARD_INPUT
         return
@@ -94,9 +94,9 @@ def open_source(path: Path | None, stdin: IO[bytes] | None) -> Iterator[tuple[IO
 
 
 def read(stream: IO[bytes], name: str, kind: str) -> Iterator[Parsed]:
-    """Every line that is not blank, as an entry or as what is wrong with it; gzip is known by its first bytes.
+    """Every line that is not blank, as an entry or an invalid line. Recognizes gzip by its first bytes.
 
-    Raises `InputFileError` for a file that cannot be read on: not UTF-8, damaged gzip.
+    Raises `InputFileError` if the file is not UTF-8 or not complete gzip.
     """
     source = Utf8Source(stream, name)
     parse = _PARSERS[kind]()
@@ -113,25 +113,25 @@ def _parsed(parse: Callable[[str], tuple[str, str | None] | None], line: int, te
             return None
         address = parse_address(found[0])
         if address.display_name:
-            raise _BadEntryError(f"{found[0]!r} has a name beside the address")
+            raise _BadEntryError(f"{found[0]!r} has a display name")
         return FileEntry(line, address.addr_spec, address.key, _reason(found[1]))
     except UsageError as error:
         return BadLine(line, error.message)
 
 
 class _BadEntryError(UsageError):
-    """A line that is no entry."""
+    """A line that is not a valid entry."""
 
 
 def _reason(text: str | None) -> str | None:
     name = (text or "").strip().upper()
     if name and name not in REASONS:
-        raise _BadEntryError(f"the reason {text!r} is neither BOUNCE nor COMPLAINT")
+        raise _BadEntryError(f"the reason {text!r} is not BOUNCE or COMPLAINT")
     return name or None
 
 
 class _CsvParser:
-    """`address,REASON`, or what a header says; a header is a first line without an address."""
+    """`address,REASON`, or the columns of a header. A header is a first line with column names."""
 
     def __init__(self) -> None:
         self._first = True
@@ -168,7 +168,7 @@ def _fields(line: str) -> list[str]:
 
 
 class _JsonLinesParser:
-    """`{"emailAddress": …, "reason": …}` as the import job has it; `email` and `EmailAddress` are taken too."""
+    """`{"emailAddress": …, "reason": …}` as in import jobs; `email` and `EmailAddress` are accepted too."""
 
     def __call__(self, line: str) -> tuple[str, str | None]:
         try:
@@ -181,12 +181,12 @@ class _JsonLinesParser:
         address = next((fields[name] for name in sorted(_ADDRESS_NAMES) if name in fields), None)
         reason = fields.get(_REASON_NAME)
         if not isinstance(address, str) or not isinstance(reason, str | None):
-            raise _BadEntryError("the object must have emailAddress, and may have reason, both texts")
+            raise _BadEntryError("the object needs the string emailAddress; reason must be a string")
         return address, reason
 
 
 class _PlainTextParser:
-    """One address a line."""
+    """One address per line."""
 
     def __call__(self, line: str) -> tuple[str, None]:
         return line, None
@@ -202,9 +202,9 @@ _PARSERS: dict[str, Callable[[], Callable[[str], tuple[str, str | None] | None]]
 def to_lines(
     entries: Iterable[SuppressedAddress], kind: str, on_unwritable: Callable[[str], None]
 ) -> Iterator[str]:
-    """A line, with its end, for each entry; the CSV and the JSON lines are what the account's import job takes.
+    """A line for each entry, with its newline. SES import jobs accept the CSV and JSON Lines.
 
-    An address that would break its line is left out of CSV and plain text and told to `on_unwritable`.
+    CSV and plain text omit an address that does not fit on one line; `on_unwritable` gets it.
     """
     for entry in entries:
         if kind == "jsonl":
@@ -218,15 +218,15 @@ def to_lines(
 
 
 def csv_line(address: str, reason: str) -> str:
-    """`address,REASON`, the address in quotes where it needs them."""
-    if any(sign in address for sign in ',"'):
+    """`address,REASON`, with quotes around the address if needed."""
+    if any(character in address for character in ',"'):
         address = '"' + address.replace('"', '""') + '"'
     return f"{address},{reason}\n"
 
 
 def compressor(path: Path, stream: IO[bytes]) -> IO[bytes]:
-    """The stream itself, or gzip into it where the name ends in `.gz`."""
+    """The stream itself, or gzip into it if the name ends in `.gz`."""
     if path.suffix.lower() != ".gz":
         return stream
-    # No name and no time inside: the same list makes the same file.
+    # No name and no time inside, so that equal lists make equal files.
     return gzip.GzipFile(filename="", mode="wb", fileobj=stream, mtime=0)  # type: ignore[return-value]

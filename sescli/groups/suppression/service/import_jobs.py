@@ -1,4 +1,4 @@
-"""The account's import job: SES itself takes addresses from S3 to its suppression list."""
+"""SES import jobs: SES imports addresses from S3 into the suppression list."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from sescli.aws.gateway import Gateway
     from sescli.groups.suppression.service.comparison import EntryChange
 
-# Of one object (docs/ses-behavior.md#import-jobs).
+# Addresses per object (docs/ses-behavior.md#import-jobs).
 LARGEST = {"put": 100_000, "delete": 10_000}
 _ENDED = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
-# SES limits the jobs at once without saying to how many: then one is awaited before the next.
+# SES limits the jobs at once, without documenting the limit. Then sescli waits for a job before the next one.
 _TOO_MANY = "LimitExceededException"
 _BUCKET_URL = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
 _SHORTEST, _LONGEST = 1.0, 15.0
@@ -40,9 +40,9 @@ _PAGE = 1000
 
 @dataclass(frozen=True)
 class ImportJob:
-    """An import job. `action` is `put` or `delete`; `status` is SES's, COMPLETED at the end.
+    """An import job. `action` is `put` or `delete`; `status` is from SES, COMPLETED at the end.
 
-    `failed_records_url` is where SES lists the records it did not take, and is personal data.
+    `failed_records_url` is where SES lists rejected records, which are personal data.
     """
 
     job_id: str
@@ -58,23 +58,25 @@ class ImportJob:
 
     @property
     def has_ended(self) -> bool:
-        """Whether SES is through with it."""
+        """Whether SES is done with the job."""
         return self.status in _ENDED
 
 
 @dataclass(frozen=True)
 class BucketLocation:
-    """Where in S3 the files go; `prefix` is empty or ends in a slash."""
+    """Where the files go in S3; `prefix` is empty or ends with a slash."""
 
     bucket: str
     prefix: str
 
 
 def parse_bucket(text: str) -> BucketLocation:
-    """`s3://BUCKET` or `s3://BUCKET/PREFIX`. Raises `UsageError` for anything else."""
+    """`s3://BUCKET` or `s3://BUCKET/PREFIX`. Raises `UsageError`."""
     found = _BUCKET_URL.fullmatch(text if text.startswith("s3://") else f"s3://{text}")
     if found is None:
-        raise UsageError(f"--bucket is {text!r}", hint="write it as s3://BUCKET or s3://BUCKET/PREFIX")
+        raise UsageError(
+            f"{text!r} is not valid for --bucket", hint="write it as s3://BUCKET or s3://BUCKET/PREFIX"
+        )
     prefix = (found[2] or "").strip("/")
     return BucketLocation(found[1], f"{prefix}/" if prefix else "")
 
@@ -87,9 +89,9 @@ def start(
     *,
     wait_for: Callable[[str], ImportJob],
 ) -> Iterator[str]:
-    """Upload the changes and create a job for each object (S3 PutObject, CreateImportJob); the jobs' ids.
+    """Upload the changes and create a job for each object (S3 PutObject, CreateImportJob). Yields job IDs.
 
-    `wait_for` waits for a job; it is called where SES says that there are too many at once.
+    `wait_for` waits for a job; it is called when SES accepts no more jobs at once.
     """
     stem = f"{location.prefix}sescli-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}-{action}"
     part = 0
@@ -112,12 +114,12 @@ def _upload_object(aws: Gateway, url: str, chunk: Sequence[EntryChange]) -> None
     try:
         aws.write("s3", "PutObject", **_named(url), Body=body, ContentType="text/csv")
     except NotFoundError as error:
-        error.hint = f"make the bucket: aws s3 mb s3://{_named(url)['Bucket']} --region {aws.region}"
+        error.hint = f"create the bucket: aws s3 mb s3://{_named(url)['Bucket']} --region {aws.region}"
         raise
 
 
 def _delete_object(aws: Gateway, url: str) -> bool:
-    """Delete an object of ours; false where that is not allowed."""
+    """Delete an uploaded object. False if that fails."""
     try:
         aws.write("s3", "DeleteObject", **_named(url))
     except SescliError:
@@ -148,7 +150,7 @@ def _create(
 
 
 class JobWaiter:
-    """Waits for jobs. `sleep` and `clock` are in seconds; `timeout` is for all of them together."""
+    """Waits for jobs. `sleep` and `clock` are in seconds; `timeout` is for all jobs together."""
 
     def __init__(
         self, aws: Gateway, *, timeout: float, sleep: Callable[[float], None], clock: Callable[[], float]
@@ -159,9 +161,9 @@ class JobWaiter:
         self._deadline = clock() + timeout
 
     def wait_for(self, job_id: str) -> ImportJob:
-        """The job once it has ended (GetImportJob).
+        """Wait until a job has ended, and return it (GetImportJob).
 
-        Raises `CheckFailedError` at the timeout, and `InterruptedRunError` after Ctrl-C; the job goes on.
+        Raises `CheckFailedError` at the timeout, and `InterruptedRunError` after Ctrl-C; the job continues.
         """
         pause = _SHORTEST
         while True:
@@ -170,9 +172,9 @@ class JobWaiter:
                 return found
             if self._clock() + pause > self._deadline:
                 raise CheckFailedError(
-                    f"import job {job_id} is still {found.status} ({found.processed:,} records so far)",
+                    f"import job {job_id} is still {found.status} after the timeout ({found.processed:,} records so far)",
                     hint=Advice(
-                        "SES continues without sescli. To check again: ",
+                        "SES continues the job. To check it: ",
                         NextCommand("suppression", "jobs", job_id),
                     ),
                     code="Timeout",
@@ -181,8 +183,8 @@ class JobWaiter:
                 self._sleep(pause)
             except KeyboardInterrupt:
                 raise InterruptedRunError(
-                    f"interrupted: import job {job_id} goes on without sescli",
-                    hint=Advice("to check again: ", NextCommand("suppression", "jobs", job_id)),
+                    f"interrupted: SES continues the import job {job_id}",
+                    hint=Advice("to check it: ", NextCommand("suppression", "jobs", job_id)),
                 ) from None
             pause = min(_LONGEST, pause * 1.5)
 
@@ -205,7 +207,7 @@ def get(aws: Gateway, job_id: str) -> ImportJob:
 
 
 def jobs(aws: Gateway) -> Iterator[ImportJob]:
-    """The account's jobs for the suppression list (ListImportJobs), which say less than `get`."""
+    """The import jobs for the suppression list (ListImportJobs), with less detail than `get`."""
     listed = aws.pages(
         "sesv2", "ListImportJobs", "ImportJobs", ImportDestinationType="SUPPRESSION_LIST", PageSize=_PAGE
     )
@@ -229,15 +231,15 @@ def _from_api(found: dict[str, Any], **more: Any) -> ImportJob:
 
 
 def delete_objects(aws: Gateway, ended: Iterable[ImportJob]) -> list[str]:
-    """Delete the objects of jobs that have ended, because they are other people's addresses (S3 DeleteObject).
+    """Delete the objects of ended jobs, because they are personal data (S3 DeleteObject).
 
-    Gives the URLs of those that could not be deleted.
+    Returns the URLs of objects that could not be deleted.
     """
     return [job.source for job in ended if job.source and not _delete_object(aws, job.source)]
 
 
 def bucket_policy(aws: Gateway, bucket: str) -> str:
-    """The statement of a bucket policy that lets SES read the files."""
+    """The statement of a bucket policy that allows SES to read the files."""
     statement = {
         "Effect": "Allow",
         "Principal": {"Service": "ses.amazonaws.com"},
