@@ -1,9 +1,9 @@
-"""Records `identity setup` from nothing to verified, for docs/domain-setup.md: `make docs`.
+"""Record `identity setup` of a new domain for docs/domain-setup.md (`make docs`).
 
-The program runs on a terminal of 80 columns (a pseudo-terminal), with the embedded SES that asks a DNS server on
-loopback; this script types the answers, and publishes the records while the program waits. What stands between
-`<!-- recording NAME -->` and `<!-- end -->` in the page is made here; all else is written by hand. DKIM tokens, ports
-and times, which differ from run to run, are always the same in the page.
+The program runs in a pseudo-terminal of 80 columns, with the local SES emulator that queries a DNS server on loopback.
+This script types the answers, and publishes the records while the program waits. It replaces the text between
+`<!-- recording NAME -->` and `<!-- end -->` in the page. DKIM tokens, ports and times differ in each run; the page has
+fixed ones.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 DOCS = Path(__file__).parent
 PAGE = DOCS / "domain-setup.md"
-# The tests' name server and terminal.
+# The name server and terminal of the tests.
 sys.path.insert(0, str(DOCS.parent / "tests" / "support"))
 
 from name_server import NameServer  # noqa: E402
@@ -31,16 +31,16 @@ ANSWERS = (
     ("Which domain do you send from?", "example.com"),
     ("MAIL FROM domain? (Use", ""),
     ("DMARC policy? (Use", ""),
-    ("Reports to? (<", "dmarc@example.com"),
-    ("receive the mail to example.com? (Use", ""),
-    ("into DNS? (Use", ""),
-    ("Do this? (Use", ""),
+    ("DMARC reports? (optional) (<", "dmarc@example.com"),
+    ("Receive email for example.com with SES? (Use", ""),
+    ("Who adds the records to DNS? (Use", ""),
+    ("Apply these changes? (Use", ""),
 )
 COMMAND = "sescli --local identity setup"
 
 
 def record() -> dict[str, str]:
-    """The recordings by name: the conversation, the wait with half of the records there, and the end."""
+    """Return the recordings by name: the questions, the wait with some records published, and the end."""
     with tempfile.TemporaryDirectory() as state, NameServer() as dns:
         os.environ |= {"XDG_STATE_HOME": state, "NO_COLOR": "1", "HOME": state}
         dns.serve_zone("example.com", "kate.ns.cloudflare.com", "lee.ns.cloudflare.com")
@@ -59,7 +59,7 @@ def _recorded(endpoint_url: str, dns: NameServer) -> dict[str, str]:
     for question, answer in ANSWERS:
         running.until(question)
         running.type(f"{answer}{ENTER}")
-    conversation = running.until("SES looked")
+    conversation = running.until("last DNS check by SES")
     identity = _identity(endpoint_url)
     tokens = identity["DkimAttributes"]["Tokens"]
     _publish(dns, identity, tokens[:2])
@@ -77,14 +77,14 @@ def _recorded(endpoint_url: str, dns: NameServer) -> dict[str, str]:
         "half": half[waiting.search(half).start() :],  # type: ignore[union-attr]
         "end": running.screen[waiting.search(running.screen).start() :],  # type: ignore[union-attr]
     }
-    return {name: _settled(text, tokens) for name, text in parts.items()}
+    return {name: _normalize(text, tokens) for name, text in parts.items()}
 
 
 def _once(running: OnTerminal, words: str, times: int) -> str:
     until = time.monotonic() + 30
-    while running.until("SES looked").count(words) < times:
+    while running.until("last DNS check by SES").count(words) < times:
         if time.monotonic() > until:
-            raise SystemExit(f"never saw {words!r}:\n{running.screen}")
+            raise SystemExit(f"the screen never showed {words!r}:\n{running.screen}")
         running.read(0.2)
     return running.screen
 
@@ -104,30 +104,30 @@ def _publish(dns: NameServer, identity: dict[str, Any], tokens: list[str]) -> No
         dns.publish(f"{token}._domainkey.example.com", "CNAME", f"{token}.{zone}.")
 
 
-def _settled(text: str, tokens: list[str]) -> str:
-    """The same text for every recording."""
+def _normalize(text: str, tokens: list[str]) -> str:
+    """Replace what differs in each recording."""
     for number, token in enumerate(tokens, 1):
         text = text.replace(token, f"{'abcdefghijklmnopqrstuvwxyz23456'}{number}")
     text = re.sub("[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]", "⠋", text)
-    text = re.sub(r"SES looked .*", "SES looked just now", text)
+    text = re.sub(r"last DNS check by SES: .*", "last DNS check by SES: just now", text)
     lines = (line.rstrip() for line in text.splitlines() if not line.startswith("WARNING: your terminal"))
     return "\n".join(lines).strip()
 
 
 def page() -> str:
-    """The whole page, with its recordings made anew."""
+    """Return the page with new recordings."""
     text = PAGE.read_text("utf-8")
     for name, made in record().items():
         pattern = re.compile(f"(<!-- recording {name} -->\n```text\n).*?(```\n<!-- end -->)", re.DOTALL)
         text, times = pattern.subn(lambda found, made=made: f"{found[1]}{made}\n{found[2]}", text)
         if times != 1:
-            raise SystemExit(f"{PAGE.name} has {times} places for {name}")
+            raise SystemExit(f"{PAGE.name} has {times} recordings named {name}, not one")
     return text
 
 
 if __name__ == "__main__":
-    made = page()
+    text = page()
     if "--stdout" in sys.argv:
-        sys.stdout.write(made)
+        sys.stdout.write(text)
     else:
-        PAGE.write_text(made, encoding="utf-8")
+        PAGE.write_text(text, encoding="utf-8")

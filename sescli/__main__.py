@@ -1,4 +1,4 @@
-"""`python -m sescli`, and the `sescli` script."""
+"""The entry point of `python -m sescli` and of the `sescli` script."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NoReturn
 
 
 def main() -> NoReturn:
-    """Run the command line of this process."""
+    """Run the command line of this process and exit with its code."""
     from sescli.app import run
     from sescli.runtime import World
 
@@ -18,10 +18,10 @@ def main() -> NoReturn:
 
 
 def _make_usable(name: str, mode: str) -> None:
-    """Python gives None for a stream that was closed, and fails at a character that a stream cannot encode."""
+    """Replace a closed stream, which Python sets to None, and escape characters that a stream cannot encode."""
     stream = getattr(sys, name)
     if stream is None:
-        setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - open to the end
+        setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - stays open until the process ends
     elif mode == "w":
         stream.reconfigure(errors="backslashreplace")
 

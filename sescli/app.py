@@ -21,43 +21,58 @@ if TYPE_CHECKING:
 
     from sescli.runtime import World
 
-# In the order of the SES guide: what one does first stands first.
+# In the order of the SES developer guide.
 GROUPS = {
     "identity": (
         "sescli.groups.identity.commands.identity",
-        "Verify domains and addresses; their DNS records.",
+        "Verify domains and addresses, and manage their DNS records.",
     ),
     "send": ("sescli.groups.send.commands.send", "Send one message: text or HTML, raw, or from a template."),
-    "bulk": ("sescli.groups.bulk.commands.bulk", "Send to many recipients from a YAML batch file."),
-    "template": ("sescli.groups.template.commands.template", "Manage and render email templates."),
+    "bulk": (
+        "sescli.groups.bulk.commands.bulk",
+        "Send to many recipients from a YAML batch file, with a journal.",
+    ),
+    "template": ("sescli.groups.template.commands.template", "Manage, check and render email templates."),
     "config-set": (
         "sescli.groups.config_set.commands.config_set",
-        "Configuration sets: events, tracking, reputation, TLS, pools.",
+        "Manage configuration sets: events, tracking, reputation, TLS, IP pools.",
     ),
     "receipt": (
         "sescli.groups.receipt.commands.receipt",
-        "Receive mail: rule sets, rules, IP filters, the mail itself.",
+        "Receive email: rule sets, rules, IP filters, received messages.",
     ),
-    "suppression": ("sescli.groups.suppression.commands.suppression", "The account's suppression list."),
+    "suppression": (
+        "sescli.groups.suppression.commands.suppression",
+        "Manage the suppression list of the account.",
+    ),
     "reputation": (
         "sescli.groups.reputation.commands.reputation",
-        "Rates, quota, statistics, dedicated IPs.",
+        "Show bounce and complaint rates, quota, statistics and dedicated IPs.",
     ),
-    "smtp": ("sescli.groups.smtp.commands.smtp", "SMTP credentials: make them, test them, renew them."),
+    "smtp": ("sescli.groups.smtp.commands.smtp", "Create, test and rotate SMTP credentials."),
     "events": (
         "sescli.groups.events.commands.metrics",
-        "Metrics of what became of the mail, and alarms on them.",
+        "Show metrics of deliveries, bounces and complaints, and set alarms.",
     ),
     "sandbox": (
         "sescli.groups.sandbox.commands.sandbox",
-        "The sandbox, the mailbox simulator, and production access.",
+        "Show sandbox limits, simulate bounces, and request production access.",
     ),
-    "status": ("sescli.groups.status.commands.status", "One screen of the account."),
-    "local": ("sescli.groups.local.commands.local", "The embedded SES on this machine."),
-    "demo": ("sescli.groups.demo.commands.demo", "The guided tour on the embedded SES; no AWS account."),
+    "status": (
+        "sescli.groups.status.commands.status",
+        "Show the account on one screen: quota, reputation, identities.",
+    ),
+    "local": (
+        "sescli.groups.local.commands.local",
+        "Run the local SES emulator: inbox, state, test settings.",
+    ),
+    "demo": (
+        "sescli.groups.demo.commands.demo",
+        "Take the guided tour on the local SES emulator; no AWS account needed.",
+    ),
     "completion": (
         "sescli.groups.completion.commands.completion",
-        "Completion for bash, zsh, fish and PowerShell.",
+        "Install completion for bash, zsh, fish and PowerShell.",
     ),
 }
 
@@ -79,21 +94,21 @@ def _root(
         False, "--version", is_eager=True, callback=_version, help="Print the version."
     ),
 ) -> None:
-    """Amazon SES from the terminal.
+    """Use Amazon SES from the terminal.
 
-    Verify a domain, send mail, run a bulk send that never mails anyone twice, and see what became of it.
-    New here? 'sescli demo' shows it all without an AWS account.
+    Verify a domain, send email, run a bulk send that never sends a message twice, and see deliveries and bounces.
+    New to sescli? Run 'sescli demo': it needs no AWS account.
 
-    The common options may stand before or after the name of a command.
+    The common options can be given before or after the name of a command.
     """
 
 
 def root_command() -> Any:
-    """The command tree; groups are loaded when called."""
+    """Build the command tree. A group is imported when one of its commands runs."""
     if COMPLETE_VARIABLE in os.environ:
         from typer._completion_classes import completion_init
 
-        completion_init()  # tells Typer the shells; without it no completion request is answered
+        completion_init()  # registers the shells; without it Typer answers no completion request
     app = typer.Typer(
         name=PROGRAM,
         cls=Root,
@@ -107,10 +122,10 @@ def root_command() -> Any:
 
 
 def run(arguments: Sequence[str], world: World) -> int:
-    """Run one command line and give its exit code. A completion request ends the process."""
+    """Run one command line and return its exit code. A completion request ends the process."""
     root = root_command()
     if COMPLETE_VARIABLE in os.environ:
-        root.main([], PROGRAM, COMPLETE_VARIABLE)  # answers the shell and ends the process
+        root.main([], PROGRAM, COMPLETE_VARIABLE)  # prints the completions and ends the process
     kept: dict[str, Any] = {}
     try:
         with root.make_context(PROGRAM, list(arguments), obj=world) as context:
@@ -123,17 +138,17 @@ def run(arguments: Sequence[str], world: World) -> int:
         discard_output(world.stdout)
         return ExitCode.OK
     except SystemExit:
-        return ExitCode.OK  # rich's way to say that the reader of the help has gone
+        return ExitCode.OK  # rich exits so when the reader of the help has gone
     except (typer.Abort, KeyboardInterrupt) as interrupt:
         return _fail(interrupt, arguments, world, kept)
-    except Exception as error:  # noqa: BLE001 - the one net under the program: a user never sees a traceback
+    except Exception as error:  # noqa: BLE001 - the last resort: users never see a traceback
         code = _fail(error, arguments, world, kept)
-        _let_go(world.stdout)
+        _flush_or_discard(world.stdout)
     return code
 
 
-def _let_go(stream: TextIO) -> None:
-    """What a full disk has refused is still buffered: Python would try again at exit, and end with code 120."""
+def _flush_or_discard(stream: TextIO) -> None:
+    """Drop what a full disk refuses: Python would write it again at exit, and end with code 120."""
     try:
         stream.flush()
     except OSError:

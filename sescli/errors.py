@@ -1,7 +1,6 @@
 """The error tree: what can go wrong, by what the user can do about it.
 
-Nothing here knows of exit codes or of terminals; `sescli.exits` maps each class to its exit code and its
-machine-readable code in one table.
+Exit codes are not here: `sescli.exits` maps each class to its exit code and its machine-readable code in one table.
 """
 
 from __future__ import annotations
@@ -14,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class SescliError(Exception):
-    """A fault that sescli foresees: what failed, why, and the way out.
+    """An error that sescli expects: what failed, why, and how to fix it.
 
-    `hint` is the way out: a sentence, with the command that mends it where there is one. `code` names the
-    fault for scripts (an AWS error code where AWS named it); without one the class's row in
-    `sescli.exits` gives it. `request_id` is AWS's. `retryable` says that the same call may work later.
+    `hint` says how to fix it, with the command to run if there is one. `code` names the error for scripts: the AWS
+    error code if AWS gave one, otherwise the code of the class in `sescli.exits`. `request_id` is that of AWS.
+    `retryable` means that the same call may work later.
     """
 
     def __init__(
@@ -39,12 +38,12 @@ class SescliError(Exception):
 
 
 class UsageError(SescliError):
-    """A bad option, a bad value, or a missing `--yes`: mended by typing something else."""
+    """A wrong option, a wrong value, or a missing `--yes`: the user can correct the command line."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a file a problem sits; lines and columns count from 1."""
+    """A position in a file; lines and columns count from 1."""
 
     file: str
     line: int | None = None
@@ -57,7 +56,7 @@ class Place:
 
 
 class InputFileError(UsageError):
-    """A file given by the user that cannot be read or is not what it should be."""
+    """A file of the user that cannot be read or has wrong content."""
 
     def __init__(
         self, message: str, *, place: Place, hint: Hint | None = None, code: str | None = None
@@ -67,7 +66,7 @@ class InputFileError(UsageError):
 
 
 class MissingExtraError(UsageError):
-    """A part of sescli that needs an optional extra which is not installed."""
+    """A feature that needs an optional extra which is not installed."""
 
     def __init__(self, extra: str, purpose: str) -> None:
         super().__init__(
@@ -77,51 +76,51 @@ class MissingExtraError(UsageError):
 
 
 class CheckFailedError(SescliError):
-    """The answer is no: a check, an audit or a wait did not hold."""
+    """A check, an audit or a wait failed."""
 
 
 class AccessError(SescliError):
-    """Credentials that are missing, wrong or expired, or a permission that they do not carry."""
+    """Credentials that are missing, wrong or expired, or that lack a permission."""
 
 
 class NotFoundError(SescliError):
-    """What was named does not exist (here, in this region)."""
+    """The named resource does not exist in this region."""
 
 
 class RetryableError(SescliError):
-    """Throttled, a quota used up, or the network: the same call may work later."""
+    """Throttling, an exhausted quota, or a network failure: the same call may work later."""
 
 
 class ThrottledError(RetryableError):
-    """AWS refused the call because of its rate; nothing was done."""
+    """AWS refused the call because of its rate limit; nothing was changed."""
 
 
 class QuotaExceededError(RetryableError):
-    """The 24-hour sending quota is used up; nothing was done."""
+    """The 24-hour sending quota is used up; nothing was sent."""
 
 
 class NetworkError(RetryableError):
-    """No connection was made: not a byte of the request left."""
+    """No connection could be made: no byte of the request was sent."""
 
 
 class OutcomeUnknownError(RetryableError):
-    """The request left and no usable answer came: time-out, reset, 5xx, truncated answer.
+    """The request was sent and no usable answer came: time-out, reset, 5xx, truncated answer.
 
-    A send that ends so may have been accepted.
+    SES may have accepted a message that was sent so.
     """
 
 
 class ApiError(SescliError):
-    """AWS answered with a refusal that trying again does not change."""
+    """AWS refused the call, and a retry would not change that."""
 
 
 class AlreadyExistsError(ApiError):
-    """What was to be created is there already."""
+    """The resource to create already exists."""
 
 
 class LocalError(SescliError):
-    """A fault of this machine: no space, no permission, a damaged file."""
+    """A problem of this machine: no disk space, no permission, a damaged file."""
 
 
 class InterruptedRunError(SescliError):
-    """Ctrl-C; what was done so far is kept."""
+    """The user pressed Ctrl-C; completed work is kept."""

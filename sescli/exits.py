@@ -1,4 +1,4 @@
-"""Exit codes, and the one table from an exception to its exit code and machine-readable code."""
+"""Exit codes, and the table from an exception to its exit code and machine-readable code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sescli import errors
 
 
 class ExitCode(IntEnum):
-    """What a script learns from `$?`."""
+    """The exit codes of sescli."""
 
     OK = 0
     FAILED = 1
@@ -20,7 +20,7 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-# The most specific class comes first: the first row that fits is taken.
+# The first row that matches counts, so the most specific class comes first.
 _TABLE: tuple[tuple[type[BaseException], ExitCode, str], ...] = (
     (KeyboardInterrupt, ExitCode.INTERRUPTED, "Interrupted"),
     (errors.InterruptedRunError, ExitCode.INTERRUPTED, "Interrupted"),
@@ -43,7 +43,7 @@ _TABLE: tuple[tuple[type[BaseException], ExitCode, str], ...] = (
 
 
 def classify(error: BaseException) -> tuple[ExitCode, str]:
-    """The exit code and the machine-readable code of an error; an error that AWS named keeps AWS's code."""
+    """The exit code and the machine-readable code of an error. An AWS error keeps its AWS code."""
     for kind, exit_code, code in _TABLE:
         if isinstance(error, kind):
             return exit_code, getattr(error, "code", None) or code

@@ -1,4 +1,4 @@
-"""What a command runs with: built once a call, in one place."""
+"""What a command runs with: settings, AWS, output and prompts, built once per call."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class World:
-    """What surrounds a call: the streams, the environment, and (in tests) who answers its questions."""
+    """What surrounds a call: the streams, the environment, the clock, and in tests the answers to prompts."""
 
     stdin: TextIO = field(default_factory=lambda: sys.stdin)
     stdout: TextIO = field(default_factory=lambda: sys.stdout)
@@ -40,7 +40,7 @@ class World:
 
 @dataclass(frozen=True)
 class Runtime:
-    """Settings, AWS, output and questions of one call. What is costly is made when first used."""
+    """Settings, AWS, output and prompts of one call. Costly parts are created on first use."""
 
     settings: Settings
     world: World
@@ -49,7 +49,7 @@ class Runtime:
 
     @cached_property
     def aws(self) -> Gateway:
-        """The gateway to AWS, or to the embedded SES with --local, which this starts when it is not running."""
+        """The gateway to AWS, or with --local to the local SES emulator, which is started if it is not running."""
         from sescli.aws.gateway import Gateway
 
         return Gateway(
@@ -62,7 +62,7 @@ class Runtime:
 
     @cached_property
     def prompter(self) -> Prompter:
-        """Who is asked: the terminal, or nobody."""
+        """The prompter: on the terminal, or one that refuses every question."""
         if self.world.prompter is not None:
             return self.world.prompter
         if self.terminal.interactive:
@@ -75,30 +75,30 @@ class Runtime:
 
     @property
     def asks(self) -> bool:
-        """Whether a question would reach somebody."""
+        """Whether a user can answer a question."""
         return self.world.prompter is not None or self.terminal.interactive
 
     @property
     def state_folder(self) -> Path:
-        """Where journals and the embedded SES live."""
+        """The folder of journals and of the state of the local SES emulator."""
         return settings_module.state_folder(self.world.environ)
 
     def confirm(self, question: str, *, consequence: str) -> None:
-        """Ask before something that cannot be undone; --yes and --dry-run answer for the user.
+        """Ask before a change that cannot be undone. --yes and --dry-run answer for the user.
 
-        Raises `UsageError` off a terminal without --yes, and when the answer is no.
+        Raises `UsageError` off a terminal without --yes, and if the user declines.
         """
         if self.settings.yes or self.settings.dry_run:
             return
         if not self.asks:
             raise UsageError(
-                f"{consequence}, so this needs --yes", hint="there is no terminal to ask on: add --yes"
+                f"confirmation needed: {consequence}", hint="there is no terminal to ask on: add --yes"
             )
         if not self.prompter.confirm(f"{consequence}. {question}", default=False):
-            raise UsageError("not confirmed: nothing was changed", code="NotConfirmed")
+            raise UsageError("not confirmed; nothing was changed", code="NotConfirmed")
 
     def dry_run_result(self, would: str) -> Done | None:
-        """For what is changed without an API call: under a dry run what would be done, and nothing else."""
+        """The result under --dry-run of a change that makes no API call; None without --dry-run."""
         return Done(f"Dry run: this would {would}.", {"would": would}) if self.settings.dry_run else None
 
     def _target(self) -> Any:
@@ -114,9 +114,9 @@ class Runtime:
 
 
 def build(flags: Mapping[str, Any], world: World, *, resolver: str | None = None) -> Runtime:
-    """The runtime of a call from its common options; `resolver` is the DNS server it was told to ask.
+    """The runtime of a call from its common options; `resolver` is the DNS server given with --resolver.
 
-    Raises `UsageError` for settings that will not do.
+    Raises `UsageError` for settings that are not valid.
     """
     settings = settings_module.load(flags, world.environ)
     terminal = detect(

@@ -1,4 +1,4 @@
-"""Settings and their precedence: flag, SESCLI_* variable, config.yaml; the rest is the AWS chain's."""
+"""Settings and their precedence: option, SESCLI_* variable, config.yaml; then the AWS credential chain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PROGRAM = "sescli"
 COLOURS = ("auto", "always", "never")
 
-# What may stand in the environment (as SESCLI_NAME) and in config.yaml. The others are for one call only.
+# Settings that the environment (as SESCLI_NAME) and config.yaml can hold. The others apply to one call only.
 _LASTING = ("profile", "region", "endpoint_url", "local", "output", "color", "no_input", "quiet")
 _CHOICES = {"output": FORMATS, "color": COLOURS}
 _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off", ""})
@@ -25,7 +25,7 @@ _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the common options, the environment and config.yaml say, merged."""
+    """The merged settings of the common options, the environment and config.yaml."""
 
     profile: str | None = None
     region: str | None = None
@@ -45,8 +45,8 @@ class Settings:
 def load(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
     """Merge the three sources; `flags` holds only the options that were given.
 
-    Raises `UsageError` for a value that will not do and `InputFileError` for a bad config.yaml. AWS keys are
-    not a setting: they are never stored by sescli.
+    Raises `UsageError` for a value that is not valid and `InputFileError` for a bad config.yaml. AWS keys are not
+    a setting: sescli never stores them.
     """
     given = {name: _checked(name, value, f"--{name.replace('_', '-')}") for name, value in flags.items()}
     sources = (given, _from_environment(environ), _from_file(config_file(environ)))
@@ -59,26 +59,26 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
 
 
 def config_file(environ: Mapping[str, str]) -> Path:
-    """config.yaml in the XDG configuration folder (XDG Base Directory Specification)."""
+    """The path of config.yaml in the XDG configuration folder (XDG Base Directory Specification)."""
     return _xdg(environ, "XDG_CONFIG_HOME", ".config") / "config.yaml"
 
 
 def state_folder(environ: Mapping[str, str] | None = None) -> Path:
-    """Where journals and the embedded SES live: the XDG state folder."""
+    """The folder of journals and of the local SES emulator, in the XDG state folder."""
     return _xdg(os.environ if environ is None else environ, "XDG_STATE_HOME", ".local/state")
 
 
 def _xdg(environ: Mapping[str, str], variable: str, fallback: str) -> Path:
     base = environ.get(variable, "")
-    # The specification says that a relative path is to be ignored.
+    # The specification says to ignore a relative path.
     root = Path(base) if base.startswith("/") else Path.home() / fallback
     return root / "sescli"
 
 
 def _drop_overruled(source: dict[str, Any], merged: Mapping[str, Any]) -> None:
-    """--local and --endpoint-url name the same thing: the stronger source decides, the same one may not do both."""
+    """--local and --endpoint-url exclude each other: the stronger source wins, one source cannot give both."""
     if source.get("local") and source.get("endpoint_url"):
-        raise UsageError("--local and --endpoint-url name two different places", hint="give one of them")
+        raise UsageError("--local and --endpoint-url cannot be used together", hint="give one of them")
     if merged.get("local"):
         source.pop("endpoint_url", None)
     if merged.get("endpoint_url"):
@@ -114,7 +114,7 @@ def _from_yaml(text: str, name: str) -> dict[str, Any]:
 
 
 def _is_blank(text: str) -> bool:
-    """Whether a YAML text holds nothing but comments."""
+    """Whether a YAML text is empty except for comments."""
     return all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines())
 
 
@@ -127,11 +127,11 @@ def _value(name: str, value: object, where: str) -> Any:
 def _checked(name: str, text: Any, where: str) -> Any:
     if name == "endpoint_url" and not re.match(r"https?://[^/]", text):
         raise UsageError(
-            f"{where} is {text!r}, which is no endpoint", hint="write it as http://HOST:PORT or https://HOST"
+            f"{where} {text!r} is not a valid URL", hint="write it as http://HOST:PORT or https://HOST"
         )
     choices = _CHOICES.get(name)
     if choices and text not in choices:
-        raise UsageError(f"{where} is {text!r}, which is none of: {', '.join(choices)}")
+        raise UsageError(f"{where} {text!r} is not one of: {', '.join(choices)}")
     return text
 
 
@@ -139,4 +139,4 @@ def _truth(value: object, where: str) -> bool:
     text = str(value).lower()
     if text in _TRUE | _FALSE:
         return text in _TRUE
-    raise UsageError(f"{where} is {value!r}: it takes true or false")
+    raise UsageError(f"{where} {value!r} is not true or false")

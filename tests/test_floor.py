@@ -109,13 +109,15 @@ def test_an_endpoint_that_is_no_url(sescli):
 def test_an_endpoint_of_another_protocol(sescli):
     ran = sescli("identity", "list", "--endpoint-url", "ftp://127.0.0.1:9")
     assert ran.code == 2
-    assert "--endpoint-url is 'ftp://127.0.0.1:9'" in ran.stderr
+    assert "--endpoint-url 'ftp://127.0.0.1:9' is not a valid URL" in ran.stderr
 
 
 def test_a_region_that_is_none_is_said(sescli, ses):
     place = ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"]]
-    assert "us-est-1 is no AWS region" in sescli("identity", "list", "--region", "us-est-1", *place).stderr
-    assert "no AWS region" not in sescli("identity", "list", "--region", "eu-west-1", *place).stderr
+    assert (
+        "us-est-1 is not an AWS region" in sescli("identity", "list", "--region", "us-est-1", *place).stderr
+    )
+    assert "not an AWS region" not in sescli("identity", "list", "--region", "eu-west-1", *place).stderr
 
 
 def test_a_change_without_a_region_does_not_speak_of_a_guess_that_was_read(sescli):

@@ -1,4 +1,4 @@
-"""boto3 clients, made when first used: one a service and purpose."""
+"""boto3 clients, created on first use: one per service, region and purpose."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sescli.aws.endpoint import AwsEndpoint
 
-# What a read uses when nobody named a region; it is said aloud. A write never guesses.
+# The region of a read if none is configured; a warning says so. A write needs a configured region.
 FALLBACK_REGION = "us-east-1"
 
 _CONNECT_TIMEOUT = 10.0
@@ -29,7 +29,7 @@ _READ_TIMEOUT = 60.0
 
 
 class Clients:
-    """Makes and keeps the boto3 clients of one target. Safe to use from several threads."""
+    """Creates and keeps the boto3 clients of one endpoint. Thread-safe."""
 
     def __init__(self, target: AwsEndpoint) -> None:
         self._target = target
@@ -38,9 +38,9 @@ class Clients:
         self._session: boto3.Session | None = None
 
     def configured_region(self) -> str | None:
-        """The region that settings or the AWS chain name, or None.
+        """The region of the settings or of the AWS configuration, or None.
 
-        AWS_REGION counts, as in the AWS CLI and every other SDK; boto3 alone reads only AWS_DEFAULT_REGION.
+        AWS_REGION counts, as in the AWS CLI and other SDKs; boto3 reads only AWS_DEFAULT_REGION.
         """
         named = self._target.region or os.environ.get("AWS_REGION")
         if named:
@@ -51,7 +51,7 @@ class Clients:
         return region
 
     def knows(self, region: str) -> bool:
-        """Whether botocore lists the region; a new one it may not know yet."""
+        """Whether botocore lists the region. It may not list a new one yet."""
         session = self._boto_session()
         return any(
             region in session.get_available_regions("sesv2", partition)
@@ -59,19 +59,19 @@ class Clients:
         )
 
     def reading(self, service: str, region: str) -> Any:
-        """A client for reads: botocore's standard retries, three attempts."""
+        """A client for reads, with botocore's standard retries: three attempts."""
         return self._client(
             service, region, "standard", retries={"mode": "standard", "total_max_attempts": 3}
         )
 
     def writing(self, service: str, region: str) -> Any:
-        """A client for changes, which tries once: a repeated Create may make a second thing."""
+        """A client for changes, without retries: a repeated Create may create a second resource."""
         return self._client(service, region, "once", retries={"mode": "standard", "total_max_attempts": 1})
 
     def sending(self, region: str, *, concurrency: int = 1, timeout: float = 30.0) -> FastSender:
-        """A sesv2 client that tries once: SES has no idempotency token, so a retry may be a second mail.
+        """A sesv2 client without retries: SES has no idempotency token, so a retry may send a second message.
 
-        `timeout` is in seconds. Parameters are not validated again: whoever builds them has done so.
+        `timeout` is in seconds. botocore does not validate parameters: their builders have done so.
         """
         posts: FastSender = self._client(
             "sesv2",
@@ -125,8 +125,8 @@ class Clients:
                 if "Invalid endpoint" not in str(error):
                     raise unusable_configuration(error) from error
                 raise UsageError(
-                    f"the endpoint URL is not one: {self._target.endpoint_url or error}",
-                    hint="give it as http://HOST:PORT or https://HOST",
+                    f"the endpoint URL is not valid: {self._target.endpoint_url or error}",
+                    hint="write it as http://HOST:PORT or https://HOST",
                 ) from error
         client.meta.events.register("before-parse", whole_answer)
         return client
@@ -147,7 +147,7 @@ class Clients:
 
     @staticmethod
     def _local_session() -> boto3.Session:
-        """A session that looks at no profile: the machine's own AWS is not this one's business."""
+        """A session without a profile: the emulator must not depend on the AWS configuration of the machine."""
         import botocore.session
 
         nowhere = {"profile": (None, None, None, None)}

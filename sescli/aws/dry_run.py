@@ -1,4 +1,4 @@
-"""A dry run: the calls that would be made, and what only their answers would tell."""
+"""A dry run: the calls that would be made, and placeholders for their answers."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-# Parameters whose value is never shown.
+# Parameters whose values are never shown.
 _SECRETS = frozenset({"DomainSigningPrivateKey"})
 
 
 @dataclass(frozen=True)
 class PlannedCall:
-    """One API call of a dry run, with its parameters as they would be sent, secrets redacted."""
+    """One API call of a dry run, with the parameters that it would send, secrets redacted."""
 
     service: str
     operation: str
@@ -21,19 +21,19 @@ class PlannedCall:
 
 @dataclass
 class DryRunPlan:
-    """The calls that a dry run has collected, in order; `more` of the same kind would follow."""
+    """The calls that a dry run has recorded, in order; `more` calls of the same kind would follow."""
 
     calls: list[PlannedCall] = field(default_factory=list)
     more: int = 0
 
     def record(self, service: str, operation: str, parameters: Mapping[str, Any]) -> KnownAfter:
-        """Note a call and give a stand-in for its answer."""
+        """Record a call and return a placeholder for its answer."""
         self.calls.append(PlannedCall(service, operation, redacted(parameters)))
         return KnownAfter(operation)
 
 
 def redacted(value: Any) -> Any:
-    """Parameters fit to be shown: secrets masked, bytes by their length, unknown answers by their origin."""
+    """Parameters to show: secrets masked, bytes as their length, placeholders as their origin."""
     if isinstance(value, KnownAfter):
         return str(value)
     if isinstance(value, Mapping):
@@ -46,7 +46,7 @@ def redacted(value: Any) -> Any:
 
 
 class KnownAfter(dict[str, Any]):
-    """Stands for an answer that a dry run does not have: every part of it is again one.
+    """A placeholder for an answer that a dry run does not have; each part of it is a placeholder too.
 
     It prints as `(known after CreateEmailIdentity: DkimAttributes.Tokens)`.
     """
@@ -78,7 +78,7 @@ class KnownAfter(dict[str, Any]):
 
     __repr__ = __str__
 
-    # A stand-in may be put where a string would be, as the key of a dictionary for one.
+    # A placeholder may be used in place of a string, such as a dictionary key.
     def __hash__(self) -> int:  # type: ignore[override]
         return hash((self._operation, self._path))
 

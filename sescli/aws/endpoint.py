@@ -1,4 +1,4 @@
-"""Which AWS a call goes to: account, region, endpoint."""
+"""Where AWS calls go: account, region, endpoint."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class AwsEndpoint:
-    """What the settings say of AWS; what is None is left to the ordinary AWS chain.
+    """The AWS settings of a call; boto3 finds the value of what is None as usual.
 
-    `local` is the embedded SES: any keys do there, and the machine's own credentials are not sent to it.
+    `local` is the local SES emulator: it accepts any keys, and the credentials of the machine are not sent to it.
     """
 
     profile: str | None = None

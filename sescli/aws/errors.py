@@ -1,4 +1,4 @@
-"""botocore's exceptions and AWS's error codes, translated into sescli's error tree: the one place."""
+"""Translate the exceptions of botocore and the error codes of AWS into the errors of sescli."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from sescli import errors
+from sescli.advice import Advice, NextCommand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sescli.advice import Hint
 
 _ACCESS_CODES = frozenset(
     {
@@ -53,30 +56,34 @@ _NOT_FOUND = re.compile(r"NotFound|DoesNotExist|NoSuch")
 _EXISTS = re.compile(r"AlreadyExists|EntityAlreadyExists")
 _QUOTA = re.compile(r"daily (message|sending) quota", re.IGNORECASE)
 
-_HINTS = {
-    "ExpiredToken": "the session has ended: sign in again (aws sso login, or new keys)",
-    "ExpiredTokenException": "the session has ended: sign in again (aws sso login, or new keys)",
-    "SignatureDoesNotMatch": "check the secret key, and that this machine's clock is right",
-    "InvalidSignatureException": "check the secret key, and that this machine's clock is right",
-    "RequestExpired": "this machine's clock is wrong by more than AWS allows: set it right",
-    "RequestTimeTooSkewed": "this machine's clock is wrong by more than AWS allows: set it right",
-    "SendingPausedException": "sending is paused for this account or configuration set: sescli status",
-    "AccountSuspendedException": "AWS has suspended sending for this account: see the AWS Health dashboard",
-    "MailFromDomainNotVerifiedException": "the MX record of the MAIL FROM domain is missing: sescli identity show",
-    "ConflictException": "a request for the same thing is still open",
+_HINTS: dict[str, Hint] = {
+    "ExpiredToken": "the session has expired: sign in again (aws sso login), or use new keys",
+    "ExpiredTokenException": "the session has expired: sign in again (aws sso login), or use new keys",
+    "SignatureDoesNotMatch": "check the secret key and the clock of this machine",
+    "InvalidSignatureException": "check the secret key and the clock of this machine",
+    "RequestExpired": "set the clock of this machine: it differs from that of AWS by more than AWS allows",
+    "RequestTimeTooSkewed": "set the clock of this machine: it differs from that of AWS by more than AWS allows",
+    "SendingPausedException": Advice(
+        "sending is paused for this account or configuration set: ", NextCommand("status")
+    ),
+    "AccountSuspendedException": "see the AWS Health dashboard: AWS has suspended sending for this account",
+    "MailFromDomainNotVerifiedException": Advice(
+        "the MX record of the MAIL FROM domain is missing: ", NextCommand("identity", "show", "NAME")
+    ),
+    "ConflictException": "wait until AWS has answered the earlier request",
 }
 _CREDENTIALS_HINT = (
-    "run 'aws configure' or 'aws sso login', name a --profile, or try it without an account: --local"
+    "run 'aws configure' or 'aws sso login', add --profile NAME, or use the local SES emulator: --local"
 )
-_PERMISSION_HINT = "the credentials in use lack this permission: ask for it, or name another --profile"
+_PERMISSION_HINT = "ask for this permission, or use other credentials: --profile NAME"
 
 
 @contextmanager
 def translated(doing: str, *, changing: bool = False) -> Iterator[None]:
-    """Turn what botocore raises inside into classes of `sescli.errors`.
+    """Turn the exceptions of botocore in the block into classes of `sescli.errors`.
 
-    `doing` names the call, as `sesv2 GetAccount`. With `changing` a 5xx answer is an unknown outcome: the
-    mail may have been accepted, or the thing made, before the fault.
+    `doing` names the call, such as `sesv2 GetAccount`. With `changing`, a 5xx answer is an unknown outcome: SES may
+    have accepted the message, or made the change, before the error.
     """
     import botocore.exceptions as boto
     import urllib3.exceptions as transport
@@ -88,7 +95,7 @@ def translated(doing: str, *, changing: bool = False) -> Iterator[None]:
         raise from_answer(error.response, doing, changing=changing) from error
     except (boto.BotoCoreError, boto.HTTPClientError, ResponseParserError) as error:
         if "Invalid header value" in str(error):
-            # The text of this one, and its traceback, hold the credential.
+            # The text and the traceback of this exception contain the credential.
             raise _spoilt_credential(doing) from None
         raise _from_botocore(error, doing) from error
     except (FileNotFoundError, PermissionError) as error:
@@ -98,24 +105,24 @@ def translated(doing: str, *, changing: bool = False) -> Iterator[None]:
 
 
 def unusable_configuration(error: Exception) -> errors.AccessError:
-    """The error for an AWS configuration that cannot be used, as a credential_process that is not there."""
+    """The error for an AWS configuration that cannot be used, such as a missing credential_process."""
     return errors.AccessError(
         f"the AWS configuration cannot be used: {error}",
-        hint="check ~/.aws/config and ~/.aws/credentials, or name another --profile",
+        hint="check ~/.aws/config and ~/.aws/credentials, or use --profile NAME",
         code="BadConfiguration",
     )
 
 
 def _spoilt_credential(doing: str) -> errors.AccessError:
     return errors.AccessError(
-        f"{doing}: a credential holds a line break or another control character; nothing was sent",
-        hint="set it again, for instance without the newline at the end of a file",
+        f"{doing}: a credential contains a line break or another control character; nothing was sent",
+        hint="set the credential again, without a newline at its end",
         code="BadCredentials",
     )
 
 
 def from_answer(response: dict[str, Any], doing: str, *, changing: bool = False) -> errors.SescliError:
-    """The error that an AWS error answer stands for (SES API v2 and v1 error codes).
+    """The error for an AWS error answer (SES API v2 and v1 error codes).
 
     docs/ses-behavior.md#error-codes-v2, #error-codes-v1
     """
@@ -126,7 +133,7 @@ def from_answer(response: dict[str, Any], doing: str, *, changing: bool = False)
     message = f"{doing}: {fault.get('Message') or code}"
     kind = _kind(code, message, status, changing=changing)
     if changing and kind is errors.ApiError and not _names_a_fault(code):
-        return _unanswered(doing, f"HTTP {status}, without an error code of AWS")
+        return _unanswered(doing, f"HTTP {status} without an AWS error code")
     hint = _HINTS.get(code)
     if hint is None and kind is errors.AccessError:
         hint = _PERMISSION_HINT if _is_denial(code) else _CREDENTIALS_HINT
@@ -149,7 +156,7 @@ def _is_denial(code: str) -> bool:
 
 
 def _names_a_fault(code: str) -> bool:
-    """Whether AWS itself has refused; botocore takes the status for the code of what a proxy answers in its place."""
+    """Whether the error code is one of AWS. For the answer of a proxy, botocore uses the HTTP status as the code."""
     return bool(code) and not code.isdecimal() and code != "Unknown"
 
 
@@ -166,22 +173,23 @@ def _kind(code: str, message: str, status: int, *, changing: bool) -> type[error
         if fits:
             return kind
     if code == "ConcurrentModificationException":
-        return errors.RetryableError  # a refusal, though SES gives it the status 500
+        return errors.RetryableError  # a refusal, although SES returns the status 500
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED:
         return errors.OutcomeUnknownError if changing else errors.RetryableError
     return errors.ApiError
 
 
-def _hint_for(code: str, message: str) -> str | None:
+def _hint_for(code: str, message: str) -> Hint | None:
     if code == "MessageRejected" and "not verified" in message:
-        return (
-            "verify the identity in this region (sescli identity verify NAME), or send from the region "
-            "where it is verified (--region); in the sandbox recipients must be verified too"
+        return Advice(
+            "verify the identity in this region (",
+            NextCommand("identity", "verify", "NAME"),
+            "), or send from the region where it is verified (--region); in the sandbox recipients must be verified too",
         )
     if _QUOTA.search(message):
-        return "the quota counts the last 24 hours: sescli reputation quota"
+        return Advice("the quota covers the last 24 hours: ", NextCommand("reputation", "quota"))
     if "sending rate exceeded" in message:
-        return "send more slowly, or ask for a higher rate: sescli reputation quota"
+        return Advice("send more slowly, or ask AWS for a higher rate: ", NextCommand("reputation", "quota"))
     return None
 
 
@@ -191,7 +199,7 @@ def _from_botocore(error: Exception, doing: str) -> errors.SescliError:
     text = str(error)
     if isinstance(error, boto.ProfileNotFound):
         return errors.AccessError(
-            text, hint="aws configure list-profiles shows the profiles", code="ProfileNotFound"
+            text, hint="list the profiles: aws configure list-profiles", code="ProfileNotFound"
         )
     if isinstance(
         error,
@@ -212,7 +220,7 @@ def _from_botocore(error: Exception, doing: str) -> errors.SescliError:
     ):
         return errors.AccessError(f"{doing}: {text}", hint=_CREDENTIALS_HINT, code="NoCredentials")
     if isinstance(error, boto.NoRegionError | boto.InvalidRegionError):
-        return errors.UsageError(text, hint="name a region: --region eu-west-1, or AWS_REGION")
+        return errors.UsageError(text, hint="add --region eu-west-1, or set AWS_REGION")
     if isinstance(error, boto.ParamValidationError):
         return errors.UsageError(f"{doing}: {text}", code="InvalidParameter")
     return _from_transport(error, doing)
@@ -227,7 +235,7 @@ def _from_transport(error: Exception, doing: str) -> errors.SescliError:
     if isinstance(error, never_left) or (isinstance(error, may_have_left) and _was_connecting(error)):
         return errors.NetworkError(
             f"{doing}: no connection ({error})",
-            hint="check the network, the region's name and --endpoint-url",
+            hint="check the network, the name of the region, and --endpoint-url",
             retryable=True,
         )
     if isinstance(
@@ -238,10 +246,10 @@ def _from_transport(error: Exception, doing: str) -> errors.SescliError:
 
 
 def _was_connecting(error: BaseException) -> bool:
-    """Whether a fault arose while the connection was made.
+    """Whether the error occurred while the connection was made, so that nothing was sent.
 
-    urllib3 calls it a failure to connect to the proxy also where a proxy took the request, passed it on and then
-    hung up; and TLS can fail at any time. Only where it happened tells that nothing had left.
+    urllib3 also reports a failed connection to the proxy if a proxy forwarded the request and then closed the
+    connection, and TLS can fail at any time. So the place in the traceback decides.
     """
     link: BaseException | None = error
     while link is not None:
@@ -254,6 +262,6 @@ def _was_connecting(error: BaseException) -> bool:
 
 def _unanswered(doing: str, error: object) -> errors.OutcomeUnknownError:
     return errors.OutcomeUnknownError(
-        f"{doing}: the request left, but no usable answer came back ({error})",
-        hint="it may have been carried out: look before you repeat it",
+        f"{doing}: the request was sent, but no usable answer came back ({error})",
+        hint="AWS may have carried it out: check before you repeat it",
     )

@@ -1,4 +1,4 @@
-"""The one way to AWS: reads, writes, sends and complete lists, with sescli's errors and dry run."""
+"""The one interface to AWS: reads, writes, sends and complete lists, with the errors and dry runs of sescli."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 # IAM names its page tokens Marker; every other service here NextToken.
 _TOKENS = {"iam": "Marker"}
 
-# Services of the whole account: a change of theirs happens in no region, so none must be named.
+# Services without regions: their changes need no configured region.
 _GLOBAL = frozenset({"iam", "route53"})
 
 
-# Seconds between the tries of a throttled change: SES takes most of them once a second.
+# Seconds before each retry of a throttled change: SES accepts most changes once a second.
 _THROTTLE_PAUSES = (0.3, 0.7, 1.2)
 
 
 def _ignore(_line: str) -> None:
-    """Say nothing."""
+    """Show nothing."""
 
 
 class Gateway:
-    """AWS for one target. Operations and parameters are spelt as the API spells them.
+    """AWS at one endpoint. Operations and parameters have the names of the API.
 
-    `announce` is told once when a read has to guess its region; `trace` gets one line a call.
+    `announce` gets a warning, once, if a read uses the fallback region; `trace` gets one line per call.
     """
 
     def __init__(
@@ -60,9 +60,9 @@ class Gateway:
         self._announced = False
 
     def of_profile(self, profile: str) -> Gateway:
-        """The same AWS with another profile's credentials, as where another account has the DNS.
+        """A gateway with the credentials of another profile, for instance the account that hosts the DNS zone.
 
-        A dry run is one plan for both.
+        A dry run records the calls of both in one plan.
         """
         other = Gateway(
             replace(self.target, profile=profile),
@@ -76,24 +76,24 @@ class Gateway:
 
     @property
     def region(self) -> str:
-        """The region in use; without a configured one reads go to us-east-1, and it is said once."""
+        """The region in use. Without a configured region, reads use us-east-1 with a warning."""
         region = self._configured()
         if region is None:
             region = FALLBACK_REGION
             if not self._announced:
                 self._announced = True
-                self._announce(f"no region is configured: reading {region} (choose with --region)")
+                self._announce(f"no region is configured; reading from {region} (change it with --region)")
         return region
 
     def read(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
-        """Call a read operation. Throttling and passing faults are retried by botocore."""
+        """Call a read operation. botocore retries it after throttling and temporary errors."""
         return self._call(service, operation, params)
 
     def write(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
-        """Call an operation that changes something; under a dry run record it and give a stand-in.
+        """Call an operation that changes something; a dry run records it and returns a placeholder.
 
-        It is tried once: where its answer is lost, `OutcomeUnknownError` says so. Only a throttled call, which
-        AWS refused before it did anything, is tried again.
+        It is tried once, and raises `OutcomeUnknownError` if the answer is lost. Only a throttled call is repeated:
+        AWS refused it before it changed anything.
         """
         if service not in _GLOBAL:
             self.require_region()
@@ -108,7 +108,7 @@ class Gateway:
     def send(self, operation: str, /, *, timeout: float = 30.0, **params: Any) -> dict[str, Any]:
         """SendEmail or SendBulkEmail (SES API v2), tried once.
 
-        Raises `OutcomeUnknownError` where the mail may or may not have been accepted.
+        Raises `OutcomeUnknownError` if SES may or may not have accepted the message.
         """
         self.require_region()
         if self.dry_run:
@@ -116,18 +116,18 @@ class Gateway:
         return self.sender(concurrency=1, timeout=timeout).call(operation, params)
 
     def sender(self, *, concurrency: int, timeout: float) -> EmailSender:
-        """A thread-safe sender for many calls at once; `timeout` in seconds a call. A dry run gets none."""
+        """A thread-safe sender for concurrent calls; `timeout` is in seconds per call. Not for dry runs."""
         self.require_region()
         if self.dry_run:
-            raise SescliError("a dry run was about to send mail, and was stopped", code="InternalError")
+            raise SescliError("a dry run tried to send a message and was stopped", code="InternalError")
         posts = self._clients.sending(self.region, concurrency=concurrency, timeout=timeout)
         return EmailSender(posts, self.region, self._trace)
 
     def pages(self, service: str, operation: str, key: str, /, **params: Any) -> Iterator[Any]:
-        """Every item of every page of a list operation, as it comes.
+        """Yield every item of every page of a list operation.
 
-        The end is the absence of NextToken (in IAM of Marker), never a short page. A service that hands out
-        the same token twice is refused, because that loop would not end.
+        The list ends where NextToken (in IAM: Marker) is missing, not at a short page. Raises `ApiError` if the
+        service returns the same token twice, which would be an endless loop.
         """
         name = _TOKENS.get(service, "NextToken")
         token = None
@@ -138,22 +138,24 @@ class Gateway:
             if not token:
                 return
             if token == last:
-                raise ApiError(f"{service} {operation}: the service repeats its {name}", code="RepeatedToken")
+                raise ApiError(
+                    f"{service} {operation}: the service returned the same {name} twice", code="RepeatedToken"
+                )
 
     def require_region(self) -> None:
-        """Refuse to change anything in a region that nobody named."""
+        """Raise `UsageError` if no region is configured: a change never uses the fallback region."""
         if self._configured() is None:
             raise UsageError(
-                "no region is configured, and a change is never made in a guessed one",
-                hint="name it: --region eu-west-1, or AWS_REGION=eu-west-1",
+                "no region is configured, and a change needs one",
+                hint="add --region eu-west-1, or set AWS_REGION=eu-west-1",
             )
 
     def _configured(self) -> str | None:
         if self._region is None:
             self._region = self._clients.configured_region()
-            # AWS's own endpoint of a region that is none does not resolve; another endpoint takes any name.
+            # The AWS endpoint of an unknown region does not resolve; other endpoints accept any name.
             if self._region and self.target.endpoint_url and not self._clients.knows(self._region):
-                self._announce(f"{self._region} is no AWS region that this version knows")
+                self._announce(f"{self._region} is not an AWS region known to this version")
         return self._region
 
     def _call(
@@ -173,23 +175,23 @@ class Gateway:
 
 
 class EmailSender:
-    """Sends with retries off, from many threads at once."""
+    """Sends messages without retries. Thread-safe."""
 
     def __init__(self, posts: FastSender, region: str, trace: Callable[[str], None]) -> None:
-        self._posts = posts
+        self._sender = posts
         self._region = region
         self._trace = trace
 
     def post(self, operation: str, body: str) -> dict[str, Any]:
-        """Either sending operation, with its parameters as the JSON text that SES takes.
+        """Call SendEmail or SendBulkEmail with its parameters as JSON text.
 
-        SendBulkEmail answers 200 even where every entry failed.
+        SendBulkEmail answers 200 even if every entry failed.
         """
-        return self._once(operation, lambda: self._posts.post(operation, body.encode()))
+        return self._once(operation, lambda: self._sender.post(operation, body.encode()))
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Either sending operation, with its parameters as boto3 takes them."""
-        return self._once(operation, lambda: _called(self._posts.client, operation, params))
+        """Call SendEmail or SendBulkEmail with its parameters as for boto3."""
+        return self._once(operation, lambda: _called(self._sender.client, operation, params))
 
     def _once(self, operation: str, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         return _invoke(call, f"sesv2 {operation}", self._region, self._trace, changing=True)

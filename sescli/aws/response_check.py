@@ -1,8 +1,8 @@
-"""An answer must be whole.
+"""Refuse truncated answers.
 
-botocore takes a JSON answer that was cut off for an empty one: a list would be short and a send would look
-refused, without a word. (It reads bodies without holding them against Content-Length, and its JSON parser
-takes what does not parse for a message.)
+botocore reads a truncated JSON answer as an empty one: a list would be short and a send would look refused, without
+an error. (It does not compare a body with its Content-Length, and its JSON parser turns what it cannot parse into a
+message.)
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any
 
 
 def whole_answer(response_dict: dict[str, Any], operation_model: Any, **_: Any) -> None:
-    """Refuse a body shorter than its Content-Length, and a JSON answer that is no JSON object.
+    """Refuse a body shorter than its Content-Length, and a JSON answer that is not a JSON object.
 
-    A handler of botocore's event `before-parse`. Raises IncompleteReadError and ResponseParserError.
+    A handler for botocore's event `before-parse`. Raises IncompleteReadError and ResponseParserError.
     """
     from botocore.exceptions import IncompleteReadError
     from botocore.parsers import ResponseParserError
@@ -27,10 +27,10 @@ def whole_answer(response_dict: dict[str, Any], operation_model: Any, **_: Any) 
         raise IncompleteReadError(actual_bytes=len(body), expected_bytes=int(promised))
     json_protocol = "json" in operation_model.service_model.resolved_protocol
     if json_protocol and response_dict["status_code"] == HTTPStatus.OK and not _is_object(body):
-        raise ResponseParserError(f"the answer is no JSON object: {body[:80]!r}")
+        raise ResponseParserError(f"the answer is not a JSON object: {body[:80]!r}")
 
 
 def _is_object(body: bytes) -> bool:
-    """Whether a body can be a JSON object; an empty one stands for the empty object."""
+    """Whether a body can be a JSON object; an empty body means the empty object."""
     text = body.strip()
     return not text or (text.startswith(b"{") and text.endswith(b"}"))

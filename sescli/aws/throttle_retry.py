@@ -1,4 +1,4 @@
-"""Waiting out SES's rate limits where a call in the middle of many must not end them all."""
+"""Retry throttled calls: one throttled call among many must not end the command."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-# Waits in seconds. The control plane of SES takes about one call a second where it is strict
-# (docs/ses-behavior.md#control-plane-rate); who reads a long list quickly is throttled for longer.
+# Waits in seconds. Some operations of the SES control plane accept about one call a second
+# (docs/ses-behavior.md#control-plane-rate). Reading a long list quickly is throttled for longer.
 EACH_SECOND = (1.0,) * 10
 LONGER_EACH_TIME = (1.0, 2.0, 4.0, 8.0, 15.0)
 
@@ -24,9 +24,9 @@ def retry_throttled(
     waits: Sequence[float] = EACH_SECOND,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Answer:
-    """What the call answers, made again after each wait while SES throttles it.
+    """Make a call, and repeat it after each wait while AWS throttles it.
 
-    Raises `ThrottledError` when the last one is throttled too, and any other error at once.
+    Raises `ThrottledError` if the last call is throttled too, and any other error at once.
     """
     for wait in waits:
         try:

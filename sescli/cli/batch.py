@@ -1,4 +1,4 @@
-"""Commands that take several names: each is tried, each failure is told, and the exit code says the worst."""
+"""Commands that accept several names: each is tried, each failure is shown, one exit code covers all."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 Name = TypeVar("Name")
 Made = TypeVar("Made")
 
-# Where several exit codes fit, the contract's order: trying again later helps first of all.
+# The order of exit codes where several apply: a retry may fix the first.
 _WEIGHT = (ExitCode.TRY_LATER, ExitCode.CHECK_FAILED)
 
 
 def apply_each(
     rt: Runtime, names: Sequence[Name], act: Callable[[Name], Made]
 ) -> tuple[list[Made], ExitCode]:
-    """What came of each name that worked, and the exit code. With one name its error is raised as it is."""
+    """Call `act` for each name; return the results and the exit code. With one name its error is raised."""
     if len(names) == 1:
         return [act(names[0])], ExitCode.OK
     made: list[Made] = []
@@ -33,8 +33,8 @@ def apply_each(
         except SescliError as error:
             failures.append(error)
             if (isinstance(error, NetworkError) or error.code == "Sandbox") and number < len(names):
-                # The others would wait for the same nothing, or meet the same refusal.
-                rt.output.warn(f"not tried: {', '.join(map(str, names[number:]))}")
+                # The other names would fail in the same way.
+                rt.output.warn(f"skipped: {', '.join(map(str, names[number:]))}")
                 break
     for failure in failures:
         rt.output.error(failure)
@@ -42,7 +42,7 @@ def apply_each(
 
 
 def worst_exit_code(codes: Sequence[ExitCode]) -> ExitCode:
-    """The exit code for several: their own where they agree, else what the contract puts first."""
+    """One exit code for several: the common one, otherwise the first by `_WEIGHT`."""
     codes = [code for code in codes if code is not ExitCode.OK]
     if not codes:
         return ExitCode.OK

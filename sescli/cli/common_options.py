@@ -1,4 +1,4 @@
-"""The options that every command and every group has, and what a call remembers of them."""
+"""The options of every command and group, and how a call stores them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PANEL = "Common options"
 
 
 def _remember(ctx: Any, param: Any, value: Any) -> Any:
-    """Keep a common option that was given; a later level of the command line overrides an earlier one."""
+    """Store a common option that was given; a later one on the command line overrides an earlier one."""
     if value not in (None, False):
         ctx.meta.setdefault(FLAGS, {})[param.name] = value
     return value
@@ -59,10 +59,10 @@ def _colours(_ctx: Any, _words: Any, incomplete: str) -> list[str]:
 
 @functools.cache
 def common_options(*, shown: bool = False) -> tuple[TyperOption, ...]:
-    """The options that every command and every group takes.
+    """The options that every command and every group accepts.
 
-    Only the help of `sescli` itself shows them, or each help would be half as long again; completion, which
-    passes over what is hidden, knows them everywhere.
+    Only the help of `sescli` itself shows them, to keep the other help texts short. Completion skips hidden
+    options, so it gets them unhidden.
     """
     options = _common_options()
     for option in options:
@@ -74,15 +74,23 @@ def _common_options() -> tuple[TyperOption, ...]:
     return (
         _option("--profile", metavar="NAME", help="AWS profile."),
         _option("--region", metavar="REGION", help="AWS region."),
-        _option("--endpoint-url", metavar="URL", help="Another endpoint than AWS's own."),
-        _switch("--local", text="Use the embedded SES on this machine; no AWS account."),
-        _option("-o", "--output", metavar="FORMAT", autocompletion=_formats, help=f"{_either(FORMATS)}."),
-        _option("-q", "--query", metavar="JMESPATH", help="Pick from the result, as in the AWS CLI."),
+        _option("--endpoint-url", metavar="URL", help="Endpoint URL to use in place of that of AWS."),
+        _switch("--local", text="Use the local SES emulator on this machine; no AWS account needed."),
+        _option(
+            "-o",
+            "--output",
+            metavar="FORMAT",
+            autocompletion=_formats,
+            help=f"Output format: {_either(FORMATS)}.",
+        ),
+        _option("-q", "--query", metavar="JMESPATH", help="JMESPath query on the result, as in the AWS CLI."),
         _switch("-y", "--yes", text="Answer yes to every question."),
-        _switch("--no-input", text="Never ask."),
-        _switch("--dry-run", text="Print the API calls of a change and send none."),
-        _switch("--quiet", text="Say only results, warnings and errors."),
-        _switch("-v", "--verbose", text="Say each API call and its request ID."),
+        _switch("--no-input", text="Never prompt; fail if an answer is missing."),
+        _switch("--dry-run", text="Print the API calls of a change without sending them."),
+        _switch("--quiet", text="Show only results, warnings and errors."),
+        _switch("-v", "--verbose", text="Show each API call with its request ID."),
         _switch("--debug", text="Show the traceback of an error."),
-        _option("--color", metavar="WHEN", autocompletion=_colours, help=f"{_either(COLOURS)}."),
+        _option(
+            "--color", metavar="WHEN", autocompletion=_colours, help=f"When to use color: {_either(COLOURS)}."
+        ),
     )

@@ -1,4 +1,4 @@
-"""How a function becomes a command: its options, its help, all missing options in one error, its result."""
+"""Turn functions into commands: options, help, one error for all missing options, and the result."""
 
 from __future__ import annotations
 
@@ -38,28 +38,28 @@ _INSIDE_PARAGRAPH = re.compile(r"(?<!\n)\n(?!\n)")
 
 
 class OptionOrder(tuple[str, ...]):
-    """The parameters of a call in the order of the command line, one entry each time one was given.
+    """The names of the parameters in the order of the command line, one entry each time one was given.
 
-    A command whose function has a parameter of this type is given it; Typer itself loses the order.
+    A function with a parameter of this type gets it from the decorator; Typer itself loses the order.
     """
 
     __slots__ = ()
 
     @classmethod
     def of(cls, ctx: Any) -> OptionOrder:
-        """Parse the arguments again, for their order alone."""
+        """Parse the arguments again, to get their order."""
         _, _, order = ctx.command.make_parser(ctx).parse_args(args=list(ctx.meta[_ARGUMENTS]))
         return cls(str(param.name) for param in order)
 
 
 class Command(TyperCommand):
-    """A command that knows the common options and names all missing options in one error."""
+    """A command that accepts the common options and names all missing options in one error."""
 
     def __init__(self, *args: Any, params: Sequence[Any] | None = None, **settings: Any) -> None:
         super().__init__(*args, params=[*(params or ()), *common_options()], **settings)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse; where required values are missing, list all of them at once."""
+        """Parse the arguments. If required values are missing, raise one error that lists them all."""
         ctx.meta[_ARGUMENTS] = given = list(args)
         try:
             return super().parse_args(ctx, args)
@@ -78,7 +78,7 @@ class Command(TyperCommand):
         ]
 
     def invoke(self, ctx: Any) -> ExitCode:
-        """Run the command, show its result, give its exit code."""
+        """Run the command, show its result, and return its exit code."""
         runtime = build(ctx.meta.get(FLAGS, {}), ctx.obj, resolver=ctx.params.get("resolver"))
         ctx.obj = runtime
         ctx.meta[OUTPUT] = runtime.output
@@ -91,7 +91,7 @@ class Command(TyperCommand):
 
 def _present(runtime: Runtime, result: Result | None) -> ExitCode:
     try:
-        # A command that asked nothing of AWS must not make a gateway (and start a server) now.
+        # A command that made no AWS call must not create a gateway (and start the emulator) here.
         if runtime.settings.dry_run and "aws" in vars(runtime) and runtime.aws.plan.calls:
             runtime.output.plan(runtime.aws.plan)
             return ExitCode.OK
@@ -104,7 +104,7 @@ def _present(runtime: Runtime, result: Result | None) -> ExitCode:
 
 
 def group(name: str, text: str, *, first: Sequence[str] = ()) -> typer.Typer:
-    """A group of commands, as `sescli identity`; those named by `first` stand first in its help."""
+    """A group of commands, such as `sescli identity`; the help lists those in `first` first."""
     app = typer.Typer(
         name=name,
         help=text,
@@ -118,7 +118,7 @@ def group(name: str, text: str, *, first: Sequence[str] = ()) -> typer.Typer:
 
 
 def _nothing() -> None:
-    """A callback makes Typer keep a group a group, even of one command."""
+    """Do nothing. With a callback, Typer keeps a group with one command a group."""
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -153,12 +153,12 @@ def _gathered(param: inspect.Parameter, values: dict[str, Any]) -> Any:
 
 
 def command(app: typer.Typer, name: str, *, examples: Sequence[str] = ()) -> Callable[[Body], Body]:
-    """Make a function a command of `app`: it gets the `Runtime` first, then its options, and returns a result.
+    """Register a function as a command of `app`: it gets the `Runtime`, then its options, and returns a result.
 
     A parameter whose type is a class made by `options` stands for one option for each of its fields.
 
-    The docstring is its help: the first line what it does, then why and when. `examples` are command lines
-    that run; a test runs them.
+    The docstring is the help: the first line says what the command does, the rest when to use it. `examples` are
+    command lines; a test runs them.
     """
 
     def register(body: Body) -> Body:
@@ -185,13 +185,13 @@ def command(app: typer.Typer, name: str, *, examples: Sequence[str] = ()) -> Cal
 
 def _epilog(examples: Sequence[str]) -> str:
     lines = [*(f"  $ {example}" for example in examples)]
-    common = "Every command also takes --region, --profile, --local, -o json, -q, --yes, --dry-run and more: sescli --help."
+    common = "Common options (--region, --profile, --local, -o, -q, --yes, --dry-run, …): sescli --help."
     shown = ["Examples:", _escaped("\n".join(lines)), common] if lines else [common]
     return "\n\n".join(shown)
 
 
 def _plain_markup(text: str) -> str:
-    """Help is plain text: a bracket is a bracket, not rich's markup, and a paragraph is one line to wrap."""
+    """Help is plain text: brackets are not rich markup, and each paragraph becomes one line that rich wraps."""
     return _escaped(_INSIDE_PARAGRAPH.sub(" ", text))
 
 

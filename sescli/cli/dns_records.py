@@ -1,4 +1,4 @@
-"""DNS records on the screen: made to be copied."""
+"""DNS records on the screen, laid out to be copied."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
     from sescli.dns.records import Record
     from sescli.runtime import Runtime
 
-EDITORS = "Names are whole. Where your DNS editor appends the domain by itself, leave it off at the end."
-NOT_TOLD = "(SES does not tell it: identity records --dkim-private-key derives it)"
+EDITORS = "Names are complete. If your DNS editor appends the domain, leave it out at the end."
+NOT_RETURNED = "(SES does not return it; identity records --dkim-private-key derives it)"
 
 PURPOSES = {
-    "dkim": "DKIM: verifies the domain, signs its mail",
-    "verification": "verification, the older way",
-    "mail_from_mx": "MAIL FROM: where bounces go; the only MX of its name",
+    "dkim": "DKIM: verifies the domain and signs its email",
+    "verification": "domain verification by TXT record (legacy)",
+    "mail_from_mx": "MAIL FROM: receives bounces; must be the only MX of its name",
     "mail_from_spf": "MAIL FROM: SPF",
-    "dmarc": "DMARC policy: large mailbox hosts want one",
-    "inbound_mx": "receiving: takes over all mail to the domain",
+    "dmarc": "DMARC policy: large mailbox providers require one",
+    "inbound_mx": "receiving: SES gets all email to the domain",
 }
 
 _COLUMNS = (
     Column("type", "type"),
     Column("name", "name"),
-    Column("value", lambda record: NOT_TOLD if record.value is None else record.value),
+    Column("value", lambda record: NOT_RETURNED if record.value is None else record.value),
     Column("priority", "priority", "number"),
     Column("required", "required"),
     Column("for", lambda record: PURPOSES[record.purpose]),
@@ -39,10 +39,7 @@ _GAP = 3
 
 
 def shown(rt: Runtime, records: Sequence[Record]) -> Listing | Document:
-    """A table; on a terminal that is too narrow for it, each name and value on a line of its own.
-
-    A name that is folded in a column cannot be copied.
-    """
+    """A table. On a terminal that is too narrow, each name and value has its own line, so that it can be copied."""
     listing = Listing(records, _COLUMNS)
     if rt.output.for_people and rt.terminal.stdout_is_tty and table_width(records) > rt.terminal.width:
         return Document(blocks(records), list(records))
@@ -50,7 +47,7 @@ def shown(rt: Runtime, records: Sequence[Record]) -> Listing | Document:
 
 
 def within(rt: Runtime, records: Sequence[Record], title: str = "DNS records") -> tuple[list[Listing], str]:
-    """The same as part of a larger result: a table, or text to stand before it."""
+    """The records as part of a larger result: a table, or text to put before it."""
     if not records:
         return [], ""
     rt.output.note(EDITORS)
@@ -61,28 +58,28 @@ def within(rt: Runtime, records: Sequence[Record], title: str = "DNS records") -
 
 
 def warn_of(rt: Runtime, records: Sequence[Record]) -> None:
-    """Warn of a record without a value, and of one that takes over mail."""
+    """Warn about a record without a value, and about an MX record that redirects email to SES."""
     for record in records:
         if record.value is None:
             rt.output.warn(
-                f"SES does not tell the public key of {record.name}; "
-                f"--dkim-private-key FILE derives it, without it the record has no value"
+                f"SES does not return the public key of {record.name}, so the record has no value; "
+                f"--dkim-private-key FILE derives it"
             )
         if record.purpose == "inbound_mx":
             rt.output.warn(
-                f"the MX record takes over all mail to {record.name}: "
-                f"publish it only where SES is to receive that mail"
+                f"the MX record sends all email for {record.name} to SES: "
+                f"publish it only if SES is to receive that email"
             )
 
 
 def table_width(records: Sequence[Record]) -> int:
-    """Columns that the table would take on a terminal."""
+    """The width of the table in columns."""
     cells = [[column.title, *(str(column.of(record)) for record in records)] for column in _COLUMNS]
     return sum(max(map(len, column)) + _GAP for column in cells)
 
 
 def blocks(records: Sequence[Record]) -> str:
-    """The records one below the other, by purpose."""
+    """The records one below the other, grouped by purpose."""
     parts = []
     for purpose, group in groupby(records, key=lambda record: record.purpose):
         members = list(group)
@@ -94,7 +91,7 @@ def blocks(records: Sequence[Record]) -> str:
 def _block(record: Record) -> str:
     lines = [
         f"  {record.type:<5}  name      {record.name}",
-        f"         value     {NOT_TOLD if record.value is None else sanitise.one_line(record.value)}",
+        f"         value     {NOT_RETURNED if record.value is None else sanitise.one_line(record.value)}",
     ]
     if record.priority is not None:
         lines.append(f"         priority  {record.priority}")

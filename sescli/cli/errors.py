@@ -1,4 +1,4 @@
-"""Errors on their way to the user: what they are, and in which shape they are shown."""
+"""Turn exceptions into errors for the user, and find the output to show them with."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def presentable(error: BaseException) -> SescliError | None:
-    """The error of sescli's own tree that an exception stands for; None where its help has been printed."""
+    """The error of sescli for an exception; None if the help has been printed instead."""
     if isinstance(error, SescliError):
         return error
     if isinstance(error, KeyboardInterrupt | Abort):
@@ -31,17 +31,17 @@ def presentable(error: BaseException) -> SescliError | None:
         what = error.strerror or str(error)
         return LocalError(f"{what}: {error.filename}" if error.filename else what)
     return SescliError(
-        f"unexpected fault: {type(error).__name__}: {error}",
-        hint="this is a fault of sescli: run it again with --debug for the traceback, and report it",
+        f"unexpected error: {type(error).__name__}: {error}",
+        hint="this is a bug in sescli: run the command again with --debug, and report the traceback",
         code="InternalError",
     )
 
 
 def output_for(arguments: Sequence[str], world: World, parsed: Mapping[str, Any]) -> Output:
-    """An output for an error that came before the command line was understood.
+    """The output for an error that occurred before the command line was parsed.
 
-    `parsed` are the common options that were. For the rest it looks for -o and --color by itself, and takes
-    what is left from the environment and config.yaml if they will do.
+    `parsed` are the common options found so far. -o and --color are searched in the arguments; other settings
+    come from the environment and config.yaml if these are valid.
     """
     asked = {
         "output": _requested(arguments, ("-o", "--output")),
@@ -60,7 +60,7 @@ def output_for(arguments: Sequence[str], world: World, parsed: Mapping[str, Any]
 
 
 def _usage(error: TyperException) -> UsageError | None:
-    # Without arguments Typer prints the help and raises this; it has nothing more to say.
+    # Without arguments Typer has printed the help and raises this.
     if type(error).__name__ == "NoArgsIsHelpError":
         return None
     context: Any = getattr(error, "ctx", None)
@@ -68,20 +68,20 @@ def _usage(error: TyperException) -> UsageError | None:
     param: Any = getattr(error, "param", None)
     if type(error).__name__ == "MissingParameter" and param is not None:
         return UsageError(f"missing: {named(param, context)}", hint=hint)
-    return UsageError(_in_our_voice(error.format_message()), hint=hint)
+    return UsageError(_in_lower_case(error.format_message()), hint=hint)
 
 
 def named(param: Any, context: Any) -> str:
-    """A parameter as a user types it: `--to`, or NAME."""
+    """A parameter as the user types it: `--to`, or NAME."""
     return str(param.get_error_hint(context)).strip("'")
 
 
-def _in_our_voice(message: str) -> str:
+def _in_lower_case(message: str) -> str:
     return message[:1].lower() + message[1:].rstrip(".")
 
 
 def _requested(arguments: Sequence[str], names: Sequence[str]) -> str | None:
-    """The last value of an option as it stands in the arguments: `-o json`, `-ojson`, `--output=json`."""
+    """The last value of an option in the arguments: `-o json`, `-ojson`, `--output=json`."""
     found = None
     for argument, following in pairwise([*arguments, ""]):
         for name in names:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Group(TyperGroup):
-    """A group of commands; it takes the common options too, so that they may stand anywhere."""
+    """A group of commands. It accepts the common options too, so that they can be given at every level."""
 
     shows_common_options = False
     first: Sequence[str] = ()
@@ -28,20 +28,20 @@ class Group(TyperGroup):
         super().__init__(*args, params=[*(params or ()), *own], **settings)
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """What one does first stands first, then the others as they were registered."""
+        """The names in `first`, then the others in the order of registration."""
         names = super().list_commands(ctx)
         return [*self.first, *(name for name in names if name not in self.first)]
 
 
 class LazyCommand(TyperCommand):
-    """A group that is not imported yet: its name and its line of help."""
+    """A group that is not imported yet: its name and its help line."""
 
 
 class LazyGroup(Group):
-    """The root: its groups are imported when one of them is called.
+    """The root group: its groups are imported when they are called.
 
-    `lazy` maps a group's name to (module, one line of help); the module has a Typer called `app`, or, for a
-    command that is no group, a Typer with one command.
+    `lazy` maps the name of a group to (module, help line). The module has a Typer called `app`; for a single
+    command it is a Typer with one command.
     """
 
     shows_common_options = True
@@ -60,12 +60,12 @@ class LazyGroup(Group):
         return found
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Help needs one line a group, not the group."""
+        """Format the help from the help lines, without importing the groups."""
         self._listing = True
         super().format_help(ctx, formatter)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[CompletionItem]:
-        """So does completion."""
+        """Complete names of groups without importing the groups."""
         self._listing = True
         return super().shell_complete(ctx, incomplete)
 
@@ -75,7 +75,7 @@ class LazyGroup(Group):
 
 @functools.cache
 def _load_command(module: str, name: str) -> Any:
-    """Import a group and build its commands once per process: Typer needs up to 64 ms for each build."""
+    """Import a group and build its commands, once per process: each build takes Typer up to 64 ms."""
     command = typer.main.get_command(importlib.import_module(module).app)
     command.name = name
     return command

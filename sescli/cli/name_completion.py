@@ -1,7 +1,7 @@
-"""Completion of the names of what SES holds: identities, templates, configuration sets, rule sets.
+"""Completion of names in SES: identities, templates, configuration sets, rule sets.
 
-A look at SES while somebody waits for the Tab key: it ends after two seconds, with what has come by then, and
-says nothing of what went wrong. It goes where the common options typed so far lead, and starts nothing.
+The user waits at the Tab key, so it ends after two seconds with the names found by then, and shows no errors. It uses
+the common options typed so far, and never starts the emulator.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ _SECONDS = 2.0
 
 
 def identities(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Names of identities that begin so (ListEmailIdentities)."""
+    """Names of identities with this beginning (ListEmailIdentities)."""
     return _names(ctx, incomplete, "sesv2", "ListEmailIdentities", "EmailIdentities", "IdentityName")
 
 
 def templates(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Names of templates that begin so (ListEmailTemplates)."""
+    """Names of templates with this beginning (ListEmailTemplates)."""
     return _names(ctx, incomplete, "sesv2", "ListEmailTemplates", "TemplatesMetadata", "TemplateName")
 
 
 def configuration_sets(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Names of configuration sets that begin so (ListConfigurationSets)."""
+    """Names of configuration sets with this beginning (ListConfigurationSets)."""
     return _names(ctx, incomplete, "sesv2", "ListConfigurationSets", "ConfigurationSets", None)
 
 
 def rule_sets(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Names of receipt rule sets that begin so (ListReceiptRuleSets)."""
+    """Names of receipt rule sets with this beginning (ListReceiptRuleSets)."""
     return _names(ctx, incomplete, "ses", "ListReceiptRuleSets", "RuleSets", "Name")
 
 
@@ -58,7 +58,7 @@ def _names(
             items = aws.pages(service, operation, key)
             found.extend(str(item[member] if member else item) for item in items)
 
-    # A thread of the background dies with the process, whatever its call still waits for.
+    # A daemon thread ends with the process, even while its call waits.
     thread = Thread(target=look, daemon=True)
     thread.start()
     thread.join(_SECONDS)
@@ -66,7 +66,7 @@ def _names(
 
 
 def _gateway(flags: Mapping[str, Any]) -> Any:
-    """SES as the options so far name it; None where that is an embedded one which does not run."""
+    """The gateway for the options so far; None for an emulator that is not running."""
     from sescli.emulator import process
 
     silent = World(stdout=io.StringIO(), stderr=io.StringIO())

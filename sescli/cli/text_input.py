@@ -1,7 +1,7 @@
-"""Texts and files as they are given on the command line.
+"""Texts and files given on the command line.
 
-A body option takes the text itself, `@path`, `file://path`, or `-` for standard input; `@@` begins a text with
-an `@`. A file option takes a path or `-`.
+A body option accepts the text itself, `@path`, `file://path`, or `-` for standard input; `@@` stands for a text that
+begins with `@`. A file option accepts a path or `-`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from sescli.runtime import Runtime
 
 STANDARD_INPUT = "standard input"
-# Nothing that SES takes in one piece is larger than 40 MB.
+# The largest message that SES accepts has 40 MB.
 _LARGEST = 64 * 1024 * 1024
 
 
 def read_body(given: str, rt: Runtime) -> str:
-    """The text of a body option. Raises InputFileError for what cannot be read or is not UTF-8."""
+    """The text of a body option. Raises `InputFileError` if it cannot be read or is not UTF-8."""
     if given.startswith("@@"):
         return given[1:]
     if given == "-":
@@ -32,12 +32,12 @@ def read_body(given: str, rt: Runtime) -> str:
 
 
 def read_file(path: str, rt: Runtime) -> bytes:
-    """The bytes of a file option: a path, or `-`. Raises InputFileError."""
+    """The bytes of a file option: a path, or `-`. Raises `InputFileError`."""
     return _standard_input(rt) if path == "-" else _file(path)
 
 
 def name_of(path: str) -> str:
-    """How messages call a file option."""
+    """The name of a file option in messages."""
     return STANDARD_INPUT if path == "-" else path
 
 
@@ -47,7 +47,7 @@ def _path(given: str) -> str | None:
     if not given.startswith("file://"):
         return None
     parts = urlsplit(given)
-    # file://body.html, as the AWS CLI writes it, has the file where a URL has its host.
+    # In file://body.html, as the AWS CLI writes it, the file name is where a URL has its host.
     return unquote(parts.netloc + parts.path)
 
 
@@ -55,8 +55,8 @@ def _standard_input(rt: Runtime) -> bytes:
     stream = rt.world.stdin
     if stream.isatty():
         raise UsageError(
-            "standard input is a terminal, and '-' reads from it",
-            hint="pipe a file into sescli, or name the file",
+            "'-' reads standard input, which is a terminal",
+            hint="pipe a file into sescli, or give the name of the file",
         )
     data: bytes = stream.buffer.read(_LARGEST + 1)
     if not data:

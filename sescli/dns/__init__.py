@@ -1,1 +1,1 @@
-"""DNS: the names of identities, the records that SES wants, and the file formats that publish them."""
+"""DNS: identity names, the records that SES requires, checks of them, and the formats that publish them."""

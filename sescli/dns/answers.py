@@ -1,4 +1,4 @@
-"""What a name server answers to one question, made harmless and easy to compare."""
+"""One name server's answer to one query, limited in size and normalized for comparison."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 FOUND, NODATA, NXDOMAIN, REFERRAL = "found", "nodata", "nxdomain", "referral"
 SERVFAIL, REFUSED, TIMEOUT, BROKEN = "servfail", "refused", "timeout", "broken"
-CONCLUSIVE = frozenset({FOUND, NODATA, NXDOMAIN})  # the others leave open what is there
+# The states that say what a name has. With any other state that is unknown.
+CONCLUSIVE = frozenset({FOUND, NODATA, NXDOMAIN})
 
-# An answer may hold 64 kB: enough is kept to tell what is wrong with it.
+# An answer can have 64 kB. These limits keep enough of it to explain what is wrong.
 _MOST_VALUES = 32
 _LONGEST_VALUE = 4096
 _MOST_LINKS = 16
@@ -31,7 +32,7 @@ _MOST_LINKS = 16
 
 @dataclass(frozen=True)
 class Referral:
-    """Below `zone` other servers answer. `addresses` are those that came along, by host."""
+    """The servers (`hosts`) to which `zone` is delegated. `addresses` are their glue records: (host, address)."""
 
     zone: str
     hosts: tuple[str, ...]
@@ -40,8 +41,9 @@ class Referral:
 
 @dataclass(frozen=True)
 class Soa:
-    """Start of authority of `zone`: `primary` is its first name server. `wait` is for how many seconds others
-    may hold on to "there is nothing" (RFC 2308 5).
+    """The start of authority of `zone`. `primary` is its primary name server.
+
+    Resolvers may cache a negative answer for `wait` seconds (RFC 2308 5).
     """
 
     zone: str
@@ -52,11 +54,11 @@ class Soa:
 
 @dataclass(frozen=True)
 class DnsAnswer:
-    """One server's answer to one question.
+    """One server's answer to one query.
 
-    `values` are host names in lower case without the closing dot, an MX as `10 host`, the strings of a TXT
-    put together. `aliases` are the targets of the CNAMEs that led to them. `ttl` is in seconds. `detail`
-    says what went wrong where `state` is none of `found`, `nodata`, `nxdomain` and `referral`.
+    `values` has host names in lower case without the trailing dot, an MX as `10 host`, and the joined strings of
+    a TXT record. `aliases` has the targets of the CNAME records that led to the values. `ttl` is in seconds.
+    `detail` says what failed if `state` is not `found`, `nodata`, `nxdomain` or `referral`.
     """
 
     server: DnsServer
@@ -66,7 +68,7 @@ class DnsAnswer:
     values: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     ttl: int | None = None
-    is_authoritative: bool = False  # the AA flag: from the zone itself, not from a cache
+    is_authoritative: bool = False  # the AA flag: the answer comes from the zone, not from a cache
     soa: Soa | None = None
     referral: Referral | None = None
     glue: tuple[tuple[str, str], ...] = ()
@@ -74,7 +76,7 @@ class DnsAnswer:
 
 
 def read(server: DnsServer, name: str, kind: str, message: Message) -> DnsAnswer:
-    """The answer that a message holds."""
+    """Convert a DNS message to an answer."""
     rcode = message.rcode()
     if rcode not in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
         return _failed(server, name, kind, rcode)
@@ -91,42 +93,42 @@ def read(server: DnsServer, name: str, kind: str, message: Message) -> DnsAnswer
 
 
 def _internet(section: Sequence[RRset]) -> list[RRset]:
-    """Records of another class than IN have other data under the same types."""
+    """Drop the records of other classes than IN: they have other data under the same types."""
     return [rrset for rrset in section if rrset.rdclass == dns.rdataclass.IN]
 
 
 def failure(server: DnsServer, name: str, kind: str, state: str, detail: str) -> DnsAnswer:
-    """No answer that could be used."""
+    """Return an answer for a query that failed."""
     return DnsAnswer(server, name, kind, state, detail=detail)
 
 
 def _failed(server: DnsServer, name: str, kind: str, rcode: dns.rcode.Rcode) -> DnsAnswer:
     text = dns.rcode.to_text(rcode)
     state = {dns.rcode.SERVFAIL: SERVFAIL, dns.rcode.REFUSED: REFUSED}.get(rcode, BROKEN)
-    return failure(server, name, kind, state, f"answers {text}")
+    return failure(server, name, kind, state, f"returns {text}")
 
 
 def _follow_cnames(
     section: Sequence[RRset], name: str, kind: str
 ) -> tuple[tuple[str, ...], tuple[str, ...], int | None]:
-    """The CNAMEs from `name` on, and the records at their end. A loop ends where it closes."""
+    """Follow the CNAME records from `name`: their targets, the values at the end, and the TTL. Stops at a loop."""
     owner = dns.name.from_text(name)
     aliases: list[str] = []
     wanted = dns.rdatatype.from_text(kind)
-    lives: list[int] = []
+    ttls: list[int] = []
     for _ in range(_MOST_LINKS):
-        here = [rrset for rrset in section if rrset.name == owner]
-        there = [rrset for rrset in here if rrset.rdtype == wanted]
-        if there:
-            ttl = min([*lives, *(rrset.ttl for rrset in there)])
-            return tuple(aliases), _values(there), ttl
-        link = next((rrset for rrset in here if rrset.rdtype == dns.rdatatype.CNAME), None)
+        at_owner = [rrset for rrset in section if rrset.name == owner]
+        matching = [rrset for rrset in at_owner if rrset.rdtype == wanted]
+        if matching:
+            ttl = min([*ttls, *(rrset.ttl for rrset in matching)])
+            return tuple(aliases), _values(matching), ttl
+        link = next((rrset for rrset in at_owner if rrset.rdtype == dns.rdatatype.CNAME), None)
         if link is None or host(link[0].target) in aliases:
             break
         owner = link[0].target
         aliases.append(host(owner))
-        lives.append(link.ttl)
-    return tuple(aliases), (), min(lives, default=None)
+        ttls.append(link.ttl)
+    return tuple(aliases), (), min(ttls, default=None)
 
 
 def _values(rrsets: Sequence[RRset]) -> tuple[str, ...]:
@@ -135,7 +137,7 @@ def _values(rrsets: Sequence[RRset]) -> tuple[str, ...]:
 
 
 def value(record: Any) -> str:
-    """A record's data as text."""
+    """Return the data of a record as text."""
     match record.rdtype:
         case dns.rdatatype.TXT:
             return b"".join(record.strings).decode("utf-8", "replace")
@@ -147,7 +149,7 @@ def value(record: Any) -> str:
 
 
 def host(name: dns.name.Name) -> str:
-    """A host name; odd signs are decimal escapes."""
+    """Return a host name in lower case. Special characters are decimal escapes."""
     return name.to_text(omit_final_dot=True).lower()
 
 

@@ -1,7 +1,7 @@
-"""What publishing changes: the records that a domain wants beside those that its zone has.
+"""Plan what publishing changes: compare the records that a domain requires with those that its zone has.
 
-A change names one record set. Whatever else stands in that set is kept, and whatever cannot be kept beside
-the record is a conflict, which is told and never written over.
+A change concerns one record set. Other values in the set are kept. If a record cannot be published next to what the
+zone has, the change is a conflict: it is reported, and nothing is overwritten.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sescli.dns.record_set import RecordSet
     from sescli.dns.records import Record
 
-# What becomes of a record set. `add` puts a value to those of others; `keep` leaves a policy of the owner's.
+# The actions. `add` adds a value to a set that has other values; `keep` leaves a policy of the owner unchanged.
 CREATE, ADD, REPLACE, UNCHANGED, KEEP = "create", "add", "replace", "unchanged", "keep"
 SKIP, CONFLICT = "skip", "conflict"
 WRITES = frozenset({CREATE, ADD, REPLACE})
@@ -30,11 +30,11 @@ WRITES = frozenset({CREATE, ADD, REPLACE})
 
 @dataclass(frozen=True)
 class RecordChange:
-    """What publishing does to one record set, values as a zone file writes them.
+    """What publishing does to one record set. The values are in zone file format.
 
-    `action` is `create`, `add` (a value to those that are there), `replace`, `unchanged`, `keep` (a policy of
-    the owner's, which is left as it is), `skip` (the value is not known) or `conflict`. `reason` says why,
-    `fix` what mends a conflict. `ttl` and `ttl_before` are in seconds.
+    `action` is `create`, `add` (a value to existing ones), `replace`, `unchanged`, `keep` (the owner's policy),
+    `skip` (the value is unknown) or `conflict`. `reason` explains it; `fix` says how to resolve a conflict. `ttl`
+    and `ttl_before` are in seconds.
     """
 
     action: str
@@ -50,15 +50,15 @@ class RecordChange:
 
     @property
     def writes(self) -> bool:
-        """Whether the zone is changed by it."""
+        """Whether it changes the zone."""
         return self.action in WRITES
 
 
 @dataclass(frozen=True)
 class PublishOptions:
-    """How to publish. `ttl` in seconds is for records of our own alone; None keeps what is there.
+    """`ttl` in seconds applies to sets without other values; None keeps the TTL of existing sets.
 
-    With `replace_dmarc` a DMARC policy that is there gives way.
+    `replace_dmarc` replaces an existing DMARC policy.
     """
 
     ttl: int | None = None
@@ -69,77 +69,77 @@ def plan_changes(
     records: Iterable[Record],
     zone_name: str,
     record_sets: Callable[[str], Sequence[RecordSet]],
-    wish: PublishOptions,
+    options: PublishOptions,
 ) -> tuple[RecordChange, ...]:
-    """What each record changes in the zone. `record_sets` gives all sets of a name, and is asked once a name."""
+    """Plan the change for each record. `record_sets` returns all sets of a name; it is called once for each name."""
     read = functools.cache(record_sets)
 
-    def around(name: str) -> list[RecordSet]:
-        return [found for place in _names_to(name, zone_name) for found in read(place)]
+    def existing(name: str) -> list[RecordSet]:
+        return [found for each in _names_in_zone(name, zone_name) for found in read(each)]
 
-    changes = (plan_change(record, zone_name, around(record.name), wish) for record in records)
+    changes = (plan_change(record, zone_name, existing(record.name), options) for record in records)
     return tuple(
-        change if wish.replace_dmarc else _under_a_policy(change, zone_name, read) for change in changes
+        change if options.replace_dmarc else _keep_policy_above(change, zone_name, read) for change in changes
     )
 
 
-def _under_a_policy(
+def _keep_policy_above(
     change: RecordChange, zone_name: str, record_sets: Callable[[str], Sequence[RecordSet]]
 ) -> RecordChange:
-    """A new DMARC policy that asks for nothing would weaken one of a domain above (RFC 9989): that one counts here."""
+    """Do not add the policy `none` if a domain above has one: it would weaken that policy here (RFC 9989)."""
     domain = change.name.removeprefix("_dmarc.")
     while change.purpose == "dmarc" and change.writes and domain.endswith(f".{zone_name}"):
         domain = domain.partition(".")[2]
         if any(_sets_policy(found) for found in record_sets(f"_dmarc.{domain}")):
-            return replace(
-                change, action=KEEP, after=change.before, reason=f"the policy of {domain} covers it"
-            )
+            reason = f"the policy of {domain} applies"
+            return replace(change, action=KEEP, after=change.before, reason=reason)
     return change
 
 
-def _names_to(name: str, zone_name: str) -> Iterator[str]:
-    """The name, and those above it inside the zone: one of them may be delegated away."""
+def _names_in_zone(name: str, zone_name: str) -> Iterator[str]:
+    """The name, and the names above it in the zone, any of which can be delegated."""
     yield name
     while (name := name.partition(".")[2]).endswith(f".{zone_name}"):
         yield name
 
 
 def plan_change(
-    record: Record, zone_name: str, there: Sequence[RecordSet], wish: PublishOptions
+    record: Record, zone_name: str, existing: Sequence[RecordSet], options: PublishOptions
 ) -> RecordChange:
-    """What `record` changes in the zone. `there` are all sets of its name, and of the names above it.
+    """Plan the change for one record. `existing` has all sets of its name and of the names above it.
 
-    A set of an uncertain kind (an alias, weighted routing) is never changed.
+    Special sets (an alias, weighted routing) are never changed.
     """
-    same = next((found for found in there if (found.name, found.type) == (record.name, record.type)), None)
-    judged = _Case(record, same, wish)
+    same = next((found for found in existing if (found.name, found.type) == (record.name, record.type)), None)
+    case = _Case(record, same, options)
     if record.value is None:
-        return judged.verdict(SKIP, reason="SES does not tell the public key", fix="--dkim-private-key FILE")
-    obstacle = find_conflict(record, zone_name, there)
-    if obstacle:
-        # A DMARC policy is often run by someone else behind a CNAME, and SES does without.
-        kept = record.purpose == "dmarc"
-        return judged.verdict(
-            KEEP if kept else CONFLICT, reason=obstacle.reason, fix=None if kept else obstacle.fix
+        return case.change(
+            SKIP, reason="SES does not return the public key", fix="add --dkim-private-key FILE"
         )
+    conflict = find_conflict(record, zone_name, existing)
+    if conflict and record.purpose == "dmarc":
+        # A DMARC policy is often managed by a service behind a CNAME, and SES does not require it.
+        return case.change(KEEP, reason=conflict.reason)
+    if conflict:
+        return case.change(CONFLICT, reason=conflict.reason, fix=conflict.fix)
     if same is None:
-        return judged.verdict(CREATE, after=(judged.wanted,))
-    return _JUDGES[record.purpose](judged, same)
+        return case.change(CREATE, after=(case.expected,))
+    return _PLANNERS[record.purpose](case, same)
 
 
 @dataclass(frozen=True)
 class _Case:
-    """One record and the set of its name and type."""
+    """One record, and the existing set of its name and type."""
 
     record: Record
     same: RecordSet | None
-    wish: PublishOptions
+    options: PublishOptions
 
     @property
-    def wanted(self) -> str:
+    def expected(self) -> str:
         return presented(self.record)
 
-    def verdict(
+    def change(
         self,
         action: str,
         *,
@@ -163,114 +163,122 @@ class _Case:
             fix=fix,
         )
 
-    def _ttl(self, present: int | None, after: tuple[str, ...] | None) -> int:
-        ours_alone = after == (self.wanted,)
-        if self.wish.ttl is not None and ours_alone:
-            return self.wish.ttl
-        return self.record.ttl if present is None else present
+    def _ttl(self, ttl_before: int | None, after: tuple[str, ...] | None) -> int:
+        is_only_value = after == (self.expected,)
+        if self.options.ttl is not None and is_only_value:
+            return self.options.ttl
+        return self.record.ttl if ttl_before is None else ttl_before
 
-    def there_already(self, reason: str | None = None) -> RecordChange:
-        """Nothing to do, unless another TTL is asked for a set of ours alone."""
-        found = self.same
-        if self.wish.ttl is None or found is None or len(found.values) > 1 or found.ttl == self.wish.ttl:
-            return self.verdict(UNCHANGED, reason=reason)
-        change = self.verdict(REPLACE, reason=f"TTL {found.ttl} s, then {self.wish.ttl} s")
-        return replace(change, ttl=self.wish.ttl)
-
-
-def _replacing(case: _Case, same: RecordSet) -> RecordChange:
-    """CNAME of Easy DKIM: the name is SES's own, so another target is a mistake."""
-    if {_host(value) for value in same.values} == {_host(case.wanted)}:
-        return case.there_already()
-    return case.verdict(REPLACE, after=(case.wanted,), reason="points elsewhere")
+    def unchanged(self, reason: str | None = None) -> RecordChange:
+        """Change nothing, or only the TTL if another one is requested and the set has no other values."""
+        found, ttl = self.same, self.options.ttl
+        if ttl is None or found is None or len(found.values) > 1 or found.ttl == ttl:
+            return self.change(UNCHANGED, reason=reason)
+        change = self.change(REPLACE, reason=f"changes the TTL from {found.ttl} to {ttl} seconds")
+        return replace(change, ttl=ttl)
 
 
-def _dkim(case: _Case, same: RecordSet) -> RecordChange:
-    return _replacing(case, same) if same.type == "CNAME" else _key(case, same)
+def _plan_dkim(case: _Case, same: RecordSet) -> RecordChange:
+    return _plan_dkim_cname(case, same) if same.type == "CNAME" else _plan_dkim_key(case, same)
 
 
-def _key(case: _Case, same: RecordSet) -> RecordChange:
-    """TXT of a DKIM key: two keys at one selector are none, so another one gives way; other texts stay."""
+def _plan_dkim_cname(case: _Case, same: RecordSet) -> RecordChange:
+    """Easy DKIM: the name is only for SES, so another target is a mistake."""
+    if _has_only_expected_host(case, same):
+        return case.unchanged()
+    return case.change(REPLACE, after=(case.expected,), reason="points to another target")
+
+
+def _plan_dkim_key(case: _Case, same: RecordSet) -> RecordChange:
+    """BYODKIM: two keys at one selector make both invalid, so another key is replaced. Other texts are kept."""
     keys = [value for value in same.values if _public_key(value) is not None]
-    if [_public_key(value) for value in keys] == [_public_key(case.wanted)]:
-        return case.there_already()
+    if [_public_key(value) for value in keys] == [_public_key(case.expected)]:
+        return case.unchanged()
     others = tuple(value for value in same.values if value not in keys)
-    action, reason = (REPLACE, "another key is there") if keys else (ADD, None)
-    return case.verdict(action, after=(*others, case.wanted), reason=reason)
+    action, reason = (REPLACE, "replaces another key") if keys else (ADD, None)
+    return case.change(action, after=(*others, case.expected), reason=reason)
 
 
-def _token(case: _Case, same: RecordSet) -> RecordChange:
-    """The TXT of API v1: each account and region has its own, side by side."""
-    if joined(case.wanted) in map(joined, same.values):
-        return case.there_already()
-    return case.verdict(ADD, after=(*same.values, case.wanted))
+def _plan_token(case: _Case, same: RecordSet) -> RecordChange:
+    """The TXT of API v1: each account and region has its own value in the same set."""
+    if joined(case.expected) in map(joined, same.values):
+        return case.unchanged()
+    return case.change(ADD, after=(*same.values, case.expected))
 
 
-def _bounce_mx(case: _Case, same: RecordSet) -> RecordChange:
-    """The MX of the MAIL FROM domain must be the only one; another one is somebody's mail."""
-    if {_host(value) for value in same.values} == {_host(case.wanted)}:
-        return case.there_already()
-    foreign = [value for value in same.values if _host(value) != _host(case.wanted)]
-    return case.verdict(
+def _plan_mail_from_mx(case: _Case, same: RecordSet) -> RecordChange:
+    """The MX of the MAIL FROM domain must be the only one. Another one receives other email."""
+    if _has_only_expected_host(case, same):
+        return case.unchanged()
+    return case.change(
         CONFLICT,
-        reason=f"mail to {same.name} goes to {', '.join(map(_host, foreign))}, and SES wants its MX to be the only one",
-        fix="choose another MAIL FROM domain, or remove that MX",
+        reason=f"email to {same.name} goes to {_other_hosts(case, same)}, but SES requires its MX record to be the only one",
+        fix="choose another MAIL FROM domain, or remove that MX record",
     )
 
 
-def _inbound_mx(case: _Case, same: RecordSet) -> RecordChange:
-    if {_host(value) for value in same.values} == {_host(case.wanted)}:
-        return case.there_already()
-    going = ", ".join(_host(value) for value in same.values if _host(value) != _host(case.wanted))
-    return case.verdict(REPLACE, after=(case.wanted,), reason=f"takes all mail away from {going}")
+def _plan_inbound_mx(case: _Case, same: RecordSet) -> RecordChange:
+    if _has_only_expected_host(case, same):
+        return case.unchanged()
+    reason = f"replaces the MX servers {_other_hosts(case, same)}"
+    return case.change(REPLACE, after=(case.expected,), reason=reason)
 
 
-def _spf(case: _Case, same: RecordSet) -> RecordChange:
-    """Two SPF records are an error to every receiver (RFC 7208 4.5): there is never a second one."""
+def _plan_spf(case: _Case, same: RecordSet) -> RecordChange:
+    """Never add a second SPF record: receivers ignore both (RFC 7208 4.5)."""
     texts = [text for text in map(joined, same.values) if spf.is_spf(text)]
     if not texts:
-        return case.verdict(ADD, after=(*same.values, case.wanted))
+        return case.change(ADD, after=(*same.values, case.expected))
     if len(texts) > 1:
-        return case.verdict(
+        return case.change(
             CONFLICT,
-            reason=f"{same.name} has {len(texts)} SPF records, and receivers take more than one for none",
-            fix="leave one of them, with include:amazonses.com in it",
+            reason=f"{same.name} has {len(texts)} SPF records: receivers ignore all of them if there is more than one",
+            fix="keep one of them, with include:amazonses.com in it",
         )
     if texts[0] == case.record.value:
-        return case.there_already()
+        return case.unchanged()
     if spf.permits_ses(texts[0]):
-        return case.verdict(UNCHANGED, reason="your SPF record lets SES send")
-    return case.verdict(
+        return case.change(UNCHANGED, reason="your SPF record allows SES to send")
+    return case.change(
         CONFLICT,
-        reason=f"{same.name} has an SPF record that does not let SES send, and a second one makes both void",
+        reason=f"{same.name} has an SPF record that does not allow SES to send, and receivers ignore two SPF records",
         fix=f"change it to: {spf.with_ses(texts[0])}",
     )
 
 
-def _dmarc(case: _Case, same: RecordSet) -> RecordChange:
-    """A policy that is there is the owner's."""
+def _plan_dmarc(case: _Case, same: RecordSet) -> RecordChange:
+    """Keep an existing policy: it is the owner's decision."""
     policies = [value for value in same.values if _is_dmarc(value)]
     if [joined(value) for value in policies] == [case.record.value]:
-        return case.there_already()
+        return case.unchanged()
     others = tuple(value for value in same.values if value not in policies)
     if not policies:
-        return case.verdict(ADD, after=(*others, case.wanted))
-    if case.wish.replace_dmarc:
-        return case.verdict(REPLACE, after=(*others, case.wanted), reason="as --replace-dmarc asks")
-    reason = "a policy of yours"
+        return case.change(ADD, after=(*others, case.expected))
+    if case.options.replace_dmarc:
+        return case.change(REPLACE, after=(*others, case.expected), reason="replaces your DMARC policy")
+    reason = "your DMARC policy"
     if len(policies) > 1:
-        reason = f"{len(policies)} policies, which receivers take for none"
-    return case.verdict(KEEP, reason=reason)
+        reason = f"{len(policies)} DMARC policies: receivers ignore all of them if there is more than one"
+    return case.change(KEEP, reason=reason)
 
 
-_JUDGES: dict[str, Callable[[_Case, RecordSet], RecordChange]] = {
-    "dkim": _dkim,
-    "verification": _token,
-    "mail_from_mx": _bounce_mx,
-    "mail_from_spf": _spf,
-    "dmarc": _dmarc,
-    "inbound_mx": _inbound_mx,
+_PLANNERS: dict[str, Callable[[_Case, RecordSet], RecordChange]] = {
+    "dkim": _plan_dkim,
+    "verification": _plan_token,
+    "mail_from_mx": _plan_mail_from_mx,
+    "mail_from_spf": _plan_spf,
+    "dmarc": _plan_dmarc,
+    "inbound_mx": _plan_inbound_mx,
 }
+
+
+def _has_only_expected_host(case: _Case, same: RecordSet) -> bool:
+    return {_host(value) for value in same.values} == {_host(case.expected)}
+
+
+def _other_hosts(case: _Case, same: RecordSet) -> str:
+    hosts = (_host(value) for value in same.values)
+    return ", ".join(host for host in hosts if host != _host(case.expected))
 
 
 def _host(value: str) -> str:

@@ -1,4 +1,4 @@
-"""What keeps a record from being published beside what a zone has."""
+"""Conflicts between a record to be published and what its zone has."""
 
 from __future__ import annotations
 
@@ -12,72 +12,72 @@ if TYPE_CHECKING:
 
 
 class RecordConflict(NamedTuple):
-    """Why a record cannot be published, and what mends it."""
+    """Why a record cannot be published, and how to resolve that."""
 
     reason: str
     fix: str
 
 
-def find_conflict(record: Record, zone_name: str, there: Sequence[RecordSet]) -> RecordConflict | None:
-    """The first obstacle among the sets of the record's name and of those above it, or None."""
-    here = [found for found in there if found.name == record.name]
+def find_conflict(record: Record, zone_name: str, existing: Sequence[RecordSet]) -> RecordConflict | None:
+    """Return the first conflict with the sets of the record's name and of the names above it, or None."""
+    here = [found for found in existing if found.name == record.name]
     return (
-        _delegation(record, zone_name, there)
+        _delegation(record, zone_name, existing)
         or _special(record, here)
         or _cname(record, here)
-        or _beside_a_cname(record, here)
+        or _cname_not_alone(record, here)
     )
 
 
-def _delegation(record: Record, zone_name: str, there: Sequence[RecordSet]) -> RecordConflict | None:
-    """A name at or above the record's, inside the zone, that other name servers answer for."""
-    for found in there:
+def _delegation(record: Record, zone_name: str, existing: Sequence[RecordSet]) -> RecordConflict | None:
+    """The record's name, or one above it in the zone, is delegated to other name servers."""
+    for found in existing:
         if found.type == "NS" and found.name != zone_name:
             return RecordConflict(
-                f"{found.name} is delegated to {_targets(found)}: a record of {record.name} in {zone_name} "
-                f"is never seen",
+                f"{found.name} is delegated to {_targets(found)}: resolvers never see a record for {record.name} in "
+                f"the zone {zone_name}",
                 f"publish it in the zone {found.name}",
             )
     return None
 
 
 def _special(record: Record, here: Sequence[RecordSet]) -> RecordConflict | None:
-    """An alias or a routed set of the same type: it has no values to compare or to keep."""
+    """An alias or a routed set of the same type has no values to compare or to keep."""
     for found in here:
         if found.special and found.type == record.type:
             return RecordConflict(
-                f"the {found.type} of {found.name} is {found.special}, and is left alone",
-                f"change or delete it by hand: {_way_out(record)}",
+                f"the {found.type} record of {found.name} is {found.special}, which sescli does not change",
+                f"change it yourself: {_fix(record)}",
             )
     return None
 
 
 def _cname(record: Record, here: Sequence[RecordSet]) -> RecordConflict | None:
-    """RFC 1034 3.6.2: nothing stands beside a CNAME."""
+    """A name with a CNAME can have no other records (RFC 1034 3.6.2)."""
     for found in here:
         if found.type == "CNAME" != record.type:
             return RecordConflict(
-                f"{found.name} is a CNAME to {_targets(found)}, and nothing can stand beside one",
-                _way_out(record),
+                f"{found.name} is a CNAME to {_targets(found)}, so it can have no other records",
+                _fix(record),
             )
     return None
 
 
-def _beside_a_cname(record: Record, here: Sequence[RecordSet]) -> RecordConflict | None:
+def _cname_not_alone(record: Record, here: Sequence[RecordSet]) -> RecordConflict | None:
     others = sorted({found.type for found in here if found.type != record.type})
     if record.type != "CNAME" or not others:
         return None
     return RecordConflict(
-        f"{record.name} has {' and '.join(others)} records, and a CNAME stands beside nothing",
-        _way_out(record),
+        f"{record.name} has {' and '.join(others)} records, so it can have no CNAME",
+        _fix(record),
     )
 
 
 def _targets(found: RecordSet) -> str:
-    return ", ".join(value.rstrip(".") for value in found.values) or "something else"
+    return ", ".join(value.rstrip(".") for value in found.values) or "another target"
 
 
-def _way_out(record: Record) -> str:
+def _fix(record: Record) -> str:
     if record.purpose.startswith("mail_from"):
         return "remove it, or choose another MAIL FROM domain"
-    return "remove it, if nothing needs it"
+    return "remove it if nothing uses it"

@@ -1,4 +1,4 @@
-"""DMARC policies (RFC 9989): what is published, and what it asks for."""
+"""DMARC records (RFC 9989): parse them, check them, and find the domains whose policy applies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sescli.dns.findings import DUPLICATE, MISMATCH, MISSING, OK, RecordFinding
 from sescli.dns.tag_list import parse_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sescli.dns.records import Record
 
@@ -26,105 +26,100 @@ _VALUES = {
     "t": frozenset("yn"),
     "psd": frozenset("ynu"),
 }
-_GONE = ("pct", "rf", "ri")
-_LONGEST_WALK = 8  # labels, and so questions (RFC 9989 4.10)
+_OBSOLETE = ("pct", "rf", "ri")
+_MAX_TREE_WALK = 8  # labels, and so DNS queries (RFC 9989 4.10)
 
 
 @dataclass(frozen=True)
 class DmarcRecord:
-    """A policy record: its tags by name in lower case, and what of it is no tag."""
+    """A DMARC record: its tags by name in lower case, and the parts that are not tags."""
 
     text: str
     tags: Mapping[str, str]
-    broken: tuple[str, ...]
+    malformed: tuple[str, ...]
 
     @property
     def policy(self) -> str:
-        """What is asked for mail from the domain itself; without `p` it is none (RFC 9989 4.7)."""
+        """The policy for email from the domain itself. Without `p` it is `none` (RFC 9989 4.7)."""
         return self.tags.get("p", "none").lower()
 
     @property
     def for_subdomains(self) -> str:
-        """What is asked for mail from a subdomain without a record of its own."""
+        """The policy for email from a subdomain that has no record of its own."""
         return self.tags.get("sp", self.policy).lower()
 
     def invalid_parts(self) -> list[str]:
-        """What a reader will not understand."""
+        """Return the parts that receivers do not understand."""
         values = {name: self.tags[name].lower() for name in _VALUES if name in self.tags}
-        odd = [f"{name}={value}" for name, value in values.items() if value not in _VALUES[name]]
-        return [*self.broken, *odd]
+        invalid = [f"{name}={value}" for name, value in values.items() if value not in _VALUES[name]]
+        return [*self.malformed, *invalid]
 
 
 def is_dmarc(text: str) -> bool:
-    """Whether a TXT record is one of DMARC: v=DMARC1 comes first, in these letters."""
+    """Whether a TXT value is a DMARC record: it begins with v=DMARC1, in this case."""
     return bool(_DMARC.match(text))
 
 
 def parse_dmarc(text: str) -> DmarcRecord:
-    """Read a policy record."""
+    """Parse a DMARC record."""
     tags, malformed = parse_tags(text)
     return DmarcRecord(text, tags, malformed)
 
 
+def only_record(values: Sequence[str]) -> DmarcRecord | None:
+    """Return the DMARC record among TXT values. None if there is none or more than one (RFC 9989 4.10)."""
+    texts = [text for text in values if is_dmarc(text)]
+    return parse_dmarc(texts[0]) if len(texts) == 1 else None
+
+
 def judge_dmarc(record: Record | None, values: tuple[str, ...]) -> RecordFinding:
-    """Any policy that can be read and asks for no less than the wanted one will do."""
+    """Accept any valid policy that is at least as strict as the expected one."""
     texts = [each for each in values if is_dmarc(each)]
     if len(texts) > 1:
-        return RecordFinding(
-            DUPLICATE,
-            "several_dmarc",
-            f"{len(texts)} DMARC records: with more than one none counts",
-            "remove all but one",
-            values,
+        reason = (
+            f"the name has {len(texts)} DMARC records: receivers ignore all of them if there is more than one"
         )
+        return RecordFinding(DUPLICATE, "several_dmarc", reason, "remove all but one", values)
     if not texts:
-        return _none(values)
-    invalid_parts = parse_dmarc(texts[0]).invalid_parts()
-    if invalid_parts:
-        return RecordFinding(
-            MISMATCH,
-            "dmarc_syntax",
-            f"DMARC does not know {', '.join(invalid_parts[:3])}",
-            "correct that tag",
-            values,
-        )
-    there, wanted = parse_dmarc(texts[0]), parse_dmarc((record and record.value) or "")
-    if wanted.policy in POLICIES[POLICIES.index(there.policy) + 1 :]:
-        reason = f"the policy asks for {there.policy}, which is less than {wanted.policy}"
-        return RecordFinding(
-            MISMATCH, "dmarc_weaker", reason, "change the record to the wanted value", values
-        )
-    return RecordFinding(OK, "ok", "; ".join(notes(there)), found=values)
+        return _no_dmarc(values)
+    dmarc = parse_dmarc(texts[0])
+    invalid = dmarc.invalid_parts()
+    if invalid:
+        reason = f"{', '.join(invalid[:3])} is not valid in DMARC"
+        return RecordFinding(MISMATCH, "dmarc_syntax", reason, "correct that tag", values)
+    expected = parse_dmarc((record and record.value) or "")
+    if expected.policy in POLICIES[POLICIES.index(dmarc.policy) + 1 :]:
+        reason = f"the policy is {dmarc.policy}, which is less strict than {expected.policy}"
+        fix = "change the record to the expected value"
+        return RecordFinding(MISMATCH, "dmarc_weaker", reason, fix, values)
+    return RecordFinding(OK, "ok", "; ".join(notes(dmarc)), found=values)
 
 
-def _none(values: tuple[str, ...]) -> RecordFinding:
+def _no_dmarc(values: tuple[str, ...]) -> RecordFinding:
     if any("dmarc1" in each.lower() for each in values):
-        return RecordFinding(
-            MISMATCH,
-            "dmarc_syntax",
-            "the record does not begin with v=DMARC1; so it is none of DMARC",
-            "enter the value as it is, without quotation marks or anything before it",
-            values,
-        )
-    return RecordFinding(
-        MISSING, "no_dmarc", "the name has TXT records, but none of DMARC", "add this record", values
-    )
+        reason = "the record does not begin with v=DMARC1, so it is not a DMARC record"
+        fix = "enter the value exactly, without quotation marks or other text before it"
+        return RecordFinding(MISMATCH, "dmarc_syntax", reason, fix, values)
+    reason = "the name has TXT records, but no DMARC record"
+    return RecordFinding(MISSING, "no_dmarc", reason, "add this record", values)
 
 
 def notes(dmarc: DmarcRecord) -> list[str]:
-    """What a sane reader of the record would like to know."""
-    told = [f"policy {dmarc.policy}"]
+    """Return the policy, and what its owner should know about the record."""
+    found = [f"policy {dmarc.policy}"]
     if "p" not in dmarc.tags:
-        told.append("no p, which older readers want")
+        found.append("without p, which older receivers require")
     if "rua" not in dmarc.tags:
-        told.append("without rua nobody reports to you")
-    gone = [name for name in _GONE if name in dmarc.tags]
-    if gone:
-        told.append(f"{', '.join(gone)} mean{'s' * (len(gone) == 1)} nothing since RFC 9989")
-    return told
+        found.append("without rua, so you receive no reports")
+    obsolete = [name for name in _OBSOLETE if name in dmarc.tags]
+    if obsolete:
+        verb = "has" if len(obsolete) == 1 else "have"
+        found.append(f"{', '.join(obsolete)} {verb} no effect since RFC 9989")
+    return found
 
 
 def tree_walk(domain: str) -> list[str]:
-    """The domains above, the closest first, that a reader asks for a policy (RFC 9989 4.10)."""
+    """Return the domains above, closest first, where receivers look for a policy (RFC 9989 4.10)."""
     labels = domain.split(".")[1:]
-    return [".".join(labels[start:]) for start in range(max(0, len(labels) - _LONGEST_WALK + 1), len(labels))]
+    first = max(0, len(labels) - _MAX_TREE_WALK + 1)
+    return [".".join(labels[start:]) for start in range(first, len(labels))]

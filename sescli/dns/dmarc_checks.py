@@ -1,4 +1,4 @@
-"""Checks of a DMARC policy beyond its own record: alignment, the policy of a domain above, consent to reports."""
+"""DMARC checks that need more than the record: alignment, inherited policies, and where reports may go."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sescli.dns.answers import CONCLUSIVE, FOUND
-from sescli.dns.dmarc import DmarcRecord, is_dmarc, parse_dmarc, tree_walk
+from sescli.dns.answers import CONCLUSIVE
+from sescli.dns.dmarc import DmarcRecord, is_dmarc, only_record, parse_dmarc, tree_walk
 from sescli.dns.dmarc_policy import external_report_domains
-from sescli.dns.findings import ERROR, OK, RecordFinding
+from sescli.dns.findings import ERROR, OK, RecordFinding, join_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,61 +18,61 @@ if TYPE_CHECKING:
     from sescli.dns.domain_view import DomainView
     from sescli.dns.findings import CheckedRecord
 
-
-def note_alignment(records: Sequence[CheckedRecord], domain: str) -> list[CheckedRecord]:
-    """The records, the one of DMARC with a word on what it leans on."""
-    return [_with_word(record, records, domain) if _policy_of(record) else record for record in records]
+_MAX_REPORT_DOMAINS = 5
 
 
-def _policy_of(record: CheckedRecord) -> str | None:
+def add_alignment_note(records: Sequence[CheckedRecord], domain: str) -> list[CheckedRecord]:
+    """Add to the DMARC record whether email passes by DKIM only: SPF must match the From domain (RFC 9989 4.4)."""
+    return [_with_note(record, records, domain) if _policy_text(record) else record for record in records]
+
+
+def _policy_text(record: CheckedRecord) -> str | None:
     if record.purpose != "dmarc" or record.verdict != OK:
         return None
     return next((text for text in record.found if is_dmarc(text)), None)
 
 
-def _with_word(record: CheckedRecord, records: Sequence[CheckedRecord], domain: str) -> CheckedRecord:
-    word = _word(record, records, domain)
-    return replace(record, reason="; ".join(part for part in (record.reason, word) if part))
+def _with_note(record: CheckedRecord, records: Sequence[CheckedRecord], domain: str) -> CheckedRecord:
+    return replace(record, reason=join_reasons(record.reason, _alignment(record, records, domain)))
 
 
-def _word(record: CheckedRecord, records: Sequence[CheckedRecord], domain: str) -> str:
-    tags = parse_dmarc(_policy_of(record) or "").tags
+def _alignment(record: CheckedRecord, records: Sequence[CheckedRecord], domain: str) -> str:
+    tags = parse_dmarc(_policy_text(record) or "").tags
     mail_from = [each for each in records if each.purpose in {"mail_from_mx", "mail_from_spf"}]
     if not mail_from:
-        return "without a MAIL FROM domain it passes by DKIM alone"
+        return "without a MAIL FROM domain, email passes DMARC by DKIM only"
     name = mail_from[0].name
     if tags.get("aspf", "r").lower() == "s" and name != domain:
-        return f"aspf=s: SPF of {name} does not count for {domain}, so it passes by DKIM alone"
+        return f"aspf=s: SPF of {name} does not count for {domain}, so email passes DMARC by DKIM only"
     if any(each.verdict != OK for each in mail_from):
-        return "until the MAIL FROM records are right it passes by DKIM alone"
+        return "until the MAIL FROM records are correct, email passes DMARC by DKIM only"
     return ""
 
 
 async def check_inherited_policy(view: DomainView, domain: str, finding: RecordFinding) -> RecordFinding:
-    """The finding for a domain without a policy of its own."""
+    """Look for the policy that a domain without its own inherits (RFC 9989 4.10, the tree walk)."""
     above = tree_walk(domain)
     answers = await asyncio.gather(*(view.recursive(f"_dmarc.{name}", "TXT") for name in above))
-    found = {name: policy for name, answer in zip(above, answers, strict=True) if (policy := _policy(answer))}
+    records = ((name, only_record(answer.values)) for name, answer in zip(above, answers, strict=True))
+    found = {name: record for name, record in records if record}
     source = organizational_domain(domain, found)
     if source is None:
-        return _none(finding, answers)
+        return _not_inherited(finding, answers)
     policy = found[source]
     if policy.invalid_parts():
         return finding
-    told = (
-        f"none of its own, and needs none: {source} has a policy, which asks {policy.for_subdomains} for it"
-    )
-    return RecordFinding(OK, "inherited", told, found=(policy.text,))
+    reason = f"not required: the policy of {source} applies ({policy.for_subdomains} for its subdomains)"
+    return RecordFinding(OK, "inherited", reason, found=(policy.text,))
 
 
 def organizational_domain(domain: str, found: Mapping[str, DmarcRecord]) -> str | None:
-    """Of the domains above that have a policy, the one whose policy counts. `found` has the closest first."""
+    """Return the domain whose policy applies, of those above with a policy. `found` has the closest first."""
     for name, policy in found.items():
         kind = policy.tags.get("psd", "u").lower()
         if kind == "n":
             return name
         if kind == "y":
-            # A public suffix: the organisation is the name below it, and has it for want of its own.
+            # A public suffix: the organization is the name below it. Without a policy there, that of the suffix applies.
             return _below(name, domain, found) or name
     return list(found)[-1] if found else None
 
@@ -83,42 +83,35 @@ def _below(suffix: str, domain: str, found: Mapping[str, DmarcRecord]) -> str | 
     return name if name in found else None
 
 
-def _policy(answer: DnsAnswer) -> DmarcRecord | None:
-    """Several are as good as none."""
-    texts = [text for text in answer.values if is_dmarc(text)] if answer.state == FOUND else []
-    return parse_dmarc(texts[0]) if len(texts) == 1 else None
-
-
-def _none(finding: RecordFinding, answers: Sequence[DnsAnswer]) -> RecordFinding:
+def _not_inherited(finding: RecordFinding, answers: Sequence[DnsAnswer]) -> RecordFinding:
     failing = [answer for answer in answers if answer.state not in CONCLUSIVE]
     if not failing:
         return finding
-    told = f"none of its own; whether a domain above has one is not known: {failing[0].server.host} {failing[0].detail}"
-    return replace(finding, verdict=ERROR, cause=failing[0].state, reason=told)
-
-
-_MOST_ASKED = 5
+    failure = f"{failing[0].server.host} {failing[0].detail}"
+    reason = f"no policy of its own. Could not check whether a domain above has one: {failure}"
+    return replace(finding, verdict=ERROR, cause=failing[0].state, reason=reason)
 
 
 async def check_report_destinations(view: DomainView, finding: RecordFinding) -> RecordFinding:
-    """The finding of a policy, with a word on reports to other domains that will not come."""
+    """Add the report domains that do not accept reports about this domain (RFC 9990 4)."""
     policy = next((parse_dmarc(text) for text in finding.found if is_dmarc(text)), None)
-    others = external_report_domains(view.domain, _addresses(policy))[:_MOST_ASKED] if policy else []
-    taking = await asyncio.gather(*(_accepts_reports(view, other) for other in others))
-    silent = [other for other, takes in zip(others, taking, strict=True) if not takes]
-    if not silent:
+    others = external_report_domains(view.domain, _report_addresses(policy)) if policy else []
+    others = others[:_MAX_REPORT_DOMAINS]
+    accepting = await asyncio.gather(*(_accepts_reports(view, other) for other in others))
+    refusing = [other for other, accepts in zip(others, accepting, strict=True) if not accepts]
+    if not refusing:
         return finding
-    word = f"no reports will come to {', '.join(silent)}, which does not say that it takes those of {view.domain}"
-    return replace(finding, reason="; ".join(part for part in (finding.reason, word) if part))
+    note = f"{', '.join(refusing)} gets no reports, because it does not authorize reports about {view.domain}"
+    return replace(finding, reason=join_reasons(finding.reason, note))
 
 
-def _addresses(policy: DmarcRecord) -> list[str]:
-    """Those of `rua`; behind a ! stood a limit of size, before RFC 9990."""
+def _report_addresses(policy: DmarcRecord) -> list[str]:
+    """Return the addresses of `rua`. Before RFC 9990, a size limit could follow after an exclamation mark."""
     uris = (uri.strip().partition("!")[0] for uri in policy.tags.get("rua", "").split(","))
     return [uri.removeprefix("mailto:") for uri in uris if uri.startswith("mailto:") and "@" in uri]
 
 
 async def _accepts_reports(view: DomainView, other: str) -> bool:
-    """Unless DNS says that it does not."""
+    """Whether a domain accepts the reports. True if the lookup fails."""
     answer = await view.recursive(f"{view.domain}._report._dmarc.{other}", "TXT")
     return answer.state not in CONCLUSIVE or any(is_dmarc(text) for text in answer.values)

@@ -1,4 +1,4 @@
-"""DMARC policies as steps from watching to refusing (RFC 9989): the record of the step that comes next."""
+"""DMARC policies from monitoring to rejection (RFC 9989), and the record for a policy."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ if TYPE_CHECKING:
     from sescli.dns.dmarc import DmarcRecord
 
 MEANINGS = {
-    "none": "mailbox hosts only report what fails",
-    "quarantine": "mail that fails goes to the junk folder",
-    "reject": "mail that fails is refused",
+    "none": "receivers only report failing messages",
+    "quarantine": "failing messages go to the spam folder",
+    "reject": "receivers reject failing messages",
 }
-# Those of RFC 9989 beside v and p; what else a record has means nothing, `pct` above all.
-_KEPT = ("sp", "np", "psd", "adkim", "aspf", "fo", "rua", "ruf", "t")
-_HARMLESS = re.compile("[ !#-:<-~]+")  # ASCII without what ends a string or a tag
+# The tags of RFC 9989 besides v and p. Other tags, such as `pct`, have no effect.
+_KEPT_TAGS = ("sp", "np", "psd", "adkim", "aspf", "fo", "rua", "ruf", "t")
+_SAFE_VALUE = re.compile("[ !#-:<-~]+")  # ASCII without the characters that end a string or a tag
 _MAILTO = "mailto:"
 
 
 def next_policy(policy: str) -> str | None:
-    """The step after a policy, None after the last; what is none of `POLICIES` counts as the first."""
+    """Return the next stricter policy, or None after the last. Unknown policies count as the first."""
     at = POLICIES.index(policy) if policy in POLICIES else 0
     return POLICIES[at + 1] if at + 1 < len(POLICIES) else None
 
 
-def stricter(one: str, other: str) -> str:
-    """That of two policies which asks for more; what is none of `POLICIES` asks for nothing."""
+def stricter_policy(one: str, other: str) -> str:
+    """Return the stricter of two policies. Unknown policies are the least strict."""
     return max(one, other, key=lambda policy: POLICIES.index(policy) if policy in POLICIES else -1)
 
 
-def value(policy: str, rua: Sequence[str] | None, before: DmarcRecord | None = None) -> str:
-    """The TXT value of a policy, reports to the addresses of `rua`.
+def record_value(policy: str, rua: Sequence[str] | None, before: DmarcRecord | None = None) -> str:
+    """Return the TXT value for a policy that sends reports to the addresses of `rua`.
 
-    Where a record is there already (`before`) its other tags stay, and its reports too with `rua` None.
+    The other tags of an existing record (`before`) are kept. With `rua` None its report addresses are kept too.
     """
     tags = dict(_kept(before)) if before else {}
     if rua is not None:
@@ -49,31 +49,31 @@ def value(policy: str, rua: Sequence[str] | None, before: DmarcRecord | None = N
 
 
 def parse_policy(text: str) -> str:
-    """One of `POLICIES`. Raises `UsageError`."""
+    """Parse one of `POLICIES`. Raises `UsageError`."""
     if text.lower() not in POLICIES:
-        raise UsageError(f"--dmarc is {text!r}", hint=f"it takes {', '.join(POLICIES)} or keep")
+        raise UsageError(f"--dmarc {text!r} is not valid", hint=f"use {', '.join(POLICIES)} or keep")
     return text.lower()
 
 
 def parse_reports(text: str) -> tuple[str, ...]:
-    """Addresses with commas between. Raises `UsageError`."""
+    """Parse addresses separated by commas. Raises `UsageError`."""
     parts = [part.strip().removeprefix(_MAILTO) for part in text.split(",")]
     return tuple(dict.fromkeys(_report_address(part) for part in parts if part))
 
 
 def external_report_domains(domain: str, rua: Iterable[str]) -> list[str]:
-    """The domains of report addresses that must say in DNS that they take them (RFC 9990 4).
+    """Return the domains of report addresses that must authorize the reports in DNS (RFC 9990 4).
 
-    Those at the domain itself, above it and below it need not.
+    The domain itself and domains above and below it need no authorization.
     """
     domains = dict.fromkeys(address.rpartition("@")[2].lower() for address in rua)
     return [other for other in domains if not _related(domain, other)]
 
 
 def _kept(dmarc: DmarcRecord) -> Iterable[tuple[str, str]]:
-    for name in _KEPT:
+    for name in _KEPT_TAGS:
         text = dmarc.tags.get(name, "")
-        if _HARMLESS.fullmatch(text):
+        if _SAFE_VALUE.fullmatch(text):
             yield name, text
 
 
@@ -83,7 +83,9 @@ def _related(one: str, other: str) -> bool:
 
 def _report_address(text: str) -> str:
     address = parse_address(text).addr_spec
-    # These end an address or a tag in a DMARC record.
+    # These characters end an address or a tag in a DMARC record.
     if set(address) & set(",;!"):
-        raise UsageError(f"{text!r} cannot get DMARC reports: it has one of , ; ! in it")
+        raise UsageError(
+            f"{text!r} cannot receive DMARC reports: it contains a comma, semicolon or exclamation mark"
+        )
     return address

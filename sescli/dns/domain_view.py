@@ -1,4 +1,4 @@
-"""A domain's DNS from both sides: from the zone's own name servers, and through a recursive one."""
+"""A domain's DNS as seen by the zone's name servers and by a recursive server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class DomainView:
-    """For one check of one domain. The zone is looked for at once, while other questions are asked."""
+    """The answers for one domain during one check. Finding the zone starts at once, in the background."""
 
     def __init__(self, client: QueryClient, domain: str) -> None:
         self.client = client
@@ -23,25 +23,25 @@ class DomainView:
         self._servers = asyncio.create_task(self._found_servers())
 
     async def zone(self) -> Zone:
-        """The zone that the domain lies in."""
+        """Return the zone that contains the domain."""
         return await self._zone
 
     async def servers(self) -> tuple[DnsServer, ...]:
-        """The zone's own servers that have an address; none where only one resolver is to be asked."""
+        """Return the zone's name servers that have an address. Empty if only one resolver is queried."""
         return await self._servers
 
     async def authoritative(self, name: str, kind: str) -> tuple[DnsAnswer, ...]:
-        """What each of the zone's servers answers."""
+        """Return the answer of each of the zone's name servers."""
         return await query_authoritative(self.client, await self.servers(), name, kind)
 
     async def recursive(self, name: str, kind: str) -> DnsAnswer:
-        """What the recursive server answers."""
+        """Return the answer of the recursive server."""
         return await self.client.resolve(name, kind)
 
     async def best_answer(self, name: str, kind: str) -> DnsAnswer:
-        """The first own answer that tells something, or else the recursive one."""
-        told = [answer for answer in await self.authoritative(name, kind) if answer.state in CONCLUSIVE]
-        return told[0] if told else await self.recursive(name, kind)
+        """Return the first conclusive answer of the zone's name servers, or else of the recursive server."""
+        conclusive = [answer for answer in await self.authoritative(name, kind) if answer.state in CONCLUSIVE]
+        return conclusive[0] if conclusive else await self.recursive(name, kind)
 
     async def _found_servers(self) -> tuple[DnsServer, ...]:
         if not self.client.sources.authoritative:

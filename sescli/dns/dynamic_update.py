@@ -1,4 +1,4 @@
-"""Dynamic updates (RFC 2136): a primary name server that takes signed changes, as BIND, Knot and PowerDNS do."""
+"""Dynamic updates (RFC 2136) to a primary name server such as BIND, Knot or PowerDNS."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ if TYPE_CHECKING:
     from sescli.dns.changes import RecordChange
     from sescli.dns.tsig_key import TsigKey
 
-# Seconds for one question, over TCP.
-_PATIENCE = 10.0
-# What can stand beside our records or in their way; DNS has no question for all types that servers answer alike.
+# Seconds for one query, over TCP.
+_TIMEOUT = 10.0
+# The types that can share a name with our records or conflict with them. Servers differ in how they answer ANY queries.
 _TYPES = ("CNAME", "NS", "TXT", "MX", "A", "AAAA", "CAA", "SRV")
-# A prerequisite that did not hold: somebody changed the zone since it was read (RFC 2136 2.2).
-_CHANGED = frozenset({dns.rcode.YXDOMAIN, dns.rcode.YXRRSET, dns.rcode.NXRRSET, dns.rcode.NXDOMAIN})
+# A prerequisite failed: the zone has changed since it was read (RFC 2136 2.2).
+_ZONE_CHANGED = frozenset({dns.rcode.YXDOMAIN, dns.rcode.YXRRSET, dns.rcode.NXRRSET, dns.rcode.NXDOMAIN})
 _DENIED = frozenset({dns.rcode.REFUSED, dns.rcode.NOTAUTH, dns.rcode.NOTZONE})
 
 
 @dataclass(frozen=True)
 class PrimaryServer:
-    """The server that keeps a zone, and the key that it knows us by. `host` is how people call it."""
+    """The primary server of a zone, and the key that signs the updates. `host` is its name in output."""
 
     host: str
     address: str
@@ -55,27 +55,27 @@ class PrimaryServer:
     key: TsigKey
 
     def zone_of(self, domain: str) -> str:
-        """The zone that the server has for a domain. Raises `NotFoundError` where it has none."""
-        answer = self._asked(dns.message.make_query(domain, "SOA"))
+        """Return the server's zone for a domain. Raises `NotFoundError` if it has none."""
+        answer = self._send(dns.message.make_query(domain, "SOA"))
         for rrset in (*answer.answer, *answer.authority):
             zone = rrset.name.to_text(omit_final_dot=True).lower()
             if rrset.rdtype == dns.rdatatype.SOA and f".{domain}".endswith(f".{zone}"):
                 return zone
         raise NotFoundError(
             f"{self.host} has no zone for {domain} ({dns.rcode.to_text(answer.rcode())})",
-            hint="name the primary server of the zone: --rfc2136 HOST[:PORT]",
+            hint="specify the primary server of the zone: --rfc2136 HOST[:PORT]",
             code="NoZone",
         )
 
     def record_sets(self, zone: str, name: str) -> list[RecordSet]:
-        """What the zone has at a name, wildcards left aside.
+        """Return what the zone has at a name, without wildcard records.
 
-        An update that only asks whether the name is in use tells that; a question would be answered from a
-        wildcard too. It also tells at once whether the key may change the zone.
+        A query would return a wildcard record too, so this first sends an update that only tests whether the name
+        exists. That also shows whether the key may change the zone.
         """
         probe = self._update(zone)
         probe.absent(f"{name}.")
-        code = self._asked(probe).rcode()
+        code = self._send(probe).rcode()
         if code == dns.rcode.NOERROR:
             return []
         if code != dns.rcode.YXDOMAIN:
@@ -83,10 +83,10 @@ class PrimaryServer:
         found = [self._record_set(name, kind) for kind in _TYPES]
         return [record_set for record_set in found if record_set is not None]
 
-    def change(self, zone: str, changes: Sequence[RecordChange]) -> None:
-        """Make the changes in one message, all or none, and only where each set still is as it was read.
+    def apply(self, zone: str, changes: Sequence[RecordChange]) -> None:
+        """Make all changes in one update, and only if each set is as it was read.
 
-        Raises `RetryableError` where one is not, and `AccessError` where the server refuses.
+        Raises `RetryableError` if a set has changed, and `AccessError` if the server refuses the update.
         """
         update = self._update(zone)
         for change in changes:
@@ -96,12 +96,11 @@ class PrimaryServer:
                 update.delete(f"{change.name}.", change.type)
             for value in change.after:
                 update.add(f"{change.name}.", change.ttl, change.type, value)
-        code = self._asked(update, changing=True).rcode()
-        if code in _CHANGED:
+        code = self._send(update, changing=True).rcode()
+        if code in _ZONE_CHANGED:
             raise RetryableError(
-                f"the zone {zone} has been changed since it was read ({dns.rcode.to_text(code)}), and nothing "
-                f"was published",
-                hint="publish again: it reads the zone anew",
+                f"nothing was published: the zone {zone} has changed since it was read ({dns.rcode.to_text(code)})",
+                hint="publish again: sescli then reads the zone again",
                 code="ZoneChanged",
                 retryable=True,
             )
@@ -109,9 +108,9 @@ class PrimaryServer:
             raise self._refusal(code, zone)
 
     def _record_set(self, name: str, kind: str) -> RecordSet | None:
-        answer = self._asked(dns.message.make_query(name, kind))
+        answer = self._send(dns.message.make_query(name, kind))
         owner, wanted = dns.name.from_text(name), dns.rdatatype.from_text(kind)
-        # The NS records of a delegation come as a referral.
+        # The NS records of a delegation are in the authority section.
         for rrset in (*answer.answer, *answer.authority):
             if rrset.name == owner and rrset.rdtype == wanted:
                 values = tuple(data.to_text() for data in rrset)
@@ -121,75 +120,76 @@ class PrimaryServer:
     def _update(self, zone: str) -> dns.update.UpdateMessage:
         return dns.update.UpdateMessage(zone)
 
-    def _asked(self, message: dns.message.Message, *, changing: bool = False) -> dns.message.Message:
+    def _send(self, message: dns.message.Message, *, changing: bool = False) -> dns.message.Message:
         message.use_tsig(dns.tsig.Key(self.key.name, self.key.secret, self.key.algorithm))
-        with self._translated(changing=changing):
-            return dns.query.tcp(message, self.address, timeout=_PATIENCE, port=self.port)
+        with self._translate_errors(changing=changing):
+            return dns.query.tcp(message, self.address, timeout=_TIMEOUT, port=self.port)
 
     @contextmanager
-    def _translated(self, *, changing: bool) -> Iterator[None]:
+    def _translate_errors(self, *, changing: bool) -> Iterator[None]:
         try:
             yield
         except (dns.tsig.PeerBadKey, dns.tsig.PeerBadSignature) as error:
             raise AccessError(
                 f"{self.host} does not accept the key {self.key.name}: {error}",
-                hint="the server must have the same key, of the same name and algorithm",
+                hint="the server must have the same key, with the same name and algorithm",
                 code="BadKey",
             ) from error
         except dns.tsig.PeerBadTime as error:
             raise AccessError(
-                f"{self.host} has another time than this machine, and refuses what is signed",
-                hint="set both clocks right: five minutes are too many",
+                f"{self.host} rejects the signature, because its clock differs from this machine's",
+                hint="correct the clocks: they can differ by at most 5 minutes",
                 code="BadTime",
             ) from error
         except (OSError, EOFError, dns.exception.DNSException) as error:
-            raise self._silence(error, changing=changing) from error
+            raise self._no_answer(error, changing=changing) from error
 
-    def _silence(self, error: Exception, *, changing: bool) -> RetryableError:
-        why = f"{self.host} gives no usable answer ({type(error).__name__}: {error})"
+    def _no_answer(self, error: Exception, *, changing: bool) -> RetryableError:
+        why = f"{self.host} returns no usable answer ({type(error).__name__}: {error})"
         if changing and not isinstance(error, ConnectionRefusedError):
             return OutcomeUnknownError(
-                f"{why}; the change may have been made", hint="publish again: it does what is left"
+                f"{why}; the change may have been made",
+                hint="publish again: sescli then makes only the remaining changes",
             )
         return NetworkError(
-            why, hint="check --rfc2136 HOST[:PORT], and that it answers over TCP", retryable=True
+            why, hint="check --rfc2136 HOST[:PORT], and that the server answers over TCP", retryable=True
         )
 
     def _refusal(self, code: int, zone: str) -> AccessError | RetryableError:
         word = dns.rcode.to_text(dns.rcode.Rcode(code))
         if code in _DENIED:
             return AccessError(
-                f"{self.host} does not let the key {self.key.name} change the zone {zone} ({word})",
-                hint="in BIND: allow-update or update-policy of the zone names the key",
+                f"{self.host} does not allow the key {self.key.name} to change the zone {zone} ({word})",
+                hint="allow the key to update the zone; in BIND, with allow-update or update-policy",
                 code=word,
             )
-        return RetryableError(f"{self.host} does not make the change ({word})", code=word, retryable=True)
+        return RetryableError(f"{self.host} rejects the change ({word})", code=word, retryable=True)
 
 
-def primary(place: str, key: TsigKey) -> PrimaryServer:
-    """A server from `HOST[:PORT]`. Raises `UsageError` for what is none, and `NetworkError` without an address."""
+def resolve_primary(text: str, key: TsigKey) -> PrimaryServer:
+    """Parse `HOST[:PORT]` and look up its address. Raises `UsageError`, and `NetworkError` if it has no address."""
     try:
-        host, port = parse_server(place)
+        host, port = parse_server(text)
     except ValueError as error:
         raise UsageError(
-            f"--rfc2136: {error}", hint="it looks like ns1.example.com or 192.0.2.53:5353"
+            f"--rfc2136: {error}", hint="use a value such as ns1.example.com or 192.0.2.53:5353"
         ) from error
     try:
         address = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0]
     except (OSError, UnicodeError) as error:
-        raise NetworkError(f"--rfc2136: {host} has no address", hint="name it by its IP address") from error
-    return PrimaryServer(place, str(address), port, key)
+        raise NetworkError(f"--rfc2136: {host} has no address", hint="use its IP address") from error
+    return PrimaryServer(text, str(address), port, key)
 
 
 def _require(update: dns.update.UpdateMessage, change: RecordChange) -> None:
-    """What must still be so (RFC 2136 2.4): nothing there to create, exactly the values read to change."""
+    """Add prerequisites (RFC 2136 2.4): a new set must not exist, and a changed set must have the values that were read."""
     name = f"{change.name}."
     if change.action != CREATE:
         update.present(name, *(_data(change.type, value) for value in change.before))
     elif change.type == "CNAME":
         update.absent(name)
     else:
-        # A server passes over what would stand beside a CNAME without a word (RFC 2136 3.4.2.2).
+        # Without this, a server silently ignores a record at a name that has a CNAME (RFC 2136 3.4.2.2).
         update.absent(name, change.type)
         update.absent(name, "CNAME")
 

@@ -1,4 +1,4 @@
-"""Verdicts on a record: what one server's answer comes to, several servers' answers together, and the whole check."""
+"""Findings about a record: from one server, merged from several servers, and the result of the whole check."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 OK, MISSING, MISMATCH = "ok", "missing", "mismatch"
 TRUNCATED, DUPLICATE, ERROR = "truncated", "duplicate", "error"
-# From the least to the worst: what several servers say of one record comes to the worst of it.
+# From best to worst. If servers differ, the worst verdict counts.
 ORDER = (OK, ERROR, MISSING, MISMATCH, TRUNCATED, DUPLICATE)
+
+_HOUR, _MINUTE = 3600, 60
 
 
 @dataclass(frozen=True)
 class RecordFinding:
-    """A verdict. `cause` names the reason for scripts, `reason` and `fix` are for people."""
+    """A verdict. `cause` names the reason for scripts; `reason` and `fix` explain it to the user."""
 
     verdict: str
     cause: str
@@ -33,128 +35,45 @@ class RecordFinding:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one server answers about a name: to the wanted type, and to others that explain it."""
+    """One server's answers about a name: for the expected type, and for other types that explain it."""
 
     answer: DnsAnswer
     others: Mapping[str, DnsAnswer] = field(default_factory=dict)
 
     def values(self, kind: str) -> tuple[str, ...]:
-        """The values of another type that the name has itself, not through an alias."""
+        """Return the values of another type that the name has itself, not through a CNAME."""
         answer = self.others.get(kind)
         return answer.values if answer and not answer.aliases else ()
 
     def fails(self, kind: str) -> bool:
-        """Whether the server fails when it is asked for another type."""
+        """Whether the server fails to answer a query for another type."""
         return kind in self.others and self.others[kind].state == SERVFAIL
-
-
-def missing(answer: DnsAnswer) -> RecordFinding:
-    """Nothing is there: the name itself, or only this type of it."""
-    fix = "publish this record at the domain's DNS host"
-    if answer.state == NXDOMAIN:
-        return RecordFinding(MISSING, "nxdomain", "the name does not exist", fix)
-    return RecordFinding(MISSING, "nodata", f"the name exists, but has no {answer.type} record", fix)
-
-
-_HOUR, _MINUTE = 3600, 60
 
 
 @dataclass(frozen=True)
 class JudgedAnswer:
-    """A server's answer and the verdict by it."""
+    """A server's answer and the finding that follows from it."""
 
     answer: DnsAnswer
     finding: RecordFinding
 
     @property
     def is_conclusive(self) -> bool:
-        """Whether the answer leaves nothing open."""
+        """Whether the answer says what the name has."""
         return self.finding.verdict != ERROR
 
     @property
     def is_ok(self) -> bool:
-        """Whether the record is right there."""
+        """Whether the server has the expected record."""
         return self.finding.verdict == OK
-
-
-def merge_findings(own: Sequence[JudgedAnswer], seen: JudgedAnswer) -> RecordFinding:
-    """The zone's own servers decide, each of them; the recursive one only where they cannot be asked.
-
-    Where the recursive one fails although they answer, others fail too: that is an error.
-    """
-    told = [each for each in own if each.is_conclusive]
-    unfit = [each for each in own if each.finding.cause == "txt_servfail"]
-    if unfit and all(each.is_ok for each in told):
-        return unfit[0].finding
-    if not told:
-        return seen.finding
-    worst = max(told, key=lambda each: ORDER.index(each.finding.verdict)).finding
-    if worst.verdict != OK:
-        return _not_right(worst, told, seen)
-    if seen.is_ok:
-        return worst
-    if not seen.is_conclusive:
-        return _resolver_fails(worst, seen)
-    reason = f"published; {seen.answer.server.host} still has the earlier answer{_for_at_most(seen)}"
-    return replace(worst, cause="not_seen_yet", reason=_joined(reason, worst.reason))
-
-
-def wait(seen: JudgedAnswer) -> int | None:
-    """For how many seconds the recursive server may keep an answer that is not the right one."""
-    if seen.is_ok or not seen.is_conclusive:
-        return None
-    if seen.finding.verdict == MISSING:
-        return seen.answer.soa.wait if seen.answer.soa else None
-    return seen.answer.ttl
-
-
-def format_duration(seconds: int) -> str:
-    """A length of time for people."""
-    if seconds >= _HOUR:
-        minutes = seconds % _HOUR // _MINUTE
-        return f"{seconds // _HOUR} h {minutes} min" if minutes else f"{seconds // _HOUR} h"
-    return f"{seconds // _MINUTE} min" if seconds >= _MINUTE else f"{seconds} s"
-
-
-def _not_right(worst: RecordFinding, told: Sequence[JudgedAnswer], seen: JudgedAnswer) -> RecordFinding:
-    right = [each.answer.server.host for each in told if each.is_ok]
-    if right:
-        wrong = [each.answer.server.host for each in told if not each.is_ok]
-        reason = f"the name servers differ: {', '.join(right)} has it right, but {', '.join(wrong)}: {worst.reason}"
-        fix = "wait until the DNS host has copied the zone to all its servers; if it stays so, tell the host"
-        return replace(worst, cause="servers_differ", reason=reason, fix=fix)
-    if seen.is_ok:
-        where = f"{seen.answer.server.host} has it right: from a cache, or from a zone that only your network sees"
-        return replace(worst, reason=f"{worst.reason}; {where}")
-    return worst
-
-
-def _resolver_fails(worst: RecordFinding, seen: JudgedAnswer) -> RecordFinding:
-    told = f"{seen.answer.server.host} {seen.answer.detail}"
-    if seen.answer.state != SERVFAIL:
-        return replace(worst, reason=_joined(worst.reason, f"asked of the zone's own servers alone: {told}"))
-    return RecordFinding(
-        ERROR,
-        "resolver_servfail",
-        f"the zone's own servers have it right, but {told}",
-        "see that all name servers of the zone answer, and that its DNSSEC holds",
-        worst.found,
-    )
-
-
-def _for_at_most(seen: JudgedAnswer) -> str:
-    seconds = wait(seen)
-    return "" if seconds is None else f", for at most {format_duration(seconds)}"
-
-
-def _joined(*parts: str) -> str:
-    return "; ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True)
 class ServerAnswer:
-    """What one server answered for a record. `role` is `authoritative` or `recursive`, `state` is `found`,
-    `nodata`, `nxdomain`, or why there is no answer; `ttl` is in seconds.
+    """What one server answered for a record.
+
+    `role` is `authoritative` or `recursive`. `state` is `found`, `nodata`, `nxdomain`, or why there is no answer.
+    `ttl` is in seconds.
     """
 
     server: str
@@ -167,12 +86,12 @@ class ServerAnswer:
 
 @dataclass(frozen=True)
 class CheckedRecord(Record):
-    """A wanted record and what was found.
+    """An expected record and what DNS has.
 
-    `verdict` is `ok`, `missing`, `mismatch`, `truncated`, `duplicate` or `error`; `cause` names the reason for
-    scripts (docs/identity-check.md lists them); `reason` and `fix` are for people, and may be empty when the
-    verdict is ok. `published` is whether the zone's own servers have it right, None where none could be asked;
-    `wait` is for how many seconds others may still see what was there before.
+    `verdict` is `ok`, `missing`, `mismatch`, `truncated`, `duplicate` or `error`. `cause` names the reason for
+    scripts (docs/identity-check.md lists the causes). `reason` and `fix` are text for the user, and can be empty
+    if the verdict is `ok`. `published` says whether the zone's name servers have the expected record; None if none
+    of them answered. Others may see the previous record for `wait` more seconds.
     """
 
     verdict: str
@@ -187,9 +106,10 @@ class CheckedRecord(Record):
 
 @dataclass(frozen=True)
 class DnsCheck:
-    """What DNS says of a domain at one moment. `warnings` are about the zone and its servers.
+    """The DNS state of a domain at one moment.
 
-    `soas` are the start of authority that each of those gives. `verified` is whether SES has found it all already.
+    `warnings` are about the zone and its name servers. `soas` has the start of authority from each of them.
+    `verified` says whether SES has already verified the identity.
     """
 
     domain: str
@@ -201,15 +121,102 @@ class DnsCheck:
 
     @property
     def ok(self) -> bool:
-        """Whether every required record is right."""
+        """Whether every required record is correct."""
         return not self.failing
 
     @property
     def failing(self) -> tuple[CheckedRecord, ...]:
-        """The required records that are not."""
+        """The required records that are not correct."""
         return tuple(each for each in self.records if each.required and each.verdict != OK)
 
     @property
     def unknown(self) -> bool:
-        """Whether a required record could not be looked up, so that asking later may tell."""
+        """Whether a required record could not be looked up, so that a retry can help."""
         return any(each.verdict == ERROR for each in self.failing)
+
+
+def missing(answer: DnsAnswer) -> RecordFinding:
+    """Return the finding for a name that does not exist, or that lacks the record type."""
+    fix = "publish this record at the domain's DNS provider"
+    if answer.state == NXDOMAIN:
+        return RecordFinding(MISSING, "nxdomain", "the name does not exist", fix)
+    return RecordFinding(MISSING, "nodata", f"the name exists, but has no {answer.type} record", fix)
+
+
+def merge_findings(own: Sequence[JudgedAnswer], seen: JudgedAnswer) -> RecordFinding:
+    """Merge the answers of the zone's name servers (`own`) and of the recursive server (`seen`).
+
+    The worst answer of the zone's servers counts. The recursive server decides only if none of them answers. If
+    they are correct and the recursive server fails, the finding is an error, because other resolvers fail too.
+    """
+    conclusive = [each for each in own if each.is_conclusive]
+    unfit = [each for each in own if each.finding.cause == "txt_servfail"]
+    if unfit and all(each.is_ok for each in conclusive):
+        return unfit[0].finding
+    if not conclusive:
+        return seen.finding
+    worst = max(conclusive, key=lambda each: ORDER.index(each.finding.verdict)).finding
+    if worst.verdict != OK:
+        return _explain_difference(worst, conclusive, seen)
+    if seen.is_ok:
+        return worst
+    if not seen.is_conclusive:
+        return _recursive_server_fails(worst, seen)
+    reason = f"published; {seen.answer.server.host} still returns the previous answer{_for_at_most(seen)}"
+    return replace(worst, cause="not_seen_yet", reason=join_reasons(reason, worst.reason))
+
+
+def cache_seconds(seen: JudgedAnswer) -> int | None:
+    """For how many seconds the recursive server may keep a wrong answer. None if its answer is correct or unknown."""
+    if seen.is_ok or not seen.is_conclusive:
+        return None
+    if seen.finding.verdict == MISSING:
+        return seen.answer.soa.wait if seen.answer.soa else None
+    return seen.answer.ttl
+
+
+def join_reasons(*reasons: str) -> str:
+    """Join the reasons that are not empty."""
+    return "; ".join(reason for reason in reasons if reason)
+
+
+def _explain_difference(
+    worst: RecordFinding, conclusive: Sequence[JudgedAnswer], seen: JudgedAnswer
+) -> RecordFinding:
+    correct = [each.answer.server.host for each in conclusive if each.is_ok]
+    if correct:
+        wrong = [each.answer.server.host for each in conclusive if not each.is_ok]
+        reason = f"the name servers differ: {', '.join(correct)} is correct, but {', '.join(wrong)}: {worst.reason}"
+        fix = "wait until the DNS provider has copied the zone to all its servers. If they still differ, contact it"
+        return replace(worst, cause="servers_differ", reason=reason, fix=fix)
+    if seen.is_ok:
+        where = f"{seen.answer.server.host} has the correct record: from a cache, or from a zone that only your network sees"
+        return replace(worst, reason=f"{worst.reason}; {where}")
+    return worst
+
+
+def _recursive_server_fails(worst: RecordFinding, seen: JudgedAnswer) -> RecordFinding:
+    failure = f"{seen.answer.server.host} {seen.answer.detail}"
+    if seen.answer.state != SERVFAIL:
+        reason = f"checked only at the zone's name servers: {failure}"
+        return replace(worst, reason=join_reasons(worst.reason, reason))
+    return RecordFinding(
+        ERROR,
+        "resolver_servfail",
+        f"the zone's name servers have the correct record, but {failure}",
+        "check that all name servers of the zone answer, and that its DNSSEC is valid",
+        worst.found,
+    )
+
+
+def _for_at_most(seen: JudgedAnswer) -> str:
+    seconds = cache_seconds(seen)
+    return "" if seconds is None else f", for at most {format_duration(seconds)}"
+
+
+def format_duration(seconds: int) -> str:
+    """Format a duration in hours and minutes, minutes, or seconds."""
+    if seconds >= _HOUR:
+        minutes = seconds % _HOUR // _MINUTE
+        return f"{seconds // _HOUR} h {minutes} min" if minutes else f"{seconds // _HOUR} h"
+    return f"{seconds // _MINUTE} min" if seconds >= _MINUTE else f"{seconds} s"

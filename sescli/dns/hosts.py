@@ -1,4 +1,4 @@
-"""DNS hosts: told by the name servers of a zone, and how their panels want a record's name typed."""
+"""DNS providers, recognized by the name servers of a zone, and how their control panels expect a record's name."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DnsHost:
-    """A DNS host. `name_servers` is a pattern that all its name servers match, without the closing dot.
+    """A DNS provider. `name_servers` is a pattern for its name servers, without the trailing dot.
 
-    `apex` is what its panel takes for the zone itself, empty for a field left blank. A `dotted` one appends the
-    zone to the host names in values too, unless they end with a dot. `hint` is what goes wrong most with
-    records for mail.
+    `apex` is the name of the zone itself in its control panel; empty if the field stays empty. If `dotted`, it also
+    appends the zone to host names in values, unless they end with a dot. `hint` warns of the most common mistake
+    with records for email.
     """
 
     name: str
@@ -28,26 +28,26 @@ class DnsHost:
     hint: str | None = None
 
 
-# Each of these appends the zone to the name that is typed: there is no host here whose panel does not.
+# All of these append the zone to the name that you enter.
 HOSTS = (
     DnsHost("Route 53", r"ns-\d+\.awsdns-\d+\.(com|net|org|co\.uk)", apex=""),
     DnsHost(
         "Cloudflare",
         r"[a-z0-9-]+\.ns\.cloudflare\.com",
-        hint='Set the CNAMEs to "DNS only": SES does not see a proxied one.',
+        hint='Set the CNAME records to "DNS only": SES cannot see proxied records.',
     ),
     DnsHost("GoDaddy", r"ns\d+\.domaincontrol\.com"),
     DnsHost(
         "Namecheap",
         r"(dns\d+|pdns\d+)\.registrar-servers\.com",
-        hint="MX records are under Mail Settings, as Custom MX.",
+        hint="Add MX records under Mail Settings, Custom MX.",
     ),
     DnsHost("Squarespace", r"ns\d*[a-z]?\.squarespacedns\.com"),
-    # Both answer from the same name servers: Squarespace took over Google's domains with them.
+    # Both use the same name servers: Squarespace took over the domains and name servers of Google Domains.
     DnsHost(
         "Google Cloud DNS or Squarespace",
         r"ns-cloud-[a-z]\d\.googledomains\.com",
-        hint="In Google Cloud the name of the zone itself is left blank, in Squarespace it is @.",
+        hint="For the zone itself, leave the name empty in Google Cloud, or enter @ in Squarespace.",
     ),
     DnsHost("IONOS", r"ns\d+\.ui-dns\.(com|de|org|biz)"),
     DnsHost("Hetzner", r"(hydrogen|oxygen)\.ns\.hetzner\.com|helium\.ns\.hetzner\.de", dotted=True),
@@ -64,19 +64,16 @@ HOSTS = (
 
 @dataclass(frozen=True)
 class ZoneLocation:
-    """Where the records of a domain go: the zone that it lies in, its name servers, and whose they are.
-
-    `host` is None for one that is not known here.
-    """
+    """The zone that contains a domain, its name servers, and the DNS provider; `host` is None if unknown."""
 
     zone: str
     name_servers: tuple[str, ...] = ()
     host: DnsHost | None = None
 
     def typed(self, record: Record) -> Record:
-        """A record with its name and value as this place wants them typed; whole where the host is not known.
+        """Return a record as the control panel expects it. For an unknown provider, it is unchanged.
 
-        The name is empty where the field is to be left blank.
+        The name is empty if the field must stay empty.
         """
         if self.host is None:
             return record
@@ -86,7 +83,7 @@ class ZoneLocation:
 
 
 def place(zone: str, name_servers: Iterable[str]) -> ZoneLocation:
-    """A zone and whose it is. Where the name servers are of several hosts, it is nobody's: not known."""
+    """Recognize the provider of a zone. It is unknown if the name servers belong to several providers."""
     names = tuple(sorted(name.rstrip(".").lower() for name in name_servers))
     hosts = {_host(name) for name in names}
     return ZoneLocation(zone, names, hosts.pop() if len(hosts) == 1 else None)

@@ -1,4 +1,4 @@
-"""Asking name servers: many questions at once, each in bounded time, none twice."""
+"""Query name servers in parallel, each query once and with a time limit."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ from sescli.dns.answers import BROKEN, CONCLUSIVE, TIMEOUT, DnsAnswer, failure, 
 if TYPE_CHECKING:
     from sescli.dns.sources import DnsServer, Sources
 
-_AT_ONCE = 64
-# What fits any path without fragments (DNS flag day 2020).
+_CONCURRENT_QUERIES = 64
+# Bytes. Fits any path without fragmentation (DNS flag day 2020).
 _PAYLOAD = 1232
-_KNOWS_NO_EDNS = frozenset({dns.rcode.FORMERR, dns.rcode.NOTIMP})
+_EDNS_UNSUPPORTED = frozenset({dns.rcode.FORMERR, dns.rcode.NOTIMP})
 
 
 class QueryClient:
-    """For one check, within one event loop: remembers each answer, and ends at the check's time-out."""
+    """Queries for one check in one event loop. Caches each answer and stops at the timeout of `sources`."""
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
-        self._semaphore = asyncio.Semaphore(_AT_ONCE)
+        self._semaphore = asyncio.Semaphore(_CONCURRENT_QUERIES)
         self._end = asyncio.get_running_loop().time() + sources.timeout
         self._responsive: set[DnsServer] = set()
         self._unresponsive: set[DnsServer] = set()
-        self._asked: dict[tuple[DnsServer, str, str, bool], asyncio.Task[DnsAnswer]] = {}
+        self._tasks: dict[tuple[DnsServer, str, str, bool], asyncio.Task[DnsAnswer]] = {}
 
     async def ask(self, server: DnsServer, name: str, kind: str, *, validate: bool = True) -> DnsAnswer:
-        """One server's answer; a failure is an answer too. `validate` false asks past DNSSEC (the CD flag)."""
+        """Query one server. Failures are answers too. `validate=False` disables DNSSEC validation (the CD flag)."""
         key = (server, name, kind, validate)
-        if key not in self._asked:
-            self._asked[key] = asyncio.create_task(
+        if key not in self._tasks:
+            self._tasks[key] = asyncio.create_task(
                 self._query_with_retries(server, name, kind, validate=validate)
             )
-        return await self._asked[key]
+        return await self._tasks[key]
 
     async def resolve(self, name: str, kind: str) -> DnsAnswer:
-        """The answer of the first recursive server that has one, or of the last that has none."""
+        """Query the recursive servers in order until one gives a conclusive answer. Otherwise return the last failure."""
         for server in self.sources.recursive:
             answer = await self.ask(server, name, kind)
             if answer.state in CONCLUSIVE:
@@ -63,7 +63,7 @@ class QueryClient:
                 if answer.state != TIMEOUT:
                     self._responsive.add(server)
                     return answer
-        # One that never says anything shall not hold up the questions to the others.
+        # A server that never answers must not delay the queries to the other servers.
         if server not in self._responsive:
             self._unresponsive.add(server)
         return answer
@@ -75,23 +75,23 @@ async def _query_once(
     try:
         async with asyncio.timeout(seconds):
             message = await _exchange(server, name, kind, edns=True, validate=validate)
-            if message.rcode() in _KNOWS_NO_EDNS:
+            if message.rcode() in _EDNS_UNSUPPORTED:
                 message = await _exchange(server, name, kind, edns=False, validate=validate)
         return read(server, name, kind, message)
     except (TimeoutError, dns.exception.Timeout):
         return failure(server, name, kind, TIMEOUT, "does not answer in time")
     except (dns.exception.DNSException, ValueError, EOFError) as error:
-        return failure(server, name, kind, BROKEN, f"answers with nonsense ({type(error).__name__})")
+        return failure(server, name, kind, BROKEN, f"returns an invalid answer ({type(error).__name__})")
     except OSError as error:
-        return failure(server, name, kind, TIMEOUT, f"cannot be reached ({error.strerror or error})")
+        return failure(server, name, kind, TIMEOUT, f"is unreachable ({error.strerror or error})")
 
 
 async def _exchange(
     server: DnsServer, name: str, kind: str, *, edns: bool, validate: bool
 ) -> dns.message.Message:
-    """Over UDP, and over TCP where the answer does not fit.
+    """Send a query over UDP, and over TCP if the answer is too long.
 
-    A record at a time: sorted into sets, the second of two CNAMEs would hide the first.
+    Each record becomes an RRset of its own: in one set, the second of two CNAME records would hide the first.
     """
     query = dns.message.make_query(name, kind)
     if edns:

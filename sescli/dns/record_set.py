@@ -1,4 +1,4 @@
-"""Record sets: what a zone has at a name."""
+"""Record sets of a zone."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class RecordSet:
     """The records of one name and type that a zone has.
 
-    `name` is absolute, in lower case, without the closing dot; `values` are as a zone file writes them; `ttl` is
-    in seconds. `special` says what keeps it from being a plain set, as `an alias`, else None.
+    `name` is absolute, in lower case, without the trailing dot. `values` are in zone file format. `ttl` is in seconds.
+    `special` describes a set without plain values, such as `an alias`; otherwise None.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The DNS records that an identity wants, made from SES's answer about it."""
+"""The DNS records that an identity requires, derived from the answer of SES."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from sescli.errors import ApiError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# Half an hour: what the SES console writes to Route 53.
+# Seconds. The SES console writes the same TTL to Route 53.
 TTL = 1800
 
 SENDING, RECEIVING_MAIL, ALL = "sending", "receiving", "all"
 PURPOSES = (SENDING, RECEIVING_MAIL, ALL)
 
-# What the service answers is checked: a line break in a token would be a second record in a zone file.
+# Answers of the service are checked: a line break in a token would become a second record in a zone file.
 _TEXT = re.compile("[ -~]+")
 _HOST = re.compile(r"(?!.{254})[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)+")
 
 
 @dataclass(frozen=True)
 class Record:
-    """A DNS record. `name` and host names in `value` are absolute, without the closing dot.
+    """A DNS record. `name` and host names in `value` are absolute, without the trailing dot.
 
-    `priority` is an MX's preference, else None. `ttl` is in seconds. `purpose` is `dkim`, `verification`,
-    `mail_from_mx`, `mail_from_spf`, `dmarc` or `inbound_mx`. A TXT's value is unquoted and whole, however
-    long. `value` is None only for a BYODKIM key that SES does not tell (`WantedRecords`).
+    `priority` is the preference of an MX record, otherwise None. `ttl` is in seconds. `purpose` is `dkim`,
+    `verification`, `mail_from_mx`, `mail_from_spf`, `dmarc` or `inbound_mx`. The value of a TXT record is unquoted and
+    not split. `value` is None only for a BYODKIM key, which SES does not return (see `WantedRecords`).
     """
 
     type: str
@@ -42,18 +42,20 @@ class Record:
 
 
 def checked_purpose(text: str) -> str:
-    """One of `PURPOSES`, whatever its case. Raises `UsageError` for another."""
+    """Parse one of `PURPOSES`, in any case. Raises `UsageError`."""
     if text.lower() not in PURPOSES:
-        raise UsageError(f"--for is {text!r}, which is none of: {', '.join(PURPOSES)}")
+        raise UsageError(
+            f"--for {text!r} is not valid", hint=f"use {', '.join(PURPOSES[:-1])} or {PURPOSES[-1]}"
+        )
     return text.lower()
 
 
 @dataclass(frozen=True)
 class WantedRecords:
-    """Builds the records of a domain from an answer of GetEmailIdentity (SES API v2).
+    """Derives the records of a domain from an answer of GetEmailIdentity (SES API v2).
 
-    `dkim_public_key` is the base64 public key of a BYODKIM domain: SES knows it and does not tell it.
-    `verification_token` is v1's, for the `_amazonses` TXT record.
+    `dkim_public_key` is the base64 public key of a BYODKIM domain, which SES does not return. `verification_token` is
+    the token of API v1 for the `_amazonses` TXT record.
     """
 
     domain: str
@@ -63,23 +65,23 @@ class WantedRecords:
     verification_token: str | None = None
 
     def for_purpose(self, purpose: str) -> list[Record]:
-        """The records for `sending`, `receiving` or `all`, in the order in which they matter.
+        """Return the records for `sending`, `receiving` or `all`, most important first.
 
-        Raises `UsageError` for receiving in a region where SES receives no mail.
+        Raises `UsageError` for receiving in a region where SES does not receive email.
         """
-        wanted: list[Record] = []
+        records: list[Record] = []
         if purpose in {SENDING, ALL}:
-            wanted += [*self.dkim(), *self.verification(), *self.mail_from(), self.dmarc()]
+            records += [*self.dkim(), *self.verification(), *self.mail_from(), self.dmarc()]
         if purpose in {RECEIVING_MAIL, ALL}:
-            wanted.append(self.inbound_mx())
-        return [_checked(record) for record in wanted]
+            records.append(self.inbound_mx())
+        return [_checked(record) for record in records]
 
     def for_address(self) -> list[Record]:
-        """Those of an address: none, but for a MAIL FROM domain of its own."""
+        """Return the records for an email address: those of its own MAIL FROM domain, if it has one."""
         return [_checked(record) for record in self.mail_from()]
 
     def dkim(self) -> Iterator[Record]:
-        """Easy DKIM: a CNAME a token. BYODKIM: one TXT below the selector."""
+        """Easy DKIM: one CNAME for each token. BYODKIM: one TXT at the selector."""
         attributes = self.identity.get("DkimAttributes", {})
         zone = attributes.get("SigningHostedZone") or dkim_zone(self.region)
         own_key = attributes.get("SigningAttributesOrigin") == "EXTERNAL"
@@ -92,14 +94,14 @@ class WantedRecords:
                 yield _record("CNAME", name, f"{token}.{zone}", "dkim")
 
     def verification(self) -> Iterator[Record]:
-        """The TXT record of API v1. Where DKIM verifies the domain it is not required."""
+        """The TXT record of API v1. It is not required if DKIM verifies the domain."""
         if self.verification_token:
             needed = not self.identity.get("DkimAttributes", {}).get("Tokens")
             record = _record("TXT", f"_amazonses.{self.domain}", self.verification_token, "verification")
             yield replace(record, required=needed)
 
     def mail_from(self) -> Iterator[Record]:
-        """MX and SPF of the custom MAIL FROM domain. The MX must be the only one of its name."""
+        """MX and SPF of the custom MAIL FROM domain. The MX must be the only one at its name."""
         name = self.identity.get("MailFromAttributes", {}).get("MailFromDomain")
         if name:
             host = f"feedback-smtp.{self.region}.amazonses.com"
@@ -107,16 +109,16 @@ class WantedRecords:
             yield _record("TXT", name, "v=spf1 include:amazonses.com ~all", "mail_from_spf")
 
     def dmarc(self) -> Record:
-        """A policy that asks for nothing yet (RFC 9989); SES does without, the large mailbox hosts do not."""
+        """The policy `none` (RFC 9989). SES does not require a policy, but large mailbox providers do."""
         record = _record("TXT", f"_dmarc.{self.domain}", "v=DMARC1; p=none;", "dmarc")
         return replace(record, required=False)
 
     def inbound_mx(self) -> Record:
-        """All mail to the domain goes to SES. Raises `UsageError` where SES receives no mail."""
+        """The MX that delivers all email for the domain to SES. Raises `UsageError` if SES does not receive email here."""
         if self.region not in RECEIVING:
             raise UsageError(
-                f"SES receives no mail in {self.region}",
-                hint="name a region that does, such as --region us-east-1 or eu-west-1",
+                f"SES does not receive email in {self.region}",
+                hint="use a region where it does, for example --region us-east-1 or eu-west-1",
             )
         host = f"inbound-smtp.{self.region}.amazonaws.com"
         return _record("MX", self.domain, host, "inbound_mx", priority=10)
@@ -131,8 +133,11 @@ def _checked(record: Record) -> Record:
     for host in hosts:
         if not _HOST.fullmatch(host.lower()):
             raise ApiError(
-                f"the service names {host!r} for a DNS record, which is no host name", code="BadAnswer"
+                f"the service returned {host!r} for a DNS record, which is not a host name", code="BadAnswer"
             )
     if not _TEXT.fullmatch(record.value or "-"):
-        raise ApiError(f"the service gives {record.value!r} for a TXT record", code="BadAnswer")
+        raise ApiError(
+            f"the service returned {record.value!r} for a TXT record, which is not printable ASCII",
+            code="BadAnswer",
+        )
     return record

@@ -1,8 +1,8 @@
-"""What differs between regions in the DNS records of SES (AWS General Reference, SES endpoints and quotas)."""
+"""Regional differences in the DNS records of SES (AWS General Reference, SES endpoints and quotas)."""
 
 from __future__ import annotations
 
-# Regions in which SES receives mail.
+# Regions where SES receives email.
 RECEIVING = frozenset(
     {
         "af-south-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1",
@@ -12,7 +12,7 @@ RECEIVING = frozenset(
     }
 )  # fmt: skip
 
-# Regions whose DKIM keys are published in a zone of their own; all others share one.
+# Regions with their own DKIM zone. The other regions share one.
 _OWN_DKIM_ZONE = frozenset(
     {
         "af-south-1", "ap-northeast-3", "ap-south-2", "ap-southeast-3", "ap-southeast-5", "ca-west-1",
@@ -22,5 +22,5 @@ _OWN_DKIM_ZONE = frozenset(
 
 
 def dkim_zone(region: str) -> str:
-    """Where SES publishes DKIM keys; only for answers of SES that do not say it (SigningHostedZone does)."""
+    """Return the zone where SES publishes DKIM keys, for SES answers without `SigningHostedZone`."""
     return f"dkim.{region}.amazonses.com" if region in _OWN_DKIM_ZONE else "dkim.amazonses.com"

@@ -1,4 +1,4 @@
-"""Whom to ask: one server, or the resolver of this machine beside the zone's own name servers."""
+"""The DNS servers to query: one given server, or this machine's resolver and the zone's name servers."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ AUTHORITATIVE, RECURSIVE = "authoritative", "recursive"
 VARIABLE = "SESCLI_RESOLVER"
 PORT = 53
 _LARGEST_PORT = 65535
-_MOST_RESOLVERS = 3  # as many as resolv.conf(5) has
+_MOST_RESOLVERS = 3  # the limit of resolv.conf(5)
 
 
 @dataclass(frozen=True)
 class DnsServer:
-    """A name server: how people call it, where it is, and whether its zone is its own or it asks others."""
+    """A name server. `host` is its name in output; `role` is `authoritative` or `recursive`."""
 
     host: str
     address: str
@@ -32,11 +32,11 @@ class DnsServer:
 
 @dataclass(frozen=True)
 class Sources:
-    """The recursive servers, the first one that answers is believed, and how long all may take.
+    """The servers to query, and time limits in seconds.
 
-    With `authoritative` the zone's own name servers are asked too, at `authoritative_port`. `timeout` is for
-    everything together, `query_timeout` for one try of one question; a question that is lost is asked
-    `tries` times. All in seconds.
+    The first of the `recursive` servers that answers counts. With `authoritative`, the zone's name servers are
+    queried too, at `authoritative_port`. `timeout` limits all queries together, `query_timeout` each attempt. A
+    query without an answer is sent `tries` times.
     """
 
     recursive: tuple[DnsServer, ...]
@@ -50,10 +50,10 @@ class Sources:
 def sources(
     resolver: str | None = None, *, timeout: float = 15.0, environ: Mapping[str, str] | None = None
 ) -> Sources:
-    """This machine's resolver and the zone's own servers; with `resolver` (`HOST[:PORT]`) that one alone.
+    """Choose this machine's resolver and the zone's name servers, or only `resolver` (`HOST[:PORT]`).
 
-    Without `resolver` the variable SESCLI_RESOLVER may name it. Raises `UsageError` for what is no
-    HOST[:PORT], or where this machine names no resolver, and `NetworkError` for a host without an address.
+    The default of `resolver` is the environment variable SESCLI_RESOLVER. Raises `UsageError` if `resolver` is
+    not valid or this machine has no resolver, and `NetworkError` if `resolver` has no address.
     """
     resolver = resolver or (os.environ if environ is None else environ).get(VARIABLE)
     if not resolver:
@@ -61,12 +61,14 @@ def sources(
     try:
         host, port = parse_server(resolver)
     except ValueError as error:
-        raise UsageError(f"the resolver {error}", hint="it looks like 9.9.9.9 or 127.0.0.1:5353") from error
+        raise UsageError(
+            f"the resolver {error}", hint="use a value such as 9.9.9.9 or 127.0.0.1:5353"
+        ) from error
     return Sources((DnsServer(resolver, _address(host), port),), authoritative=False, timeout=timeout)
 
 
 def parse_server(text: str) -> tuple[str, int]:
-    """Host and port of `HOST[:PORT]`, `[IPv6]:PORT` or a bare IPv6 address. Raises ValueError."""
+    """Parse `HOST[:PORT]`, `[IPv6]:PORT` or an IPv6 address. Raises ValueError."""
     host, colon, port = text.rpartition(":")
     if not colon or (":" in host and not host.endswith("]")):
         host, port = text, str(PORT)
@@ -80,7 +82,7 @@ def _address(host: str) -> str:
     try:
         return str(socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)[0][4][0])
     except (OSError, UnicodeError) as error:
-        raise NetworkError(f"the resolver {host} has no address", hint="name it by its IP address") from error
+        raise NetworkError(f"the resolver {host} has no address", hint="use its IP address") from error
 
 
 def _of_this_machine() -> tuple[DnsServer, ...]:
@@ -90,7 +92,7 @@ def _of_this_machine() -> tuple[DnsServer, ...]:
         found = dns.resolver.Resolver()
     except dns.resolver.NoResolverConfiguration as error:
         raise UsageError(
-            "this machine names no DNS server to ask", hint="name one, as in --resolver 9.9.9.9"
+            "this machine has no DNS resolver", hint="specify one, for example --resolver 9.9.9.9"
         ) from error
     return tuple(DnsServer(str(address), str(address), found.port) for address in found.nameservers)[
         :_MOST_RESOLVERS

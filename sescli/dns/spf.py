@@ -1,4 +1,4 @@
-"""SPF of the MAIL FROM name (RFC 7208): SES must be in it, and it must hold together."""
+"""SPF of the MAIL FROM domain (RFC 7208): the record must be valid, include SES and stay within the lookup limits."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sescli.dns.answers import CONCLUSIVE, FOUND
-from sescli.dns.findings import DUPLICATE, MISMATCH, OK, RecordFinding
+from sescli.dns.findings import DUPLICATE, MISMATCH, OK, RecordFinding, join_reasons
 
 if TYPE_CHECKING:
     from sescli.dns.domain_view import DomainView
     from sescli.dns.records import Record
 
 SES = "amazonses.com"
-MOST_LOOKUPS, MOST_VOID = 10, 2
-# Where the counting ends, however much is included: no record shall make this program ask the world.
-_MOST_RECORDS = 30
+_INCLUDE_SES = f"include:{SES}"
+# The limits of RFC 7208 4.6.4: DNS lookups, and lookups that find nothing.
+MAX_LOOKUPS, MAX_VOID_LOOKUPS = 10, 2
+# Counting stops here, so that no record makes this program send an unlimited number of queries.
+_MAX_RECORDS = 30
 
 _DOMAIN = r"[^\s/]+"
 _PREFIX = r"(/\d{1,2})?(//\d{1,3})?"
@@ -37,12 +39,34 @@ _TERM = re.compile(
 )
 
 
+def is_spf(text: str) -> bool:
+    """Whether a TXT value is an SPF record, valid or not (RFC 7208 4.5): the version, then a space or the end."""
+    return text.lower().split(" ", 1)[0] == "v=spf1"
+
+
+def permits_ses(text: str) -> bool:
+    """Whether an SPF record includes SES."""
+    return any(term.lower().lstrip("+") == _INCLUDE_SES for term in text.split())
+
+
+def with_ses(text: str) -> str:
+    """Add SES to an SPF record, before the term that ends its evaluation (`all`, `redirect=`; RFC 7208 4.6)."""
+    terms = text.split()
+    last = next((index for index, term in enumerate(terms) if _is_final(term)), len(terms))
+    return " ".join([*terms[:last], _INCLUDE_SES, *terms[last:]])
+
+
+def _is_final(term: str) -> bool:
+    return term.lower().lstrip("+-~?") == "all" or term.lower().startswith("redirect=")
+
+
 @dataclass(frozen=True)
 class SpfRecord:
-    """An SPF record: `broken` are terms that no one understands, which makes the whole record void.
+    """An SPF record. `invalid` has the terms that are not valid; a record with such a term has no effect.
 
-    `lookups` counts the terms that ask DNS; `includes` are the domains of those that lead to another record,
-    `hosts` those of `a` and `mx`, by type of question. Terms after `all` are never reached and are not counted.
+    `lookups` is the number of terms that need a DNS lookup. `includes` has the domains of terms that refer to
+    another record, `hosts` the domains of `a` and `mx` terms with the record type to query. Terms after `all`
+    (`ending`) have no effect and are not counted.
     """
 
     text: str
@@ -50,124 +74,92 @@ class SpfRecord:
     includes: tuple[str, ...]
     hosts: tuple[tuple[str, str], ...]
     redirect: str | None
-    broken: tuple[str, ...]
+    invalid: tuple[str, ...]
     ending: str | None
 
 
 def parse_spf(text: str) -> SpfRecord:
-    """Read an SPF record."""
-    terms = [(term, _read(term)) for term in text.split()[1:]]
-    known = [found for _, found in terms if found]
-    last = next((place for place, found in enumerate(known) if found["all"]), len(known))
-    ending = f"{known[last]['sign'] or '+'}all" if last < len(known) else None
-    # RFC 7208 6.1: where there is an all, redirect is not looked at.
-    redirects = [_bare(found["redirect"]) for found in known if found["redirect"]] if ending is None else []
-    reached = known[:last]
-    asking = sum(
-        bool(found["include"] or found["exists"] or found["host"] or found["ptr"]) for found in reached
+    """Parse an SPF record."""
+    terms = [(term, _match_term(term)) for term in text.split()[1:]]
+    valid = [match for _, match in terms if match]
+    last = next((index for index, match in enumerate(valid) if match["all"]), len(valid))
+    ending = f"{valid[last]['sign'] or '+'}all" if last < len(valid) else None
+    # RFC 7208 6.1: a record with an all ignores redirect.
+    redirects = [_host(match["redirect"]) for match in valid if match["redirect"]] if ending is None else []
+    effective = valid[:last]
+    lookups = sum(
+        bool(match["include"] or match["exists"] or match["host"] or match["ptr"]) for match in effective
     )
     return SpfRecord(
         text,
-        lookups=asking + len(redirects),
-        includes=tuple(_bare(found["included"]) for found in reached if found["include"]),
-        hosts=tuple((found["host"].upper(), _bare(found["of"])) for found in reached if found["of"]),
+        lookups=lookups + len(redirects),
+        includes=tuple(_host(match["included"]) for match in effective if match["include"]),
+        hosts=tuple((match["host"].upper(), _host(match["of"])) for match in effective if match["of"]),
         redirect=redirects[0] if redirects else None,
-        broken=tuple(term for term, found in terms if not found),
+        invalid=tuple(term for term, match in terms if not match),
         ending=ending,
     )
 
 
-def _read(term: str) -> re.Match[str] | None:
-    found = _TERM.fullmatch(term)
-    if found and found["network"]:
+def _match_term(term: str) -> re.Match[str] | None:
+    match = _TERM.fullmatch(term)
+    if match and match["network"]:
         try:
-            network = ipaddress.ip_network(found["network"], strict=False)
+            network = ipaddress.ip_network(match["network"], strict=False)
         except ValueError:
             return None
-        return found if str(network.version) == found["version"] else None
-    return found
+        return match if str(network.version) == match["version"] else None
+    return match
 
 
-def _bare(domain: str) -> str:
+def _host(domain: str) -> str:
     return domain.lower().removesuffix(".")
 
 
 def judge_spf(_record: Record, values: tuple[str, ...]) -> RecordFinding:
-    """By the record alone; how many look-ups it costs takes DNS."""
+    """Check the record itself. `check_lookups` counts its DNS lookups."""
     texts = [each for each in values if is_spf(each)]
     if not texts:
-        return _none(values)
+        return _no_spf(values)
     if len(texts) > 1:
-        return RecordFinding(
-            DUPLICATE,
-            "several_spf",
-            f"{len(texts)} SPF records: with more than one none counts",
-            "put what you need of them into one record, and remove the others",
-            values,
+        reason = (
+            f"the name has {len(texts)} SPF records: receivers ignore all of them if there is more than one"
         )
-    policy = parse_spf(texts[0])
-    if policy.broken:
-        return RecordFinding(
-            MISMATCH,
-            "spf_syntax",
-            f"SPF does not know {' '.join(policy.broken[:3])}, and so the whole record is void",
-            "correct that term",
-            values,
-        )
-    return _reaches_ses(policy, values)
+        fix = "combine what you need into one record, and remove the others"
+        return RecordFinding(DUPLICATE, "several_spf", reason, fix, values)
+    spf = parse_spf(texts[0])
+    if spf.invalid:
+        reason = f"{' '.join(spf.invalid[:3])} is not valid in SPF, so receivers ignore the record"
+        return RecordFinding(MISMATCH, "spf_syntax", reason, "correct that term", values)
+    return _judge_includes_ses(spf, values)
 
 
-def _none(values: tuple[str, ...]) -> RecordFinding:
-    near = [each for each in values if "spf1" in each.lower()]
-    if near:
-        return RecordFinding(
-            MISMATCH,
-            "spf_syntax",
-            "the record does not begin with v=spf1 and a space, so it is none of SPF",
-            "enter the value as it is, without quotation marks or anything before it",
-            values,
-        )
-    return RecordFinding(
-        MISMATCH, "no_spf", "the name has TXT records, but none of SPF", "add this record", values
-    )
+def _no_spf(values: tuple[str, ...]) -> RecordFinding:
+    if any("spf1" in each.lower() for each in values):
+        reason = "the record does not begin with v=spf1 and a space, so it is not an SPF record"
+        fix = "enter the value exactly, without quotation marks or other text before it"
+        return RecordFinding(MISMATCH, "spf_syntax", reason, fix, values)
+    reason = "the name has TXT records, but no SPF record"
+    return RecordFinding(MISMATCH, "no_spf", reason, "add this record", values)
 
 
-def _reaches_ses(policy: SpfRecord, values: tuple[str, ...]) -> RecordFinding:
-    if SES in {*policy.includes, policy.redirect}:
-        note = "+all lets every server send: end it with ~all" if policy.ending == "+all" else ""
+def _judge_includes_ses(spf: SpfRecord, values: tuple[str, ...]) -> RecordFinding:
+    if SES in {*spf.includes, spf.redirect}:
+        note = "+all allows every server to send: use ~all instead" if spf.ending == "+all" else ""
         return RecordFinding(OK, "ok", note, found=values)
-    if f"include:{SES}" in policy.text.lower():
-        reason = f"include:{SES} stands behind {policy.ending}, where nobody reads on"
-        return RecordFinding(MISMATCH, "spf_unreached", reason, f"put include:{SES} before it", values)
-    return RecordFinding(
-        MISMATCH, "spf_without_ses", "SPF does not let SES send", f"add include:{SES} before the all", values
-    )
-
-
-def is_spf(text: str) -> bool:
-    """Whether a TXT is an SPF record, right or wrong: its version, and then a space or nothing."""
-    return text.lower().split(" ", 1)[0] == "v=spf1"
-
-
-def permits_ses(text: str) -> bool:
-    """Whether it names SES among those who may send."""
-    return any(term.lower().lstrip("+") == f"include:{SES}" for term in text.split())
-
-
-def with_ses(text: str) -> str:
-    """The same record with SES in it, before what settles all the rest (`all`, `redirect=`)."""
-    terms = text.split()
-    last = next((place for place, term in enumerate(terms) if _settles(term)), len(terms))
-    return " ".join([*terms[:last], f"include:{SES}", *terms[last:]])
-
-
-def _settles(term: str) -> bool:
-    return term.lower().lstrip("+-~?") == "all" or term.lower().startswith("redirect=")
+    if _INCLUDE_SES in spf.text.lower():
+        reason = f"{_INCLUDE_SES} is after {spf.ending}, so receivers ignore it"
+        return RecordFinding(MISMATCH, "spf_unreached", reason, f"move {_INCLUDE_SES} before it", values)
+    reason, fix = "the SPF record does not allow SES to send", f"add {_INCLUDE_SES} before the all"
+    return RecordFinding(MISMATCH, "spf_without_ses", reason, fix, values)
 
 
 @dataclass
 class LookupCount:
-    """What was counted so far. `fault` is what makes the whole record void, `unknown` what could not be asked."""
+    """The DNS lookups so far (RFC 7208 4.6.4).
+
+    `fault` has the cause and the reason why receivers ignore the record. `unknown` has domains whose lookup failed.
+    """
 
     lookups: int = 0
     void: int = 0
@@ -177,78 +169,74 @@ class LookupCount:
 
 
 async def check_lookups(view: DomainView, name: str, finding: RecordFinding) -> RecordFinding:
-    """The finding of a record that is right by itself, or what its includes make of it."""
+    """Follow the includes of a record that is valid itself, and return a finding if one of them breaks it."""
     texts = [text for text in finding.found if is_spf(text)]
-    cost = LookupCount()
-    await _walk(view, parse_spf(texts[0]), cost, (name,))
-    if cost.lookups > MOST_LOOKUPS:
-        return RecordFinding(
-            MISMATCH,
-            "spf_lookups",
-            f"SPF takes {_at_least(cost)} look-ups of DNS, and {MOST_LOOKUPS} is the limit: the whole record is void",
-            "take out includes that this name does not need; the MAIL FROM name needs SES's alone",
-            finding.found,
-        )
-    if cost.fault:
-        return RecordFinding(MISMATCH, *cost.fault, "take it out or correct it", finding.found)
-    if cost.void > MOST_VOID:
+    count = LookupCount()
+    await _count(view, parse_spf(texts[0]), count, (name,))
+    if count.lookups > MAX_LOOKUPS:
         reason = (
-            f"{cost.void} terms of SPF find nothing in DNS, and {MOST_VOID} is the limit (RFC 7208 4.6.4)"
+            f"SPF requires {_at_least(count)} DNS lookups, but the limit is {MAX_LOOKUPS}, "
+            f"so receivers ignore the record"
         )
-        return RecordFinding(
-            MISMATCH, "spf_void", reason, "take out the terms whose names do not exist", finding.found
+        fix = (
+            "remove includes that this name does not need. The MAIL FROM domain needs only the include of SES"
         )
-    if cost.unknown:
-        note = f"not looked into, since DNS fails for it: {', '.join(cost.unknown[:3])}"
-        return replace(finding, reason="; ".join(part for part in (finding.reason, note) if part))
+        return RecordFinding(MISMATCH, "spf_lookups", reason, fix, finding.found)
+    if count.fault:
+        return RecordFinding(MISMATCH, *count.fault, "remove or correct it", finding.found)
+    if count.void > MAX_VOID_LOOKUPS:
+        reason = f"{count.void} SPF terms find nothing in DNS, but the limit is {MAX_VOID_LOOKUPS} (RFC 7208 4.6.4)"
+        fix = "remove the terms with names that do not exist"
+        return RecordFinding(MISMATCH, "spf_void", reason, fix, finding.found)
+    if count.unknown:
+        note = f"not checked, because the DNS lookup failed: {', '.join(count.unknown[:3])}"
+        return replace(finding, reason=join_reasons(finding.reason, note))
     return finding
 
 
-def _at_least(cost: LookupCount) -> str:
-    return f"more than {cost.lookups - 1}" if cost.records >= _MOST_RECORDS else str(cost.lookups)
+def _at_least(count: LookupCount) -> str:
+    return f"more than {count.lookups - 1}" if count.records >= _MAX_RECORDS else str(count.lookups)
 
 
-async def _walk(view: DomainView, policy: SpfRecord, cost: LookupCount, path: tuple[str, ...]) -> None:
-    """Count a record and what it leads to. SES's own is known: addresses alone."""
-    cost.lookups += policy.lookups
-    await _count_void(view, policy, cost)
-    leads = (*policy.includes, *((policy.redirect,) if policy.redirect else ()))
-    asked = [domain for domain in leads if domain != SES and "%" not in domain][: MOST_LOOKUPS + 1]
-    await asyncio.gather(*(view.recursive(domain, "TXT") for domain in asked))  # the answers are kept
-    for domain in asked:
-        if cost.fault:
+async def _count(view: DomainView, spf: SpfRecord, count: LookupCount, path: tuple[str, ...]) -> None:
+    """Count a record and the records that it refers to. The record of SES is known to have only addresses."""
+    count.lookups += spf.lookups
+    await _count_void(view, spf, count)
+    references = (*spf.includes, *((spf.redirect,) if spf.redirect else ()))
+    domains = [domain for domain in references if domain != SES and "%" not in domain][: MAX_LOOKUPS + 1]
+    await asyncio.gather(
+        *(view.recursive(domain, "TXT") for domain in domains)
+    )  # fills the cache in parallel
+    for domain in domains:
+        if count.fault:
             return
         if domain in path:
-            cost.fault = ("spf_loop", f"SPF leads in a circle: {' → '.join((*path, domain))}")
+            count.fault = ("spf_loop", f"the SPF includes form a loop: {' → '.join((*path, domain))}")
             return
-        if cost.records >= _MOST_RECORDS or cost.lookups > _MOST_RECORDS:
+        if count.records >= _MAX_RECORDS or count.lookups > _MAX_RECORDS:
             return
-        cost.records += 1
-        inner = await _fetched(view, domain, cost)
+        count.records += 1
+        inner = await _fetch(view, domain, count)
         if inner is not None:
-            await _walk(view, inner, cost, (*path, domain))
+            await _count(view, inner, count, (*path, domain))
 
 
-async def _fetched(view: DomainView, domain: str, cost: LookupCount) -> SpfRecord | None:
+async def _fetch(view: DomainView, domain: str, count: LookupCount) -> SpfRecord | None:
     answer = await view.recursive(domain, "TXT")
     if answer.state not in CONCLUSIVE:
-        cost.unknown.append(domain)
+        count.unknown.append(domain)
         return None
     texts = [text for text in answer.values if is_spf(text)]
-    if len(texts) != 1:
-        count = f"{len(texts)} SPF records" if texts else "no SPF record"
-        cost.fault = ("spf_include", f"SPF includes {domain}, which has {count}: the whole record is void")
-        return None
-    policy = parse_spf(texts[0])
-    if policy.broken:
-        cost.fault = (
-            "spf_include",
-            f"SPF includes {domain}, whose record is broken: the whole record is void",
-        )
-    return policy
+    problem = f"{len(texts)} SPF records" if texts else "no SPF record"
+    spf = parse_spf(texts[0]) if len(texts) == 1 else None
+    if spf is None or spf.invalid:
+        problem = "an SPF record that is not valid" if spf else problem
+        reason = f"SPF includes {domain}, which has {problem}, so receivers ignore the record"
+        count.fault = ("spf_include", reason)
+    return spf
 
 
-async def _count_void(view: DomainView, policy: SpfRecord, cost: LookupCount) -> None:
-    asked = [(kind, host) for kind, host in policy.hosts if "%" not in host][:MOST_LOOKUPS]
-    answers = await asyncio.gather(*(view.recursive(host, kind) for kind, host in asked))
-    cost.void += sum(answer.state in CONCLUSIVE and answer.state != FOUND for answer in answers)
+async def _count_void(view: DomainView, spf: SpfRecord, count: LookupCount) -> None:
+    queries = [(kind, host) for kind, host in spf.hosts if "%" not in host][:MAX_LOOKUPS]
+    answers = await asyncio.gather(*(view.recursive(host, kind) for kind, host in queries))
+    count.void += sum(answer.state in CONCLUSIVE and answer.state != FOUND for answer in answers)

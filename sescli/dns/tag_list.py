@@ -1,4 +1,4 @@
-"""Lists of `tag=value` with semicolons between, the syntax that DKIM and DMARC records share (RFC 6376 3.2)."""
+"""Tag lists (`tag=value`, separated by semicolons), the syntax of DKIM and DMARC records (RFC 6376 3.2)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _TAG = re.compile(r"\s*([a-zA-Z]\w*)\s*=\s*(.*?)\s*", re.DOTALL)
 
 
 def parse_tags(text: str) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The tags by name in lower case, the first of each name; and the parts that are not tags."""
+    """Return the tags by name in lower case, the first of each name, and the parts that are not tags."""
     tags: dict[str, str] = {}
     malformed = []
     for part in text.split(";"):

@@ -1,4 +1,4 @@
-"""TSIG keys (RFC 8945) in the file that BIND's tsig-keygen writes and nsupdate -k reads."""
+"""Parse TSIG keys (RFC 8945) in the file format of BIND's tsig-keygen and nsupdate -k."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from sescli.errors import InputFileError, Place
 
-_COMMENT = re.compile(r"/\*.*?\*/|(?://|#)[^\n]*", re.DOTALL)
+# Quoted text is matched first: base64 can contain //, which begins a comment elsewhere.
+_QUOTED_OR_COMMENT = re.compile(r'("[^"\n]*")|/\*.*?\*/|(?://|#)[^\n]*', re.DOTALL)
 _KEY = re.compile(r'key\s+"?([A-Za-z0-9._-]{1,253})"?\s*\{(.*?)\}\s*;', re.DOTALL)
 _FIELD = re.compile(r'(algorithm|secret)\s+"?([A-Za-z0-9+/=._-]+)"?\s*;')
 _ALGORITHMS = frozenset({"hmac-sha1", "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512"})
@@ -17,7 +18,7 @@ _ALGORITHMS = frozenset({"hmac-sha1", "hmac-sha224", "hmac-sha256", "hmac-sha384
 
 @dataclass(frozen=True)
 class TsigKey:
-    """A key. `secret` is base64, and is never shown."""
+    """A TSIG key. `secret` is base64. It is never shown."""
 
     name: str
     algorithm: str
@@ -25,19 +26,20 @@ class TsigKey:
 
 
 def parse_tsig_key(text: str, file: str) -> TsigKey:
-    """The one key of a file. Raises `InputFileError`, never with the secret in it."""
-    found = _KEY.findall(_COMMENT.sub("", text))
+    """Parse the only key in a file. Raises `InputFileError`, which never contains the secret."""
+    found = _KEY.findall(_QUOTED_OR_COMMENT.sub(lambda match: match[1] or "", text))
     if len(found) != 1:
-        raise _no_key(file, "no key in it" if not found else f"{len(found)} keys in it, and one is wanted")
+        number = f"{len(found)} TSIG keys; only one is allowed" if found else "no TSIG key"
+        raise _invalid_key(file, f"the file has {number}")
     name, body = found[0]
     fields = dict(_FIELD.findall(body))
     algorithm, secret = fields.get("algorithm", "").lower().rstrip("."), fields.get("secret", "")
     if algorithm not in _ALGORITHMS:
-        raise _no_key(
-            file, f"the algorithm {algorithm or '(none)'} is none of {', '.join(sorted(_ALGORITHMS))}"
+        raise _invalid_key(
+            file, f"the algorithm {algorithm or '(none)'} is not one of {', '.join(sorted(_ALGORITHMS))}"
         )
     if not secret or not _is_base64(secret):
-        raise _no_key(file, "the secret is missing, or no base64")
+        raise _invalid_key(file, "the secret is missing or is not base64")
     return TsigKey(name, algorithm, secret)
 
 
@@ -48,7 +50,7 @@ def _is_base64(text: str) -> bool:
         return False
 
 
-def _no_key(file: str, why: str) -> InputFileError:
+def _invalid_key(file: str, why: str) -> InputFileError:
     return InputFileError(
-        why, place=Place(file), hint="it is what this writes: tsig-keygen -a hmac-sha256 NAME > FILE"
+        why, place=Place(file), hint="create a key file: tsig-keygen -a hmac-sha256 NAME > FILE"
     )

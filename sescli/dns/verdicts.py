@@ -1,4 +1,4 @@
-"""One server's answers compared with the record that is wanted."""
+"""Compare one server's answers with the expected record."""
 
 from __future__ import annotations
 
@@ -6,16 +6,7 @@ from typing import TYPE_CHECKING
 
 from sescli.dns.answers import CONCLUSIVE, FOUND, TIMEOUT, DnsAnswer
 from sescli.dns.dmarc import judge_dmarc
-from sescli.dns.findings import (
-    DUPLICATE,
-    ERROR,
-    MISMATCH,
-    OK,
-    TRUNCATED,
-    Evidence,
-    RecordFinding,
-    missing,
-)
+from sescli.dns.findings import DUPLICATE, ERROR, MISMATCH, OK, TRUNCATED, Evidence, RecordFinding, missing
 from sescli.dns.spf import judge_spf
 from sescli.dns.tag_list import parse_tags
 
@@ -24,20 +15,62 @@ if TYPE_CHECKING:
 
     from sescli.dns.records import Record
 
+# A CNAME allows no other record at its name. But TXT records with these purposes are often kept behind a CNAME.
+_MAY_BE_ALIAS = frozenset({"dkim", "dmarc", "verification"})
 _SES = ".amazonses.com"
+_STRING = 255  # bytes, the longest string of a TXT record (RFC 1035 3.3.14)
 
 
-def judge_cname(record: Record, evidence: Evidence) -> RecordFinding:
-    answer, wanted = evidence.answer, (record.value or "").lower()
+def judge(record: Record, evidence: Evidence) -> RecordFinding:
+    """Return the finding for one record from one server's answers."""
+    answer = evidence.answer
+    if answer.state not in CONCLUSIVE:
+        return _unanswered(answer)
+    if record.type == "CNAME":
+        return _judge_cname(record, evidence)
+    if answer.aliases and record.purpose not in _MAY_BE_ALIAS:
+        return _cname_instead(record, answer)
+    if answer.state != FOUND:
+        return missing(answer)
+    return _BY_PURPOSE[record.purpose](record, answer.values)
+
+
+def _unanswered(answer: DnsAnswer) -> RecordFinding:
+    reason = f"{answer.server.host} {answer.detail or _refers(answer)}"
+    fix = "run the check again. If it still fails, the DNS provider must fix its server or its DNSSEC"
+    if answer.state == TIMEOUT:
+        fix = (
+            "run the check again. If it still fails, check that this network allows DNS (UDP and TCP port 53)"
+        )
+    return RecordFinding(ERROR, answer.state, reason, fix)
+
+
+def _refers(answer: DnsAnswer) -> str:
+    hosts = ", ".join(answer.referral.hosts[:3]) if answer.referral else "no server"
+    return f"does not answer for the name, but refers to {hosts}"
+
+
+def _cname_instead(record: Record, answer: DnsAnswer) -> RecordFinding:
+    return RecordFinding(
+        MISMATCH,
+        "cname_in_the_way",
+        f"the name is a CNAME to {answer.aliases[0]}, so it cannot have a {record.type} record",
+        f"remove the CNAME at {record.name}, or use another name. Then publish this record",
+        (*(f"CNAME {each}" for each in answer.aliases), *answer.values),
+    )
+
+
+def _judge_cname(record: Record, evidence: Evidence) -> RecordFinding:
+    answer, expected = evidence.answer, (record.value or "").lower()
     if answer.state == FOUND:
-        return _cname_found(wanted, evidence)
+        return _judge_target(expected, evidence)
     addresses = (*evidence.values("A"), *evidence.values("AAAA"))
     if addresses:
         return RecordFinding(
             MISMATCH,
             "proxied",
-            "the CNAME is proxied or flattened: the name answers with addresses in its place",
-            "switch the proxy off for this record (DNS only), and take a CNAME, not an ALIAS or ANAME",
+            "the CNAME is proxied or flattened: the name returns addresses instead of the CNAME",
+            'turn off the proxy for this record ("DNS only"), and use a CNAME, not an ALIAS or ANAME',
             addresses,
         )
     texts = evidence.values("TXT")
@@ -45,105 +78,95 @@ def judge_cname(record: Record, evidence: Evidence) -> RecordFinding:
         return RecordFinding(
             MISMATCH,
             "flattened",
-            "a TXT record stands where the CNAME is wanted",
+            "the name has a TXT record instead of a CNAME",
             "remove the TXT record and publish the CNAME: SES renews the key behind it",
             texts,
         )
     return missing(answer)
 
 
-def _cname_found(wanted: str, evidence: Evidence) -> RecordFinding:
+def _judge_target(expected: str, evidence: Evidence) -> RecordFinding:
     values = evidence.answer.values
     if len(values) > 1:
-        return RecordFinding(
-            DUPLICATE,
-            "several",
-            "a name can have one CNAME, and this has several",
-            "remove all but the wanted one",
-            values,
-        )
-    if values[0] != wanted:
-        return _other_target(wanted, values[0])
+        reason = "the name has several CNAME records, but only one is allowed"
+        return RecordFinding(DUPLICATE, "several", reason, "remove all but the expected one", values)
+    if values[0] != expected:
+        return _other_target(expected, values[0])
     if evidence.answer.is_authoritative and evidence.fails("TXT"):
         return RecordFinding(
             ERROR,
             "txt_servfail",
-            f"{evidence.answer.server.host} has the CNAME, but fails when it is asked for TXT, as SES does",
-            "the DNS host must mend its server, which must answer TXT questions for this name too",
+            f"{evidence.answer.server.host} has the CNAME, but fails to answer TXT queries, which SES sends",
+            "the DNS provider must fix its server: it must answer TXT queries for this name",
             values,
         )
-    beside = [f"{kind} {value}" for kind in ("TXT", "MX", "A", "AAAA") for value in evidence.values(kind)]
-    if beside:
+    others = [f"{kind} {value}" for kind in ("TXT", "MX", "A", "AAAA") for value in evidence.values(kind)]
+    if others:
         return RecordFinding(
             DUPLICATE,
             "cname_and_other",
-            "beside the CNAME the name has other records, which DNS forbids: some servers will see only those",
+            "the name has other records besides the CNAME, which DNS forbids: some servers see only those",
             "remove the other records of this name",
-            (*values, *beside),
+            (*values, *others),
         )
     return RecordFinding(OK, "ok", found=values)
 
 
-def _other_target(wanted: str, target: str) -> RecordFinding:
-    if target.startswith(f"{wanted}."):
-        return RecordFinding(
-            MISMATCH,
-            "target_zone_appended",
-            "the DNS host has appended the zone to the target",
-            "end the value with a dot, or see how your DNS host takes a target outside the zone",
-            (target,),
-        )
-    if wanted.startswith(target) and len(target) > len(wanted) // 2:
-        return RecordFinding(
-            TRUNCATED, "cut", "the target is cut short", "publish the whole value", (target,)
-        )
+def _other_target(expected: str, target: str) -> RecordFinding:
+    if target.startswith(f"{expected}."):
+        return _zone_appended("target", (target,))
+    if expected.startswith(target) and len(target) > len(expected) // 2:
+        return RecordFinding(TRUNCATED, "cut", "the target is cut off", "publish the full value", (target,))
     token, _, zone = target.partition(".")
-    if wanted.startswith(f"{token}.") and zone.endswith(_SES):
-        return RecordFinding(
-            MISMATCH,
-            "other_region",
-            f"the token is right, but {zone} is the DKIM zone of another region",
-            "change the value to the wanted one",
-            (target,),
-        )
+    fix = "change the value to the expected one"
+    if expected.startswith(f"{token}.") and zone.endswith(_SES):
+        reason = f"the token is correct, but {zone} is the DKIM zone of another region"
+        return RecordFinding(MISMATCH, "other_region", reason, fix, (target,))
+    return RecordFinding(MISMATCH, "other_value", "the CNAME points to another target", fix, (target,))
+
+
+def _zone_appended(what: str, values: tuple[str, ...]) -> RecordFinding:
     return RecordFinding(
-        MISMATCH, "other_value", "the CNAME points elsewhere", "change its value to the wanted one", (target,)
+        MISMATCH,
+        "target_zone_appended",
+        f"the DNS provider appended the zone to the {what}",
+        f"add a dot to the end of the value, or look up how your DNS provider accepts a {what} outside the zone",
+        values,
     )
 
 
-def judge_mx(record: Record, values: tuple[str, ...]) -> RecordFinding:
-    wanted = (record.value or "").lower()
-    right = [each for each in values if each.partition(" ")[2] == wanted]
-    if not right:
+def _judge_mx(record: Record, values: tuple[str, ...]) -> RecordFinding:
+    expected = (record.value or "").lower()
+    matching = [each for each in values if each.partition(" ")[2] == expected]
+    if not matching:
         return _other_mx(record, values)
     if len(values) > 1 and record.purpose == "mail_from_mx":
         return RecordFinding(
             DUPLICATE,
             "second_mx",
-            "the MAIL FROM name has more than one MX, and SES wants to be the only one",
-            f"remove every MX but {wanted}, or take a MAIL FROM name of its own",
+            "the MAIL FROM domain has more than one MX record, but SES requires exactly one",
+            f"remove every MX record but {expected}, or use another MAIL FROM domain",
             values,
         )
     if len(values) > 1:
-        return _shared_inbox(wanted, values)
-    priority = int(right[0].partition(" ")[0])
+        return _several_mx(expected, values)
+    priority = int(matching[0].partition(" ")[0])
     note = ""
     if priority != record.priority:
-        note = f"its priority is {priority}, not {record.priority}: for a single MX that is the same"
+        note = f"its priority is {priority}, not {record.priority}, which makes no difference for a single MX record"
     return RecordFinding(OK, "ok", note, found=values)
 
 
-def _shared_inbox(wanted: str, values: tuple[str, ...]) -> RecordFinding:
+def _several_mx(expected: str, values: tuple[str, ...]) -> RecordFinding:
     first = min(values, key=lambda each: int(each.partition(" ")[0])).partition(" ")[2]
-    if first == wanted:
-        return RecordFinding(
-            OK, "ok", "other MX records stand behind it, for when SES does not answer", found=values
-        )
+    if first == expected:
+        note = "other MX records have a lower priority: they are used when SES does not answer"
+        return RecordFinding(OK, "ok", note, found=values)
     return RecordFinding(
         DUPLICATE,
         "second_mx",
-        f"mail goes to {first} first, which has the lower priority number",
-        "remove the other MX records, or give SES's the lowest number: it then takes over all mail of this name",
+        f"email goes to {first} first, because its priority number is lower",
+        "remove the other MX records, or give the SES record the lowest number: SES then receives all email to this name",
         values,
     )
 
@@ -151,86 +174,65 @@ def _shared_inbox(wanted: str, values: tuple[str, ...]) -> RecordFinding:
 def _other_mx(record: Record, values: tuple[str, ...]) -> RecordFinding:
     hosts = [each.partition(" ")[2] for each in values]
     if any(each.startswith(f"{record.value}.") for each in hosts):
-        return RecordFinding(
-            MISMATCH,
-            "target_zone_appended",
-            "the DNS host has appended the zone to the mail server's name",
-            "end the value with a dot, or see how your DNS host takes a name outside the zone",
-            values,
-        )
+        return _zone_appended("mail server name", values)
     if any(each.startswith(("feedback-smtp.", "inbound-smtp.")) for each in hosts):
         return RecordFinding(
             MISMATCH,
             "other_region",
-            "the MX is SES's, but of another region",
-            "one name serves one region: change the MX, or take another name for this region",
+            "the MX record is for SES in another region",
+            "change the MX record, or use another name for this region: a name works in one region only",
             values,
         )
-    return RecordFinding(
-        MISMATCH, "other_value", "the MX points elsewhere", "change the MX to the wanted one", values
-    )
+    reason, fix = "the MX record points to another server", "change the MX record to the expected one"
+    return RecordFinding(MISMATCH, "other_value", reason, fix, values)
 
 
-_STRING = 255  # bytes, the longest string of a TXT record (RFC 1035 3.3.14)
-
-
-def judge_dkim_key(record: Record, values: tuple[str, ...]) -> RecordFinding:
-    """BYODKIM: tags in any order, white space anywhere in the key (RFC 6376 3.2, 3.6.1)."""
+def _judge_dkim_key(record: Record, values: tuple[str, ...]) -> RecordFinding:
+    """BYODKIM: the tags can have any order, and the key any white space (RFC 6376 3.2, 3.6.1)."""
     keys = [each for each in values if "p" in _tags(each)]
     if not keys:
-        return RecordFinding(
-            MISMATCH, "other_value", "the TXT record holds no DKIM key", "publish the key", values
-        )
+        reason = "the TXT record has no DKIM key"
+        return RecordFinding(MISMATCH, "other_value", reason, "publish the key", values)
     if len(keys) > 1:
-        return RecordFinding(
-            DUPLICATE, "several", "the selector has several keys", "remove all but the wanted one", values
-        )
+        fix = "remove all but the expected one"
+        return RecordFinding(DUPLICATE, "several", "the selector has several keys", fix, values)
     tags = _tags(keys[0])
     problem = _unusable(tags)
     if problem:
-        return RecordFinding(MISMATCH, "other_value", problem, "publish the wanted value as it is", values)
-    return _compared_key(record, keys[0], _bare(tags["p"]), values)
+        return RecordFinding(MISMATCH, "other_value", problem, "publish the expected value", values)
+    return _compare_key(record, keys[0], _without_spaces(tags["p"]), values)
 
 
-def _compared_key(record: Record, text: str, key: str, values: tuple[str, ...]) -> RecordFinding:
-    wanted = _bare(_tags(record.value or "").get("p", ""))
-    if not wanted:
-        reason = "a key is there; whether it is the right one only --dkim-private-key can tell"
+def _compare_key(record: Record, text: str, key: str, values: tuple[str, ...]) -> RecordFinding:
+    expected = _without_spaces(_tags(record.value or "").get("p", ""))
+    if not expected:
+        reason = "a key is published. To check that it is yours, use --dkim-private-key"
         return RecordFinding(OK, "not_compared", reason, found=values)
-    if key == wanted:
+    if key == expected:
         return RecordFinding(OK, "ok", found=values)
-    if key.replace('"', "").replace("\\", "") == wanted:
-        return RecordFinding(
-            TRUNCATED,
-            "quotes_kept",
-            "the quotation marks between the parts of the key have become part of it",
-            "enter the value in one piece, without quotation marks",
-            values,
-        )
-    if wanted.startswith(key):
+    if key.replace('"', "").replace("\\", "") == expected:
+        reason = "the key contains the quotation marks between its parts"
+        fix = "enter the value in one piece, without quotation marks"
+        return RecordFinding(TRUNCATED, "quotes_kept", reason, fix, values)
+    if expected.startswith(key):
         size = len(text.encode())
-        limit = f" after {size} characters" + (
-            ": one string holds 255" if size in {_STRING, _STRING - 1} else ""
+        limit = f"the key is cut off after {size} characters"
+        limit += ": a string has at most 255" if size in {_STRING, _STRING - 1} else ""
+        fix = (
+            "split the value into strings of at most 255 characters, as `identity records --format zone` does"
         )
-        return RecordFinding(
-            TRUNCATED,
-            "cut",
-            f"the key is cut short{limit}",
-            "split the value into strings of at most 255 characters, as identity records --format zone does",
-            values,
-        )
-    return RecordFinding(
-        MISMATCH, "other_value", "another key is there", "change the value to this key", values
-    )
+        return RecordFinding(TRUNCATED, "cut", limit, fix, values)
+    reason, fix = "another key is published", "change the value to the expected key"
+    return RecordFinding(MISMATCH, "other_value", reason, fix, values)
 
 
 def _unusable(tags: Mapping[str, str]) -> str | None:
-    if not _bare(tags["p"]):
+    if not _without_spaces(tags["p"]):
         return "the key is empty, which revokes it"
     if tags.get("v", "DKIM1") != "DKIM1":
-        return f"v={tags['v']} is no version of DKIM"
+        return f"v={tags['v']} is not a DKIM version"
     if tags.get("k", "rsa").lower() != "rsa":
-        return f"k={tags['k']} is no RSA key"
+        return f"k={tags['k']} is not an RSA key"
     return None
 
 
@@ -238,76 +240,29 @@ def _tags(text: str) -> dict[str, str]:
     return parse_tags(text.strip().strip('"'))[0]
 
 
-def _bare(text: str) -> str:
+def _without_spaces(text: str) -> str:
     return "".join(text.split())
 
 
-def judge_verification(record: Record, values: tuple[str, ...]) -> RecordFinding:
-    """The token of API v1; tokens of other regions may stand beside it."""
-    wanted = record.value or ""
-    if any(each.strip() == wanted for each in values):
+def _judge_verification(record: Record, values: tuple[str, ...]) -> RecordFinding:
+    """The token of API v1. The name can have the tokens of other regions too."""
+    expected = record.value or ""
+    if any(each.strip() == expected for each in values):
         return RecordFinding(OK, "ok", found=values)
-    if any(each.strip().strip('"\\') == wanted for each in values):
-        return RecordFinding(
-            MISMATCH,
-            "quotes_kept",
-            "the value has quotation marks in it",
-            "enter the value without quotation marks",
-            values,
-        )
-    if any(each.strip() and wanted.startswith(each.strip()) for each in values):
-        return RecordFinding(TRUNCATED, "cut", "the value is cut short", "publish the whole value", values)
-    return RecordFinding(
-        MISMATCH, "other_value", "another token is there", "add the wanted value beside what is there", values
-    )
+    if any(each.strip().strip('"\\') == expected for each in values):
+        reason, fix = "the value contains quotation marks", "enter the value without quotation marks"
+        return RecordFinding(MISMATCH, "quotes_kept", reason, fix, values)
+    if any(each.strip() and expected.startswith(each.strip()) for each in values):
+        return RecordFinding(TRUNCATED, "cut", "the value is cut off", "publish the full value", values)
+    reason, fix = "another token is published", "add the expected value, and keep the other ones"
+    return RecordFinding(MISMATCH, "other_value", reason, fix, values)
 
 
 _BY_PURPOSE: dict[str, Callable[[Record, tuple[str, ...]], RecordFinding]] = {
-    "dkim": judge_dkim_key,
-    "verification": judge_verification,
-    "mail_from_mx": judge_mx,
+    "dkim": _judge_dkim_key,
+    "verification": _judge_verification,
+    "mail_from_mx": _judge_mx,
     "mail_from_spf": judge_spf,
     "dmarc": judge_dmarc,
-    "inbound_mx": judge_mx,
+    "inbound_mx": _judge_mx,
 }
-# A name that is an alias can hold nothing else; but a TXT of these is often kept behind one on purpose.
-_MAY_BE_ALIAS = frozenset({"dkim", "dmarc", "verification"})
-
-
-def judge(record: Record, evidence: Evidence) -> RecordFinding:
-    """The verdict on one record by one server's answers."""
-    answer = evidence.answer
-    if answer.state not in CONCLUSIVE:
-        return unanswered(answer)
-    if record.type == "CNAME":
-        return judge_cname(record, evidence)
-    if answer.aliases and record.purpose not in _MAY_BE_ALIAS:
-        return _alias(record, answer)
-    if answer.state != FOUND:
-        return missing(answer)
-    return _BY_PURPOSE[record.purpose](record, answer.values)
-
-
-def unanswered(answer: DnsAnswer) -> RecordFinding:
-    """What is there stays open: no answer, or none that says."""
-    reason = f"{answer.server.host} {answer.detail or _pointing(answer)}"
-    fix = "run the check again; if it stays so, the DNS host must mend its server, or its DNSSEC"
-    if answer.state == TIMEOUT:
-        fix = "run the check again; if it stays so, see that this network lets DNS through (UDP and TCP 53)"
-    return RecordFinding(ERROR, answer.state, reason, fix)
-
-
-def _pointing(answer: DnsAnswer) -> str:
-    hosts = ", ".join(answer.referral.hosts[:3]) if answer.referral else "nowhere"
-    return f"does not answer for the name, but points to {hosts}"
-
-
-def _alias(record: Record, answer: DnsAnswer) -> RecordFinding:
-    target = answer.aliases[0]
-    return RecordFinding(
-        MISMATCH,
-        "cname_in_the_way",
-        f"the name is a CNAME to {target}, so it can have no {record.type} record of its own",
-        f"remove the CNAME at {record.name}, or take another name; then publish this record",
-        (*(f"CNAME {each}" for each in answer.aliases), *answer.values),
-    )

@@ -1,4 +1,4 @@
-"""The zone that a name lies in, and the servers that answer for it."""
+"""Find the zone that contains a name, and the servers that answer for it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
     from sescli.dns.sources import Sources
 
-# A zone has rarely more than four; beyond eight nothing more is learnt from asking.
+# Zones rarely have more than four servers. More than eight add no information.
 _MOST_SERVERS = 8
 _MOST_REFERRALS = 3
 
 
 @dataclass(frozen=True)
 class Zone:
-    """`apex` is the zone that holds a domain, None where none is found; `error` says why.
+    """The zone that contains a domain. `apex` is None if it was not found; `error` says why.
 
-    `name_servers` are its hosts, sorted, without the closing dot. `parent` is the zone above.
+    `name_servers` are host names, sorted, without the trailing dot. `parent` is the zone above.
     """
 
     apex: str | None
@@ -36,7 +36,7 @@ class Zone:
 
 
 def zone_of(domain: str, sources: Sources) -> Zone:
-    """The zone of a domain as the recursive server sees it. Never raises for what DNS says: see `Zone.error`."""
+    """Find the zone of a domain with the recursive server. DNS failures do not raise: see `Zone.error`."""
 
     async def find() -> Zone:
         return await find_zone(QueryClient(sources), domain)
@@ -45,7 +45,7 @@ def zone_of(domain: str, sources: Sources) -> Zone:
 
 
 async def find_zone(client: QueryClient, domain: str) -> Zone:
-    """NS of the domain and of every name above it, all at once: where there are some, a zone begins."""
+    """Query the NS records of the domain and of every name above it in parallel. A zone begins at each that has some."""
     labels = domain.split(".")
     above = [".".join(labels[start:]) for start in range(len(labels))]
     answers = await asyncio.gather(*(client.resolve(name, "NS") for name in above))
@@ -66,18 +66,18 @@ def _no_zone(domain: str, answers: Sequence[DnsAnswer], *, at_top: bool) -> Zone
     first = answers[0]
     if first.state not in CONCLUSIVE:
         return Zone(None, error=f"{first.server.host} {first.detail}")
-    # A resolver that keeps NS records to itself still tells the zone with what it does not have.
+    # A resolver that hides NS records still returns the SOA of the zone in a negative answer.
     if first.soa is not None and "." in first.soa.zone:
-        return Zone(first.soa.zone, error=f"{first.server.host} tells no name servers of {first.soa.zone}")
+        return Zone(first.soa.zone, error=f"{first.server.host} returns no name servers for {first.soa.zone}")
     if first.state == NXDOMAIN or at_top:
-        return Zone(None, error=f"{domain} does not exist in DNS: is it registered, and delegated?")
-    return Zone(None, error=f"{first.server.host} tells no zone of {domain}")
+        return Zone(None, error=f"{domain} does not exist in DNS: check that it is registered and delegated")
+    return Zone(None, error=f"{first.server.host} returns no zone for {domain}")
 
 
 async def servers_of(
     client: QueryClient, hosts: Sequence[str], glue: Sequence[tuple[str, str]] = ()
 ) -> tuple[DnsServer, ...]:
-    """An address for each host, from what came along or from the recursive server; at most eight servers."""
+    """Find an address for each host, from glue records or the recursive server. At most eight servers."""
     found = await asyncio.gather(*(_address(client, host, glue) for host in hosts[:_MOST_SERVERS]))
     port = client.sources.authoritative_port
     return tuple(
@@ -98,11 +98,11 @@ async def _address(client: QueryClient, host: str, glue: Sequence[tuple[str, str
 async def query_authoritative(
     client: QueryClient, servers: Sequence[DnsServer], name: str, kind: str
 ) -> tuple[DnsAnswer, ...]:
-    """What the zone's servers answer; where they pass the name on to others, what those answer."""
+    """Query the zone's servers. If they refer the name to other servers, query those."""
     answers = await asyncio.gather(*(client.ask(server, name, kind) for server in servers))
     for _ in range(_MOST_REFERRALS):
-        passed_on = [answer.referral for answer in answers if answer.state == REFERRAL and answer.referral]
-        onward = next((each for each in passed_on if f".{name}".endswith(f".{each.zone}")), None)
+        referrals = [answer.referral for answer in answers if answer.state == REFERRAL and answer.referral]
+        onward = next((each for each in referrals if f".{name}".endswith(f".{each.zone}")), None)
         if onward is None:
             break
         below = await servers_of(client, onward.hosts, onward.addresses)

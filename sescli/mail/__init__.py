@@ -1,1 +1,1 @@
-"""What a mail is made of, checked before it leaves: addresses, headers, tags, attachments, bodies."""
+"""Email messages: addresses, headers, tags, attachments and bodies, checked before they are sent."""

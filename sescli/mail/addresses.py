@@ -1,4 +1,4 @@
-"""Email addresses as SES takes them (RFC 5322, RFC 5321 limits; SES knows no SMTPUTF8)."""
+"""Email addresses that SES accepts (RFC 5322, limits of RFC 5321; SES does not support SMTPUTF8)."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ class Address(NamedTuple):
 
     @property
     def addr_spec(self) -> str:
-        """`local@domain`, as the envelope has it."""
+        """`local@domain`, as in the envelope."""
         return f"{self.local}@{self.domain}"
 
     @property
     def key(self) -> str:
-        """What two addresses of the same mailbox share: the case-folded address."""
+        """The case-folded address, equal for two spellings of one mailbox."""
         return self.addr_spec.casefold()
 
     def format(self) -> str:
-        """For a header or an API call: 7-bit, the display name quoted or in encoded-words (RFC 2047)."""
+        """Format for a header or an API call: 7-bit, the display name quoted or in encoded-words (RFC 2047)."""
         name = self.display_name
         if not name:
             return self.addr_spec
@@ -55,15 +55,15 @@ class Address(NamedTuple):
 
 
 def is_plain(text: str) -> bool:
-    """Whether a text is `local@domain` and nothing else, as most are: it is its own `addr_spec` then."""
+    """Whether a text is `local@domain` and nothing else, so that it equals its `addr_spec`."""
     return _PLAIN.fullmatch(text) is not None
 
 
 def parse_address(text: str) -> Address:
-    """One address, with or without a display name; about a million plain ones in two seconds.
+    """Parse one address, with or without a display name; about half a million plain ones a second.
 
-    The domain becomes punycode (IDNA 2008, as mail servers look it up). Raises AddressError, and
-    InjectionError for control characters, also inside an encoded-word.
+    The domain becomes punycode (IDNA 2008, as mail servers look it up). Raises `AddressError`, and
+    `InjectionError` for control characters, also inside an encoded-word.
     """
     if (plain := _PLAIN.fullmatch(text)) is not None:
         return Address("", plain[1], plain[2])
@@ -77,7 +77,7 @@ def parse_address(text: str) -> Address:
     if not opened:
         raise AddressError(text, "'<' is missing")
     display_name = _display_name(name.strip(), text)
-    # Once more: a character may have been split over two encoded-words.
+    # Again, because a character may be split over two encoded-words.
     refuse_controls(display_name, "the name of an address")
     return _bare(display_name, spec.strip(), text)
 
@@ -87,11 +87,9 @@ def _bare(name: str, spec: str, text: str) -> Address:
     if not at:
         raise AddressError(text, "there is no '@'")
     if not spec.isascii() and not local.isascii():
-        raise AddressError(text, "the part before '@' is not 7-bit ASCII, and SES delivers no other")
+        raise AddressError(text, "the part before '@' is not 7-bit ASCII, which SES requires")
     if any(sign in spec for sign in ",;") and not local.startswith('"'):
-        raise AddressError(
-            text, "there is a ',' or ';' in it", hint="give each address by itself; repeat the option"
-        )
+        raise AddressError(text, "it contains a ',' or ';'", hint="repeat the option for each address")
     if not _LOCAL.fullmatch(local) or len(local) > _LONGEST_LOCAL:
         raise AddressError(text, "the part before '@' is empty, malformed or longer than 64 characters")
     return Address(name, local, _domain(domain, text))
@@ -102,14 +100,14 @@ def _domain(domain: str, text: str) -> str:
     if not domain:
         raise AddressError(text, "there is nothing after '@'")
     if "." not in domain:
-        raise AddressError(text, f"the domain '{domain}' lacks its ending, as .com in example.com")
+        raise AddressError(text, f"the domain '{domain}' lacks its ending, such as .com")
     if not _DOMAIN.fullmatch(ascii_domain):
         raise AddressError(text, f"'{domain}' is not a domain")
     return ascii_domain
 
 
 def _punycode(domain: str, text: str) -> str:
-    # The standard library's codec is IDNA 2003: it would turn straße.de into another owner's strasse.de.
+    # The codec of the standard library is IDNA 2003: it would turn straße.de into the different domain strasse.de.
     import idna
 
     try:
@@ -124,7 +122,7 @@ def _display_name(name: str, text: str) -> str:
     if any(sign in name for sign in ',;<>"'):
         raise AddressError(
             text,
-            "the name before '<' has a sign in it that needs quotes",
+            "the name before '<' contains a character that needs quotes",
             hint='write "Doe, Jane" <jane@example.com>',
         )
     return decode_words(name)

@@ -1,4 +1,4 @@
-"""Attachments of simple and templated mail (SES API v2 Attachment)."""
+"""Attachments of simple and templated messages (SES API v2 Attachment)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sescli.errors import InputFileError, Place
 from sescli.mail.controls import refuse_controls
 from sescli.mail.errors import MailError
 
-# SES counts 40 MB after base64, so no file of more than 30 MB can go.
+# The limit of 40 MB applies after base64, so a file can have at most 30 MB.
 LARGEST = 30 * 1024 * 1024
 _LONGEST_NAME = 255
 _LONGEST_TYPE = 78
@@ -20,7 +20,7 @@ _LONGEST_CID = 78
 
 # https://docs.aws.amazon.com/ses/latest/dg/attachments.html
 FORBIDDEN_EXTENSIONS = frozenset(
-    # One string, as the page has them, is easier to compare than a hundred.
+    # One string, as on that page, is easier to compare than a hundred.
     """
     ade adp app asp bas bat cer chm cmd com cpl crt csh der exe fxp gadget hlp hta inf ins isp its js jse ksh
     lib lnk mad maf mag mam maq mar mas mat mau mav maw mda mdb mde mdt mdw mdz msc msh msh1 msh2 mshxml
@@ -34,7 +34,7 @@ _OPTIONS = ("name", "type", "cid")
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file to send: `cid` makes it inline, shown where the HTML says `<img src="cid:…">`."""
+    """A file to send. With `cid` it is inline, shown where the HTML has `<img src="cid:…">`."""
 
     name: str
     content: bytes
@@ -42,9 +42,9 @@ class Attachment:
     cid: str | None = None
 
     def params(self) -> dict[str, Any]:
-        """SES API v2 `Attachment`. The bytes are plain: the SDK encodes them, SES encodes them for the mail.
+        """SES API v2 `Attachment`. The bytes are not encoded: the SDK and SES do that.
 
-        The API's own default, SEVEN_BIT, would break every binary file.
+        The default of the API, SEVEN_BIT, would damage binary files.
         """
         inline = {"ContentDisposition": "INLINE", "ContentId": self.cid} if self.cid else {}
         return {
@@ -57,9 +57,9 @@ class Attachment:
 
 
 def parse_attachment(text: str) -> Attachment:
-    """`PATH[;name=NAME][;type=TYPE][;cid=ID]`, read from disk. A `;` of the path or a value is written `;;`.
+    """Load `PATH[;name=NAME][;type=TYPE][;cid=ID]`. A `;` in the path or a value is written `;;`.
 
-    Raises MailError for what SES would refuse, InputFileError for a file that cannot be read.
+    Raises `MailError` for what SES would refuse, `InputFileError` for a file that cannot be read.
     """
     path, *rest = (part.replace("\0", ";") for part in text.replace("\0", "").replace(";;", "\0").split(";"))
     options: dict[str, str] = {}
@@ -68,7 +68,7 @@ def parse_attachment(text: str) -> Attachment:
         if name not in _OPTIONS or not equals or name in options:
             raise MailError(
                 f"'{part}' in '{text}' is not one of ;name=, ;type= and ;cid=",
-                hint="a ';' that belongs to the path is written ';;'",
+                hint="write a ';' in the path as ';;'",
             )
         options[name] = value
     return load_attachment(Path(path), **options)
@@ -78,10 +78,10 @@ def load_attachment(
     path: Path,
     *,
     name: str | None = None,
-    type: str | None = None,  # noqa: A002 - as the option is called
+    type: str | None = None,  # noqa: A002 - the name of the option
     cid: str | None = None,
 ) -> Attachment:
-    """A file as an attachment; its type is guessed from the name unless it is given."""
+    """Load a file as an attachment; without `type`, the name gives its content type."""
     shown = _checked_name(path.name if name is None else name)
     content_type = type or mimetypes.guess_type(shown, strict=False)[0] or "application/octet-stream"
     refuse_controls(content_type, "the type of an attachment")
@@ -99,16 +99,18 @@ def forbidden_extension(name: str) -> str | None:
 def _checked_name(name: str) -> str:
     refuse_controls(name, "the name of an attachment")
     if not name or len(name) > _LONGEST_NAME or any(sign in name for sign in '/\\"'):
-        raise MailError(f"'{name}' is not a name for an attachment: up to 255 characters, no slash, no quote")
+        raise MailError(
+            f"'{name}' is not a valid name for an attachment: up to 255 characters, no slash, no quote"
+        )
     if extension := forbidden_extension(name):
         raise MailError(
             f"SES does not deliver attachments of the type .{extension} ({name})",
-            hint="send a link to it, or put it into a .zip file",
+            hint="send a link to the file, or put it into a .zip file",
             code="ForbiddenAttachment",
         )
     if "." not in name.strip("."):
         raise MailError(
-            f"the attachment '{name}' has no extension, and SES asks for one",
+            f"the attachment '{name}' has no file extension, which SES requires",
             hint="give it a name: PATH;name=report.txt",
         )
     return name
@@ -128,8 +130,8 @@ def _read(path: Path) -> bytes:
         size = path.stat().st_size
         if size > LARGEST:
             raise MailError(
-                f"{path} has {size / 1e6:.1f} MB, and SES takes 40 MB a mail after base64, so about 30 MB",
-                hint="send a link to it",
+                f"{path} has {size / 1e6:.1f} MB; SES accepts messages up to 40 MB after base64, so files up to 30 MB",
+                hint="send a link to the file",
                 code="MessageTooLarge",
             )
         return path.read_bytes()

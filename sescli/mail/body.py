@@ -1,7 +1,7 @@
-"""A text part made from an HTML body, for the programs and people that read no HTML.
+"""Make a text part from an HTML body, for readers that do not show HTML.
 
-The standard library's parser is enough: links, lists, headings and tables are all that a mail's text needs, and
-the libraries that do more are under a licence that would bind ours (html2text) or bring lxml.
+The parser of the standard library is enough: the text needs only links, lists, headings and tables. Libraries that do
+more have a licence that would apply to sescli (html2text) or need lxml.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SPACES = re.compile(r"[ \t\r\n\f]+")
 
 
 def text_from_html(html: str) -> str:
-    """Readable plain text: paragraphs apart, `- ` for list items, links as `text (URL)`, images by their alt."""
+    """Plain text: separate paragraphs, `- ` for list items, links as `text (URL)`, images as their alt text."""
     writer = _TextWriter()
     writer.feed(html)
     writer.close()
@@ -31,7 +31,7 @@ class _TextWriter(HTMLParser):
         self._pieces: list[str] = []
         self._unseen: list[str] = []
         self._preformatted = 0
-        # Open links: the target, and how many pieces there were before its text.
+        # Open links: the target, and the number of pieces before its text.
         self._links: list[tuple[str, int]] = []
         self._counters: list[int | None] = []
 

@@ -1,7 +1,7 @@
-"""Control characters in what becomes a header: refused, also where an RFC 2047 encoded-word hides them.
+"""Refuse control characters in text for headers, also inside an RFC 2047 encoded-word.
 
-`email.message.EmailMessage` refuses a plain line break but decodes and writes one from an encoded-word
-(`=?utf-8?q?a=0ABcc:_x?=`), so every foreign text that reaches a header goes through here.
+`email.message.EmailMessage` refuses a plain line break but decodes one from an encoded-word
+(`=?utf-8?q?a=0ABcc:_x?=`) and writes it, so all text from outside goes through here before it becomes a header.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ import re
 
 from sescli.mail.errors import InjectionError
 
-# C0, DEL, NEL and the two Unicode separators: whatever some library takes for the end of a line.
+# C0, DEL, NEL and the two Unicode separators: each is a line end for some library.
 _CONTROL = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]")
 _ENCODED_WORD = re.compile(r"=\?([^?\s*]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
 _NAMES = {"\r": "a carriage return", "\n": "a line break", "\0": "a NUL", "\t": "a tab"}
 
 
 def refuse_controls(text: str, field: str) -> None:
-    """Raise InjectionError when `text` holds a control character, plain or inside an encoded-word.
+    """Raise `InjectionError` if `text` contains a control character, plain or inside an encoded-word.
 
-    `field` names the place in the message, as `the subject`. Half a surrogate pair is refused too: it is no
-    character, and cannot be sent.
+    `field` names the part of the message, such as `the subject`. Half a surrogate pair is refused too, because it
+    is not a character and cannot be sent.
     """
     if text.isascii() and text.isprintable() and "=?" not in text:
         return
@@ -39,7 +39,7 @@ def refuse_controls(text: str, field: str) -> None:
 
 
 def decode_words(text: str) -> str:
-    """Text as a reader sees it: neighbouring encoded-words become one and are decoded."""
+    """Decode encoded-words as a mail reader does: adjacent ones are joined first."""
     if not _ENCODED_WORD.search(text):
         return text
     from email.errors import HeaderParseError
@@ -53,25 +53,25 @@ def decode_words(text: str) -> str:
 
 
 def _piece(data: bytes, charset: str | None) -> str:
-    """A piece as `decode_header` gives it: what was not encoded is text that it has escaped."""
+    """Decode a piece of `decode_header`, which escapes text that was not encoded."""
     try:
         return data.decode(charset, "replace") if charset else data.decode("raw-unicode-escape")
-    except (LookupError, UnicodeError):  # a charset that nobody knows, or that decodes nothing
+    except (LookupError, UnicodeError):  # an unknown charset, or one that does not decode text
         return data.decode("latin-1")
 
 
 def _decoded(charset: str, encoding: str, payload: str) -> str:
-    """What a reader makes of an encoded-word; a charset that nobody knows is read byte by byte."""
+    """The possible meanings of an encoded-word; an unknown charset is read byte by byte."""
     raw = payload.encode("ascii", "replace")
     if encoding in "bB":
         try:
             data = base64.b64decode(raw + b"=" * (-len(raw) % 4))
         except binascii.Error:
-            return "\0"  # readers differ on what broken base64 says
+            return "\0"  # mail readers differ in how they decode broken base64
     else:
         data = quopri.decodestring(raw.replace(b"_", b" "), header=True)
     plain = data.decode("latin-1").replace("\x85", "")
     try:
         return plain + data.decode(charset, "replace")
-    except (LookupError, UnicodeError):  # a charset that nobody knows, or that decodes nothing
+    except (LookupError, UnicodeError):  # an unknown charset, or one that does not decode text
         return plain

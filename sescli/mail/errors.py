@@ -1,4 +1,4 @@
-"""What can be wrong with the parts of a mail."""
+"""Errors in the parts of a message."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ if TYPE_CHECKING:
 
 
 class MailError(UsageError):
-    """A part of a mail that SES would refuse, or that would not do what its writer meant."""
+    """A part of a message that SES would refuse, or that would not work as intended."""
 
 
 class AddressError(MailError):
-    """Text that is not an email address that SES takes."""
+    """Text that is not an email address that SES accepts."""
 
     def __init__(self, text: str, why: str, *, hint: Hint | None = None) -> None:
         super().__init__(f"'{text}' is not an email address: {why}", hint=hint, code="InvalidAddress")
 
 
 class InjectionError(MailError):
-    """A control character where it would begin a new header: in plain sight, or inside an encoded-word."""
+    """A control character that could begin a new header, plain or inside an encoded-word."""
 
     def __init__(self, field: str, what: str) -> None:
         super().__init__(
-            f"{field} holds {what}, which could smuggle a header into the mail",
+            f"{field} contains {what}, which could add a header to the message",
             hint="remove it; nothing was sent",
             code="HeaderInjection",
         )

@@ -1,4 +1,4 @@
-"""From the parts of a mail to the parameters of SES API v2 SendEmail, each part checked."""
+"""Turn the parts of a message into parameters of SES API v2 SendEmail, and check each part."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
 from sescli.mail.addresses import Address, parse_address
 from sescli.mail.body import text_from_html
 from sescli.mail.controls import refuse_controls
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 MAX_RECIPIENTS = 50
 # SES counts the message after base64.
 MAX_MESSAGE = 40 * 1024 * 1024
-# What a part costs beside its content: boundary, headers.
+# Bytes of a part beside its content: boundary, headers.
 _PART_OVERHEAD = 512
 _UTF8 = "UTF-8"
 _CONFIG_SET = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -29,10 +30,10 @@ _CONFIG_SET = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 @dataclass(frozen=True)
 class Envelope:
-    """Who a mail is from and to, and how SES should handle it. Strings are as the user wrote them.
+    """Sender, recipients and handling of a message. Strings are as the user wrote them.
 
-    `list_management` is a contact list and perhaps a topic: SES then writes the unsubscribe headers itself, and
-    takes one recipient only.
+    `list_management` is a contact list with an optional topic: SES then writes the unsubscribe headers and accepts
+    only one recipient.
     """
 
     sender: str
@@ -45,18 +46,18 @@ class Envelope:
     list_management: tuple[str, str | None] | None = None
 
     def recipients(self) -> list[Address]:
-        """Every recipient, To then Cc then Bcc, parsed. Raises AddressError."""
+        """All recipients (To, then Cc, then Bcc), parsed. Raises `AddressError`."""
         return [parse_address(text) for text in (*self.to, *self.cc, *self.bcc)]
 
     def params(self) -> dict[str, Any]:
-        """The parameters of SendEmail but for `Content`; at least 1 recipient and at most 50 (SES quota)."""
+        """The parameters of SendEmail except `Content`; at least 1 recipient and at most 50 (SES quota)."""
         count = len(self.recipients())
         if not count:
-            raise MailError("the mail has no recipient", hint="name one with --to, --cc or --bcc")
+            raise MailError("the message has no recipient", hint="add one with --to, --cc or --bcc")
         if count > MAX_RECIPIENTS:
             raise MailError(
-                f"{count} recipients, and SES takes {MAX_RECIPIENTS} a mail",
-                hint="send to each by itself: sescli bulk init",
+                f"the message has {count} recipients, and SES accepts at most {MAX_RECIPIENTS}",
+                hint=Advice("send one message to each recipient: ", NextCommand("bulk", "init")),
                 code="TooManyRecipients",
             )
         params: dict[str, Any] = {
@@ -77,17 +78,17 @@ class Envelope:
         name, topic = self.list_management or ("", None)
         if count > 1:
             raise MailError(
-                f"with --list a mail has one recipient, and here are {count}",
-                hint="SES writes an unsubscribe link for one person: send to each by itself",
+                f"a message with --list has one recipient, and {count} are given",
+                hint="send one message to each recipient: SES writes an unsubscribe link for one",
             )
         return {"ContactListName": name, **({"TopicName": topic} if topic else {})}
 
 
 def check_config_set(name: str) -> str:
-    """The name of a configuration set: 1 to 64 letters, digits, `_` and `-`."""
+    """Check the name of a configuration set: 1 to 64 letters, digits, `_` and `-`."""
     if not _CONFIG_SET.fullmatch(name):
         raise MailError(
-            f"'{name}' is not the name of a configuration set: letters, digits, '_' and '-', up to 64"
+            f"'{name}' is not a valid configuration set name: up to 64 letters, digits, '_' and '-'"
         )
     return name
 
@@ -106,13 +107,13 @@ def simple_content(
     headers: Sequence[tuple[str, str]] = (),
     attachments: Sequence[Attachment] = (),
 ) -> dict[str, Any]:
-    """SES API v2 `Content` of a simple mail, in UTF-8; up to 40 MB after base64.
+    """SES API v2 `Content` of a simple message, in UTF-8; up to 40 MB after base64.
 
-    An HTML body without a text one gets a text part made from it. Raises MailError, InjectionError.
+    If there is only an HTML body, the text part is made from it. Raises `MailError` and `InjectionError`.
     """
     refuse_controls(subject, "the subject")
     if text is None and html is None:
-        raise MailError("the mail has no body", hint="give --text, --html or both")
+        raise MailError("the message has no body", hint="add --text, --html or both")
     text = text_from_html(html) if text is None and html is not None else text
     body = {kind: _body(part, kind) for kind, part in (("Text", text), ("Html", html)) if part is not None}
     simple: dict[str, Any] = {"Subject": {"Data": subject, "Charset": _UTF8}, "Body": body}
@@ -127,17 +128,17 @@ def template_content(
     headers: Sequence[tuple[str, str]] = (),
     attachments: Sequence[Attachment] = (),
 ) -> dict[str, Any]:
-    """SES API v2 `Content` of a templated mail; `data` is a JSON object as text."""
+    """SES API v2 `Content` of a templated message; `data` is a JSON object as text."""
     _check_size([data.encode(), *(attachment.content for attachment in attachments)])
     return {"Template": {"TemplateName": name, "TemplateData": data} | _extras(headers, attachments)}
 
 
 def parse_list(text: str) -> tuple[str, str | None]:
-    """`NAME[:TOPIC]` of a contact list."""
+    """Parse `NAME[:TOPIC]` of a contact list."""
     refuse_controls(text, "the contact list")
     name, _, topic = text.partition(":")
     if not name:
-        raise MailError(f"'{text}' names no contact list", hint="write NAME or NAME:TOPIC")
+        raise MailError(f"'{text}' has no name of a contact list", hint="write NAME or NAME:TOPIC")
     return name, topic or None
 
 
@@ -147,7 +148,7 @@ def _formatted(addresses: Sequence[str]) -> list[str]:
 
 def _body(data: str, kind: str) -> dict[str, str]:
     if any("\ud800" <= char <= "\udfff" for char in data):
-        raise MailError(f"the {kind.lower()} body holds half a surrogate pair: it is not UTF-8")
+        raise MailError(f"the {kind.lower()} body contains half a surrogate pair, which is not valid UTF-8")
     return {"Data": data, "Charset": _UTF8}
 
 
@@ -161,11 +162,11 @@ def _extras(headers: Sequence[tuple[str, str]], attachments: Sequence[Attachment
 
 
 def _check_size(parts: Sequence[bytes]) -> None:
-    # base64 in lines of 76 characters and a line break.
+    # base64 in lines of 76 characters with a line break.
     size = sum(-(-len(part) // 57) * 78 + _PART_OVERHEAD for part in parts)
     if size > MAX_MESSAGE:
         raise MailError(
-            f"the mail has {size / 1e6:.1f} MB after base64, and SES takes 40 MB",
-            hint="send links in place of attachments",
+            f"the message has {size / 1e6:.1f} MB after base64, and SES accepts at most 40 MB",
+            hint="send links instead of attachments",
             code="MessageTooLarge",
         )

@@ -1,4 +1,4 @@
-"""A MIME message that is sent as it is (SES API v2 RawMessage): what SES would refuse, told before the send."""
+"""Check a MIME message (SES API v2 RawMessage) for what SES would refuse, before it is sent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from email.message import Message
 
 MAX_PARTS = 500
-# RFC 5322 section 2.1.1, without the line break; SES refuses longer ones.
+# RFC 5322 section 2.1.1, without the line break; SES refuses longer lines.
 LONGEST_LINE = 998
 _LINE_BREAK = re.compile(rb"\r\n|\r|\n")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(.*)", re.DOTALL)
@@ -40,9 +40,9 @@ _OVERWRITTEN = (b"date", b"message-id")
 
 @dataclass(frozen=True)
 class RawMessage:
-    """A checked message: `data` has CRLF line ends; `notes` say what SES will change.
+    """A checked message: `data` has CRLF line ends; `notes` say what SES changes.
 
-    `senders` are From, Sender and Return-Path: SES wants each of them verified.
+    `senders` are From, Sender and Return-Path: SES requires each of them to be verified.
     """
 
     data: bytes
@@ -54,11 +54,11 @@ class RawMessage:
 
 
 def parse_raw(message: bytes) -> RawMessage:
-    """The message as it will be sent, or MailError.
+    """Check a message and return it as it will be sent. Raises `MailError`.
 
-    It must have a head with one From; up to 40 MB, 500 MIME parts and 998 bytes a line; no attachment of a
-    type that SES refuses; no control character in a header, not even inside an encoded-word. Line ends become
-    CRLF. SES overwrites Date and Message-ID.
+    It must have headers with one From; at most 40 MB, 500 MIME parts and 998 bytes a line; no attachment of a type
+    that SES refuses; no control character in a header, not even inside an encoded-word. Line ends become CRLF. SES
+    overwrites Date and Message-ID.
     """
     head, body = _split(message)
     fields = _fields(head)
@@ -70,7 +70,7 @@ def parse_raw(message: bytes) -> RawMessage:
     parsed = BytesParser(policy=policy.compat32).parsebytes(data)
     _check_parts(parsed)
     notes = tuple(
-        f"SES writes its own {name.decode().title()} in place of the one in the message"
+        f"SES replaces the {name.decode().title()} header of the message with its own"
         for name in _OVERWRITTEN
         if any(found == name for found, _ in fields)
     )
@@ -87,21 +87,22 @@ def parse_raw(message: bytes) -> RawMessage:
 def _split(message: bytes) -> tuple[bytes, bytes]:
     if len(message) > MAX_MESSAGE:
         raise MailError(
-            f"the message has {len(message) / 1e6:.1f} MB, and SES takes 40 MB", code="MessageTooLarge"
+            f"the message has {len(message) / 1e6:.1f} MB, and SES accepts at most 40 MB",
+            code="MessageTooLarge",
         )
     if not message.strip():
         raise MailError("the message is empty")
     end = re.search(rb"(?:\r\n|\n){2}", message)
     if end is None:
         raise MailError(
-            "the message has no body: an empty line must part it from the headers",
+            "the message has no body: an empty line must separate it from the headers",
             hint="a raw message starts with its headers: From, To, Subject, then an empty line",
         )
     return message[: end.start()], message[end.end() :]
 
 
 def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
-    """The headers, unfolded, names in lower case. RFC 5322 section 2.2."""
+    """The headers, unfolded, with names in lower case (RFC 5322 section 2.2)."""
     fields: list[tuple[bytes, bytes]] = []
     for number, line in enumerate(re.split(rb"\r\n|\n", head), 1):
         if line[:1] in b" \t" and fields:
@@ -110,7 +111,7 @@ def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
         match = _FIELD.fullmatch(line)
         if match is None:
             raise MailError(
-                f"line {number} of the message is no header: '{line[:60].decode('ascii', 'replace')}'",
+                f"line {number} of the message is not a header: '{line[:60].decode('ascii', 'replace')}'",
                 hint="a raw message starts with its headers: From, To, Subject, then an empty line",
             )
         fields.append((match[1].lower(), match[2].strip()))
@@ -122,8 +123,8 @@ def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
 def _check_field(name: str, value: bytes) -> None:
     if not value.isascii():
         raise MailError(
-            f"the header {name} holds bytes beyond 7-bit ASCII, which SES does not take",
-            hint="encode it as RFC 2047 says: =?utf-8?q?…?=",
+            f"the header {name} contains bytes beyond 7-bit ASCII, which SES refuses",
+            hint="encode it according to RFC 2047: =?utf-8?q?…?=",
         )
     refuse_controls(value.decode("ascii").replace("\t", " "), f"the header {name}")
 
@@ -133,7 +134,7 @@ def _senders(fields: list[tuple[bytes, bytes]]) -> tuple[Address, ...]:
     if len(authors) != 1:
         raise MailError(
             "the message has more than one author in From" if authors else "the message has no From header",
-            hint="SES needs one From with a verified address; --from sets the envelope only",
+            hint="add one From header with a verified address; --from sets only the envelope",
         )
     return (*authors, *_addresses(fields, (b"sender", b"return-path")))
 
@@ -155,8 +156,8 @@ def _check_lines(data: bytes) -> None:
     for number, line in enumerate(data.split(b"\r\n"), 1):
         if len(line) > LONGEST_LINE:
             raise MailError(
-                f"line {number} of the message has {len(line)} bytes, and SES takes {LONGEST_LINE}",
-                hint="encode that part as base64 or quoted-printable",
+                f"line {number} of the message has {len(line)} bytes, and SES accepts at most {LONGEST_LINE}",
+                hint="encode this part as base64 or quoted-printable",
                 code="LineTooLong",
             )
 
@@ -171,6 +172,6 @@ def _check_parts(parsed: Message) -> None:
         if extension := forbidden_extension(name):
             raise MailError(
                 f"SES does not deliver attachments of the type .{extension} ({name})",
-                hint="send a link to it, or put it into a .zip file",
+                hint="send a link to the file, or put it into a .zip file",
                 code="ForbiddenAttachment",
             )

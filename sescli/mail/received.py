@@ -1,6 +1,6 @@
-"""A received message, read leniently: whoever wrote it may have meant harm, so nothing in it may raise.
+"""Read received messages leniently: their senders may be attackers, so no content may raise an error.
 
-What cannot be decoded comes with replacement characters; what cannot be parsed is left out.
+Text that cannot be decoded gets replacement characters; parts that cannot be parsed are left out.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ Value = TypeVar("Value")
 _FOLD = re.compile(r"\r?\n[ \t]+|\r\n|\r|\n")
 _RECEIPT = "x-ses-receipt"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-# What the standard library's parser is known to raise on input made for it.
+# Exceptions of the standard library's parser for malicious input.
 _BREAKAGE = (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError)
 
 
 @dataclass(frozen=True)
 class ReceivedAttachment:
-    """A part that is a file. `size` in bytes; `name` is its sender's choice, never a path to write to."""
+    """A part that is a file. `size` is in bytes. The sender chose `name`: never use it as a path."""
 
     name: str
     type: str
@@ -38,19 +38,19 @@ class ReceivedAttachment:
 
 @dataclass(frozen=True)
 class ReceivedMessage:
-    """A parsed message; `header` and the bodies never raise."""
+    """A parsed message. Its methods never raise."""
 
     parsed: Message
 
     def header(self, name: str) -> str | None:
-        """A header on one line, its encoded-words decoded; several of one name are joined by a semicolon."""
+        """A header on one line, with encoded-words decoded; several of one name are joined with `; `."""
         found = [_line(str(value)) for value in self.parsed.get_all(name, [])]
         return "; ".join(found) if found else None
 
     def stamped(self, name: str) -> str | None:
-        """A header that SES put on top of the message; one of that name further down is its sender's.
+        """A header that SES added at the top of the message; one further down is the sender's.
 
-        SES closes its own headers with X-SES-RECEIPT, so what stands below the first of those is not SES's.
+        The last header of SES is X-SES-RECEIPT, so headers below the first of these are not from SES.
         """
         for found, value in self.headers():
             if found.casefold() == name.casefold():
@@ -60,18 +60,18 @@ class ReceivedMessage:
         return None
 
     def headers(self) -> list[tuple[str, str]]:
-        """All headers, in their order."""
+        """All headers, in order."""
         return [(name, _line(str(value))) for name, value in self.parsed.items()]
 
     def body(self, subtype: str) -> str | None:
-        """The first text/plain or text/html part that is no attachment."""
+        """The first text/plain or text/html part that is not an attachment."""
         for part in self._leaves():
             if _kind(part) == f"text/{subtype}" and not _is_attachment(part):
                 return _text(part)
         return None
 
     def attachments(self) -> list[ReceivedAttachment]:
-        """The parts that are files, in their order."""
+        """The parts that are files, in order."""
         found = []
         for number, part in enumerate(filter(_is_attachment, self._leaves()), 1):
             content = _content(part)
@@ -80,7 +80,7 @@ class ReceivedMessage:
         return found
 
     def _leaves(self) -> Iterator[Message]:
-        """The parts that hold no other parts, without recursion: a message may be nested a thousand deep."""
+        """Yield the parts without inner parts. No recursion: a message may be nested a thousand levels deep."""
         waiting = [self.parsed]
         while waiting:
             part = waiting.pop()
@@ -93,7 +93,7 @@ class ReceivedMessage:
 
 
 def read_received(data: bytes) -> ReceivedMessage:
-    """Parse it (RFC 5322, MIME). A nest too deep for the parser is read by its headers alone."""
+    """Parse a message (RFC 5322, MIME). If it is nested too deeply, only its headers are read."""
     try:
         parsed = email.message_from_bytes(data, policy=policy.compat32)
     except RecursionError:
@@ -103,7 +103,7 @@ def read_received(data: bytes) -> ReceivedMessage:
 
 
 def _line(text: str) -> str:
-    """Unfolded and decoded; a control character that an encoded-word smuggled in becomes a space."""
+    """Unfold and decode a header; control characters, also from encoded-words, become spaces."""
     unfolded = _FOLD.sub(" ", text)
     return _CONTROL.sub(" ", _quietly(lambda: decode_words(unfolded), unfolded)).strip()
 

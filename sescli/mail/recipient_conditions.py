@@ -1,8 +1,8 @@
-"""The recipient conditions of a receipt rule: which addresses they cover, and why not the others.
+"""The recipient conditions of a receipt rule: whether they match an address, and why.
 
-SES developer guide, "Recipient conditions": an address matches itself, with any `+label` too; an address with a
-label matches that label alone; `example.com` matches the addresses of that domain and of no subdomain;
-`.example.com` those of its subdomains and not its own; no condition matches all verified domains.
+SES developer guide, "Recipient conditions": an address matches itself, also with a `+label`; an address with a label
+matches only that label; `example.com` matches the addresses of that domain but not of subdomains; `.example.com`
+matches those of its subdomains but not its own; without conditions a rule matches all verified domains.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def condition(recipients: Sequence[str], address: Address) -> tuple[bool, str]:
-    """Whether a rule's recipients cover an address, and by which of them or why not."""
+    """Whether the recipients of a rule match an address, and the reason."""
     if not recipients:
-        return True, "it has no recipients, so it takes all of every verified domain"
+        return True, "it has no recipient conditions, so it matches every verified domain"
     misses = []
     for recipient in recipients:
         fits, reason = _covers(recipient, address)
@@ -26,7 +26,7 @@ def condition(recipients: Sequence[str], address: Address) -> tuple[bool, str]:
             return True, reason
         if reason:
             misses.append(reason)
-    return False, misses[0] if misses else "none of its recipients is this address or its domain"
+    return False, misses[0] if misses else "no recipient condition matches this address or its domain"
 
 
 def _covers(recipient: str, address: Address) -> tuple[bool, str]:
@@ -36,12 +36,12 @@ def _covers(recipient: str, address: Address) -> tuple[bool, str]:
         return _covers_address(recipient, local, domain, address) if domain == own else (False, "")
     if recipient.startswith("."):
         if own == domain[1:]:
-            return False, f"{recipient} covers the subdomains of {own}, not {own} itself"
-        return own.endswith(domain), f"{recipient} covers all its subdomains" if own.endswith(domain) else ""
+            return False, f"{recipient} matches subdomains of {own}, not {own} itself"
+        return own.endswith(domain), f"{recipient} matches all its subdomains" if own.endswith(domain) else ""
     if own == domain:
-        return True, f"{recipient} covers every address of the domain"
+        return True, f"{recipient} matches every address of the domain"
     if own.endswith(f".{domain}"):
-        return False, f"{recipient} covers no subdomain; .{domain} would"
+        return False, f"{recipient} does not match subdomains; .{domain} would"
     return False, ""
 
 
@@ -51,7 +51,7 @@ def _covers_address(recipient: str, local: str, domain: str, address: Address) -
         return True, f"{recipient} is this address"
     plain, label, _ = own.partition("+")
     if label and plain == local:
-        return True, f"{recipient} covers it with any +label"
+        return True, f"{recipient} matches it with any +label"
     if "+" in local and local.partition("+")[0] == plain:
-        return False, f"{recipient} covers that label alone; {plain}@{domain} would cover all"
+        return False, f"{recipient} matches only that label; {plain}@{domain} would match all"
     return False, ""

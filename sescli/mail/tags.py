@@ -1,4 +1,4 @@
-"""Message tags: what events of a mail can be told apart by (SES API v2 MessageTag)."""
+"""Message tags, which appear in the events of a message (SES API v2 MessageTag)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
 def parse_tag(text: str) -> tuple[str, str]:
-    """`name=value` as a checked pair."""
+    """Parse `name=value` and check it."""
     name, equals, value = text.partition("=")
     if not equals:
         raise MailError(f"the tag '{text}' has no '='", hint="write it as campaign=spring")
@@ -23,23 +23,23 @@ def parse_tag(text: str) -> tuple[str, str]:
 
 
 def check_tag(name: str, value: str) -> tuple[str, str]:
-    """The pair, when SES takes it: letters, digits, `_` and `-`, 1 to 256 each. `ses:` is SES's own."""
+    """Check a tag: name and value have 1 to 256 letters, digits, `_` and `-`. SES reserves names with `ses:`."""
     for what, text in (("name", name), ("value", value)):
         if not _TAG.fullmatch(text):
             raise MailError(
-                f"'{text}' is not the {what} of a tag: letters, digits, '_' and '-' only, up to 256",
+                f"'{text}' is not a valid tag {what}: up to 256 letters, digits, '_' and '-'",
                 code="InvalidTag",
             )
     return name, value
 
 
 def tag_params(tags: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
-    """SES API v2 `EmailTags`: at most 50, each name once, each pair checked."""
+    """SES API v2 `EmailTags`: at most 50, each name once, each one checked."""
     checked = [check_tag(name, value) for name, value in tags]
     if len(checked) > MAX_TAGS:
-        raise MailError(f"{len(checked)} tags, and SES takes {MAX_TAGS} at most")
+        raise MailError(f"{len(checked)} tags are given, and SES accepts at most {MAX_TAGS}")
     names = [name for name, _ in checked]
     for name in names:
         if names.count(name) > 1:
-            raise MailError(f"the tag {name} is there twice", code="InvalidTag")
+            raise MailError(f"the tag {name} is given twice", code="InvalidTag")
     return [{"Name": name, "Value": value} for name, value in checked]

@@ -15,11 +15,11 @@ _URI = re.compile(r"[!#-;=?-Z\[\]^_`a-z|~%]+")
 def unsubscribe_headers(
     url: str | None = None, mailto: str | None = None, *, one_click: bool = True
 ) -> list[tuple[str, str]]:
-    """The headers that let a mail program show an Unsubscribe button; none for neither `url` nor `mailto`.
+    """The headers for the Unsubscribe button of mail readers; none without `url` and `mailto`.
 
-    `mailto` is an address or a `mailto:` URI. With `one_click` a URL must be https (RFC 8058 section 3.1): the
-    mail program sends it a POST, and nobody sees a page. Both headers must be covered by the DKIM signature,
-    which SES's own is. Raises MailError.
+    `mailto` is an address or a `mailto:` URI. With `one_click` a URL must be https (RFC 8058 section 3.1): the mail
+    reader sends a POST to it and shows no page. The DKIM signature must cover both headers; that of SES does.
+    Raises `MailError`.
     """
     targets = [_url(url, one_click=one_click)] if url is not None else []
     if mailto is not None:
@@ -40,11 +40,11 @@ def _url(url: str, *, one_click: bool) -> str:
         raise MailError(f"'{url}' is not a URL: {error}") from error
     if one_click and parts.scheme.lower() != "https":
         raise MailError(
-            f"'{url}' is not an https URL, and one-click unsubscription takes no other (RFC 8058)",
-            hint="give an https URL, or --unsubscribe-mailto",
+            f"'{url}' is not an https URL, which one-click unsubscription requires (RFC 8058)",
+            hint="use an https URL, or --unsubscribe-mailto",
         )
     if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
-        raise MailError(f"'{url}' is not a URL: write https://example.com/unsubscribe?id=…")
+        raise MailError(f"'{url}' is not a valid URL: write https://example.com/unsubscribe?id=…")
     return url
 
 
@@ -58,7 +58,7 @@ def _check_uri(text: str, field: str) -> None:
     refuse_controls(text, field)
     if not _URI.fullmatch(text):
         raise MailError(
-            f"{field} '{text}' holds a character that a URI cannot: a space, '<', '>', a quote or a letter "
-            "beyond ASCII",
+            f"{field} '{text}' contains a character that is not allowed in a URI: a space, '<', '>', a quote or a "
+            "non-ASCII letter",
             hint="percent-encode it",
         )

@@ -1,4 +1,4 @@
-"""Values as words: how a cell says a number, a time, a state."""
+"""Values as text: how a cell shows a number, a time, a status."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _STATES = {
 
 
 def style_of(value: object, kind: str) -> str:
-    """The rich style of a value: states are coloured by what they mean, all else is plain."""
+    """The rich style of a value: a status has a colour by its meaning, other values have none."""
     return _STATES.get(say(value, kind), "") if kind == "status" else ""
 
 

@@ -11,22 +11,22 @@ from sescli.output import sanitise
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection").
+# A spreadsheet reads a cell that begins so as a formula (OWASP, "CSV Injection").
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def dumps(value: Any, *, indent: int | None = 2) -> str:
-    """JSON text, readable and safe to show on a terminal."""
+    """JSON text that is safe to show on a terminal."""
     return sanitise.escaped(json.dumps(value, ensure_ascii=False, indent=indent, default=str))
 
 
 def write_json(value: Any, stream: TextIO) -> None:
-    """One JSON document, and a newline."""
+    """Write one JSON document and a newline."""
     stream.write(dumps(value) + "\n")
 
 
 def write_json_array(items: Iterable[Any], stream: TextIO) -> None:
-    """A JSON array written as its items come, so that a long list needs no memory."""
+    """Write a JSON array item by item, so that a long list is not held in memory."""
     opened = False
     for item in items:
         body = dumps(item).replace("\n", "\n  ")
@@ -36,14 +36,14 @@ def write_json_array(items: Iterable[Any], stream: TextIO) -> None:
 
 
 def write_jsonl(items: Iterable[Any], stream: TextIO) -> None:
-    """One JSON object a line, flushed as it comes, so that `sescli … | jq` sees it at once."""
+    """Write one JSON object per line, each flushed at once for `sescli … | jq`."""
     for item in items:
         stream.write(dumps(item, indent=None) + "\n")
         stream.flush()
 
 
 def write_yaml(value: Any, stream: TextIO) -> None:
-    """A YAML document, block style."""
+    """Write a YAML document in block style."""
     import yaml
 
     text = yaml.safe_dump(value, allow_unicode=True, sort_keys=False)
@@ -53,7 +53,7 @@ def write_yaml(value: Any, stream: TextIO) -> None:
 
 
 def write_csv(items: Iterable[Any], stream: TextIO, *, tabs: bool = False) -> None:
-    """Comma- or tab-separated values with a header, nested values as JSON, safe against formula injection."""
+    """Write comma- or tab-separated values with a header, nested values as JSON, safe from formula injection."""
     rows = iter(items)
     first = next(rows, None)
     if first is None:

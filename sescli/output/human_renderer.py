@@ -1,4 +1,4 @@
-"""Results as people read them: lines and tables."""
+"""Results for people: lines and tables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def show(result: Result, out: Printer, err: Printer) -> bool:
-    """Write a result for people. False for a list without items, which is said on `err`."""
+    """Write a result. Returns False for an empty list, which is reported on `err`."""
     if isinstance(result, Listing):
         return _show_table(result, out, err)
     if isinstance(result, Details):

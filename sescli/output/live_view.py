@@ -1,4 +1,4 @@
-"""What is waited for, as one watches it: drawn anew in place on a terminal, a line a change elsewhere."""
+"""Live views of a wait: redrawn in place on a terminal, one line per change elsewhere."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from sescli.output.output import Output
 
-# Columns above, right, below and left of a line.
+# Padding above, right, below and left of a line.
 _INDENT, _DEEPER = (0, 0, 0, 2), (0, 0, 0, 8)
 
 
 @dataclass(frozen=True)
 class WatchedItem:
-    """Something that is waited for: what it is, its state as a word, and why it is so."""
+    """One thing that the command waits for: its name, its status as a word, and the reason."""
 
     what: str
     state: str
@@ -35,27 +35,27 @@ class WatchedItem:
 
 @dataclass(frozen=True)
 class WatchedState:
-    """How things stand, in groups of parts. `foot` is asked anew at each drawing: it tells of times that pass."""
+    """The status of all items, in groups. `foot` is called at each redraw, because it shows elapsed times."""
 
     groups: tuple[tuple[WatchedItem, ...], ...]
     foot: Callable[[], str]
 
     @property
     def parts(self) -> tuple[WatchedItem, ...]:
-        """All of them."""
+        """The items of all groups."""
         return tuple(part for group in self.groups for part in group)
 
 
 class LiveView(Protocol):
-    """Is shown how things stand, again and again."""
+    """Shows each new status."""
 
     def show(self, scene: WatchedState, data: object) -> None:
-        """A scene for people, and the same as data."""
+        """Show a status: `scene` for people, `data` for scripts."""
 
 
 @contextmanager
 def live_view(output: Output, title: str) -> Iterator[LiveView]:
-    """The watcher that fits the output: a record a change for `-o jsonl`, nothing beside other machine formats."""
+    """Open the view for this output: one record per change for `-o jsonl`, none for other machine formats."""
     if output.style == "jsonl" and output.query is None:
         yield _RecordView(output)
     elif not output.for_people or output.quiet:
@@ -69,14 +69,14 @@ def live_view(output: Output, title: str) -> Iterator[LiveView]:
 
 
 class _HiddenView:
-    """Looks on and says nothing."""
+    """Shows nothing."""
 
     def show(self, scene: WatchedState, data: object) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 class _RecordView:
-    """A JSON line whenever a part has changed."""
+    """Prints a JSON line when an item changes."""
 
     def __init__(self, output: Output) -> None:
         self._stream = output.terminal.stdout
@@ -89,13 +89,13 @@ class _RecordView:
 
 
 class _LineView:
-    """A plain line for each part that has changed."""
+    """Prints a plain line for each item that changes."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._states: dict[str, WatchedItem] = {}
 
-    def show(self, scene: WatchedState, data: object) -> None:  # noqa: ARG002 - the other watchers show it
+    def show(self, scene: WatchedState, data: object) -> None:  # noqa: ARG002 - other views show it
         for part in scene.parts:
             before = self._states.get(part.what)
             if part == before:
@@ -123,7 +123,7 @@ def _live(output: Output, title: str) -> Iterator[_TerminalView]:
 
 
 class _TerminalView:
-    """The scene, with a spinner as long as it is waited for; what was seen last stays on the screen."""
+    """Shows the status with a spinner until the wait ends; the last status stays on the screen."""
 
     live: Live
 
@@ -134,17 +134,17 @@ class _TerminalView:
         self._scene: WatchedState | None = None
         self._ended = False
 
-    def show(self, scene: WatchedState, data: object) -> None:  # noqa: ARG002 - the other watchers show it
+    def show(self, scene: WatchedState, data: object) -> None:  # noqa: ARG002 - other views show it
         self._scene = scene
         self.live.refresh()
 
     def end(self) -> None:
-        """It is no longer waited for."""
+        """Stop the spinner: the wait has ended."""
         self._ended = True
         self.live.refresh()
 
     def drawn(self) -> Group:
-        """What the screen shows now."""
+        """The current content of the screen."""
         from rich.console import Group
         from rich.padding import Padding
         from rich.text import Text
@@ -165,13 +165,13 @@ class _TerminalView:
             return Text(title, style="bold")
         if self._spinner is None:
             self._spinner = Spinner(
-                "dots", text=Text(f"{title}; Ctrl-C leaves it", style="bold"), style="cyan"
+                "dots", text=Text(f"{title}; press Ctrl-C to stop", style="bold"), style="cyan"
             )
         return self._spinner
 
 
 def _drawn(scene: WatchedState, width: int) -> Iterator[RenderableType]:
-    """A line a part, the states below one another where there is room; under it why it is so."""
+    """One line per item, with the status in its own column if there is room, and the reason below."""
     from rich.padding import Padding
     from rich.text import Text
 

@@ -1,4 +1,4 @@
-"""Results as scripts read them: picked from with JMESPath, and written in a machine format."""
+"""Results for scripts: filtered with JMESPath, and written in a machine format."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DataWriter:
-    """Writes data to a stream; `style` `table` stands for a query without -o: JSON, but a text as it is."""
+    """Writes data to a stream. `style` `table` means a query without -o: JSON, but a string without quotes."""
 
     stream: TextIO
     style: str
     query: str | None
 
     def items(self, items: Iterator[Any]) -> list[str]:
-        """Write a list, as it comes where the format allows it. Gives the keys that a query passed over."""
+        """Write a list, item by item if the format allows it. Returns the keys if a query matched nothing."""
         if self.query is not None:
             return self.value(list(items))
         if self.style == "json":
@@ -31,7 +31,7 @@ class DataWriter:
         return []
 
     def value(self, whole: Any) -> list[str]:
-        """Write a value, or what the query picks of it; where it picks nothing, gives the keys there are."""
+        """Write a value, or what the query selects. Returns the available keys if the query matched nothing."""
         picked = self._picked(whole)
         if self.style == "table" and isinstance(picked, str):
             self.stream.write(sanitise.block(picked) + "\n")
@@ -44,7 +44,7 @@ class DataWriter:
         return list(whole) if picked is None and isinstance(whole, dict) else []
 
     def check_query(self) -> None:
-        """Raise `UsageError` for a --query that is no JMESPath: before a command changes anything, not after."""
+        """Raise `UsageError` for a --query that is not valid JMESPath."""
         if self.query is not None:
             import jmespath
 
@@ -71,5 +71,5 @@ class DataWriter:
         try:
             return use(self.query or "")
         except JMESPathError as error:
-            message = f"--query {self.query!r} is not a JMESPath expression: {error}"
+            message = f"--query {self.query!r} is not a valid JMESPath expression: {error}"
             raise UsageError(message, hint="see https://jmespath.org") from error

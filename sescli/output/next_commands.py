@@ -1,4 +1,4 @@
-"""Next commands as text, with the options that make them reach the same account, region and DNS server."""
+"""Next commands as text, with the options that reach the same account, region and DNS server."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ class ContextOptions:
 
     @classmethod
     def of(cls, flags: Mapping[str, Any], resolver: str | None = None) -> ContextOptions:
-        """From the common options of the command line, by name."""
+        """Made from the common options of the command line, by name."""
         local: tuple[tuple[str, None], ...] = (("--local", None),) if flags.get("local") else ()
         named = {name: flags.get(name) for name in ("profile", "region", "endpoint_url")}
         values = ((f"--{name.replace('_', '-')}", str(value)) for name, value in named.items() if value)
         return cls((*local, *values), resolver)
 
     def __str__(self) -> str:
-        """The options as they stand between `sescli` and a command, with a space at the end of each."""
+        """The options as text between `sescli` and a command, each with a space after it."""
         return "".join(f"{shlex.join(words)} " for words in self._words(()))
 
     def render(self, hint: Hint) -> str:

@@ -1,4 +1,4 @@
-"""Everything that a command says: its result on standard output, all else on standard error."""
+"""Everything that a command prints: its result to standard output, all else to standard error."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sescli.output.results import Result
     from sescli.output.terminal import Terminal
 
-# As in a diff: added, taken away, replaced, not possible.
+# As in a diff: added, removed, changed, not possible.
 _SIGNS = {"+": "green", "-": "red", "~": "yellow", "!": "bold red"}
 
 FORMATS = ("table", "json", "jsonl", "yaml", "csv", "tsv")
@@ -34,9 +34,9 @@ FORMATS = ("table", "json", "jsonl", "yaml", "csv", "tsv")
 
 @dataclass(frozen=True)
 class Output:
-    """Renders results and speaks to the user.
+    """Renders results and shows messages.
 
-    `style` is one of `FORMATS`, `query` a JMESPath or None. `context_options` are put into the next commands.
+    `style` is one of `FORMATS`, `query` a JMESPath or None. `context_options` are added to the next commands.
     """
 
     terminal: Terminal
@@ -48,7 +48,7 @@ class Output:
 
     @property
     def for_people(self) -> bool:
-        """Whether the result is a table; with a machine format only warnings, traces and errors are said beside it."""
+        """Whether the result is for a person; beside a machine format only warnings, traces and errors are shown."""
         return self.style == "table" and self.query is None
 
     @cached_property
@@ -72,31 +72,31 @@ class Output:
         """Show what a command returned."""
         if isinstance(result, RawBytes | Lines) or self.for_people:
             if human_renderer.show(rendered(result, self.with_context_options), self.out, self.err):
-                self._say_next(getattr(result, "next", None))
+                self._show_next(getattr(result, "next", None))
         elif isinstance(result, Listing):
-            self._say_passed_over(self.data.items(to_plain(item) for item in result.items))
+            self._note_unmatched_query(self.data.items(to_plain(item) for item in result.items))
         else:
-            self._say_passed_over(self.data.value(to_plain(result.data)))
+            self._note_unmatched_query(self.data.value(to_plain(result.data)))
 
     def change(self, lines: Iterable[str]) -> None:
-        """What is about to be changed, on standard error before its question; a line's first sign colours it."""
+        """A planned change, on standard error before its confirmation; the first sign of a line sets its colour."""
         for line in lines:
             self.err.line(line, _SIGNS.get(line.lstrip()[:1], ""))
 
     def aside(self, text: str) -> None:
-        """Text to be copied, on standard error: as it is, never wrapped."""
+        """Text to copy, on standard error, never wrapped."""
         if self.for_people and not self.quiet:
             self.err.block(text)
 
     def plan(self, plan: DryRunPlan) -> None:
-        """Show the calls of a dry run."""
+        """The calls of a dry run."""
         calls = [to_plain(call) for call in plan.calls]
         if not self.for_people:
             if plan.more:
-                self.warn(f"these are the first {len(calls):,} calls; {plan.more:,} more would follow")
+                self.warn(f"only the first {len(calls):,} calls are shown; {plan.more:,} more would follow")
             self.data.items(iter(calls))
             return
-        self.out.line("Dry run: nothing was sent.")
+        self.out.line("Dry run: no call was made.")
         for call in calls:
             self.out.line(f"\n{call['service']} {call['operation']}")
             self.out.block(formats.dumps(call["parameters"]))
@@ -104,30 +104,30 @@ class Output:
             self.out.line(f"\n… and {plan.more:,} more calls.")
 
     def check_query(self) -> None:
-        """Raise `UsageError` for a --query that is no JMESPath: before a command changes anything, not after."""
+        """Raise `UsageError` for a --query that is not valid JMESPath, before the command changes anything."""
         self.data.check_query()
 
     def note(self, text: Hint) -> None:
-        """What is good to know, on standard error."""
+        """Additional information, on standard error."""
         if self.for_people and not self.quiet:
             self.err.prose(self._text(text), "dim")
 
     def step(self, text: str) -> None:
-        """A heading of a longer flow, on standard error."""
+        """The heading of a step, on standard error."""
         if self.for_people and not self.quiet:
             self.err.line(text, "bold")
 
     def warn(self, text: Hint) -> None:
-        """What may go wrong, on standard error; said even with --quiet."""
+        """A warning, on standard error, also with --quiet."""
         self.err.prose(f"warning: {self._text(text)}", "yellow")
 
     def trace(self, text: str) -> None:
-        """A detail for --verbose, on standard error."""
+        """A detail, on standard error, with --verbose only."""
         if self.verbose:
             self.err.line(text, "dim")
 
     def error(self, error: SescliError) -> None:
-        """The last word of a command that failed, on standard error."""
+        """The error of a command that failed, on standard error."""
         if self.style in {"json", "jsonl"}:
             self.err.block(formats.dumps({"error": self._fault(error)}, indent=None))
             return
@@ -135,24 +135,24 @@ class Output:
         if error.hint:
             self.err.line(self._folded(error.hint, "  try: "))
         if error.request_id and self.verbose:
-            self.err.line(f"  AWS request: {error.request_id}", "dim")
+            self.err.line(f"  AWS request ID: {error.request_id}", "dim")
 
     def console(self) -> Console:
         """A rich console on standard error, for progress."""
         return self.err.console()
 
-    def _say_next(self, hint: Hint | None) -> None:
+    def _show_next(self, hint: Hint | None) -> None:
         if hint and not self.quiet:
             self.err.line(self._folded(hint, "Next: "), "cyan")
 
-    def _say_passed_over(self, keys: Sequence[str]) -> None:
+    def _note_unmatched_query(self, keys: Sequence[str]) -> None:
         if keys and self.style == "table" and not self.quiet:
-            self.err.prose(f"{self.query} picks nothing here; the keys are: {', '.join(keys)}", "dim")
+            self.err.prose(f"--query {self.query} matches nothing; available keys: {', '.join(keys)}", "dim")
 
     def same(self, command: Hint) -> None:
-        """The one command that does the same as a conversation, to be copied, on standard error."""
+        """The one command that does the same as a series of prompts, to copy, on standard error."""
         if self.for_people and not self.quiet:
-            self.err.prose("The same without questions:", "dim")
+            self.err.prose("The same command without prompts:", "dim")
             self.err.line(self._folded(command, "  "), "bold")
 
     def with_context_options(self, hint: Hint) -> str:

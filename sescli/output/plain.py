@@ -1,4 +1,4 @@
-"""Results as plain data: what JSON, YAML and CSV are made of."""
+"""Results as plain data, for JSON, YAML and CSV."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def to_plain(value: Any) -> Any:
     """Dataclasses become objects, times ISO 8601 in UTC, enumerations their value, sets sorted lists,
     next commands text.
 
-    A dataclass's field whose metadata says `{"json": False}` stays out; `from_` is written as `from`.
+    A field of a dataclass with the metadata `{"json": False}` is left out; `from_` becomes `from`.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type | NextCommand | Advice):
         return {
@@ -39,7 +39,7 @@ def to_plain(value: Any) -> Any:
 
 
 def iso(moment: datetime) -> str:
-    """ISO 8601 in UTC with a Z, milliseconds only where there are some."""
+    """ISO 8601 in UTC with a Z; milliseconds only if they are not zero."""
     utc = moment.astimezone(UTC)
     precision = "milliseconds" if utc.microsecond else "seconds"
     return utc.isoformat(timespec=precision).replace("+00:00", "Z")

@@ -13,15 +13,15 @@ WIDTH = 60
 
 
 def sparkline(values: Sequence[float | None], *, width: int = WIDTH) -> str:
-    """One character a value, from nothing to the highest one; no data is a blank.
+    """One character per value, from zero to the highest value; no data is a blank.
 
-    More values than `width` share columns, each as high as its highest.
+    If there are more values than `width`, several share a column that shows the highest of them.
     """
     return column_chart(values, height=1, width=width)[0]
 
 
 def column_chart(values: Sequence[float | None], *, height: int, width: int = WIDTH) -> list[str]:
-    """Lines of a chart with a column a value, the highest line first."""
+    """The lines of a chart with one column per value, the highest line first."""
     narrow = _narrowed(values, width)
     most = max((value for value in narrow if value is not None), default=0) or 1
     levels = [_level(value, most, height) for value in narrow]
@@ -32,7 +32,7 @@ def column_chart(values: Sequence[float | None], *, height: int, width: int = WI
 
 
 def _level(value: float | None, most: float, height: int) -> int:
-    """Eighths of a line; a zero still shows, which tells it from no data."""
+    """Eighths of a line; a zero shows one eighth, so that it differs from no data."""
     if value is None:
         return 0
     return max(1, round(value / most * height * _STEPS))

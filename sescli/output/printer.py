@@ -1,4 +1,4 @@
-"""One stream: lines with or without colour, and a rich console where one is needed."""
+"""One output stream: lines with or without colour, and a rich console if one is needed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Printer:
     width: int
 
     def line(self, text: str, style: str = "", *, lead: str = "") -> None:
-        """A line, `lead` unstyled before it; controls in it are neutralised, newlines stay."""
+        """A line, with `lead` before it unstyled. Control characters are replaced, newlines stay."""
         safe = sanitise.block(text)
         if not (self.colour and style):
             self.stream.write(f"{lead}{safe}\n")
@@ -32,7 +32,7 @@ class Printer:
         self.console().print(Text(lead).append(safe, style=style), soft_wrap=True)
 
     def prose(self, text: str, style: str = "") -> None:
-        """Sentences: on a terminal broken between words at its width, and nowhere else."""
+        """Sentences: wrapped between words on a terminal, one line elsewhere."""
         for line in sanitise.block(text).split("\n"):
             whole = len(line) <= self.width or not self.is_tty
             parts = (
@@ -44,11 +44,11 @@ class Printer:
                 self.line(part, style)
 
     def block(self, text: str) -> None:
-        """Foreign text of several lines."""
+        """Text of several lines from outside."""
         self.stream.write(sanitise.block(text).rstrip("\n") + "\n")
 
     def raw(self, content: bytes) -> None:
-        """Bytes as they are; on a terminal as text that is safe to show."""
+        """Bytes unchanged; on a terminal as text that is safe to show."""
         buffer = getattr(self.stream, "buffer", None)
         if self.is_tty or buffer is None:
             self.block(content.decode("utf-8", "replace"))
@@ -58,7 +58,7 @@ class Printer:
         buffer.flush()
 
     def console(self) -> Console:
-        """A rich console on this stream; it reads no markup and highlights nothing."""
+        """A rich console on this stream, without markup and highlighting."""
         from rich.console import Console
 
         return Console(

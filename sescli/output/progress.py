@@ -1,4 +1,4 @@
-"""How far something of many parts is: a bar on a terminal, a line every few seconds elsewhere."""
+"""Progress of an operation with a known total: a bar on a terminal, a line every few seconds elsewhere."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
     from sescli.output.output import Output
 
-# Off a terminal a line every so many seconds.
+# Seconds between two lines off a terminal.
 _EVERY = 5.0
 
 
 @contextmanager
 def progress(output: Output, doing: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Gives what is to be told how many of `total` are done; `doing` names it, as `imported`.
+    """Yield a function to call with the number done of `total`; `doing` names the operation, such as `imported`.
 
-    It says nothing beside a machine format and with --quiet.
+    Nothing is shown beside a machine format or with --quiet.
     """
     if not output.for_people or output.quiet:
         yield _nothing
@@ -30,7 +30,7 @@ def progress(output: Output, doing: str, total: int) -> Iterator[Callable[[int],
 
 
 def _nothing(_done: int) -> None:
-    """Say nothing."""
+    """Show nothing."""
 
 
 def _bar(output: Output, doing: str, total: int) -> Iterator[Callable[[int], None]]:

@@ -1,4 +1,4 @@
-"""What a command returns: data, and how a person should see it."""
+"""What a command returns: data, and how to show it to a person."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Field = tuple[str, object] | tuple[str, object, str]  # a label, a value, and it
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its title, what it shows of an item, and how.
+    """A column of a table: its title, the value that it shows of an item, and the format.
 
-    `pick` is an attribute's name or a function of the item. `kind` is `text`, `status` (coloured by its
+    `pick` is the name of an attribute or a function of the item. `kind` is `text`, `status` (coloured by its
     meaning), `number` (right-aligned), `percent` (a fraction shown as a percentage) or `time`.
     """
 
@@ -48,7 +48,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Details:
-    """One thing, whole: `data` for scripts; for people its fields, tables of its parts, and its text."""
+    """The details of one thing: `data` for scripts; fields, tables and text for people."""
 
     data: Any
     fields: Sequence[Field]
@@ -61,7 +61,7 @@ class Details:
 
 @dataclass(frozen=True)
 class Done:
-    """What a write changed, in one line; then whatever the user needs for the next step."""
+    """What a change did, in one line, with what the user needs for the next step."""
 
     message: str
     data: Any
@@ -72,7 +72,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Document:
-    """Text that is itself the result, as a zone file or a mail's body. `data` is its JSON form."""
+    """Text that is itself the result, such as a zone file or the body of a message. `data` is its JSON form."""
 
     text: str
     data: Any = field(default=None)
@@ -81,7 +81,7 @@ class Document:
 
 @dataclass(frozen=True)
 class RawBytes:
-    """Bytes that are themselves the result, as an attachment: written as they are, unless to a terminal."""
+    """Bytes that are themselves the result, such as an attachment; written unchanged, except to a terminal."""
 
     content: bytes
     exit_code: ExitCode = ExitCode.OK
@@ -89,7 +89,7 @@ class RawBytes:
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines that are themselves the result, as a file on standard output: written as they come."""
+    """Lines that are themselves the result, such as a file on standard output; written one by one."""
 
     lines: Iterable[str]
     exit_code: ExitCode = ExitCode.OK

@@ -1,4 +1,4 @@
-"""Tables: with rich on a terminal, as aligned plain columns anywhere else."""
+"""Tables: with rich on a terminal, as aligned plain columns elsewhere."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from sescli.output.results import Column, Listing
 
 _RIGHT = frozenset({"number", "percent"})
-# Kinds whose cells are not folded, the columns that a folded text keeps at least, and those between two cells.
+# Kinds whose cells do not fold; the least width of a column that folds; the space between two cells.
 _FIXED = _RIGHT | {"status", "time"}
 _LEAST_TEXT = 16
 _GAP = 2
 
 
 def rich_table(listing: Listing, items: Sequence[Any], width: int) -> Table | None:
-    """A table for a terminal `width` columns wide; texts fold, nothing is cut.
+    """A table for a terminal `width` columns wide; long text folds, nothing is cut.
 
-    None where the columns that do not fold leave too little room for those that do.
+    None if the columns that do not fold leave too little space for those that do.
     """
     from rich import box
     from rich.table import Table
@@ -64,7 +64,7 @@ def _fits(listing: Listing, items: Sequence[Any], width: int) -> bool:
 
 
 def plain_lines(listing: Listing, items: Sequence[Any]) -> list[str]:
-    """The same off a terminal: a header and aligned columns two spaces apart, never cut or wrapped."""
+    """A table for other outputs: a header and aligned columns two spaces apart, never cut or wrapped."""
     rows = [[column.title.upper() for column in listing.columns]]
     rows += [[say(value, kind) for value, kind in _cells(listing, item)] for item in items]
     widths = [max(cell_width(row[index]) for row in rows) for index in range(len(listing.columns))]
@@ -79,7 +79,7 @@ def plain_lines(listing: Listing, items: Sequence[Any]) -> list[str]:
 
 
 def stacked_lines(listing: Listing, items: Sequence[Any]) -> list[str]:
-    """The same for a terminal that is too narrow for a table: each item as lines of `title  value`."""
+    """A list for a terminal that is too narrow for a table: each item as lines of `title  value`."""
     width = max(cell_width(column.title) for column in listing.columns)
     blocks = [
         [
@@ -92,7 +92,7 @@ def stacked_lines(listing: Listing, items: Sequence[Any]) -> list[str]:
 
 
 def cell_width(text: str) -> int:
-    """Columns that a text takes on a terminal: East Asian wide characters take two, combining marks none."""
+    """The width of text on a terminal: East Asian wide characters have two columns, combining marks none."""
     if text.isascii():
         return len(text)
     wide = sum(unicodedata.east_asian_width(char) in {"W", "F"} for char in text)

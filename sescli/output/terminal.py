@@ -1,4 +1,4 @@
-"""What kind of place the output goes to: a terminal or not, its colour and width."""
+"""Where the output goes: whether it is a terminal, its colour and width."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Terminal:
-    """The three streams and what they can do.
+    """The three streams and what they support.
 
-    `interactive` is whether a question can be asked; off a terminal there is no colour, no cursor movement,
-    no truncation and never a prompt.
+    `interactive` is whether a prompt can be shown. Off a terminal there is no colour, no cursor movement, no
+    truncation and no prompt.
     """
 
     stdin: TextIO
@@ -33,7 +33,7 @@ class Terminal:
 def detect(
     stdin: TextIO, stdout: TextIO, stderr: TextIO, environ: Mapping[str, str], *, no_input: bool, colour: str
 ) -> Terminal:
-    """Look at the streams and at CI, TERM, NO_COLOR, FORCE_COLOR, CLICOLOR and CLICOLOR_FORCE.
+    """Examine the streams and CI, TERM, NO_COLOR, FORCE_COLOR, CLICOLOR and CLICOLOR_FORCE.
 
     `colour` is `auto`, `always` or `never`.
     """
@@ -64,9 +64,9 @@ def _wants_colour(environ: Mapping[str, str], choice: str, *, tty: bool) -> bool
 
 
 def discard_output(stream: TextIO) -> None:
-    """Send what is still written to a stream nowhere.
+    """Discard what is buffered or written later.
 
-    For a reader that has gone, as `head` does, and for a full disk: Python would write the rest at exit, fail, and
-    end with code 120.
+    For a reader that has closed its end, as `head` does, and for a full disk: Python would write the rest at exit,
+    fail, and end with code 120.
     """
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

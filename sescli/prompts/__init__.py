@@ -1,1 +1,1 @@
-"""Questions to the user: an interface, questionary on a terminal, a refusal anywhere else, a script in tests."""
+"""Prompts: an interface, questionary on a terminal, an error elsewhere, scripted answers in tests."""

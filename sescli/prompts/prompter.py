@@ -1,4 +1,4 @@
-"""What a conversation can ask."""
+"""The interface of prompts."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ if TYPE_CHECKING:
 
 
 class Prompter(Protocol):
-    """Asks the user. Ctrl-C at a question raises KeyboardInterrupt."""
+    """Prompts the user. Ctrl-C at a prompt raises KeyboardInterrupt."""
 
     def confirm(self, question: str, *, default: bool = False) -> bool:
-        """A yes or no."""
+        """Ask for yes or no."""
 
     def text(
         self, question: str, *, default: str = "", check: Callable[[str], str | None] | None = None
     ) -> str:
-        """A line of text; `check` gives the reason why an answer will not do, or None."""
+        """Ask for a line of text; `check` returns why an answer is not valid, or None."""
 
     def select(self, question: str, choices: Sequence[str], *, default: str | None = None) -> str:
-        """One of several."""
+        """Ask for one of several choices."""
 
     def secret(self, question: str) -> str:
-        """A line that is not shown."""
+        """Ask for a line that the terminal does not show."""

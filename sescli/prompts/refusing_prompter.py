@@ -1,6 +1,6 @@
-"""No terminal, no questions."""
+"""Prompts without a terminal: each one is an error."""
 
-# ruff: noqa: ARG002 - the interface has parameters that a refusal does not need
+# ruff: noqa: ARG002 - the interface has parameters that are not used here
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class RefusingPrompter:
-    """Off a terminal nothing is asked: the answer must come as an option."""
+    """Raises `UsageError` for each prompt: without a terminal the answer must be given as an option."""
 
     def confirm(self, question: str, *, default: bool = False) -> bool:
-        raise UsageError(f"this needs a yes: {question}", hint="there is no terminal to ask on: add --yes")
+        raise UsageError(f"confirmation needed: {question}", hint="there is no terminal to ask on: add --yes")
 
     def text(
         self, question: str, *, default: str = "", check: Callable[[str], str | None] | None = None
@@ -32,6 +32,6 @@ class RefusingPrompter:
     @staticmethod
     def _refuse(question: str) -> NoReturn:
         raise UsageError(
-            f"this needs an answer: {question}",
-            hint="there is no terminal to ask on: give the answer as an option (--help lists them)",
+            f"answer needed: {question}",
+            hint="there is no terminal to ask on: give the answer as an option (see --help)",
         )

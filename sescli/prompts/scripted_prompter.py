@@ -1,4 +1,4 @@
-"""Answers written down beforehand, for tests of conversations."""
+"""Scripted answers, for tests of prompts."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ if TYPE_CHECKING:
 
 
 class ScriptError(AssertionError):
-    """The conversation did not follow the script."""
+    """The prompts did not follow the script."""
 
 
 class ScriptedPrompter:
     """Plays a script of (part of the question, answer) pairs, strictly.
 
-    It fails on a question that the script does not expect next, on an answer that the question would not
-    take, and, in `finish`, on answers that were never asked for.
+    It fails on a question that is not the next in the script, on an answer that the question does not accept, and,
+    in `finish`, on answers that were not used.
     """
 
     def __init__(self, script: Sequence[tuple[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""A conversation step by step, in which each question after the first can go back to the one before."""
+"""A wizard of steps, in which each question after the first can go back to the previous one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Step = Callable[["StepPrompter", Draft], Draft | None]
 
 @dataclass(frozen=True)
 class StepPrompter:
-    """The questions of one step. Each gives None for the wish to go back, where there is a step before."""
+    """The prompts of one step. Each returns None if the user goes back to the previous step."""
 
     prompter: Prompter
     can_go_back: bool
@@ -27,7 +27,7 @@ class StepPrompter:
     def select(
         self, question: str, choices: Sequence[tuple[str, Answer]], default: Answer | None = None
     ) -> Answer | None:
-        """The value of one of several (label, value)."""
+        """Ask for one of several (label, value) pairs; return the value."""
         answers = dict(choices)
         labels = [*answers, *([BACK] if self.can_go_back else [])]
         preset = next((label for label, value in choices if value == default), None)
@@ -35,25 +35,25 @@ class StepPrompter:
         return None if chosen == BACK else answers[chosen]
 
     def text(self, question: str, *, default: str = "", check: Callable[[str], str | None]) -> str | None:
-        """A line without the blanks around it; `check` gives the reason why it will not do, or None."""
+        """Ask for a line, stripped of blanks; `check` returns why it is not valid, or None."""
 
         def problem(answer: str) -> str | None:
             return None if self._is_back(answer, default) else check(answer.strip())
 
-        way = f" ({TYPED_BACK} goes back)" if self.can_go_back else ""
-        answer = self.prompter.text(f"{question}{way}", default=default, check=problem)
+        back = f" ({TYPED_BACK} goes back)" if self.can_go_back else ""
+        answer = self.prompter.text(f"{question}{back}", default=default, check=problem)
         return None if self._is_back(answer, default) else answer.strip()
 
     def _is_back(self, answer: str, default: str) -> bool:
-        # A default stands in the field already: the sign is then typed behind it.
+        # The field holds a default already, so the user types the sign after it.
         return self.can_go_back and answer.strip() in {TYPED_BACK, f"{default}{TYPED_BACK}"}
 
 
 def run_steps(prompter: Prompter, steps: Sequence[Step[Draft]], draft: Draft) -> Draft:
-    """Take every step, and give the draft as the last one leaves it.
+    """Run every step, and return the draft after the last one.
 
-    A step gives a new draft with its answer, the very draft that it was given where it has nothing to ask, and
-    None to go back to the last step that asked.
+    A step returns a new draft with its answer, the same draft if it has nothing to ask, or None to go back to the
+    last step that asked.
     """
     asked: list[tuple[int, Draft]] = []
     at = 0

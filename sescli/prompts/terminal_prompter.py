@@ -1,4 +1,4 @@
-"""Questions on a terminal, with questionary."""
+"""Prompts on a terminal, with questionary."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class TerminalPrompter:
-    """Asks on the controlling terminal; questionary is loaded at the first question."""
+    """Prompts on the controlling terminal; questionary is imported at the first prompt."""
 
     def confirm(self, question: str, *, default: bool = False) -> bool:
         return bool(self._ask("confirm", question, default=default))
@@ -35,7 +35,7 @@ class TerminalPrompter:
         import questionary
         from prompt_toolkit.output import create_output
 
-        # Questions go to standard error: standard output is for the result, and may be a pipe.
+        # Prompts go to standard error: standard output is for the result, and may be a pipe.
         options["output"] = create_output(stdout=sys.stderr)
-        # unsafe_ask, because ask() turns Ctrl-C into the answer None.
+        # ask() would turn Ctrl-C into the answer None.
         return getattr(questionary, kind)(question, **options).unsafe_ask()

@@ -1,4 +1,4 @@
-"""The bytes of a file as text: UTF-8, with or without a byte-order mark."""
+"""Decode files: UTF-8, with or without a byte-order mark."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sescli.errors import InputFileError, Place
 
 
 def decoded(data: bytes, file: str) -> str:
-    """The text. Raises `InputFileError` with the line and the byte where it is not UTF-8."""
+    """The text of a file. Raises `InputFileError` with the line and the byte if it is not UTF-8."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -14,5 +14,5 @@ def decoded(data: bytes, file: str) -> str:
         raise InputFileError(
             f"is not UTF-8 (byte {data[error.start]:#04x})",
             place=Place(file, line),
-            hint=f"iconv -f latin1 -t utf-8 {file}",
+            hint=f"convert it: iconv -f latin1 -t utf-8 {file}",
         ) from error

@@ -1,6 +1,6 @@
-"""Files that define something of SES: JSON or YAML, spelt as API v1, API v2 or `-o json` spell it.
+"""Definition files of SES resources: JSON or YAML, with the names of API v1, API v2 or `-o json`.
 
-What is wrong in one is told with its line, its column and its key.
+Errors have line, column and key.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from sescli.advice import Hint
     from sescli.text.yaml_nodes import Node
 
-# JSON is YAML but for these: a character beyond U+FFFF as two escapes, tabs between parts (to the parser in
-# Python), controls that JSON lets stand, and line ends that only YAML counts. Values come from JSON and only
-# places from YAML, so a stand-in of the same length does for each.
+# JSON is YAML except for these: a character beyond U+FFFF as two escapes, tabs between parts (for the parser in
+# Python), control characters that JSON allows, and line ends that only YAML counts. Values come from JSON and only
+# positions from YAML, so each is replaced by characters of the same length.
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _NOT_IN_YAML = re.compile("[\t\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _KINDS = {str: "a text", bool: "true or false", dict: "an object", list: "a list", int: "a whole number"}
@@ -34,7 +34,7 @@ _KINDS = {str: "a text", bool: "true or false", dict: "an object", list: "a list
 
 @dataclass(frozen=True)
 class Definition:
-    """A part of a file: its value, and where in the file it stands. The whole file is a part too."""
+    """A part of a file: its value and its position. The complete file is a part too."""
 
     file: str
     value: Any
@@ -49,7 +49,7 @@ class Definition:
 
     @contextmanager
     def explained(self) -> Iterator[None]:
-        """Give a `UsageError` of a check inside the place of this part."""
+        """Turn a `UsageError` in the block into an error at this place."""
         try:
             yield
         except InputFileError:
@@ -58,7 +58,7 @@ class Definition:
             raise self.fault(error.message, hint=error.hint) from error
 
     def a(self, kind: type) -> Any:
-        """The value, which must be of this kind. Raises `InputFileError`."""
+        """The value, which must be of this type. Raises `InputFileError`."""
         exact = isinstance(self.value, kind) and (kind is bool or not isinstance(self.value, bool))
         if not exact:
             raise self.fault(f"must be {_KINDS[kind]}")
@@ -74,10 +74,10 @@ class Definition:
         ]
 
     def members(self, known: Collection[str]) -> dict[str, Definition]:
-        """The parts of an object by their names as `known` spells them; a null one counts as absent.
+        """The parts of an object, by the names in `known`; null means absent.
 
-        The file may spell a name as API v1 does (TopicARN), as v2 (TopicArn) or as snake_case (topic_arn).
-        Raises `InputFileError` for a name that is not known.
+        The file may use the names of API v1 (TopicARN), of v2 (TopicArn) or snake_case (topic_arn). Raises
+        `InputFileError` for a name that is not known.
         """
         self.a(dict)
         spelt = {_squeezed(name): name for name in known}
@@ -86,15 +86,15 @@ class Definition:
             name = spelt.get(_squeezed(given))
             member = self._member(given)
             if name is None:
-                raise member.fault("there is no such key here", hint=_closest(given, known))
+                raise member.fault("unknown key", hint=_closest(given, known))
             if name in found:
-                raise member.fault(f"the same as {found[name].key}, in another spelling")
+                raise member.fault(f"is the same key as {found[name].key}, spelled differently")
             if member.value is not None:
                 found[name] = member
         return found
 
     def required(self, known: Collection[str]) -> dict[str, Definition]:
-        """As `members`, and none may be missing."""
+        """The parts of an object as in `members`; raises `InputFileError` if one is missing."""
         found = self.members(known)
         missing = [name for name in known if name not in found]
         if missing:
@@ -104,15 +104,15 @@ class Definition:
     def _member(self, name: str) -> Definition:
         key = f"{self.key}.{name}" if self.key else name
         found = self.node.items.get(name) if isinstance(self.node, MappingNode) else None
-        if not isinstance(self.node, MappingNode) or found is None:  # a name with a stand-in in it
+        if not isinstance(self.node, MappingNode) or found is None:  # a name with a replaced character
             return Definition(self.file, self.value[name], self.node, self.spot, key)
         return Definition(self.file, self.value[name], found, self.node.key_spots[name], key)
 
 
 def parse(text: str, file: str) -> Definition:
-    """The one object in a JSON or YAML file. Raises `InputFileError` with line and column.
+    """Read the one object in a JSON or YAML file. Raises `InputFileError` with line and column.
 
-    YAML is read with care: no aliases or tags, each key once, and bounded in size and depth.
+    YAML may not contain aliases, tags or duplicate keys, and is limited in size and depth.
     """
     if not text.strip():
         raise InputFileError("is empty", place=Place(file))
@@ -120,12 +120,12 @@ def parse(text: str, file: str) -> Definition:
     node = read_document(io.StringIO(text), file) if value is None else _places(text, file)
     whole = Definition(file, plain(node) if value is None else value, node, node.spot)
     if not isinstance(node, MappingNode):
-        raise whole.fault("must hold one object")
+        raise whole.fault("must contain one object")
     return whole
 
 
 def _places(json_text: str, file: str) -> Node:
-    """Where the parts of a JSON text stand; where stand-ins make two keys alike, only where it begins."""
+    """The positions in a JSON text. If replaced characters make two keys equal, only the first position."""
     text = _SURROGATE.sub(r"\\u0041", _NOT_IN_YAML.sub(" ", json_text))
     try:
         return read_document(io.StringIO(text), file)
@@ -141,4 +141,4 @@ def _squeezed(name: str) -> str:
 
 def _closest(given: str, known: Collection[str]) -> str:
     close = difflib.get_close_matches(given, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"it takes {', '.join(known)}"
+    return f"did you mean {close[0]}?" if close else f"known keys: {', '.join(known)}"

@@ -1,4 +1,4 @@
-"""A stream that may be gzip: known by its first bytes, not by its name. A .gz on standard input has none."""
+"""Streams that may be gzip. The first bytes decide, not the file name, because standard input has no name."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ MAGIC = b"\x1f\x8b"
 
 
 class PeekableStream:
-    """A stream with its first bytes put back."""
+    """A stream whose first bytes were read already and are returned again."""
 
     def __init__(self, head: bytes, rest: IO[bytes]) -> None:
         self._head = head
         self._rest = rest
 
     def read(self, size: int = -1) -> bytes:
-        """As of any binary stream."""
+        """Read as from any binary stream."""
         if not self._head:
             return self._rest.read(size)
         taken = self._head if size < 0 else self._head[:size]
@@ -24,5 +24,5 @@ class PeekableStream:
         return taken + (self._rest.read(size - len(taken)) if size > len(taken) else b"")
 
     def unpacked(self) -> GzipFile:
-        """What the gzip holds; its methods raise as those of `gzip` do."""
+        """The decompressed content; its methods raise as those of `gzip` do."""
         return GzipFile(mode="rb", fileobj=cast("IO[bytes]", self))

@@ -1,4 +1,4 @@
-"""Counts and rows in sentences."""
+"""Counts, row numbers and rates as words in a sentence."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ def rows(count: int, first: Sequence[int]) -> str:
 
 
 def rate(recipients: float) -> str:
-    """Recipients a second, as precise as it matters: `0.5`, `13.2`, `1,500`."""
+    """Recipients a second, to three digits: `0.5`, `13.2`, `1,500`."""
     return f"{recipients:,.0f}" if recipients >= _ROUND else f"{recipients:.3g}"

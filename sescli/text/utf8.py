@@ -1,4 +1,4 @@
-"""Bytes of a recipients file as text: UTF-8 with or without BOM, plain or gzip, every fault with its line."""
+"""Read a recipients file as text: UTF-8 with or without BOM, plain or gzip, every error with its line."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
     from sescli.advice import Hint
 
-# SES takes at most 262,144 characters of template data; a longer line is a file of some other kind.
+# SES accepts at most 262,144 characters of template data, so a longer line is not from a recipients file.
 MAX_LINE = 1024 * 1024
 _CHUNK = 64 * 1024
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class Utf8Source:
-    """Text of one binary stream, read once: by `lines()` or by `read()`, not both.
+    """The text of one binary stream, to be read once: with `lines()` or with `read()`, not both.
 
-    `line` is the number of the line read last (`lines`), or of line ends read so far plus one (`read`).
+    `line` is the number of the last line (`lines`), or the number of line ends so far plus one (`read`).
     """
 
     def __init__(self, stream: IO[bytes], name: str) -> None:
@@ -36,27 +36,27 @@ class Utf8Source:
         if self._head.startswith(MAGIC):
             self._raw = cast("IO[bytes]", PeekableStream(self._head, stream).unpacked())
             self._head = self._take(len(codecs.BOM_UTF8))
-        # Without its mark it is known by the other half of a character: no such file begins with a NUL in UTF-8.
+        # Without a byte-order mark, a NUL byte shows UTF-16: a UTF-8 file does not begin with one.
         if self._head.startswith(_UTF16) or b"\0" in self._head:
             raise self.fault("is UTF-16, not UTF-8", hint="save it as UTF-8")
         self._head = self._head.removeprefix(codecs.BOM_UTF8)
         self._decoder = codecs.getincrementaldecoder("utf-8")()
 
     def lines(self) -> Iterator[str]:
-        """The lines with their ends."""
+        """Yield the lines with their line ends."""
         for block in self._blocks():
             try:
                 text = block.decode()
             except UnicodeDecodeError:
-                yield from self._lines_to_the_fault(block)
+                yield from self._lines_before_error(block)
                 return
-            # Not splitlines, which takes U+2028 and others for a line's end.
+            # Not splitlines, which splits at U+2028 and others too.
             for line in io.StringIO(text, newline="\n"):
                 self.line += 1
                 yield line
 
     def read(self, size: int = _CHUNK) -> str:
-        """At most `size` bytes' worth of text; empty at the end."""
+        """The text of at most `size` bytes; empty at the end."""
         self.line = self.line or 1
         while True:
             raw = self._head or self._take(size)
@@ -71,7 +71,7 @@ class Utf8Source:
                 return text
 
     def fault(self, message: str, *, column: int | None = None, hint: Hint | None = None) -> InputFileError:
-        """An error at the line read last."""
+        """An error at the last line."""
         return InputFileError(message, place=Place(self._name, self.line or None, column), hint=hint)
 
     def _not_utf8(self, column: int | None) -> InputFileError:
@@ -80,7 +80,7 @@ class Utf8Source:
         )
 
     def _blocks(self) -> Iterator[bytes]:
-        """Whole lines, many at a time."""
+        """Yield blocks of complete lines."""
         rest, self._head = self._head, b""
         while more := self._take(_CHUNK):
             whole, end, rest = (rest + more).rpartition(b"\n")
@@ -93,8 +93,8 @@ class Utf8Source:
         if rest:
             yield rest
 
-    def _lines_to_the_fault(self, block: bytes) -> Iterator[str]:
-        """The lines of a block that is no UTF-8, up to the bad one."""
+    def _lines_before_error(self, block: bytes) -> Iterator[str]:
+        """Yield the lines of a block up to the one that is not UTF-8."""
         for raw in io.BytesIO(block):
             self.line += 1
             try:

@@ -1,9 +1,9 @@
-"""YAML read safely and with positions: what the batch file and YAML recipients files are read through.
+"""Read YAML safely and with positions.
 
-Why not `yaml.safe_load`: it expands aliases (a kilobyte can become a gigabyte), forgets where a value stood,
-takes the last of two equal keys without a word, and makes `no`, `010` and `12:30` something that the writer
-did not mean. This walks the parser's events instead: no aliases, anchors or tags; bounded depth, nodes and
-bytes; duplicate keys are an error; plain words mean what YAML 1.2 says.
+`yaml.safe_load` is not used: it expands aliases (a kilobyte can become a gigabyte), loses the position of a value,
+keeps the last of two equal keys without an error, and changes `no`, `010` and `12:30` into other values. This module
+reads the events of the parser instead: no aliases, anchors or tags; limited depth, nodes and size; duplicate keys are
+an error; unquoted words have the meaning of YAML 1.2.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_NODES = 500_000
 MAX_DEPTH = 24
 
-# The core schema of YAML 1.2 without octal and hexadecimal: 010 and 0x1F are somebody's order numbers.
+# The core schema of YAML 1.2 without octal and hexadecimal: 010 and 0x1F may be order numbers.
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _WORDS: dict[str, object] = {
@@ -37,7 +37,7 @@ _WORDS: dict[str, object] = {
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Line and column of a node, from 1."""
+    """Line and column of a node, counted from 1."""
 
     line: int
     column: int
@@ -45,7 +45,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A word or text; `plain` where it stood without quotes."""
+    """A single value; `plain` means that it has no quotes."""
 
     spot: Spot
     text: str
@@ -62,7 +62,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Keys and values; `key_spots` is where each key stands."""
+    """Keys and values; `key_spots` has the position of each key."""
 
     spot: Spot
     items: dict[str, Node] = field(default_factory=dict)
@@ -73,9 +73,9 @@ Node = Scalar | Sequence | Mapping
 
 
 def read_document(stream: TextIO, file: str, *, too_large_hint: str | None = None) -> Node:
-    """The one document of a YAML file, of at most `MAX_BYTES` characters.
+    """Read the one document of a YAML file of at most `MAX_BYTES` characters.
 
-    Raises `InputFileError` with line and column.
+    Raises `InputFileError` with line and column; `too_large_hint` is the hint for a larger file.
     """
     text = stream.read(MAX_BYTES + 1)
     if len(text) > MAX_BYTES:
@@ -89,9 +89,9 @@ def read_document(stream: TextIO, file: str, *, too_large_hint: str | None = Non
 
 
 def stream_items(stream: TextIO, file: str, *, nodes_per_item: int = 10_000) -> Iterator[Node]:
-    """The items of a YAML list, one after the other, without holding the list.
+    """Yield the items of a YAML list one by one, without keeping the list in memory.
 
-    Raises `InputFileError` where the file is not a list.
+    Raises `InputFileError` if the file is not a list.
     """
     builder = _Builder(stream, file, node_limit=nodes_per_item)
     yield from builder.items()
@@ -100,8 +100,8 @@ def stream_items(stream: TextIO, file: str, *, nodes_per_item: int = 10_000) -> 
 def plain(node: Node, *, keep_text: bool = False) -> Any:
     """The node as Python values.
 
-    With `keep_text` a number whose written form would be lost (99.90, 1e3) stays text: what goes into a mail
-    is what the writer wrote.
+    With `keep_text`, a number that would be written in another way (99.90, 1e3) stays text, so that a message shows
+    it as it is written in the file.
     """
     if isinstance(node, Scalar):
         return _resolve(node, keep_text=keep_text)
@@ -124,7 +124,7 @@ def _resolve(node: Scalar, *, keep_text: bool) -> Any:
 
 
 class _Builder:
-    """Nodes from the parser's events, within bounds."""
+    """Builds nodes from the events of the parser, within the limits."""
 
     def __init__(self, source: str | TextIO, file: str, *, node_limit: int) -> None:
         self._file = file
@@ -142,7 +142,7 @@ class _Builder:
         self._expect(yaml.DocumentEndEvent)
         event = self._next()
         if not isinstance(event, yaml.StreamEndEvent):
-            raise self._fault("holds a second YAML document", _spot(event))
+            raise self._fault("contains a second YAML document", _spot(event))
         return root
 
     def items(self) -> Iterator[Node]:
@@ -167,7 +167,7 @@ class _Builder:
             raise self._fault(f"is not valid YAML: {error.reason}", self._spot_at(error.position)) from error
 
     def _spot_at(self, position: int) -> Spot | None:
-        # The reader counts in bytes of UTF-8 and knows no line.
+        # The reader counts bytes of UTF-8 and has no line number.
         if not isinstance(self._source, str):
             return None
         before = self._source.encode()[:position].decode(errors="replace")
@@ -206,9 +206,9 @@ class _Builder:
         self._nodes += 1
         spot = _spot(event)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise self._fault("anchors (&) and aliases (*) are not taken here: write the value out", spot)
+            raise self._fault("anchors (&) and aliases (*) are not supported: repeat the value", spot)
         if getattr(event, "tag", None):
-            raise self._fault("YAML tags (!) are not taken here: put text in quotes", spot)
+            raise self._fault("YAML tags (!) are not supported: put the text in quotes", spot)
         if depth > MAX_DEPTH:
             raise self._fault(f"is nested deeper than {MAX_DEPTH} levels", spot)
         if self._nodes > self._node_limit:

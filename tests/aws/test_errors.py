@@ -220,6 +220,6 @@ def test_the_command_says_what_was_denied_and_its_request(sescli, faulty, monkey
     ran = sescli("reputation", "quota", "--endpoint-url", faulty.url, "-v")
     assert ran.code == 4
     assert "ses:GetAccount" in ran.stderr
-    assert "lack this permission" in ran.stderr
+    assert "ask for this permission" in ran.stderr
     assert "req-1" in ran.stderr
     assert "Traceback" not in ran.stderr

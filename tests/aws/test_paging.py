@@ -24,7 +24,7 @@ def test_a_repeated_token_is_refused():
             return {"Items": [1], "NextToken": "same"}
 
     pages = Repeating(AwsEndpoint(region="eu-west-1")).pages("sesv2", "ListEmailIdentities", "Items")
-    with pytest.raises(ApiError, match="repeats its NextToken"):
+    with pytest.raises(ApiError, match="the same NextToken twice"):
         list(pages)
 
 

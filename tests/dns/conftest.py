@@ -13,13 +13,13 @@ def one_dns_world():
 
 @pytest.fixture
 def world(one_dns_world):
-    """A small internet in which example.com has every record right."""
+    """A small DNS on loopback where example.com has all records, all correct."""
     one_dns_world.reset()
     return one_dns_world
 
 
 @pytest.fixture
 def clock(world):
-    """For servers of `world` that stay silent: nobody waits for the time-out."""
+    """Skip the time until a timeout while servers of `world` do not answer."""
     with skipping_clock(*world.servers) as clock:
         yield clock

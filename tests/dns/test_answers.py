@@ -1,4 +1,4 @@
-"""Messages of name servers read: whatever they hold, an answer comes out, or one of the errors that are foreseen."""
+"""Conversion of DNS messages: damaged messages cause no unexpected error."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ QUESTIONS = [
 
 @pytest.fixture(scope="module")
 def zone():
-    server = NameServer()  # never started: only its replies are wanted
+    server = NameServer()  # never started: the tests use only its replies
     server.serve_zone("example.com", "ns1.example.com")
     server.publish("ns1.example.com", "A", "192.0.2.1")
     server.publish("a.example.com", "CNAME", "b.example.com.")
@@ -44,8 +44,8 @@ def damaged(wire: bytes, chance: random.Random) -> bytes:
     return bytes(spoilt[: chance.choice([None, None, None, chance.randrange(12, len(spoilt))])])
 
 
-def test_a_damaged_message_does_no_harm(zone):
-    """As `asking` takes them: what dnspython refuses is an answer that is none."""
+def test_read_survives_damaged_messages(zone):
+    """Like `query_client`, ignore messages that dnspython rejects."""
     wires = {question: zone.reply(dns.message.make_query(*question)).to_wire() for question in QUESTIONS}
     understood = 0
     for seed in range(4000):
@@ -60,7 +60,7 @@ def test_a_damaged_message_does_no_harm(zone):
     assert understood > 400
 
 
-def test_other_classes_than_the_internet_say_nothing():
+def test_read_ignores_other_dns_classes():
     text = 'id 1\nopcode QUERY\nrcode NOERROR\nflags QR AA\n;QUESTION\na.example. IN TXT\n;ANSWER\na.example. 60 CH TXT "x"\n'
     answer = read(SERVER, "a.example", "TXT", dns.message.from_text(text))
     assert (answer.state, answer.values) == ("nodata", ())

@@ -1,4 +1,4 @@
-"""docs/identity-check.md lists every cause that the code has, and each has its test."""
+"""docs/identity-check.md lists every cause in the code, and each cause has a test."""
 
 from __future__ import annotations
 
@@ -26,11 +26,14 @@ def documented() -> dict[str, set[str]]:
 
 
 def in_code() -> set[str]:
-    """The second argument of each Finding, each `cause=`, and the first word of (cause, reason)."""
+    """The second argument of each RecordFinding, each `cause=`, and the first word of (cause, reason)."""
     found = set(STATES)
     for path in (ROOT / "sescli" / "dns").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"Finding", "_Place"}:
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {
+                "RecordFinding",
+                "_Misplacement",
+            }:
                 found |= {each.value for each in node.args[1:2] if isinstance(each, ast.Constant)}
             if isinstance(node, ast.keyword) and node.arg == "cause" and isinstance(node.value, ast.Constant):
                 found.add(node.value.value)
@@ -40,15 +43,15 @@ def in_code() -> set[str]:
     return found
 
 
-def test_the_page_has_every_cause_and_no_other():
+def test_identity_check_page_lists_exactly_the_causes():
     assert set(documented()) == in_code()
 
 
-def test_the_page_has_every_verdict():
+def test_identity_check_page_lists_every_verdict():
     assert set().union(*documented().values()) == set(ORDER)
 
 
-def test_every_cause_has_a_test():
+def test_documented_causes_have_tests():
     tests = "".join(
         path.read_text("utf-8")
         for path in Path(__file__).parent.glob("test_check_*.py")

@@ -1,4 +1,4 @@
-"""The DKIM records held against DNS: every verdict and every cause, on real zones."""
+"""Checks of DKIM records on real zones: every verdict and every cause."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WANTED = "aaa.dkim.amazonses.com"
 NAME = dkim_name()
 
 
-def test_what_is_right_is_ok_at_every_server(world):
+def test_check_of_correct_records_is_ok_at_every_server(world):
     found = world.check()
     assert found.ok
     assert {record.verdict for record in found.records} == {"ok"}
@@ -27,7 +27,7 @@ def test_what_is_right_is_ok_at_every_server(world):
     ]
 
 
-def test_a_name_that_does_not_exist(world):
+def test_dkim_check_reports_name_that_does_not_exist(world):
     world.withdraw(NAME, "CNAME")
     record = world.record(NAME)
     assert (record.verdict, record.cause, record.found) == ("missing", "nxdomain", ())
@@ -35,7 +35,7 @@ def test_a_name_that_does_not_exist(world):
     assert "publish" in record.fix
 
 
-def test_a_name_without_the_type(world):
+def test_dkim_check_reports_name_without_cname(world):
     world.withdraw(NAME, "CNAME")
     world.publish(NAME, "CAA", '0 issue "ca.example"')
     record = world.record(NAME)
@@ -46,18 +46,18 @@ def test_a_name_without_the_type(world):
 @pytest.mark.parametrize(
     ("kind", "values", "verdict", "cause", "said"),
     [
-        ("CNAME", ["aaa.dkim.example.net."], "mismatch", "other_value", "points elsewhere"),
+        ("CNAME", ["aaa.dkim.example.net."], "mismatch", "other_value", "points to another target"),
         ("CNAME", ["aaa.dkim.eu-south-1.amazonses.com."], "mismatch", "other_region", "another region"),
         ("CNAME", [f"{WANTED}.example.com."], "mismatch", "target_zone_appended", "appended the zone"),
-        ("CNAME", ["aaa.dkim.amazonses."], "truncated", "cut", "cut short"),
-        ("CNAME", [f"{WANTED}.", "old.example.net."], "duplicate", "several", "can have one"),
+        ("CNAME", ["aaa.dkim.amazonses."], "truncated", "cut", "cut off"),
+        ("CNAME", [f"{WANTED}.", "old.example.net."], "duplicate", "several", "only one is allowed"),
         ("A", ["104.16.1.2"], "mismatch", "proxied", "proxied or flattened"),
         ("AAAA", ["2606:4700::1"], "mismatch", "proxied", "proxied or flattened"),
-        ("TXT", ['"p=MIGf"'], "mismatch", "flattened", "where the CNAME is wanted"),
+        ("TXT", ['"p=MIGf"'], "mismatch", "flattened", "instead of a CNAME"),
     ],
     ids=str,
 )
-def test_another_record_in_its_place(world, kind, values, verdict, cause, said):
+def test_dkim_check_explains_wrong_record(world, kind, values, verdict, cause, said):
     world.withdraw(NAME, "CNAME")
     world.publish(NAME, kind, *values)
     record = world.record(NAME)
@@ -67,19 +67,19 @@ def test_another_record_in_its_place(world, kind, values, verdict, cause, said):
     assert set(record.found) == {value.removesuffix(".").strip('"') for value in values}
 
 
-def test_case_and_closing_dot_do_not_matter(world):
+def test_dkim_check_ignores_case_and_trailing_dot(world):
     world.publish(NAME, "CNAME", "AAA.DKIM.AmazonSES.com.")
     assert world.record(NAME).verdict == "ok"
 
 
-def test_other_data_beside_the_cname(world):
+def test_dkim_check_reports_other_records_besides_cname(world):
     world.publish(NAME, "TXT", '"left over"')
     record = world.record(NAME)
     assert (record.verdict, record.cause) == ("duplicate", "cname_and_other")
     assert record.found == (WANTED, "TXT left over")
 
 
-def test_the_zone_appended_to_the_name(world):
+def test_dkim_check_finds_zone_appended_to_name(world):
     world.withdraw(NAME, "CNAME")
     world.publish(f"{NAME}.example.com", "CNAME", f"{WANTED}.")
     record = world.record(NAME)
@@ -88,7 +88,7 @@ def test_the_zone_appended_to_the_name(world):
     assert "enter the name as aaa._domainkey" in record.fix
 
 
-def test_the_subdomain_left_out_of_the_name(world):
+def test_dkim_check_finds_record_outside_subdomain(world):
     wanted = records(domain="mail.example.com")[:1]
     world.publish(NAME, "CNAME", f"{WANTED}.")
     [record] = world.check(wanted, "mail.example.com").records
@@ -96,14 +96,14 @@ def test_the_subdomain_left_out_of_the_name(world):
     assert "enter the name as aaa._domainkey.mail" in record.fix
 
 
-def test_a_wildcard_that_answers_for_it(world):
+def test_dkim_check_reports_wildcard_cname(world):
     world.withdraw(NAME, "CNAME")
     world.publish("*._domainkey.example.com", "CNAME", "parked.example.net.")
     record = world.record(NAME)
     assert (record.verdict, record.cause) == ("mismatch", "wildcard")
 
 
-def test_a_wildcard_address_is_no_proxy(world):
+def test_dkim_check_reports_wildcard_address_not_proxy(world):
     for token in ("aaa", "bbb", "ccc"):
         world.withdraw(dkim_name(token), "CNAME")
     world.publish("*.example.com", "A", "192.0.2.1")
@@ -111,14 +111,14 @@ def test_a_wildcard_address_is_no_proxy(world):
     assert (record.verdict, record.cause, record.found) == ("mismatch", "wildcard", ("192.0.2.1",))
 
 
-def test_a_wildcard_does_not_look_like_an_appended_zone(world):
+def test_dkim_check_does_not_mistake_wildcard_for_appended_zone(world):
     world.withdraw(NAME, "CNAME")
     world.publish("*.com.example.com", "CNAME", f"{WANTED}.")
     assert world.record(NAME).cause == "nxdomain"
 
 
-def test_a_server_that_fails_the_txt_question_fails_ses(world):
-    """SES asks TXT and follows the CNAME (docs/ses-behavior.md#dkim-lookup)."""
+def test_dkim_check_reports_server_that_fails_txt_query(world):
+    """SES queries TXT and follows the CNAME (docs/ses-behavior.md#dkim-lookup)."""
     world.fault(NAME, "TXT", "servfail")
     record = world.record(NAME)
     assert (record.verdict, record.cause) == ("error", "txt_servfail")
@@ -165,25 +165,25 @@ def strings(text, size=255):
         "two keys",
     ],
 )
-def test_a_key_of_ones_own(world, published, verdict, cause):
+def test_byodkim_check_judges_key(world, published, verdict, cause):
     world.publish("mine._domainkey.example.com", "TXT", *published.splitlines())
     record = world.record("mine._domainkey.example.com", wanted=own_key())
     assert (record.verdict, record.cause) == (verdict, cause), record.reason
     assert bool(record.fix) == (verdict != "ok")
 
 
-def test_a_string_limit_is_named(world):
+def test_byodkim_check_names_string_limit(world):
     world.publish("mine._domainkey.example.com", "TXT", strings(f"p={KEY}"[:255]))
     assert "255" in world.record("mine._domainkey.example.com", wanted=own_key()).reason
 
 
-def test_a_key_behind_an_alias_counts(world):
+def test_byodkim_check_accepts_key_behind_cname(world):
     world.publish("mine._domainkey.example.com", "CNAME", "key.example.com.")
     world.publish("key.example.com", "TXT", strings(f"p={KEY}"))
     assert world.record("mine._domainkey.example.com", wanted=own_key()).verdict == "ok"
 
 
-def test_a_key_that_ses_does_not_tell_is_looked_for_only(world):
+def test_byodkim_check_without_public_key_does_not_compare(world):
     wanted = own_key(None)
     assert world.record("mine._domainkey.example.com", wanted=wanted).verdict == "missing"
     world.publish("mine._domainkey.example.com", "TXT", strings(KEY_TEXT))
@@ -208,7 +208,7 @@ TOKEN = base64.b64encode(b"a token of API v1, so long").decode()
     ],
     ids=str,
 )
-def test_the_older_verification(world, published, verdict, cause):
+def test_legacy_token_check_judges_txt_record(world, published, verdict, cause):
     if published:
         world.publish("_amazonses.example.com", "TXT", *published)
     record = world.record("_amazonses.example.com", wanted=records(verification_token=TOKEN))

@@ -1,4 +1,4 @@
-"""MX and SPF of the MAIL FROM name, and the MX for receiving, held against DNS."""
+"""Checks of the MX and SPF records of the MAIL FROM domain, and of the MX record for receiving."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ MX = "feedback-smtp.us-east-1.amazonses.com"
         ([f"10 {MX}."], "ok", "ok", ""),
         ([f"10 {MX.upper()}."], "ok", "ok", ""),
         ([f"5 {MX}."], "ok", "ok", "priority is 5"),
-        ([f"10 {MX}.", "20 mx.example.net."], "duplicate", "second_mx", "only one"),
-        (["10 mx.example.net."], "mismatch", "other_value", "points elsewhere"),
+        ([f"10 {MX}.", "20 mx.example.net."], "duplicate", "second_mx", "exactly one"),
+        (["10 mx.example.net."], "mismatch", "other_value", "points to another server"),
         (["10 feedback-smtp.eu-west-1.amazonses.com."], "mismatch", "other_region", "another region"),
         ([f"10 {MX}.example.com."], "mismatch", "target_zone_appended", "appended the zone"),
     ],
     ids=str,
 )
-def test_the_mx_of_the_mail_from_name(world, values, verdict, cause, said):
+def test_mail_from_check_judges_mx(world, values, verdict, cause, said):
     world.publish(NAME, "MX", *values)
     record = world.record(NAME, "mail_from_mx")
     assert (record.verdict, record.cause) == (verdict, cause)
@@ -34,13 +34,13 @@ def test_the_mx_of_the_mail_from_name(world, values, verdict, cause, said):
     assert bool(record.fix) == (verdict != "ok")
 
 
-def test_no_mx(world):
+def test_mail_from_check_reports_missing_mx(world):
     world.withdraw(NAME, "MX")
     record = world.record(NAME, "mail_from_mx")
     assert (record.verdict, record.cause) == ("missing", "nodata")
 
 
-def test_a_cname_where_mx_and_spf_belong(world):
+def test_mail_from_check_reports_cname_instead(world):
     world.withdraw(NAME, "MX")
     world.withdraw(NAME, "TXT")
     world.publish(NAME, "CNAME", "example.com.")
@@ -49,7 +49,7 @@ def test_a_cname_where_mx_and_spf_belong(world):
         assert record.found[0] == "CNAME example.com"
 
 
-def test_a_wildcard_mx(world):
+def test_mail_from_check_reports_wildcard_mx(world):
     world.withdraw(NAME, "MX")
     world.withdraw(NAME, "TXT")
     world.publish("*.example.com", "MX", "10 mail.example.com.")
@@ -67,13 +67,13 @@ def test_a_wildcard_mx(world):
     ],
     ids=str,
 )
-def test_the_mx_for_receiving(world, values, verdict, cause):
+def test_receiving_check_judges_mx(world, values, verdict, cause):
     world.publish("example.com", "MX", *values)
     record = world.record("example.com", wanted=records("receiving"))
     assert (record.verdict, record.cause) == (verdict, cause)
 
 
-def test_the_zone_appended_to_the_domain_itself(world):
+def test_receiving_check_finds_zone_appended_to_domain(world):
     world.publish("example.com.example.com", "MX", "10 inbound-smtp.us-east-1.amazonaws.com.")
     record = world.record("example.com", wanted=records("receiving"))
     assert (record.verdict, record.cause) == ("duplicate", "zone_appended")
@@ -91,9 +91,9 @@ def test_the_zone_appended_to_the_domain_itself(world):
         (['"v=spf1 include:amazonses.com +all"'], "ok", "ok", "every server"),
         ([SPF, '"v=spf1 -all"'], "duplicate", "several_spf", "more than one"),
         ([SPF, '"google-site-verification=x"'], "ok", "ok", ""),
-        (['"google-site-verification=x"'], "mismatch", "no_spf", "none of SPF"),
-        (['"v=spf1 -all"'], "mismatch", "spf_without_ses", "does not let SES send"),
-        (['"v=spf1 ~all include:amazonses.com"'], "mismatch", "spf_unreached", "nobody reads on"),
+        (['"google-site-verification=x"'], "mismatch", "no_spf", "no SPF record"),
+        (['"v=spf1 -all"'], "mismatch", "spf_without_ses", "does not allow SES to send"),
+        (['"v=spf1 ~all include:amazonses.com"'], "mismatch", "spf_unreached", "receivers ignore it"),
         (['"v=spf1 include:amazonses.com ~al"'], "mismatch", "spf_syntax", "~al"),
         (['"v=spf1 include: amazonses.com ~all"'], "mismatch", "spf_syntax", "include:"),
         (['"v=spf1 ip4:192.0.2.300 include:amazonses.com ~all"'], "mismatch", "spf_syntax", "192.0.2.300"),
@@ -103,7 +103,7 @@ def test_the_zone_appended_to_the_domain_itself(world):
     ],
     ids=str,
 )
-def test_the_spf_record(world, published, verdict, cause, said):
+def test_spf_check_judges_record(world, published, verdict, cause, said):
     world.publish(NAME, "TXT", *published)
     record = world.record(NAME, "mail_from_spf")
     assert (record.verdict, record.cause) == (verdict, cause)
@@ -112,7 +112,7 @@ def test_the_spf_record(world, published, verdict, cause, said):
 
 
 def chain(world, *terms):
-    """An SPF record at the MAIL FROM name that has these terms beside SES."""
+    """Publish an SPF record with SES and these terms, and check it."""
     world.publish(NAME, "TXT", f'"v=spf1 include:amazonses.com {" ".join(terms)} ~all"')
     return world.record(NAME, "mail_from_spf")
 
@@ -121,29 +121,29 @@ def include(world, name, *terms):
     world.publish(name, "TXT", f'"v=spf1 {" ".join(terms)} -all"')
 
 
-def test_ten_look_ups_are_allowed(world):
+def test_spf_check_allows_ten_lookups(world):
     for number in range(9):
         include(world, f"s{number}.example.com", "ip4:192.0.2.1")
     assert chain(world, *(f"include:s{number}.example.com" for number in range(9))).verdict == "ok"
 
 
-def test_more_than_ten_look_ups_counted_through_includes(world):
+def test_spf_check_counts_lookups_of_includes(world):
     include(world, "a.example.com", *(f"include:b{number}.example.com" for number in range(4)))
     for number in range(4):
         include(world, f"b{number}.example.com", "exists:%{i}.x.example.com", "ptr")
     record = chain(world, "include:a.example.com")
     assert (record.verdict, record.cause) == ("mismatch", "spf_lookups")
-    assert "takes 14 look-ups" in record.reason
+    assert "requires 14 DNS lookups" in record.reason
 
 
-def test_terms_behind_all_cost_nothing(world):
+def test_spf_check_ignores_terms_after_all(world):
     terms = " ".join(f"exists:e{number}.example" for number in range(12))
     world.publish(NAME, "TXT", f'"v=spf1 include:amazonses.com -all {terms}"')
     assert world.record(NAME, "mail_from_spf").verdict == "ok"
 
 
-def test_an_endless_spf_ends(world):
-    """Each includes ten more: what is asked stays bounded."""
+def test_spf_check_stops_at_endless_includes(world):
+    """Each record includes ten more. The number of queries stays limited."""
     first, second = (
         " ".join(f"include:{each}.deep.example.com" for each in part) for part in ("abcde", "fghij")
     )
@@ -153,7 +153,7 @@ def test_an_endless_spf_ends(world):
     assert len([question for question in world.resolver.questions if "deep" in question[0]]) < 60
 
 
-def test_an_spf_that_leads_in_a_circle(world):
+def test_spf_check_reports_include_loop(world):
     include(world, "a.example.com", "include:b.example.com")
     include(world, "b.example.com", "include:a.example.com")
     record = chain(world, "include:a.example.com")
@@ -166,11 +166,11 @@ def test_an_spf_that_leads_in_a_circle(world):
     [
         ([], "no SPF record"),
         (["v=spf1 -all", "v=spf1 ~all"], "2 SPF records"),
-        (["v=spf1 oops"], "is broken"),
+        (["v=spf1 oops"], "that is not valid"),
     ],
     ids=str,
 )
-def test_an_include_of_what_is_no_spf(world, texts, said):
+def test_spf_check_reports_invalid_include(world, texts, said):
     if texts:
         world.publish("a.example.com", "TXT", *(f'"{text}"' for text in texts))
     record = chain(world, "include:a.example.com")
@@ -178,13 +178,13 @@ def test_an_include_of_what_is_no_spf(world, texts, said):
     assert said in record.reason
 
 
-def test_more_than_two_terms_that_find_nothing(world):
+def test_spf_check_reports_more_than_two_void_lookups(world):
     assert chain(world, "a:x1.example.com", "mx:x2.example.com").verdict == "ok"
     record = chain(world, "a:x1.example.com", "mx:x2.example.com", "a:x3.example.com/24")
     assert (record.verdict, record.cause) == ("mismatch", "spf_void")
 
 
-def test_an_include_that_dns_fails_for_leaves_it_open(world):
+def test_spf_check_passes_when_include_lookup_fails(world):
     world.resolver.faults["a.example.com", "TXT"] = "servfail"
     record = chain(world, "include:a.example.com")
     assert record.verdict == "ok"
@@ -192,6 +192,6 @@ def test_an_include_that_dns_fails_for_leaves_it_open(world):
 
 
 @given(st.text(max_size=80))
-def test_any_text_is_judged(text):
+def test_judge_spf_accepts_any_text(text):
     judge_spf(None, (f"v=spf1 {text}",))
     assert parse_spf(f"v=spf1 {text}").lookups >= 0

@@ -1,4 +1,4 @@
-"""The servers of a zone and a resolver, asked side by side: who fails, who lags, who is not asked."""
+"""Checks with servers that fail, lag or are not queried."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from sescli.errors import NetworkError, UsageError
 NAME = dkim_name()
 
 
-def test_published_and_not_yet_seen_by_others(world):
-    """The resolver has asked too early and remembers that there was nothing (RFC 2308)."""
+def test_check_of_new_record_reports_negative_cache_time(world):
+    """The resolver queried too early and caches the negative answer (RFC 2308)."""
     world.resolver.records[NAME, "NOTHING"] = ["-"]
     record = world.record(NAME)
     assert (record.verdict, record.cause, record.published) == ("ok", "not_seen_yet", True)
     assert record.wait == 300
     assert (
-        f"published; {world.resolver.place} still has the earlier answer, for at most 5 min" in record.reason
+        f"published; {world.resolver.place} still returns the previous answer, for at most 5 min"
+        in record.reason
     )
 
 
-def test_changed_and_the_old_one_is_still_seen(world):
+def test_check_of_changed_record_reports_ttl_of_old_one(world):
     world.resolver.publish(NAME, "CNAME", "old.example.net.")
     world.resolver.ttl = 7260
     record = world.record(NAME)
@@ -36,29 +37,29 @@ def test_changed_and_the_old_one_is_still_seen(world):
     assert "2 h 1 min" in record.reason
 
 
-def test_gone_but_still_seen_by_others(world):
+def test_check_of_removed_record_reports_cached_answer(world):
     world.withdraw(NAME, "CNAME")
     world.resolver.publish(NAME, "CNAME", "aaa.dkim.amazonses.com.")
     record = world.record(NAME)
     assert (record.verdict, record.published) == ("missing", False)
-    assert "has it right: from a cache" in record.reason
+    assert "has the correct record: from a cache" in record.reason
 
 
-def test_one_server_lags(world):
+def test_check_reports_servers_that_differ(world):
     del world.second.records[NAME, "CNAME"]
     record = world.record(NAME)
     assert (record.verdict, record.cause, record.published) == ("missing", "servers_differ", False)
-    assert "ns1.example.com has it right, but ns2.example.com: the name does not exist" in record.reason
+    assert "ns1.example.com is correct, but ns2.example.com: the name does not exist" in record.reason
 
 
-def test_versions_of_the_zone_differ(world):
+def test_check_warns_of_different_zone_versions(world):
     world.second.publish("example.com", "SOA", "ns1.example.com. a.example.com. 7 3600 600 86400 300")
-    [remark] = world.check().warnings
-    assert "ns1.example.com 1, ns2.example.com 7" in remark
+    [warning] = world.check().warnings
+    assert "ns1.example.com 1, ns2.example.com 7" in warning
 
 
 @pytest.mark.parametrize("fault", ["servfail", "refused", "silent", "nonsense"])
-def test_a_question_without_an_answer_is_an_error_and_never_missing(world, fault, clock):
+def test_check_reports_failed_lookup_as_error_not_missing(world, fault, clock):
     for server in (*world.own, world.resolver):
         server.faults[NAME, "CNAME"] = fault
     record = world.record(NAME)
@@ -71,83 +72,83 @@ def test_a_question_without_an_answer_is_an_error_and_never_missing(world, fault
     assert (check.ok, check.unknown) == (False, True)
 
 
-def test_one_server_of_two_that_is_silent_leaves_the_verdict(world, clock):
+def test_check_warns_of_one_silent_server(world, clock):
     world.second.faults["*", "*"] = "silent"
     found = world.check()
     assert found.ok
     assert found.warnings == ("ns2.example.com is a name server of example.com, but does not answer in time",)
 
 
-def test_a_lame_delegation(world):
+def test_check_warns_of_lame_delegation(world):
     world.second.zones[:] = ["example.net"]
     found = world.check()
     assert found.ok
-    [remark] = found.warnings
-    assert "ns2.example.com" in remark
-    assert "REFUSED" in remark
-    assert "lame delegation" in remark
+    [warning] = found.warnings
+    assert "ns2.example.com" in warning
+    assert "REFUSED" in warning
+    assert "lame delegation" in warning
 
 
-def test_a_server_without_authority(world):
+def test_check_warns_of_server_without_authority(world):
     world.second.authoritative = False
     assert "without authority" in " ".join(world.check().warnings)
 
 
-def test_a_name_server_without_an_address(world):
+def test_check_warns_of_name_server_without_address(world):
     for server in world.own:
         server.records["example.com", "NS"].append("ns3.example.com.")
     world.registry.records["example.com", "NS"].append("ns3.example.com.")
-    assert "ns3.example.com is a name server of example.com, and has no address" in world.check().warnings
+    assert "ns3.example.com is a name server of example.com, but has no address" in world.check().warnings
 
 
 @pytest.mark.parametrize("both", [False, True], ids=["delegates", "serves both zones"])
-def test_the_registry_names_other_servers(world, both):
+def test_check_warns_of_delegation_to_other_servers(world, both):
     world.registry.zones += ["example.com"] * both
     world.registry.publish("example.com", "NS", "ns1.example.com.", "ns9.old-host.net.")
-    [remark] = world.check().warnings
-    assert "com delegates example.com to ns1.example.com, ns9.old-host.net" in remark
-    assert "the zone names ns1.example.com, ns2.example.com" in remark
+    [warning] = world.check().warnings
+    assert "com delegates example.com to ns1.example.com, ns9.old-host.net" in warning
+    assert "the zone has ns1.example.com, ns2.example.com" in warning
 
 
-def test_a_network_that_lets_dns_through_to_its_resolver_alone(world, clock):
+def test_check_uses_resolver_when_zone_servers_are_unreachable(world, clock):
     for server in world.own:
         server.faults["*", "*"] = "silent"
     found = world.check()
     assert found.ok
-    assert "no name server of example.com can be reached from here" in found.warnings[0]
+    assert "no name server of example.com is reachable from this network" in found.warnings[0]
     assert found.records[0].published is None
 
 
-def test_broken_dnssec_is_told_apart(world):
-    """A validating resolver answers SERVFAIL, but not when it is told not to validate (RFC 4035 3.2.2)."""
+def test_check_reports_broken_dnssec(world):
+    """A validating resolver returns SERVFAIL, but answers without validation (RFC 4035 3.2.2)."""
     world.resolver.faults[NAME, "CNAME"] = "dnssec"
     record = world.record(NAME)
     assert (record.verdict, record.cause, record.published) == ("error", "dnssec", True)
     assert "registrar" in record.fix
 
 
-def test_a_resolver_that_fails_though_the_zone_is_right(world):
+def test_check_reports_failing_resolver(world):
     world.resolver.faults[NAME, "CNAME"] = "servfail"
     record = world.record(NAME)
     assert (record.verdict, record.cause) == ("error", "resolver_servfail")
 
 
-def test_a_resolver_that_is_silent_is_passed_over(world, clock):
+def test_check_ignores_silent_resolver(world, clock):
     world.resolver.faults[NAME, "CNAME"] = "silent"
     record = world.record(NAME)
     assert record.verdict == "ok"
-    assert "asked of the zone's own servers alone" in record.reason
+    assert "checked only at the zone's name servers" in record.reason
 
 
-def test_the_next_resolver_is_asked_where_the_first_fails(world):
-    with NameServer("127.0.0.7") as dead:
-        dead.refuse = True
-        both = (DnsServer(dead.place, dead.address, dead.port), *world.sources.recursive)
+def test_check_uses_second_resolver_when_first_fails(world):
+    with NameServer("127.0.0.7") as failing:
+        failing.refuse = True
+        both = (DnsServer(failing.place, failing.address, failing.port), *world.sources.recursive)
         assert world.check(recursive=both).ok
 
 
-def test_a_name_below_a_delegation_of_its_own(world):
-    """bounce.example.com is a zone of its own, at another server."""
+def test_check_follows_delegation_of_name(world):
+    """bounce.example.com is a separate zone at another server."""
     with NameServer("127.0.0.8", world.first.port) as below:
         below.serve_zone("bounce.example.com", "ns.bounce.example.com")
         below.publish("bounce.example.com", "MX", "10 feedback-smtp.us-east-1.amazonses.com.")
@@ -162,7 +163,7 @@ def test_a_name_below_a_delegation_of_its_own(world):
     assert record.answers[0].server == "ns.bounce.example.com"
 
 
-def test_a_delegation_to_nowhere_is_an_error(world):
+def test_check_reports_delegation_to_missing_server(world):
     for kind in ("MX", "TXT"):
         world.withdraw("bounce.example.com", kind)
         world.resolver.faults["bounce.example.com", kind] = "servfail"
@@ -172,23 +173,23 @@ def test_a_delegation_to_nowhere_is_an_error(world):
     assert [seen.state for seen in record.answers] == ["referral", "referral", "servfail"]
     [_, _, _, mx, _, _] = check_records(records(), "example.com", sources(world.first.place)).records
     assert (mx.verdict, mx.cause) == ("error", "referral")
-    assert "points to ns.nowhere.example.net" in mx.reason
+    assert "refers to ns.nowhere.example.net" in mx.reason
 
 
-def test_one_resolver_alone(world):
+def test_check_with_resolver_queries_only_it(world):
     found = check_records(records(), "example.com", sources(world.resolver.place))
     assert found.ok
     assert {seen.role for record in found.records for seen in record.answers} == {"recursive"}
     assert not world.first.questions
 
 
-def test_one_server_of_the_zone_alone_knows_what_is_published(world):
+def test_check_with_authoritative_resolver_knows_published_records(world):
     found = check_records(records(), "example.com", sources(world.first.place))
     assert found.ok
     assert found.records[0].published is True
 
 
-def test_an_answer_that_is_too_long_comes_over_tcp(world):
+def test_check_reads_long_answer_over_tcp(world):
     world.publish(
         "bounce.example.com",
         "TXT",
@@ -200,13 +201,13 @@ def test_an_answer_that_is_too_long_comes_over_tcp(world):
     assert ("bounce.example.com", "TXT") in world.first.over_tcp
 
 
-def test_a_server_that_knows_no_edns(world):
+def test_check_works_with_server_without_edns(world):
     for server in (*world.own, world.resolver):
         server.faults["*", "*"] = "no-edns"
     assert world.check().ok
 
 
-def test_nothing_answers_at_all(world, clock):
+def test_check_ends_at_timeout_when_nothing_answers(world, clock):
     for server in (*world.own, world.resolver):
         server.faults["*", "*"] = "silent"
     found = world.check(query_timeout=2, timeout=5)
@@ -215,8 +216,8 @@ def test_nothing_answers_at_all(world, clock):
     assert "does not answer in time" in found.warnings[0]
 
 
-def test_a_server_that_never_answers_is_given_up(world, clock):
-    """So that what waits for it does not hold up the others."""
+def test_check_stops_querying_silent_server(world, clock):
+    """It must not delay the other queries."""
     world.second.faults["*", "*"] = "silent"
     world.check(tries=1)
     world.second.drain()
@@ -225,23 +226,23 @@ def test_a_server_that_never_answers_is_given_up(world, clock):
     world.second.questions.clear()
     world.check(tries=1)
     world.second.drain()
-    assert len(world.second.questions) <= asked, "the second look asks the one that answers"
+    assert len(world.second.questions) <= asked, "the second check does not retry the silent server"
 
 
-def test_broken_dnssec_where_only_the_resolver_is_asked(world):
+def test_check_with_resolver_reports_broken_dnssec(world):
     world.resolver.faults[NAME, "CNAME"] = "dnssec"
     [record, *_] = check_records(records(), "example.com", sources(world.resolver.place)).records
     assert (record.verdict, record.cause) == ("error", "dnssec")
 
 
-def test_a_question_that_is_lost_is_asked_twice_and_no_more(world, clock):
+def test_check_sends_unanswered_query_twice(world, clock):
     world.resolver.faults[NAME, "CNAME"] = "silent"
     world.check()
     assert world.resolver.questions.count((NAME, "CNAME")) == 2
     assert clock.skipped == pytest.approx(2 * world.sources.query_timeout, abs=0.5)
 
 
-def test_no_question_is_asked_twice(world):
+def test_check_sends_no_query_twice(world):
     world.check()
     for server in (*world.own, world.resolver):
         assert len(server.questions) == len(set(server.questions))
@@ -256,14 +257,14 @@ def test_no_question_is_asked_twice(world):
     ],
     ids=["control characters", "huge", "many"],
 )
-def test_hostile_texts_do_no_harm(world, values):
+def test_check_limits_hostile_txt_values(world, values):
     world.publish("_dmarc.example.com", "TXT", *values)
     record = world.record("_dmarc.example.com")
     assert record.verdict != "ok"
     assert sum(map(len, record.found)) < 200_000
 
 
-def test_a_circle_of_aliases_ends(world):
+def test_check_stops_at_cname_loop(world):
     world.withdraw("bounce.example.com", "MX")
     world.publish("bounce.example.com", "CNAME", "b.example.com.")
     world.publish("b.example.com", "CNAME", "bounce.example.com.")
@@ -271,7 +272,7 @@ def test_a_circle_of_aliases_ends(world):
     assert (record.verdict, record.cause) == ("mismatch", "cname_in_the_way")
 
 
-def test_a_domain_that_is_not_registered(world):
+def test_check_warns_of_unregistered_domain(world):
     world.registry.records.pop(("example.com", "NS"))
     for server in world.own:
         server.records.clear()
@@ -282,17 +283,17 @@ def test_a_domain_that_is_not_registered(world):
 
 
 @pytest.mark.parametrize("hidden", [["example.com"], ["example.com", "com"]], ids=str)
-def test_a_resolver_that_keeps_ns_records_to_itself(world, hidden):
-    """The zone is told all the same, by the SOA that comes with what there is not."""
+def test_check_finds_zone_without_ns_records(world, hidden):
+    """The SOA in the negative answer still identifies the zone."""
     for name in hidden:
         world.resolver.faults[name, "NS"] = "nodata"
     found = world.check()
     assert found.ok
     assert (found.zone.apex, found.zone.name_servers) == ("example.com", ())
-    assert found.warnings == (f"{world.resolver.place} tells no name servers of example.com",)
+    assert found.warnings == (f"{world.resolver.place} returns no name servers for example.com",)
 
 
-def test_an_international_domain(world):
+def test_check_accepts_international_domain(world):
     domain = "xn--strae-oqa.example.com"
     wanted = records(domain=domain)
     for record in wanted[:3]:
@@ -302,7 +303,7 @@ def test_an_international_domain(world):
     assert found.zone.apex == "example.com"
 
 
-def test_the_zone_of_a_name(world):
+def test_zone_of_finds_zone_or_error(world):
     zone = zone_of("a.b.example.com", world.sources)
     assert (zone.apex, zone.name_servers, zone.error) == (
         "example.com",
@@ -313,12 +314,12 @@ def test_the_zone_of_a_name(world):
     assert "SERVFAIL" in zone_of("example.com", world.sources).error
 
 
-def test_ses_saw_another_dns_host(world):
+def test_moved_host_warning_names_server_seen_by_ses(world):
     found = world.check()
     assert moved_host_warning(found.soas, found.zone.name_servers, "ns1.example.com.") is None
     assert moved_host_warning(found.soas, found.zone.name_servers, "ns2.example.com") is None
     assert moved_host_warning(found.soas, found.zone.name_servers, None) is None
-    assert "SES saw the name server ns7.old-host.net" in moved_host_warning(
+    assert "SES last saw the name server ns7.old-host.net" in moved_host_warning(
         found.soas, found.zone.name_servers, "ns7.old-host.net"
     )
 
@@ -333,23 +334,23 @@ def test_ses_saw_another_dns_host(world):
         ("localhost:53", ("localhost", 53)),
     ],
 )
-def test_a_resolver_as_it_is_typed(text, place):
+def test_parse_server_accepts_host_and_port(text, place):
     assert parse_server(text) == place
 
 
 @pytest.mark.parametrize("text", [":53", "host:0", "host:99999", "host:x", "host:²"])
-def test_what_is_no_resolver(text):
+def test_sources_rejects_invalid_resolver(text):
     with pytest.raises(UsageError):
         sources(text)
 
 
-def test_a_resolver_that_has_no_address():
-    """A label of 64 signs is refused before anybody is asked."""
+def test_sources_rejects_resolver_without_address():
+    """A label of 64 characters is rejected before any query."""
     with pytest.raises(NetworkError, match="no address"):
         sources("x" * 64)
 
 
-def test_the_resolver_may_come_from_the_environment():
+def test_sources_reads_resolver_from_environment():
     found = sources(environ={"SESCLI_RESOLVER": "127.0.0.1:5353"})
     assert found == replace(
         Sources((DnsServer("127.0.0.1:5353", "127.0.0.1", 5353),), authoritative=False), timeout=found.timeout

@@ -1,4 +1,4 @@
-"""BYODKIM keys, held against the cryptography library and against OpenSSL's own files."""
+"""Parsing of BYODKIM keys, compared with the cryptography library."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def body(text: str) -> str:
 @pytest.mark.parametrize(
     "shape", [str, body, lambda text: text.replace("\n", "\r\n")], ids=["text", "body", "crlf"]
 )
-def test_a_key_gives_what_ses_takes_and_its_public_half(form, bits, shape):
+def test_parse_dkim_key_returns_private_and_public_key(form, bits, shape):
     text = pem(rsa_key(bits), form)
     key = parse_dkim_key(shape(text))
     public = rsa_key(bits).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -54,7 +54,7 @@ def test_a_key_gives_what_ses_takes_and_its_public_half(form, bits, shape):
     assert key.private == body(text)
 
 
-def test_the_private_half_is_in_no_representation():
+def test_dkim_key_hides_private_key():
     from sescli.output.plain import to_plain
 
     key = parse_dkim_key(pem(rsa_key(1024)))
@@ -78,7 +78,7 @@ def test_the_private_half_is_in_no_representation():
     ],
     ids=range(10),
 )
-def test_what_ses_does_not_take_is_refused_without_showing_it(make, why):
+def test_parse_dkim_key_rejects_unsupported_key_without_showing_it(make, why):
     text = make()
     with pytest.raises(UsageError) as refused:
         parse_dkim_key(text)
@@ -88,13 +88,13 @@ def test_what_ses_does_not_take_is_refused_without_showing_it(make, why):
 
 
 @given(st.binary(max_size=400))
-def test_any_bytes_are_a_usage_error(raw):
+def test_parse_dkim_key_rejects_any_bytes(raw):
     with pytest.raises(UsageError):
         parse_dkim_key(base64.b64encode(raw).decode())
 
 
 @given(st.integers(min_value=0, max_value=600), st.integers(min_value=0, max_value=255))
-def test_a_key_with_a_changed_byte_is_a_key_or_a_usage_error(position, value):
+def test_parse_dkim_key_survives_changed_byte(position, value):
     der = bytearray(base64.b64decode(body(pem(rsa_key(1024)))))
     der[position % len(der)] = value
     try:

@@ -1,4 +1,4 @@
-"""The DMARC record of the step that comes next."""
+"""The DMARC record for the next policy."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sescli.dns.dmarc_policy import (
     next_policy,
     parse_policy,
     parse_reports,
-    value,
+    record_value,
 )
 from sescli.errors import UsageError
 
 
-def test_a_first_record():
-    assert value("none", None) == "v=DMARC1; p=none"
-    assert value("none", ("a@example.com", "b@example.com")) == (
+def test_record_value_of_first_record():
+    assert record_value("none", None) == "v=DMARC1; p=none"
+    assert record_value("none", ("a@example.com", "b@example.com")) == (
         "v=DMARC1; p=none; rua=mailto:a@example.com,mailto:b@example.com"
     )
 
@@ -34,20 +34,20 @@ def test_a_first_record():
         ('v=DMARC1; p=none; fo="1"; sp=none; x-own=1', None, "v=DMARC1; p=reject; sp=none"),
     ],
 )
-def test_what_was_there_stays_but_for_what_means_nothing(before, rua, after):
-    assert value("reject", rua, parse_dmarc(before)) == after
+def test_record_value_keeps_valid_tags(before, rua, after):
+    assert record_value("reject", rua, parse_dmarc(before)) == after
 
 
 @given(st.text())
-def test_a_record_of_anybody_never_breaks_the_next_one(text):
-    made = value("quarantine", None, parse_dmarc(f"v=DMARC1; p=none; {text}"))
+def test_record_value_is_valid_for_any_previous_record(text):
+    made = record_value("quarantine", None, parse_dmarc(f"v=DMARC1; p=none; {text}"))
     assert made.isascii()
     assert made.isprintable()
     assert '"' not in made
     assert parse_dmarc(made).policy == "quarantine"
 
 
-def test_the_steps():
+def test_next_policy_and_parse_policy():
     assert [next_policy(policy) for policy in ("none", "quarantine", "reject", "odd")] == [
         "quarantine",
         "reject",
@@ -55,21 +55,21 @@ def test_the_steps():
         "quarantine",
     ]
     assert parse_policy("REJECT") == "reject"
-    with pytest.raises(UsageError, match="--dmarc is 'pct'"):
+    with pytest.raises(UsageError, match="--dmarc 'pct' is not valid"):
         parse_policy("pct")
 
 
-def test_report_addresses_as_they_are_typed():
+def test_parse_reports_accepts_only_addresses():
     assert parse_reports(" a@example.com , mailto:b@example.com,a@example.com") == (
         "a@example.com",
         "b@example.com",
     )
     assert parse_reports("") == ()
-    for invalid_parts in ("nobody", "a!b@example.com", "https://example.com/report"):
+    for text in ("not-an-address", "a!b@example.com", "https://example.com/report"):
         with pytest.raises(UsageError):
-            parse_reports(invalid_parts)
+            parse_reports(text)
 
 
-def test_strangers_must_say_that_they_take_them():
+def test_external_report_domains_excludes_related_domains():
     rua = ("a@example.com", "b@mail.example.com", "c@example.net", "d@EXAMPLE.NET", "e@notexample.com")
     assert external_report_domains("mail.example.com", rua) == ["example.net", "notexample.com"]

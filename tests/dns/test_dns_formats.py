@@ -1,4 +1,4 @@
-"""The file formats, read back by what takes them: named-checkzone, botocore, cfn-lint, and plain parsers."""
+"""The file formats, read back by the programs that use them: named-checkzone, botocore, cfn-lint, octoDNS, parsers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ns.example.com. IN A 192.0.2.1
 
 @pytest.fixture
 def records() -> list[Record]:
-    """One of every purpose, with a TXT longer than a DNS string."""
+    """One record of every purpose, with a TXT longer than a DNS string."""
     own = {
         "DkimAttributes": {"Tokens": ["sel"], "SigningAttributesOrigin": "EXTERNAL"},
         "MailFromAttributes": {"MailFromDomain": "bounce.example.com"},
@@ -41,12 +41,12 @@ def records() -> list[Record]:
 
 
 def rows(records):
-    """What any format must say, however it writes it."""
+    """The facts that every format must contain."""
     return sorted((record.name, record.type, record.value, record.priority) for record in records)
 
 
 @pytest.mark.skipif(shutil.which("named-checkzone") is None, reason="named-checkzone (Debian: bind9-utils)")
-def test_zone_is_what_bind_reads(records, tmp_path):
+def test_zone_is_valid_for_bind(records, tmp_path):
     zone = tmp_path / "zone"
     zone.write_text(SOA + render("zone", records, "example.com") + "\n")
     ran = subprocess.run(
@@ -68,7 +68,7 @@ def from_zone_line(line):
 
 
 def presented(kind, text):
-    """Value and priority from what a zone file or Route 53 writes."""
+    """Value and priority from the text of a zone file or Route 53."""
     if kind == "TXT":
         strings = re.findall(r'"((?:[^"\\]|\\.)*)"', text)
         assert all(len(string) <= 255 for string in strings)
@@ -78,7 +78,7 @@ def presented(kind, text):
     return host.rstrip("."), int(priority) if priority else None
 
 
-def test_route53_is_a_change_batch_that_botocore_takes(records):
+def test_route53_is_valid_change_batch(records):
     from botocore.session import get_session
     from botocore.validate import ParamValidator
 
@@ -100,7 +100,7 @@ def from_sets(sets, pick):
     )
 
 
-def test_a_route53_set_is_one_change_even_of_several_records(records):
+def test_route53_has_one_change_for_each_record_set(records):
     twice = [*records, *(Record("TXT", "_dmarc.example.com", "other", None, 1800, "dmarc", required=False),)]
     sets = [
         change["ResourceRecordSet"]
@@ -126,15 +126,15 @@ def test_cloudformation_passes_cfn_lint(records, tmp_path):
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def test_terraform_writes_what_the_provider_wants(records):
+def test_terraform_has_resource_for_each_record(records):
     text = render("terraform", records, "example.com")
     blocks = re.findall(r'resource "aws_route53_record" "([\w-]+)" {\n(.*?)\n}', text, re.DOTALL)
     assert len({name for name, _ in blocks}) == len(blocks)
     assert sorted(map(from_terraform, blocks)) == rows(records)
 
 
-def test_terraform_is_hcl_with_the_arguments_of_the_resource(records):
-    """Those of aws_route53_record without a routing policy (hashicorp/aws, its documentation)."""
+def test_terraform_is_hcl_with_arguments_of_resource(records):
+    """The arguments of aws_route53_record without a routing policy (documentation of hashicorp/aws)."""
     read = hcl2.loads(render("terraform", records, "example.com"))
     assert [list(variable) for variable in read["variable"]] == [['"ses_zone_id"']]
     for resource in read["resource"]:
@@ -150,14 +150,14 @@ def from_terraform(block):
     (value,) = json.loads(fields["records"])
     kind = json.loads(fields["type"])
     if kind == "TXT":
-        # Strings of a TXT are parted by two quotes; the provider puts the outer ones.
+        # Two quotes separate the strings of a TXT; the provider adds the outer ones.
         assert all(len(string) <= 255 for string in value.split('""'))
         return json.loads(fields["name"]), kind, value.replace('""', ""), None
     priority, _, host = value.rpartition(" ")
     return json.loads(fields["name"]), kind, host, int(priority) if priority else None
 
 
-def test_terraform_lets_no_value_interpolate():
+def test_terraform_escapes_interpolation():
     record = Record(
         "TXT", "a.example.com", '${file("/etc/passwd")} %{if} "q" \\', None, 1800, "dkim", required=True
     )
@@ -165,7 +165,7 @@ def test_terraform_lets_no_value_interpolate():
     assert r'records = ["$${file(\\\"/etc/passwd\\\")} %%{if} \\\"q\\\" \\\\"]' in text
 
 
-def test_octodns_names_are_relative_and_in_order(records):
+def test_octodns_names_are_relative_and_sorted(records):
     text = render("octodns", records, "example.com")
     zone = yaml.safe_load(text)
     assert list(zone) == sorted(zone)
@@ -179,7 +179,7 @@ def test_octodns_names_are_relative_and_in_order(records):
     assert zone["sel._domainkey"]["value"] == f"p={KEY}"
 
 
-def test_octodns_reads_them_all(records, tmp_path):
+def test_octodns_reads_all_records(records, tmp_path):
     (tmp_path / "example.com.yaml").write_text(render("octodns", records, "example.com"))
     zone = Zone("example.com.", [])
     YamlProvider("config", str(tmp_path), escaped_semicolons=True).populate(zone)
@@ -193,11 +193,11 @@ def test_octodns_reads_them_all(records, tmp_path):
 
 
 def rdata(value):
-    """What octoDNS would send to a DNS host."""
+    """What octoDNS sends to a DNS provider."""
     return value.to_rdata_text()
 
 
-def test_octodns_of_a_subdomain_in_its_parents_zone(records):
+def test_octodns_names_are_relative_to_parent_zone(records):
     assert "bounce" in yaml.safe_load(render("octodns", records, "example.com"))
     assert "bounce.example" in yaml.safe_load(render("octodns", records, "com"))
     with pytest.raises(UsageError):
@@ -205,24 +205,25 @@ def test_octodns_of_a_subdomain_in_its_parents_zone(records):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_the_same_records_give_the_same_text(form, records):
+def test_render_is_deterministic(form, records):
     assert render(form, records, "example.com") == render(form, list(records), "example.com")
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_file_ends_with_one_line_break(form, records):
+def test_render_ends_with_one_line_break(form, records):
     text = render(form, records, "example.com")
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_value_that_nobody_knows_is_left_out(form, records):
+def test_render_omits_unknown_value(form, records):
     unknown = Record("TXT", "sel9._domainkey.example.com", None, None, 1800, "dkim", required=True)
     assert "sel9" not in render(form, [*records, unknown], "example.com")
 
 
-def test_a_format_that_is_not_known_names_those_that_are():
+def test_checked_format_rejects_unknown_format():
     assert checked_format("Zone") == "zone"
-    with pytest.raises(UsageError, match="terraform"):
+    with pytest.raises(UsageError, match="--format 'bind' is not valid") as refused:
         checked_format("bind")
+    assert "terraform" in str(refused.value.hint)

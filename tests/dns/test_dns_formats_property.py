@@ -1,4 +1,4 @@
-"""Any TXT value and any name, in every format, read back by a reader that is not ours."""
+"""Any TXT value and any name, in every format, read back by independent parsers."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from sescli.dns.record_set import RecordSet
 from sescli.dns.records import Record
 from sescli.errors import UsageError
 
-# A busy machine takes its time over an example.
+# An example can be slow on a busy machine.
 _PATIENT = settings(deadline=None)
 
-# Signs that a format gives a meaning to, far more often than chance would have them.
-_SIGNS = "\"\\;${}%#'`!&*[](),:@ \t"
+# Characters with a meaning in a format, much more often than by chance.
+_SPECIAL = "\"\\;${}%#'`!&*[](),:@ \t"
 VALUES = st.one_of(
     st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=1200),
-    st.text(st.sampled_from(_SIGNS.replace("\t", "") + "a0"), min_size=1, max_size=600),
+    st.text(st.sampled_from(_SPECIAL.replace("\t", "") + "a0"), min_size=1, max_size=600),
     st.integers(250, 1100).map(lambda size: "p=" + "A" * size),
     st.sampled_from(["yes", "null", "0x1f", "1e3", "~", "=", "- a", "a: b", "# a", "---", "${x}", "%{if a}"]),
 )
@@ -51,7 +51,7 @@ def txt(name: str, value: str) -> Record:
 
 
 def text_of(presentation: str) -> str:
-    """What a DNS server makes of a TXT's presentation (dnspython)."""
+    """Parse a TXT presentation as a DNS server does (dnspython)."""
     parsed = dns.rdata.from_text("IN", "TXT", presentation)
     assert all(len(part) <= 255 for part in parsed.strings)
     return b"".join(parsed.strings).decode()
@@ -59,7 +59,7 @@ def text_of(presentation: str) -> str:
 
 @_PATIENT
 @given(VALUES)
-def test_strings_are_read_back_as_they_were(value):
+def test_quoted_value_is_read_back_unchanged(value):
     assert all(len(part) <= 2 * 255 for part in strings(value))
     assert text_of(quoted(value)) == value
     assert joined(quoted(value)) == value
@@ -67,7 +67,7 @@ def test_strings_are_read_back_as_they_were(value):
 
 @_PATIENT
 @given(NAMES, VALUES)
-def test_a_zone_file(name, value):
+def test_zone_file_is_read_back_unchanged(name, value):
     zone = dns.zone.from_text(
         render("zone", [txt(name, value)], "example.com"), "example.com", relativize=False, check_origin=False
     )
@@ -77,7 +77,7 @@ def test_a_zone_file(name, value):
 
 @_PATIENT
 @given(NAMES, VALUES)
-def test_a_route53_change_batch(name, value):
+def test_route53_change_batch_is_read_back_unchanged(name, value):
     (change,) = json.loads(render("route53", [txt(name, value)], "example.com"))["Changes"]
     found = change["ResourceRecordSet"]
     assert (found["Name"], text_of(found["ResourceRecords"][0]["Value"])) == (f"{name}.", value)
@@ -85,7 +85,7 @@ def test_a_route53_change_batch(name, value):
 
 @_PATIENT
 @given(NAMES, VALUES)
-def test_a_cloudformation_template(name, value):
+def test_cloudformation_template_is_read_back_unchanged(name, value):
     template = yaml.safe_load(render("cloudformation", [txt(name, value)], "example.com"))
     (found,) = [resource["Properties"] for resource in template["Resources"].values()]
     assert (found["Name"], text_of(found["ResourceRecords"][0])) == (f"{name}.", value)
@@ -93,22 +93,22 @@ def test_a_cloudformation_template(name, value):
 
 @settings(_PATIENT, max_examples=examples(60))
 @given(NAMES, VALUES)
-def test_terraform(name, value):
-    # python-hcl2 takes an escaped interpolation only where a brace closes it; Terraform does not mind.
+def test_terraform_is_read_back_unchanged(name, value):
+    # python-hcl2 accepts an escaped interpolation only with a closing brace; Terraform accepts both.
     assume("${" not in value and "%{" not in value)
     read = hcl2.loads(render("terraform", [txt(name, value)], "example.com"))
     (block,) = read["resource"][0]['"aws_route53_record"'].values()
-    # The provider puts the outer quotes, and what it is given goes to Route 53.
+    # The provider adds the outer quotes, and sends the rest to Route 53.
     assert (literal(block["name"]), text_of(f'"{literal(block["records"][0])}"')) == (name, value)
 
 
 @pytest.mark.parametrize(("value", "token"), [("a ${b", "a $${b"), ("a %{", "a %%{"), ("${x}", "$${x}")])
-def test_terraform_interpolates_nothing(value, token):
+def test_terraform_escapes_every_interpolation(value, token):
     assert f'records = ["{token}"]' in render("terraform", [txt("example.com", value)], "example.com")
 
 
 def literal(token: str) -> str:
-    """What a quoted template of HCL without interpolations means (HCL native syntax, Template Literals)."""
+    """The value of an HCL string without interpolations (HCL native syntax, template literals)."""
     text = json.loads(token)
     return text.replace("$${", "${").replace("%%{", "%{")
 
@@ -120,7 +120,7 @@ def octodns_folder(tmp_path_factory):
 
 @_PATIENT
 @given(NAMES, VALUES)
-def test_octodns(octodns_folder, name, value):
+def test_octodns_is_read_back_unchanged(octodns_folder, name, value):
     try:
         text = render("octodns", [txt(name, value)], "example.com")
     except UsageError:
@@ -131,7 +131,7 @@ def test_octodns(octodns_folder, name, value):
 
 @_PATIENT
 @given(st.lists(NAMES, min_size=2, max_size=6, unique=True))
-def test_octodns_takes_the_order_of_the_names(octodns_folder, names):
+def test_octodns_accepts_order_of_names(octodns_folder, names):
     text = render("octodns", [txt(name, "x") for name in names], "example.com")
     assert sorted(record.fqdn for record in octodns_records(octodns_folder, text)) == sorted(
         f"{name}." for name in names
@@ -139,7 +139,7 @@ def test_octodns_takes_the_order_of_the_names(octodns_folder, names):
 
 
 def octodns_records(folder, text):
-    """The records that octoDNS itself reads, with its own validation."""
+    """Read the records with octoDNS, which validates them."""
     (folder / "example.com.yaml").write_text(text)
     zone = Zone("example.com.", [])
     YamlProvider("config", str(folder), escaped_semicolons=True).populate(zone)
@@ -147,14 +147,14 @@ def octodns_records(folder, text):
 
 
 @pytest.mark.parametrize("value", ['"quoted"', 'a" "b', "a\\;b"])
-def test_a_value_that_octodns_would_change_is_refused(octodns_folder, value):
-    with pytest.raises(UsageError, match="octoDNS cannot hold"):
+def test_octodns_rejects_value_that_it_would_change(octodns_folder, value):
+    with pytest.raises(UsageError, match="octoDNS cannot represent"):
         render("octodns", [txt("a.example.com", value)], "example.com")
 
 
 @_PATIENT
 @given(NAMES, VALUES, st.lists(VALUES, max_size=3))
-def test_what_was_published_is_found_unchanged(name, value, others):
+def test_plan_finds_published_value_unchanged(name, value, others):
     """And what a zone has beside it stays, in its order."""
     record = Record("TXT", name, value, None, 1800, "verification", required=True)
     there = [RecordSet(name, "TXT", 60, tuple(quoted(other) for other in others))] if others else []
@@ -166,7 +166,7 @@ def test_what_was_published_is_found_unchanged(name, value, others):
 
 
 @pytest.mark.skipif(shutil.which("named-checkzone") is None, reason="named-checkzone (Debian: bind9-utils)")
-def test_named_checkzone_reads_the_oddest_values(tmp_path):
+def test_named_checkzone_reads_unusual_values(tmp_path):
     """Not by chance, because each run of it is a process."""
     odd = [
         "x" * 255,

@@ -1,4 +1,4 @@
-"""The records of a domain, by the rows of the SES documentation."""
+"""The records of a domain, according to the SES documentation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def wanted(identity, region="us-east-1", **known):
     return WantedRecords("example.com", identity, region, **known)
 
 
-def test_easy_dkim_is_three_cnames_to_the_zone_that_ses_names():
+def test_easy_dkim_has_three_cnames_to_signing_zone():
     records = list(wanted(easy(SigningHostedZone="k1.dkim.example.net")).dkim())
     assert [asdict(record) for record in records[:1]] == [
         {
@@ -49,12 +49,12 @@ def test_easy_dkim_is_three_cnames_to_the_zone_that_ses_names():
         ("ca-west-1", "dkim.ca-west-1.amazonses.com"),
     ],
 )
-def test_where_ses_names_no_zone_the_region_does(region, zone):
+def test_dkim_without_signing_zone_uses_zone_of_region(region, zone):
     record = next(wanted(easy(), region).dkim())
     assert record.value == f"token1abc123.{zone}"
 
 
-def test_a_key_of_ones_own_is_one_txt_and_is_not_invented():
+def test_byodkim_has_one_txt_with_given_key():
     identity = easy(Tokens=["sel2026"], SigningAttributesOrigin="EXTERNAL")
     (record,) = wanted(identity).dkim()
     assert (record.type, record.name, record.value) == ("TXT", "sel2026._domainkey.example.com", None)
@@ -62,7 +62,7 @@ def test_a_key_of_ones_own_is_one_txt_and_is_not_invented():
     assert record.value == "p=MIIB"
 
 
-def test_mail_from_is_one_mx_of_the_region_and_an_spf():
+def test_mail_from_has_mx_of_region_and_spf():
     identity = easy() | {"MailFromAttributes": {"MailFromDomain": "bounce.example.com"}}
     mx, spf = wanted(identity, "eu-west-1").mail_from()
     assert (mx.type, mx.name, mx.value, mx.priority, mx.purpose) == (
@@ -75,7 +75,7 @@ def test_mail_from_is_one_mx_of_the_region_and_an_spf():
     assert (spf.type, spf.value, spf.priority) == ("TXT", "v=spf1 include:amazonses.com ~all", None)
 
 
-def test_sending_wants_dmarc_but_does_not_require_it():
+def test_sending_includes_optional_dmarc():
     records = wanted(easy()).for_purpose("sending")
     assert [record.purpose for record in records] == ["dkim", "dkim", "dkim", "dmarc"]
     assert (records[-1].name, records[-1].required) == ("_dmarc.example.com", False)
@@ -83,14 +83,14 @@ def test_sending_wants_dmarc_but_does_not_require_it():
     assert "pct" not in records[-1].value  # gone with RFC 9989
 
 
-def test_the_txt_of_v1_is_required_only_without_dkim():
+def test_legacy_txt_is_required_only_without_dkim():
     (record,) = wanted(easy(), verification_token="tok=").verification()
     assert (record.name, record.value, record.required) == ("_amazonses.example.com", "tok=", False)
     (record,) = wanted({}, verification_token="tok=").verification()
     assert record.required
 
 
-def test_receiving_is_one_mx_of_the_domain():
+def test_receiving_has_one_mx_of_domain():
     (record,) = wanted(easy(), "eu-west-1").for_purpose("receiving")
     assert (record.type, record.name, record.value, record.priority, record.purpose, record.required) == (
         "MX",
@@ -102,18 +102,18 @@ def test_receiving_is_one_mx_of_the_domain():
     )
 
 
-def test_receiving_is_refused_where_ses_does_not_receive():
+def test_receiving_is_rejected_in_region_without_receiving():
     assert len(RECEIVING) == 22
     with pytest.raises(UsageError, match="me-central-1"):
         wanted(easy(), "me-central-1").for_purpose("all")
 
 
 @pytest.mark.parametrize("token", ["a\nevil.example. A 192.0.2.1", 'a"b', "a b", "${x}", "", "-"])
-def test_a_token_that_is_no_label_is_refused(token):
+def test_invalid_token_is_rejected(token):
     with pytest.raises(ApiError):
         wanted(easy(Tokens=[token])).for_purpose("sending")
 
 
-def test_a_txt_with_control_characters_is_refused():
+def test_txt_with_control_characters_is_rejected():
     with pytest.raises(ApiError):
         wanted(easy(), verification_token="a\nb").for_purpose("sending")

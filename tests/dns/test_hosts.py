@@ -1,4 +1,4 @@
-"""DNS hosts: told by name servers as they are found in the wild, and names as their panels want them typed."""
+"""DNS providers: recognized by real name servers, and record names as their control panels expect them."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def record(kind, name, value="target.example.net"):
     return Record(kind, name, value, None, 1800, "dkim", required=True)
 
 
-def test_each_host_has_its_sample():
+def test_every_provider_has_sample_name_servers():
     assert set(SEEN) == {host.name for host in HOSTS}
 
 
 @pytest.mark.parametrize("name", SEEN)
-def test_a_host_is_told_by_its_name_servers(name):
+def test_place_recognizes_provider_by_name_servers(name):
     found = place("example.com", SEEN[name]).host
     assert found is not None
     assert found.name == name
@@ -63,7 +63,7 @@ def test_a_host_is_told_by_its_name_servers(name):
     ],
     ids=str,
 )
-def test_others_and_mixtures_are_nobodys(name_servers):
+def test_place_of_unknown_or_mixed_name_servers_has_no_provider(name_servers):
     assert place("example.com", name_servers).host is None
 
 
@@ -78,11 +78,11 @@ def test_others_and_mixtures_are_nobodys(name_servers):
         ("Cloudflare", "notexample.com", "notexample.com"),
     ],
 )
-def test_names_are_typed_without_the_zone(host, name, typed):
+def test_typed_removes_zone_from_name(host, name, typed):
     assert place("example.com", SEEN[host]).typed(record("MX", name)).name == typed
 
 
-def test_host_names_in_values_end_with_a_dot_where_the_zone_would_be_appended():
+def test_typed_adds_trailing_dot_where_provider_appends_zone():
     gandi = place("example.com", SEEN["Gandi"])
     assert gandi.typed(record("CNAME", "a.example.com")).value == "target.example.net."
     assert gandi.typed(record("TXT", "a.example.com", "v=spf1 ~all")).value == "v=spf1 ~all"
@@ -91,6 +91,6 @@ def test_host_names_in_values_end_with_a_dot_where_the_zone_would_be_appended():
     assert cloudflare.typed(record("CNAME", "a.example.com")).value == "target.example.net"
 
 
-def test_for_an_unknown_host_all_stays_whole():
+def test_typed_changes_nothing_for_unknown_provider():
     whole = record("CNAME", "a.example.com")
     assert place("example.com", ["ns1.example.net"]).typed(whole) == whole

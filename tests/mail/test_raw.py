@@ -52,7 +52,7 @@ def test_the_guides_message() -> None:
 
 def test_what_ses_overwrites_is_said() -> None:
     notes = parse_raw(HEAD + b"Date: x\nMessage-ID: <y>\n\nz").notes
-    assert [note.split()[4] for note in notes] == ["Date", "Message-Id"]
+    assert [note.split()[3] for note in notes] == ["Date", "Message-Id"]
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_what_ses_overwrites_is_said() -> None:
         (b"From: a@x.example\nFrom: b@x.example\n\nx", "more than one From"),
         (b"From: nobody\n\nx", "no '@'"),
         (HEAD, "no body"),
-        (b"Hello\n\nworld", "line 1 of the message is no header"),
-        (HEAD + b"Bad line\n\nx", "line 4 of the message is no header"),
+        (b"Hello\n\nworld", "line 1 of the message is not a header"),
+        (HEAD + b"Bad line\n\nx", "line 4 of the message is not a header"),
         (b"\n" + HEAD + b"\nx", "line 1"),
         (b"From: s@x.example\nSubject: \xc3\xbc\n\nx", "7-bit"),
         (HEAD + b"\n" + b"x" * 999, "line 5 of the message has 999 bytes"),

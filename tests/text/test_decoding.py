@@ -27,7 +27,7 @@ def test_the_line_and_the_byte_are_named(sescli, ses, tmp_path, arguments, name)
     ran = sescli(*(word.replace("FILE", str(file)) for word in arguments), "-o", "json")
     assert ran.code == 2
     assert f"{file}:2: is not UTF-8 (byte 0xfc)" in ran.error["message"]
-    assert ran.error["hint"] == f"iconv -f latin1 -t utf-8 {file}"
+    assert ran.error["hint"] == f"convert it: iconv -f latin1 -t utf-8 {file}"
 
 
 def test_a_byte_order_mark_is_no_text(sescli, ses, tmp_path):

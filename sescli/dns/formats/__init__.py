@@ -1,4 +1,4 @@
-"""DNS records as files: one module a format, each with `render(records, zone) -> str`."""
+"""File formats for DNS records: one module for each, with `render(records, zone) -> str`."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ FORMATS = ("zone", "route53", "terraform", "cloudformation", "octodns")
 
 
 def checked_format(name: str) -> str:
-    """The name of a format, whatever its case. Raises `UsageError` for one that is not known."""
+    """Parse the name of a format, in any case. Raises `UsageError`."""
     if name.lower() not in FORMATS:
-        raise UsageError(f"--format is {name!r}, which is none of: {', '.join(FORMATS)}")
+        raise UsageError(
+            f"--format {name!r} is not valid", hint=f"use {', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
+        )
     return name.lower()
 
 
 def render(form: str, records: Sequence[Record], zone: str) -> str:
-    """The records in one of `FORMATS`, ending with a line break. The same records give the same text.
+    """Render the records in one of `FORMATS`, ending with a line break. The same records give the same text.
 
-    `zone` is the DNS zone that they go into, for the format that names records relative to it (octodns).
-    Records whose value is not known are left out.
+    `zone` is the DNS zone of the records; formats with relative names need it (octodns). Records with an unknown
+    value are omitted.
     """
     module = importlib.import_module(f"{__name__}.{form}")
     write = cast("Callable[[Sequence[Record], str], str]", module.render)

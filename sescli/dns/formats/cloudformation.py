@@ -1,4 +1,4 @@
-"""A CloudFormation template with the record sets; the hosted zone is its parameter."""
+"""CloudFormation: a template with the record sets. The hosted zone is a parameter."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from sescli.dns.records import Record
 
 
-def render(records: Sequence[Record], zone: str) -> str:  # noqa: ARG001 - the hosted zone says it
-    """YAML, one AWS::Route53::RecordSet a record set."""
+def render(records: Sequence[Record], zone: str) -> str:  # noqa: ARG001 - the hosted zone parameter determines it
+    """Render a YAML template with one AWS::Route53::RecordSet for each record set."""
     import yaml
 
     template = {
@@ -22,7 +22,7 @@ def render(records: Sequence[Record], zone: str) -> str:  # noqa: ARG001 - the h
         "Parameters": {
             "HostedZoneId": {
                 "Type": "AWS::Route53::HostedZone::Id",
-                "Description": "The Route 53 zone that the records go into",
+                "Description": "The Route 53 hosted zone for the records",
             }
         },
         "Resources": _resources(records),
@@ -53,6 +53,6 @@ def _properties(group: Sequence[Record]) -> dict[str, Any]:
 
 
 def _logical_id(record: Record, taken: dict[str, Any]) -> str:
-    """Letters and digits, as CloudFormation wants them: `Dkim1`, `MailFromMx1`."""
+    """A logical ID of letters and digits: `Dkim1`, `MailFromMx1`."""
     stem = "".join(part.capitalize() for part in record.purpose.split("_"))
     return f"{stem}{sum(name.rstrip('0123456789') == stem for name in taken) + 1}"

@@ -1,4 +1,4 @@
-"""Records of one name and type, which most formats write as one."""
+"""Group records by name and type, as most formats require."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def record_sets(records: Iterable[Record]) -> list[list[Record]]:
-    """The records in sets of one name and type, in the order in which each set first appears."""
+    """Group the records into sets of one name and type, in the order of their first records."""
     sets: dict[tuple[str, str], list[Record]] = {}
     for record in records:
         sets.setdefault((record.name, record.type), []).append(record)
@@ -21,7 +21,7 @@ def record_sets(records: Iterable[Record]) -> list[list[Record]]:
 
 
 def presented(record: Record) -> str:
-    """The value as a zone file writes it, host names absolute: what Route 53 takes too."""
+    """Return the value in zone file format with absolute host names. Route 53 uses the same format."""
     value = record.value or ""
     if record.type == "TXT":
         return quoted(value)

@@ -1,4 +1,4 @@
-"""OctoDNS: the YAML of a zone, record names relative to it."""
+"""octoDNS: the YAML file of a zone, with relative record names."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ if TYPE_CHECKING:
 
     from sescli.dns.records import Record
 
-_HEAD = (
-    "# For octoDNS with escaped_semicolons: true, which is what it takes unless told otherwise before 2.0.\n"
-)
+_HEAD = "# For octoDNS with escaped_semicolons: true (the default before 2.0).\n"
 
 
 def render(records: Sequence[Record], zone: str) -> str:
-    """Names and keys in order, as OctoDNS demands. Raises `UsageError` for a record outside the zone."""
+    """Render names and keys in the order that octoDNS requires. Raises `UsageError` for a record outside the zone."""
     import yaml
 
     names: dict[str, list[dict[str, Any]]] = {}
@@ -36,7 +34,7 @@ def render(records: Sequence[Record], zone: str) -> str:
 
 
 def _in_order(name: str) -> list[str | int]:
-    """OctoDNS's order: numbers inside a name by their size (natsort), so 2a comes before 10a."""
+    """The order of octoDNS (natsort): numbers in a name sort by value, so 2a is before 10a."""
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
 
 
@@ -44,7 +42,9 @@ def _relative(name: str, zone: str) -> str:
     if name == zone:
         return ""
     if not name.endswith(f".{zone}"):
-        raise UsageError(f"{name} is not in the zone {zone}", hint="--zone is a parent of the domain")
+        raise UsageError(
+            f"{name} is not in the zone {zone}", hint="for --zone, use the domain or a parent domain"
+        )
     return name.removesuffix(f".{zone}")
 
 
@@ -64,13 +64,14 @@ def _value(record: Record) -> Any:
 
 
 def _text(value: str) -> str:
-    """OctoDNS wants semicolons escaped and nothing else, and cuts long values itself.
+    """Escape semicolons, as octoDNS requires. It splits long values itself.
 
-    A value that its own reading of quotes and backslashes would change cannot be written at all.
+    octoDNS would change some values with quotes and backslashes. Those raise `UsageError`.
     """
     if value.startswith('"') or '" "' in value or "\\;" in value:
         raise UsageError(
-            f"octoDNS cannot hold the TXT value {value!r}", hint="another --format can, as zone or route53"
+            f"octoDNS cannot represent the TXT value {value!r}",
+            hint="use another --format, such as zone or route53",
         )
     return value.replace(";", "\\;")
 

@@ -1,4 +1,4 @@
-"""A change batch for Route 53 (ChangeResourceRecordSets): aws route53 … --change-batch file://…"""
+"""Route 53: a change batch (ChangeResourceRecordSets) for aws route53 … --change-batch file://…"""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from sescli.dns.records import Record
 
 
-def render(records: Sequence[Record], zone: str) -> str:  # noqa: ARG001 - Route 53 takes absolute names
-    """UPSERT a record set. It replaces a set of that name and type, and touches no other."""
+def render(records: Sequence[Record], zone: str) -> str:  # noqa: ARG001 - the names are absolute
+    """Render one UPSERT for each record set. It replaces the set of that name and type, and no other."""
     return json.dumps(change_batch(records), indent=2)
 
 
 def change_batch(records: Sequence[Record]) -> dict[str, Any]:
-    """The same as the API takes it."""
+    """Return the change batch as an API parameter."""
     changes = [{"Action": "UPSERT", "ResourceRecordSet": _set(group)} for group in record_sets(records)]
     return {"Comment": "DNS records for Amazon SES", "Changes": changes}
 

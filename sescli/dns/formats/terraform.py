@@ -1,4 +1,4 @@
-"""Terraform and OpenTofu: `aws_route53_record` resources; the zone's ID is a variable."""
+"""Terraform and OpenTofu: `aws_route53_record` resources. The zone ID is a variable."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 _HEAD = """\
 variable "ses_zone_id" {
   type        = string
-  description = "The Route 53 zone that the records go into"
+  description = "The Route 53 hosted zone for the records"
 }
 """
 
 
 def render(records: Sequence[Record], zone: str) -> str:
-    """The resources, in the layout of `terraform fmt`."""
+    """Render the resources in the layout of `terraform fmt`."""
     count: Counter[str] = Counter()
     blocks = [_HEAD]
     for group in record_sets(records):
@@ -50,13 +50,13 @@ def _resource(name: str, group: Sequence[Record]) -> str:
 def _value(record: Record) -> str:
     value = record.value or ""
     if record.type == "TXT":
-        # The provider puts the outer quotes itself; between two strings it wants these.
+        # The provider adds the outer quotes, but requires the quotes between two strings.
         return '""'.join(strings(value))
     return f"{record.priority} {value}" if record.type == "MX" else value
 
 
 def _literal(text: str) -> str:
-    """A quoted template of HCL: neither a quote nor an interpolation in it may take effect."""
+    """An HCL string. Quotes and interpolations in the text are escaped."""
     safe = text.replace("\\", "\\\\").replace('"', '\\"').replace("${", "$${").replace("%{", "%%{")
     return f'"{safe}"'
 

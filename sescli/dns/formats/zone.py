@@ -1,4 +1,4 @@
-"""A zone file (RFC 1035 5), as BIND, NSD and most DNS hosts import it."""
+"""Zone file (RFC 1035 5), which BIND, NSD and most DNS providers import."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from sescli.dns.records import Record
 
 
-def render(records: Sequence[Record], zone: str) -> str:  # noqa: ARG001 - every name is written absolute
-    """One line a record; absolute names, so that it means the same in any zone."""
+def render(records: Sequence[Record], zone: str) -> str:  # noqa: ARG001 - the names are absolute
+    """Render one line for each record. The names are absolute, so the file works in any zone."""
     return "\n".join(_line(record) for record in records)
 
 

@@ -209,7 +209,7 @@ def test_bulk_init_asks_and_writes_a_valid_batch(sescli, tmp_path, monkeypatch):
         part in text
         for part in ("name: spring-news", "from: news@example.com", "file: people.csv", "to: address")
     )
-    command = asked.stderr.partition("without questions:\n")[2].partition("\nNext:")[0].replace("\\\n", " ")
+    command = asked.stderr.partition("without prompts:\n")[2].partition("\nNext:")[0].replace("\\\n", " ")
     (tmp_path / "news.yaml").unlink()
     assert sescli(*shlex.split(command)[1:]).code == 0
     assert (tmp_path / "news.yaml").read_text() == text

@@ -1,4 +1,4 @@
-"""`sescli config-set`: each verb over HTTP on the embedded SES, its effect read back through boto3."""
+"""`sescli config-set`: each verb over HTTP on the emulator, its effect read through boto3."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ ADD_ALERTS = (
     *("config-set", "event-destination", "add", "my-config-set", "alerts"),
     *("--events", "bounce", "--sns", TOPIC),
 )
-NEVER_MIND = {"ResponseMetadata", "ConfigurationSetName", "Tags"}
+IGNORED = {"ResponseMetadata", "ConfigurationSetName", "Tags"}
 
 
 @pytest.fixture
-def made(sescli, ses, boto):
-    """The program and a client, with `my-config-set` there."""
+def config_set(sescli, ses, boto):
+    """The program and a client, with an existing set `my-config-set`."""
     client = boto("sesv2")
     client.create_configuration_set(ConfigurationSetName="my-config-set")
     return sescli, client
@@ -25,10 +25,10 @@ def made(sescli, ses, boto):
 
 def options(client, name="my-config-set"):
     found = client.get_configuration_set(ConfigurationSetName=name)
-    return {group: members for group, members in found.items() if group not in NEVER_MIND}
+    return {group: members for group, members in found.items() if group not in IGNORED}
 
 
-def test_create_with_every_option_and_tag(sescli, ses, boto):
+def test_config_set_create_with_every_option_and_tag(sescli, ses, boto):
     ran = sescli(
         *("config-set", "create", "all-of-it", "--tls", "require", "--pool", "ours", "--max-delivery", "2h"),
         *("--tracking-domain", "Tränke.example.com", "--https", "require-open-only", "--reputation"),
@@ -74,16 +74,16 @@ def test_create_with_every_option_and_tag(sescli, ses, boto):
     }
 
 
-def test_a_new_set_is_there_already(made):
-    sescli, _ = made
+def test_config_set_create_reports_existing_set(config_set):
+    sescli, _ = config_set
     again = sescli("config-set", "create", "my-config-set", "-o", "json")
     assert again.code == 1
     assert again.error["code"] == "AlreadyExistsException"
-    assert again.error["message"] == "the configuration set my-config-set exists already in us-east-1"
+    assert again.error["message"] == "configuration set my-config-set already exists in us-east-1"
     assert "config-set update my-config-set" in again.error["hint"]
 
 
-def test_list_all_some_and_a_few(sescli, ses, boto):
+def test_config_set_list_with_filter_and_limit(sescli, ses, boto):
     client = boto("sesv2")
     for number in range(12):
         client.create_configuration_set(ConfigurationSetName=f"set-{number}")
@@ -97,14 +97,14 @@ def test_list_all_some_and_a_few(sescli, ses, boto):
     assert len(sescli("config-set", "list", "--limit", "3", "-o", "json").json) == 3
 
 
-def test_an_empty_list_says_where_it_looked(sescli, ses):
+def test_config_set_list_names_region_if_empty(sescli, ses):
     ran = sescli("config-set", "list")
     assert (ran.code, ran.stdout) == (0, "")
-    assert "us-east-1 has no configuration set" in ran.stderr
+    assert "No configuration sets in us-east-1" in ran.stderr
 
 
 @pytest.mark.parametrize("verb", ["show", "delete", "reputation", "sending", "tracking", "update"])
-def test_a_set_that_is_not_there_is_not_found(sescli, ses, verb):
+def test_config_set_commands_report_missing_set(sescli, ses, verb):
     extra = {
         "delete": ["--yes"],
         "reputation": ["--on"],
@@ -114,11 +114,11 @@ def test_a_set_that_is_not_there_is_not_found(sescli, ses, verb):
     }
     ran = sescli("config-set", verb, "nope", *extra.get(verb, []), "-o", "json")
     assert ran.code == 5
-    assert ran.error["message"] == "there is no configuration set nope in us-east-1"
+    assert ran.error["message"] == "configuration set nope not found in us-east-1"
 
 
-def test_a_set_is_looked_for_in_the_region_that_is_named(made):
-    sescli, _ = made
+def test_config_set_show_uses_the_given_region(config_set):
+    sescli, _ = config_set
     ran = sescli("config-set", "show", "my-config-set", "--region", "eu-west-1")
     assert ran.code == 5
     assert "in eu-west-1" in ran.stderr
@@ -155,8 +155,8 @@ def test_a_set_is_looked_for_in_the_region_that_is_named(made):
     ],
     ids=lambda value: value[0] if isinstance(value, list) else None,
 )
-def test_each_verb_sets_its_group_and_a_dry_run_does_not(made, arguments, group, members):
-    sescli, client = made
+def test_config_set_verb_changes_its_group_but_not_in_a_dry_run(config_set, arguments, group, members):
+    sescli, client = config_set
     before = options(client)
     line = ["config-set", *(word.replace("SET", "my-config-set") for word in arguments)]
     planned = sescli(*line, "--dry-run", "-o", "json")
@@ -168,9 +168,9 @@ def test_each_verb_sets_its_group_and_a_dry_run_does_not(made, arguments, group,
     assert options(client) == before | {group: members}
 
 
-def test_changing_one_member_keeps_the_others(made):
+def test_config_set_change_keeps_other_members_of_the_group(config_set):
     """Each Put call replaces its whole group (docs/ses-behavior.md#replace-or-merge)."""
-    sescli, client = made
+    sescli, client = config_set
     sescli("config-set", "delivery", "my-config-set", "--pool", "ours", "--max-delivery", "10m")
     sescli("config-set", "delivery", "my-config-set", "--tls", "require")
     assert options(client)["DeliveryOptions"] == {
@@ -194,8 +194,8 @@ def test_changing_one_member_keeps_the_others(made):
     assert set(options(client)["VdmOptions"]) == {"DashboardOptions", "GuardianOptions"}
 
 
-def test_none_and_inherit_take_a_member_away(made):
-    sescli, client = made
+def test_config_set_none_and_inherit_remove_a_member(config_set):
+    sescli, client = config_set
     sescli(
         *("config-set", "update", "my-config-set", "--pool", "ours", "--tls", "require"),
         *("--tracking-domain", "a.example.com", "--https", "require", "--archive", ARCHIVE),
@@ -219,24 +219,24 @@ def test_none_and_inherit_take_a_member_away(made):
 @pytest.mark.parametrize(
     "line", [("suppression", "--reasons"), ("update", "--suppression")], ids=["suppression", "update"]
 )
-def test_suppressing_nothing_asks(made, line):
-    sescli, client = made
+def test_config_set_suppression_none_asks_for_confirmation(config_set, line):
+    sescli, client = config_set
     verb, option = line
     before = options(client)
     unasked = sescli("config-set", verb, "my-config-set", option, "none")
     assert (unasked.code, "--yes" in unasked.stderr, options(client)) == (2, True, before)
     said_no = sescli(
-        "config-set", verb, "my-config-set", option, "none", answers=[("Suppress nothing?", False)]
+        "config-set", verb, "my-config-set", option, "none", answers=[("Turn suppression off?", False)]
     )
     assert (said_no.code, options(client)) == (2, before)
     said_yes = sescli(
-        "config-set", verb, "my-config-set", option, "none", answers=[("bounce and complain", True)]
+        "config-set", verb, "my-config-set", option, "none", answers=[("even to suppressed addresses", True)]
     )
     assert (said_yes.code, options(client)["SuppressionOptions"]["SuppressedReasons"]) == (0, [])
 
 
-def test_update_changes_groups_together_and_leaves_the_rest(made):
-    sescli, client = made
+def test_config_set_update_changes_several_groups_and_keeps_others(config_set):
+    sescli, client = config_set
     before = options(client)
     ran = sescli("config-set", "update", "my-config-set", "--tls", "require", "--reputation", "-o", "json")
     assert ran.json["delivery"]["tls_policy"] == "REQUIRE"
@@ -246,18 +246,18 @@ def test_update_changes_groups_together_and_leaves_the_rest(made):
     }
 
 
-def test_a_tracking_domain_tells_its_record(made):
-    sescli, _ = made
+def test_config_set_tracking_prints_the_dns_record(config_set):
+    sescli, _ = config_set
     ran = sescli("config-set", "tracking", "my-config-set", "--domain", "track.example.com")
     assert "track.example.com CNAME r.us-east-1.awstrack.me" in ran.stdout
 
 
-def test_sending_turned_off_refuses_mail_of_the_set_only(made):
-    sescli, client = made
+def test_config_set_sending_off_rejects_only_messages_of_the_set(config_set):
+    sescli, client = config_set
     client.create_email_identity(EmailIdentity="example.com")
     refused = sescli("config-set", "sending", "my-config-set", "--off", "-o", "json")
     assert refused.code == 2
-    assert "refuse all mail that names my-config-set, so this needs --yes" in refused.error["message"]
+    assert "SES in us-east-1 will reject all messages that use my-config-set" in refused.error["message"]
     assert options(client)["SendingOptions"] == {"SendingEnabled": True}
     assert sescli("config-set", "sending", "my-config-set", "--off", "--yes").code == 0
     mail = {
@@ -276,13 +276,13 @@ def test_sending_turned_off_refuses_mail_of_the_set_only(made):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["update", "SET"], "nothing to change"),
         (["update", "SET", "--tls", "always"], "'always'"),
         (["update", "SET", "--https", "yes"], "'yes'"),
         (["update", "SET", "--tracking-domain", "not a domain"], "'not a domain'"),
-        (["update", "SET", "--https", "require"], "tracking domain of your own"),
+        (["update", "SET", "--https", "require"], "custom tracking domain"),
         (["update", "SET", "--tracking-domain", "none", "--https", "require"], "HTTPS policy"),
         (["update", "SET", "--pool", "a\r\nb"], "pool"),
         (["update", "SET", "--max-delivery", "4m"], "5 minutes to 14 hours"),
@@ -295,27 +295,27 @@ def test_sending_turned_off_refuses_mail_of_the_set_only(made):
         (["update", "SET", "--signing", "pgp"], "'pgp'"),
         (["create", "two words"], "'two words'"),
         (["create", "x" * 65], "64 letters"),
-        (["create", "a\nb"], "cannot be the name"),
-        (["create", "new", "--https", "require"], "tracking domain of your own"),
+        (["create", "a\nb"], "is not a valid name"),
+        (["create", "new", "--https", "require"], "custom tracking domain"),
         (["create", "new", "--tag", "aws:x=y"], "aws:"),
-        (["show", "a/b"], "cannot be the name"),
+        (["show", "a/b"], "is not a valid name"),
         (["reputation", "SET"], "--on"),
         (["tracking", "SET"], "nothing to change"),
     ],
     ids=lambda value: " ".join(value)[:50] if isinstance(value, list) else None,
 )
-def test_what_ses_would_not_take_is_refused_here(made, arguments, said):
-    sescli, client = made
+def test_config_set_commands_reject_invalid_options(config_set, arguments, message):
+    sescli, client = config_set
     before = options(client)
     ran = sescli("config-set", *(word.replace("SET", "my-config-set") for word in arguments))
     assert ran.code == 2
-    assert said in ran.stderr
+    assert message in ran.stderr
     assert options(client) == before
     assert client.list_configuration_sets()["ConfigurationSets"] == ["my-config-set"]
 
 
-def test_delete_refuses_while_identities_have_it_as_default(made):
-    sescli, client = made
+def test_config_set_delete_rejects_default_of_identities(config_set):
+    sescli, client = config_set
     for name in ["one.example.com", "two.example.com"]:
         client.create_email_identity(EmailIdentity=name, ConfigurationSetName="my-config-set")
     client.create_email_identity(EmailIdentity="three.example.com")
@@ -329,8 +329,8 @@ def test_delete_refuses_while_identities_have_it_as_default(made):
     assert client.list_configuration_sets()["ConfigurationSets"] == []
 
 
-def test_delete_asks_and_names_what_goes_with_it(made):
-    sescli, client = made
+def test_config_set_delete_asks_and_names_event_destinations(config_set):
+    sescli, client = config_set
     sescli(*ADD_ALERTS)
     off_terminal = sescli("config-set", "delete", "my-config-set")
     assert off_terminal.code == 2
@@ -345,8 +345,8 @@ def test_delete_asks_and_names_what_goes_with_it(made):
     assert client.list_configuration_sets()["ConfigurationSets"] == []
 
 
-def test_common_options_work_at_every_level(made):
-    sescli, _ = made
+def test_config_set_accepts_common_options_at_every_level(config_set):
+    sescli, _ = config_set
     first = sescli("-o", "json", "config-set", "event-destination", "list", "my-config-set")
     middle = sescli("config-set", "-o", "json", "event-destination", "list", "my-config-set")
     inner = sescli("config-set", "event-destination", "-o", "json", "list", "my-config-set")

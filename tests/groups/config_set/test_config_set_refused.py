@@ -1,4 +1,4 @@
-"""What SES may answer to `sescli config-set` and the embedded one does not: denied, throttled, tenants."""
+"""Errors of `sescli config-set` that SES returns and the emulator does not: denied, throttled, tenants."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 ONE_IDENTITY = {"EmailIdentities": [{"IdentityName": "example.com", "IdentityType": "DOMAIN"}]}
-ITS_DEFAULT = {"ConfigurationSetName": "another-set"}
+OTHER_DEFAULT = {"ConfigurationSetName": "another-set"}
 
 
-class Scripted(ThreadingHTTPServer):
-    """Answers `METHOD part-of-path` from a table; a list of answers is used up but for its last."""
+class ScriptedServer(ThreadingHTTPServer):
+    """Answers `METHOD part-of-path` from a table. Of a list of answers, the last one repeats."""
 
     daemon_threads = True
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.answers = {}
-        self.asked = []
+        self.calls = []
 
     def answer(self, method, path):
-        self.asked.append(f"{method} {path}")
+        self.calls.append(f"{method} {path}")
         for key, answers in self.answers.items():
             wanted, _, part = key.partition(" ")
             if method == wanted and part in path:
@@ -34,7 +34,7 @@ class Scripted(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    server: Scripted
+    server: ScriptedServer
 
     def _answer(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -60,11 +60,11 @@ THROTTLED = (429, {"code": "TooManyRequestsException", "message": "Rate exceeded
 
 @pytest.fixture
 def scripted(ses, monkeypatch):
-    """SES API v2 is this server; the other services are the embedded ones."""
-    server = Scripted()
+    """This server answers SES API v2; the emulator answers other services."""
+    server = ScriptedServer()
     server.answers = {
         "POST list-identities": (200, ONE_IDENTITY),
-        "GET identities/example.com": (200, ITS_DEFAULT),
+        "GET identities/example.com": (200, OTHER_DEFAULT),
         "GET event-destinations": (200, {"EventDestinations": []}),
         "GET configuration-sets/mine": (200, {"ConfigurationSetName": "mine"}),
     }
@@ -76,16 +76,16 @@ def scripted(ses, monkeypatch):
 
 
 def deleted(server):
-    return [asked for asked in server.asked if asked.startswith("DELETE")]
+    return [calls for calls in server.calls if calls.startswith("DELETE")]
 
 
-def test_delete_waits_out_a_throttled_look(sescli, scripted):
-    scripted.answers["GET identities/example.com"] = [*[THROTTLED] * 3, (200, ITS_DEFAULT)]
+def test_config_set_delete_retries_throttled_check(sescli, scripted):
+    scripted.answers["GET identities/example.com"] = [*[THROTTLED] * 3, (200, OTHER_DEFAULT)]
     assert sescli("config-set", "delete", "mine", "--yes").code == 0
     assert deleted(scripted) == ["DELETE /v2/email/configuration-sets/mine"]
 
 
-def test_delete_is_refused_where_the_look_is_denied(sescli, scripted):
+def test_config_set_delete_fails_if_check_is_denied(sescli, scripted):
     scripted.answers["GET identities/example.com"] = DENIED
     ran = sescli("config-set", "delete", "mine", "--yes", "-o", "json")
     assert ran.code == 4
@@ -95,7 +95,7 @@ def test_delete_is_refused_where_the_look_is_denied(sescli, scripted):
     assert len(deleted(scripted)) == 1
 
 
-def test_delete_is_refused_while_a_tenant_has_the_set(sescli, scripted):
+def test_config_set_delete_rejects_set_of_a_tenant(sescli, scripted):
     scripted.answers["POST tenants"] = (200, {"ResourceTenants": [{"TenantName": "shop-7"}]})
     ran = sescli("config-set", "delete", "mine", "--yes", "-o", "json")
     assert (ran.code, ran.error["code"]) == (1, "InUse")
@@ -103,12 +103,12 @@ def test_delete_is_refused_while_a_tenant_has_the_set(sescli, scripted):
     assert deleted(scripted) == []
 
 
-def test_an_identity_that_vanishes_meanwhile_leans_on_nothing(sescli, scripted):
+def test_config_set_delete_ignores_identity_deleted_meanwhile(sescli, scripted):
     scripted.answers["GET identities/example.com"] = (404, {"code": "NotFoundException", "message": "gone"})
     assert sescli("config-set", "delete", "mine", "--yes").code == 0
 
 
-def test_many_identities_are_said_to_take_long(sescli, scripted):
+def test_config_set_delete_notes_check_of_many_identities(sescli, scripted):
     names = [{"IdentityName": f"n{number}.example.com"} for number in range(101)]
     scripted.answers["POST list-identities"] = (200, {"EmailIdentities": names})
     ran = sescli("config-set", "delete", "mine", "--yes")
@@ -116,15 +116,15 @@ def test_many_identities_are_said_to_take_long(sescli, scripted):
     assert "which of 101 identities" in ran.stderr
 
 
-def test_a_change_that_fails_half_way_says_what_was_changed(sescli, scripted):
+def test_config_set_update_names_groups_changed_before_an_error(sescli, scripted):
     scripted.answers["PUT reputation-options"] = DENIED
     ran = sescli(
         *("config-set", "update", "mine", "--tls", "require", "--tracking-domain", "t.example.com"),
         *("--reputation", "--sending", "-o", "json"),
     )
     assert ran.code == 4
-    assert "changed before it: TrackingOptions, DeliveryOptions" in ran.error["message"]
-    assert not [asked for asked in scripted.asked if asked.endswith("/sending")]
+    assert "changed before the error: TrackingOptions, DeliveryOptions" in ran.error["message"]
+    assert not [calls for calls in scripted.calls if calls.endswith("/sending")]
 
 
 @pytest.mark.parametrize(
@@ -138,13 +138,13 @@ def test_a_change_that_fails_half_way_says_what_was_changed(sescli, scripted):
     ],
     ids=lambda words: words[0],
 )
-def test_denied_is_4(sescli, scripted, arguments):
+def test_config_set_commands_exit_4_if_denied(sescli, scripted, arguments):
     scripted.answers = {f"{method} /": DENIED for method in ("GET", "POST", "PUT")}
     ran = sescli("config-set", *arguments, "-o", "json")
     assert (ran.code, ran.error["code"]) == (4, "AccessDeniedException")
 
 
-def test_throttled_is_6(sescli, scripted):
+def test_config_set_delivery_exits_6_if_throttled(sescli, scripted):
     scripted.answers["PUT delivery-options"] = THROTTLED
     ran = sescli("config-set", "delivery", "mine", "--tls", "require", "-o", "json")
     assert (ran.code, ran.error["retryable"]) == (6, True)

@@ -1,4 +1,4 @@
-"""`sescli config-set event-destination`: from options and from files, read back through boto3."""
+"""`sescli config-set event-destination`: from options and files, read through boto3."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ REMOVE = ("config-set", "event-destination", "remove", "my-config-set")
 
 
 @pytest.fixture
-def made(sescli, ses, boto):
-    """The program and a client, with `my-config-set` there."""
+def config_set(sescli, ses, boto):
+    """The program and a client, with an existing set `my-config-set`."""
     client = boto("sesv2")
     client.create_configuration_set(ConfigurationSetName="my-config-set")
     return sescli, client
 
 
-def there(client):
-    """What SES has, as boto3 tells it."""
+def stored_destinations(client):
+    """The event destinations in SES, from boto3."""
     answer = client.get_configuration_set_event_destinations(ConfigurationSetName="my-config-set")
     return answer["EventDestinations"]
 
@@ -72,34 +72,39 @@ def sns(**changes):
     ],
     ids=["cloudwatch", "sns", "firehose", "eventbridge"],
 )
-def test_add_from_options(made, target, stored):
-    sescli, client = made
+def test_event_destination_add_from_options(config_set, target, stored):
+    sescli, client = config_set
     line = [*ADD, "mine", "--events", "send,renderingFailure,DELIVERY_DELAY,send", *target]
     assert [call["operation"] for call in sescli(*line, "--dry-run", "-o", "json").json] == [
         "CreateConfigurationSetEventDestination"
     ]
-    assert there(client) == []
+    assert stored_destinations(client) == []
     assert sescli(*line).code == 0
     events = ["SEND", "RENDERING_FAILURE", "DELIVERY_DELAY"]
-    assert there(client) == [{"Name": "mine", "Enabled": True, "MatchingEventTypes": events, **stored}]
+    assert stored_destinations(client) == [
+        {"Name": "mine", "Enabled": True, "MatchingEventTypes": events, **stored}
+    ]
 
 
-def test_disabled_and_all_events(made):
-    sescli, client = made
+def test_event_destination_add_disabled_with_all_events(config_set):
+    sescli, client = config_set
     assert "is disabled" in sescli(*ADD, "mine", "--events", "all", "--sns", TOPIC, "--disabled").stdout
-    (found,) = there(client)
+    (found,) = stored_destinations(client)
     assert found["Enabled"] is False
     assert len(found["MatchingEventTypes"]) == 10
-    assert "no: it gets nothing" in sescli("config-set", "event-destination", "list", "my-config-set").stdout
+    assert (
+        "no: it receives no events"
+        in sescli("config-set", "event-destination", "list", "my-config-set").stdout
+    )
 
 
-def test_the_files_of_the_guide_as_they_are(made):
+def test_event_destination_add_accepts_files_of_the_aws_guide(config_set):
     """API v1 spelling becomes v2's (docs/ses-behavior.md#v1-spelling)."""
-    sescli, client = made
+    sescli, client = config_set
     for file in ("event-destination.json", "sns-destination.json", "firehose-destination.json"):
         ran = sescli(*ADD, "--file", str(EXAMPLES / file))
         assert ran.code == 0, ran.stderr
-    found = {destination["Name"]: destination for destination in there(client)}
+    found = {destination["Name"]: destination for destination in stored_destinations(client)}
     assert found == {
         "CloudWatchDestination": {
             "Name": "CloudWatchDestination",
@@ -130,40 +135,42 @@ def test_the_files_of_the_guide_as_they_are(made):
     }
 
 
-def test_a_yaml_file_of_api_v2_with_its_wrapper(made):
-    sescli, client = made
+def test_event_destination_add_accepts_yaml_request_of_api_v2(config_set):
+    sescli, client = config_set
     assert sescli(*ADD, "--file", str(EXAMPLES / "eventbridge-destination.yaml")).code == 0
-    (found,) = there(client)
+    (found,) = stored_destinations(client)
     assert (found["Name"], found["Enabled"]) == ("EventBridgeDestination", True)
     assert found["EventBridgeDestination"] == {"EventBusArn": BUS}
 
 
-def test_what_list_prints_may_be_read_again(made):
-    sescli, client = made
+def test_event_destination_add_accepts_output_of_list(config_set):
+    sescli, client = config_set
     sescli(*ADD, "--file", str(EXAMPLES / "event-destination.json"))
-    before = there(client)
+    before = stored_destinations(client)
     printed = sescli("config-set", "event-destination", "list", "my-config-set", "-o", "json").json
     assert sescli(*REMOVE, "CloudWatchDestination", "--yes").code == 0
     assert sescli(*ADD, "--file", "-", stdin=json.dumps(printed[0])).code == 0
-    assert there(client) == before
+    assert stored_destinations(client) == before
 
 
-def test_the_file_of_the_aws_cli_is_named_so(made, tmp_path, monkeypatch):
-    sescli, client = made
+def test_event_destination_add_accepts_file_url(config_set, tmp_path, monkeypatch):
+    sescli, client = config_set
     monkeypatch.chdir(tmp_path)
     (tmp_path / "d.json").write_text(json.dumps(sns(Enabled=False)).replace(" ", "\t"))
     assert sescli(*ADD, "other-name", "--file", "file://d.json").code == 0
-    assert [(found["Name"], found["Enabled"]) for found in there(client)] == [("other-name", False)]
+    assert [(found["Name"], found["Enabled"]) for found in stored_destinations(client)] == [
+        ("other-name", False)
+    ]
 
 
 PINPOINT = {"ApplicationArn": "arn:aws:mobiletargeting:us-east-1:123456789012:apps/x"}
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("", "is empty"),
-        ("[]", "must hold one object"),
+        ("[]", "must contain one object"),
         ('{\n "Name": "a",\n "Name": "b"\n}', ":3:2 (Name): the key is given twice"),
         ('{\n  "Name": "a"\n  "Enabled": true\n}', ":3:3: is not valid JSON: Expecting ','"),
         ('{"Name": "a", "Enabled": tru}', ":1:26: is not valid JSON"),
@@ -173,25 +180,25 @@ PINPOINT = {"ApplicationArn": "arn:aws:mobiletargeting:us-east-1:123456789012:ap
         (sns(Enabled="yes"), "(Enabled): must be true or false"),
         (sns(Enabled=1), "(Enabled): must be true or false"),
         (sns(Name=None), "lacks Name"),
-        (sns(Name="a b"), "(Name): 'a b' cannot be the name of an event destination"),
-        (sns(Name="a\r\nb"), "cannot be the name"),
+        (sns(Name="a b"), "(Name): 'a b' is not a valid name for an event destination"),
+        (sns(Name="a\r\nb"), "is not a valid"),
         (sns(MatchingEventTypes=None), "lacks MatchingEventTypes"),
         (sns(MatchingEventTypes=[]), "(MatchingEventTypes): is empty"),
         (sns(MatchingEventTypes="bounce"), "must be a list"),
         (
             sns(MatchingEventTypes=["bounce", "sent"]),
-            "(MatchingEventTypes[1]): there is no event type 'sent'",
+            "(MatchingEventTypes[1]): unknown event type: 'sent'",
         ),
         (sns(MatchingEventTypes=[5]), "(MatchingEventTypes[0]): must be a text"),
-        (sns(SNSDestination=None), "has none, and an event destination has exactly one"),
+        (sns(SNSDestination=None), "has none, but an event destination needs exactly one target"),
         (sns(SNSDestination={}), "(SNSDestination): lacks TopicArn"),
         (
             sns(SNSDestination={"TopicARN": "arn:aws:sqs:us-east-1:123456789012:q"}),
             "not the ARN of an SNS topic",
         ),
         (sns(SNSDestination={"TopicARN": TOPIC + "\n"}), "not the ARN of an SNS topic"),
-        (sns(SNSDestination={"TopicArm": TOPIC}), "there is no such key here"),
-        (sns(EventBridgeDestination={"EventBusArn": BUS}), "SnsDestination and EventBridgeDestination, and"),
+        (sns(SNSDestination={"TopicArm": TOPIC}), "unknown key"),
+        (sns(EventBridgeDestination={"EventBusArn": BUS}), "SnsDestination and EventBridgeDestination, but"),
         (sns(SNSDestination=None, PinpointDestination=PINPOINT), "Amazon Pinpoint ended on 2026-10-30"),
         (
             sns(SNSDestination=None, EventBridgeDestination={"EventBusArn": BUS.replace("default", "mine")}),
@@ -202,14 +209,14 @@ PINPOINT = {"ApplicationArn": "arn:aws:mobiletargeting:us-east-1:123456789012:ap
             "lacks IamRoleArn",
         ),
         (sns(SNSDestination=None, CloudWatchDestination={"DimensionConfigurations": []}), "0 dimensions"),
-        (sns(ConfigurationSetName="another"), "is 'another', and the command names my-config-set"),
-        ({"EventDestination": sns(), "Enabled": True}, "belongs inside it"),
-        (sns(Enabeld=True), "there is no such key here"),
+        (sns(ConfigurationSetName="another"), "is 'another', but the command names my-config-set"),
+        ({"EventDestination": sns(), "Enabled": True}, "must be inside EventDestination"),
+        (sns(Enabeld=True), "unknown key"),
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_a_bad_file_is_refused_with_its_place(made, tmp_path, content, said):
-    sescli, client = made
+def test_event_destination_add_rejects_invalid_file_with_position(config_set, tmp_path, content, message):
+    sescli, client = config_set
     file = tmp_path / "bad"
     data = content if isinstance(content, str | bytes) else json.dumps(content, indent=1)
     file.write_bytes(data if isinstance(data, bytes) else data.encode())
@@ -217,37 +224,37 @@ def test_a_bad_file_is_refused_with_its_place(made, tmp_path, content, said):
     assert ran.code == 2
     assert ran.error["code"] == "BadFile"
     assert ran.error["message"].startswith(f"{file}:")
-    assert said in ran.error["message"]
-    assert there(client) == []
+    assert message in ran.error["message"]
+    assert stored_destinations(client) == []
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
-        ({"DimensionName": "a b"}, "'a b' cannot be the name of a dimension"),
-        ({"DimensionName": "aws:x"}, "cannot be the name"),
-        ({"DimensionName": "x" * 256}, "cannot be the name"),
-        ({"DimensionValueSource": "cookie"}, "'cookie' is no source"),
-        ({"DefaultDimensionValue": "a b"}, "cannot be the value"),
+        ({"DimensionName": "a b"}, "'a b' is not a valid dimension name"),
+        ({"DimensionName": "aws:x"}, "is not a valid"),
+        ({"DimensionName": "x" * 256}, "is not a valid"),
+        ({"DimensionValueSource": "cookie"}, "'cookie' is not a source"),
+        ({"DefaultDimensionValue": "a b"}, "is not a valid dimension value"),
         ({"DefaultDimensionValue": None}, "lacks DefaultDimensionValue"),
     ],
     ids=str,
 )
-def test_a_bad_dimension_is_refused(made, tmp_path, change, said):
-    sescli, client = made
+def test_event_destination_add_rejects_invalid_dimension(config_set, tmp_path, change, message):
+    sescli, client = config_set
     good = {"DimensionName": "a", "DimensionValueSource": "linkTag", "DefaultDimensionValue": "b"}
     file = tmp_path / "bad.json"
     target = {"DimensionConfigurations": [good, good | change]}
     file.write_text(json.dumps(sns(SNSDestination=None, CloudWatchDestination=target)))
     ran = sescli(*ADD, "--file", str(file))
     assert ran.code == 2
-    assert said in ran.stderr
+    assert message in ran.stderr
     assert "DimensionConfigurations[1]" in ran.stderr
-    assert there(client) == []
+    assert stored_destinations(client) == []
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ([], "missing: NAME, --events, --cloudwatch, --sns, --firehose or --eventbridge"),
         (["x", "--events", "bounce"], "missing: --cloudwatch"),
@@ -255,36 +262,36 @@ def test_a_bad_dimension_is_refused(made, tmp_path, change, said):
         (["x", "--events", "bounce", "--firehose", STREAM], "missing: --role"),
         (["x", "--events", "bounce", "--sns", TOPIC, "--role", ROLE], "missing: --firehose"),
         (["x", "--events", "bounce,opened,seen", "--sns", TOPIC], "'opened', 'seen'"),
-        (["x", "--events", ",", "--sns", TOPIC], "no event type"),
+        (["x", "--events", ",", "--sns", TOPIC], "no event types given"),
         (["x", "--events", "bounce", "--sns", "ses-events"], "not the ARN of an SNS topic"),
-        (["x", "--events", "bounce", "--cloudwatch", "a"], "--cloudwatch is 'a'"),
+        (["x", "--events", "bounce", "--cloudwatch", "a"], "'a' is not valid for --cloudwatch"),
         (["x", "--events", "bounce", "--cloudwatch", "a=tag", "--cloudwatch", "a=link"], "given twice"),
         (["x", "--events", "bounce", *["--cloudwatch", "a=tag"] * 11], "1 to 10"),
-        (["x y", "--events", "bounce", "--sns", TOPIC], "'x y' cannot be the name"),
+        (["x y", "--events", "bounce", "--sns", TOPIC], "'x y' is not a valid name"),
         (
             ["--file", str(EXAMPLES / "sns-destination.json"), "--events", "send"],
-            "leave the other options out",
+            "leave those options out",
         ),
         (["--file", "no-such-file.json"], "no-such-file.json: cannot be read"),
         (["x", "--pinpoint", "arn"], "--pinpoint"),
     ],
     ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else None,
 )
-def test_bad_options_are_refused(made, arguments, said):
-    sescli, client = made
+def test_event_destination_add_rejects_invalid_options(config_set, arguments, message):
+    sescli, client = config_set
     ran = sescli(*ADD, *arguments)
     assert ran.code == 2
-    assert said in ran.stderr
-    assert there(client) == []
+    assert message in ran.stderr
+    assert stored_destinations(client) == []
 
 
-def test_not_found_and_there_already(made):
-    sescli, client = made
+def test_event_destination_commands_report_missing_and_existing(config_set):
+    sescli, client = config_set
     line = ["alerts", "--events", "bounce", "--sns", TOPIC, "-o", "json"]
     assert sescli("config-set", "event-destination", "list", "nope").code == 5
     nowhere = sescli("config-set", "event-destination", "add", "nope", *line)
     assert nowhere.code == 5
-    assert nowhere.error["message"] == "there is no configuration set nope in us-east-1"
+    assert nowhere.error["message"] == "configuration set nope not found in us-east-1"
     assert sescli(*ADD, *line).code == 0
     again = sescli(*ADD, *line)
     assert (again.code, again.error["code"]) == (1, "AlreadyExistsException")
@@ -292,68 +299,70 @@ def test_not_found_and_there_already(made):
     for verb in (UPDATE, REMOVE):
         missing = sescli(*verb, "alarms", *(["--disabled"] if verb is UPDATE else ["--yes"]), "-o", "json")
         assert missing.code == 5
-        assert "it has alerts" in missing.error["message"]
-    assert len(there(client)) == 1
+        assert "existing: alerts" in missing.error["message"]
+    assert len(stored_destinations(client)) == 1
 
 
-def test_update_keeps_what_is_not_named(made):
+def test_event_destination_update_keeps_other_members(config_set):
     """UpdateConfigurationSetEventDestination wants the whole again, `Enabled` too.
 
     docs/ses-behavior.md#event-destinations
     """
-    sescli, client = made
+    sescli, client = config_set
     sescli(*ADD, "alerts", "--events", "bounce", "--sns", TOPIC)
     assert sescli(*UPDATE, "alerts", "--disabled", "--dry-run").code == 0
-    assert there(client)[0]["Enabled"] is True
+    assert stored_destinations(client)[0]["Enabled"] is True
     assert sescli(*UPDATE, "alerts", "--disabled").code == 0
     assert sescli(*UPDATE, "alerts", "--events", "bounce,complaint").code == 0
     whole = {"Name": "alerts", "Enabled": False, "MatchingEventTypes": ["BOUNCE", "COMPLAINT"]}
-    assert there(client) == [{**whole, "SnsDestination": {"TopicArn": TOPIC}}]
+    assert stored_destinations(client) == [{**whole, "SnsDestination": {"TopicArn": TOPIC}}]
     assert sescli(*UPDATE, "alerts", "--eventbridge", BUS, "--enabled").code == 0
-    assert there(client) == [{**whole, "Enabled": True, "EventBridgeDestination": {"EventBusArn": BUS}}]
+    assert stored_destinations(client) == [
+        {**whole, "Enabled": True, "EventBridgeDestination": {"EventBusArn": BUS}}
+    ]
     nothing = sescli(*UPDATE, "alerts")
     assert (nothing.code, "nothing to change" in nothing.stderr) == (2, True)
 
 
-def test_update_from_a_file_replaces_whole(made):
-    sescli, client = made
+def test_event_destination_update_from_file_replaces_all_members(config_set):
+    sescli, client = config_set
     sescli(*ADD, "SNSDestination", "--events", "send", "--eventbridge", BUS, "--disabled")
     assert sescli(*UPDATE, "--file", str(EXAMPLES / "sns-destination.json")).code == 0
-    (found,) = there(client)
+    (found,) = stored_destinations(client)
     assert (found["Enabled"], found["MatchingEventTypes"]) == (True, ["BOUNCE", "COMPLAINT"])
     assert "EventBridgeDestination" not in found
     assert sescli(*UPDATE, "--file", str(EXAMPLES / "firehose-destination.json")).code == 5
 
 
-def test_remove_asks(made):
-    sescli, client = made
+def test_event_destination_remove_asks_for_confirmation(config_set):
+    sescli, client = config_set
     sescli(*ADD, "alerts", "--events", "bounce", "--sns", TOPIC)
     assert sescli(*REMOVE, "alerts").code == 2
     assert sescli(*REMOVE, "alerts", "--dry-run").code == 0
     assert sescli(*REMOVE, "alerts", answers=[("Remove alerts?", False)]).code == 2
-    assert len(there(client)) == 1
+    assert len(stored_destinations(client)) == 1
     assert sescli(*REMOVE, "alerts", answers=[("Remove alerts?", True)]).code == 0
-    assert there(client) == []
+    assert stored_destinations(client) == []
 
 
-def test_the_eleventh_is_refused_by_ses(made):
-    sescli, client = made
+def test_event_destination_add_reports_limit_of_ses(config_set):
+    sescli, client = config_set
     for number in range(10):
         assert sescli(*ADD, f"n{number}", "--events", "bounce", "--sns", TOPIC).code == 0
     ran = sescli(*ADD, "n10", "--events", "bounce", "--sns", TOPIC, "-o", "json")
     assert (ran.code, ran.error["code"]) == (1, "LimitExceededException")
-    assert len(there(client)) == 10
+    assert len(stored_destinations(client)) == 10
 
 
-def test_a_topic_in_another_region_is_warned_of(made):
-    sescli, _ = made
+def test_event_destination_add_warns_of_topic_in_another_region(config_set):
+    sescli, _ = config_set
     ran = sescli(*ADD, "alerts", "--events", "bounce", "--sns", TOPIC.replace("us-east-1", "eu-west-1"))
     assert ran.code == 0
     assert "is in eu-west-1" in ran.stderr
 
 
-def test_a_leftover_of_pinpoint_is_shown_and_may_be_removed(made):
-    sescli, client = made
+def test_event_destination_shows_and_removes_pinpoint(config_set):
+    sescli, client = config_set
     client.create_configuration_set_event_destination(
         ConfigurationSetName="my-config-set",
         EventDestinationName="old",
@@ -362,4 +371,4 @@ def test_a_leftover_of_pinpoint_is_shown_and_may_be_removed(made):
     shown = sescli("config-set", "show", "my-config-set")
     assert "the service has ended" in shown.stdout
     assert sescli(*REMOVE, "old", "--yes").code == 0
-    assert there(client) == []
+    assert stored_destinations(client) == []

@@ -1,4 +1,4 @@
-"""`sescli identity dkim`: on and off, Easy DKIM and keys of one's own, against the embedded SES."""
+"""`sescli identity dkim`: on and off, Easy DKIM and own keys, against the emulator."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def dkim_of(boto, name="example.com"):
 
 
 def told(**dkim):
-    """GetEmailIdentity's answer about example.com with this DKIM, as the embedded SES cannot have it."""
+    """GetEmailIdentity's answer about example.com with this DKIM, which the emulator cannot produce."""
     return Answer(
         {
             "IdentityType": "DOMAIN",
@@ -47,7 +47,7 @@ def easy(status, **more):
 # show
 
 
-def test_show_tells_the_states_and_the_records(sescli, patient_ses, boto):
+def test_show_explains_status_and_lists_records(sescli, patient_ses, boto):
     sescli("identity", "verify", "example.com")
     ran = sescli("identity", "dkim", "show", "example.com")
     assert ran.code == 0
@@ -57,11 +57,11 @@ def test_show_tells_the_states_and_the_records(sescli, patient_ses, boto):
     assert "sescli identity check example.com" in ran.stderr
     patient_ses.control(verify="example.com")
     ran = sescli("identity", "dkim", "show", "example.com")
-    assert "mail is signed for the domain" in ran.stdout
+    assert "SES signs email for the domain" in ran.stdout
     assert "Next:" not in ran.stderr
 
 
-def test_show_json(sescli, ses, boto):
+def test_show_json_contains_dkim_and_records(sescli, ses, boto):
     sescli("identity", "verify", "example.com")
     shown = sescli("identity", "dkim", "show", "example.com", "-o", "json").json
     assert shown.keys() == {"identity", "dkim", "records"}
@@ -69,7 +69,7 @@ def test_show_json(sescli, ses, boto):
     assert [record["purpose"] for record in shown["records"]] == ["dkim"] * 3
 
 
-def test_on_a_narrow_terminal_the_records_stay_whole(sescli, ses, boto, monkeypatch):
+def test_show_on_narrow_terminal_keeps_values_unbroken(sescli, ses, boto, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     sescli("identity", "verify", "example.com")
     lines = sescli("identity", "dkim", "show", "example.com", tty=True).stdout.splitlines()
@@ -80,11 +80,15 @@ def test_on_a_narrow_terminal_the_records_stay_whole(sescli, ses, boto, monkeypa
 @pytest.mark.parametrize(
     ("answer", "meaning", "step"),
     [
-        (easy("FAILED"), "gave up after 72 hours", "look again: sescli identity dkim enable example.com"),
+        (
+            easy("FAILED"),
+            "did not find the DKIM records within 72 hours",
+            "look again: sescli identity dkim enable example.com",
+        ),
         (easy("TEMPORARY_FAILURE"), "no longer finds", "sescli identity check example.com"),
         (
             told(Status="FAILED", Tokens=["s"], SigningAttributesOrigin="EXTERNAL"),
-            "gave up",
+            "did not find the DKIM records",
             "sescli identity dkim enable example.com --selector SELECTOR --private-key FILE",
         ),
         (told(Status="NOT_STARTED", SigningEnabled=False), "not set up", "dkim enable example.com"),
@@ -92,14 +96,14 @@ def test_on_a_narrow_terminal_the_records_stay_whole(sescli, ses, boto, monkeypa
     ],
 )
 @pytest.mark.parametrize("command", [("dkim", "show"), ("show",)])
-def test_every_state_has_its_meaning_and_its_next_step(sescli, refusing, answer, meaning, step, command):
+def test_show_explains_each_status_and_next_step(sescli, refusing, answer, meaning, step, command):
     refusing(**{"GET /v2/email/identities/example.com": answer})
     ran = sescli("identity", *command, "example.com")
     assert meaning in ran.stdout
     assert step in ran.stderr
 
 
-def test_hostile_tokens_are_no_records(sescli, refusing):
+def test_show_rejects_malformed_tokens(sescli, refusing):
     bad = told(Status="SUCCESS", Tokens=["a\n$INCLUDE /etc/passwd"], SigningAttributesOrigin="AWS_SES")
     refusing(**{"GET /v2/email/identities/example.com": bad})
     ran = sescli("identity", "dkim", "show", "example.com", "-o", "json")
@@ -107,7 +111,7 @@ def test_hostile_tokens_are_no_records(sescli, refusing):
 
 
 @pytest.mark.parametrize("verb", ["show", "enable", "disable", "rotate"])
-def test_what_is_not_there(sescli, ses, verb):
+def test_dkim_of_missing_identity_reports_not_found(sescli, ses, verb):
     ran = sescli("identity", "dkim", verb, "example.com", "--yes", "-o", "json")
     assert (ran.code, ran.error["code"]) == (5, "NotFoundException")
     assert "sescli identity setup example.com" in ran.error["hint"]
@@ -116,28 +120,28 @@ def test_what_is_not_there(sescli, ses, verb):
 # enable and disable
 
 
-def test_off_and_on_again(sescli, ses, boto):
+def test_disable_then_enable_keeps_tokens(sescli, ses, boto):
     sescli("identity", "verify", "example.com")
     ran = sescli(
         "identity",
         "dkim",
         "disable",
         "example.com",
-        answers=[("Change the DKIM of example.com?", True)],
+        answers=[("Change DKIM signing of example.com?", True)],
         tty=True,
     )
     assert ran.code == 0
     assert "sescli identity dkim enable example.com" in ran.stderr
     assert dkim_of(boto)["SigningEnabled"] is False
-    assert "off already" in sescli("identity", "dkim", "disable", "example.com").stdout
+    assert "already off" in sescli("identity", "dkim", "disable", "example.com").stdout
     tokens = dkim_of(boto)["Tokens"]
     ran = sescli("identity", "dkim", "enable", "example.com", "-o", "json")
     assert (ran.json["dkim"]["signing_enabled"], ran.json["dkim"]["tokens"]) == (True, tokens)
     assert dkim_of(boto)["SigningEnabled"] is True
-    assert "on already" in sescli("identity", "dkim", "enable", "example.com").stdout
+    assert "already on" in sescli("identity", "dkim", "enable", "example.com").stdout
 
 
-def test_disable_says_what_it_means_for_dmarc_and_asks(sescli, ses, boto):
+def test_disable_shows_dmarc_effect_and_asks(sescli, ses, boto):
     sescli("identity", "verify", "example.com")
     ran = sescli("identity", "dkim", "disable", "example.com")
     assert ran.code == 2
@@ -145,11 +149,11 @@ def test_disable_says_what_it_means_for_dmarc_and_asks(sescli, ses, boto):
     assert "--yes" in ran.stderr
     sescli("identity", "mail-from", "set", "example.com", "--domain", "bounce")
     ran = sescli("identity", "dkim", "disable", "example.com")
-    assert "DMARC then passes by SPF alone, through bounce.example.com" in ran.stderr
+    assert "DMARC then passes through SPF alone, with bounce.example.com" in ran.stderr
     assert dkim_of(boto)["SigningEnabled"] is True
 
 
-def test_a_domain_without_dkim_gets_it(sescli, ses, boto):
+def test_enable_creates_dkim_for_domain_without_it(sescli, ses, boto):
     boto("ses").verify_domain_identity(Domain="example.com")
     ran = sescli("identity", "dkim", "enable", "example.com", "--dry-run", "-o", "json")
     assert [(call["operation"], call["parameters"]) for call in ran.json] == [
@@ -166,21 +170,21 @@ def test_a_domain_without_dkim_gets_it(sescli, ses, boto):
     assert (now["SigningEnabled"], now["NextSigningKeyLength"]) == (True, "RSA_1024_BIT")
 
 
-def test_a_failure_after_the_first_call_says_so(sescli, ses, refusing, boto):
+def test_enable_failure_after_first_call_says_that_key_was_set(sescli, ses, refusing, boto):
     boto("ses").verify_domain_identity(Domain="example.com")
     refusing(**{DKIM: denied("PutEmailIdentityDkimAttributes")})
     ran = sescli("identity", "dkim", "enable", "example.com", "-o", "json")
     assert ran.code == 4
-    assert ran.error["message"].startswith("the key of example.com is set, but signing is not on yet")
+    assert ran.error["message"].startswith("the key of example.com was set, but signing was not turned on")
 
 
-def test_where_ses_gave_up_it_begins_again(sescli, refusing):
+def test_enable_restarts_after_ses_gave_up(sescli, refusing):
     refusing(**{"GET /v2/email/identities/example.com": easy("FAILED")})
     ran = sescli("identity", "dkim", "enable", "example.com", "--dry-run", "-o", "json")
     assert [call["operation"] for call in ran.json] == ["PutEmailIdentityDkimSigningAttributes"]
 
 
-def test_where_ses_gave_up_on_a_key_of_ones_own_it_wants_it_again(sescli, refusing, key_file):
+def test_enable_requires_own_key_again_after_ses_gave_up(sescli, refusing, key_file):
     own = told(Status="FAILED", Tokens=["s1"], SigningAttributesOrigin="EXTERNAL")
     refusing(**{"GET /v2/email/identities/example.com": own})
     ran = sescli("identity", "dkim", "enable", "example.com", "-o", "json")
@@ -193,13 +197,13 @@ def test_where_ses_gave_up_on_a_key_of_ones_own_it_wants_it_again(sescli, refusi
     assert [call["operation"] for call in ran.json] == ["PutEmailIdentityDkimSigningAttributes"]
 
 
-def test_a_key_of_ones_own_and_back(sescli, ses, boto, key_file):
+def test_enable_switches_to_own_key_and_back(sescli, ses, boto, key_file):
     sescli("identity", "verify", "example.com")
     switch = ("identity", "dkim", "enable", "example.com", "--selector", "s1", "--private-key", key_file)
     ran = sescli(*switch)
     assert ran.code == 2
-    assert "publish this first: TXT s1._domainkey.example.com p=" in ran.stderr
-    assert "Until SES has found the new record" in ran.stderr
+    assert "Publish this record first: TXT s1._domainkey.example.com p=" in ran.stderr
+    assert "Until SES finds the new record" in ran.stderr
     assert dkim_of(boto)["SigningAttributesOrigin"] == "AWS_SES"
     ran = sescli(*switch, "--yes", "-o", "json")
     assert dkim_of(boto)["SigningAttributesOrigin"] == "EXTERNAL"
@@ -207,27 +211,25 @@ def test_a_key_of_ones_own_and_back(sescli, ses, boto, key_file):
     (record,) = ran.json["records"]
     assert (record["type"], record["name"]) == ("TXT", "s1._domainkey.example.com")
     assert record["value"].startswith("p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQ")
-    assert "(SES does not tell it" in sescli("identity", "dkim", "show", "example.com").stdout
+    assert "(SES does not return it" in sescli("identity", "dkim", "show", "example.com").stdout
     assert sescli("identity", "dkim", "enable", "example.com", "--easy").code == 2
     assert sescli("identity", "dkim", "enable", "example.com", "--easy", "--yes").code == 0
     assert (dkim_of(boto)["SigningAttributesOrigin"], len(dkim_of(boto)["Tokens"])) == ("AWS_SES", 3)
 
 
-def test_until_ses_finds_the_new_record_mail_is_unsigned_so_it_asks_only_where_mail_is_signed(
-    sescli, patient_ses, boto, key_file
-):
+def test_enable_does_not_ask_if_email_is_not_signed_yet(sescli, patient_ses, boto, key_file):
     sescli("identity", "verify", "example.com")
     switch = ("identity", "dkim", "enable", "example.com", "--selector", "s1", "--private-key", key_file)
     ran = sescli(*switch)
     assert ran.code == 0
     assert dkim_of(boto)["Status"] == "PENDING"
-    assert "Next: publish its records" in ran.stderr
+    assert "Next: publish the DNS records" in ran.stderr
 
 
 @pytest.mark.parametrize("spelt", ["{path}", "-", "{text}"])
 @pytest.mark.parametrize("more", [("-v", "--debug"), ("-o", "json"), ("--dry-run",)])
 @pytest.mark.parametrize("fails", [False, True])
-def test_a_private_key_is_never_shown(sescli, refusing, pem, key_file, spelt, more, fails):
+def test_enable_never_shows_private_key(sescli, refusing, pem, key_file, spelt, more, fails):
     sescli("identity", "verify", "example.com")
     if fails:
         refusing(**{SIGNING: denied("PutEmailIdentityDkimSigningAttributes")})
@@ -246,31 +248,31 @@ def test_a_private_key_is_never_shown(sescli, refusing, pem, key_file, spelt, mo
 # rotate
 
 
-def test_easy_dkim_gets_a_new_key_by_another_length_and_keeps_its_records(sescli, ses, boto):
+def test_rotate_easy_dkim_changes_key_length_and_keeps_records(sescli, ses, boto):
     sescli("identity", "verify", "example.com")
     before = dkim_of(boto)
     ran = sescli("identity", "dkim", "rotate", "example.com", "--key-length", "1024")
     assert ran.code == 0
-    assert "the DNS records stay as they are" in ran.stdout
+    assert "The DNS records stay the same." in ran.stdout
     assert dkim_of(boto)["NextSigningKeyLength"] == "RSA_1024_BIT"
     assert dkim_of(boto)["Tokens"] == before["Tokens"]
     ran = sescli("identity", "dkim", "rotate", "example.com", "-o", "json")
     assert (ran.code, ran.error["code"]) == (1, "BadRequestException")
     assert "once in 24 hours" in ran.error["hint"]
-    assert "the last was made at 20" in ran.error["hint"]
+    assert "The current key was created at 20" in ran.error["hint"]
 
 
 @pytest.mark.parametrize("more", [(), ("--key-length", "2048")])
-def test_easy_dkim_makes_no_new_key_of_the_same_length(sescli, ses, more):
+def test_rotate_easy_dkim_rejects_same_key_length(sescli, ses, more):
     sescli("identity", "verify", "example.com")
     ran = sescli("identity", "dkim", "rotate", "example.com", *more)
     assert ran.code == 2
-    assert "RSA_2048_BIT already" in ran.stderr
+    assert "already has RSA_2048_BIT" in ran.stderr
     assert "--key-length 1024" in ran.stderr
     assert "--selector NEW --private-key FILE" in ran.stderr
 
 
-def test_a_key_of_ones_own_is_rotated_under_a_new_selector(sescli, ses, boto, key_file):
+def test_rotate_own_key_requires_new_selector(sescli, ses, boto, key_file):
     own = ("--private-key", key_file, "--yes")
     sescli("identity", "verify", "example.com")
     sescli("identity", "dkim", "enable", "example.com", "--selector", "s1", *own)
@@ -279,7 +281,7 @@ def test_a_key_of_ones_own_is_rotated_under_a_new_selector(sescli, ses, boto, ke
     assert "needs a new selector" in ran.stderr
     ran = sescli("identity", "dkim", "rotate", "example.com", "--selector", "s2", *own)
     assert ran.code == 0
-    assert "keep the record s1._domainkey.example.com for a few days" in ran.stdout
+    assert "Keep the record s1._domainkey.example.com for a few days" in ran.stdout
     assert dkim_of(boto)["Tokens"] == ["s2"]
     for arguments in ([], ["--key-length", "2048"]):
         ran = sescli("identity", "dkim", "rotate", "example.com", *arguments)
@@ -287,7 +289,7 @@ def test_a_key_of_ones_own_is_rotated_under_a_new_selector(sescli, ses, boto, ke
         assert "openssl genrsa" in ran.stderr
 
 
-def test_rotating_says_where_there_is_nothing_to_rotate(sescli, ses, boto, key_file):
+def test_rotate_without_matching_key_hints_at_enable(sescli, ses, boto, key_file):
     boto("ses").verify_domain_identity(Domain="example.com")
     ran = sescli("identity", "dkim", "rotate", "example.com")
     assert (ran.code, "sescli identity dkim enable example.com" in ran.stderr) == (2, True)
@@ -297,19 +299,19 @@ def test_rotating_says_where_there_is_nothing_to_rotate(sescli, ses, boto, key_f
     assert "sescli identity dkim enable example.com --selector s9 --private-key FILE" in ran.stderr
 
 
-def test_a_copied_key_is_rotated_where_it_comes_from(sescli, refusing):
+def test_rotate_rejects_copied_key(sescli, refusing):
     copy = told(Status="SUCCESS", Tokens=["a"], SigningAttributesOrigin="AWS_SES_US_EAST_1")
     refusing(**{"GET /v2/email/identities/example.com": copy})
     ran = sescli("identity", "dkim", "rotate", "example.com")
     assert ran.code == 2
     assert "AWS_SES_US_EAST_1" in ran.stderr
-    assert "on already" in sescli("identity", "dkim", "enable", "example.com").stdout
+    assert "already on" in sescli("identity", "dkim", "enable", "example.com").stdout
 
 
 # addresses
 
 
-def test_an_address_is_only_switched(sescli, ses, boto, key_file):
+def test_address_supports_only_enable_and_disable(sescli, ses, boto, key_file):
     sescli("identity", "verify", "jane@example.com")
     assert sescli("identity", "dkim", "enable", "jane@example.com").code == 0
     assert dkim_of(boto, "jane@example.com")["SigningEnabled"] is True
@@ -333,15 +335,15 @@ def test_an_address_is_only_switched(sescli, ses, boto, key_file):
     [
         (["--selector", "s1"], "--private-key"),
         (["--private-key", "KEY"], "--selector"),
-        (["--selector", "a.b", "--private-key", "KEY"], "no dot"),
-        (["--selector", "a\r\nb", "--private-key", "KEY"], "no dot"),
+        (["--selector", "a.b", "--private-key", "KEY"], "no dots"),
+        (["--selector", "a\r\nb", "--private-key", "KEY"], "no dots"),
         (["--selector", "s", "--private-key", "KEY", "--key-length", "2048"], "Easy DKIM"),
         (["--selector", "s", "--private-key", "KEY", "--easy"], "Easy DKIM"),
         (["--selector", "s", "--private-key", "missing.pem"], "missing.pem"),
         (["--key-length", "4096"], "1024 or 2048"),
     ],
 )
-def test_what_cannot_work_is_refused(sescli, ses, boto, key_file, arguments, words):
+def test_enable_rejects_invalid_arguments(sescli, ses, boto, key_file, arguments, words):
     sescli("identity", "verify", "example.com")
     before = dkim_of(boto)
     given = [key_file if argument == "KEY" else argument for argument in arguments]
@@ -351,7 +353,7 @@ def test_what_cannot_work_is_refused(sescli, ses, boto, key_file, arguments, wor
     assert dkim_of(boto) == before
 
 
-def test_denied_and_throttled(sescli, ses, refusing):
+def test_disable_reports_denied_and_throttled_calls(sescli, ses, refusing):
     sescli("identity", "verify", "example.com")
     refusing(**{DKIM: denied("PutEmailIdentityDkimAttributes")})
     ran = sescli("identity", "dkim", "disable", "example.com", "--yes", "-o", "json")
@@ -362,7 +364,7 @@ def test_denied_and_throttled(sescli, ses, refusing):
     assert (ran.code, ran.error["retryable"]) == (6, True)
 
 
-def test_a_change_needs_a_region_that_somebody_named(sescli, ses, monkeypatch):
+def test_disable_requires_configured_region(sescli, ses, monkeypatch):
     sescli("identity", "verify", "example.com")
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     ran = sescli("identity", "dkim", "disable", "example.com", "--yes")

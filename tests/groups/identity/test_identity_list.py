@@ -1,4 +1,4 @@
-"""`sescli identity list`: complete, quick, and patient with what SES refuses it."""
+"""`sescli identity list`: completeness, number of calls, and failures of look-ups."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ DKIM, MAIL_FROM = "GetIdentityDkimAttributes", "GetIdentityMailFromDomainAttribu
 
 @pytest.fixture
 def three(sescli, patient_ses):
-    """A verified domain with a MAIL FROM, a waiting one, and a waiting address."""
+    """A verified domain with a MAIL FROM domain, a pending domain, and a pending address."""
     sescli("identity", "verify", "example.com", "--mail-from", "bounce")
     patient_ses.control(verify="example.com")
     sescli("identity", "verify", "example.org", "john@example.com")
     return patient_ses
 
 
-def test_rows_are_spelt_as_v2_spells_them(sescli, three):
+def test_list_json_uses_v2_spelling(sescli, three):
     rows = {row["identity"]: row for row in sescli("identity", "list", "-o", "json").json}
     assert rows == {
         "example.com": {
@@ -66,24 +66,24 @@ def test_rows_are_spelt_as_v2_spells_them(sescli, three):
         (["--limit", "5", "--contains", "org"], ["example.org"]),
     ],
 )
-def test_filters(sescli, three, options, names):
+def test_list_filters(sescli, three, options, names):
     ran = sescli("identity", "list", *options, "-o", "json")
     assert sorted(row["identity"] for row in ran.json) == names
 
 
 @pytest.mark.parametrize("options", [["--type", "phone"], ["--status", "fine"], ["--limit", "0"]])
-def test_a_filter_that_is_none(sescli, ses, options):
+def test_list_rejects_invalid_filter(sescli, ses, options):
     assert sescli("identity", "list", *options).code == 2
 
 
-def test_nothing_is_no_failure(sescli, ses):
+def test_list_empty_succeeds(sescli, ses):
     ran = sescli("identity", "list")
     assert (ran.code, ran.stdout) == (0, "")
-    assert "us-east-1 has no identity" in ran.stderr
+    assert "No identities in us-east-1." in ran.stderr
     assert sescli("identity", "list", "-o", "json").json == []
 
 
-def test_a_denied_look_up_leaves_null_and_one_warning(sescli, refusing, boto):
+def test_list_denied_lookup_leaves_null_and_warns_once(sescli, refusing, boto):
     for number in range(150):
         boto("sesv2").create_email_identity(EmailIdentity=f"d{number}.example.com")
     refusing(**{DKIM: denied(DKIM)})
@@ -96,29 +96,29 @@ def test_a_denied_look_up_leaves_null_and_one_warning(sescli, refusing, boto):
     assert DKIM in ran.stderr
 
 
-def test_a_denied_list_is_an_error(sescli, refusing):
+def test_list_denied_is_error(sescli, refusing):
     refusing(**{"POST /v2/email/list-identities": denied("ListEmailIdentities")})
     ran = sescli("identity", "list", "-o", "json")
     assert ran.code == 4
     assert "ListEmailIdentities" in ran.error["message"]
 
 
-def test_a_throttled_look_up_is_waited_for(refusing, boto):
+def test_list_retries_throttled_lookup(refusing, boto):
     from sescli.aws.endpoint import AwsEndpoint
     from sescli.aws.gateway import Gateway
-    from sescli.groups.identity.service.listing import Wanted, identities
+    from sescli.groups.identity.service.listing import IdentityFilter, list_identities
 
     boto("sesv2").create_email_identity(EmailIdentity="example.com")
-    refusal = throttled(3)  # botocore's three attempts: one call of ours
+    refusal = throttled(3)  # the three attempts that botocore makes for one call
     refusing(**{MAIL_FROM: refusal})
     pauses = []
     aws = Gateway(AwsEndpoint())
-    rows = list(identities(aws, Wanted(), warn=pytest.fail, sleep=pauses.append))
+    rows = list(list_identities(aws, IdentityFilter(), warn=pytest.fail, sleep=pauses.append))
     assert [row.dkim_status for row in rows] == ["SUCCESS"]
     assert (refusal.given, pauses) == (3, [1.0])
 
 
-def test_more_identities_than_a_page_holds_are_all_there_in_few_calls(sescli, ses, boto):
+def test_list_reads_all_pages_in_few_calls(sescli, ses, boto):
     client = boto("sesv2")
     with ThreadPoolExecutor(4) as threads:
         list(
@@ -136,9 +136,9 @@ def test_more_identities_than_a_page_holds_are_all_there_in_few_calls(sescli, se
     assert len(sescli("identity", "list", "--limit", "1001", "-o", "json").json) == 1001
 
 
-def test_a_list_fits_a_terminal_of_80_columns(sescli, ses):
+def test_list_fits_terminal_of_80_columns(sescli, ses):
     sescli("identity", "verify", "shop.example.com", "--mail-from", "bounce")
     ran = OnTerminal("identity", "list")
     assert ran.end() == 0
     header = next(line for line in ran.screen.splitlines() if "identity" in line)
-    assert header.split() == ["identity", "type", "status", "DKIM", "MAIL", "FROM", "state", "sends"]
+    assert header.split() == ["identity", "type", "status", "DKIM", "MAIL", "FROM", "MX", "status", "sending"]

@@ -1,4 +1,4 @@
-"""`sescli identity mail-from` and `config-set`, against the embedded SES."""
+"""`sescli identity mail-from` and `config-set`, against the emulator."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def set_mail_from(sescli, *more):
 # show
 
 
-def test_show_without_one_says_what_that_means(sescli, verified):
+def test_show_explains_missing_mail_from_domain(sescli, verified):
     ran = sescli("identity", "mail-from", "show", "example.com")
     assert ran.code == 0
-    assert "bounces go to amazonses.com" in ran.stdout
+    assert "SES uses amazonses.com for bounces" in ran.stdout
     assert "sescli identity mail-from set example.com --domain bounce" in ran.stderr
 
 
-def test_show_json_and_records(sescli, verified):
+def test_show_json_contains_records(sescli, verified):
     set_mail_from(sescli, "--domain", "bounce")
     shown = sescli("identity", "mail-from", "show", "example.com", "-o", "json").json
     records = shown.pop("records")
@@ -47,15 +47,15 @@ def test_show_json_and_records(sescli, verified):
     ]
 
 
-def test_show_tells_that_ses_waits(sescli, patient_ses):
+def test_show_explains_pending_status(sescli, patient_ses):
     sescli("identity", "verify", "example.com", "--mail-from", "bounce")
     ran = sescli("identity", "mail-from", "show", "example.com")
-    assert "has not found its MX record yet" in ran.stdout
-    assert "amazonses.com in its place" in ran.stdout
+    assert "SES has not found the MX record yet" in ran.stdout
+    assert "SES sends with amazonses.com until it finds the MX record" in ran.stdout
     assert "sescli identity check example.com" in ran.stderr
 
 
-def test_show_where_ses_gave_up_tells_how_to_have_it_look_again(sescli, refusing):
+def test_show_after_72_hours_hints_at_restart(sescli, refusing):
     failed = {
         "MailFromDomain": "bounce.example.com",
         "MailFromDomainStatus": "FAILED",
@@ -63,8 +63,8 @@ def test_show_where_ses_gave_up_tells_how_to_have_it_look_again(sescli, refusing
     }
     refusing(**{"GET /v2/email/identities/example.com": Answer({"MailFromAttributes": failed})})
     ran = sescli("identity", "mail-from", "show", "example.com")
-    assert "gave up after 72 hours" in ran.stdout
-    assert "until then SES refuses mail" in ran.stdout
+    assert "within 72 hours and stopped looking" in ran.stdout
+    assert "SES rejects email until it finds the MX record" in ran.stdout
     assert "look again: sescli identity mail-from set example.com" in ran.stderr
     ran = sescli("identity", "mail-from", "set", "example.com", "--dry-run", "-o", "json")
     assert ran.json[0]["parameters"] == {
@@ -78,7 +78,7 @@ def test_show_where_ses_gave_up_tells_how_to_have_it_look_again(sescli, refusing
 
 
 @pytest.mark.parametrize("given", ["mail", "mail.example.com", "MAIL.Example.com."])
-def test_set_takes_a_label_or_the_whole_name(sescli, verified, boto, given):
+def test_set_accepts_label_or_full_name(sescli, verified, boto, given):
     ran = set_mail_from(sescli, "--domain", given)
     assert ran.code == 0
     assert "feedback-smtp.us-east-1.amazonses.com" in ran.stdout
@@ -87,7 +87,7 @@ def test_set_takes_a_label_or_the_whole_name(sescli, verified, boto, given):
 
 
 @pytest.mark.parametrize("spelt", ["reject", "REJECT_MESSAGE", "RejectMessage"])
-def test_set_changes_the_behaviour_and_keeps_the_domain(sescli, verified, boto, spelt):
+def test_set_changes_mx_failure_action_and_keeps_domain(sescli, verified, boto, spelt):
     set_mail_from(sescli, "--domain", "mail")
     assert set_mail_from(sescli, "--on-mx-failure", spelt).code == 0
     assert mail_from(boto)["MailFromDomain"] == "mail.example.com"
@@ -96,46 +96,49 @@ def test_set_changes_the_behaviour_and_keeps_the_domain(sescli, verified, boto, 
     assert mail_from(boto)["BehaviorOnMxFailure"] == "REJECT_MESSAGE"
 
 
-def test_rejecting_before_the_mx_is_there_is_asked_about(sescli, verified, boto):
+def test_set_asks_before_email_is_rejected(sescli, verified, boto):
     ran = set_mail_from(sescli, "--domain", "mail", "--on-mx-failure", "reject")
     assert ran.code == 2
-    assert "it refuses all mail from example.com" in ran.stderr
+    assert (
+        "SES rejects all email from example.com until it finds the MX record of mail.example.com"
+        in ran.stderr
+    )
     assert "MailFromDomain" not in mail_from(boto)
     ran = sescli(
         *("identity", "mail-from", "set", "example.com", "--domain", "mail", "--on-mx-failure", "reject"),
-        answers=[("Reject mail without mail.example.com?", True)],
+        answers=[("Reject email while mail.example.com has no MX record?", True)],
     )
     assert ran.code == 0
-    assert "mail is rejected" in ran.stdout
+    assert "SES rejects email." in ran.stdout
 
 
-def test_set_for_an_address(sescli, ses, boto):
+def test_set_accepts_address(sescli, ses, boto):
     sescli("identity", "verify", "jane@example.com")
     ran = sescli("identity", "mail-from", "set", "jane@example.com", "--domain", "bounce")
     assert ran.code == 0
     assert mail_from(boto, "jane@example.com")["MailFromDomain"] == "bounce.example.com"
 
 
-def test_set_to_an_identity_is_warned_of(sescli, verified):
+def test_set_warns_if_domain_is_identity(sescli, verified):
     sescli("identity", "verify", "mail.example.com")
-    assert "mail.example.com is an identity too" in set_mail_from(sescli, "--domain", "mail").stderr
+    assert "mail.example.com is also an identity" in set_mail_from(sescli, "--domain", "mail").stderr
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "--domain names none"),
-        (["--domain", "mail.example.org"], "no subdomain of example.com"),
-        (["--domain", "example.com"], "no subdomain of example.com"),
-        (["--domain", "notexample.com"], "no subdomain of example.com"),
+        ([], "--domain is required"),
+        (["--domain", "mail.example.org"], "not a subdomain of example.com"),
+        (["--domain", "example.com"], "not a subdomain of example.com"),
+        (["--domain", "notexample.com"], "not a subdomain of example.com"),
         (["--domain", "a b"], "not a domain name"),
         (["--domain", "mail\r\nevil"], "not a domain name"),
-        (["--domain", "jane@example.com"], "is an address"),
+        (["--domain", "jane@example.com"], "is an email address"),
         (["--domain", "https://mail.example.com"], "is a link"),
         (["--domain", "mail", "--on-mx-failure", "bounce"], "use-default or reject"),
     ],
 )
-def test_what_cannot_work_is_refused(sescli, verified, boto, arguments, words):
+def test_set_rejects_invalid_arguments(sescli, verified, boto, arguments, words):
     ran = set_mail_from(sescli, *arguments)
     assert ran.code == 2
     assert words in ran.stderr
@@ -145,12 +148,12 @@ def test_what_cannot_work_is_refused(sescli, verified, boto, arguments, words):
 # clear
 
 
-def test_clear_says_what_is_lost_and_asks(sescli, verified, boto):
+def test_clear_shows_effect_and_asks(sescli, verified, boto):
     set_mail_from(sescli, "--domain", "mail")
     ran = sescli("identity", "mail-from", "clear", "example.com")
     assert ran.code == 2
-    assert "Bounces no longer go to mail.example.com" in ran.stderr
-    assert "DMARC passes by DKIM alone" in ran.stderr
+    assert "Bounces go to amazonses.com instead of mail.example.com" in ran.stderr
+    assert "DMARC passes through DKIM alone" in ran.stderr
     sescli("identity", "dkim", "disable", "example.com", "--yes")
     ran = sescli("identity", "mail-from", "clear", "example.com", answers=[("DMARC fails", False)], tty=True)
     assert ran.code == 2
@@ -159,10 +162,10 @@ def test_clear_says_what_is_lost_and_asks(sescli, verified, boto):
     assert ran.json["mail_from_domain"] is None
     assert "MailFromDomain" not in mail_from(boto)
     ran = sescli("identity", "mail-from", "clear", "example.com")
-    assert (ran.code, "already" in ran.stdout) == (0, True)
+    assert (ran.code, "has no MAIL FROM domain" in ran.stdout) == (0, True)
 
 
-def test_a_dry_run_clears_nothing(sescli, verified, boto):
+def test_clear_dry_run_changes_nothing(sescli, verified, boto):
     set_mail_from(sescli, "--domain", "mail")
     ran = sescli("identity", "mail-from", "clear", "example.com", "--dry-run", "-o", "json")
     assert [(call["operation"], call["parameters"]) for call in ran.json] == [
@@ -172,12 +175,12 @@ def test_a_dry_run_clears_nothing(sescli, verified, boto):
 
 
 @pytest.mark.parametrize("verb", [("show",), ("set", "--domain", "mail"), ("clear",)])
-def test_what_is_not_there(sescli, ses, verb):
+def test_mail_from_of_missing_identity_reports_not_found(sescli, ses, verb):
     ran = sescli("identity", "mail-from", *verb, "example.com", "-o", "json")
     assert (ran.code, ran.error["code"]) == (5, "NotFoundException")
 
 
-def test_denied_and_throttled(sescli, verified, refusing):
+def test_set_reports_denied_and_throttled_calls(sescli, verified, refusing):
     refusing(**{PUT: denied("PutEmailIdentityMailFromAttributes")})
     assert set_mail_from(sescli, "--domain", "mail").code == 4
     refusing(**{PUT: throttled(9)})
@@ -187,7 +190,7 @@ def test_denied_and_throttled(sescli, verified, refusing):
 # config-set
 
 
-def test_the_default_configuration_set(sescli, verified, boto):
+def test_config_set_sets_shows_and_removes_default(sescli, verified, boto):
     v2 = boto("sesv2")
     v2.create_configuration_set(ConfigurationSetName="main")
     assert sescli("identity", "config-set", "example.com", "-o", "json").json["config_set"] is None
@@ -205,14 +208,14 @@ def test_the_default_configuration_set(sescli, verified, boto):
     ("arguments", "code", "words"),
     [
         (["example.com", "nope"], 5, "no configuration set nope"),
-        (["nobody.example", "nope"], 5, "nobody.example is no identity"),
-        (["nobody.example", "--none"], 5, "nobody.example is no identity"),
-        (["nobody.example"], 5, "nobody.example is no identity"),
+        (["missing.example", "nope"], 5, "identity missing.example not found"),
+        (["missing.example", "--none"], 5, "identity missing.example not found"),
+        (["missing.example"], 5, "identity missing.example not found"),
         (["example.com", "a b"], 2, "64 letters"),
-        (["example.com", "main", "--none"], 2, "contradict"),
+        (["example.com", "main", "--none"], 2, "cannot be combined"),
     ],
 )
-def test_what_the_default_cannot_be(sescli, verified, arguments, code, words):
+def test_config_set_rejects_missing_or_invalid_names(sescli, verified, arguments, code, words):
     ran = sescli("identity", "config-set", *arguments)
     assert ran.code == code
     assert words in ran.stderr

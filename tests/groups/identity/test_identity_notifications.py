@@ -1,4 +1,4 @@
-"""`sescli identity notifications`: topics, headers and feedback forwarding, against the embedded SES."""
+"""`sescli identity notifications`: topics, headers and feedback forwarding, against the emulator."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def attributes(boto):
     return answer["NotificationAttributes"]["example.com"]
 
 
-def test_show_json(sescli):
+def test_show_reports_topics_headers_and_forwarding(sescli):
     change(sescli, "--bounce", TOPIC, "--headers", "bounce")
     shown = sescli("identity", "notifications", "show", "example.com", "-o", "json").json
     assert shown == {
@@ -34,10 +34,10 @@ def test_show_json(sescli):
         "feedback_forwarding": True,
     }
     ran = sescli("identity", "notifications", "show", "example.com")
-    assert f"{TOPIC}, with the headers of the mail" in ran.stdout
+    assert f"{TOPIC}, with message headers" in ran.stdout
 
 
-def test_set_topics_headers_and_forwarding_at_once(sescli, boto):
+def test_set_applies_topics_headers_and_forwarding(sescli, boto):
     ran = change(sescli, *BOTH, "--delivery", f"{TOPIC}-2", "--headers", "bounce,delivery", "--no-forwarding")
     assert ran.code == 0
     assert attributes(boto) == {
@@ -52,7 +52,7 @@ def test_set_topics_headers_and_forwarding_at_once(sescli, boto):
     assert boto("sesv2").get_email_identity(EmailIdentity="example.com")["FeedbackForwardingStatus"] is False
 
 
-def test_only_what_changes_is_called_and_forwarding_goes_off_last_and_on_first(sescli, boto):
+def test_set_makes_only_needed_calls_in_safe_order(sescli, boto):
     ran = change(sescli, *BOTH, "--headers", "all", "--no-forwarding", "--dry-run", "-o", "json")
     assert [call["operation"] for call in ran.json] == [
         "SetIdentityNotificationTopic",
@@ -71,10 +71,10 @@ def test_only_what_changes_is_called_and_forwarding_goes_off_last_and_on_first(s
         ),
         ("SetIdentityNotificationTopic", {"Identity": "example.com", "NotificationType": "Bounce"}),
     ]
-    assert "nothing was changed" in change(sescli, *BOTH, "--no-forwarding").stdout
+    assert "Nothing was changed." in change(sescli, *BOTH, "--no-forwarding").stdout
 
 
-def test_headers_can_be_turned_off_again(sescli, boto):
+def test_set_turns_headers_off(sescli, boto):
     change(sescli, *BOTH, "--headers", "all")
     assert change(sescli, "--headers", "none").code == 0
     assert attributes(boto)["HeadersInBounceNotificationsEnabled"] is False
@@ -89,7 +89,7 @@ def test_headers_can_be_turned_off_again(sescli, boto):
         (["--no-forwarding"], "--bounce ARN --complaint ARN"),
         (["--no-forwarding", "--bounce", TOPIC], "complaint notifications"),
         (["--no-forwarding", *BOTH, "--bounce", "none"], "bounce notifications"),
-        (["--headers", "bounce"], "give --bounce ARN too"),
+        (["--headers", "bounce"], "also use --bounce ARN"),
         (["--headers", "bounces"], "bounce, complaint, delivery, all or none"),
         (["--headers", ""], "bounce, complaint, delivery, all or none"),
         (["--bounce", "topic"], "not the ARN of an SNS topic"),
@@ -99,7 +99,7 @@ def test_headers_can_be_turned_off_again(sescli, boto):
         (["--bounce", TOPIC.replace("us-east-1", "eu-west-1")], "a topic in eu-west-1"),
     ],
 )
-def test_what_cannot_work_is_refused(sescli, boto, arguments, words):
+def test_set_rejects_invalid_arguments(sescli, boto, arguments, words):
     before = attributes(boto)
     ran = change(sescli, *arguments)
     assert ran.code == 2
@@ -107,14 +107,14 @@ def test_what_cannot_work_is_refused(sescli, boto, arguments, words):
     assert attributes(boto) == before
 
 
-def test_taking_a_topic_away_while_nothing_is_mailed_is_refused(sescli, boto):
+def test_set_refuses_to_remove_last_receiver(sescli, boto):
     change(sescli, *BOTH, "--no-forwarding")
     ran = change(sescli, "--complaint", "none")
-    assert (ran.code, "--complaint ARN too, or --forwarding" in ran.stderr) == (2, True)
+    assert (ran.code, "also use --complaint ARN, or use --forwarding" in ran.stderr) == (2, True)
     assert attributes(boto)["ComplaintTopic"] == TOPIC
 
 
-def test_the_events_of_the_default_configuration_set_count_too(sescli, boto):
+def test_set_accepts_events_of_default_configuration_set(sescli, boto):
     v2 = boto("sesv2")
     v2.create_configuration_set(ConfigurationSetName="main")
     destination = {"Enabled": False, "MatchingEventTypes": ["BOUNCE"], "SnsDestination": {"TopicArn": TOPIC}}
@@ -128,22 +128,22 @@ def test_the_events_of_the_default_configuration_set_count_too(sescli, boto):
     assert attributes(boto)["ForwardingEnabled"] is False
 
 
-def test_what_is_not_there(sescli):
+def test_notifications_of_missing_identity_report_not_found(sescli):
     for verb in (["show"], ["set", "--forwarding"]):
-        ran = sescli("identity", "notifications", *verb, "nobody.example", "-o", "json")
+        ran = sescli("identity", "notifications", *verb, "missing.example", "-o", "json")
         assert (ran.code, ran.error["code"]) == (5, "NotFoundException")
-        assert "sescli identity setup nobody.example" in ran.error["hint"]
+        assert "sescli identity setup missing.example" in ran.error["hint"]
 
 
-def test_a_failure_in_between_says_what_was_done(sescli, boto, refusing):
+def test_set_failure_lists_changes_already_made(sescli, boto, refusing):
     refusing(SetIdentityHeadersInNotificationsEnabled=denied("SetIdentityHeadersInNotificationsEnabled"))
     ran = change(sescli, "--bounce", TOPIC, "--headers", "all", "-o", "json")
     assert ran.code == 4
-    assert ran.error["message"].startswith("done: topic of bounce; then: ")
+    assert ran.error["message"].startswith("changed bounce topic; then: ")
     assert attributes(boto)["BounceTopic"] == TOPIC
 
 
-def test_denied_and_throttled(sescli, refusing):
+def test_show_reports_denied_and_throttled_calls(sescli, refusing):
     refusing(GetIdentityNotificationAttributes=denied("GetIdentityNotificationAttributes"))
     assert sescli("identity", "notifications", "show", "example.com").code == 4
     refusing(GetIdentityNotificationAttributes=throttled(9))

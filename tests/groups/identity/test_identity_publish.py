@@ -1,4 +1,4 @@
-"""`sescli identity publish`, against the Route 53 beside the embedded SES, read back through boto3."""
+"""`sescli identity publish` against the Route 53 of the emulator, read back through boto3."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def zone(route53):
 
 @pytest.fixture
 def domain(sescli, zone):
-    """A domain that waits for its records, with a MAIL FROM domain and a zone."""
+    """A pending domain with a MAIL FROM domain and a hosted zone."""
     assert sescli("identity", "verify", "example.com", "--mail-from", "bounce").code == 0
     return zone
 
 
 @pytest.fixture
 def read(route53, zone):
-    """The zone's record sets, but for those that every zone has."""
+    """The record sets of the zone, without NS and SOA."""
 
     def sets(zone_id=zone):
         pages = route53.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id)
@@ -60,7 +60,7 @@ def read(route53, zone):
 
 @pytest.fixture
 def put(route53, zone):
-    """Put a record set into the zone, past sescli."""
+    """Put a record set into the zone without sescli."""
 
     def upsert(name, kind, *values, zone_id=zone, ttl=300, **more):
         plain = {"TTL": ttl, "ResourceRecords": [{"Value": value} for value in values]} if values else {}
@@ -71,11 +71,11 @@ def put(route53, zone):
     return upsert
 
 
-def test_every_record_is_published_as_identity_records_names_it(sescli, domain, read):
+def test_publish_writes_every_record_of_identity_records(sescli, domain, read):
     ran = sescli(*PUBLISH, "--yes")
     assert (ran.code, ran.stdout) == (
         0,
-        f"Published 6 record sets to example.com ({domain}) in Route 53, and every name server has it.\n",
+        f"Published 6 record sets to example.com ({domain}) in Route 53. All name servers have the change.\n",
     )
     assert "Next: sescli identity check example.com" in ran.stderr
     wanted = sescli("identity", "records", "example.com", "--format", "route53").json["Changes"]
@@ -87,14 +87,14 @@ def test_every_record_is_published_as_identity_records_names_it(sescli, domain, 
     }
 
 
-def test_the_change_batch_of_identity_records_does_the_same(sescli, domain, route53):
+def test_publish_finds_nothing_to_do_after_change_batch(sescli, domain, route53):
     text = sescli("identity", "records", "example.com", "--for", "all", "--format", "route53").stdout
     route53.change_resource_record_sets(HostedZoneId=domain, ChangeBatch=json.loads(text))
     ran = sescli(*PUBLISH, "--for", "all")
-    assert (ran.code, "Nothing to do" in ran.stdout) == (0, True)
+    assert (ran.code, "No changes" in ran.stdout) == (0, True)
 
 
-def test_the_change_is_shown_before_the_question(sescli, domain, read, put):
+def test_publish_shows_changes_before_question(sescli, domain, read, put):
     put("_amazonses.example.com", "TXT", '"theirs"')
     ran = sescli(
         *PUBLISH,
@@ -111,20 +111,23 @@ def test_the_change_is_shown_before_the_question(sescli, domain, read, put):
     assert (ran.code, len(read())) == (0, 7)
 
 
-def test_off_a_terminal_it_demands_yes(sescli, domain, read):
+def test_publish_without_terminal_requires_yes(sescli, domain, read):
     ran = sescli(*PUBLISH)
     assert (ran.code, read()) == (2, {})
     assert "--yes" in ran.stderr
     assert "+ MX     bounce.example.com" in ran.stderr
 
 
-def test_a_second_run_makes_no_write(sescli, domain, read, refusing):
+def test_publish_second_run_writes_nothing(sescli, domain, read, refusing):
     first = sescli(*PUBLISH, "--yes", "-o", "json").json
     assert {change["action"] for change in first["changes"]} == {"create"}
     before = read()
     refusing(**{f"POST /2013-04-01/hostedzone/{domain}/rrset/": denied("ChangeResourceRecordSets")})
     ran = sescli(*PUBLISH)
-    assert (ran.code, ran.stdout) == (0, f"Nothing to do: example.com ({domain}) in Route 53 has it all.\n")
+    assert (ran.code, ran.stdout) == (
+        0,
+        f"No changes: example.com ({domain}) in Route 53 already has all records.\n",
+    )
     again = sescli(*PUBLISH, "-o", "json").json
     assert {change["action"] for change in again["changes"]} == {"unchanged"}
     assert (again["status"], again["change_id"], read()) == ("UNCHANGED", None, before)
@@ -134,7 +137,7 @@ def denied(operation):
     return Refusal(403, "AccessDenied", f"User: test is not authorized to perform: route53:{operation}")
 
 
-def test_json(sescli, domain, put):
+def test_publish_json(sescli, domain, put):
     put("_dmarc.example.com", "TXT", '"v=DMARC1; p=reject"', ttl=60)
     data = sescli(*PUBLISH, "--only", "dmarc,mail-from", "--yes", "-o", "json").json
     changes = data.pop("changes")
@@ -180,16 +183,16 @@ def test_json(sescli, domain, put):
             "after": ['"v=DMARC1; p=reject"'],
             "ttl_before": 60,
             "ttl": 60,
-            "reason": "a policy of yours",
+            "reason": "your DMARC policy",
             "fix": None,
         },
     ]
 
 
-# What is there stays.
+# Existing records stay.
 
 
-def test_what_it_did_not_name_stays(sescli, domain, read, put):
+def test_publish_keeps_other_records(sescli, domain, read, put):
     others = {
         ("example.com", "TXT"): ['"v=spf1 include:_spf.google.com ~all"', '"google-site-verification=x"'],
         ("example.com", "MX"): ["1 smtp.google.com."],
@@ -207,29 +210,31 @@ def test_what_it_did_not_name_stays(sescli, domain, read, put):
     assert after["bounce.example.com", "TXT"] == ['"z"', '"a \\"quoted\\" one"', SPF]
 
 
-def test_a_replacement_is_said_to_be_one(sescli, domain, read, put):
+def test_publish_announces_replacement(sescli, domain, read, put):
     token = sescli("identity", "show", "example.com", "-q", "dkim.tokens[0]").stdout.strip()
     name = f"{token}._domainkey.example.com"
     put(name, "CNAME", f"{token}.dkim.amazonses.com.example.com")
     ran = sescli(
-        *PUBLISH, answers=[(f"This replaces the CNAME of {name} in example.com ({domain})", True)], tty=True
+        *PUBLISH,
+        answers=[(f"This replaces the CNAME record of {name} in example.com ({domain})", True)],
+        tty=True,
     )
     assert ran.code == 0
     assert f"- {token}.dkim.amazonses.com.example.com" in ran.stderr
     assert read()[name, "CNAME"] == [f"{token}.dkim.amazonses.com."]
 
 
-def test_receiving_says_whose_mail_it_takes(sescli, domain, read, put):
+def test_publish_receiving_names_current_mail_server(sescli, domain, read, put):
     put("example.com", "MX", "1 smtp.google.com.")
     ran = sescli(*PUBLISH, "--only", "receiving")
     assert ran.code == 2
-    assert "SES then receives all mail to example.com" in ran.stderr
-    assert "takes all mail away from smtp.google.com" in ran.stderr
+    assert "SES then receives all email for example.com" in ran.stderr
+    assert "replaces the MX servers smtp.google.com" in ran.stderr
     assert sescli(*PUBLISH, "--only", "receiving", "--yes").code == 0
     assert read() == {("example.com", "MX"): ["10 inbound-smtp.us-east-1.amazonaws.com."]}
 
 
-def test_replace_dmarc_and_ttl(sescli, domain, read, put, route53):
+def test_publish_replaces_dmarc_with_ttl(sescli, domain, read, put, route53):
     put("_dmarc.example.com", "TXT", '"v=DMARC1; p=reject"')
     ran = sescli(*PUBLISH, "--only", "dmarc", "--replace-dmarc", "--ttl", "60", "--yes")
     assert ran.code == 0
@@ -240,7 +245,7 @@ def test_replace_dmarc_and_ttl(sescli, domain, read, put, route53):
     assert one["TTL"] == 60
 
 
-def test_conflicts_are_told_and_nothing_is_written(sescli, domain, read, put):
+def test_publish_conflict_writes_nothing(sescli, domain, read, put):
     put("bounce.example.com", "MX", "10 mx.google.com.")
     put("bounce.example.com", "TXT", '"v=spf1 mx -all"')
     before = read()
@@ -261,12 +266,12 @@ def test_conflicts_are_told_and_nothing_is_written(sescli, domain, read, put):
         (
             "MX",
             {"SetIdentifier": "a", "Weight": 10, "values": ["10 x.example.net."]},
-            "part of a weighted routing",
+            "part of weighted routing",
         ),
         (
             "TXT",
             {"SetIdentifier": "a", "Region": "eu-west-1", "values": ['"x"']},
-            "part of a latency routing",
+            "part of latency routing",
         ),
         (
             "MX",
@@ -278,14 +283,14 @@ def test_conflicts_are_told_and_nothing_is_written(sescli, domain, read, put):
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_is_no_plain_set_is_left_alone(sescli, domain, put, kind, more, words):
+def test_publish_rejects_special_record_sets(sescli, domain, put, kind, more, words):
     put("bounce.example.com", kind, *more.pop("values", []), **more)
     ran = sescli(*PUBLISH, "--yes")
     assert ran.code == 1
     assert words in ran.stderr
 
 
-def test_a_long_key_is_split_and_found_again(sescli, zone, read, tmp_path, key_file):
+def test_publish_splits_long_key_and_recognizes_it(sescli, zone, read, tmp_path, key_file):
     assert (
         sescli(
             "identity", "verify", "example.com", "--dkim-selector", "sel", "--dkim-private-key", key_file
@@ -293,14 +298,14 @@ def test_a_long_key_is_split_and_found_again(sescli, zone, read, tmp_path, key_f
         == 0
     )
     ran = sescli(*PUBLISH, "--only", "dkim", "--yes")
-    assert "SES does not tell the public key" in ran.stderr
+    assert "SES does not return the public key" in ran.stderr
     assert read() == {}
     arguments = (*PUBLISH, "--only", "dkim", "--dkim-private-key", key_file, "--yes")
     assert sescli(*arguments).code == 0
     (value,) = read()["sel._domainkey.example.com", "TXT"]
     assert value.startswith('"p=MII')
     assert value.count('" "') == 1
-    assert "Nothing to do" in sescli(*arguments).stdout
+    assert "No changes" in sescli(*arguments).stdout
 
 
 @pytest.fixture
@@ -315,7 +320,7 @@ def key_file(tmp_path):
 # The zone.
 
 
-def test_the_zone_of_the_closest_parent_is_taken(sescli, zone, route53, read):
+def test_publish_uses_zone_of_closest_parent(sescli, zone, route53, read):
     shop = create(route53, "shop.example.com")
     create(route53, "other.example.com")
     sescli("identity", "verify", "mail.shop.example.com")
@@ -324,7 +329,7 @@ def test_the_zone_of_the_closest_parent_is_taken(sescli, zone, route53, read):
     assert read() == {}
 
 
-def test_zones_of_one_name_are_named_and_one_must_be_chosen(sescli, domain, route53, read):
+def test_publish_requires_choice_between_zones_of_same_name(sescli, domain, route53, read):
     other = create(route53, comment="old one")
     ran = sescli(*PUBLISH, "--yes")
     assert ran.code == 2
@@ -335,11 +340,11 @@ def test_zones_of_one_name_are_named_and_one_must_be_chosen(sescli, domain, rout
     assert (len(read(other)), read()) == (6, {})
 
 
-def test_a_private_zone_is_passed_over(sescli, domain, route53, read):
+def test_publish_skips_private_zone(sescli, domain, route53, read):
     private = create(route53, private=True)
     ran = sescli(*PUBLISH, "--yes")
     assert (ran.code, len(read())) == (0, 6)
-    assert f"passed over the private zone example.com ({private})" in ran.stderr
+    assert f"Skipped the private zone example.com ({private})" in ran.stderr
     ran = sescli(*PUBLISH, "--yes", "--zone-id", private)
     assert (ran.code, "is private" in ran.stderr) == (2, True)
 
@@ -349,15 +354,15 @@ def test_a_private_zone_is_passed_over(sescli, domain, route53, read):
     [
         (
             ["ns1.other.example", "ns2.other.example"],
-            "DNS asks others for example.com (ns1.other.example, ns2",
+            "other name servers serve example.com (ns1.other.example, ns2",
         ),
-        ([], "is it registered, and delegated?"),
+        ([], "check that it is registered and delegated"),
         (["ns-2048.awsdns-64.com", "ns-2049.awsdns-65.net"], None),
         (None, None),
     ],
     ids=["elsewhere", "nowhere", "here", "not told"],
 )
-def test_a_zone_that_the_world_does_not_ask_is_warned_of(sescli, domain, read, servers, words):
+def test_publish_warns_if_domain_is_not_delegated_to_zone(sescli, domain, read, servers, words):
     with NameServer() as resolver:
         resolver.publish("com", "NS", "a.gtld.example.")
         resolver.refuse = servers is None
@@ -369,7 +374,7 @@ def test_a_zone_that_the_world_does_not_ask_is_warned_of(sescli, domain, read, s
     assert words is None or (words in ran.stderr and "ns-2048.awsdns-64.com" in ran.stderr)
 
 
-def test_a_zone_whose_name_servers_may_not_be_asked_for_is_published_to(sescli, domain, refusing, read):
+def test_publish_continues_if_name_servers_cannot_be_read(sescli, domain, refusing, read):
     refusing(**{f"GET /2013-04-01/hostedzone/{domain}": denied("GetHostedZone")})
     with NameServer() as resolver:
         resolver.publish("example.com", "NS", "ns1.other.example.")
@@ -381,27 +386,27 @@ def test_a_zone_whose_name_servers_may_not_be_asked_for_is_published_to(sescli, 
     ("zone_id", "code", "words"),
     [
         ("Z0NE", 5, "Z0NE"),
-        ("not an id", 2, "no ID of a zone"),
-        ("../../x", 2, "no ID of a zone"),
+        ("not an id", 2, "not a hosted zone ID"),
+        ("../../x", 2, "not a hosted zone ID"),
     ],
 )
-def test_a_zone_id_that_will_not_do(sescli, domain, zone_id, code, words):
+def test_publish_rejects_invalid_zone_id(sescli, domain, zone_id, code, words):
     ran = sescli(*PUBLISH, "--yes", "--zone-id", zone_id)
     assert ran.code == code
     assert words in ran.stderr
 
 
-def test_a_zone_of_another_name(sescli, domain, route53):
+def test_publish_rejects_zone_of_another_domain(sescli, domain, route53):
     other = create(route53, "ample.com")
     ran = sescli(*PUBLISH, "--yes", "--zone-id", other)
-    assert (ran.code, "example.com is not in it" in ran.stderr) == (2, True)
+    assert (ran.code, "example.com is not in the zone" in ran.stderr) == (2, True)
 
 
-def test_without_a_zone_those_that_are_near_are_named(sescli, route53):
+def test_publish_without_zone_names_similar_zones(sescli, route53):
     sescli("identity", "verify", "example.com")
     ran = sescli(*PUBLISH, "--yes", "-o", "json")
     assert (ran.code, ran.error["code"]) == (5, "NoHostedZone")
-    assert "no public zone at all" in ran.error["message"]
+    assert "no public zones" in ran.error["message"]
     for name in ("www.example.com", "other.net"):
         create(route53, name)
     create(route53, "private.example.com", private=True)
@@ -409,8 +414,8 @@ def test_without_a_zone_those_that_are_near_are_named(sescli, route53):
     assert message.endswith("; this account has www.example.com")
 
 
-def test_every_page_of_zones_and_records_is_read(sescli, domain, refusing, put, read):
-    """The embedded Route 53 knows no pages of zones, and few records fill no page: so pages are cut here."""
+def test_publish_reads_all_pages_of_zones(sescli, domain, refusing, put, read):
+    """The emulator does not page zones, and few records fit on one page. So the test serves the pages."""
     page = f"""<ListHostedZonesByNameResponse><HostedZones><HostedZone><Id>/hostedzone/ZPRIVATE</Id>
         <Name>example.com.</Name><CallerReference>x</CallerReference><Config><PrivateZone>true</PrivateZone></Config>
         </HostedZone></HostedZones><IsTruncated>true</IsTruncated><NextDNSName>example.com.</NextDNSName>
@@ -418,7 +423,7 @@ def test_every_page_of_zones_and_records_is_read(sescli, domain, refusing, put, 
     refusing(**{"GET /2013-04-01/hostedzonesbyname": Page(page, times=1)})
     ran = sescli(*PUBLISH, "--yes")
     assert (ran.code, len(read())) == (0, 6)
-    assert "passed over the private zone example.com (ZPRIVATE)" in ran.stderr
+    assert "Skipped the private zone example.com (ZPRIVATE)" in ran.stderr
 
 
 class Page(Refusal):
@@ -433,7 +438,7 @@ class Page(Refusal):
         return self.text.encode()
 
 
-def test_every_page_of_record_sets_is_read(sescli, domain, refusing):
+def test_publish_reads_all_pages_of_record_sets(sescli, domain, refusing):
     page = """<ListResourceRecordSetsResponse><ResourceRecordSets><ResourceRecordSet>
         <Name>bounce.example.com.</Name><Type>A</Type><TTL>1</TTL>
         <ResourceRecords><ResourceRecord><Value>192.0.2.1</Value></ResourceRecord></ResourceRecords>
@@ -447,7 +452,7 @@ def test_every_page_of_record_sets_is_read(sescli, domain, refusing):
     assert [change["action"] for change in ran.json["changes"]] == ["unchanged", "unchanged"]
 
 
-def test_a_page_that_repeats_ends(sescli, domain, refusing):
+def test_publish_stops_at_repeated_page(sescli, domain, refusing):
     page = """<ListResourceRecordSetsResponse><ResourceRecordSets/><IsTruncated>true</IsTruncated>
         <NextRecordName>bounce.example.com.</NextRecordName><MaxItems>1</MaxItems>
         </ListResourceRecordSetsResponse>"""
@@ -459,7 +464,7 @@ def test_a_page_that_repeats_ends(sescli, domain, refusing):
 # The change itself.
 
 
-def test_dry_run_shows_one_batch_and_sends_none(sescli, domain, read, put):
+def test_publish_dry_run_shows_one_batch_and_sends_nothing(sescli, domain, read, put):
     put("bounce.example.com", "TXT", '"x"', ttl=77)
     before = read()
     (call,) = sescli(*PUBLISH, "--only", "mail-from", "--dry-run", "-o", "json").json
@@ -481,7 +486,7 @@ def test_dry_run_shows_one_batch_and_sends_none(sescli, domain, read, put):
     assert read() == before
 
 
-def test_it_waits_until_every_name_server_has_it(sescli, domain, refusing, read):
+def test_publish_waits_until_all_name_servers_have_change(sescli, domain, refusing, read):
     pending = {
         f"POST /2013-04-01/hostedzone/{domain}/rrset/": Altered(b"INSYNC", b"PENDING"),
         "GET /2013-04-01/change/C2682N5HXP0BZ4": Altered(b"INSYNC", b"PENDING", times=1),
@@ -492,7 +497,7 @@ def test_it_waits_until_every_name_server_has_it(sescli, domain, refusing, read)
     assert pending["GET /2013-04-01/change/C2682N5HXP0BZ4"].given == 1
 
 
-def test_a_wait_has_an_end(sescli, domain, refusing, read):
+def test_publish_wait_ends_at_timeout(sescli, domain, refusing, read):
     refusing(
         **{
             f"POST /2013-04-01/hostedzone/{domain}/rrset/": Altered(b"INSYNC", b"PENDING"),
@@ -506,7 +511,7 @@ def test_a_wait_has_an_end(sescli, domain, refusing, read):
 
 
 @pytest.mark.parametrize(("status", "code"), [(400, "Throttling"), (503, "ServiceUnavailable")])
-def test_a_look_that_fails_in_the_wait_does_not_end_it(sescli, domain, refusing, status, code):
+def test_publish_wait_continues_after_failed_read(sescli, domain, refusing, status, code):
     failing = Refusal(status, code, "later", times=3)  # as often as botocore tries
     refusing(
         **{
@@ -518,13 +523,13 @@ def test_a_look_that_fails_in_the_wait_does_not_end_it(sescli, domain, refusing,
     assert (ran.code, ran.json["status"], failing.given) == (0, "INSYNC", 3)
 
 
-def test_no_wait_says_that_it_is_on_its_way(sescli, domain, refusing):
+def test_publish_no_wait_reports_pending_change(sescli, domain, refusing):
     refusing(**{f"POST /2013-04-01/hostedzone/{domain}/rrset/": Altered(b"INSYNC", b"PENDING")})
     ran = sescli(*PUBLISH, "--yes", "--no-wait")
-    assert (ran.code, "and it is on its way" in ran.stdout) == (0, True)
+    assert (ran.code, "The name servers do not all have the change yet" in ran.stdout) == (0, True)
 
 
-def test_a_wait_that_is_denied_is_not_a_failure(sescli, domain, refusing):
+def test_publish_succeeds_if_wait_is_denied(sescli, domain, refusing):
     refusing(
         **{
             f"POST /2013-04-01/hostedzone/{domain}/rrset/": Altered(b"INSYNC", b"PENDING"),
@@ -533,7 +538,7 @@ def test_a_wait_that_is_denied_is_not_a_failure(sescli, domain, refusing):
     )
     ran = sescli(*PUBLISH, "--yes", "-o", "json")
     assert (ran.code, ran.json["status"]) == (0, "PENDING")
-    assert "route53:GetChange is denied" in ran.stderr
+    assert "permission denied (requires route53:GetChange)" in ran.stderr
 
 
 @pytest.mark.parametrize(
@@ -544,7 +549,7 @@ def test_a_wait_that_is_denied_is_not_a_failure(sescli, domain, refusing):
         ("ChangeResourceRecordSets", "POST /2013-04-01/hostedzone/{}/rrset/"),
     ],
 )
-def test_a_permission_that_lacks_is_named(sescli, domain, refusing, read, operation, path):
+def test_publish_names_missing_permission(sescli, domain, refusing, read, operation, path):
     refusing(**{path.format(domain): denied(operation)})
     ran = sescli(*PUBLISH, "--yes", "-o", "json")
     assert (ran.code, ran.error["code"], read()) == (4, "AccessDenied", {})
@@ -553,7 +558,7 @@ def test_a_permission_that_lacks_is_named(sescli, domain, refusing, read, operat
 
 
 @pytest.mark.parametrize("code", ["Throttling", "PriorRequestNotComplete"])
-def test_a_busy_route53_is_tried_again_and_then_told(sescli, domain, refusing, read, code):
+def test_publish_retries_busy_route53(sescli, domain, refusing, read, code):
     path = f"POST /2013-04-01/hostedzone/{domain}/rrset/"
     refusing(**{path: Refusal(400, code, "wait", times=1)})
     assert sescli(*PUBLISH, "--yes").code == 0
@@ -562,13 +567,13 @@ def test_a_busy_route53_is_tried_again_and_then_told(sescli, domain, refusing, r
     assert (ran.code, ran.error["retryable"]) == (6, True)
 
 
-def test_a_throttled_look_is_told(sescli, domain, refusing):
+def test_publish_reports_throttled_read(sescli, domain, refusing):
     refusing(**{"GET /2013-04-01/hostedzonesbyname": throttled(9)})
     assert sescli(*PUBLISH, "--yes").code == 6
 
 
-def test_a_batch_that_route53_refuses(sescli, domain, refusing):
-    """As where somebody else made one of the records in between."""
+def test_publish_reports_rejected_batch(sescli, domain, refusing):
+    """As if someone else created one of the records at the same time."""
     message = (
         "[Tried to create resource record set [name='bounce.example.com.', type='MX'] but it already exists]"
     )
@@ -585,10 +590,10 @@ def test_a_batch_that_route53_refuses(sescli, domain, refusing):
     assert ran.error["hint"].endswith("sescli identity publish example.com")
 
 
-def test_a_set_changed_in_between_is_not_written_over(sescli, domain, read, put, route53, refusing):
-    """The batch deletes exactly what was read, so that Route 53 refuses it (the embedded one too)."""
+def test_publish_does_not_overwrite_concurrent_change(sescli, domain, read, put, route53, refusing):
+    """The batch deletes exactly the values that were read, so Route 53 rejects it, and so does the emulator."""
     put("bounce.example.com", "TXT", '"x"')
-    stale = '"somebody else&apos;s"'
+    stale = '"changed&apos;s"'
     refusing(
         **{
             f"GET /2013-04-01/hostedzone/{domain}/rrset": Altered(b'"x"', stale.encode()),
@@ -599,45 +604,45 @@ def test_a_set_changed_in_between_is_not_written_over(sescli, domain, read, put,
     assert read() == {("bounce.example.com", "TXT"): ['"x"']}
 
 
-# What it is asked with.
+# Options.
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--only", "dkim,spam"], "it takes one or more of: dkim, mail-from"),
-        (["--only", ","], "it takes one or more of"),
-        (["--for", "all of it"], "none of: sending, receiving, all"),
+        (["--only", "dkim,spam"], "use one or more of: dkim, mail-from"),
+        (["--only", ","], "use one or more of"),
+        (["--for", "all of it"], "use sending, receiving or all"),
         (["--timeout", "soon"], "not a valid duration"),
         (["--ttl", "0"], "--ttl"),
     ],
 )
-def test_bad_options(sescli, domain, read, arguments, words):
+def test_publish_rejects_invalid_options(sescli, domain, read, arguments, words):
     ran = sescli(*PUBLISH, *arguments, "--yes")
     assert (ran.code, read()) == (2, {})
     assert words in ran.stderr
 
 
-def test_parts_that_the_domain_does_not_want(sescli, zone):
+def test_publish_rejects_parts_that_domain_does_not_need(sescli, zone):
     sescli("identity", "verify", "example.com")
     ran = sescli(*PUBLISH, "--only", "mail-from", "--yes")
-    assert (ran.code, "wants no record of mail-from" in ran.stderr) == (2, True)
+    assert (ran.code, "needs no mail-from records" in ran.stderr) == (2, True)
 
 
-def test_no_region_is_guessed(sescli, domain, monkeypatch, read):
+def test_publish_requires_configured_region(sescli, domain, monkeypatch, read):
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     ran = sescli(*PUBLISH, "--yes")
     assert (ran.code, read()) == (2, {})
     assert "no region is configured" in ran.stderr
 
 
-def test_an_address_has_no_records(sescli, domain):
+def test_publish_rejects_address(sescli, domain):
     sescli("identity", "verify", "jane@example.com")
     ran = sescli("identity", "publish", "jane@example.com", "--yes")
-    assert (ran.code, "wants no DNS records" in ran.stderr) == (2, True)
+    assert (ran.code, "needs no DNS records" in ran.stderr) == (2, True)
 
 
-def test_an_address_with_a_mail_from_domain_of_its_own(sescli, zone, read):
+def test_publish_accepts_address_with_mail_from_domain(sescli, zone, read):
     sescli("identity", "verify", "jane@example.com")
     sescli("identity", "mail-from", "set", "jane@example.com", "--domain", "bounce")
     ran = sescli("identity", "publish", "jane@example.com", "--yes")
@@ -645,13 +650,13 @@ def test_an_address_with_a_mail_from_domain_of_its_own(sescli, zone, read):
     assert "Next: sescli identity check jane@example.com" in ran.stderr
 
 
-def test_only_chooses_whatever_for_says(sescli, domain, read):
+def test_publish_only_overrides_for(sescli, domain, read):
     assert sescli(*PUBLISH, "--for", "receiving", "--only", "dmarc", "--yes").code == 0
     assert set(read()) == {("_dmarc.example.com", "TXT")}
 
 
-def test_the_profile_of_another_account_has_the_zone(sescli, domain, read, bare_machine, monkeypatch):
-    """Its keys sign the calls of Route 53, and those alone."""
+def test_publish_uses_zone_of_dns_profile(sescli, domain, read, bare_machine, monkeypatch):
+    """Its credentials sign only the calls to Route 53."""
     folder = bare_machine / ".aws"
     folder.mkdir()
     (folder / "credentials").write_text(
@@ -659,13 +664,13 @@ def test_the_profile_of_another_account_has_the_zone(sescli, domain, read, bare_
     )
     ran = sescli(*PUBLISH, "--yes", "--dns-profile", "dns")
     assert (ran.code, len(read())) == (0, 6)
-    ran = sescli(*PUBLISH, "--yes", "--dns-profile", "nobody", "-o", "json")
+    ran = sescli(*PUBLISH, "--yes", "--dns-profile", "missing", "-o", "json")
     assert (ran.code, ran.error["code"]) == (4, "ProfileNotFound")
     (call,) = sescli(*PUBLISH, "--ttl", "5", "--dns-profile", "dns", "--dry-run", "-o", "json").json
     assert json.dumps(call).count('"DELETE"') == 6
 
 
-def test_hostile_values_cannot_draw(sescli, domain, put):
+def test_publish_output_contains_no_control_characters(sescli, domain, put):
     put("bounce.example.com", "TXT", '"\u202egnp.exe"')
     ran = sescli(*PUBLISH, tty=True, answers=[("Publish?", False)])
     assert "gnp.exe" in ran.stderr
@@ -677,11 +682,11 @@ def test_hostile_values_cannot_draw(sescli, domain, put):
 
 @pytest.fixture
 def terminal(domain):
-    """The program on a real one, against the same Route 53."""
+    """The program on a real terminal, against the same Route 53."""
     return lambda *more: OnTerminal(*PUBLISH, *more)
 
 
-def test_ctrl_c_at_the_question_changes_nothing(terminal, read):
+def test_publish_interrupted_at_question_changes_nothing(terminal, read):
     asked = terminal()
     screen = asked.until("(y/N)")
     assert '+ "v=DMARC1; p=none;"' in screen
@@ -689,7 +694,7 @@ def test_ctrl_c_at_the_question_changes_nothing(terminal, read):
     assert (asked.end(), read()) == (130, {})
 
 
-def test_ctrl_c_in_the_wait_says_that_the_change_is_made(terminal, domain, refusing, read):
+def test_publish_interrupted_in_wait_says_that_change_was_made(terminal, domain, refusing, read):
     look = Altered(b"INSYNC", b"PENDING")
     refusing(
         **{
@@ -698,7 +703,7 @@ def test_ctrl_c_in_the_wait_says_that_the_change_is_made(terminal, domain, refus
         }
     )
     waiting = terminal("--yes")
-    waiting.until("waiting until every name server")
+    waiting.until("Waiting until all Route 53 name servers")
     deadline = time.monotonic() + 20
     while not look.given:
         assert time.monotonic() < deadline

@@ -46,7 +46,7 @@ def test_every_record_is_published(publish, server, sescli):
     ran = publish("--yes")
     assert (ran.code, ran.stdout) == (
         0,
-        f"Published 6 record sets to example.com at {server.place}, and its other name servers learn it from there.\n",
+        f"Published 6 record sets to example.com at {server.place}. The other name servers of the zone copy the change from there.\n",
     )
     wanted = sescli("identity", "records", "example.com", "-o", "json").json
     assert {(name, kind) for name, kind in server.sets()} == {
@@ -239,11 +239,11 @@ def test_a_key_that_the_server_does_not_know(publish, server, tmp_path, change):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "no key in it"),
-        ('key "a" { algorithm hmac-md5; secret "c2VjcmV0"; };', "hmac-md5 is none of"),
+        ("", "no TSIG key"),
+        ('key "a" { algorithm hmac-md5; secret "c2VjcmV0"; };', "hmac-md5 is not one of"),
         ('key "a" { algorithm hmac-sha256; };', "the secret is missing"),
-        ('key "a" { algorithm hmac-sha256; secret "c2VjcmV0c2VjcmV0x"; };', "no base64"),
-        ('key "a" { secret "c2VjcmV0"; }; key "b" { secret "c2VjcmV0"; };', "2 keys in it"),
+        ('key "a" { algorithm hmac-sha256; secret "c2VjcmV0c2VjcmV0x"; };', "is not base64"),
+        ('key "a" { secret "c2VjcmV0"; }; key "b" { secret "c2VjcmV0"; };', "2 TSIG keys"),
     ],
 )
 def test_a_file_that_is_no_key(publish, tmp_path, text, words):
@@ -291,8 +291,11 @@ def test_an_update_that_gets_no_answer_may_have_been_made(publish, server, meddl
     [
         (["--rfc2136", "ns1.example.com"], "missing: --tsig-key-file"),
         (["--tsig-key-file", "k"], "missing: --rfc2136"),
-        (["--rfc2136", "x", "--tsig-key-file", "k", "--zone-id", "Z1"], "is another server"),
-        (["--rfc2136", "x", "--tsig-key-file", "k", "--dns-profile", "p"], "is another server"),
+        (["--rfc2136", "x", "--tsig-key-file", "k", "--zone-id", "Z1"], "cannot be combined with --rfc2136"),
+        (
+            ["--rfc2136", "x", "--tsig-key-file", "k", "--dns-profile", "p"],
+            "cannot be combined with --rfc2136",
+        ),
         (["--rfc2136", "x:99999", "--tsig-key-file", "KEY"], "not HOST or HOST:PORT"),
     ],
 )

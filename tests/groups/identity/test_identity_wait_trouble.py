@@ -1,4 +1,4 @@
-"""`identity wait` while SES cannot be asked: what passes by itself is waited out."""
+"""`identity wait` while SES cannot be reached: temporary failures do not end the wait."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from program import Ran, Stream
 from sescli.app import run
 from sescli.runtime import World
 
-LOOK = "GET /v2/email/identities/jane%40example.com"
+GET_IDENTITY = "GET /v2/email/identities/jane%40example.com"
 
 
 @pytest.fixture
 def waiting(patient_ses, boto, monkeypatch):
-    """Wait for an address, and let `when_asleep` happen at each pause; gives the outcome."""
+    """Wait for an address, and call one function of `when_asleep` in each pause. Returns the result."""
 
     def call(*when_asleep):
         boto("sesv2").create_email_identity(EmailIdentity="jane@example.com")
-        happenings, now = list(when_asleep), [1_800_000_000.0]
+        actions, now = list(when_asleep), [1_800_000_000.0]
 
         def sleep(seconds):
             now[0] += seconds
-            happenings.pop(0)()
+            actions.pop(0)()
 
         out, err = Stream(tty=False), Stream(tty=False)
         world = World(Stream(tty=False), out, err, os.environ, sleep=sleep, clock=lambda: now[0])
@@ -37,11 +37,11 @@ def waiting(patient_ses, boto, monkeypatch):
 
 @pytest.fixture
 def guarded(patient_ses, refusing, _patient_server, monkeypatch, request):
-    """A gatekeeper before the SES whose identities wait."""
+    """A gatekeeper in front of the emulator with pending identities."""
     from gatekeeper import gatekeeper
 
     def start(refusal):
-        keeper = gatekeeper(_patient_server.endpoint_url, {LOOK: refusal})
+        keeper = gatekeeper(_patient_server.endpoint_url, {GET_IDENTITY: refusal})
         address = keeper.__enter__()
         request.addfinalizer(lambda: keeper.__exit__(None, None, None))
         monkeypatch.setenv("AWS_ENDPOINT_URL", address)
@@ -49,12 +49,12 @@ def guarded(patient_ses, refusing, _patient_server, monkeypatch, request):
     return start
 
 
-def test_a_throttled_look_is_made_again(waiting, guarded, patient_ses):
+def test_wait_continues_after_throttled_poll(waiting, guarded, patient_ses):
     refusal = throttled(0)
     guarded(refusal)
 
     def throttle():
-        refusal.left = 3  # as often as one look is tried
+        refusal.left = 3  # the attempts of one poll
 
     ran = waiting(throttle, lambda: None, lambda: patient_ses.control(verify="jane@example.com"))
     assert ran.code == 0, ran.stderr
@@ -62,7 +62,7 @@ def test_a_throttled_look_is_made_again(waiting, guarded, patient_ses):
     assert "jane@example.com is verified" in ran.stdout
 
 
-def test_a_permission_that_is_lost_ends_it(waiting, guarded):
+def test_wait_ends_if_permission_is_removed(waiting, guarded):
     refusal = denied("GetEmailIdentity")
     refusal.left = 0
     guarded(refusal)
@@ -75,6 +75,6 @@ def test_a_permission_that_is_lost_ends_it(waiting, guarded):
     assert "GetEmailIdentity" in ran.stderr
 
 
-def test_a_first_look_that_is_throttled_is_an_error(waiting, guarded):
+def test_wait_fails_if_first_poll_is_throttled(waiting, guarded):
     guarded(throttled(None))
     assert waiting().code == 6

@@ -1,4 +1,4 @@
-"""`sescli receipt test`: the recipient conditions of SES, one by one, and the way through a rule set."""
+"""`sescli receipt test`: the recipient conditions of SES one by one, and the result of each rule."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STOP = {"StopAction": {"Scope": "RuleSet"}}
 
 
 @pytest.mark.parametrize(
-    ("recipient", "address", "fits"),
+    ("recipient", "address", "is_match"),
     [
         ("user@example.com", "user@example.com", True),
         ("user@example.com", "USER@Example.COM", True),
@@ -37,31 +37,31 @@ STOP = {"StopAction": {"Scope": "RuleSet"}}
         (".example.com", "anyone@badexample.com", False),
     ],
 )
-def test_a_recipient_condition(recipient, address, fits):
+def test_recipient_condition_matches_as_in_ses(recipient, address, is_match):
     matched, reason = condition((recipient,), parse_address(address))
-    assert matched is fits
+    assert matched is is_match
     assert reason
 
 
-def test_no_condition_takes_everybody():
+def test_no_recipient_condition_matches_every_address():
     assert condition((), parse_address("a@example.com"))[0] is True
 
 
 @pytest.mark.parametrize(
-    ("recipient", "address", "told"),
+    ("recipient", "address", "explanation"),
     [
         ("example.com", "a@sub.example.com", ".example.com would"),
         (".example.com", "a@example.com", "not example.com itself"),
-        ("user+label@example.com", "user@example.com", "user@example.com would cover all"),
+        ("user+label@example.com", "user@example.com", "user@example.com would match all"),
     ],
 )
-def test_a_near_miss_is_explained(recipient, address, told):
-    assert told in condition(("other@example.org", recipient), parse_address(address))[1]
+def test_recipient_condition_explains_near_miss(recipient, address, explanation):
+    assert explanation in condition(("other@example.org", recipient), parse_address(address))[1]
 
 
 @pytest.fixture
-def routed(boto):
-    """A rule set with a bit of everything, active, and a verified domain."""
+def active_rule_set(boto):
+    """An active rule set with all kinds of rules, and a verified domain."""
     v1 = boto("ses")
     boto("sesv2").create_email_identity(EmailIdentity="example.com")
     v1.create_receipt_rule_set(RuleSetName="main")
@@ -87,7 +87,7 @@ def routed(boto):
     return v1
 
 
-def test_the_way_through_a_rule_set(sescli, routed):
+def test_receipt_test_shows_the_result_of_each_rule(sescli, active_rule_set):
     found = sescli("receipt", "test", "Jane+news@example.com", "-o", "json").json
     assert (found["accepted"], found["active"], found["verified_identity"]) == (True, True, "example.com")
     assert [(rule["name"], rule["verdict"]) for rule in found["rules"]] == [
@@ -98,43 +98,43 @@ def test_the_way_through_a_rule_set(sescli, routed):
         ("late", "not reached"),
     ]
     off, _, jane, domain, late = found["rules"]
-    assert "would take the mail" in off["reason"]
+    assert "enabled, it would match" in off["reason"]
     assert "any +label" in jane["reason"]
-    assert "may stop" in jane["reason"]
-    assert domain["actions"] == ["header X-A: a", "stop"]  # what stands after the stop does not run
+    assert "can stop" in jane["reason"]
+    assert domain["actions"] == ["header X-A: a", "stop"]  # actions after the stop do not run
     assert "domain stops the rule set" in late["reason"]
 
 
-def test_a_subdomain_is_covered_by_the_verified_domain_above_it(sescli, routed):
+def test_receipt_test_accepts_subdomain_of_verified_domain(sescli, active_rule_set):
     found = sescli("receipt", "test", "bob@shop.example.com", "-o", "json")
     assert found.code == 0
     assert found.json["verified_identity"] == "example.com"
     assert [rule["name"] for rule in found.json["rules"] if rule["verdict"] == "matches"] == ["late"]
 
 
-def test_mail_that_ses_would_reject(sescli, routed):
+def test_receipt_test_exits_3_if_ses_would_reject_the_message(sescli, active_rule_set):
     ran = sescli("receipt", "test", "bob@example.org", "-o", "json")
     assert (ran.code, ran.json["accepted"], ran.json["domain_verified"]) == (3, False, False)
-    routed.delete_receipt_rule(RuleSetName="main", RuleName="late")
+    active_rule_set.delete_receipt_rule(RuleSetName="main", RuleName="late")
     ran = sescli("receipt", "test", "bob@shop.example.com", "-o", "json")
     assert (ran.code, ran.json["accepted"], ran.json["domain_verified"]) == (3, False, True)
     assert "no enabled rule" in ran.json["reason"]
 
 
-def test_another_set_than_the_active_one(sescli, routed):
-    routed.clone_receipt_rule_set(RuleSetName="next", OriginalRuleSetName="main")
+def test_receipt_test_with_inactive_rule_set(sescli, active_rule_set):
+    active_rule_set.clone_receipt_rule_set(RuleSetName="next", OriginalRuleSetName="main")
     ran = sescli("receipt", "test", "jane@example.com", "--set", "next", "-o", "json")
     assert (ran.code, ran.json["active"]) == (0, False)
-    assert "if next were active" in ran.json["reason"]
+    assert "but next is not active" in ran.json["reason"]
 
 
-def test_a_domain_that_may_not_be_asked_for_is_left_open(sescli, routed, refusing):
+def test_receipt_test_with_denied_domain_look_up(sescli, active_rule_set, refusing):
     refusing(**{"GET /v2/email/identities/example.com": denied("GetEmailIdentity")})
     ran = sescli("receipt", "test", "jane@example.com", "-o", "json")
     assert (ran.code, ran.json["domain_verified"], ran.json["accepted"]) == (0, None, True)
 
 
-def test_a_pending_domain_receives_nothing(sescli, patient_ses, boto):
+def test_receipt_test_rejects_pending_domain(sescli, patient_ses, boto):
     boto("sesv2").create_email_identity(EmailIdentity="example.com")
     boto("ses").create_receipt_rule_set(RuleSetName="main")
     boto("ses").create_receipt_rule(
@@ -146,5 +146,5 @@ def test_a_pending_domain_receives_nothing(sescli, patient_ses, boto):
     assert sescli("receipt", "test", "jane@example.com").code == 0
 
 
-def test_what_is_no_address(sescli, ses):
+def test_receipt_test_rejects_invalid_address(sescli, ses):
     assert sescli("receipt", "test", "jane", "-o", "json").error["code"] == "InvalidAddress"

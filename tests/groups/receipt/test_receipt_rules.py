@@ -1,4 +1,4 @@
-"""`sescli receipt rule-set|rule|filter`: what SES holds afterwards, and what is refused before it is asked."""
+"""`sescli receipt rule-set|rule|filter`: their effect in SES, and what they reject without calling SES."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ def rule_set(v1):
 
 
 @pytest.fixture
-def unsent(sescli):
-    """The program with nobody at the other end: whatever it tried to send would be a network error."""
+def offline_sescli(sescli):
+    """The program without a server: any call would be a network error."""
     return lambda *arguments: sescli(
         "receipt", "--endpoint-url", "http://127.0.0.1:9", "--region", "us-east-1", "-o", "json", *arguments
     )
 
 
-def held(v1, name="main"):
+def rules_of(v1, name="main"):
     return v1.describe_receipt_rule_set(RuleSetName=name)["Rules"]
 
 
 def names(v1):
-    return [rule["Name"] for rule in held(v1)]
+    return [rule["Name"] for rule in rules_of(v1)]
 
 
 # Rule sets
 
 
-def test_a_set_from_creation_to_its_end(sescli, v1):
+def test_rule_set_from_creation_to_deletion(sescli, v1):
     assert sescli("receipt", "rule-set", "create", "main", "-o", "json").json == {
         "name": "main",
         "active": False,
@@ -58,36 +58,34 @@ def test_a_set_from_creation_to_its_end(sescli, v1):
     assert v1.list_receipt_rule_sets()["RuleSets"] == []
 
 
-def test_activating_warns_of_a_set_that_takes_nothing(sescli, rule_set):
+def test_rule_set_activate_warns_without_enabled_rules(sescli, rule_set):
     ran = sescli("receipt", "rule-set", "activate", "main")
     assert "no enabled rule" in ran.stderr
 
 
-def test_taking_the_place_of_the_active_set_asks(sescli, v1, rule_set):
+def test_rule_set_activate_confirms_replacing_the_active_one(sescli, v1, rule_set):
     v1.set_active_receipt_rule_set(RuleSetName="main")
     v1.create_receipt_rule_set(RuleSetName="next")
     refused = sescli("receipt", "rule-set", "activate", "next")
-    assert (refused.code, "takes the place of main" in refused.stderr) == (2, True)
+    assert (refused.code, "replaces main" in refused.stderr) == (2, True)
     said_no = sescli("receipt", "rule-set", "activate", "next", answers=[("Activate it?", False)])
     assert said_no.code == 2
     assert v1.describe_active_receipt_rule_set()["Metadata"]["Name"] == "main"
     assert sescli("receipt", "rule-set", "activate", "next", answers=[("Activate it?", True)]).code == 0
     assert v1.describe_active_receipt_rule_set()["Metadata"]["Name"] == "next"
-    assert (
-        sescli("receipt", "rule-set", "activate", "next").code == 0
-    )  # it is active: there is nothing to ask
+    assert sescli("receipt", "rule-set", "activate", "next").code == 0  # already active: asks nothing
 
 
-def test_deactivating_asks_and_is_idle_when_nothing_is_active(sescli, v1, rule_set):
+def test_rule_set_deactivate_confirms_and_does_nothing_if_none_is_active(sescli, v1, rule_set):
     assert sescli("receipt", "rule-set", "deactivate").code == 0
     v1.set_active_receipt_rule_set(RuleSetName="main")
     refused = sescli("receipt", "rule-set", "deactivate")
     assert refused.code == 2
-    assert "rejects all mail" in refused.stderr
+    assert "rejects all incoming email" in refused.stderr
     assert v1.describe_active_receipt_rule_set()["Metadata"]["Name"] == "main"
 
 
-def test_the_active_set_is_not_deleted(sescli, v1, rule_set):
+def test_rule_set_delete_rejects_the_active_one(sescli, v1, rule_set):
     v1.set_active_receipt_rule_set(RuleSetName="main")
     ran = sescli("receipt", "rule-set", "delete", "main", "--yes", "-o", "json")
     assert (ran.code, ran.error["code"]) == (1, "CannotDelete")
@@ -95,38 +93,38 @@ def test_the_active_set_is_not_deleted(sescli, v1, rule_set):
     assert v1.describe_receipt_rule_set(RuleSetName="main")
 
 
-def test_a_clone_has_the_rules(sescli, v1, rule_set):
+def test_rule_set_clone_copies_the_rules(sescli, v1, rule_set):
     v1.create_receipt_rule(
         RuleSetName="main", Rule={"Name": "one", "Actions": [{"StopAction": {"Scope": "RuleSet"}}]}
     )
     assert sescli("receipt", "rule-set", "clone", "main", "copy").code == 0
-    assert held(v1, "copy") == held(v1)
+    assert rules_of(v1, "copy") == rules_of(v1)
 
 
 @pytest.mark.parametrize(
     "arguments",
     [("show", "gone"), ("activate", "gone"), ("delete", "gone", "--yes"), ("clone", "gone", "copy")],
 )
-def test_a_set_that_is_not_there(sescli, ses, arguments):
+def test_rule_set_commands_report_missing_rule_set(sescli, ses, arguments):
     ran = sescli("receipt", "rule-set", *arguments, "-o", "json")
     assert (ran.code, ran.error["code"]) == (5, "RuleSetDoesNotExist")
     assert "rule-set list" in ran.error["hint"]
 
 
-def test_no_set_is_active(sescli, ses):
+def test_receipt_commands_report_that_no_rule_set_is_active(sescli, ses):
     for arguments in (("rule-set", "show"), ("rule", "list"), ("test", "jane@example.com")):
         ran = sescli("receipt", *arguments, "-o", "json")
         assert (ran.code, ran.error["code"]) == (5, "NoActiveRuleSet")
 
 
 @pytest.mark.parametrize("verb", [("create", "main"), ("clone", "main", "main")])
-def test_a_set_that_is_there_already(sescli, rule_set, verb):
+def test_rule_set_create_and_clone_report_existing_name(sescli, rule_set, verb):
     ran = sescli("receipt", "rule-set", *verb, "-o", "json")
     assert (ran.code, ran.error["code"]) == (1, "AlreadyExists")
-    assert ran.error["message"] == "the rule set main exists already in us-east-1"
+    assert ran.error["message"] == "rule set main already exists in us-east-1"
 
 
-def test_an_account_has_at_most_forty_sets(sescli, v1):
+def test_rule_set_create_rejects_the_41st_rule_set(sescli, v1):
     for number in range(40):
         v1.create_receipt_rule_set(RuleSetName=f"set-{number}")
     ran = sescli("receipt", "rule-set", "create", "one-more", "-o", "json")
@@ -134,18 +132,18 @@ def test_an_account_has_at_most_forty_sets(sescli, v1):
 
 
 @pytest.mark.parametrize("name", ["a.b", "a b", "_a", "a_", "x" * 65, "a\nb", "ä", ""])
-def test_names_of_sets(unsent, name):
-    ran = unsent("rule-set", "create", "--", name)
+def test_rule_set_create_rejects_invalid_name(offline_sescli, name):
+    ran = offline_sescli("rule-set", "create", "--", name)
     assert (ran.code, ran.error["code"]) == (2, "InvalidName")
 
 
 @pytest.mark.parametrize("region", ["eu-central-2", "ca-west-1", "us-gov-west-1"])
-def test_a_region_that_cannot_receive(unsent, region):
+def test_receipt_commands_reject_region_without_receiving(offline_sescli, region):
     for arguments in (
         ("rule-set", "list"), ("rule-set", "create", "a"), ("rule-set", "deactivate", "--yes"), ("filter", "list"),
         ("rule", "create", "a", "b", "--stop"), ("test", "jane@example.com"),
     ):  # fmt: skip
-        ran = unsent(*arguments, "--region", region)
+        ran = offline_sescli(*arguments, "--region", region)
         assert (ran.code, ran.error["code"]) == (2, "RegionCannotReceive")
         assert region in ran.error["message"]
         assert "eu-central-1" in ran.error["hint"]
@@ -154,10 +152,10 @@ def test_a_region_that_cannot_receive(unsent, region):
 # Rules
 
 
-def test_the_files_of_the_guide_as_they_are(sescli, v1, rule_set):
+def test_rule_create_accepts_files_of_the_aws_guide(sescli, v1, rule_set):
     for file in ("receipt-rule.json", "lambda-rule.json"):
         assert sescli("receipt", "rule", "create", "main", "--file", str(EXAMPLES / file)).code == 0
-    first, second = held(v1)
+    first, second = rules_of(v1)
     assert first["Name"] == "SaveToS3"
     assert first["Enabled"] is True
     assert first["Recipients"] == ["support@example.com"]
@@ -165,13 +163,13 @@ def test_the_files_of_the_guide_as_they_are(sescli, v1, rule_set):
     assert second["Actions"] == [{"LambdaAction": {"FunctionArn": FUNCTION, "InvocationType": "Event"}}]
 
 
-def test_a_file_with_every_action(sescli, v1, boto):
+def test_rule_create_from_file_with_every_action(sescli, v1, boto):
     boto("ses").create_receipt_rule_set(RuleSetName="my-rule-set")
     file = EXAMPLES / "every-action.json"
     ran = sescli("receipt", "rule", "create", "my-rule-set", "--file", str(file), "-o", "json")
     assert ran.code == 0, ran.stderr
     wanted = json.loads(file.read_text())["Rule"]
-    [rule] = held(v1, "my-rule-set")
+    [rule] = rules_of(v1, "my-rule-set")
     assert rule == wanted | {"Enabled": True}
     kinds = [(one["kind"], one["resource"].rpartition(":")[2]) for one in ran.json["access"]]
     assert kinds == [
@@ -182,7 +180,7 @@ def test_a_file_with_every_action(sescli, v1, boto):
     ]
 
 
-def test_the_order_of_actions_is_that_of_the_command_line(sescli, v1, rule_set):
+def test_rule_create_keeps_action_order_of_the_command_line(sescli, v1, rule_set):
     ran = sescli(
         "receipt", "rule", "create", "main", "all", "--recipient", "Example.com", "--header", "X-Team: a: b",
         "--s3", "bucket-one/in/", "--lambda", FUNCTION, "--s3=bucket-two", "--sns", TOPIC, "--bounce", "--stop",
@@ -190,7 +188,7 @@ def test_the_order_of_actions_is_that_of_the_command_line(sescli, v1, rule_set):
         "--scan", "--disabled", "--bounce-as", "mailbox-full", "--sns-encoding", "base64", "--lambda-wait",
     )  # fmt: skip
     assert ran.code == 0, ran.stderr
-    [rule] = held(v1)
+    [rule] = rules_of(v1)
     assert rule == {
         "Name": "all",
         "Enabled": False,
@@ -221,7 +219,7 @@ def test_the_order_of_actions_is_that_of_the_command_line(sescli, v1, rule_set):
     }
 
 
-def test_the_bucket_policy_that_a_rule_needs(sescli, rule_set):
+def test_rule_create_prints_required_permissions(sescli, rule_set):
     ran = sescli("receipt", "rule", "create", "main", "save", "--s3", "my-bucket", "--lambda", FUNCTION)
     assert ran.code == 0
     after_next = ran.stderr[ran.stderr.index("{") : ran.stderr.rindex("}") + 1]
@@ -236,7 +234,7 @@ def test_the_bucket_policy_that_a_rule_needs(sescli, rule_set):
     assert f"--source-arn {arn}" in ran.stderr
 
 
-def test_a_role_needs_no_policies(sescli, rule_set):
+def test_rule_create_with_role_requires_no_policies(sescli, rule_set):
     ran = sescli(
         "receipt", "rule", "create", "main", "save", "--s3", "my-bucket",
         "--s3-role", "arn:aws:iam::123456789012:role/ses/writer", "-o", "json",
@@ -244,44 +242,44 @@ def test_a_role_needs_no_policies(sescli, rule_set):
     assert ran.json["access"] == []
 
 
-def test_where_a_rule_goes(sescli, v1, rule_set):
-    for name, *place in (("a",), ("b",), ("c", "--first"), ("d", "--after", "c")):
-        ran = sescli("receipt", "rule", "create", "main", name, "--stop", *place, "-o", "json")
+def test_rule_create_and_move_position_the_rule(sescli, v1, rule_set):
+    for name, *position in (("a",), ("b",), ("c", "--first"), ("d", "--after", "c")):
+        ran = sescli("receipt", "rule", "create", "main", name, "--stop", *position, "-o", "json")
         assert names(v1)[ran.json["rule"]["position"] - 1] == name
     assert names(v1) == ["c", "d", "a", "b"]
-    for place, order in (
+    for arguments, order in (
         (("a", "--first"), ["a", "c", "d", "b"]),
         (("a", "--last"), ["c", "d", "b", "a"]),
         (("c", "--after", "b"), ["d", "b", "c", "a"]),
         (("a", "--after", "d"), ["d", "a", "b", "c"]),
     ):
-        ran = sescli("receipt", "rule", "move", "main", *place, "-o", "json")
+        ran = sescli("receipt", "rule", "move", "main", *arguments, "-o", "json")
         assert names(v1) == order
-        assert order[ran.json["position"] - 1] == place[0]
+        assert order[ran.json["position"] - 1] == arguments[0]
 
 
-def test_an_update_keeps_what_it_does_not_name(sescli, v1, rule_set):
+def test_rule_update_keeps_other_members(sescli, v1, rule_set):
     sescli(
         "receipt", "rule", "create", "main", "save", "--recipient", "a@example.com", "--s3", "my-bucket",
         "--tls", "require", "--scan",
     )  # fmt: skip
-    [before] = held(v1)
+    [before] = rules_of(v1)
     assert sescli("receipt", "rule", "update", "main", "save", "--recipient", "b@example.com").code == 0
-    assert held(v1) == [before | {"Recipients": ["b@example.com"]}]
+    assert rules_of(v1) == [before | {"Recipients": ["b@example.com"]}]
     assert (
         sescli("receipt", "rule", "update", "main", "save", "--stop", "--no-scan", "--tls", "optional").code
         == 0
     )
-    [after] = held(v1)
+    [after] = rules_of(v1)
     assert after["Enabled"] is True
     assert after["Recipients"] == ["b@example.com"]
     assert after["Actions"] == [{"StopAction": {"Scope": "RuleSet"}}]
     assert (after["ScanEnabled"], after["TlsPolicy"]) == (False, "Optional")
     sescli("receipt", "rule", "update", "main", "save", "--everybody", "--disabled")
-    assert (held(v1)[0]["Recipients"], held(v1)[0]["Enabled"]) == ([], False)
+    assert (rules_of(v1)[0]["Recipients"], rules_of(v1)[0]["Enabled"]) == ([], False)
 
 
-def test_an_update_from_a_file_keeps_what_the_file_leaves_out(sescli, v1, rule_set, tmp_path):
+def test_rule_update_keeps_members_missing_in_the_file(sescli, v1, rule_set, tmp_path):
     sescli(
         "receipt",
         "rule",
@@ -297,27 +295,27 @@ def test_an_update_from_a_file_keeps_what_the_file_leaves_out(sescli, v1, rule_s
     file = tmp_path / "rule.json"
     file.write_text('{"Name": "save", "TlsPolicy": "Require"}')
     assert sescli("receipt", "rule", "update", "main", "--file", str(file)).code == 0
-    [rule] = held(v1)
+    [rule] = rules_of(v1)
     assert (rule["Enabled"], rule["TlsPolicy"], rule["Recipients"]) == (False, "Require", ["a@example.com"])
 
 
-def test_a_bounce_added_later_comes_from_the_rule_s_own_domain(sescli, v1, rule_set):
+def test_rule_update_bounce_sender_uses_the_domain_of_the_rule(sescli, v1, rule_set):
     sescli("receipt", "rule", "create", "main", "gone", "--recipient", "a@shop.example.com", "--stop")
     assert sescli("receipt", "rule", "update", "main", "gone", "--bounce").code == 0
-    assert held(v1)[0]["Actions"][0]["BounceAction"]["Sender"] == "mailer-daemon@shop.example.com"
+    assert rules_of(v1)[0]["Actions"][0]["BounceAction"]["Sender"] == "mailer-daemon@shop.example.com"
 
 
-def test_an_update_does_not_judge_what_it_keeps(sescli, v1, rule_set):
+def test_rule_update_does_not_validate_unchanged_members(sescli, v1, rule_set):
     v1.create_receipt_rule(RuleSetName="main", Rule={"Name": "idle", "Recipients": ["Odd_one"]})
     assert sescli("receipt", "rule", "update", "main", "idle", "--enabled").code == 0
-    assert held(v1)[0]["Enabled"] is True
+    assert rules_of(v1)[0]["Enabled"] is True
 
 
-def test_deleting_a_rule_asks(sescli, v1, rule_set):
+def test_rule_delete_asks_for_confirmation(sescli, v1, rule_set):
     sescli("receipt", "rule", "create", "main", "save", "--s3", "my-bucket")
     assert sescli("receipt", "rule", "delete", "main", "save").code == 2
     assert names(v1) == ["save"]
-    assert sescli("receipt", "rule", "delete", "main", "save", answers=[("Delete it?", True)]).code == 0
+    assert sescli("receipt", "rule", "delete", "main", "save", answers=[("Delete the rule?", True)]).code == 0
     assert names(v1) == []
 
 
@@ -326,7 +324,7 @@ def test_deleting_a_rule_asks(sescli, v1, rule_set):
     [("show", "main", "gone"), ("update", "main", "gone", "--disabled"), ("delete", "main", "gone", "--yes"),
      ("move", "main", "gone", "--first"), ("create", "main", "new", "--stop", "--after", "gone")],
 )  # fmt: skip
-def test_a_rule_that_is_not_there(sescli, v1, rule_set, arguments):
+def test_rule_commands_report_missing_rule(sescli, v1, rule_set, arguments):
     sescli("receipt", "rule", "create", "main", "there", "--stop")
     ran = sescli("receipt", "rule", *arguments, "-o", "json")
     assert (ran.code, ran.error["code"]) == (5, "RuleDoesNotExist")
@@ -334,7 +332,7 @@ def test_a_rule_that_is_not_there(sescli, v1, rule_set, arguments):
     assert names(v1) == ["there"]
 
 
-def test_a_rule_that_is_there_already(sescli, rule_set):
+def test_rule_create_reports_existing_rule(sescli, rule_set):
     sescli("receipt", "rule", "create", "main", "save", "--stop")
     ran = sescli("receipt", "rule", "create", "main", "save", "--stop", "-o", "json")
     assert (ran.code, ran.error["code"]) == (1, "AlreadyExists")
@@ -378,20 +376,20 @@ def test_a_rule_that_is_there_already(sescli, rule_set):
     ],
     ids=str,
 )  # fmt: skip
-def test_what_is_refused_before_ses_is_asked(unsent, options, code):
+def test_rule_commands_reject_invalid_options_without_calling_ses(offline_sescli, options, code):
     for verb in ("create", "update") if code != "NoAction" and "--first" not in options else ("create",):
-        ran = unsent("rule", verb, "main", "rule", *options)
+        ran = offline_sescli("rule", verb, "main", "rule", *options)
         assert (ran.code, ran.error["code"]) == (2, code), ran.error
 
 
-def test_five_hundred_recipients_and_ten_actions_are_allowed(sescli, v1, rule_set):
+def test_rule_create_accepts_500_recipients_and_10_actions(sescli, v1, rule_set):
     recipients = [f"--recipient=u{number}@example.com" for number in range(500)]
     actions = [f"--header=X-{number}: a" for number in range(10)]
     assert sescli("receipt", "rule", "create", "main", "rule", *recipients, *actions).code == 0
-    assert (len(held(v1)[0]["Recipients"]), len(held(v1)[0]["Actions"])) == (500, 10)
+    assert (len(rules_of(v1)[0]["Recipients"]), len(rules_of(v1)[0]["Actions"])) == (500, 10)
 
 
-def test_a_set_has_at_most_two_hundred_rules(sescli, v1, rule_set):
+def test_rule_create_rejects_the_201st_rule(sescli, v1, rule_set):
     for number in range(200):
         v1.create_receipt_rule(RuleSetName="main", Rule={"Name": f"rule-{number}"})
     ran = sescli("receipt", "rule", "create", "main", "one-more", "--stop", "-o", "json")
@@ -399,10 +397,10 @@ def test_a_set_has_at_most_two_hundred_rules(sescli, v1, rule_set):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "explanation"),
     [
         ("{", ":1:"),
-        ("[]", "must hold one object"),
+        ("[]", "must contain one object"),
         ("Name: a\nEnabled: [", "rule.json:3:"),
         ('{"Name": "a", "Recipents": []}', "Recipents"),
         ('{"Name": "a", "Enabled": "true", "Actions": [{"StopAction": {"Scope": "RuleSet"}}]}', "Enabled"),
@@ -424,44 +422,44 @@ def test_a_set_has_at_most_two_hundred_rules(sescli, v1, rule_set):
     ],
     ids=lambda value: value[:60],
 )
-def test_files_that_are_no_rule(unsent, tmp_path, content, told):
+def test_rule_create_rejects_invalid_file(offline_sescli, tmp_path, content, explanation):
     file = tmp_path / "rule.json"
     file.write_text(content)
-    ran = unsent("rule", "create", "main", "--file", str(file))
+    ran = offline_sescli("rule", "create", "main", "--file", str(file))
     assert ran.code == 2
-    assert told in ran.error["message"]
+    assert explanation in ran.error["message"]
 
 
-def test_a_file_from_standard_input_and_options_over_it(sescli, v1, rule_set):
+def test_rule_create_options_override_file_from_standard_input(sescli, v1, rule_set):
     text = (EXAMPLES / "receipt-rule.json").read_text()
     ran = sescli(
         "receipt", "rule", "create", "main", "other", "--file", "-", "--disabled", "--stop", stdin=text
     )
     assert ran.code == 0
-    [rule] = held(v1)
+    [rule] = rules_of(v1)
     assert (rule["Name"], rule["Enabled"]) == ("other", False)
     assert rule["Recipients"] == ["support@example.com"]
     assert rule["Actions"] == [{"StopAction": {"Scope": "RuleSet"}}]
 
 
-def test_a_file_that_is_not_there(unsent):
-    ran = unsent("rule", "create", "main", "--file", "/no/such.json")
+def test_rule_create_reports_missing_file(offline_sescli):
+    ran = offline_sescli("rule", "create", "main", "--file", "/no/such.json")
     assert (ran.code, ran.error["code"]) == (2, "BadFile")
 
 
-def test_a_bounce_needs_a_sender(unsent):
-    ran = unsent("rule", "create", "main", "rule", "--bounce")
+def test_rule_create_bounce_requires_a_sender_without_recipients(offline_sescli):
+    ran = offline_sescli("rule", "create", "main", "rule", "--bounce")
     assert (ran.code, "--bounce-sender" in ran.error["hint"]) == (2, True)
 
 
-def test_nothing_to_change(unsent):
-    assert "nothing to change" in unsent("rule", "update", "main", "rule").error["message"]
+def test_rule_update_requires_a_change(offline_sescli):
+    assert "nothing to change" in offline_sescli("rule", "update", "main", "rule").error["message"]
 
 
 # Filters
 
 
-def test_filters_come_and_go(sescli, v1):
+def test_filter_add_list_and_delete(sescli, v1):
     assert sescli("receipt", "filter", "add", "spammer", "--block", "192.0.2.0/24").code == 0
     assert sescli("receipt", "filter", "add", "office", "--allow", "198.51.100.7").code == 0
     assert sorted(v1.list_receipt_filters()["Filters"], key=lambda one: one["Name"]) == [
@@ -475,8 +473,8 @@ def test_filters_come_and_go(sescli, v1):
     assert [one["Name"] for one in v1.list_receipt_filters()["Filters"]] == ["spammer"]
 
 
-def test_blocking_everybody_is_warned_of(sescli, ses):
-    assert "nearly everybody" in sescli("receipt", "filter", "add", "all", "--block", "0.0.0.0/0").stderr
+def test_filter_add_warns_of_wide_block(sescli, ses):
+    assert "most of the internet" in sescli("receipt", "filter", "add", "all", "--block", "0.0.0.0/0").stderr
 
 
 @pytest.mark.parametrize(
@@ -491,12 +489,12 @@ def test_blocking_everybody_is_warned_of(sescli, ses):
     ],
     ids=str,
 )
-def test_filters_that_will_not_do(unsent, arguments, code):
-    ran = unsent("filter", *arguments)
+def test_filter_add_rejects_invalid_options(offline_sescli, arguments, code):
+    ran = offline_sescli("filter", *arguments)
     assert (ran.code, ran.error["code"]) == (2, code)
 
 
-def test_a_filter_that_is_there_or_is_not(sescli, v1):
+def test_filter_commands_report_existing_and_missing_filter(sescli, v1):
     there = {"Name": "there", "IpFilter": {"Policy": "Block", "Cidr": "203.0.113.1"}}
     v1.create_receipt_filter(Filter=there)
     ran = sescli("receipt", "filter", "add", "there", "--block", "192.0.2.1", "-o", "json")
@@ -506,7 +504,7 @@ def test_a_filter_that_is_there_or_is_not(sescli, v1):
     assert v1.list_receipt_filters()["Filters"] == [there]
 
 
-def test_an_account_has_at_most_a_hundred_filters(sescli, v1):
+def test_filter_add_rejects_the_101st_filter(sescli, v1):
     for number in range(100):
         v1.create_receipt_filter(
             Filter={"Name": f"f{number}", "IpFilter": {"Policy": "Block", "Cidr": "203.0.113.1"}}
@@ -515,15 +513,15 @@ def test_an_account_has_at_most_a_hundred_filters(sescli, v1):
     assert (ran.code, ran.error["code"]) == (2, "LimitExceeded")
 
 
-# All of them
+# All commands
 
 
-def test_a_dry_run_sends_nothing(sescli, v1, rule_set):
+def test_receipt_commands_dry_run_changes_nothing(sescli, v1, rule_set):
     v1.create_receipt_rule(RuleSetName="main", Rule={"Name": "one"})
     v1.create_receipt_rule_set(RuleSetName="other")
     v1.set_active_receipt_rule_set(RuleSetName="other")
     v1.create_receipt_filter(Filter={"Name": "f", "IpFilter": {"Policy": "Block", "Cidr": "203.0.113.1"}})
-    before = (held(v1), v1.list_receipt_rule_sets()["RuleSets"], v1.list_receipt_filters()["Filters"])
+    before = (rules_of(v1), v1.list_receipt_rule_sets()["RuleSets"], v1.list_receipt_filters()["Filters"])
     for operation, *arguments in (
         ("CreateReceiptRuleSet", "rule-set", "create", "new"),
         ("CloneReceiptRuleSet", "rule-set", "clone", "main", "new"),
@@ -539,12 +537,12 @@ def test_a_dry_run_sends_nothing(sescli, v1, rule_set):
     ):
         ran = sescli("receipt", *arguments, "--dry-run", "-o", "json")
         assert [call["operation"] for call in ran.json] == [operation], ran.stderr
-    after = (held(v1), v1.list_receipt_rule_sets()["RuleSets"], v1.list_receipt_filters()["Filters"])
+    after = (rules_of(v1), v1.list_receipt_rule_sets()["RuleSets"], v1.list_receipt_filters()["Filters"])
     assert after == before
     assert v1.describe_active_receipt_rule_set()["Metadata"]["Name"] == "other"
 
 
-def test_ses_may_not_write_to_the_bucket(sescli, rule_set, refusing):
+def test_rule_create_explains_missing_bucket_permission(sescli, rule_set, refusing):
     refusing(CreateReceiptRule=Refusal(400, "InvalidS3Configuration", "Could not write to bucket: my-bucket"))
     ran = sescli("receipt", "rule", "create", "main", "save", "--s3", "my-bucket", "-o", "json")
     assert (ran.code, ran.error["code"]) == (1, "InvalidS3Configuration")
@@ -552,7 +550,7 @@ def test_ses_may_not_write_to_the_bucket(sescli, rule_set, refusing):
     assert "receipt-rule-set/main:receipt-rule/save" in ran.error["hint"]
 
 
-def test_denied_and_throttled(sescli, rule_set, refusing):
+def test_receipt_commands_report_denied_and_throttled_calls(sescli, rule_set, refusing):
     refusing(CreateReceiptRule=denied("CreateReceiptRule"), ListReceiptRuleSets=throttled(9))
     ran = sescli("receipt", "rule", "create", "main", "save", "--stop", "-o", "json")
     assert (ran.code, ran.error["code"]) == (4, "AccessDenied")
@@ -560,16 +558,16 @@ def test_denied_and_throttled(sescli, rule_set, refusing):
     assert (ran.code, ran.error["code"], ran.error["retryable"]) == (6, "Throttling", True)
 
 
-def test_an_account_that_may_not_be_asked_for_is_a_placeholder(sescli, rule_set, refusing):
+def test_rule_create_uses_placeholder_for_unknown_account(sescli, rule_set, refusing):
     refusing(GetCallerIdentity=denied("GetCallerIdentity"))
     ran = sescli("receipt", "rule", "create", "main", "save", "--s3", "my-bucket", "-o", "json")
     assert ran.code == 0
     assert "ACCOUNT-ID" in json.dumps(ran.json["access"])
 
 
-def test_a_file_may_be_yaml(sescli, v1, rule_set, tmp_path):
+def test_rule_create_accepts_yaml_file(sescli, v1, rule_set, tmp_path):
     file = tmp_path / "rule.yaml"
     file.write_text("Rule:\n  Name: save\n  Actions:\n    - StopAction: {Scope: RuleSet}\n")
     assert sescli("receipt", "rule", "create", "main", "--file", str(file)).code == 0
-    [rule] = held(v1)
+    [rule] = rules_of(v1)
     assert (rule["Name"], rule["Actions"]) == ("save", [{"StopAction": {"Scope": "RuleSet"}}])

@@ -1,4 +1,4 @@
-"""`sescli receipt setup`: from nothing to a mail in the bucket; each branch of its conversation; what it refuses."""
+"""`sescli receipt setup`: from nothing to a message in the bucket, each branch of the wizard, and errors."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from gatekeeper import Refusal, denied
 from name_server import NameServer
 from pseudo_terminal import OnTerminal
 
-OURS = "123456789012"
-TOPIC = f"arn:aws:sns:us-east-1:{OURS}:mail"
-FUNCTION = f"arn:aws:lambda:us-east-1:{OURS}:function:ProcessEmail"
-PLAIN = ("example.com", "--recipient", "example.com", "--s3", "mails/inbox/", "--create-bucket")
-BUCKET = f"example-com-mail-{OURS}"
+ACCOUNT = "123456789012"
+TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:mail"
+FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:ProcessEmail"
+ARGUMENTS = ("example.com", "--recipient", "example.com", "--s3", "mails/inbox/", "--create-bucket")
+BUCKET = f"example-com-mail-{ACCOUNT}"
 PROPOSED = f"{BUCKET}/inbox/"
 
-WHOLE = ("Whose mail?", "everybody at example.com")
-HERE = ("Bucket and prefix", None)
-MAKE = ("Make it in us-east-1?", "yes")
-NOBODY = ("Its ARN", "")
-ACTIVATE = ("Activate inbound at the end?", "yes")
-GO = ("Go on?", True)
+ALL_ADDRESSES = ("Which recipients?", "all addresses at example.com")
+PROPOSED_BUCKET = ("Bucket and prefix", None)
+CREATE_BUCKET = ("Create the bucket", "yes")
+NO_NOTIFICATION = ("ARN of the topic or function", "")
+ACTIVATE = ("Activate inbound?", "yes")
+CONFIRM = ("Continue?", True)
 
 
 class DeniedByS3(Refusal):
-    """S3 words its refusals in an XML of its own."""
+    """S3 returns errors in its own XML format."""
 
     def __init__(self, code: str = "AccessDenied", status: int = 403) -> None:
         super().__init__(status, code, "Access Denied")
@@ -65,7 +65,7 @@ def active(boto):
 STOP = {"Name": "stop-all", "Enabled": True, "Actions": [{"StopAction": {"Scope": "RuleSet"}}]}
 
 
-def held(boto, name="inbound"):
+def rules_of(boto, name="inbound"):
     return boto("ses").describe_receipt_rule_set(RuleSetName=name)["Rules"]
 
 
@@ -73,25 +73,25 @@ def active_name(boto):
     return boto("ses").describe_active_receipt_rule_set().get("Metadata", {}).get("Name")
 
 
-def untouched_bucket(boto):
+def has_no_bucket(boto):
     return not boto("s3").list_buckets(Prefix="mails")["Buckets"]
 
 
-def untouched(boto):
-    return untouched_bucket(boto) and not boto("ses").list_receipt_rule_sets()["RuleSets"]
+def is_unchanged(boto):
+    return has_no_bucket(boto) and not boto("ses").list_receipt_rule_sets()["RuleSets"]
 
 
-# The whole
+# From start to end
 
 
-def test_from_nothing_to_a_mail_that_is_read(sescli, setup, boto, policy, tmp_path):
-    ran = setup(*PLAIN, "--yes")
+def test_receipt_setup_receives_a_message_from_scratch(sescli, setup, boto, policy, tmp_path):
+    ran = setup(*ARGUMENTS, "--yes")
     assert ran.code == 0, ran.stderr
-    assert "SES takes it." in ran.stdout
+    assert "SES accepts them." in ran.stdout
     assert "AMAZON_SES_SETUP_NOTIFICATION" in ran.stdout
     assert "inbound-smtp.us-east-1.amazonaws.com" in ran.stdout
     assert active_name(boto) == "inbound"
-    [rule] = held(boto)
+    [rule] = rules_of(boto)
     assert (rule["Name"], rule["Recipients"], rule["Enabled"], rule["ScanEnabled"]) == (
         "receive-example.com",
         ["example.com"],
@@ -102,8 +102,8 @@ def test_from_nothing_to_a_mail_that_is_read(sescli, setup, boto, policy, tmp_pa
     [statement] = policy()["Statement"]
     assert statement["Condition"] == {
         "StringEquals": {
-            "AWS:SourceAccount": OURS,
-            "AWS:SourceArn": f"arn:aws:ses:us-east-1:{OURS}:receipt-rule-set/inbound:receipt-rule/receive-example.com",
+            "AWS:SourceAccount": ACCOUNT,
+            "AWS:SourceArn": f"arn:aws:ses:us-east-1:{ACCOUNT}:receipt-rule-set/inbound:receipt-rule/receive-example.com",
         }
     }
     assert (statement["Principal"], statement["Action"]) == ({"Service": "ses.amazonaws.com"}, "s3:PutObject")
@@ -116,21 +116,21 @@ def test_from_nothing_to_a_mail_that_is_read(sescli, setup, boto, policy, tmp_pa
     assert "Hello." in sescli("receipt", "read", found["key"], "--text").stdout
 
 
-def test_what_is_there_is_not_made_again(setup, boto, policy):
-    assert setup(*PLAIN, "--yes").code == 0
-    before = (held(boto), policy())
-    ran = setup(*PLAIN)  # nothing is to be confirmed
+def test_receipt_setup_changes_nothing_on_a_second_run(setup, boto, policy):
+    assert setup(*ARGUMENTS, "--yes").code == 0
+    before = (rules_of(boto), policy())
+    ran = setup(*ARGUMENTS)  # asks nothing
     assert ran.code == 0, ran.stderr
-    assert "All is set up already" in ran.stdout
-    assert setup(*PLAIN, "-o", "json").json["changed"] == []
-    assert (held(boto), policy()) == before
+    assert "Already set up" in ran.stdout
+    assert setup(*ARGUMENTS, "-o", "json").json["changed"] == []
+    assert (rules_of(boto), policy()) == before
 
 
-def test_the_result_for_scripts(setup):
-    found = setup(*PLAIN, "--yes", "-o", "json").json
+def test_receipt_setup_json_result_lists_changes_and_records(setup):
+    found = setup(*ARGUMENTS, "--yes", "-o", "json").json
     assert found["changed"] == [
         "create the bucket mails in us-east-1",
-        "let SES write to mails, for this rule alone",
+        "allow SES to write to mails, for this rule only",
         "create the rule set inbound",
         "add the rule receive-example.com to inbound, for example.com: s3 mails/inbox/",
         "activate the rule set inbound",
@@ -144,8 +144,13 @@ def test_the_result_for_scripts(setup):
     )
 
 
-def test_the_command_that_it_prints_changes_nothing_more(sescli, setup):
-    first = setup("example.com", "-o", "json", answers=[WHOLE, HERE, MAKE, NOBODY, ACTIVATE, GO])
+def test_receipt_setup_printed_command_changes_nothing(sescli, setup):
+    first = setup(
+        "example.com",
+        "-o",
+        "json",
+        answers=[ALL_ADDRESSES, PROPOSED_BUCKET, CREATE_BUCKET, NO_NOTIFICATION, ACTIVATE, CONFIRM],
+    )
     assert first.code == 0, first.stderr
     command = first.json["command"].split()
     assert command[0] == "sescli"
@@ -153,8 +158,8 @@ def test_the_command_that_it_prints_changes_nothing_more(sescli, setup):
     assert (again.code, again.json["changed"], again.json["accepted"]) == (0, [], True)
 
 
-def test_a_dry_run_tells_the_calls_and_makes_none(setup, boto):
-    ran = setup(*PLAIN, "--dry-run", "-o", "json")
+def test_receipt_setup_dry_run_lists_calls_without_changes(setup, boto):
+    ran = setup(*ARGUMENTS, "--dry-run", "-o", "json")
     assert ran.code == 0, ran.stderr
     assert [call["operation"] for call in ran.json] == [
         "CreateBucket",
@@ -163,13 +168,13 @@ def test_a_dry_run_tells_the_calls_and_makes_none(setup, boto):
         "CreateReceiptRule",
         "SetActiveReceiptRuleSet",
     ]
-    assert untouched(boto)
+    assert is_unchanged(boto)
 
 
-def test_another_region_wants_its_name_for_the_bucket(sescli, boto, ses):
+def test_receipt_setup_creates_bucket_in_the_given_region(sescli, boto, ses):
     place = ("--region", "eu-west-1")
     assert sescli("identity", "verify", "example.com", *place).code == 0
-    ran = sescli("receipt", "setup", *PLAIN, "--yes", "-o", "json", *place)
+    ran = sescli("receipt", "setup", *ARGUMENTS, "--yes", "-o", "json", *place)
     assert ran.code == 0, ran.stderr
     assert boto("s3").get_bucket_location(Bucket="mails")["LocationConstraint"] == "eu-west-1"
     [record] = ran.json["records"]
@@ -177,10 +182,10 @@ def test_another_region_wants_its_name_for_the_bucket(sescli, boto, ses):
     assert ran.json["command"].startswith("sescli --region eu-west-1 receipt setup")
 
 
-# The bucket's policy
+# The bucket policy
 
 
-FOREIGN = {
+OTHER_STATEMENT = {
     "Sid": "Backup",
     "Effect": "Allow",
     "Principal": {"AWS": "arn:aws:iam::210987654321:root"},
@@ -195,28 +200,28 @@ def put_policy(boto, *statements, **more):
     boto("s3").put_bucket_policy(Bucket="mails", Policy=json.dumps(document))
 
 
-def test_a_policy_that_is_there_keeps_all_it_says(setup, boto, policy):
-    put_policy(boto, FOREIGN, Id="of-the-team")
-    assert setup(*PLAIN, "--yes").code == 0
+def test_receipt_setup_keeps_existing_policy_statements(setup, boto, policy):
+    put_policy(boto, OTHER_STATEMENT, Id="of-the-team")
+    assert setup(*ARGUMENTS, "--yes").code == 0
     found = policy()
     assert found["Id"] == "of-the-team"
-    assert found["Statement"][0] == FOREIGN
+    assert found["Statement"][0] == OTHER_STATEMENT
     assert [one["Sid"] for one in found["Statement"]] == ["Backup", "AllowSESPutsInboundReceiveExampleCom"]
 
 
-def test_a_policy_of_one_statement_may_be_no_list(setup, boto, policy):
+def test_receipt_setup_accepts_policy_whose_statement_is_an_object(setup, boto, policy):
     boto("s3").create_bucket(Bucket="mails")
-    document = {"Version": "2012-10-17", "Statement": FOREIGN}
+    document = {"Version": "2012-10-17", "Statement": OTHER_STATEMENT}
     boto("s3").put_bucket_policy(Bucket="mails", Policy=json.dumps(document))
-    assert setup(*PLAIN, "--yes").code == 0
+    assert setup(*ARGUMENTS, "--yes").code == 0
     assert [one["Sid"] for one in policy()["Statement"]] == [
         "Backup",
         "AllowSESPutsInboundReceiveExampleCom",
     ]
 
 
-def test_two_rules_share_a_bucket(setup, policy):
-    assert setup(*PLAIN, "--yes").code == 0
+def test_receipt_setup_adds_one_statement_per_rule_of_a_bucket(setup, policy):
+    assert setup(*ARGUMENTS, "--yes").code == 0
     more = ("example.com", "--recipient", "a@example.com", "--s3", "mails/a/", "--rule", "a")
     assert setup(*more, "--yes").code == 0
     assert [one["Sid"] for one in policy()["Statement"]] == [
@@ -225,8 +230,8 @@ def test_two_rules_share_a_bucket(setup, policy):
     ]
 
 
-def test_the_same_leave_under_another_name_is_enough(setup, boto, policy):
-    assert setup(*PLAIN, "--yes").code == 0
+def test_receipt_setup_accepts_equal_statement_with_another_sid(setup, boto, policy):
+    assert setup(*ARGUMENTS, "--yes").code == 0
     [statement] = policy()["Statement"]
     [conditions] = statement["Condition"].values()
     same = {
@@ -240,13 +245,13 @@ def test_the_same_leave_under_another_name_is_enough(setup, boto, policy):
     boto("s3").put_bucket_policy(
         Bucket="mails", Policy=json.dumps({"Version": "2012-10-17", "Statement": [same]})
     )
-    assert setup(*PLAIN, "-o", "json").json["changed"] == []
+    assert setup(*ARGUMENTS, "-o", "json").json["changed"] == []
 
 
-def test_a_statement_of_that_name_is_never_overwritten(setup, boto, policy):
-    taken = {**FOREIGN, "Sid": "AllowSESPutsInboundReceiveExampleCom"}
+def test_receipt_setup_rejects_different_statement_with_the_same_sid(setup, boto, policy):
+    taken = {**OTHER_STATEMENT, "Sid": "AllowSESPutsInboundReceiveExampleCom"}
     put_policy(boto, taken)
-    ran = setup(*PLAIN, "--yes", "-o", "json")
+    ran = setup(*ARGUMENTS, "--yes", "-o", "json")
     assert (ran.code, ran.error["code"]) == (1, "PolicyConflict")
     assert "--rule" in ran.error["hint"]
     assert policy()["Statement"] == [taken]
@@ -256,15 +261,15 @@ def test_a_statement_of_that_name_is_never_overwritten(setup, boto, policy):
 # The bucket
 
 
-def test_a_bucket_is_only_made_when_told(setup, boto):
-    ran = setup(*PLAIN[:-1], "--yes", "-o", "json")
+def test_receipt_setup_creates_bucket_only_with_create_bucket(setup, boto):
+    ran = setup(*ARGUMENTS[:-1], "--yes", "-o", "json")
     assert (ran.code, ran.error["code"]) == (5, "NoSuchBucket")
     assert "--create-bucket" in ran.error["hint"]
-    assert untouched(boto)
+    assert is_unchanged(boto)
 
 
 @pytest.fixture
-def of_another(boto):
+def foreign_bucket(boto):
     """A bucket of another account."""
     import boto3
 
@@ -283,31 +288,31 @@ def of_another(boto):
     return theirs
 
 
-def test_a_bucket_of_another_account(setup, boto, of_another):
-    ran = setup(*PLAIN, "--yes", "-o", "json")
+def test_receipt_setup_rejects_bucket_of_another_account(setup, boto, foreign_bucket):
+    ran = setup(*ARGUMENTS, "--yes", "-o", "json")
     assert (ran.code, ran.error["code"]) == (4, "BucketOfAnotherAccount")
     assert not boto("ses").list_receipt_rule_sets()["RuleSets"]
-    assert "Policy" not in str(of_another.list_objects_v2(Bucket="mails"))
+    assert "Policy" not in str(foreign_bucket.list_objects_v2(Bucket="mails"))
 
 
 @pytest.mark.parametrize("listed", [True, False])
-def test_a_bucket_whose_policy_may_not_be_read(setup, boto, refusing, listed):
+def test_receipt_setup_rejects_bucket_with_unreadable_policy(setup, boto, refusing, listed):
     if listed:
         boto("s3").create_bucket(Bucket="mails")
     refusals = {"GET /mails": DeniedByS3()}
     refusing(**refusals)
-    ran = setup(*PLAIN, "--yes", "-o", "json")
+    ran = setup(*ARGUMENTS, "--yes", "-o", "json")
     assert (ran.code, ran.error["code"]) == (4, "AccessDenied" if listed else "BucketOfAnotherAccount")
 
 
-def test_where_buckets_may_not_be_listed_s3_itself_knows_whose_it_is(setup, refusing):
+def test_receipt_setup_works_without_permission_to_list_buckets(setup, refusing):
     refusing(**{"GET /": DeniedByS3()})
-    assert setup(*PLAIN, "--yes").code == 0
+    assert setup(*ARGUMENTS, "--yes").code == 0
 
 
-def test_the_name_of_a_bucket_that_somebody_took_meanwhile(setup, refusing):
+def test_receipt_setup_explains_bucket_name_in_use(setup, refusing):
     refusing(**{"PUT /mails": DeniedByS3("BucketAlreadyExists", 409)})
-    ran = setup(*PLAIN, "--yes", "-o", "json")
+    ran = setup(*ARGUMENTS, "--yes", "-o", "json")
     assert (ran.code, ran.error["code"]) == (1, "BucketAlreadyExists")
     assert "unique" in ran.error["hint"]
 
@@ -315,72 +320,72 @@ def test_the_name_of_a_bucket_that_somebody_took_meanwhile(setup, refusing):
 # Rule sets
 
 
-def test_the_active_set_stays_and_gets_the_rule(setup, boto, active):
+def test_receipt_setup_adds_rule_to_the_active_rule_set(setup, boto, active):
     active("main", {**STOP, "Recipients": ["old@example.com"]})
-    found = setup(*PLAIN, "--yes", "-o", "json").json
+    found = setup(*ARGUMENTS, "--yes", "-o", "json").json
     assert (active_name(boto), found["rule_set"]) == ("main", "main")
-    assert [rule["Name"] for rule in held(boto, "main")] == ["stop-all", "receive-example.com"]
+    assert [rule["Name"] for rule in rules_of(boto, "main")] == ["stop-all", "receive-example.com"]
 
 
-def test_another_set_is_filled_and_not_activated(setup, boto, active):
+def test_receipt_setup_does_not_activate_second_rule_set_by_default(setup, boto, active):
     active()
-    ran = setup(*PLAIN, "--rule-set", "next", "--yes")
+    ran = setup(*ARGUMENTS, "--rule-set", "next", "--yes")
     assert ran.code == 0
     assert active_name(boto) == "main"
-    assert "SES does not take it yet" in ran.stdout
-    assert "takes no mail until next is active" in ran.stderr
+    assert "SES does not accept them yet" in ran.stdout
+    assert "does not run until next is active" in ran.stderr
     assert "Next: sescli receipt rule-set activate next" in ran.stderr
 
 
-def test_activating_another_set_says_what_stops(setup, boto, active):
+def test_receipt_setup_confirms_replacing_the_active_rule_set(setup, boto, active):
     active("main", STOP)
-    arguments = (*PLAIN, "--rule-set", "next", "--activate")
+    arguments = (*ARGUMENTS, "--rule-set", "next", "--activate")
     refused = setup(*arguments)
     assert (refused.code, "the rule set main stops" in refused.stderr) == (2, True)
-    said_no = setup(*arguments, answers=[("the rule set main stops. Go on?", False)])
+    said_no = setup(*arguments, answers=[("the rule set main stops. Continue?", False)])
     assert (said_no.code, active_name(boto)) == (2, "main")
-    assert "its rules (stop-all) take no mail any more" in said_no.stderr
-    assert setup(*arguments, answers=[GO]).code == 0
+    assert "its rules (stop-all) no longer run" in said_no.stderr
+    assert setup(*arguments, answers=[CONFIRM]).code == 0
     assert active_name(boto) == "next"
 
 
-def test_a_rule_that_stops_the_set_first_is_told(setup, active):
+def test_receipt_setup_warns_of_rule_that_stops_first(setup, active):
     active("main", STOP)
-    ran = setup(*PLAIN, "--yes")
-    assert "does not reach the rule: rule stop-all stops the rule set before it" in ran.stderr
-    assert "SES takes it" in ran.stdout  # the other rule does
+    ran = setup(*ARGUMENTS, "--yes")
+    assert "do not reach the rule: rule stop-all stops the rule set first" in ran.stderr
+    assert "SES accepts them" in ran.stdout  # the other rule matches
 
 
-def test_an_inactive_set_with_rules_is_told(setup, boto, active):
+def test_receipt_setup_warns_of_other_rules_in_the_rule_set(setup, boto, active):
     active("inbound", STOP)
     boto("ses").set_active_receipt_rule_set()
-    ran = setup(*PLAIN, "--yes")
+    ran = setup(*ARGUMENTS, "--yes")
     assert ran.code == 0
-    assert "has other rules, which act from then on too: stop-all" in ran.stderr
+    assert "has other rules, which then run too: stop-all" in ran.stderr
     assert active_name(boto) == "inbound"
 
 
-def test_a_rule_of_that_name_that_does_something_else(setup, boto):
-    assert setup(*PLAIN, "--yes").code == 0
-    ran = setup(*PLAIN[:3], "--s3", "mails/other/", "--yes", "-o", "json")
+def test_receipt_setup_rejects_different_rule_of_the_same_name(setup, boto):
+    assert setup(*ARGUMENTS, "--yes").code == 0
+    ran = setup(*ARGUMENTS[:3], "--s3", "mails/other/", "--yes", "-o", "json")
     assert (ran.code, ran.error["code"]) == (1, "RuleDiffers")
-    assert "of other actions" in ran.error["message"]
-    assert len(held(boto)) == 1
+    assert "with different actions" in ran.error["message"]
+    assert len(rules_of(boto)) == 1
 
 
-def test_no_activation_is_a_choice(setup, boto):
-    ran = setup(*PLAIN, "--no-activate", "--yes")
+def test_receipt_setup_no_activate_leaves_rule_set_inactive(setup, boto):
+    ran = setup(*ARGUMENTS, "--no-activate", "--yes")
     assert ran.code == 0
     assert active_name(boto) is None
-    assert "no rule set is active: SES rejects all mail until inbound is" in ran.stderr
+    assert "no rule set is active: SES rejects all incoming email until inbound is active" in ran.stderr
 
 
-# Who is told
+# Notifications
 
 
 @pytest.fixture
 def function(boto):
-    """A function that there is; nobody runs it."""
+    """A function that exists and never runs."""
     import io
     import zipfile
 
@@ -391,97 +396,100 @@ def function(boto):
     boto("lambda").create_function(
         FunctionName="ProcessEmail",
         Runtime="python3.12",
-        Role=f"arn:aws:iam::{OURS}:role/f",
+        Role=f"arn:aws:iam::{ACCOUNT}:role/f",
         Handler="f.f",
         Code={"ZipFile": code.getvalue()},
     )
 
 
-def test_a_function_is_let_be_invoked_once(setup, boto, function):
-    assert setup(*PLAIN, "--lambda", FUNCTION, "--yes").code == 0
+def test_receipt_setup_adds_lambda_permission_once(setup, boto, function):
+    assert setup(*ARGUMENTS, "--lambda", FUNCTION, "--yes").code == 0
     [statement] = json.loads(boto("lambda").get_policy(FunctionName=FUNCTION)["Policy"])["Statement"]
     assert statement["Principal"] == {"Service": "ses.amazonaws.com"}
     assert "receipt-rule/receive-example.com" in str(statement["Condition"])
-    assert [next(iter(action)) for action in held(boto)[0]["Actions"]] == ["S3Action", "LambdaAction"]
-    assert setup(*PLAIN, "--lambda", FUNCTION, "-o", "json").json["changed"] == []
+    assert [next(iter(action)) for action in rules_of(boto)[0]["Actions"]] == ["S3Action", "LambdaAction"]
+    assert setup(*ARGUMENTS, "--lambda", FUNCTION, "-o", "json").json["changed"] == []
 
 
 @pytest.mark.parametrize(("option", "arn"), [("--lambda", FUNCTION), ("--s3-topic", TOPIC)])
-def test_what_is_not_there_is_not_told(setup, boto, option, arn):
-    ran = setup(*PLAIN, option, arn, "--yes", "-o", "json")
+def test_receipt_setup_rejects_missing_topic_or_function(setup, boto, option, arn):
+    ran = setup(*ARGUMENTS, option, arn, "--yes", "-o", "json")
     assert (ran.code, "aws " in ran.error["hint"]) == (5, True)
-    assert untouched(boto)
+    assert is_unchanged(boto)
 
 
-def test_a_topic_is_told_of_each_mail(setup, boto):
+def test_receipt_setup_stores_topic_in_the_s3_action(setup, boto):
     boto("sns").create_topic(Name="mail")
-    assert setup(*PLAIN, "--s3-topic", TOPIC, "--yes").code == 0
-    assert held(boto)[0]["Actions"][0]["S3Action"]["TopicArn"] == TOPIC
+    assert setup(*ARGUMENTS, "--s3-topic", TOPIC, "--yes").code == 0
+    assert rules_of(boto)[0]["Actions"][0]["S3Action"]["TopicArn"] == TOPIC
 
 
-def test_a_topic_of_another_account_is_theirs_to_open(setup):
-    theirs = TOPIC.replace(OURS, "210987654321")
-    ran = setup(*PLAIN, "--s3-topic", theirs, "--dry-run")
+def test_receipt_setup_prints_policy_for_topic_of_another_account(setup):
+    theirs = TOPIC.replace(ACCOUNT, "210987654321")
+    ran = setup(*ARGUMENTS, "--s3-topic", theirs, "--dry-run")
     assert ran.code == 0
-    assert "another account must act" in ran.stderr
+    assert "the other account must add this" in ran.stderr
     assert "SNS:Publish" in ran.stderr
 
 
-# The conversation
+# The wizard
 
 
-def test_the_shortest_conversation(setup, boto):
-    ran = setup("example.com", answers=[WHOLE, HERE, MAKE, NOBODY, ACTIVATE, GO])
+def test_receipt_setup_wizard_with_default_answers(setup, boto):
+    ran = setup(
+        "example.com",
+        answers=[ALL_ADDRESSES, PROPOSED_BUCKET, CREATE_BUCKET, NO_NOTIFICATION, ACTIVATE, CONFIRM],
+    )
     assert ran.code == 0, ran.stderr
     assert active_name(boto) == "inbound"
-    assert held(boto)[0]["Actions"] == [{"S3Action": {"BucketName": BUCKET, "ObjectKeyPrefix": "inbox/"}}]
+    assert rules_of(boto)[0]["Actions"] == [{"S3Action": {"BucketName": BUCKET, "ObjectKeyPrefix": "inbox/"}}]
     assert f"--s3 {PROPOSED} --create-bucket" in ran.stderr
     assert "example.com is verified" in ran.stderr
 
 
-def test_single_addresses_and_a_bucket_that_is_there(setup, boto):
+def test_receipt_setup_wizard_with_addresses_and_existing_bucket(setup, boto):
     boto("s3").create_bucket(Bucket="mails")
     answers = [
-        ("Whose mail?", "some addresses only"),
-        ("Which addresses", "support, jane@example.com"),
+        ("Which recipients?", "single addresses"),
+        ("Addresses at example.com", "support, jane@example.com"),
         ("Bucket and prefix", "mails"),
-        NOBODY,
+        NO_NOTIFICATION,
         ACTIVATE,
-        GO,
+        CONFIRM,
     ]
     assert setup("example.com", answers=answers).code == 0
-    [rule] = held(boto)
+    [rule] = rules_of(boto)
     assert rule["Recipients"] == ["support@example.com", "jane@example.com"]
     assert rule["Actions"] == [{"S3Action": {"BucketName": "mails"}}]
 
 
-def test_subdomains_want_their_own_mx(setup, boto):
+def test_receipt_setup_wizard_with_subdomains_warns_of_mx_records(setup, boto):
     answers = [
-        ("Whose mail?", "everybody at example.com and at its subdomains"),
-        HERE,
-        MAKE,
-        NOBODY,
+        ("Which recipients?", "all addresses at example.com and its subdomains"),
+        PROPOSED_BUCKET,
+        CREATE_BUCKET,
+        NO_NOTIFICATION,
         ACTIVATE,
-        GO,
+        CONFIRM,
     ]
     ran = setup("example.com", "-o", "json", answers=answers)
     assert ran.code == 0
-    assert held(boto)[0]["Recipients"] == ["example.com", ".example.com"]
+    assert rules_of(boto)[0]["Recipients"] == ["example.com", ".example.com"]
     assert [record["name"] for record in ran.json["records"]] == ["example.com"]
     assert "each subdomain" in ran.stderr
 
 
-def test_a_bucket_that_shall_not_be_made_is_asked_for_again(setup, boto, of_another):
+def test_receipt_setup_wizard_asks_again_for_unusable_bucket(setup, boto, foreign_bucket):
     boto("s3").create_bucket(Bucket="ours")
     answers = [
-        WHOLE,
+        ALL_ADDRESSES,
         ("Bucket and prefix", "not-there/x/"),
-        ("Make it in", "no, I name another"),
+        ("Create the bucket", "no, use another bucket"),
         ("Bucket and prefix", "mails/x/"),
         ("Bucket and prefix", "ours/x/"),
-        NOBODY,
+        NO_NOTIFICATION,
         ACTIVATE,
-        GO,
+        CONFIRM,
     ]
     ran = setup("example.com", answers=answers)
     assert ran.code == 0
@@ -489,181 +497,240 @@ def test_a_bucket_that_shall_not_be_made_is_asked_for_again(setup, boto, of_anot
     assert [bucket["Name"] for bucket in boto("s3").list_buckets(Prefix="not")["Buckets"]] == []
 
 
-def test_a_bucket_of_an_option_that_is_not_there_is_offered_too(setup, boto):
+def test_receipt_setup_wizard_offers_to_create_bucket_of_the_option(setup, boto):
     arguments = ("example.com", "--s3", "mails/x/")
     no = setup(
-        *arguments, answers=[WHOLE, ("Make it", "no, I name another"), HERE, MAKE, NOBODY, ACTIVATE, GO]
+        *arguments,
+        answers=[
+            ALL_ADDRESSES,
+            ("Create the bucket", "no, use another bucket"),
+            PROPOSED_BUCKET,
+            CREATE_BUCKET,
+            NO_NOTIFICATION,
+            ACTIVATE,
+            CONFIRM,
+        ],
     )
     assert no.code == 0
-    assert untouched_bucket(boto)
-    answers = [WHOLE, MAKE, NOBODY, ("A name for the new rule", "x"), GO]
+    assert has_no_bucket(boto)
+    answers = [ALL_ADDRESSES, CREATE_BUCKET, NO_NOTIFICATION, ("Name of the new rule", "x"), CONFIRM]
     assert setup(*arguments, answers=answers).code == 0
-    assert [action["S3Action"]["BucketName"] for rule in held(boto) for action in rule["Actions"]] == [
+    assert [action["S3Action"]["BucketName"] for rule in rules_of(boto) for action in rule["Actions"]] == [
         BUCKET,
         "mails",
     ]
 
 
 @pytest.mark.parametrize(("arn", "kind"), [(TOPIC, "TopicArn"), (FUNCTION, "FunctionArn")])
-def test_a_topic_or_a_function_by_its_arn(setup, boto, function, arn, kind):
+def test_receipt_setup_wizard_accepts_arn_of_topic_or_function(setup, boto, function, arn, kind):
     boto("sns").create_topic(Name="mail")
-    ran = setup("example.com", answers=[WHOLE, HERE, MAKE, ("Its ARN", arn), ACTIVATE, GO])
+    ran = setup(
+        "example.com",
+        answers=[
+            ALL_ADDRESSES,
+            PROPOSED_BUCKET,
+            CREATE_BUCKET,
+            ("ARN of the topic or function", arn),
+            ACTIVATE,
+            CONFIRM,
+        ],
+    )
     assert ran.code == 0, ran.stderr
-    assert arn in [action.get(kind) for step in held(boto)[0]["Actions"] for action in step.values()]
+    assert arn in [action.get(kind) for step in rules_of(boto)[0]["Actions"] for action in step.values()]
 
 
-def test_with_an_active_set_nothing_is_asked_about_sets(setup, boto, active):
+def test_receipt_setup_wizard_does_not_ask_for_rule_set_if_one_is_active(setup, boto, active):
     active()
-    ran = setup("example.com", answers=[WHOLE, HERE, MAKE, NOBODY, GO])
+    ran = setup(
+        "example.com", answers=[ALL_ADDRESSES, PROPOSED_BUCKET, CREATE_BUCKET, NO_NOTIFICATION, CONFIRM]
+    )
     assert ran.code == 0
-    assert "main is active and stays so" in ran.stderr
-    assert [rule["Name"] for rule in held(boto, "main")] == ["receive-example.com"]
+    assert "main is active and stays active" in ran.stderr
+    assert [rule["Name"] for rule in rules_of(boto, "main")] == ["receive-example.com"]
 
 
 @pytest.mark.parametrize(
-    ("chosen", "name"), [("a new one, inbound", "inbound"), ("spare", "spare")], ids=["new", "there"]
+    ("chosen", "name"), [("a new rule set, inbound", "inbound"), ("spare", "spare")], ids=["new", "there"]
 )
-def test_with_sets_and_none_active_it_asks_which(setup, boto, chosen, name):
+def test_receipt_setup_wizard_asks_for_rule_set_if_none_is_active(setup, boto, chosen, name):
     boto("ses").create_receipt_rule_set(RuleSetName="spare")
-    answers = [WHOLE, HERE, MAKE, NOBODY, ("Which rule set", chosen), (f"Activate {name}", "no"), GO]
+    answers = [
+        ALL_ADDRESSES,
+        PROPOSED_BUCKET,
+        CREATE_BUCKET,
+        NO_NOTIFICATION,
+        ("Rule set to add the rule to", chosen),
+        (f"Activate {name}", "no"),
+        CONFIRM,
+    ]
     assert setup("example.com", answers=answers).code == 0
-    assert [rule["Name"] for rule in held(boto, name)] == ["receive-example.com"]
+    assert [rule["Name"] for rule in rules_of(boto, name)] == ["receive-example.com"]
     assert active_name(boto) is None
 
 
 @pytest.mark.parametrize(
-    ("chosen", "then"), [("no, leave main active", "main"), ("yes, stop main", "next")], ids=["no", "yes"]
+    ("chosen", "then"), [("no, keep main active", "main"), ("yes, stop main", "next")], ids=["no", "yes"]
 )
-def test_a_set_beside_the_active_one_warns_before_it_asks(setup, boto, active, chosen, then):
+def test_receipt_setup_wizard_warns_before_replacing_the_active_rule_set(setup, boto, active, chosen, then):
     active("main", STOP)
-    question = ("Activate next in place of main?", chosen)
-    ran = setup("example.com", "--rule-set", "next", answers=[WHOLE, HERE, MAKE, NOBODY, question, GO])
+    question = ("Activate next instead of main?", chosen)
+    ran = setup(
+        "example.com",
+        "--rule-set",
+        "next",
+        answers=[ALL_ADDRESSES, PROPOSED_BUCKET, CREATE_BUCKET, NO_NOTIFICATION, question, CONFIRM],
+    )
     assert ran.code == 0
     assert active_name(boto) == then
-    assert "all that main does for incoming mail stops at once (its rules: stop-all)" in ran.stderr
+    assert "the rules of main stop at once: stop-all" in ran.stderr
 
 
-def test_a_taken_name_gets_another(setup, boto):
-    assert setup(*PLAIN, "--yes").code == 0
-    answers = [WHOLE, ("Bucket and prefix", "mails/second/"), NOBODY, ("A name for the new rule", None), GO]
+def test_receipt_setup_wizard_proposes_unused_rule_name(setup, boto):
+    assert setup(*ARGUMENTS, "--yes").code == 0
+    answers = [
+        ALL_ADDRESSES,
+        ("Bucket and prefix", "mails/second/"),
+        NO_NOTIFICATION,
+        ("Name of the new rule", None),
+        CONFIRM,
+    ]
     assert setup("example.com", answers=answers).code == 0
-    assert [rule["Name"] for rule in held(boto)] == ["receive-example.com", "receive-example.com-2"]
+    assert [rule["Name"] for rule in rules_of(boto)] == ["receive-example.com", "receive-example.com-2"]
 
 
-def test_back_from_every_question(setup, boto):
+def test_receipt_setup_wizard_goes_back_from_every_question(setup, boto):
     boto("ses").create_receipt_rule_set(RuleSetName="spare")
     answers = [
-        ("Whose mail?", "some addresses only"),
-        ("Which addresses", "<"),
-        ("Whose mail?", "some addresses only"),
-        ("Which addresses", "a"),
+        ("Which recipients?", "single addresses"),
+        ("Addresses at example.com", "<"),
+        ("Which recipients?", "single addresses"),
+        ("Addresses at example.com", "a"),
         ("Bucket and prefix", "<"),
-        ("Which addresses", "b"),
-        HERE,
-        ("Make it", "back"),
-        HERE,
-        MAKE,
-        ("Its ARN", "<"),
-        HERE,
-        MAKE,
-        NOBODY,
-        ("Which rule set", "back"),
-        NOBODY,
-        ("Which rule set", "spare"),
+        ("Addresses at example.com", "b"),
+        PROPOSED_BUCKET,
+        ("Create the bucket", "back"),
+        PROPOSED_BUCKET,
+        CREATE_BUCKET,
+        ("ARN of the topic or function", "<"),
+        PROPOSED_BUCKET,
+        CREATE_BUCKET,
+        NO_NOTIFICATION,
+        ("Rule set to add the rule to", "back"),
+        NO_NOTIFICATION,
+        ("Rule set to add the rule to", "spare"),
         ("Activate spare", "back"),
-        ("Which rule set", "a new one, inbound"),
+        ("Rule set to add the rule to", "a new rule set, inbound"),
         ACTIVATE,
-        GO,
+        CONFIRM,
     ]
     ran = setup("example.com", answers=answers)
     assert ran.code == 0, ran.stderr
-    assert held(boto)[0]["Recipients"] == ["b@example.com"]
+    assert rules_of(boto)[0]["Recipients"] == ["b@example.com"]
 
 
-def test_a_no_at_the_end_keeps_the_answers_as_a_command(setup, boto):
-    ran = setup("example.com", answers=[WHOLE, HERE, MAKE, NOBODY, ACTIVATE, ("5 changes are made", False)])
+def test_receipt_setup_wizard_prints_command_after_a_no(setup, boto):
+    ran = setup(
+        "example.com",
+        answers=[
+            ALL_ADDRESSES,
+            PROPOSED_BUCKET,
+            CREATE_BUCKET,
+            NO_NOTIFICATION,
+            ACTIVATE,
+            ("This makes 5 changes", False),
+        ],
+    )
     assert ran.code == 2
     assert f"--recipient example.com --s3 {PROPOSED} --create-bucket" in ran.stderr
-    assert untouched(boto)
+    assert is_unchanged(boto)
 
 
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
-        ("Which addresses", "jane@example.org"),
-        ("Which addresses", " , "),
-        ("Which addresses", "*@example.com"),
+        ("Addresses at example.com", "jane@example.org"),
+        ("Addresses at example.com", " , "),
+        ("Addresses at example.com", "*@example.com"),
         ("Bucket and prefix", "UPPER/x"),
         ("Bucket and prefix", "/x"),
         ("Bucket and prefix", f"mails/{'x' * 1025}"),
-        ("Its ARN", "mail"),
-        ("Its ARN", TOPIC.replace("us-east-1", "eu-west-1")),
-        ("Its ARN", FUNCTION.replace("us-east-1", "eu-west-1")),
+        ("ARN of the topic or function", "mail"),
+        ("ARN of the topic or function", TOPIC.replace("us-east-1", "eu-west-1")),
+        ("ARN of the topic or function", FUNCTION.replace("us-east-1", "eu-west-1")),
     ],
 )
-def test_answers_that_will_not_do(setup, question, answer):
-    script = [("Whose mail?", "some addresses only"), ("Which addresses", "a"), HERE, MAKE, NOBODY]
-    before = script[: next(place for place, (part, _) in enumerate(script) if part == question)]
+def test_receipt_setup_wizard_rejects_invalid_answer(setup, question, answer):
+    script = [
+        ("Which recipients?", "single addresses"),
+        ("Addresses at example.com", "a"),
+        PROPOSED_BUCKET,
+        CREATE_BUCKET,
+        NO_NOTIFICATION,
+    ]
+    before = script[: next(index for index, (part, _) in enumerate(script) if part == question)]
     ran = setup("example.com", "--debug", answers=[*before, (question, answer)])
     assert "is refused" in ran.stderr
 
 
-# Where the domain stands
+# The state of the domain
 
 
-def test_a_domain_that_is_not_verified_is_set_up_and_told(sescli, boto, ses):
-    ran = sescli("receipt", "setup", *PLAIN, "--yes")
+def test_receipt_setup_warns_of_unverified_domain(sescli, boto, ses):
+    ran = sescli("receipt", "setup", *ARGUMENTS, "--yes")
     assert ran.code == 0
     assert "example.com is not verified in us-east-1" in ran.stderr
-    assert "SES does not take it yet" in ran.stdout
+    assert "SES does not accept them yet" in ran.stdout
     assert "Next: sescli identity setup example.com" in ran.stderr
 
 
-def test_a_domain_below_a_verified_one(setup):
-    ran = setup("shop.example.com", "--recipient", "shop.example.com", *PLAIN[3:], "--yes", "-o", "json")
+def test_receipt_setup_accepts_subdomain_of_verified_domain(setup):
+    ran = setup("shop.example.com", "--recipient", "shop.example.com", *ARGUMENTS[3:], "--yes", "-o", "json")
     assert (ran.code, ran.json["verified"], ran.json["accepted"]) == (0, True, True)
 
 
-def test_where_the_mail_goes_now_is_said_before(setup):
+def test_receipt_setup_warns_of_current_mx_record(setup):
     with NameServer() as server:
         server.publish("example.com", "MX", "10 mx1.mailer.example.", "20 mx2.mailer.example.")
-        ran = setup(*PLAIN, "--yes", "--resolver", server.place)
+        ran = setup(*ARGUMENTS, "--yes", "--resolver", server.place)
         assert "goes to mx1.mailer.example, mx2.mailer.example now" in ran.stderr
         publish = f"sescli identity publish example.com --resolver {server.place} --for receiving"
-        assert f"in Route 53: {publish}" in ran.stderr
+        assert f"Next: publish the MX record (in Route 53: {publish}" in ran.stderr
         server.publish("example.com", "MX", "10 inbound-smtp.us-east-1.amazonaws.com.")
-        ran = setup(*PLAIN, "--resolver", server.place)
-        assert "publish the MX record" not in ran.stderr
-        assert "send a mail to postmaster@example.com" in ran.stderr
-        found = setup(*PLAIN, "--resolver", server.place, "-o", "json").json
+        ran = setup(*ARGUMENTS, "--resolver", server.place)
+        assert "Next: publish the MX record" not in ran.stderr
+        assert "send a message to postmaster@example.com" in ran.stderr
+        found = setup(*ARGUMENTS, "--resolver", server.place, "-o", "json").json
         assert found["records"][0]["verdict"] == "ok"
 
 
-def test_where_the_identity_may_not_be_asked_for_it_is_said(setup, refusing):
+def test_receipt_setup_says_that_verification_is_unknown(setup, refusing):
     refusing(**{"GET /v2/email/identities/example.com": denied("GetEmailIdentity")})
-    ran = setup("example.com", answers=[WHOLE, HERE, MAKE, NOBODY, ACTIVATE, GO])
+    ran = setup(
+        "example.com",
+        answers=[ALL_ADDRESSES, PROPOSED_BUCKET, CREATE_BUCKET, NO_NOTIFICATION, ACTIVATE, CONFIRM],
+    )
     assert ran.code == 0
-    assert "may not be asked with these credentials" in ran.stderr
+    assert "These credentials cannot check whether example.com is verified" in ran.stderr
 
 
-def test_a_test_object_that_is_not_there_is_said(setup, boto):
-    assert setup(*PLAIN, "--yes").code == 0
+def test_receipt_setup_says_that_test_object_is_missing(setup, boto):
+    assert setup(*ARGUMENTS, "--yes").code == 0
     boto("s3").delete_object(Bucket="mails", Key="inbox/AMAZON_SES_SETUP_NOTIFICATION")
-    ran = setup(*PLAIN)
+    ran = setup(*ARGUMENTS)
     assert "SES has not written AMAZON_SES_SETUP_NOTIFICATION to mails/inbox/ yet" in ran.stdout
 
 
-def test_subdomains_alone(setup, boto):
-    ran = setup(*PLAIN[:1], "--recipient", ".example.com", *PLAIN[3:], "--yes")
+def test_receipt_setup_for_subdomains_only_warns_of_mx_records(setup, boto):
+    ran = setup(*ARGUMENTS[:1], "--recipient", ".example.com", *ARGUMENTS[3:], "--yes")
     assert ran.code == 0
-    assert "MX record of its own: priority 10, inbound-smtp.us-east-1.amazonaws.com" in ran.stderr
-    assert held(boto)[0]["Recipients"] == [".example.com"]
+    assert "needs its own MX record: priority 10, inbound-smtp.us-east-1.amazonaws.com" in ran.stderr
+    assert rules_of(boto)[0]["Recipients"] == [".example.com"]
 
 
-# Refused
+# Errors
 
 
-def test_off_a_terminal_all_that_is_missing_is_named(setup, boto):
+def test_receipt_setup_without_terminal_names_all_missing_options(setup, boto):
     ran = setup("example.com", "-o", "json")
     assert (ran.code, ran.error["message"]) == (2, "missing: --recipient, --s3, --yes")
     assert (
@@ -671,9 +738,9 @@ def test_off_a_terminal_all_that_is_missing_is_named(setup, boto):
         == "missing: --recipient"
     )
     assert setup("-o", "json").error["message"] == "missing: DOMAIN, --recipient, --s3, --yes"
-    without_yes = setup(*PLAIN)
+    without_yes = setup(*ARGUMENTS)
     assert (without_yes.code, "--yes" in without_yes.stderr) == (2, True)
-    assert untouched(boto)
+    assert is_unchanged(boto)
 
 
 @pytest.mark.parametrize(
@@ -689,61 +756,61 @@ def test_off_a_terminal_all_that_is_missing_is_named(setup, boto):
     ],
     ids=" ".join,
 )
-def test_options_that_will_not_do(setup, boto, more):
-    assert setup(*PLAIN, *more, "--yes").code == 2
-    assert untouched(boto)
+def test_receipt_setup_rejects_invalid_option(setup, boto, more):
+    assert setup(*ARGUMENTS, *more, "--yes").code == 2
+    assert is_unchanged(boto)
 
 
 @pytest.mark.parametrize("name", ["jane@example.com", "example", "https://example.com", "*.example.com"])
-def test_what_is_no_domain(setup, name):
-    assert setup(name, *PLAIN[1:], "--yes").code == 2
+def test_receipt_setup_rejects_invalid_domain(setup, name):
+    assert setup(name, *ARGUMENTS[1:], "--yes").code == 2
 
 
-def test_a_region_that_cannot_receive(setup):
-    ran = setup(*PLAIN, "--yes", "--region", "eu-central-2", "-o", "json")
+def test_receipt_setup_rejects_region_without_receiving(setup):
+    ran = setup(*ARGUMENTS, "--yes", "--region", "eu-central-2", "-o", "json")
     assert (ran.code, ran.error["code"]) == (2, "RegionCannotReceive")
 
 
-def test_no_region_is_guessed(setup, monkeypatch):
+def test_receipt_setup_requires_a_region(setup, monkeypatch):
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    ran = setup(*PLAIN, "--yes")
+    ran = setup(*ARGUMENTS, "--yes")
     assert (ran.code, "no region is configured" in ran.stderr) == (2, True)
 
 
-def test_no_network(sescli, ses):
-    ran = sescli("receipt", "setup", *PLAIN, "--yes", "--endpoint-url", "http://127.0.0.1:9")
+def test_receipt_setup_reports_network_error(sescli, ses):
+    ran = sescli("receipt", "setup", *ARGUMENTS, "--yes", "--endpoint-url", "http://127.0.0.1:9")
     assert (ran.code, "Traceback" in ran.stderr) == (6, False)
 
 
-def test_denied_in_the_middle_says_what_is_done_and_goes_on(setup, boto, refusing, monkeypatch):
+def test_receipt_setup_continues_after_a_denied_step(setup, boto, refusing, monkeypatch):
     direct = os.environ["AWS_ENDPOINT_URL"]
     refusing(CreateReceiptRule=denied("CreateReceiptRule"))
-    ran = setup(*PLAIN, "--yes")
+    ran = setup(*ARGUMENTS, "--yes")
     assert ran.code == 4
-    assert "done: create the bucket mails in us-east-1; let SES write to mails" in ran.stderr
+    assert "done: create the bucket mails in us-east-1; allow SES to write to mails" in ran.stderr
     assert "Not done: add the rule receive-example.com to inbound" in ran.stderr
-    assert "The same command goes on from there: sescli receipt setup example.com" in ran.stderr
-    assert (held(boto), active_name(boto)) == ([], None)
+    assert "To continue, run the same command again: sescli receipt setup example.com" in ran.stderr
+    assert (rules_of(boto), active_name(boto)) == ([], None)
     monkeypatch.setenv("AWS_ENDPOINT_URL", direct)
-    found = setup(*PLAIN, "--yes", "-o", "json").json
+    found = setup(*ARGUMENTS, "--yes", "-o", "json").json
     assert [step.split()[0] for step in found["changed"]] == ["add", "activate"]
     assert found["accepted"]
 
 
-def test_a_policy_that_has_not_reached_ses_is_waited_for(setup, boto, refusing):
+def test_receipt_setup_retries_rule_until_policy_is_effective(setup, boto, refusing):
     late = Refusal(400, "InvalidS3Configuration", "Could not write to bucket: mails", times=1)
     refusing(CreateReceiptRule=late)
-    assert setup(*PLAIN, "--yes").code == 0
+    assert setup(*ARGUMENTS, "--yes").code == 0
     assert late.given == 1
-    assert len(held(boto)) == 1
+    assert len(rules_of(boto)) == 1
 
 
-def test_a_bucket_that_ses_may_not_write_to_is_not_tried_for_ever(setup, boto, policy, refusing):
-    assert setup(*PLAIN, "--no-activate", "--yes").code == 0
+def test_receipt_setup_does_not_retry_with_an_old_policy(setup, boto, policy, refusing):
+    assert setup(*ARGUMENTS, "--no-activate", "--yes").code == 0
     boto("ses").delete_receipt_rule(RuleSetName="inbound", RuleName="receive-example.com")
     never = Refusal(400, "InvalidS3Configuration", "Could not write to bucket: mails")
     refusing(CreateReceiptRule=never)
-    ran = setup(*PLAIN, "--yes", "-o", "json")
+    ran = setup(*ARGUMENTS, "--yes", "-o", "json")
     assert (ran.code, ran.error["code"], never.given) == (1, "InvalidS3Configuration", 1)
 
 
@@ -755,20 +822,22 @@ def place(ses):
     return ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"]]
 
 
-def test_the_main_road_on_a_terminal(sescli, domain, boto, place):
+def test_receipt_setup_wizard_on_a_terminal(sescli, domain, boto, place):
     talk = OnTerminal(*place, "receipt", "setup", "example.com", lines=60)
-    talk.until("Whose mail?")
+    talk.until("Which recipients?")
     talk.type("\r")
-    talk.until("as BUCKET/PREFIX:")
+    talk.until("(BUCKET/PREFIX):")
     talk.type("\r")
-    talk.until("Make it in us-east-1?")
+    talk.until("in us-east-1? (Use arrow keys)")
     talk.type("\r")
-    talk.until("Its ARN")
+    talk.until("ARN of the topic or function")
     talk.type("\r")
-    talk.until("Activate inbound at the end?")
+    talk.until("Activate inbound?")
     talk.type("\r")
-    screen = talk.until("5 changes are made in us-east-1. Go on?")
-    assert "the MX record of example.com, which takes over all mail" in " ".join(screen.split())
+    screen = talk.until("This makes 5 changes in us-east-1. Continue?")
+    assert "the MX record of example.com, which moves all email for example.com to SES" in " ".join(
+        screen.split()
+    )
     assert active_name(boto) is None
     talk.type("y")
     talk.until("Next:")
@@ -776,38 +845,38 @@ def test_the_main_road_on_a_terminal(sescli, domain, boto, place):
     assert active_name(boto) == "inbound"
 
 
-def test_ctrl_c_at_a_question_leaves_all_as_it_was(domain, boto, place):
+def test_receipt_setup_ctrl_c_at_a_question_changes_nothing(domain, boto, place):
     talk = OnTerminal(*place, "receipt", "setup", "example.com", lines=60)
-    talk.until("Whose mail?")
+    talk.until("Which recipients?")
     talk.type("\r")
-    talk.until("as BUCKET/PREFIX:")
+    talk.until("(BUCKET/PREFIX):")
     talk.type("\x03")
     talk.until("interrupted: nothing was changed")
     assert talk.end() == 130
     assert "receipt setup example.com" in talk.screen.splitlines()[-1]
-    assert untouched(boto)
+    assert is_unchanged(boto)
 
 
-def test_the_domain_is_asked_for_and_the_plan_breaks_between_words(domain, boto, place):
-    talk = OnTerminal(*place, "receipt", "setup", *PLAIN[1:], lines=60)
-    talk.until("Whose mail shall come in?")
+def test_receipt_setup_asks_for_domain_and_wraps_plan_between_words(domain, boto, place):
+    talk = OnTerminal(*place, "receipt", "setup", *ARGUMENTS[1:], lines=60)
+    talk.until("Domain to receive email for:")
     talk.type("me@example.com\r")
     talk.until("use example.com")
     talk.type("\x15example.com\r")
-    screen = talk.until("Go on?")
+    screen = talk.until("Continue?")
     assert (
-        "\n    then, yours to do: the MX record of example.com, which takes over all mail\n      of that name\n"
+        "\n    then you publish the MX record of example.com, which moves all email for\n      example.com to SES\n"
         in screen
     )
     talk.type("\x03")
     assert talk.end() == 130
-    assert untouched(boto)
+    assert is_unchanged(boto)
 
 
-def test_ctrl_c_leaves_all_as_it_was_and_the_command_to_go_on(sescli, domain, boto, place):
-    talk = OnTerminal(*place, "receipt", "setup", *PLAIN, lines=60)
-    talk.until("Go on?")
+def test_receipt_setup_ctrl_c_at_confirmation_changes_nothing(sescli, domain, boto, place):
+    talk = OnTerminal(*place, "receipt", "setup", *ARGUMENTS, lines=60)
+    talk.until("Continue?")
     talk.type("\x03")
     talk.until("interrupted")
     assert talk.end() == 130
-    assert untouched(boto)
+    assert is_unchanged(boto)

@@ -377,7 +377,7 @@ def test_the_conversation(sescli, confined, account):
 
 def test_the_command_that_the_conversation_prints_does_the_same(sescli, confined, account):
     told = sescli("sandbox", "request-production", "--region", "us-east-1", answers=CONVERSATION).stderr
-    command = told.partition("The same without questions:\n")[2]
+    command = told.partition("The same command without prompts:\n")[2]
     arguments = shlex.split(command[: command.index(" --yes")])[1:]
     assert arguments[:2] == ["--region", "us-east-1"]
     first = account()["Details"]

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sescli.advice import NextCommand
 from sescli.cli.decorator import command, group
 from sescli.cli.params import parse_tags
 from sescli.groups.config_set.commands import event_destination, option_groups
@@ -17,7 +18,9 @@ from sescli.groups.config_set.views.event_destinations import event_destination_
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
 
-app = group("config-set", "Configuration sets: events, tracking, reputation, TLS, pools.")
+app = group(
+    "config-set", "Manage configuration sets: event destinations, tracking, suppression, delivery options."
+)
 app.add_typer(option_groups.app)
 app.add_typer(event_destination.app)
 
@@ -25,18 +28,22 @@ app.add_typer(event_destination.app)
 @command(app, "list", examples=["sescli config-set list", "sescli config-set list --contains prod -o json"])
 def list_sets(
     rt: Runtime,
-    contains: Annotated[str | None, typer.Option(help="Part of the name.", metavar="TEXT")] = None,
-    limit: Annotated[int | None, typer.Option(help="Stop after so many.", metavar="N", min=1)] = None,
+    contains: Annotated[str | None, typer.Option(help="Text that the name contains.", metavar="TEXT")] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="Largest number of sets to list.", metavar="N", min=1)
+    ] = None,
 ) -> Listing:
-    """List the configuration sets, all of them.
+    """List all configuration sets.
 
-    Sets are per region: one that is missing may be in another.
+    Each region has its own sets. If a set is missing, check the other regions.
     """
     from sescli.groups.config_set.service import config_sets
 
     found = islice(config_sets.names(rt.aws, contains=contains), limit)
-    such = "such " if contains else ""
-    return Listing(found, [Column("name", "name")], empty=f"{rt.aws.region} has no {such}configuration set.")
+    matching = " with such a name" if contains else ""
+    return Listing(
+        found, [Column("name", "name")], empty=f"No configuration sets{matching} in {rt.aws.region}."
+    )
 
 
 @command(
@@ -45,14 +52,14 @@ def list_sets(
     examples=["sescli config-set show my-config-set", "sescli config-set show my-config-set -q tracking"],
 )
 def show(rt: Runtime, name: Name) -> Details:
-    """Show one configuration set whole: its options and where its events go.
+    """Show the options and event destinations of one configuration set.
 
-    Look here when events do not arrive, when mail that names the set is refused, or before a change.
+    Use it when events do not arrive, when SES rejects messages that use the set, or before a change.
     """
     from sescli.groups.config_set.service import config_sets
 
     found = config_sets.show(rt.aws, name)
-    table = event_destination_table(found.event_destinations, f"{name} publishes no events.")
+    table = event_destination_table(found.event_destinations, f"{name} has no event destinations.")
     return Details(found, config_set_fields(found), tables=[table], title=f"{name} in {rt.aws.region}")
 
 
@@ -69,13 +76,13 @@ def create(
     name: Name,
     settings: ConfigSetOptions,
     tag: Annotated[
-        list[str] | None, typer.Option(help="A tag; may be repeated.", metavar="KEY=VALUE")
+        list[str] | None, typer.Option(help="Tag of the set. Repeatable.", metavar="KEY=VALUE")
     ] = None,
 ) -> Done:
-    """Make a configuration set: a name under which SES treats mail in one way.
+    """Create a configuration set: a group of rules for the messages that use it.
 
-    Mail belongs to a set when it names it (send --config-set), or when its identity has the set as its
-    default. Make one a kind of mail, so that rates, events and pauses of one do not touch the others.
+    A message uses a set if it names the set (send --config-set), or if the set is the default of its identity.
+    Create one set for each kind of email, so that each has its own rates, events and pauses.
     """
     from sescli.groups.config_set.service import config_sets
 
@@ -83,7 +90,7 @@ def create(
     return Done(
         f"Created the configuration set {name} in {rt.aws.region}.",
         made,
-        next=f"sescli config-set event-destination add {name} --help",
+        next=NextCommand("config-set", "event-destination", "add", name, "--help"),
     )
 
 
@@ -96,10 +103,10 @@ def create(
     ],
 )
 def update(rt: Runtime, name: Name, settings: ConfigSetOptions) -> Done:
-    """Change options of a configuration set, of any group, and leave all others as they are.
+    """Change options of a configuration set. Other options stay as they are.
 
-    SES replaces a whole group of options at a time; this reads what is there first, so that naming one
-    option does not take its neighbours away. All is checked before the first change.
+    SES replaces a full group of options at a time, so sescli reads the current options first. It checks all
+    options before the first change.
     """
     return apply_changes(rt, name, settings.changes())
 
@@ -116,13 +123,17 @@ def delete(
     rt: Runtime,
     name: Name,
     no_check: Annotated[
-        bool, typer.Option("--no-check", help="Do not look at what leans on it; quick with many identities.")
+        bool,
+        typer.Option(
+            "--no-check",
+            help="Skip the check for identities and tenants that use the set. Faster with many identities.",
+        ),
     ] = False,
 ) -> Done:
     """Delete a configuration set and its event destinations.
 
-    Refused while an identity has it as its default, or a tenant has it: SES itself would delete it, and then
-    refuse all mail of theirs. Mail that names the set fails too.
+    sescli refuses if the set is the default of an identity or belongs to a tenant: after the deletion, SES would
+    reject all their messages. SES also rejects messages that name a deleted set.
     """
     from sescli.groups.config_set.service import deletion
 
@@ -130,7 +141,10 @@ def delete(
     if not no_check:
         deletion.DependentsCheck(rt.aws, rt.output.note, rt.world.sleep).require_none(name)
     with_them = f" and its event destinations {', '.join(destinations)}" if destinations else ""
-    consequence = f"This deletes {name}{with_them} in {rt.aws.region}, and mail that names it will fail"
+    consequence = (
+        f"This deletes the configuration set {name}{with_them} in {rt.aws.region}. "
+        "SES will reject messages that use it"
+    )
     rt.confirm(f"Delete {name}?", consequence=consequence)
-    gone = deletion.delete(rt.aws, name, destinations)
-    return Done(f"Deleted {name}{with_them} in {rt.aws.region}.", gone)
+    deleted = deletion.delete(rt.aws, name, destinations)
+    return Done(f"Deleted the configuration set {name}{with_them} in {rt.aws.region}.", deleted)

@@ -1,4 +1,4 @@
-"""The options that say what an event destination publishes and where."""
+"""The options for what an event destination publishes and where."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @options
 class DestinationOptions:
-    """Name, events and target of an event destination, or a file that has them."""
+    """Name, events and target of an event destination, or a file that defines them."""
 
     name: Annotated[
         str | None,
@@ -91,10 +91,13 @@ class DestinationOptions:
         if len(given) > 1:
             raise UsageError(
                 f"{' and '.join(given)}: an event destination has exactly one of them",
-                hint="add a second destination for the second",
+                hint="add one event destination for each",
             )
         if bool(self.firehose) != bool(self.role):
-            raise UsageError(f"missing: {'--role' if self.firehose else '--firehose'}: the two go together")
+            raise UsageError(
+                f"missing: {'--role' if self.firehose else '--firehose'}",
+                hint="use --firehose and --role together",
+            )
 
     def from_file(self, rt: Runtime, config_set: str) -> EventDestination | None:
         """The destination that --file defines; None without --file. Raises `UsageError`, `InputFileError`."""
@@ -103,7 +106,9 @@ class DestinationOptions:
         if self.file is None:
             return None
         if self.target() is not None or self.events is not None:
-            raise UsageError("--file says what is published and where; leave the other options out")
+            raise UsageError(
+                "--file cannot be combined with options for events or target", hint="leave those options out"
+            )
         return event_destination_files.read(read_definition(self.file, rt), config_set, self.name)
 
     def new(self) -> EventDestination:
@@ -118,6 +123,9 @@ class DestinationOptions:
         }
         missing = [option for option, value in needed.items() if value is None]
         if self.name is None or self.events is None or target is None:
-            raise UsageError(f"missing: {', '.join(missing)}", hint="or all of it in a file: --file FILE")
+            raise UsageError(
+                f"missing: {', '.join(missing)}",
+                hint="add them, or define the destination in a file: --file FILE",
+            )
         types = parse_event_types(self.events)
         return EventDestination(self.name, enabled=True, matching_event_types=types).going_to(target)

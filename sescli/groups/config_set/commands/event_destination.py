@@ -1,4 +1,4 @@
-"""`sescli config-set event-destination`: where SES publishes what becomes of mail."""
+"""`sescli config-set event-destination`: where SES publishes the events of messages."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sescli.advice import NextCommand
 from sescli.cli.decorator import command, group
 from sescli.cli.name_completion import configuration_sets
 from sescli.errors import UsageError
@@ -18,7 +19,7 @@ from sescli.runtime import Runtime
 if TYPE_CHECKING:
     from sescli.groups.config_set.service.event_destinations import EventDestination
 
-app = group("event-destination", "Where SES publishes what becomes of the mail of a set.")
+app = group("event-destination", "Manage event destinations: where SES publishes sending events.")
 
 Set = Annotated[
     str,
@@ -37,12 +38,12 @@ Set = Annotated[
 def list_destinations(rt: Runtime, config_set: Set) -> Listing:
     """List the event destinations of a configuration set.
 
-    One that is not enabled gets nothing: the usual cause when events do not arrive.
+    A disabled destination receives no events, which is the usual cause when events do not arrive.
     """
     from sescli.groups.config_set.service import event_destinations
 
     found = event_destinations.destinations(rt.aws, config_set)
-    return event_destination_table(found, f"{config_set} publishes no events.")
+    return event_destination_table(found, f"{config_set} has no event destinations.")
 
 
 @command(
@@ -64,12 +65,14 @@ def add(
     rt: Runtime,
     config_set: Set,
     wanted: DestinationOptions,
-    disabled: Annotated[bool, typer.Option("--disabled", help="Make it, but publish nothing yet.")] = False,
+    disabled: Annotated[
+        bool, typer.Option("--disabled", help="Create it disabled: publish no events yet.")
+    ] = False,
 ) -> Done:
-    """Publish events of a configuration set: to CloudWatch, SNS, Firehose or EventBridge.
+    """Add an event destination: CloudWatch, SNS, Firehose or EventBridge.
 
-    CloudWatch counts them, for alarms. SNS brings each to a program, Firehose keeps them in S3, EventBridge
-    starts what has a rule. Open and click events also turn tracking on. A set has up to 10 destinations.
+    CloudWatch counts the events, for alarms. SNS sends each event to a program. Firehose stores them in S3.
+    EventBridge matches them with rules. Open and click events also turn tracking on. A set can have 10 destinations.
     """
     from sescli.groups.config_set.service import event_destinations
 
@@ -77,7 +80,8 @@ def add(
     destination = replace(destination, enabled=destination.enabled and not disabled)
     _warn_of_region(rt, destination)
     made = event_destinations.add(rt.aws, config_set, destination)
-    return Done(_said(config_set, made), made, next=f"sescli config-set event-destination list {config_set}")
+    following = NextCommand("config-set", "event-destination", "list", config_set)
+    return Done(_summary(config_set, made), made, next=following)
 
 
 @command(
@@ -93,13 +97,13 @@ def update(
     config_set: Set,
     wanted: DestinationOptions,
     enabled: Annotated[
-        bool | None, typer.Option("--enabled/--disabled", help="Publish, or pause publishing.")
+        bool | None, typer.Option("--enabled/--disabled", help="Publish events, or pause.")
     ] = None,
 ) -> Done:
-    """Change an event destination: its events, where they go, or whether it is enabled.
+    """Change an event destination: its events, its target, or whether it is enabled.
 
-    What is not named stays. --file replaces the destination whole, and one that the file does not disable is
-    enabled then.
+    Options that you do not give stay as they are. --file replaces the full destination, and enables it unless the
+    file disables it.
     """
     from sescli.groups.config_set.service import event_destinations
 
@@ -111,27 +115,28 @@ def update(
     destination = replace(destination, enabled=destination.enabled if enabled is None else enabled)
     _warn_of_region(rt, destination)
     made = event_destinations.update(rt.aws, config_set, destination)
-    return Done(_said(config_set, made), made)
+    return Done(_summary(config_set, made), made)
 
 
 @command(app, "remove", examples=["sescli config-set event-destination remove my-config-set alerts --yes"])
 def remove(
     rt: Runtime,
     config_set: Set,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the destination.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the event destination.")],
 ) -> Done:
     """Remove an event destination from a configuration set.
 
-    Its events are then published there no more, and cannot be had later. To pause it, disable it instead.
+    SES then no longer publishes events there, and you cannot get them later. To pause, disable it instead.
     """
     from sescli.groups.config_set.service import event_destinations
 
     found = event_destinations.find(rt.aws, config_set, name)
     rt.confirm(
-        f"Remove {name}?", consequence=f"{config_set} in {rt.aws.region} publishes no more to {found.target}"
+        f"Remove {name}?",
+        consequence=f"SES in {rt.aws.region} will no longer publish events of {config_set} to {found.target}",
     )
     event_destinations.remove(rt.aws, config_set, name)
-    return Done(f"Removed {name} from {config_set} in {rt.aws.region}.", found)
+    return Done(f"Removed the event destination {name} from {config_set} in {rt.aws.region}.", found)
 
 
 def _changed(
@@ -141,12 +146,13 @@ def _changed(
     from sescli.groups.config_set.service import event_destinations
 
     if wanted.name is None:
-        raise UsageError("missing: NAME", hint="only --file may tell the name")
+        raise UsageError("missing: NAME", hint="only a --file can have the name")
     target = wanted.target()
     types = event_destinations.parse_event_types(wanted.events) if wanted.events is not None else None
     if enabled is None and not (types or target):
         raise UsageError(
-            "nothing to change was named", hint="sescli config-set event-destination update --help"
+            "nothing to change: give at least one option",
+            hint=NextCommand("config-set", "event-destination", "update", "--help"),
         )
     now = event_destinations.find(rt.aws, config_set, wanted.name)
     changed = now if target is None else now.going_to(target)
@@ -156,12 +162,14 @@ def _changed(
 def _warn_of_region(rt: Runtime, destination: EventDestination) -> None:
     from sescli.groups.config_set.service.event_targets import region_of
 
-    its = region_of(destination.target)
-    if its not in {None, rt.aws.region}:
-        rt.output.warn(f"{destination.target} is in {its}, and the set in {rt.aws.region}: SES may refuse it")
+    region = region_of(destination.target)
+    if region not in {None, rt.aws.region}:
+        rt.output.warn(
+            f"{destination.target} is in {region}, but the set is in {rt.aws.region}: SES may reject it"
+        )
 
 
-def _said(config_set: str, made: EventDestination) -> str:
-    how = "publishes" if made.enabled else "is disabled; enabled it would publish"
+def _summary(config_set: str, made: EventDestination) -> str:
+    state = "publishes" if made.enabled else "is disabled. When enabled, it publishes"
     events = ", ".join(made.matching_event_types).lower()
-    return f"{made.name} of {config_set} {how} {events} to {made.target}."
+    return f"The event destination {made.name} of {config_set} {state} {events} to {made.target}."

@@ -1,4 +1,4 @@
-"""`sescli config-set reputation`, `tracking` and so on: each changes one group of options."""
+"""`sescli config-set reputation`, `tracking` and so on. Each command changes one group of options."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ _EXAMPLE_ARCHIVE = "arn:aws:ses:us-east-1:123456789012:mailmanager-archive/a-abc
 
 
 def apply_changes(rt: Runtime, name: str, changes: ConfigSetChanges, also: str = "") -> Done:
-    """Change a set as wished, and say what. Asks before suppression is switched off."""
+    """Change a set and return what changed. Asks before it turns suppression off."""
     from sescli.groups.config_set.service import config_sets
 
     if changes.suppresses_nothing:
         rt.confirm(
-            "Suppress nothing?",
-            consequence=f"Mail of {name} in {rt.aws.region} would go on to those who bounce and complain",
+            "Turn suppression off?",
+            consequence=f"SES in {rt.aws.region} will send messages of {name} even to suppressed addresses",
         )
     now = config_sets.update(rt.aws, name, changes)
-    said = ", ".join(changes.describe())
-    return Done(f"{name} in {rt.aws.region}: {said}.{also and f' {also}'}", now)
+    summary = ", ".join(changes.describe())
+    return Done(f"Changed {name} in {rt.aws.region}: {summary}.{also and f' {also}'}", now)
 
 
 @command(app, "reputation", examples=["sescli config-set reputation my-config-set --on"])
 def reputation(rt: Runtime, name: Name, on: On) -> Done:
     """Turn the reputation metrics of a configuration set on or off.
 
-    With them CloudWatch has the bounce and complaint rate of this set alone, for alarms: one bad campaign
-    is then told from the rest.
+    With them, CloudWatch has the bounce and complaint rates of this set, so that you can set an alarm for one kind
+    of email.
     """
     from sescli.groups.config_set.service.options import ConfigSetChanges
 
@@ -76,10 +76,10 @@ def tracking(
     domain: TrackingDomain = None,
     https: Https = None,
 ) -> Done:
-    """Set the domain that opens and clicks are tracked by.
+    """Set the domain of the links that track opens and clicks.
 
-    It is a matter of looks and trust: tracking works without. What turns it on is an event destination for
-    open or click. The domain must be verified in SES, and needs a CNAME to SES's own.
+    Tracking also works without your own domain. To turn tracking on, add an event destination for open or click
+    events. The domain must be verified in SES and needs a CNAME record that points to the tracking domain of SES.
     """
     from sescli.dns.names import parse_domain
     from sescli.groups.config_set.service.options import NONE, ConfigSetChanges
@@ -87,7 +87,7 @@ def tracking(
     cname = ""
     if domain is not None and domain != NONE:
         domain = parse_domain(domain)
-        cname = f"It needs this record: {domain} CNAME r.{rt.aws.region}.awstrack.me"
+        cname = f"Publish this DNS record: {domain} CNAME r.{rt.aws.region}.awstrack.me"
     return apply_changes(rt, name, ConfigSetChanges(tracking_domain=domain, https=https), cname)
 
 
@@ -100,16 +100,17 @@ def tracking(
     ],
 )
 def sending(rt: Runtime, name: Name, on: On) -> Done:
-    """Pause or take up again the sending of one configuration set.
+    """Pause or resume sending for one configuration set.
 
-    While it is off, SES refuses mail that names the set, and all other mail goes on: the brake when one
-    campaign bounces. Turning it on again starts the reputation of the set afresh.
+    While sending is off, SES rejects messages that use the set, and sends all others. Use it when one campaign
+    bounces. When you turn sending on again, the reputation metrics of the set start from zero.
     """
     from sescli.groups.config_set.service.options import ConfigSetChanges
 
     if not on:
         rt.confirm(
-            "Turn it off?", consequence=f"SES in {rt.aws.region} would refuse all mail that names {name}"
+            "Turn sending off?",
+            consequence=f"SES in {rt.aws.region} will reject all messages that use {name}",
         )
     return apply_changes(rt, name, ConfigSetChanges(sending=on))
 
@@ -120,10 +121,10 @@ def sending(rt: Runtime, name: Name, on: On) -> Done:
 def delivery(
     rt: Runtime, name: Name, tls: Tls = None, pool: Pool = None, max_delivery: MaxDelivery = None
 ) -> Done:
-    """Set how SES delivers: TLS, the pool of dedicated IPs, and when it gives up.
+    """Set how SES delivers messages: TLS, dedicated IP pool, and how long it retries.
 
-    With TLS required, mail to a server without TLS bounces. A short time suits mail that is worthless late,
-    as a login code.
+    If TLS is required, messages to servers without TLS bounce. A short time suits messages that are useless when
+    late, such as login codes.
     """
     from sescli.groups.config_set.service.options import ConfigSetChanges
 
@@ -147,10 +148,11 @@ def suppression(
     scope: Scope = None,
     validation: Validation = None,
 ) -> Done:
-    """Override the account's suppression for the mail of one configuration set.
+    """Override the account's suppression settings for one configuration set.
 
-    none sends to addresses even though they are on the account's list, and adds none to it: for mail that
-    must be tried, as a password reset; it asks. inherit does as the account does.
+    With none, SES sends even to addresses on the account's suppression list, and adds no addresses to it. Use it
+    for messages that you must try to deliver, such as password resets. sescli asks first. With inherit, SES uses
+    the account's settings.
     """
     from sescli.groups.config_set.service.options import ConfigSetChanges
 
@@ -167,9 +169,9 @@ def archiving(
     name: Name,
     archive: Annotated[str, typer.Option(help=ARCHIVE, metavar="ARN")],
 ) -> Done:
-    """Keep all mail of a configuration set in a Mail Manager archive, or no longer.
+    """Archive the messages of a configuration set in Mail Manager, or stop archiving.
 
-    For mail that must be shown later as it was sent. The archive is a service of its own with its own price.
+    Use it if you must keep messages as they were sent. Mail Manager is a separate service with its own price.
     """
     from sescli.groups.config_set.service.options import ConfigSetChanges
 
@@ -180,7 +182,7 @@ def archiving(
 def vdm(rt: Runtime, name: Name, engagement: Engagement = None, optimized_delivery: Optimized = None) -> Done:
     """Override the account's Virtual Deliverability Manager for one configuration set.
 
-    It has an effect only where VDM is on for the account, at its own price.
+    It has an effect only if VDM is on for the account. VDM has its own price.
     """
     from sescli.groups.config_set.service.options import ConfigSetChanges
 
@@ -195,9 +197,9 @@ def signing(
     name: Name,
     scheme: Annotated[str, typer.Option(help=SCHEMES, metavar="SCHEME")],
 ) -> Done:
-    """Sign the mail of a configuration set with S/MIME, or not.
+    """Turn S/MIME signing on or off for a configuration set.
 
-    Only mail from an identity that has an S/MIME certificate is signed. DKIM is another thing, and stays.
+    SES signs only messages from identities that have an S/MIME certificate. DKIM does not change.
     """
     from sescli.groups.config_set.service.options import ConfigSetChanges
 

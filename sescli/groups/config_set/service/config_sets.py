@@ -1,10 +1,11 @@
-"""Configuration sets: how SES treats the mail that names one, or whose identity has it as its default."""
+"""Configuration sets: options for messages that name a set, or whose identity has it as its default."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import AlreadyExistsError, UsageError
 from sescli.groups.config_set.service import options
 from sescli.groups.config_set.service.event_destinations import EventDestination, destinations
@@ -20,14 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ConfigSetName:
-    """A set in a list: SES lists names only."""
+    """A configuration set in a list: SES lists names only."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class TrackingOptions:
-    """Opens and clicks. Without a domain of one's own links lead over `r.REGION.awstrack.me`."""
+    """Open and click tracking. Without a custom domain, links go through `r.REGION.awstrack.me`."""
 
     custom_redirect_domain: str | None
     https_policy: str | None
@@ -35,7 +36,7 @@ class TrackingOptions:
 
 @dataclass(frozen=True)
 class DeliveryOptions:
-    """How SES delivers; `max_delivery_seconds` is when it gives up, None is its own measure."""
+    """How SES delivers; `max_delivery_seconds` is how long it retries, None the SES default."""
 
     tls_policy: str | None
     sending_pool_name: str | None
@@ -44,7 +45,7 @@ class DeliveryOptions:
 
 @dataclass(frozen=True)
 class ReputationOptions:
-    """Whether bounce and complaint rates of the set go to CloudWatch; they count since the fresh start."""
+    """Whether SES publishes bounce and complaint rates to CloudWatch; they count since the fresh start."""
 
     reputation_metrics_enabled: bool
     last_fresh_start: datetime | None
@@ -52,16 +53,16 @@ class ReputationOptions:
 
 @dataclass(frozen=True)
 class SendingOptions:
-    """Whether SES takes mail that names the set."""
+    """Whether SES accepts messages that use the set."""
 
     sending_enabled: bool
 
 
 @dataclass(frozen=True)
 class SuppressionOptions:
-    """What the set overrides of the account; None inherits, and no reasons at all is none suppressed.
+    """Suppression options that override the account. None inherits; empty reasons suppress nothing.
 
-    `validation` is off, medium, high or managed: addresses that SES deems worse get no mail.
+    `validation` is off, medium, high or managed: SES does not send to addresses below this confidence.
     """
 
     suppressed_reasons: tuple[str, ...] | None
@@ -79,7 +80,7 @@ class VdmOptions:
 
 @dataclass(frozen=True)
 class ArchivingOptions:
-    """The Mail Manager archive that keeps what is sent."""
+    """The Mail Manager archive that stores sent messages."""
 
     archive_arn: str | None
 
@@ -93,7 +94,7 @@ class MessageSecurityOptions:
 
 @dataclass(frozen=True)
 class ConfigurationSet:
-    """A set whole."""
+    """A configuration set with all its options."""
 
     name: str
     tracking: TrackingOptions
@@ -109,15 +110,15 @@ class ConfigurationSet:
 
 
 def names(aws: Gateway, *, contains: str | None = None) -> Iterator[ConfigSetName]:
-    """All sets, page by page (SES API v2 ListConfigurationSets)."""
+    """All configuration sets, page by page (SES API v2 ListConfigurationSets)."""
     params = {"Filter": {"CONFIGURATION_SET_NAME_CONTAINS": contains}} if contains else {}
     for name in aws.pages("sesv2", "ListConfigurationSets", "ConfigurationSets", **params):
-        if (contains or "").lower() in name.lower():  # endpoints that do not know the Filter yet
+        if (contains or "").lower() in name.lower():  # some endpoints ignore the filter
             yield ConfigSetName(name)
 
 
 def show(aws: Gateway, name: str) -> ConfigurationSet:
-    """One set (SES API v2 GetConfigurationSet, GetConfigurationSetEventDestinations).
+    """One configuration set (SES API v2 GetConfigurationSet, GetConfigurationSetEventDestinations).
 
     Raises `NotFoundError`.
     """
@@ -127,9 +128,9 @@ def show(aws: Gateway, name: str) -> ConfigurationSet:
 def create(
     aws: Gateway, name: str, changes: ConfigSetChanges, tags: Sequence[tuple[str, str]]
 ) -> ConfigurationSet:
-    """Make a set with these options and tags (SES API v2 CreateConfigurationSet).
+    """Create a configuration set (SES API v2 CreateConfigurationSet).
 
-    Raises `AlreadyExistsError`, and `UsageError` for options that SES does not take.
+    Raises `AlreadyExistsError`, and `UsageError` for options that are not valid.
     """
     groups = {group: options.merge_group(group, {}, members) for group, members in changes.groups().items()}
     if tags:
@@ -140,20 +141,27 @@ def create(
     try:
         aws.write("sesv2", "CreateConfigurationSet", ConfigurationSetName=parse_set_name(name), **parameters)
     except AlreadyExistsError as error:
-        error.message = f"the configuration set {name} exists already in {aws.region}"
-        error.hint = f"change it: sescli config-set update {name} …; sescli config-set show {name} shows it"
+        error.message = f"configuration set {name} already exists in {aws.region}"
+        error.hint = Advice(
+            "to see it: ",
+            NextCommand("config-set", "show", name),
+            "; to change it: ",
+            NextCommand("config-set", "update", name, "--help"),
+        )
         raise
     return _configuration_set(name, {"SendingOptions": {"SendingEnabled": True}, **parameters}, ())
 
 
 def update(aws: Gateway, name: str, changes: ConfigSetChanges) -> ConfigurationSet:
-    """Change options and leave the others, and give the set as it is then, without its destinations.
+    """Change options and keep the others. Returns the changed set, without its event destinations.
 
-    Raises `NotFoundError`, and `UsageError` for options that SES does not take, before anything is changed.
+    Raises `NotFoundError`, and `UsageError` for options that are not valid, before the first change.
     """
     wanted = changes.groups()
     if not wanted:
-        raise UsageError("nothing to change was named", hint="sescli config-set update --help")
+        raise UsageError(
+            "nothing to change: give at least one option", hint=NextCommand("config-set", "update", "--help")
+        )
     now = _get(aws, name)
     groups = {
         group: options.merge_group(group, now.get(group, {}), changed) for group, changed in wanted.items()

@@ -1,4 +1,4 @@
-"""Event destinations as files have them: the guide's JSON (API v1), API v2, or what `-o json` prints."""
+"""Event destinations in files: JSON of the AWS guide (API v1), API v2, or output of `-o json`."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _NAMES = ("Name", "EventDestinationName")
 _KINDS = tuple(api_name(kind) for kind in KINDS)
 _OWN = ("Enabled", "MatchingEventTypes", *_KINDS)
 _DIMENSION = ("DimensionName", "DimensionValueSource", "DefaultDimensionValue")
-_PINPOINT = "Amazon Pinpoint ended on 2026-10-30; EventBridge or Firehose take its place"
+_PINPOINT = "is not supported: Amazon Pinpoint ended on 2026-10-30. Use EventBridge or Firehose"
 
 
 def read(definition: Definition, set_name: str, name: str | None) -> EventDestination:
-    """The destination in a file; `name` wins over the file's. `Enabled` left out is true.
+    """The destination in a file. `name` overrides the name in the file. `Enabled` defaults to true.
 
-    The file may have an `EventDestination` wrapper, and name the set, which must then be `set_name`. Raises
-    `InputFileError` for what SES would refuse, or would take and do nothing with.
+    The file can have an `EventDestination` wrapper, and name the set, which must then be `set_name`. Raises
+    `InputFileError` for what SES would reject, or accept without effect.
     """
     outer = definition.members((*_NAMES, "ConfigurationSetName", "EventDestination", *_OWN))
     _check_set(outer, set_name)
@@ -51,20 +51,20 @@ def read(definition: Definition, set_name: str, name: str | None) -> EventDestin
 def _check_set(outer: dict[str, Definition], set_name: str) -> None:
     given = outer.get("ConfigurationSetName")
     if given and given.value != set_name:
-        raise given.fault(f"is {given.value!r}, and the command names {set_name}")
+        raise given.fault(f"is {given.value!r}, but the command names {set_name}")
 
 
 def _check_only_wrapper(outer: dict[str, Definition]) -> None:
     for key in _OWN:
         if key in outer:
-            raise outer[key].fault("stands beside EventDestination, and belongs inside it")
+            raise outer[key].fault("must be inside EventDestination")
 
 
 def _name(definition: Definition, names: list[Definition], given: str | None) -> str:
     if given is not None:
         return given
     if not names:
-        raise definition.fault("lacks Name", hint="put it into the file, or after the name of the set")
+        raise definition.fault("lacks Name", hint="add it to the file, or after the name of the set")
     with names[-1].explained():
         return parse_destination_name(names[-1].a(str))
 
@@ -73,7 +73,7 @@ def _event_types(definition: Definition, members: dict[str, Definition]) -> tupl
     given = members.get("MatchingEventTypes")
     if given is None or given.value == []:
         raise (given or definition).fault(
-            "lacks MatchingEventTypes" if given is None else "is empty", hint='as ["send", "bounce"]'
+            "lacks MatchingEventTypes" if given is None else "is empty", hint='write it as ["send", "bounce"]'
         )
     found: list[str] = []
     for item in given.items():
@@ -86,7 +86,9 @@ def _target(definition: Definition, members: dict[str, Definition]) -> Target:
     given = [kind for kind in _KINDS if kind in members]
     if len(given) != 1:
         has = " and ".join(given) or "none"
-        raise definition.fault(f"has {has}, and an event destination has exactly one", hint=_kinds_hint())
+        raise definition.fault(
+            f"has {has}, but an event destination needs exactly one target", hint=_kinds_hint()
+        )
     part = members[given[0]]
     if given[0] == "PinpointDestination":
         raise part.fault(_PINPOINT)
@@ -106,7 +108,7 @@ _BY_ARNS: dict[str, tuple[tuple[str, ...], Callable[..., Target]]] = {
 
 
 def _kinds_hint() -> str:
-    return f"one of {', '.join(kind for kind in _KINDS if kind != 'PinpointDestination')}"
+    return f"use one of {', '.join(kind for kind in _KINDS if kind != 'PinpointDestination')}"
 
 
 def _cloud_watch(part: Definition) -> Target:

@@ -1,4 +1,4 @@
-"""Event destinations of a configuration set: where SES publishes what becomes of its mail."""
+"""Event destinations of a configuration set: where SES publishes the events of messages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import AlreadyExistsError, NotFoundError, UsageError
 from sescli.groups.config_set.service.names import explain_missing_set, parse_destination_name, parse_set_name
 
@@ -39,7 +40,7 @@ class Dimension:
 
 @dataclass(frozen=True)
 class CloudWatch:
-    """Counts of events as metrics in AWS/SES."""
+    """Counts of events as CloudWatch metrics in AWS/SES."""
 
     dimension_configurations: tuple[Dimension, ...]
 
@@ -59,7 +60,7 @@ class Sns:
 
 @dataclass(frozen=True)
 class Firehose:
-    """Each event as a line to a Firehose stream; SES takes on the role to write there."""
+    """Each event as a line to a Firehose stream; SES assumes the role to write there."""
 
     iam_role_arn: str
     delivery_stream_arn: str
@@ -80,7 +81,7 @@ class EventBridge:
 
 @dataclass(frozen=True)
 class Pinpoint:
-    """A leftover of Amazon Pinpoint, which ended on 2026-10-30: shown, never made."""
+    """An old Amazon Pinpoint target. The service ended on 2026-10-30; sescli shows it but does not create it."""
 
     application_arn: str | None
 
@@ -93,7 +94,7 @@ Target = CloudWatch | Sns | Firehose | EventBridge | Pinpoint
 
 @dataclass(frozen=True)
 class EventDestination:
-    """A destination; exactly one of its kinds is set. One that is not enabled gets nothing."""
+    """An event destination with exactly one target. A disabled one receives no events."""
 
     name: str
     enabled: bool
@@ -118,7 +119,7 @@ class EventDestination:
         return replace(self, **changes)
 
 
-# By the field that holds it; the API calls a field in CamelCase what is snake_case here.
+# By field name: snake_case here, CamelCase in the API.
 KINDS: dict[str, type[Target]] = {
     "cloud_watch_destination": CloudWatch,
     "sns_destination": Sns,
@@ -129,41 +130,41 @@ KINDS: dict[str, type[Target]] = {
 
 
 def api_name(field: str) -> str:
-    """What the API calls a field: TopicArn for topic_arn."""
+    """The name of a field in the API: TopicArn for topic_arn."""
     return "".join(word.capitalize() for word in field.split("_"))
 
 
 def parse_event_types(text: str) -> tuple[str, ...]:
-    """`send,bounce,rendering-failure`, also as API v1 or v2 spell them; `all` is all ten.
+    """`send,bounce,rendering-failure`, also in the spelling of API v1 or v2; `all` means all 10.
 
-    Raises `UsageError` that names every one that there is not.
+    Raises `UsageError` that names all unknown types.
     """
     names = [part.strip() for part in text.split(",") if part.strip()]
     if [name.lower() for name in names] == ["all"]:
         return EVENT_TYPES
     if not names:
-        raise UsageError("no event type is named", hint=_events_hint())
+        raise UsageError("no event types given", hint=_events_hint())
     return checked_event_types(names)
 
 
 def checked_event_types(names: list[str]) -> tuple[str, ...]:
-    """Event types as the API v2 spells them, each once."""
+    """Event types in API v2 spelling, each once. Raises `UsageError`."""
     spelt = {name.replace("_", ""): name for name in EVENT_TYPES}
     found = {name: spelt.get(name.upper().replace("_", "").replace("-", "")) for name in names}
     unknown = [repr(name) for name, known_as in found.items() if known_as is None]
     if unknown:
-        raise UsageError(f"there is no event type {', '.join(unknown)}", hint=_events_hint())
+        raise UsageError(f"unknown event type: {', '.join(unknown)}", hint=_events_hint())
     return tuple(dict.fromkeys(name for name in found.values() if name))
 
 
 def _events_hint() -> str:
-    return f"it takes {', '.join(EVENT_TYPES).lower().replace('_', '-')}, or all"
+    return f"use {', '.join(EVENT_TYPES).lower().replace('_', '-')}, or all"
 
 
 def destinations(aws: Gateway, set_name: str) -> list[EventDestination]:
-    """All destinations of a set (SES API v2 GetConfigurationSetEventDestinations), at most 10.
+    """All event destinations of a set, at most 10 (SES API v2 GetConfigurationSetEventDestinations).
 
-    Raises `NotFoundError` where there is no such set.
+    Raises `NotFoundError` if the set does not exist.
     """
     set_name = parse_set_name(set_name)
     with explain_missing_set(aws, set_name):
@@ -172,22 +173,22 @@ def destinations(aws: Gateway, set_name: str) -> list[EventDestination]:
 
 
 def find(aws: Gateway, set_name: str, name: str) -> EventDestination:
-    """One destination. Raises `NotFoundError` that names those which there are."""
+    """One event destination. Raises `NotFoundError` that names the existing ones."""
     found = destinations(aws, set_name)
     for destination in found:
         if destination.name == name:
             return destination
-    there = ", ".join(destination.name for destination in found) or "none"
+    names = ", ".join(destination.name for destination in found) or "none"
     raise NotFoundError(
-        f"{set_name} has no event destination {name} in {aws.region}; it has {there}",
-        hint=f"sescli config-set event-destination list {set_name}",
+        f"event destination {name} not found in {set_name} ({aws.region}); existing: {names}",
+        hint=NextCommand("config-set", "event-destination", "list", set_name),
     )
 
 
 def add(aws: Gateway, set_name: str, destination: EventDestination) -> EventDestination:
-    """Make a destination (SES API v2 CreateConfigurationSetEventDestination).
+    """Create an event destination (SES API v2 CreateConfigurationSetEventDestination).
 
-    Raises `NotFoundError` where there is no such set, `AlreadyExistsError` for a name that it has.
+    Raises `NotFoundError` if the set does not exist, `AlreadyExistsError` if the name is in use.
     """
     with explain_missing_set(aws, set_name), _explain_existing(set_name, destination.name):
         aws.write(
@@ -201,7 +202,7 @@ def add(aws: Gateway, set_name: str, destination: EventDestination) -> EventDest
 
 
 def update(aws: Gateway, set_name: str, destination: EventDestination) -> EventDestination:
-    """Replace a destination whole (SES API v2 UpdateConfigurationSetEventDestination)."""
+    """Replace an event destination (SES API v2 UpdateConfigurationSetEventDestination)."""
     aws.write(
         "sesv2",
         "UpdateConfigurationSetEventDestination",
@@ -213,7 +214,7 @@ def update(aws: Gateway, set_name: str, destination: EventDestination) -> EventD
 
 
 def remove(aws: Gateway, set_name: str, name: str) -> None:
-    """Delete a destination (SES API v2 DeleteConfigurationSetEventDestination)."""
+    """Delete an event destination (SES API v2 DeleteConfigurationSetEventDestination)."""
     aws.write(
         "sesv2",
         "DeleteConfigurationSetEventDestination",
@@ -223,7 +224,7 @@ def remove(aws: Gateway, set_name: str, name: str) -> None:
 
 
 def definition(destination: EventDestination) -> dict[str, Any]:
-    """As the API v2 wants it; `Enabled` is always said, because its default is false."""
+    """The API v2 form. `Enabled` is always present, because its default is false."""
     kind, target = next((kind, getattr(destination, kind)) for kind in KINDS if getattr(destination, kind))
     return {
         "Enabled": destination.enabled,
@@ -237,8 +238,10 @@ def _explain_existing(set_name: str, name: str) -> Iterator[None]:
     try:
         yield
     except AlreadyExistsError as error:
-        error.message = f"the event destination {name} exists already in the configuration set {set_name}"
-        error.hint = f"change it: sescli config-set event-destination update {set_name} {name}"
+        error.message = f"event destination {name} already exists in the configuration set {set_name}"
+        error.hint = Advice(
+            "to change it: ", NextCommand("config-set", "event-destination", "update", set_name, name)
+        )
         raise
 
 

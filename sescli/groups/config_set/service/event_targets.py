@@ -1,4 +1,4 @@
-"""What SES takes as the target of an event destination; botocore checks none of it.
+"""Valid targets of an event destination; botocore does not check them.
 
 docs/ses-behavior.md#event-destinations
 """
@@ -23,24 +23,27 @@ if TYPE_CHECKING:
     from sescli.groups.config_set.service.event_destinations import Target
 
 VALUE_SOURCES = {"MESSAGE_TAG": "tag", "EMAIL_HEADER": "header", "LINK_TAG": "link"}
-# SES sets `ses:` tags on every event by itself; otherwise names have the characters of message tags.
+# SES adds `ses:` tags to every event. Other names have the characters of message tags.
 _DIMENSION_NAME = re.compile(r"(ses:)?[A-Za-z0-9_-]{1,255}")
 _DIMENSION_VALUE = re.compile(r"[A-Za-z0-9_@.-]{1,255}")
 _MOST_DIMENSIONS = 10
 _NO_VALUE = "default"
 
 _PARTITION = r"arn:aws[a-z0-9-]*"
-_PLACE = r":[a-z0-9-]+:\d{12}"
+_REGION_AND_ACCOUNT = r":[a-z0-9-]+:\d{12}"
 _ARNS = {
-    "sns": (rf"{_PARTITION}:sns{_PLACE}:[A-Za-z0-9_.-]{{1,256}}", "an SNS topic"),
+    "sns": (rf"{_PARTITION}:sns{_REGION_AND_ACCOUNT}:[A-Za-z0-9_.-]{{1,256}}", "an SNS topic"),
     "firehose": (
-        rf"{_PARTITION}:firehose{_PLACE}:deliverystream/[A-Za-z0-9_.-]{{1,64}}",
+        rf"{_PARTITION}:firehose{_REGION_AND_ACCOUNT}:deliverystream/[A-Za-z0-9_.-]{{1,64}}",
         "a Firehose stream",
     ),
     "role": (rf"{_PARTITION}:iam::\d{{12}}:role/[A-Za-z0-9_+=,.@/-]{{1,512}}", "an IAM role"),
-    "eventbridge": (rf"{_PARTITION}:events{_PLACE}:event-bus/[A-Za-z0-9_./-]{{1,256}}", "an event bus"),
+    "eventbridge": (
+        rf"{_PARTITION}:events{_REGION_AND_ACCOUNT}:event-bus/[A-Za-z0-9_./-]{{1,256}}",
+        "an event bus",
+    ),
 }
-_SHAPES = {
+_ARN_FORMATS = {
     "sns": "arn:aws:sns:REGION:ACCOUNT:TOPIC",
     "firehose": "arn:aws:firehose:REGION:ACCOUNT:deliverystream/NAME",
     "role": "arn:aws:iam::ACCOUNT:role/NAME",
@@ -49,30 +52,30 @@ _SHAPES = {
 
 
 def sns(topic_arn: str) -> Sns:
-    """Raises `UsageError`."""
+    """An SNS target. Raises `UsageError`."""
     return Sns(_arn(topic_arn, "sns"))
 
 
 def firehose(role_arn: str, stream_arn: str) -> Firehose:
-    """Raises `UsageError`."""
+    """A Firehose target. Raises `UsageError`."""
     return Firehose(iam_role_arn=_arn(role_arn, "role"), delivery_stream_arn=_arn(stream_arn, "firehose"))
 
 
 def event_bridge(bus_arn: str) -> EventBridge:
-    """Raises `UsageError`, also for another bus than the default one."""
+    """An EventBridge target. Raises `UsageError`, also for a bus that is not the default one."""
     if not _arn(bus_arn, "eventbridge").endswith(":event-bus/default"):
         raise UsageError(
-            f"{bus_arn} is not the default event bus, and SES publishes to no other",
-            hint="a rule on the default bus can pass the events on",
+            f"{bus_arn} is not the default event bus, the only one that SES publishes to",
+            hint="use the default bus, and a rule on it that forwards the events",
         )
     return EventBridge(bus_arn)
 
 
 def cloud_watch(dimensions: Sequence[Dimension]) -> CloudWatch:
-    """Raises `UsageError` for none, for more than 10, and for a name given twice."""
+    """A CloudWatch target. Raises `UsageError` for no or more than 10 dimensions, and for a repeated name."""
     names = [dimension.dimension_name for dimension in dimensions]
     if not names or len(names) > _MOST_DIMENSIONS:
-        raise UsageError(f"{len(names)} dimensions, and CloudWatch wants 1 to {_MOST_DIMENSIONS}")
+        raise UsageError(f"{len(names)} dimensions given; CloudWatch needs 1 to {_MOST_DIMENSIONS}")
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise UsageError(f"the dimension {', '.join(sorted(twice))} is given twice")
@@ -80,45 +83,46 @@ def cloud_watch(dimensions: Sequence[Dimension]) -> CloudWatch:
 
 
 def dimension(name: str, source: str, default: str) -> Dimension:
-    """A dimension in any spelling of its source: tag, messageTag, MESSAGE_TAG. Raises `UsageError`."""
+    """A dimension; its source in any spelling: tag, messageTag, MESSAGE_TAG. Raises `UsageError`."""
     if not _DIMENSION_NAME.fullmatch(name):
         raise UsageError(
-            f"{name!r} cannot be the name of a dimension",
-            hint="at most 255 letters, digits, - and _; SES's own tags begin with ses:",
+            f"{name!r} is not a valid dimension name",
+            hint="use 1 to 255 letters, digits, - and _; names of SES tags start with ses:",
         )
     if not _DIMENSION_VALUE.fullmatch(default):
         raise UsageError(
-            f"{default!r} cannot be the value of a dimension",
-            hint="1 to 255 letters, digits, -, _, @ and .",
+            f"{default!r} is not a valid dimension value",
+            hint="use 1 to 255 letters, digits, -, _, @ and .",
         )
     return Dimension(name, value_source(source), default)
 
 
 def value_source(text: str) -> str:
-    """Where the value of a dimension comes from, as API v2 spells it. Raises `UsageError`."""
+    """The source of a dimension value, in API v2 spelling. Raises `UsageError`."""
     squeezed = re.sub(r"[-_]", "", text).upper()
     for source, short in VALUE_SOURCES.items():
         if squeezed in {source.replace("_", ""), short.upper()}:
             return source
-    raise UsageError(f"{text!r} is no source of a dimension's value", hint="it takes tag, header or link")
+    raise UsageError(f"{text!r} is not a source of dimension values", hint="use tag, header or link")
 
 
 def parse_dimension(text: str) -> Dimension:
-    """`NAME=SOURCE[:DEFAULT]`, as `ses:configuration-set=tag:none`. Raises `UsageError`.
+    """`NAME=SOURCE[:DEFAULT]`, such as `ses:configuration-set=tag:none`. Raises `UsageError`.
 
-    DEFAULT is what mail without the tag or header counts as; left out, it is `default`.
+    DEFAULT is the value for messages without the tag or header. Its default is `default`.
     """
     name, equals, rest = text.partition("=")
     source, _, default = rest.partition(":")
     if not equals:
         raise UsageError(
-            f"--cloudwatch is {text!r}", hint="write it as --cloudwatch ses:configuration-set=tag:default"
+            f"{text!r} is not valid for --cloudwatch",
+            hint="write it as --cloudwatch ses:configuration-set=tag:default",
         )
     return dimension(name, source, default or _NO_VALUE)
 
 
 def region_of(target: Target | None) -> str | None:
-    """The region that a target is in; None where it has none."""
+    """The region of a target; None if it has none."""
     arn = {
         Sns: getattr(target, "topic_arn", None),
         Firehose: getattr(target, "delivery_stream_arn", None),
@@ -130,5 +134,5 @@ def region_of(target: Target | None) -> str | None:
 def _arn(text: str, kind: str) -> str:
     pattern, what = _ARNS[kind]
     if not re.fullmatch(pattern, text, re.ASCII):
-        raise UsageError(f"{text!r} is not the ARN of {what}", hint=f"it looks like {_SHAPES[kind]}")
+        raise UsageError(f"{text!r} is not the ARN of {what}", hint=f"the format is {_ARN_FORMATS[kind]}")
     return text

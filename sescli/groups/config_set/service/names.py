@@ -1,4 +1,4 @@
-"""Names of configuration sets and of their event destinations, and what is said when there is none."""
+"""Valid names of configuration sets and event destinations, and the error for a missing set."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -18,30 +19,30 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def parse_set_name(text: str) -> str:
-    """The name of a configuration set. Raises `UsageError` for what cannot be one."""
-    return _checked(text, "configuration set")
+    """The name of a configuration set. Raises `UsageError` for an invalid name."""
+    return _checked(text, "a configuration set")
 
 
 def parse_destination_name(text: str) -> str:
-    """The name of an event destination. Raises `UsageError` for what cannot be one."""
-    return _checked(text, "event destination")
+    """The name of an event destination. Raises `UsageError` for an invalid name."""
+    return _checked(text, "an event destination")
 
 
 def _checked(text: str, of: str) -> str:
     if not _NAME.fullmatch(text):
         raise UsageError(
-            f"{text!r} cannot be the name of a {of}".replace("a event", "an event"),
-            hint="at most 64 letters, digits, - and _",
+            f"{text!r} is not a valid name for {of}",
+            hint="use 1 to 64 letters, digits, - and _",
         )
     return text
 
 
 @contextmanager
 def explain_missing_set(aws: Gateway, name: str) -> Iterator[None]:
-    """Say what a `NotFoundError` of a call on a set means."""
+    """Reword a `NotFoundError` of a call about a set: the set does not exist."""
     try:
         yield
     except NotFoundError as error:
-        error.message = f"there is no configuration set {name} in {aws.region}"
-        error.hint = "sescli config-set list, or another --region"
+        error.message = f"configuration set {name} not found in {aws.region}"
+        error.hint = Advice("use another --region, or list the sets: ", NextCommand("config-set", "list"))
         raise

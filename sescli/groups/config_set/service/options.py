@@ -1,7 +1,7 @@
-"""The options of a configuration set: what is wished, checked, and put group by group.
+"""The options of a configuration set: parsed, checked, and written group by group.
 
-SES replaces a whole group with each Put call (docs/ses-behavior.md#replace-or-merge), so each call carries
-what the group had.
+Each Put call replaces a full group (docs/ses-behavior.md#replace-or-merge), so each call includes the current
+members of the group.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sescli.aws.gateway import Gateway
 
-NONE = "none"  # as the value of an option: take it away
+NONE = "none"  # the value that removes an option
 INHERIT = "inherit"
 
 _TLS = ("REQUIRE", "OPTIONAL")
@@ -27,7 +27,7 @@ _HTTPS = ("REQUIRE", "REQUIRE_OPEN_ONLY", "OPTIONAL")
 _SCOPES = ("ACCOUNT", "TENANT")
 _THRESHOLDS = ("MEDIUM", "HIGH", "MANAGED")
 _SCHEMES = {"DEFAULT": {"DefaultScheme": {}}, "SMIME": {"SmimeScheme": {"SignatureFormat": "DETACHED"}}}
-_SWITCH = {True: "ENABLED", False: "DISABLED"}
+_ON_OFF = {True: "ENABLED", False: "DISABLED"}
 
 SHORTEST_DELIVERY, LONGEST_DELIVERY = 300, 50_400  # seconds
 _POOL = re.compile(r"[\x21-\x7e]{1,64}")
@@ -36,15 +36,15 @@ _ARCHIVE = re.compile(
 )
 
 Members = dict[str, Any]
-"""Members of a group as the API spells them; None takes one away."""
+"""Members of a group in API spelling; None removes one."""
 
 
 @dataclass(frozen=True)
 class ConfigSetChanges:
-    """What is to change, as it was typed; None leaves a thing as it is.
+    """The options to change, as typed. None leaves an option as it is.
 
-    `pool`, `max_delivery`, `tracking_domain` and `archive` may be `none`, which takes them away;
-    `suppression` may be `inherit`, which leaves it to the account. `max_delivery` is in seconds.
+    `none` removes `pool`, `max_delivery`, `tracking_domain` and `archive`. `inherit` makes `suppression` and
+    `validation` follow the account. `max_delivery` is in seconds.
     """
 
     tls: str | None = None
@@ -64,11 +64,11 @@ class ConfigSetChanges:
 
     @property
     def suppresses_nothing(self) -> bool:
-        """Whether suppression is to be switched off for the set."""
+        """Whether the changes turn suppression off."""
         return self.suppression is not None and _reasons(self.suppression) == []
 
     def groups(self) -> dict[str, Members]:
-        """The members that change, by group. Raises `UsageError` for what SES does not take."""
+        """The members that change, by group. Raises `UsageError` for values that are not valid."""
         made = {
             "TrackingOptions": self._tracking(),
             "DeliveryOptions": self._delivery(),
@@ -82,26 +82,29 @@ class ConfigSetChanges:
         return {group: members for group, members in made.items() if members}
 
     def describe(self) -> list[str]:
-        """What changes, for people."""
+        """The changes as short texts."""
         changes = {name: value for members in self.groups().values() for name, value in members.items()}
         if self.tracking_domain == NONE:
-            changes.pop("HttpsPolicy")  # it goes with the domain
-        return [f"{_WORDS[name]} {_word(name, value)}" for name, value in changes.items()]
+            changes.pop("HttpsPolicy")  # removed with the domain
+        return [f"{_LABELS[name]} {_value_text(name, value)}" for name, value in changes.items()]
 
     def _tracking(self) -> Members:
         members = _members_given(
             CustomRedirectDomain=_or_none(self.tracking_domain, parse_domain),
-            HttpsPolicy=_one_of(self.https, _HTTPS, "the HTTPS policy of tracking"),
+            HttpsPolicy=_one_of(self.https, _HTTPS, "HTTPS policy"),
         )
         if self.tracking_domain == NONE:
             if self.https is not None:
-                raise UsageError("an HTTPS policy without a domain: SES keeps it with the domain")
+                raise UsageError(
+                    "the HTTPS policy needs a tracking domain",
+                    hint="leave out the HTTPS policy, or set a domain",
+                )
             members["HttpsPolicy"] = None
         return members
 
     def _delivery(self) -> Members:
         return _members_given(
-            TlsPolicy=_one_of(self.tls, _TLS, "the TLS policy"),
+            TlsPolicy=_one_of(self.tls, _TLS, "TLS policy"),
             SendingPoolName=_or_none(self.pool, _pool),
             MaxDeliverySeconds=_or_none(self.max_delivery, _seconds),
         )
@@ -109,7 +112,7 @@ class ConfigSetChanges:
     def _suppression(self) -> Members:
         return _members_given(
             SuppressedReasons=None if self.suppression is None else _reasons(self.suppression),
-            SuppressionScope=_one_of(self.suppression_scope, _SCOPES, "the suppression scope"),
+            SuppressionScope=_one_of(self.suppression_scope, _SCOPES, "suppression scope"),
             ValidationOptions=None if self.validation is None else _validation(self.validation),
         )
 
@@ -120,17 +123,17 @@ class ConfigSetChanges:
         )
 
     def _signing(self) -> Members:
-        scheme = _one_of(self.signing, tuple(_SCHEMES), "the signing scheme")
+        scheme = _one_of(self.signing, tuple(_SCHEMES), "signing scheme")
         return _members_given(SigningScheme=_SCHEMES[scheme] if scheme else None)
 
 
-_AWAY = object()
-_WORDS = {
+_REMOVED = object()
+_LABELS = {
     "CustomRedirectDomain": "tracking domain",
     "HttpsPolicy": "HTTPS policy",
     "TlsPolicy": "TLS policy",
-    "SendingPoolName": "pool",
-    "MaxDeliverySeconds": "longest time to try",
+    "SendingPoolName": "dedicated IP pool",
+    "MaxDeliverySeconds": "maximum delivery time",
     "ReputationMetricsEnabled": "reputation metrics",
     "SendingEnabled": "sending",
     "SuppressedReasons": "suppressed reasons",
@@ -138,35 +141,37 @@ _WORDS = {
     "ValidationOptions": "address validation",
     "DashboardOptions": "engagement metrics",
     "GuardianOptions": "optimized delivery",
-    "ArchiveArn": "archive",
-    "SigningScheme": "signing",
+    "ArchiveArn": "Mail Manager archive",
+    "SigningScheme": "signing scheme",
 }
 _INHERITED = frozenset({"SuppressedReasons", "ValidationOptions"})
 
 
-def _word(name: str, value: Any) -> str:
+def _value_text(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if value is None:
-        return "as the account" if name in _INHERITED else "none"
+        return "account default" if name in _INHERITED else "none"
     if isinstance(value, list):
         return " and ".join(value) or "none"
     if isinstance(value, dict):
-        # The last word says it: HIGH of a threshold, ENABLED of a feature, SmimeScheme of a scheme.
+        # The innermost value says it: HIGH of a threshold, ENABLED of a feature, SmimeScheme of a scheme.
         last, inner = list(value.items())[-1]
-        return last.removesuffix("Scheme").upper() if last.endswith("Scheme") else _word(last, inner)
+        return last.removesuffix("Scheme").upper() if last.endswith("Scheme") else _value_text(last, inner)
     return f"{value} seconds" if name == "MaxDeliverySeconds" else str(value)
 
 
 def _members_given(**members: object) -> Members:
-    """The members that were given; what stands for `none` becomes None."""
-    return {name: None if value is _AWAY else value for name, value in members.items() if value is not None}
+    """The given members; `_REMOVED` becomes None."""
+    return {
+        name: None if value is _REMOVED else value for name, value in members.items() if value is not None
+    }
 
 
 def _or_none(value: Any, check: Callable[[Any], object]) -> object:
     if value is None:
         return None
-    return _AWAY if value == NONE else check(value)
+    return _REMOVED if value == NONE else check(value)
 
 
 def _one_of(text: str | None, values: tuple[str, ...], what: str) -> str | None:
@@ -174,20 +179,25 @@ def _one_of(text: str | None, values: tuple[str, ...], what: str) -> str | None:
         return None
     name = text.strip().upper().replace("-", "_")
     if name not in values:
-        takes = " or ".join(value.lower().replace("_", "-") for value in values)
-        raise UsageError(f"{what} cannot be {text!r}", hint=f"it takes {takes}")
+        choices = " or ".join(value.lower().replace("_", "-") for value in values)
+        raise UsageError(f"{text!r} is not a valid {what}", hint=f"use {choices}")
     return name
 
 
 def _pool(text: str) -> str:
     if not _POOL.fullmatch(text):
-        raise UsageError(f"{text!r} cannot be the name of a pool of dedicated IPs")
+        raise UsageError(
+            f"{text!r} is not a valid name for a dedicated IP pool",
+            hint="use 1 to 64 printable ASCII characters without spaces",
+        )
     return text
 
 
 def _seconds(seconds: int) -> int:
     if not SHORTEST_DELIVERY <= seconds <= LONGEST_DELIVERY:
-        raise UsageError(f"SES tries to deliver for 5 minutes to 14 hours, not for {seconds} seconds")
+        raise UsageError(
+            f"a maximum delivery time of {seconds} seconds is not valid", hint="use 5 minutes to 14 hours"
+        )
     return seconds
 
 
@@ -195,50 +205,50 @@ def _archive(text: str) -> str:
     if not _ARCHIVE.fullmatch(text):
         raise UsageError(
             f"{text!r} is not the ARN of a Mail Manager archive",
-            hint="it looks like arn:aws:ses:REGION:ACCOUNT:mailmanager-archive/a-…",
+            hint="the format is arn:aws:ses:REGION:ACCOUNT:mailmanager-archive/a-…",
         )
     return text
 
 
 def _reasons(text: str) -> object:
-    """`none` is an empty list: nothing is suppressed. `inherit` takes the list away."""
+    """`none` is an empty list: SES suppresses nothing. `inherit` removes the list."""
     names = list(dict.fromkeys(part.strip().upper() for part in text.split(",") if part.strip()))
     if names == ["INHERIT"]:
-        return _AWAY
+        return _REMOVED
     if names == ["NONE"]:
         return []
     if not names or any(name not in REASONS for name in names):
         raise UsageError(
-            f"{text!r} names no reasons to suppress",
-            hint="it takes bounce, complaint, bounce,complaint, none or inherit",
+            f"{text!r} is not valid for the suppressed reasons",
+            hint="use bounce, complaint, bounce,complaint, none or inherit",
         )
     return names
 
 
 def _validation(text: str) -> object:
-    """Auto Validation: from which verdict on an address SES still sends to it.
+    """Auto Validation: the lowest confidence verdict of addresses that SES sends to.
 
     docs/ses-behavior.md#auto-validation
     """
     if text.lower() == INHERIT:
-        return _AWAY
-    threshold: Members = {"ConditionThresholdEnabled": _SWITCH[text.lower() != "off"]}
+        return _REMOVED
+    threshold: Members = {"ConditionThresholdEnabled": _ON_OFF[text.lower() != "off"]}
     if text.lower() != "off":
         verdict = text.upper()
         if verdict not in _THRESHOLDS:
             raise UsageError(
-                f"{text!r} is no threshold of address validation",
-                hint="it takes medium, high, managed, off or inherit",
+                f"{text!r} is not a valid threshold for address validation",
+                hint="use medium, high, managed, off or inherit",
             )
         threshold["OverallConfidenceThreshold"] = {"ConfidenceVerdictThreshold": verdict}
     return {"ConditionThreshold": threshold}
 
 
 def _feature(name: str, on: bool | None) -> Members | None:
-    return None if on is None else {name: _SWITCH[on]}
+    return None if on is None else {name: _ON_OFF[on]}
 
 
-# Members that a Put call takes; GetConfigurationSet tells more (LastFreshStart).
+# Members that Put calls accept. GetConfigurationSet returns more (LastFreshStart).
 _MEMBERS = {
     "TrackingOptions": ("CustomRedirectDomain", "HttpsPolicy"),
     "DeliveryOptions": ("TlsPolicy", "SendingPoolName", "MaxDeliverySeconds"),
@@ -253,25 +263,25 @@ _OPERATIONS = {
     "SendingOptions": "PutConfigurationSetSendingOptions",
     "MessageSecurityOptions": "UpdateConfigurationSet",
 }
-_NESTED = frozenset({"VdmOptions", "MessageSecurityOptions"})  # these calls take the group as one parameter
+_NESTED = frozenset({"VdmOptions", "MessageSecurityOptions"})  # these calls have one parameter for the group
 
 
 def merge_group(group: str, now: Mapping[str, Any], changed: Members) -> Members:
-    """The whole group after the change: what it has now, and on top what changes."""
-    whole = {name: now[name] for name in _MEMBERS[group] if now.get(name) is not None} | changed
-    whole = {name: value for name, value in whole.items() if value is not None}
-    if group == "TrackingOptions" and "HttpsPolicy" in whole and "CustomRedirectDomain" not in whole:
+    """The full group after the change: the current members with the changes applied. Raises `UsageError`."""
+    members = {name: now[name] for name in _MEMBERS[group] if now.get(name) is not None} | changed
+    members = {name: value for name, value in members.items() if value is not None}
+    if group == "TrackingOptions" and "HttpsPolicy" in members and "CustomRedirectDomain" not in members:
         raise UsageError(
-            "an HTTPS policy is for a tracking domain of your own, and the set has none",
-            hint="name it too: track.example.com",
+            "the HTTPS policy needs a custom tracking domain, and the set has none",
+            hint="set the tracking domain too, such as track.example.com",
         )
-    return whole
+    return members
 
 
 def put_groups(aws: Gateway, name: str, groups: Mapping[str, Members]) -> None:
-    """Put whole groups (SES API v2 PutConfigurationSet…Options and UpdateConfigurationSet).
+    """Write full groups (SES API v2 PutConfigurationSet…Options and UpdateConfigurationSet).
 
-    One call a group; where one fails, the error says which groups were changed before it.
+    One call per group. If one fails, the error names the groups changed before it.
     """
     done: list[str] = []
     for group, members in groups.items():
@@ -281,6 +291,6 @@ def put_groups(aws: Gateway, name: str, groups: Mapping[str, Members]) -> None:
             aws.write("sesv2", operation, ConfigurationSetName=name, **params)
         except SescliError as error:
             if done:
-                error.message += f" (changed before it: {', '.join(done)})"
+                error.message += f" (changed before the error: {', '.join(done)})"
             raise
         done.append(group)

@@ -14,20 +14,20 @@ def config_set_fields(found: ConfigurationSet) -> list[Field]:
     suppression = found.suppression.suppressed_reasons
     longest = found.delivery.max_delivery_seconds
     return [
-        ("sending", "on" if found.sending.sending_enabled else "off: SES refuses mail that names it"),
+        ("sending", "on" if found.sending.sending_enabled else "off: SES rejects messages that use it"),
         ("reputation metrics", "on" if found.reputation.reputation_metrics_enabled else "off"),
-        ("fresh start", found.reputation.last_fresh_start),
-        ("tracking domain", found.tracking.custom_redirect_domain or "SES's own"),
+        ("reputation counted since", found.reputation.last_fresh_start),
+        ("tracking domain", found.tracking.custom_redirect_domain or "SES default"),
         ("HTTPS policy", found.tracking.https_policy),
         ("TLS policy", found.delivery.tls_policy or "OPTIONAL"),
-        ("pool", found.delivery.sending_pool_name),
-        ("tries to deliver for", longest and f"{longest:,} seconds"),
-        ("suppression", "as the account" if suppression is None else list(suppression) or "none"),
+        ("dedicated IP pool", found.delivery.sending_pool_name),
+        ("maximum delivery time", longest and f"{longest:,} seconds"),
+        ("suppressed reasons", "account default" if suppression is None else list(suppression) or "none"),
         ("suppression scope", found.suppression.suppression_scope),
         ("address validation", found.suppression.validation),
         ("engagement metrics", found.vdm.engagement_metrics),
         ("optimized delivery", found.vdm.optimized_shared_delivery),
-        ("archive", found.archiving.archive_arn),
-        ("signing", found.message_security.signing_scheme),
+        ("Mail Manager archive", found.archiving.archive_arn),
+        ("signing scheme", found.message_security.signing_scheme),
         ("tags", [f"{key}={value}" for key, value in found.tags.items()]),
     ]

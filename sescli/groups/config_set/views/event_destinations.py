@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     Column("name", "name"),
-    Column("enabled", lambda row: "yes" if row.enabled else "no: it gets nothing"),
+    Column("enabled", lambda row: "yes" if row.enabled else "no: it receives no events"),
     Column("events", lambda row: ", ".join(row.matching_event_types).lower()),
-    Column("goes to", lambda row: str(row.target or "nowhere")),
+    Column("target", lambda row: str(row.target or "none")),
 )
 
 

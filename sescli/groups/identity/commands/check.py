@@ -1,4 +1,4 @@
-"""`sescli identity check`: the records that a domain wants, held against DNS."""
+"""`sescli identity check`: compare the DNS records that a domain needs with DNS."""
 
 from __future__ import annotations
 
@@ -8,23 +8,13 @@ import typer
 
 from sescli.cli.decorator import command
 from sescli.cli.params import Resolver, dns_sources, parse_duration
-from sescli.groups.identity.commands.dkim_keys import private_key
-from sescli.groups.identity.commands.options import Domain, LegacyTxt, Purpose
+from sescli.groups.identity.commands.dkim_keys import read_public_key
+from sescli.groups.identity.commands.options import Domain, RecordOptions
 from sescli.groups.identity.views import check as check_view
 from sescli.output.results import Details
 from sescli.runtime import Runtime
 
-# A Typer without a name: its command becomes one of `sescli identity`.
 app = typer.Typer()
-
-PrivateKey = Annotated[
-    str | None,
-    typer.Option(
-        "--dkim-private-key",
-        help="Your own DKIM key (PEM or base64), or - for standard input, to compare the published one with.",
-        metavar="FILE",
-    ),
-]
 
 
 @command(
@@ -39,38 +29,36 @@ PrivateKey = Annotated[
 def check(
     rt: Runtime,
     domain: Domain,
-    purpose: Purpose = "sending",
+    wanted: RecordOptions,
     resolver: Resolver = None,
     timeout: Annotated[
-        str, typer.Option(help="The longest that all of it may take.", metavar="TIME")
+        str, typer.Option(help="Longest time for all DNS queries together.", metavar="TIME")
     ] = "15s",
-    dkim_private_key: PrivateKey = None,
-    legacy_txt: LegacyTxt = False,
 ) -> Details:
-    """Ask DNS now for the records that a domain wants, and say what is wrong with each and how to mend it.
+    """Check the DNS records of a domain now, and show what is wrong and how to fix it.
 
-    Ask this while a verification is pending: SES says only that it waits, for up to 72 hours. The zone's own
-    name servers and this machine's resolver are asked side by side, so that a record that is published but not
-    yet seen everywhere is told apart from one that is not.
+    Use it while a verification is pending: SES itself only says that it waits, for up to 72 hours. This command
+    queries the zone's own name servers and the resolver of this machine. So it can tell a record that is not
+    published from one that is published but not visible everywhere yet. --dkim-private-key compares your own
+    DKIM key with the published one.
 
-    Exit code 0 when all required records are right, 3 when one is not, 6 when one could not be looked up.
+    Exit code 0: all required records are correct. 3: a required record is wrong. 6: a required record could not
+    be looked up.
     """
     from sescli.dns.names import parse_identity
     from sescli.dns.records import checked_purpose
     from sescli.groups.identity.service import dns_check
 
     name, seconds = parse_identity(domain), parse_duration(timeout, "--timeout").total_seconds()
-    key = private_key(rt, dkim_private_key)
-    rt.output.note(f"Looking at {name} in SES and in DNS …")
+    public_key = read_public_key(rt, wanted.dkim_private_key)
+    rt.output.note(f"Checking {name} in SES and in DNS …")
     found = dns_check.check(
         rt.aws,
         name,
-        checked_purpose(purpose),
+        checked_purpose(wanted.purpose),
         sources=dns_sources(rt, resolver, timeout=seconds),
         warn=rt.output.warn,
-        legacy_txt=legacy_txt,
-        dkim_public_key=None if key is None else key.public,
+        legacy_txt=wanted.legacy_txt,
+        dkim_public_key=public_key,
     )
-    if where := check_view.whereabouts(found):
-        rt.output.note(where)
-    return check_view.result(rt, found)
+    return check_view.check_result(rt, found)

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from sescli.cli.decorator import command
-from sescli.cli.name_completion import configuration_sets, identities
+from sescli.cli.name_completion import configuration_sets
 from sescli.errors import UsageError
+from sescli.groups.identity.commands.options import Name
 from sescli.output.results import Details, Done
 from sescli.runtime import Runtime
 
-# A Typer without a name: its command becomes one of `sescli identity`.
 app = typer.Typer()
 
 
@@ -27,36 +27,35 @@ app = typer.Typer()
 )
 def config_set(
     rt: Runtime,
-    name: Annotated[
-        str,
-        typer.Argument(
-            metavar="NAME", help="A domain or an address that is an identity.", autocompletion=identities
-        ),
-    ],
+    name: Name,
     set_name: Annotated[
         str | None,
         typer.Argument(
             metavar="[SET]",
-            help="Configuration set; left out, it is shown.",
+            help="New default configuration set. Omit it to show the current one.",
             autocompletion=configuration_sets,
         ),
     ] = None,
-    none: Annotated[bool, typer.Option("--none", help="Have none from now on.")] = False,
+    none: Annotated[bool, typer.Option("--none", help="Remove the default configuration set.")] = False,
 ) -> Details | Done:
-    """Show or set the configuration set that an identity's mail belongs to when it names none.
+    """Show or set the default configuration set of an identity.
 
-    So no mail escapes its events, suppression and TLS rules, whichever program sends it. A domain's default
-    counts for its addresses too, but for those that are identities themselves.
+    SES uses it for email that names no configuration set, so its events, suppression and TLS settings apply
+    whichever program sends. The default of a domain also applies to its addresses, except to addresses that are
+    identities themselves.
     """
     from sescli.dns.names import parse_identity
     from sescli.groups.identity.service import default_config_set as service
 
-    wanted = parse_identity(name)
+    identity = parse_identity(name)
     if set_name is not None and none:
-        raise UsageError(f"--none and {set_name} contradict each other", hint="give one of them")
+        raise UsageError(f"--none cannot be combined with {set_name}", hint="use one of them")
     if set_name is None and not none:
-        found = service.show(rt.aws, wanted)
-        return Details(found, [("configuration set", found.config_set)], title=f"{wanted} in {rt.aws.region}")
-    now = service.change(rt.aws, wanted, set_name)
-    said = f"its default is {set_name}" if set_name else "it has no default configuration set any more"
-    return Done(f"{wanted} in {rt.aws.region}: {said}.", now)
+        found = service.show(rt.aws, identity)
+        fields = [("default configuration set", found.config_set)]
+        return Details(found, fields, title=f"{identity} in {rt.aws.region}")
+    changed = service.change(rt.aws, identity, set_name)
+    what = f"Set the default configuration set of {identity} to {set_name}"
+    if set_name is None:
+        what = f"Removed the default configuration set of {identity}"
+    return Done(f"{what} ({rt.aws.region}).", changed)

@@ -1,4 +1,4 @@
-"""`sescli identity dkim`: whether and with which key SES signs the mail of an identity."""
+"""`sescli identity dkim`: DKIM signing of an identity's email."""
 
 from __future__ import annotations
 
@@ -6,39 +6,48 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli import dns_records
-from sescli.cli.decorator import command, group
-from sescli.cli.name_completion import identities
+from sescli.cli.decorator import command, group, options
 from sescli.errors import UsageError
-from sescli.groups.identity.commands.dkim_keys import key_length, private_key
-from sescli.groups.identity.commands.options import Domain
-from sescli.output.results import Column, Details, Done, Listing
+from sescli.groups.identity.commands.dkim_keys import parse_key_length, read_private_key
+from sescli.groups.identity.commands.options import Domain, Name
+from sescli.groups.identity.views import dkim as view
+from sescli.output.results import Details, Done
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.groups.identity.service.dkim import Change, Wish
-    from sescli.groups.identity.service.identities import Dkim
+    from sescli.groups.identity.service.dkim import DkimChange, DkimOptions
 
-app = group("dkim", "DKIM: whether and with which key SES signs its mail.")
+app = group("dkim", "Manage DKIM signing of an identity.")
 
-Name = Annotated[
-    str,
-    typer.Argument(
-        metavar="NAME", help="A domain or an address that is an identity.", autocompletion=identities
-    ),
-]
-Bits = Annotated[str | None, typer.Option("--key-length", help="Of Easy DKIM: 2048 or 1024.", metavar="BITS")]
-Selector = Annotated[
-    str | None, typer.Option("--selector", help="Selector of a key of your own.", metavar="SELECTOR")
-]
-PrivateKey = Annotated[
-    str | None,
-    typer.Option(
-        "--private-key",
-        help="File with your RSA key (PEM or base64), or - for standard input.",
-        metavar="FILE",
-    ),
-]
+
+@options
+class SigningKeyOptions:
+    """The key that SES signs with."""
+
+    bits: Annotated[
+        str | None,
+        typer.Option("--key-length", help="Easy DKIM key length: 2048 or 1024 bits.", metavar="BITS"),
+    ] = None
+    selector: Annotated[str | None, typer.Option(help="Selector of your own key.", metavar="SELECTOR")] = None
+    private_key: Annotated[
+        str | None,
+        typer.Option(
+            help="File with your own RSA private key (PEM or base64), or - for standard input.",
+            metavar="FILE",
+        ),
+    ] = None
+
+    def parse(self, rt: Runtime, *, easy: bool = False) -> DkimOptions:
+        """The options, checked. Raises `UsageError` for Easy DKIM and a key of your own together."""
+        from sescli.groups.identity.service.dkim import DkimOptions, check_own_key
+
+        own = check_own_key(self.selector, read_private_key(rt, self.private_key))
+        if own and (self.bits or easy):
+            option = "--key-length" if self.bits else "--easy"
+            raise UsageError(
+                f"{option} is for Easy DKIM and --selector is for your own key", hint="use one of them"
+            )
+        return DkimOptions(own, parse_key_length(self.bits, "--key-length"), easy)
 
 
 @command(
@@ -47,25 +56,15 @@ PrivateKey = Annotated[
     examples=["sescli identity dkim show example.com", "sescli identity dkim show example.com -o json"],
 )
 def show(rt: Runtime, name: Name) -> Details:
-    """Show the DKIM of an identity: its states, what they mean, what to do, and its DNS records.
+    """Show the DKIM settings of an identity: status, what to do next, and DNS records.
 
-    Ask this when mail goes out unsigned, when DMARC reports tell of failures, or while a domain waits.
+    Use it when email is not signed, when DMARC reports show DKIM failures, or while a domain is pending.
     """
     from sescli.dns.names import parse_identity
-    from sescli.groups.identity.service import advice
-    from sescli.groups.identity.service import dkim as identity_dkim
+    from sescli.groups.identity.service import dkim as service
 
-    identity, state = identity_dkim.show(rt.aws, parse_identity(name))
-    meaning = Listing(list(advice.dkim_meanings(identity)), [Column("what this means", str)])
-    tables, text = dns_records.within(rt, state.records)
-    return Details(
-        state,
-        _fields(state.dkim),
-        tables=[meaning, *tables],
-        title=f"DKIM of {identity.identity} in {rt.aws.region}",
-        text=text.strip() or None,
-        next=advice.dkim_next_step(identity),
-    )
+    identity, state = service.show(rt.aws, parse_identity(name))
+    return view.dkim_details(rt, identity, state)
 
 
 @command(
@@ -82,107 +81,79 @@ def show(rt: Runtime, name: Name) -> Details:
 def enable(
     rt: Runtime,
     name: Name,
-    bits: Bits = None,
-    selector: Selector = None,
-    private_key_file: PrivateKey = None,
-    easy: Annotated[
-        bool, typer.Option("--easy", help="Easy DKIM again, in place of a key of your own.")
-    ] = False,
+    key: SigningKeyOptions,
+    easy: Annotated[bool, typer.Option("--easy", help="Switch from your own key back to Easy DKIM.")] = False,
 ) -> Done:
-    """Sign the mail of an identity with DKIM, or have SES look for the DNS records again.
+    """Turn on DKIM signing for an identity, or let SES look for the DNS records again.
 
-    With Easy DKIM SES makes the keys, and three CNAMEs lead to them. --selector and --private-key sign with
-    a key of your own: one TXT record, and you rotate it. Publish that record first: from the change on SES
-    signs with the new key only, and not before it has found the record. Without options signing is turned on
-    as it was, begun where a domain has no DKIM yet, and begun again where SES has given up.
+    With Easy DKIM, SES creates the keys and you publish three CNAME records. With --selector and --private-key,
+    SES signs with your own key: you publish one TXT record and rotate the key yourself. Publish that record
+    first: from the change on, SES signs only with the new key, and only after it finds the record.
+
+    Without options, signing is turned on with the current key. A domain without DKIM gets Easy DKIM. If SES
+    stopped looking for the records after 72 hours, it starts again.
     """
     from sescli.dns.names import parse_identity
-    from sescli.groups.identity.service import dkim as identity_dkim
+    from sescli.groups.identity.service import dkim as service
 
-    wish = _wish(rt, bits, selector, private_key_file, easy=easy)
-    now, _ = identity_dkim.show(rt.aws, parse_identity(name))
-    change = identity_dkim.enabling(now, wish)
-    return _made(rt, change, "DKIM is on" if change.calls else "DKIM is on already, and nothing was changed")
+    chosen = key.parse(rt, easy=easy)
+    identity, _ = service.show(rt.aws, parse_identity(name))
+    change = service.plan_enable(identity, chosen)
+    target = f"{identity.identity} ({rt.aws.region})"
+    if not change.calls:
+        return _apply(rt, change, f"DKIM signing is already on for {target}. Nothing was changed.")
+    return _apply(rt, change, f"Turned on DKIM signing for {target}.")
 
 
 @command(app, "disable", examples=["sescli identity dkim disable example.com --yes"])
 def disable(rt: Runtime, name: Name) -> Done:
-    """Stop signing the mail of an identity with DKIM.
+    """Turn off DKIM signing for an identity. Rarely what you want.
 
-    Seldom right: without a signature mail passes DMARC only by SPF, with a MAIL FROM domain of its own, and
-    large mailbox hosts want both. Leave the DNS records: they also verify the domain. For an address this
-    overrides what its domain does.
+    Unsigned email passes DMARC only through SPF with a MAIL FROM domain of yours, and large mailbox providers
+    require both. Keep the DNS records: they also verify the domain. For an address, this overrides the setting
+    of its domain.
     """
     from sescli.dns.names import parse_identity
-    from sescli.groups.identity.service import dkim as identity_dkim
+    from sescli.groups.identity.service import dkim as service
 
-    now, _ = identity_dkim.show(rt.aws, parse_identity(name))
-    change = identity_dkim.disabling(now)
-    return _made(
-        rt, change, "DKIM is off" if change.calls else "DKIM is off already, and nothing was changed"
-    )
+    identity, _ = service.show(rt.aws, parse_identity(name))
+    change = service.plan_disable(identity)
+    target = f"{identity.identity} ({rt.aws.region})"
+    if not change.calls:
+        return _apply(rt, change, f"DKIM signing is already off for {target}. Nothing was changed.")
+    return _apply(rt, change, f"Turned off DKIM signing for {target}.")
 
 
 @command(app, "rotate", examples=["sescli identity dkim rotate example.com --key-length 1024 --dry-run"])
-def rotate(
-    rt: Runtime,
-    domain: Domain,
-    bits: Bits = None,
-    selector: Selector = None,
-    private_key_file: PrivateKey = None,
-) -> Done:
-    """Sign with a new key.
+def rotate(rt: Runtime, domain: Domain, key: SigningKeyOptions) -> Done:
+    """Replace the DKIM key of a domain.
 
-    The keys of Easy DKIM are SES's own: it makes a new one on demand only with another length, and that once
-    in 24 hours; the DNS records stay. A key of your own is replaced as often as you like, always under a new
-    selector: publish the new record first, and keep the old one until mail under way has arrived, a few days.
+    Easy DKIM: SES creates a new key only if you change the key length, once in 24 hours. The DNS records stay
+    the same. Your own key: replace it as often as you like, always with a new selector. Publish the new record
+    first, and keep the old one for a few days, until all email signed with it has arrived.
     """
     from sescli.dns.names import parse_identity
-    from sescli.groups.identity.service import dkim as identity_dkim
+    from sescli.groups.identity.service import dkim as service
 
-    wish = _wish(rt, bits, selector, private_key_file, easy=False)
-    now, _ = identity_dkim.show(rt.aws, parse_identity(domain))
-    change = identity_dkim.rotating(now, wish)
+    chosen = key.parse(rt)
+    identity, _ = service.show(rt.aws, parse_identity(domain))
+    change = service.plan_rotate(identity, chosen)
+    target = f"{identity.identity} ({rt.aws.region})"
     if change.own_key is None:
-        return _made(rt, change, "SES makes a new key, and the DNS records stay as they are")
-    old = ", ".join(f"{token}._domainkey.{now.identity}" for token in now.dkim.tokens)
-    return _made(rt, change, f"Signed with a new key from now on; keep the record {old} for a few days")
+        return _apply(rt, change, f"SES creates a new DKIM key for {target}. The DNS records stay the same.")
+    old = ", ".join(f"{token}._domainkey.{identity.identity}" for token in identity.dkim.tokens)
+    message = f"Replaced the DKIM key of {target}. Keep the record {old} for a few days."
+    return _apply(rt, change, message)
 
 
-def _wish(rt: Runtime, bits: str | None, selector: str | None, key_file: str | None, *, easy: bool) -> Wish:
-    from sescli.groups.identity.service.dkim import Wish, check_own_key
-
-    own = check_own_key(selector, private_key(rt, key_file))
-    if own and (bits or easy):
-        given = "--key-length" if bits else "--easy"
-        raise UsageError(f"{given} is for Easy DKIM, and --selector for a key of your own", hint="give one")
-    return Wish(own, key_length(bits, "--key-length"), easy)
-
-
-def _made(rt: Runtime, change: Change, what: str) -> Done:
-    """Ask where something may break, make the change, and show what DNS must have."""
-    from sescli.groups.identity.service import advice
-    from sescli.groups.identity.service.dkim import records_to_come
+def _apply(rt: Runtime, change: DkimChange, message: str) -> Done:
+    """Ask first if the change has a risk, make the change, and show the DNS records."""
+    from sescli.groups.identity.service.dkim import planned_records
 
     name = change.before.identity
     if change.risk:
-        for record in records_to_come(rt.aws, change):
-            rt.output.note(f"publish this first: {record.type} {record.name} {record.value}")
-        rt.confirm(f"Change the DKIM of {name}?", consequence=change.risk)
+        for record in planned_records(rt.aws, change):
+            rt.output.note(f"Publish this record first: {record.type} {record.name} {record.value}")
+        rt.confirm(f"Change DKIM signing of {name}?", consequence=change.risk)
     identity, state = change.apply(rt.aws)
-    tables, text = dns_records.within(rt, state.records) if identity.dkim.signing_enabled else ([], "")
-    message = f"{name} in {rt.aws.region}: {what}.{text}"
-    return Done(message, state, tables, next=advice.dkim_next_step(identity) if change.calls else None)
-
-
-def _fields(dkim: Dkim) -> list[tuple[str, object] | tuple[str, object, str]]:
-    origins = {"AWS_SES": "Easy DKIM: SES makes the keys", "EXTERNAL": "a key of your own"}
-    return [
-        ("signing", "on" if dkim.signing_enabled else "off"),
-        ("status", dkim.status, "status"),
-        ("key", dkim.tokens and origins.get(str(dkim.origin), dkim.origin)),
-        ("length", dkim.key_length),
-        ("length of the next", dkim.next_key_length),
-        ("key made", dkim.last_key_generation),
-        ("keys published in", dkim.signing_hosted_zone),
-    ]
+    return view.dkim_done(rt, identity, state, message, has_changed=bool(change.calls))

@@ -1,4 +1,4 @@
-"""`sescli identity notifications`: who hears of the bounces, complaints and deliveries of an identity."""
+"""`sescli identity notifications`: where SES reports the bounces, complaints and deliveries of an identity."""
 
 from __future__ import annotations
 
@@ -6,24 +6,59 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli.decorator import command, group
-from sescli.cli.name_completion import identities
+from sescli.advice import NextCommand
+from sescli.cli.decorator import command, group, options
 from sescli.errors import UsageError
+from sescli.groups.identity.commands.options import Name
+from sescli.groups.identity.views import notifications as view
 from sescli.output.results import Details, Done
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
-    from sescli.groups.identity.service.notifications import Notifications, Topic, Wish
+    from sescli.groups.identity.service.notifications import NotificationChanges
 
-app = group("notifications", "Who hears of its bounces, complaints and deliveries.")
+app = group("notifications", "Manage bounce, complaint and delivery notifications of an identity.")
 
-Name = Annotated[
-    str,
-    typer.Argument(
-        metavar="NAME", help="A domain or an address that is an identity.", autocompletion=identities
-    ),
-]
-_TOPIC = "SNS topic for {}, or none."
+
+@options
+class NotificationOptions:
+    """What to change."""
+
+    bounce: Annotated[str | None, typer.Option(help="SNS topic for bounces, or none.", metavar="ARN")] = None
+    complaint: Annotated[
+        str | None, typer.Option(help="SNS topic for complaints, or none.", metavar="ARN")
+    ] = None
+    delivery: Annotated[
+        str | None, typer.Option(help="SNS topic for deliveries, or none.", metavar="ARN")
+    ] = None
+    headers: Annotated[
+        str | None,
+        typer.Option(
+            help="Notifications that include the headers of the message: bounce, complaint, delivery, all or none.",
+            metavar="TYPES",
+        ),
+    ] = None
+    forwarding: Annotated[
+        bool | None,
+        typer.Option("--forwarding/--no-forwarding", help="Forward bounces and complaints by email."),
+    ] = None
+
+    def parse(self, region: str) -> NotificationChanges:
+        """The changes, checked. Raises `UsageError` without any."""
+        from sescli.groups.identity.service import notifications as service
+
+        given = {"bounce": self.bounce, "complaint": self.complaint, "delivery": self.delivery}
+        topics = {kind: arn for kind, arn in given.items() if arn is not None}
+        if not topics and self.headers is None and self.forwarding is None:
+            raise UsageError(
+                "nothing to set: use --bounce, --complaint, --delivery, --headers or --forwarding",
+                hint=NextCommand("identity", "notifications", "set", "--help"),
+            )
+        return service.NotificationChanges(
+            {kind: service.parse_topic(arn, kind, region) for kind, arn in topics.items()},
+            None if self.headers is None else service.parse_headers(self.headers),
+            self.forwarding,
+        )
 
 
 @command(
@@ -35,16 +70,16 @@ _TOPIC = "SNS topic for {}, or none."
     ],
 )
 def show(rt: Runtime, name: Name) -> Details:
-    """Show where the bounces, complaints and deliveries of an identity are told.
+    """Show where SES reports the bounces, complaints and deliveries of an identity.
 
-    By mail they go to the Return-Path of the mail; a topic brings them to a program. SES itself takes a topic
-    away, and turns the mails on again, when it can no longer publish there: look here when they stop.
+    By email, SES sends them to the Return-Path address of the message. An SNS topic delivers them to a program.
+    If SES can no longer publish to a topic, it removes the topic and turns email forwarding on again: look here
+    if notifications stop.
     """
     from sescli.dns.names import parse_identity
     from sescli.groups.identity.service import notifications as service
 
-    found = service.show(rt.aws, parse_identity(name))
-    return Details(found, _fields(found), title=f"Notifications of {found.identity} in {rt.aws.region}")
+    return view.notification_details(service.show(rt.aws, parse_identity(name)), rt.aws.region)
 
 
 @command(
@@ -58,82 +93,27 @@ def show(rt: Runtime, name: Name) -> Details:
         "sescli identity notifications set example.com --delivery none --forwarding",
     ],
 )
-def set_notifications(
-    rt: Runtime,
-    name: Name,
-    bounce: Annotated[str | None, typer.Option(help=_TOPIC.format("bounces"), metavar="ARN")] = None,
-    complaint: Annotated[str | None, typer.Option(help=_TOPIC.format("complaints"), metavar="ARN")] = None,
-    delivery: Annotated[str | None, typer.Option(help=_TOPIC.format("deliveries"), metavar="ARN")] = None,
-    headers: Annotated[
-        str | None,
-        typer.Option(
-            help="Kinds that come with the mail's headers: bounce, complaint, delivery, all or none.",
-            metavar="KINDS",
-        ),
-    ] = None,
-    forwarding: Annotated[
-        bool | None,
-        typer.Option("--forwarding/--no-forwarding", help="Bounces and complaints by mail, or not."),
-    ] = None,
-) -> Done:
-    """Choose where the bounces, complaints and deliveries of an identity are told.
+def set_notifications(rt: Runtime, name: Name, wanted: NotificationOptions) -> Done:
+    """Set where SES reports the bounces, complaints and deliveries of an identity.
 
-    Someone must hear of bounces and complaints, or the rates rise unseen: the mails can be turned off only
-    where a topic, or the default configuration set, has both. The topic must let ses.amazonaws.com publish.
-    An event destination of a configuration set can do all of this, and knows more events.
+    You must receive bounces and complaints, or your rates rise without notice. So email forwarding can be turned
+    off only if a topic, or the default configuration set, receives both. The topic must allow ses.amazonaws.com
+    to publish. An event destination of a configuration set can do all of this and reports more event types.
     """
     from sescli.dns.names import parse_identity
     from sescli.groups.identity.service import notifications as service
 
-    wanted = parse_identity(name)
-    given = {"bounce": bounce, "complaint": complaint, "delivery": delivery}
-    wish = _wish(rt, {kind: arn for kind, arn in given.items() if arn is not None}, headers, forwarding)
-    now = service.show(rt.aws, wanted)
-    then = service.wished(now, wish)
-    service.check_somebody_hears(rt.aws, wanted, then)
-    if then == now:
-        return Done(f"{wanted} in {rt.aws.region} has all this already, and nothing was changed.", now)
-    service.change(rt.aws, now, then)
+    identity = parse_identity(name)
+    changes = wanted.parse(rt.aws.region)
+    before = service.show(rt.aws, identity)
+    after = service.apply_changes(before, changes)
+    service.check_feedback_is_received(rt.aws, identity, after, warn=rt.output.warn)
+    target = f"{identity} ({rt.aws.region})"
+    if after == before:
+        return Done(f"The notifications of {target} already have these settings. Nothing changed.", before)
+    service.change(rt.aws, before, after)
     return Done(
-        f"{wanted} in {rt.aws.region}: {_said(then)}.",
-        then,
-        next=f"sescli identity notifications show {wanted}",
+        f"Set the notifications of {target}: {view.summary(after)}.",
+        after,
+        next=NextCommand("identity", "notifications", "show", identity.text),
     )
-
-
-def _wish(rt: Runtime, topics: dict[str, str], headers: str | None, forwarding: bool | None) -> Wish:
-    from sescli.groups.identity.service import notifications as service
-
-    if not topics and headers is None and forwarding is None:
-        raise UsageError(
-            "nothing to set: give a topic, --headers or --forwarding",
-            hint="sescli identity notifications set --help",
-        )
-    return service.Wish(
-        {kind: service.parse_topic(arn, kind, rt.aws.region) for kind, arn in topics.items()},
-        None if headers is None else service.parse_headers(headers),
-        forwarding,
-    )
-
-
-def _said(then: Notifications) -> str:
-    from sescli.groups.identity.service.notifications import KINDS
-
-    told = [f"{kind} to {then.of(kind).topic}" for kind in KINDS if then.of(kind).topic]
-    mail = "bounces and complaints by mail" if then.feedback_forwarding else "nothing by mail"
-    return ", ".join([*told, mail])
-
-
-def _fields(found: Notifications) -> list[tuple[str, object] | tuple[str, object, str]]:
-    from sescli.groups.identity.service.notifications import KINDS
-
-    fields: list[tuple[str, object] | tuple[str, object, str]] = [
-        (kind, _topic(found.of(kind))) for kind in KINDS
-    ]
-    return [*fields, ("bounces and complaints by mail", found.feedback_forwarding)]
-
-
-def _topic(topic: Topic) -> str:
-    if not topic.topic:
-        return "no topic"
-    return f"{topic.topic}{', with the headers of the mail' if topic.headers else ''}"

@@ -1,29 +1,23 @@
-"""`sescli identity policy`: who else may send from an identity."""
+"""`sescli identity policy`: sending authorization policies of an identity."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+import json
+from typing import Annotated
 
 import typer
 
+from sescli.advice import NextCommand
 from sescli.cli.decorator import command, group
-from sescli.cli.name_completion import identities
 from sescli.cli.text_input import read_body
-from sescli.output.results import Column, Document, Done, Listing
+from sescli.groups.identity.commands.options import Name
+from sescli.groups.identity.views import policy as view
+from sescli.output.results import Document, Done, Listing
 from sescli.runtime import Runtime
 
-if TYPE_CHECKING:
-    from sescli.groups.identity.service.policies import Policy
+app = group("policy", "Manage sending authorization: who else may send from an identity.")
 
-app = group("policy", "Sending authorization: who else may send from it.")
-
-Name = Annotated[
-    str,
-    typer.Argument(
-        metavar="NAME", help="A domain or an address that is an identity.", autocompletion=identities
-    ),
-]
-PolicyName = Annotated[str, typer.Argument(metavar="POLICY_NAME", help="Name of the policy.")]
+PolicyName = Annotated[str, typer.Argument(metavar="POLICY_NAME", help="Policy name.")]
 
 
 @command(
@@ -32,23 +26,16 @@ PolicyName = Annotated[str, typer.Argument(metavar="POLICY_NAME", help="Name of 
     examples=["sescli identity policy list example.com", "sescli identity policy list example.com -o json"],
 )
 def list_policies(rt: Runtime, name: Name) -> Listing:
-    """List the policies of an identity: whom they let send from it, and how.
+    """List the policies of an identity: who may send from it, and under which conditions.
 
-    Look here when another account's mail is refused, or to see who may send in your name.
+    Use it when SES rejects email of another account, or to see who may send from your domain.
     """
     from sescli.dns.names import parse_identity
     from sescli.groups.identity.service import policies
 
-    wanted = parse_identity(name)
-    columns = [
-        Column("name", "name"),
-        Column("effect", lambda policy: _of(policy, "Effect")),
-        Column("who", lambda policy: _of(policy, "Principal", "NotPrincipal")),
-        Column("does what", lambda policy: _of(policy, "Action")),
-        Column("only if", lambda policy: "conditions hold" if _of(policy, "Condition") else "always"),
-    ]
-    empty = f"{wanted} has no policy: nobody but this account may send from it."
-    return Listing(policies.policies(rt.aws, wanted), columns, empty=empty)
+    identity = parse_identity(name)
+    empty = f"{identity} has no policies. Only this account may send from it."
+    return Listing(policies.list_policies(rt.aws, identity), view.POLICY_COLUMNS, empty=empty)
 
 
 @command(
@@ -60,12 +47,10 @@ def list_policies(rt: Runtime, name: Name) -> Listing:
     ],
 )
 def show(rt: Runtime, name: Name, policy: PolicyName) -> Document:
-    """Show one policy as the JSON that it is, to read it or to change it in an editor.
+    """Show one policy as JSON.
 
-    What is changed goes back with policy put --policy @FILE.
+    To change it, edit the JSON and pass it to `policy put --policy @FILE`.
     """
-    import json
-
     from sescli.dns.names import parse_identity
     from sescli.groups.identity.service import policies
 
@@ -88,65 +73,54 @@ def put(
     policy: PolicyName,
     document: Annotated[
         str,
-        typer.Option("--policy", help="The policy: JSON, @FILE, or - for standard input.", metavar="JSON"),
+        typer.Option("--policy", help="Policy: JSON, @FILE, or - for standard input.", metavar="JSON"),
     ],
 ) -> Done:
-    """Let another account, user or service send from an identity, by a policy of its own.
+    """Create or replace a policy that lets another account, user or service send from an identity.
 
-    It is made, or takes the place of the one of that name. It is checked first: JSON of up to 4 KB, sending
-    actions only, and as Resource the ARN of this very identity in this region and account.
+    The policy is checked first: JSON of up to 4 KB, only sending actions, and the ARN of this identity in this
+    region and account as Resource.
     """
     from sescli.dns.names import parse_identity
     from sescli.groups.identity.service import policies, policy_documents
 
-    wanted = parse_identity(name)
-    policy_documents.parse_name(policy)
+    identity = parse_identity(name)
+    policy_documents.parse_policy_name(policy)
     text = read_body(document, rt)
-    about = policies.context(rt.aws, wanted, warn=rt.output.warn)
-    checked = policy_documents.parse(text, about)
-    putting = policies.putting(rt.aws, wanted, policy, checked)
-    if checked.open_to_all:
-        consequence = f"Anybody with an AWS account may then send from {wanted}, with no condition"
-        rt.confirm(f"Put the policy {policy}?", consequence=consequence)
-    made = putting.apply(rt.aws)
-    verb = "Changed" if putting.replaces else "Created"
+    target = policies.policy_target(rt.aws, identity, warn=rt.output.warn)
+    checked = policy_documents.parse_policy(text, target)
+    change = policies.plan_put(rt.aws, identity, policy, checked)
+    if checked.is_open_to_all:
+        _confirm_open_policy(rt, identity.text, policy)
+    saved = change.apply(rt.aws)
+    verb = "Replaced" if change.replaces else "Created"
     return Done(
-        f"{verb} the policy {policy} of {wanted} in {rt.aws.region}.",
-        made,
-        next=f"sescli identity policy list {wanted}",
+        f"{verb} the policy {policy} of {identity} ({rt.aws.region}).",
+        saved,
+        next=NextCommand("identity", "policy", "list", identity.text),
     )
+
+
+def _confirm_open_policy(rt: Runtime, identity: str, policy: str) -> None:
+    consequence = f"Anyone with an AWS account can then send from {identity}, without any condition"
+    rt.confirm(f"Put the policy {policy}?", consequence=consequence)
 
 
 @command(app, "delete", examples=["sescli identity policy delete example.com partner --yes"])
 def delete(rt: Runtime, name: Name, policy: PolicyName) -> Done:
-    """Delete a policy: those whom only it let send can no longer send from the identity.
+    """Delete a policy.
 
-    Their mail is refused from then on, without a word to them before.
+    SES then rejects email from accounts that only this policy allowed to send. They are not notified.
     """
     from sescli.dns.names import parse_identity
     from sescli.groups.identity.service import policies
 
-    wanted = parse_identity(name)
-    found = policies.show(rt.aws, wanted, policy)
-    who = _of(found, "Principal", "NotPrincipal") or "those it names"
+    identity = parse_identity(name)
+    found = policies.show(rt.aws, identity, policy)
+    senders = view.policy_principals(found) or "Principals in this policy"
     rt.confirm(
-        f"Delete the policy {policy}?", consequence=f"{who} can no longer send from {wanted} by {policy}"
+        f"Delete the policy {policy}?",
+        consequence=f"{senders} can no longer send from {identity} through {policy}",
     )
-    gone = policies.delete(rt.aws, wanted, policy)
-    return Done(f"Deleted the policy {policy} of {wanted} in {rt.aws.region}.", gone)
-
-
-def _of(policy: Policy, *members: str) -> str:
-    """What its statements have as these members, in words."""
-    found = [
-        word for statement in policy.statements() for key in members for word in _words(statement.get(key))
-    ]
-    return ", ".join(dict.fromkeys(found))
-
-
-def _words(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return [word for item in value.values() for word in _words(item)]
-    if isinstance(value, list):
-        return [word for item in value for word in _words(item)]
-    return [] if value is None else [str(value)]
+    deleted = policies.delete(rt.aws, identity, policy)
+    return Done(f"Deleted the policy {policy} of {identity} ({rt.aws.region}).", deleted)

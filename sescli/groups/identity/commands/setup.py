@@ -1,18 +1,24 @@
-"""`sescli identity setup`: a domain from nothing to verified, step by step."""
+"""`sescli identity setup`: set up a domain for sending, step by step."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sescli.cli.decorator import command
+from sescli.cli.decorator import command, options
 from sescli.cli.name_completion import identities
 from sescli.cli.params import Resolver, parse_duration
-from sescli.groups.identity.commands.dkim_keys import key_length
-from sescli.groups.identity.commands.options import LegacyTxt, OnMxFailure
-from sescli.groups.identity.commands.wait import Timeout, checked_interval
+from sescli.groups.identity.commands.dkim_keys import parse_key_length
+from sescli.groups.identity.commands.options import (
+    DkimKeyLength,
+    HostedZoneOptions,
+    Interval,
+    LegacyTxt,
+    OnMxFailure,
+    Timeout,
+)
+from sescli.groups.identity.commands.wait import checked_interval
 from sescli.groups.identity.setup import flow
 from sescli.output.results import Done
 from sescli.runtime import Runtime
@@ -21,6 +27,85 @@ if TYPE_CHECKING:
     from sescli.groups.identity.setup.spec import SetupInput
 
 app = typer.Typer()
+
+
+@options
+class DomainOptions:
+    """How the domain is configured."""
+
+    mail_from: Annotated[
+        str | None,
+        typer.Option(
+            help="Subdomain that receives bounces: bounce, or bounce.example.com. none for no subdomain.",
+            metavar="SUBDOMAIN",
+        ),
+    ] = None
+    on_mx_failure: OnMxFailure = None
+    dkim_key_length: DkimKeyLength = None
+    dmarc: Annotated[
+        str | None,
+        typer.Option(
+            help="DMARC policy, at least: none, quarantine or reject. keep leaves DNS as it is.",
+            metavar="POLICY",
+        ),
+    ] = None
+    rua: Annotated[
+        list[str] | None,
+        typer.Option(help="Address that receives DMARC reports. Repeatable.", metavar="ADDRESS"),
+    ] = None
+    receive: Annotated[
+        bool | None,
+        typer.Option(
+            "--receive/--no-receive",
+            help="Include the MX record that routes all email for the domain to SES.",
+        ),
+    ] = None
+    legacy_txt: LegacyTxt = False
+
+
+@options
+class RecordsFileOptions:
+    """A file with the DNS records, and whether they are published."""
+
+    publish: Annotated[
+        bool | None, typer.Option("--publish/--no-publish", help="Write the DNS records to Route 53.")
+    ] = None
+    file: Annotated[str | None, typer.Option(help="Write the DNS records to this file.", metavar="FILE")] = (
+        None
+    )
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="Format of the file: text, zone, route53, terraform, cloudformation or octodns.",
+            metavar="FORMAT",
+        ),
+    ] = None
+
+
+@options
+class SetupWaitOptions:
+    """How to wait for the verification."""
+
+    wait: Annotated[
+        bool | None,
+        typer.Option(
+            "--wait/--no-wait", help="Wait until SES has verified the domain. Default on a terminal: wait."
+        ),
+    ] = None
+    timeout: Timeout = "72h"
+    interval: Interval = "10s"
+    resolver: Resolver = None
+
+    def parse(self, *, is_interactive: bool) -> flow.WaitOptions:
+        """The options, checked."""
+        return flow.WaitOptions(
+            wait=is_interactive if self.wait is None else self.wait,
+            timeout=self.timeout,
+            seconds=parse_duration(self.timeout, "--timeout").total_seconds(),
+            interval=checked_interval(self.interval),
+            resolver=self.resolver,
+        )
 
 
 @command(
@@ -36,132 +121,68 @@ app = typer.Typer()
 )
 def setup(
     rt: Runtime,
+    wanted: DomainOptions,
+    delivery: RecordsFileOptions,
+    route53: HostedZoneOptions,
+    waiting: SetupWaitOptions,
     domain: Annotated[
         str | None,
         typer.Argument(
-            metavar="[DOMAIN]", help="The domain; asked for on a terminal.", autocompletion=identities
+            metavar="[DOMAIN]",
+            help="Domain to set up. Asked for on a terminal if omitted.",
+            autocompletion=identities,
         ),
     ] = None,
-    mail_from: Annotated[
-        str | None,
-        typer.Option(help="Subdomain for bounces: bounce, or bounce.example.com; or none.", metavar="SUB"),
-    ] = None,
-    on_mx_failure: OnMxFailure = None,
-    dkim_key_length: Annotated[
-        str | None, typer.Option(help="Of Easy DKIM: 2048 (what SES takes) or 1024.", metavar="BITS")
-    ] = None,
-    dmarc: Annotated[
-        str | None,
-        typer.Option(
-            help="Policy at least: none, quarantine or reject; or keep, as DNS has it.", metavar="POLICY"
-        ),
-    ] = None,
-    rua: Annotated[
-        list[str] | None,
-        typer.Option(help="Address that gets DMARC reports; may be repeated.", metavar="ADDRESS"),
-    ] = None,
-    receive: Annotated[
-        bool | None,
-        typer.Option("--receive/--no-receive", help="Also the MX that brings all mail to the domain to SES."),
-    ] = None,
-    legacy_txt: LegacyTxt = False,
-    publish: Annotated[
-        bool | None, typer.Option("--publish/--no-publish", help="Write the records to Route 53.")
-    ] = None,
-    zone_id: Annotated[
-        str | None, typer.Option(help="The hosted zone, where several have the name.", metavar="ID")
-    ] = None,
-    dns_profile: Annotated[
-        str | None,
-        typer.Option(help="AWS profile of the account that has the zone, if another.", metavar="NAME"),
-    ] = None,
-    file: Annotated[
-        str | None, typer.Option(help="Write the records to a file, to hand on.", metavar="FILE")
-    ] = None,
-    form: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            help="Of the file: text, zone, route53, terraform, cloudformation or octodns.",
-            metavar="FORMAT",
-        ),
-    ] = None,
-    wait: Annotated[
-        bool | None,
-        typer.Option("--wait/--no-wait", help="Wait until SES has verified it; on a terminal it does."),
-    ] = None,
-    timeout: Timeout = "72h",
-    interval: Annotated[
-        str, typer.Option(help="Time between two looks, 1s at least.", metavar="TIME")
-    ] = "10s",
-    resolver: Resolver = None,
 ) -> Done:
-    """Set up a domain to send from: DKIM, MAIL FROM, DMARC, the DNS records, and the wait until all is found.
+    """Set up a domain for sending: DKIM, MAIL FROM, DMARC, DNS records, and verification.
 
-    On a terminal it asks for what the options do not say, one step after the other; each can go back. It looks
-    into DNS first, so that it knows what is there already and how your DNS host wants names typed. Nothing is
-    changed before you have confirmed the whole. Leave it when you like: run again, it goes on from what is true.
+    On a terminal, it asks for everything that the options do not set. You can go back at each question. It first
+    checks SES and DNS, so it knows what exists and how your DNS provider expects record names. Nothing changes
+    before you confirm all of it. You can stop at any time and run it again: it continues where it stopped.
 
-    It ends with the one command that does the same. With --yes only DOMAIN, --mail-from and --dmarc are needed,
-    and these not where they are set already.
+    At the end it prints one command that does the same without questions. With --yes, only DOMAIN, --mail-from
+    and --dmarc are required, and the last two only if they are not set yet.
     """
-    given = _given(domain, mail_from, on_mx_failure, dkim_key_length, dmarc, rua)
-    given = _and_dns(given, publish, zone_id, dns_profile, file, form)
-    given = replace(given, receive=receive, legacy_txt=legacy_txt)
-    patience = flow.WaitOptions(
-        wait=rt.asks if wait is None else wait,
-        timeout=timeout,
-        seconds=parse_duration(timeout, "--timeout").total_seconds(),
-        interval=checked_interval(interval),
-        resolver=resolver,
-    )
-    return flow.run(rt, given, patience)
+    given = _setup_input(domain, wanted, delivery, route53)
+    return flow.run(rt, given, waiting.parse(is_interactive=rt.asks))
 
 
-def _given(
-    domain: str | None,
-    mail_from: str | None,
-    on_mx_failure: str | None,
-    dkim_key_length: str | None,
-    dmarc: str | None,
-    rua: list[str] | None,
+def _setup_input(
+    domain: str | None, wanted: DomainOptions, delivery: RecordsFileOptions, route53: HostedZoneOptions
 ) -> SetupInput:
-    """What the options say of the identity, checked."""
+    """The options, checked. What is None is asked for."""
     from sescli.dns.dmarc_policy import parse_policy, parse_reports
-    from sescli.dns.names import IdentityName, parse_domain
-    from sescli.groups.identity.service.mail_from import parse_behaviour, subdomain
-    from sescli.groups.identity.setup.spec import KEEP, NONE, SetupInput
+    from sescli.dns.names import parse_domain
+    from sescli.groups.identity.service.mail_from import parse_behaviour
+    from sescli.groups.identity.setup.records_file import checked_form
+    from sescli.groups.identity.setup.spec import KEEP, SetupInput
 
     name = None if domain is None else parse_domain(domain)
-    bounces = None if mail_from is None else mail_from.lower()
-    if name is not None and bounces not in {None, NONE}:
-        bounces = subdomain(IdentityName(name), str(bounces))
+    dmarc, behaviour, form = wanted.dmarc, wanted.on_mx_failure, delivery.form
     return SetupInput(
         domain=name,
-        mail_from=bounces,
-        on_mx_failure=None if on_mx_failure is None else parse_behaviour(on_mx_failure),
-        dkim_key_length=key_length(dkim_key_length, "--dkim-key-length"),
+        mail_from=_mail_from_domain(name, wanted.mail_from),
+        on_mx_failure=None if behaviour is None else parse_behaviour(behaviour),
+        dkim_key_length=parse_key_length(wanted.dkim_key_length, "--dkim-key-length"),
         dmarc=dmarc if dmarc is None or dmarc.lower() == KEEP else parse_policy(dmarc),
-        rua=None if rua is None else parse_reports(",".join(rua)),
-    )
-
-
-def _and_dns(
-    given: SetupInput,
-    publish: bool | None,
-    zone_id: str | None,
-    dns_profile: str | None,
-    file: str | None,
-    form: str | None,
-) -> SetupInput:
-    """Who puts the records into DNS, checked."""
-    from sescli.groups.identity.setup.records_file import checked_form
-
-    return replace(
-        given,
-        publish=publish,
-        zone_id=zone_id,
-        dns_profile=dns_profile,
-        file=file,
+        rua=None if wanted.rua is None else parse_reports(",".join(wanted.rua)),
+        receive=wanted.receive,
+        legacy_txt=wanted.legacy_txt,
+        publish=delivery.publish,
+        zone_id=route53.zone_id,
+        dns_profile=route53.dns_profile,
+        file=delivery.file,
         form=None if form is None else checked_form(form),
     )
+
+
+def _mail_from_domain(domain: str | None, given: str | None) -> str | None:
+    """The whole MAIL FROM domain as far as it is known: without a domain the label as given, or `none`."""
+    from sescli.dns.names import IdentityName
+    from sescli.groups.identity.service.mail_from import parse_mail_from_domain
+    from sescli.groups.identity.setup.spec import NONE
+
+    lowered = None if given is None else given.lower()
+    if domain is None or lowered is None or lowered == NONE:
+        return lowered
+    return parse_mail_from_domain(IdentityName(domain), lowered)

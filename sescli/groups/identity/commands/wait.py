@@ -1,22 +1,19 @@
-"""`sescli identity wait`: until an identity is verified."""
+"""`sescli identity wait`: wait until an identity is verified."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
+from sescli.advice import NextCommand
 from sescli.cli.decorator import command
-from sescli.cli.name_completion import identities
 from sescli.cli.params import Resolver, dns_sources, parse_duration
 from sescli.errors import InterruptedRunError, UsageError
+from sescli.groups.identity.commands.options import Interval, Name, Timeout
 from sescli.groups.identity.views import verification
 from sescli.output.results import Done
 from sescli.runtime import Runtime
 
 app = typer.Typer()
-
-Timeout = Annotated[str, typer.Option(help="The longest wait.", metavar="TIME")]
 
 
 @command(
@@ -30,40 +27,40 @@ Timeout = Annotated[str, typer.Option(help="The longest wait.", metavar="TIME")]
 )
 def wait(
     rt: Runtime,
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A domain or an address.", autocompletion=identities)
-    ],
+    name: Name,
     timeout: Timeout = "72h",
-    interval: Annotated[
-        str, typer.Option(help="Time between two looks, 1s at least.", metavar="TIME")
-    ] = "30s",
+    interval: Interval = "30s",
     resolver: Resolver = None,
 ) -> Done:
     """Wait until SES has verified an identity, its DKIM and its MAIL FROM domain.
 
-    SES and DNS are asked in turn, and what each says of each record is shown until all is there. An address waits
-    for its link to be followed. Good in CI after the records were published: exit code 0 when it is verified, 3
-    at the time-out and where SES has given up, which it does after 72 hours. -o jsonl writes a line for each
-    change. Nothing is changed by waiting, and nothing is lost by leaving: SES goes on looking by itself.
+    Checks SES and DNS in turn and shows the status of each record. For an address, it waits until the
+    verification link is opened. Use it in CI after you publish the records. Exit code 0: verified. 3: timeout,
+    or SES gave up, which it does after 72 hours. -o jsonl writes one line for each change.
+
+    Waiting changes nothing, and you can stop at any time: SES continues to look for the records.
     """
     from sescli.dns.names import parse_identity
-    from sescli.groups.identity.service.waiting import Wait
+    from sescli.groups.identity.service.waiting import VerificationWait
 
-    wanted = parse_identity(name)
+    identity = parse_identity(name)
     longest, pause = parse_duration(timeout, "--timeout"), checked_interval(interval)
-    waiting = Wait(wanted, longest.total_seconds(), pause, dns_sources(rt, resolver))
+    waiting = VerificationWait(identity, longest.total_seconds(), pause, dns_sources(rt, resolver))
     try:
-        look = verification.watched(rt, waiting)
+        poll = verification.wait_until_verified(rt, waiting)
     except KeyboardInterrupt as interrupt:
         raise InterruptedRunError(
-            f"interrupted: SES goes on looking for {wanted} by itself", hint=f"sescli identity wait {wanted}"
+            f"interrupted: SES continues to look for the records of {identity}",
+            hint=NextCommand("identity", "wait", identity.text),
         ) from interrupt
-    return verification.ended(look, timeout)
+    return verification.wait_result(poll, timeout)
 
 
 def checked_interval(text: str) -> float:
-    """Seconds. Raises `UsageError` for less than the second that SES wants between two looks."""
+    """Seconds. Raises `UsageError` for less than one second: SES accepts one GetEmailIdentity call a second."""
     seconds = parse_duration(text, "--interval").total_seconds()
     if seconds < 1:
-        raise UsageError(f"--interval is {text!r}, and SES takes one look a second at most")
+        raise UsageError(
+            f"--interval {text!r} is too short", hint="SES allows one check a second: use 1s or more"
+        )
     return seconds

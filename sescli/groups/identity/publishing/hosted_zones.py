@@ -1,4 +1,4 @@
-"""Hosted zones of Route 53: the public one that a domain's records go into, and the record sets in it."""
+"""Route 53 hosted zones: find the public zone of a domain, read its record sets, and check its delegation."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
+from sescli.aws.errors import is_permission_denied
+from sescli.aws.try_read import try_read
 from sescli.dns.record_set import RecordSet
 from sescli.dns.zones import zone_of
 from sescli.errors import AccessError, ApiError, NotFoundError, UsageError
@@ -20,8 +23,8 @@ if TYPE_CHECKING:
 
 PERMISSIONS = "route53:ListHostedZonesByName, GetHostedZone, ListResourceRecordSets, ChangeResourceRecordSets and GetChange"
 _ID = re.compile(r"(?:/?hostedzone/)?([A-Z0-9]{1,32})")
-# Zones named in an error; an account can have 500 and more.
-_SHOWN = 5
+# Zones named in an error. An account can have more than 500.
+_MAX_SHOWN = 5
 
 _ROUTED = {
     "Weight": "weighted",
@@ -36,7 +39,7 @@ _ROUTED = {
 
 @dataclass(frozen=True)
 class HostedZone:
-    """A public hosted zone: `id` without its path, `name` without the closing dot."""
+    """A public hosted zone: `id` without its path, `name` without the trailing dot."""
 
     id: str
     name: str
@@ -45,93 +48,91 @@ class HostedZone:
 
     @property
     def label(self) -> str:
-        """How people are told of it."""
+        """The zone in output."""
         return f"{self.name} ({self.id}) in Route 53"
 
 
 def find(aws: Gateway, domain: str, zone_id: str | None, *, note: Callable[[str], None]) -> HostedZone:
-    """The public zone of the domain, or of the closest domain above it (ListHostedZonesByName), or the one given.
+    """Find the public zone of the domain or of the closest domain above (ListHostedZonesByName), or use the given one.
 
-    Raises `NotFoundError` without one, and `UsageError` where several have the name or the one given will not
-    do. Private zones are passed over, and `note` is told.
+    Raises `NotFoundError` if there is none, and `UsageError` if several zones have the name or the given one does not
+    fit. Private zones are skipped and reported to `note`.
     """
-    with permitted():
+    with explain_denied_access():
         if zone_id is not None:
-            return _given(aws, domain, zone_id)
-        for name in _upwards(domain):
+            return _specified(aws, domain, zone_id)
+        for name in _domain_and_above(domain):
             public = _public(aws, name, note)
             if len(public) > 1:
                 raise _several(public)
             if public:
                 return public[0]
-        raise _none(aws, domain)
+        raise _not_found(aws, domain)
 
 
 def record_sets(aws: Gateway, zone: HostedZone, name: str) -> list[RecordSet]:
-    """The record sets of one name, all of them (Route 53 ListResourceRecordSets)."""
-    with permitted():
+    """Return all record sets of one name (Route 53 ListResourceRecordSets)."""
+    with explain_denied_access():
         found = takewhile(lambda one: _plain_name(one["Name"]) == name, _sets_from(aws, zone, name))
         return [_record_set(one) for one in found]
 
 
 @contextmanager
-def permitted() -> Iterator[None]:
-    """Say, where Route 53 denies a call, what publishing needs, and that its zone may be another account's."""
+def explain_denied_access() -> Iterator[None]:
+    """If Route 53 denies a call, name the permissions, and say that the zone can be in another account."""
     try:
         yield
     except AccessError as error:
         hint = error.hint
-        if "ccessDenied" in (error.code or ""):
-            hint = f"publishing needs {PERMISSIONS}; a zone of another account: --dns-profile NAME"
+        if is_permission_denied(error):
+            hint = f"publishing requires {PERMISSIONS}. For a zone in another account: --dns-profile NAME"
         raise AccessError(error.message, hint=hint, code=error.code, request_id=error.request_id) from error
 
 
 def delegation_warning(aws: Gateway, zone: HostedZone, domain: str, sources: Sources) -> str | None:
-    """Why records in the zone would not be seen, in a sentence (Route 53 GetHostedZone, and NS in DNS).
+    """Warn if resolvers do not use the zone's name servers (Route 53 GetHostedZone, and NS records in DNS).
 
-    None where DNS names a server of the zone, and where it cannot be told: DNS does not answer, or the call is
-    denied.
+    None if they do, and if that cannot be checked: DNS does not answer, or the call is denied.
     """
-    try:
-        answer = aws.read("route53", "GetHostedZone", Id=zone.id)
-    except AccessError:
+    answer = try_read(f"the zone {zone.id}", lambda: aws.read("route53", "GetHostedZone", Id=zone.id))
+    if answer is None:
         return None
     own = {_plain_name(server) for server in answer.get("DelegationSet", {}).get("NameServers", ())}
     seen = zone_of(domain, sources)
     if not own or (seen.apex is not None and own & set(map(_plain_name, seen.name_servers))):
         return None
-    whole = f"the name servers of the zone {zone.id} are {', '.join(sorted(own))}"
+    expected = f"the name servers of the zone {zone.id} are {', '.join(sorted(own))}"
     if seen.apex is None or not seen.name_servers:
-        return f"{seen.error}; {whole}" if seen.error and "delegated" in seen.error else None
+        return f"{seen.error}; {expected}" if seen.error and "delegated" in seen.error else None
     return (
-        f"DNS asks others for {domain} ({', '.join(seen.name_servers)}, the zone {seen.apex}), and {whole}: "
-        f"until your registrar names these, what is published here is not seen"
+        f"other name servers serve {domain} ({', '.join(seen.name_servers)}, zone {seen.apex}), but {expected}: "
+        f"until you set these at your registrar, resolvers do not see what you publish here"
     )
 
 
-def _upwards(domain: str) -> Iterator[str]:
+def _domain_and_above(domain: str) -> Iterator[str]:
     labels = domain.split(".")
     for start in range(len(labels) - 1):
         yield ".".join(labels[start:])
 
 
-def _given(aws: Gateway, domain: str, zone_id: str) -> HostedZone:
+def _specified(aws: Gateway, domain: str, zone_id: str) -> HostedZone:
     found = _ID.fullmatch(zone_id.strip())
     if not found:
         raise UsageError(
-            f"--zone-id is {zone_id!r}, which is no ID of a zone", hint="it looks like Z0123456789ABC"
+            f"--zone-id {zone_id!r} is not a hosted zone ID", hint="use an ID such as Z0123456789ABC"
         )
     answer = aws.read("route53", "GetHostedZone", Id=found[1])
     zone = _zone(answer["HostedZone"])
     if domain != zone.name and not domain.endswith(f".{zone.name}"):
         raise UsageError(
-            f"the zone {zone.id} is {zone.name}, and {domain} is not in it",
-            hint="leave out --zone-id to have it found",
+            f"{domain} is not in the zone {zone.id} ({zone.name})",
+            hint="remove --zone-id, and sescli finds the zone",
         )
     if _is_private(answer["HostedZone"]):
         raise UsageError(
-            f"the zone {zone.id} ({zone.name}) is private: SES and the rest of the world never see it",
-            hint="name the public zone, or leave out --zone-id to have it found",
+            f"the zone {zone.id} ({zone.name}) is private: SES and other servers on the internet cannot see it",
+            hint="specify the public zone, or remove --zone-id, and sescli finds it",
         )
     return zone
 
@@ -141,12 +142,12 @@ def _public(aws: Gateway, name: str, note: Callable[[str], None]) -> list[Hosted
     found = list(named)
     private = [_zone(zone).id for zone in found if _is_private(zone)]
     if private:
-        note(f"passed over the private zone {name} ({', '.join(private)})")
+        note(f"Skipped the private zone {name} ({', '.join(private)})")
     return [_zone(zone) for zone in found if not _is_private(zone)]
 
 
 def _zones(aws: Gateway, **start: str) -> Iterator[dict[str, Any]]:
-    """Zones by name from a start on; Route 53 sorts by the labels backwards, so equal names stand together."""
+    """Yield zones by name. Route 53 sorts by reversed labels, so equal names are adjacent."""
     yield from _pages(
         aws,
         "ListHostedZonesByName",
@@ -180,7 +181,7 @@ def _pages(
     start: Mapping[str, str],
     following: Mapping[str, str],
 ) -> Iterator[dict[str, Any]]:
-    """Every item of every page; Route 53 says in several fields where the next page begins."""
+    """Yield every item of every page. Route 53 returns the start of the next page in several fields."""
     while True:
         page = aws.read("route53", operation, **always, **start)
         yield from page.get(key, ())
@@ -188,7 +189,9 @@ def _pages(
             return
         begin = {parameter: page[field] for parameter, field in following.items() if page.get(field)}
         if not begin or begin == start:
-            raise ApiError(f"route53 {operation}: the service repeats a page", code="RepeatedToken")
+            raise ApiError(
+                f"route53 {operation}: the service returned the same page twice", code="RepeatedToken"
+            )
         start = begin
 
 
@@ -219,10 +222,10 @@ def _special(found: Mapping[str, Any]) -> str | None:
     if found.get("AliasTarget"):
         return "an alias"
     if found.get("TrafficPolicyInstanceId"):
-        return "made by a traffic policy"
+        return "created by a traffic policy"
     kinds = [word for key, word in _ROUTED.items() if key in found]
     if kinds or found.get("SetIdentifier"):
-        return f"part of a {kinds[0] if kinds else 'special'} routing"
+        return f"part of {kinds[0] if kinds else 'special'} routing"
     return None
 
 
@@ -236,22 +239,25 @@ def _several(zones: Sequence[HostedZone]) -> UsageError:
         for zone in zones
     )
     return UsageError(
-        f"{len(zones)} public zones are named {zones[0].name}: {listed}",
-        hint="choose the one that the domain is delegated to: --zone-id ID "
+        f"{len(zones)} public zones have the name {zones[0].name}: {listed}",
+        hint="specify the one that the domain is delegated to: --zone-id ID "
         "(aws route53 get-hosted-zone --id ID shows its name servers)",
     )
 
 
-def _none(aws: Gateway, domain: str) -> NotFoundError:
+def _not_found(aws: Gateway, domain: str) -> NotFoundError:
     names = sorted({_plain_name(zone["Name"]) for zone in _zones(aws) if not _is_private(zone)})
     near = [name for name in names if name.split(".")[-2:] == domain.split(".")[-2:]]
     shown = near or names
-    there = "this account has no public zone at all"
+    existing = "this account has no public zones"
     if shown:
-        more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
-        there = f"this account has {', '.join(shown[:_SHOWN])}{more}"
+        more = f" and {len(shown) - _MAX_SHOWN} more" if len(shown) > _MAX_SHOWN else ""
+        existing = f"this account has {', '.join(shown[:_MAX_SHOWN])}{more}"
     return NotFoundError(
-        f"Route 53 has no public zone for {domain} or a domain above it; {there}",
-        hint=f"another account: --dns-profile NAME; another DNS host: sescli identity records {domain}",
+        f"Route 53 has no public zone for {domain} or a domain above; {existing}",
+        hint=Advice(
+            "for a zone in another account: --dns-profile NAME; for another DNS provider: ",
+            NextCommand("identity", "records", domain),
+        ),
         code="NoHostedZone",
     )

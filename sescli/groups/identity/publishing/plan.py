@@ -1,4 +1,4 @@
-"""DNS records on their way into a zone: what would change, and what has, whoever serves it."""
+"""The plan and the result of publishing DNS records to a zone, for every kind of DNS server."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ UNCHANGED, REFUSED = "UNCHANGED", "CONFLICT"
 
 
 class TargetZone(Protocol):
-    """Where the records go; `label` is how people are told of it."""
+    """The zone of the records."""
 
     @property
     def name(self) -> str:
-        """The zone, without the closing dot."""
+        """The zone, without the trailing dot."""
 
     @property
     def label(self) -> str:
-        """As `example.com (Z0123456789ABC)`."""
+        """The zone in output, such as `example.com (Z0123456789ABC)`."""
 
 
 Zone = TypeVar("Zone", bound=TargetZone)
@@ -30,7 +30,7 @@ Zone = TypeVar("Zone", bound=TargetZone)
 
 @dataclass(frozen=True)
 class ZonePlan(Generic[Zone]):
-    """What publishing a domain's records to a zone changes, a record each. Nothing is done yet."""
+    """What publishing changes in a zone, one change for each record. Nothing is changed yet."""
 
     domain: str
     zone: Zone
@@ -38,25 +38,25 @@ class ZonePlan(Generic[Zone]):
 
     @property
     def writes(self) -> tuple[RecordChange, ...]:
-        """Those that change the zone."""
+        """The changes that write to the zone."""
         return tuple(change for change in self.changes if change.writes)
 
     @property
     def conflicts(self) -> tuple[RecordChange, ...]:
-        """Those that cannot be made; while there is one, none is."""
+        """The changes that are not possible. If there are any, nothing is published."""
         return tuple(change for change in self.changes if change.action == CONFLICT)
 
-    def ended(self, status: str, change_id: str | None = None) -> PublishResult[Zone]:
-        """What it came to."""
+    def result(self, status: str, change_id: str | None = None) -> PublishResult[Zone]:
+        """Return the result of the plan."""
         return PublishResult(self.domain, self.zone, self.changes, change_id, status)
 
 
 @dataclass(frozen=True)
 class PublishResult(Generic[Zone]):
-    """The same afterwards. `change_id` is Route 53's, else None.
+    """The result of publishing. `change_id` is the ID of the Route 53 change, otherwise None.
 
-    `status` is `INSYNC` (every name server of Route 53 has it), `PENDING` (they are about to), `PUBLISHED` (the
-    primary server of a dynamic update has it), `UNCHANGED` or `CONFLICT` (nothing was done).
+    `status` is `INSYNC` (all Route 53 name servers have the change), `PENDING` (not all of them yet), `PUBLISHED` (the
+    primary server of a dynamic update has it), `UNCHANGED` or `CONFLICT` (nothing was changed).
     """
 
     domain: str
@@ -67,5 +67,5 @@ class PublishResult(Generic[Zone]):
 
     @property
     def written(self) -> int:
-        """The record sets that were changed."""
+        """The number of record sets that were changed."""
         return sum(change.writes for change in self.changes)

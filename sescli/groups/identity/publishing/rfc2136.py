@@ -1,4 +1,4 @@
-"""Publishing DNS records by dynamic update (RFC 2136), for DNS servers that take them."""
+"""Publish DNS records with a dynamic update (RFC 2136)."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ PUBLISHED = "PUBLISHED"
 
 @dataclass(frozen=True)
 class Rfc2136Zone:
-    """A zone, and the primary server that takes its updates."""
+    """A zone, and the primary server that accepts its updates."""
 
     name: str
     server: str
 
     @property
     def label(self) -> str:
-        """How people are told of it."""
+        """The zone in output."""
         return f"{self.name} at {self.server}"
 
 
 def plan(
-    primary: PrimaryServer, name: IdentityName, records: Sequence[Record], wish: PublishOptions
+    primary: PrimaryServer, name: IdentityName, records: Sequence[Record], options: PublishOptions
 ) -> ZonePlan[Rfc2136Zone]:
-    """Compare the records with what the server's zone has at their names."""
+    """Compare the records with what the zone of the server has at their names."""
     zone = Rfc2136Zone(primary.zone_of(name.domain), primary.host)
-    changes = plan_changes(records, zone.name, lambda name: primary.record_sets(zone.name, name), wish)
+    changes = plan_changes(records, zone.name, lambda name: primary.record_sets(zone.name, name), options)
     return ZonePlan(name.text, zone, changes)
 
 
-def apply(primary: PrimaryServer, publishing: ZonePlan[Rfc2136Zone]) -> PublishResult[Rfc2136Zone]:
-    """Make the change in one update, all or nothing. The other name servers of the zone learn it from the primary."""
-    primary.change(publishing.zone.name, publishing.writes)
-    return publishing.ended(PUBLISHED)
+def apply(primary: PrimaryServer, plan: ZonePlan[Rfc2136Zone]) -> PublishResult[Rfc2136Zone]:
+    """Apply the plan in one update, all or nothing. The secondary servers copy the zone from the primary server."""
+    primary.apply(plan.zone.name, plan.writes)
+    return plan.result(PUBLISHED)

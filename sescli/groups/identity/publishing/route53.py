@@ -1,10 +1,11 @@
-"""Publishing DNS records to Route 53: what would change, the change itself, and the wait until it is everywhere."""
+"""Publish DNS records to Route 53: plan the change, apply it, and wait until all name servers have it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
 from sescli.dns.changes import CREATE, PublishOptions, RecordChange, plan_changes
 from sescli.errors import (
     AccessError,
@@ -14,7 +15,7 @@ from sescli.errors import (
     OutcomeUnknownError,
     RetryableError,
 )
-from sescli.groups.identity.publishing.hosted_zones import HostedZone, permitted, record_sets
+from sescli.groups.identity.publishing.hosted_zones import HostedZone, explain_denied_access, record_sets
 from sescli.groups.identity.publishing.plan import PublishResult, ZonePlan
 
 if TYPE_CHECKING:
@@ -25,38 +26,40 @@ if TYPE_CHECKING:
     from sescli.dns.records import Record
 
 INSYNC, PENDING = "INSYNC", "PENDING"
-# Seconds between two looks; most changes are everywhere within a minute.
-_INTERVAL = 1.0
+# Seconds between two status calls. Most changes take less than a minute.
+_POLL_INTERVAL = 1.0
 
 
 def plan(
-    aws: Gateway, domain: str, records: Sequence[Record], zone: HostedZone, wish: PublishOptions
+    aws: Gateway, domain: str, records: Sequence[Record], zone: HostedZone, options: PublishOptions
 ) -> ZonePlan[HostedZone]:
     """Compare the records with what the zone has at their names (Route 53 ListResourceRecordSets)."""
-    changes = plan_changes(records, zone.name, lambda name: record_sets(aws, zone, name), wish)
+    changes = plan_changes(records, zone.name, lambda name: record_sets(aws, zone, name), options)
     return ZonePlan(domain, zone, changes)
 
 
-def apply(aws: Gateway, publishing: ZonePlan[HostedZone]) -> PublishResult[HostedZone]:
-    """Make the change in one batch, all or nothing (Route 53 ChangeResourceRecordSets).
+def apply(aws: Gateway, plan: ZonePlan[HostedZone]) -> PublishResult[HostedZone]:
+    """Apply the plan in one batch, all or nothing (Route 53 ChangeResourceRecordSets).
 
-    A set is created only where none is, and changed only by deleting exactly the values that were read: whoever
-    has changed it in between makes the whole batch fail. Raises `ApiError` then.
+    The batch creates a set only if none exists, and replaces a set only if it has exactly the values that were read.
+    If someone has changed a set in the meantime, the batch fails. Raises `ApiError`.
     """
     batch = {
-        "Comment": f"sescli: DNS records of {publishing.domain} for Amazon SES",
-        "Changes": [step for change in publishing.writes for step in _steps(change)],
+        "Comment": f"sescli: DNS records of {plan.domain} for Amazon SES",
+        "Changes": [step for change in plan.writes for step in _steps(change)],
     }
     try:
-        with permitted():
+        with explain_denied_access():
             answer = aws.write(
-                "route53", "ChangeResourceRecordSets", HostedZoneId=publishing.zone.id, ChangeBatch=batch
+                "route53", "ChangeResourceRecordSets", HostedZoneId=plan.zone.id, ChangeBatch=batch
             )
     except (ApiError, OutcomeUnknownError) as error:
-        error.hint = f"look again, and publish what is missing: sescli identity publish {publishing.domain}"
+        error.hint = Advice(
+            "to publish what is missing, run: ", NextCommand("identity", "publish", plan.domain)
+        )
         raise
     info = answer["ChangeInfo"]
-    return publishing.ended(str(info["Status"]), str(info["Id"]).rpartition("/")[2])
+    return plan.result(str(info["Status"]), str(info["Id"]).rpartition("/")[2])
 
 
 def _steps(change: RecordChange) -> list[dict[str, Any]]:
@@ -86,24 +89,24 @@ def wait(
     sleep: Callable[[float], None],
     clock: Callable[[], float],
 ) -> PublishResult[HostedZone]:
-    """Look until every name server of the zone has the change (Route 53 GetChange).
+    """Wait until every name server of the zone has the change (Route 53 GetChange).
 
-    Still `PENDING` where the look is denied. Raises `CheckFailedError` at the timeout, and
-    `InterruptedRunError` at Ctrl-C; in each case the change itself is made.
+    The status stays `PENDING` if GetChange is denied. Raises `CheckFailedError` at the timeout and
+    `InterruptedRunError` at Ctrl-C. In all cases the change itself is made.
     """
     change_id, status = str(published.change_id), published.status
     end = clock() + timeout.total_seconds()
     try:
         while status == PENDING:
             if clock() >= end:
-                raise _late(change_id, timeout)
-            sleep(_INTERVAL)
+                raise _timeout_error(change_id, timeout)
+            sleep(_POLL_INTERVAL)
             status = _status(aws, change_id)
     except AccessError:
         return published
     except KeyboardInterrupt as interrupt:
         raise InterruptedRunError(
-            f"interrupted: the change {change_id} is made, and Route 53 goes on spreading it"
+            f"interrupted: the change {change_id} is made, and Route 53 continues to copy it to its name servers"
         ) from interrupt
     return replace(published, status=status)
 
@@ -115,10 +118,10 @@ def _status(aws: Gateway, change_id: str) -> str:
         return PENDING
 
 
-def _late(change_id: str, timeout: timedelta) -> CheckFailedError:
+def _timeout_error(change_id: str, timeout: timedelta) -> CheckFailedError:
     return CheckFailedError(
-        f"the change {change_id} is made, but after {timeout.total_seconds():.0f} seconds not every "
-        f"name server of Route 53 has it",
+        f"the change {change_id} is made, but not all Route 53 name servers have it after "
+        f"{timeout.total_seconds():.0f} seconds",
         hint=f"aws route53 wait resource-record-sets-changed --id {change_id}",
         code="NotInSync",
     )

@@ -1,16 +1,17 @@
-"""What DNS says now about the records that an identity wants."""
+"""Compare the records that an identity needs with DNS."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
 from sescli.dns.check import check_records
 from sescli.dns.records import SENDING, WantedRecords
 from sescli.dns.zone_warnings import moved_host_warning
 from sescli.errors import UsageError
 from sescli.groups.identity.service import identities
-from sescli.groups.identity.service.waiting import VERIFIED, Look
+from sescli.groups.identity.service.waiting import VERIFIED, VerificationPoll
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,37 +33,37 @@ def check(
     legacy_txt: bool = False,
     dkim_public_key: str | None = None,
 ) -> DnsCheck:
-    """Ask DNS for the records that SES wants of a domain (SES API v2 GetEmailIdentity, called once).
+    """Query DNS for the records that SES requires of a domain (SES API v2 GetEmailIdentity, called once).
 
-    `purpose` and what follows are as in `identities.records`, whose errors this raises too. What is odd about
-    the zone goes to `warn`, a line each; it is in `DnsCheck.warnings` as well.
+    The other parameters and errors are those of `identities.records`. Each problem of the zone goes to `warn`; all
+    of them are in `DnsCheck.warnings` too.
     """
-    answer = identities.get(aws, name)
+    answer = identities.get_email_identity(aws, name)
     wanted = (
-        _of_address(aws, name, answer)
+        _records_of_address(aws, name, answer)
         if name.is_address
-        else identities.records_in(
+        else identities.records_from_answer(
             aws, name, answer, purpose, legacy_txt=legacy_txt, dkim_public_key=dkim_public_key
         )
     )
     found = check_records(wanted, name.domain, sources)
-    identity = identities.whole(name.text, answer)
+    identity = identities.build_identity(name.text, answer)
     soa = identity.verification_info.soa_record
     seen_by_ses = soa.primary_name_server if soa else None
-    elsewhere = moved_host_warning(found.soas, found.zone.name_servers, seen_by_ses)
-    if elsewhere:
-        found = replace(found, warnings=(*found.warnings, elsewhere))
-    for remark in found.warnings:
-        warn(remark)
-    return replace(found, verified=Look(identity, aws.region).outcome == VERIFIED)
+    moved_warning = moved_host_warning(found.soas, found.zone.name_servers, seen_by_ses)
+    if moved_warning:
+        found = replace(found, warnings=(*found.warnings, moved_warning))
+    for warning in found.warnings:
+        warn(warning)
+    return replace(found, verified=VerificationPoll(identity, aws.region).outcome == VERIFIED)
 
 
-def _of_address(aws: Gateway, name: IdentityName, answer: Mapping[str, Any]) -> list[Record]:
-    """An address wants records only for a MAIL FROM domain of its own."""
+def _records_of_address(aws: Gateway, name: IdentityName, answer: Mapping[str, Any]) -> list[Record]:
+    """An address needs records only if it has a MAIL FROM domain."""
     wanted = WantedRecords(name.text, answer, aws.region).for_address()
     if not wanted:
         raise UsageError(
-            f"{name} is an address: a link in a mail verifies it, and no DNS record does",
-            hint=f"for its domain: sescli identity check {name.domain}",
+            f"{name} is an address: a link verifies it, and it needs no DNS records",
+            hint=Advice("for its domain: ", NextCommand("identity", "check", name.domain)),
         )
     return wanted

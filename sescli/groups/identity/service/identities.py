@@ -1,4 +1,4 @@
-"""Identities: one whole, and the DNS records that it wants."""
+"""Identities: the full details of one, and the DNS records that it needs."""
 
 from __future__ import annotations
 
@@ -7,27 +7,31 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
+from sescli.aws.try_read import try_read
 from sescli.dns.names import IdentityName
 from sescli.dns.records import Record, WantedRecords
-from sescli.errors import AccessError, ApiError, NotFoundError, UsageError
+from sescli.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from sescli.advice import Hint
     from sescli.aws.gateway import Gateway
 
 SUCCESS = "SUCCESS"
 
-# The attribute calls of API v1 take no more.
-_NAMES_A_CALL = 100
+# The attribute calls of API v1 accept at most this many names.
+MAX_NAMES_PER_CALL = 100
 
 
 @dataclass(frozen=True)
 class Dkim:
-    """DKIM of an identity. `status` and `origin` are spelt as the API spells them.
+    """DKIM settings of an identity. `status` and `origin` are spelled as in the API.
 
-    `tokens` are the names of the CNAMEs of Easy DKIM; for a key of one's own (`origin` EXTERNAL) the selector.
+    `tokens` are the names of the CNAME records of Easy DKIM, or the selector of the customer's own key (`origin`
+    EXTERNAL).
     """
 
     status: str | None
@@ -42,7 +46,7 @@ class Dkim:
 
 @dataclass(frozen=True)
 class SoaRecord:
-    """The name server that SES saw: it tells which DNS host answers for the domain."""
+    """The start of authority that SES saw. It shows which DNS provider answers for the domain."""
 
     primary_name_server: str | None
     administrator_email: str | None
@@ -51,7 +55,7 @@ class SoaRecord:
 
 @dataclass(frozen=True)
 class VerificationInfo:
-    """SES's last look into DNS; `error_type` is why it found nothing."""
+    """The last DNS check of SES. `error_type` is why it found nothing."""
 
     last_checked: datetime | None
     last_success: datetime | None
@@ -60,8 +64,8 @@ class VerificationInfo:
 
 
 @dataclass(frozen=True)
-class Parent:
-    """The closest domain above that is an identity too."""
+class ParentIdentity:
+    """The closest parent domain that is also an identity."""
 
     identity: str
     verification_status: str
@@ -69,7 +73,7 @@ class Parent:
 
 @dataclass(frozen=True)
 class IdentitySummary:
-    """A row of the list. What a denied look-up would have told is None."""
+    """An identity in the list. A value whose look-up was denied is None."""
 
     identity: str
     type: str
@@ -82,7 +86,7 @@ class IdentitySummary:
 
 @dataclass(frozen=True)
 class Identity(IdentitySummary):
-    """An identity, whole. `policies` are by name, parsed; `parent` is None without one, or when not known."""
+    """All details of an identity. `policies` are parsed, by name. `parent` is None without one, or if unknown."""
 
     dkim: Dkim
     mail_from_on_mx_failure: str | None
@@ -91,20 +95,21 @@ class Identity(IdentitySummary):
     config_set: str | None
     tags: dict[str, str]
     verification_info: VerificationInfo
-    parent: Parent | None = None
+    parent: ParentIdentity | None = None
 
 
 def show(aws: Gateway, name: IdentityName, *, warn: Callable[[str], None]) -> Identity:
-    """One identity, whole (SES API v2 GetEmailIdentity; v1 GetIdentityVerificationAttributes for its parent).
+    """All details of one identity (SES API v2 GetEmailIdentity; v1 GetIdentityVerificationAttributes for its parent).
 
-    Raises `NotFoundError`, which says where the name inherits from. A denied look at the parents is warned of.
+    Raises `NotFoundError`, which names a verified parent if there is one. If the look-up of the parents is denied,
+    `warn` is called.
     """
-    answer = get(aws, name)
-    return whole(name.text, answer, parent=nearest_parent(aws, name, warn=warn))
+    answer = get_email_identity(aws, name)
+    return build_identity(name.text, answer, parent=find_nearest_parent(aws, name, warn=warn))
 
 
-def get(aws: Gateway, name: IdentityName) -> dict[str, Any]:
-    """GetEmailIdentity's answer. Raises `NotFoundError` with what to do."""
+def get_email_identity(aws: Gateway, name: IdentityName) -> dict[str, Any]:
+    """The answer of GetEmailIdentity. Raises `NotFoundError` with a hint."""
     try:
         return aws.read("sesv2", "GetEmailIdentity", EmailIdentity=name.text)
     except NotFoundError as error:
@@ -112,37 +117,42 @@ def get(aws: Gateway, name: IdentityName) -> dict[str, Any]:
 
 
 def _not_found(aws: Gateway, name: IdentityName, error: NotFoundError) -> NotFoundError:
-    message = f"{name} is no identity in {aws.region}"
-    begin = "verify" if name.is_address else "setup"
-    hint = f"sescli identity list shows those there are, per region (--region); sescli identity {begin} {name} begins"
-    parent = nearest_parent(aws, name, warn=_say_nothing)
+    # A warning about the parents would distract from this error.
+    parent = find_nearest_parent(aws, name, warn=lambda _warning: None)
+    message = f"identity {name} not found in {aws.region}"
     if parent is not None and parent.verification_status == SUCCESS:
-        message += f" of its own, but may send through {parent.identity}, which is verified"
-        hint = f"sescli identity show {parent.identity}"
+        message += f"; it can send through {parent.identity}, which is verified"
+        hint: Hint = NextCommand("identity", "show", parent.identity)
+    else:
+        list_all = NextCommand("identity", "list")
+        create = NextCommand("identity", "verify" if name.is_address else "setup", name.text)
+        hint = Advice(
+            "identities belong to one region (--region). To list them: ", list_all, "; to create it: ", create
+        )
     return NotFoundError(message, hint=hint, code=error.code, request_id=error.request_id)
 
 
-def _say_nothing(_line: str) -> None:
-    """A second error would only hide the first."""
-
-
-def nearest_parent(aws: Gateway, name: IdentityName, *, warn: Callable[[str], None]) -> Parent | None:
-    """The closest domain above that is an identity: one call of v1 for all of them (100 names at most)."""
-    above = list(name.parents())[:_NAMES_A_CALL]
-    if not above:
+def find_nearest_parent(
+    aws: Gateway, name: IdentityName, *, warn: Callable[[str], None]
+) -> ParentIdentity | None:
+    """The closest parent domain that is an identity (one GetIdentityVerificationAttributes call, up to 100 names)."""
+    parents = list(name.parents())[:MAX_NAMES_PER_CALL]
+    if not parents:
         return None
-    try:
-        answer = aws.read("ses", "GetIdentityVerificationAttributes", Identities=above)
-    except (AccessError, ApiError) as error:
-        warn(f"not known whether a domain above {name} is verified: {error.message}")
-        return None
-    known = answer.get("VerificationAttributes", {})
-    statuses = ((domain, known[domain].get("VerificationStatus", "")) for domain in above if domain in known)
-    return next((Parent(domain, v2_status(status)) for domain, status in statuses), None)
+    answer = try_read(
+        f"whether a parent domain of {name} is verified",
+        lambda: aws.read("ses", "GetIdentityVerificationAttributes", Identities=parents),
+        warn=warn,
+    )
+    known = (answer or {}).get("VerificationAttributes", {})
+    statuses = (
+        (domain, known[domain].get("VerificationStatus", "")) for domain in parents if domain in known
+    )
+    return next((ParentIdentity(domain, to_v2_status(status)) for domain, status in statuses), None)
 
 
-def whole(name: str, answer: Mapping[str, Any], *, parent: Parent | None = None) -> Identity:
-    """An identity from an answer of GetEmailIdentity."""
+def build_identity(name: str, answer: Mapping[str, Any], *, parent: ParentIdentity | None = None) -> Identity:
+    """An identity from the answer of GetEmailIdentity."""
     mail_from = answer.get("MailFromAttributes", {})
     dkim = _dkim(answer.get("DkimAttributes", {}))
     sending = bool(answer.get("VerifiedForSendingStatus"))
@@ -175,18 +185,23 @@ def records(
 ) -> list[Record]:
     """The DNS records of a domain (SES API v2 GetEmailIdentity) for `sending`, `receiving` or `all`.
 
-    With `legacy_txt`, and for a domain that has no DKIM, also the TXT record of API v1
-    (GetIdentityVerificationAttributes). Raises `UsageError` for an address, unless it has a MAIL FROM domain:
-    it wants no other records.
+    With `legacy_txt`, and for a domain without DKIM, also the TXT record of API v1
+    (GetIdentityVerificationAttributes). Raises `UsageError` for an address without a MAIL FROM domain, because it
+    needs no records.
     """
     if name.is_address:
         return _records_of_address(aws, name)
-    return records_in(
-        aws, name, get(aws, name), purpose, legacy_txt=legacy_txt, dkim_public_key=dkim_public_key
+    return records_from_answer(
+        aws,
+        name,
+        get_email_identity(aws, name),
+        purpose,
+        legacy_txt=legacy_txt,
+        dkim_public_key=dkim_public_key,
     )
 
 
-def records_in(
+def records_from_answer(
     aws: Gateway,
     name: IdentityName,
     answer: Mapping[str, Any],
@@ -195,13 +210,13 @@ def records_in(
     legacy_txt: bool = False,
     dkim_public_key: str | None = None,
 ) -> list[Record]:
-    """The same of a domain for which GetEmailIdentity has been called already (it takes one call a second)."""
+    """The same, from an answer of GetEmailIdentity: SES allows only one such call a second."""
     has_dkim = bool(answer.get("DkimAttributes", {}).get("Tokens"))
     token = _verification_token(aws, name) if legacy_txt or not has_dkim else None
     if legacy_txt and token is None:
         raise NotFoundError(
-            f"SES has no _amazonses token for {name} in {aws.region}: DKIM verifies it",
-            hint="leave out --legacy-txt",
+            f"SES has no _amazonses token for {name} in {aws.region}, because DKIM verifies it",
+            hint="remove --legacy-txt",
             code="NoVerificationToken",
         )
     return WantedRecords(name.text, answer, aws.region, dkim_public_key, token).for_purpose(purpose)
@@ -209,13 +224,13 @@ def records_in(
 
 def _records_of_address(aws: Gateway, name: IdentityName) -> list[Record]:
     try:
-        found = WantedRecords(name.text, get(aws, name), aws.region).for_address()
+        found = WantedRecords(name.text, get_email_identity(aws, name), aws.region).for_address()
     except NotFoundError:
         found = []
     if not found:
         raise UsageError(
-            f"{name} is an address: a link in a mail verifies it, and it wants no DNS records",
-            hint=f"for its domain: sescli identity records {name.domain}",
+            f"{name} is an address: a link verifies it, and it needs no DNS records",
+            hint=Advice("for its domain: ", NextCommand("identity", "records", name.domain)),
         )
     return found
 
@@ -226,8 +241,8 @@ def _verification_token(aws: Gateway, name: IdentityName) -> str | None:
     return attributes.get("VerificationToken")
 
 
-def v2_status(v1: str) -> str:
-    """A status of API v1 as v2 spells it: `TemporaryFailure` is TEMPORARY_FAILURE.
+def to_v2_status(v1: str) -> str:
+    """A status of API v1 in the spelling of v2: `TemporaryFailure` becomes TEMPORARY_FAILURE.
 
     docs/ses-behavior.md#v1-spelling
     """
@@ -259,7 +274,7 @@ def _verification_info(info: Mapping[str, Any]) -> VerificationInfo:
 
 
 def _parsed(policy: str) -> Any:
-    """A policy as the JSON that it is; what is none stays text."""
+    """The policy parsed as JSON; text that is not JSON stays text."""
     try:
         return json.loads(policy)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The list of identities: quick also where there are 10,000 of them."""
+"""The list of identities, fast even with 10,000 of them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sescli.aws.throttle_retry import retry_throttled
+from sescli.aws.try_read import try_read
 from sescli.dns.names import DOMAIN, EMAIL_ADDRESS
-from sescli.errors import AccessError, ApiError, UsageError
-from sescli.groups.identity.service.identities import IdentitySummary, v2_status
+from sescli.errors import UsageError
+from sescli.groups.identity.service.identities import MAX_NAMES_PER_CALL, IdentitySummary, to_v2_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,20 +21,19 @@ if TYPE_CHECKING:
 TYPES = {"email": EMAIL_ADDRESS, "domain": DOMAIN}
 STATUSES = ("PENDING", "SUCCESS", "FAILED", "TEMPORARY_FAILURE", "NOT_STARTED")
 
-_PAGE = 1000  # the most that ListEmailIdentities gives
-_NAMES_A_CALL = 100  # the most that the attribute calls of API v1 take
+_MAX_PAGE_SIZE = 1000  # of ListEmailIdentities
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which identities; None is all. `type` and `status` are spelt as the API spells them."""
+class IdentityFilter:
+    """Which identities to list. None selects all. `type` and `status` are spelled as in the API."""
 
     type: str | None = None
     status: str | None = None
     contains: str | None = None
 
-    def filter(self) -> dict[str, str]:
-        """As the Filter of ListEmailIdentities."""
+    def to_api_filter(self) -> dict[str, str]:
+        """The Filter parameter of ListEmailIdentities."""
         given = {
             "IDENTITY_TYPE": self.type,
             "VERIFICATION_STATUS": self.status,
@@ -41,8 +41,8 @@ class Wanted:
         }
         return {key: value for key, value in given.items() if value}
 
-    def holds(self, found: Mapping[str, Any]) -> bool:
-        """The same here, for endpoints that do not know the Filter yet."""
+    def matches(self, found: Mapping[str, Any]) -> bool:
+        """Whether an identity passes the filter, for endpoints that do not support the Filter parameter yet."""
         return (
             self.type in {None, found.get("IdentityType")}
             and self.status in {None, found.get("VerificationStatus")}
@@ -51,41 +51,48 @@ class Wanted:
 
 
 def parse_type(text: str) -> str:
-    """`email` or `domain`, or as the API spells them. Raises `UsageError`."""
+    """`email` or `domain`, or the API's own spelling. Raises `UsageError`."""
     name = text.strip().lower()
     for short, long in TYPES.items():
         if name in {short, long.lower()}:
             return long
-    raise UsageError(f"--type is {text!r}", hint="it takes email or domain")
+    raise UsageError(f"--type {text!r} is not valid", hint="use email or domain")
 
 
 def parse_status(text: str) -> str:
-    """A status, in capitals or not. Raises `UsageError`."""
+    """A verification status in any case. Raises `UsageError`."""
     name = text.strip().upper().replace("-", "_")
     if name not in STATUSES:
-        raise UsageError(f"--status is {text!r}", hint=f"it takes {', '.join(STATUSES).lower()}")
+        raise UsageError(f"--status {text!r} is not valid", hint=f"use {', '.join(STATUSES).lower()}")
     return name
 
 
-def identities(
+def list_identities(
     aws: Gateway,
-    wanted: Wanted,
+    wanted: IdentityFilter,
     *,
     limit: int | None = None,
     warn: Callable[[str], None],
     sleep: Callable[[float], None],
 ) -> Iterator[IdentitySummary]:
-    """All identities, a hundred at a time as they come.
+    """All matching identities, yielded in batches of 100.
 
     SES API v2 ListEmailIdentities for the names; v1 GetIdentityDkimAttributes and
-    GetIdentityMailFromDomainAttributes for the rest: they take 100 names a call, where GetEmailIdentity
-    takes one. A look-up that is denied is warned of once and leaves None.
+    GetIdentityMailFromDomainAttributes for the rest, because they accept 100 names a call where GetEmailIdentity
+    accepts one. A look-up that is denied calls `warn` once and leaves None.
     """
     found = islice(_names(aws, wanted, limit), limit)
-    dkim = _Lookup(aws, "GetIdentityDkimAttributes", "DkimAttributes", warn, sleep)
-    mail_from = _Lookup(aws, "GetIdentityMailFromDomainAttributes", "MailFromDomainAttributes", warn, sleep)
+    dkim = _AttributeLookup(aws, "DKIM status", "GetIdentityDkimAttributes", "DkimAttributes", warn, sleep)
+    mail_from = _AttributeLookup(
+        aws,
+        "MAIL FROM domains",
+        "GetIdentityMailFromDomainAttributes",
+        "MailFromDomainAttributes",
+        warn,
+        sleep,
+    )
     with ThreadPoolExecutor(max_workers=2) as both:
-        while batch := list(islice(found, _NAMES_A_CALL)):
+        while batch := list(islice(found, MAX_NAMES_PER_CALL)):
             names = [identity["IdentityName"] for identity in batch]
             signing, sender = both.map(lambda lookup: lookup.of(names), (dkim, mail_from))  # noqa: B023
             for identity in batch:
@@ -93,36 +100,41 @@ def identities(
                 yield _summary(identity, signing.get(name, {}), sender.get(name, {}))
 
 
-def _names(aws: Gateway, wanted: Wanted, limit: int | None) -> Iterator[dict[str, Any]]:
-    asked = wanted.filter()
-    params: dict[str, Any] = {"PageSize": min(_PAGE, limit or _PAGE), **({"Filter": asked} if asked else {})}
+def _names(aws: Gateway, wanted: IdentityFilter, limit: int | None) -> Iterator[dict[str, Any]]:
+    chosen = wanted.to_api_filter()
+    params: dict[str, Any] = {
+        "PageSize": min(_MAX_PAGE_SIZE, limit or _MAX_PAGE_SIZE),
+        **({"Filter": chosen} if chosen else {}),
+    }
     pages = aws.pages("sesv2", "ListEmailIdentities", "EmailIdentities", **params)
-    return (identity for identity in pages if wanted.holds(identity))
+    return (identity for identity in pages if wanted.matches(identity))
 
 
 @dataclass
-class _Lookup:
-    """An attribute call of API v1; once refused it is not tried again."""
+class _AttributeLookup:
+    """An attribute call of API v1. After one failure it is not tried again."""
 
     aws: Gateway
+    subject: str
     operation: str
     key: str
     warn: Callable[[str], None]
     sleep: Callable[[float], None]
-    refused: bool = field(default=False)
+    has_failed: bool = field(default=False)
 
     def of(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """The attributes of those names that SES knows, by name."""
-        if self.refused:
+        """The attributes by name, for the names that SES knows."""
+        if self.has_failed:
             return {}
-        try:
-            return retry_throttled(lambda: self._once(names), sleep=self.sleep)
-        except (AccessError, ApiError) as error:
-            self.refused = True
-            self.warn(f"left empty what only {self.operation} tells: {error.message}")
-            return {}
+        found = try_read(
+            self.subject,
+            lambda: retry_throttled(lambda: self._read(names), sleep=self.sleep),
+            warn=self.warn,
+        )
+        self.has_failed = found is None
+        return found or {}
 
-    def _once(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    def _read(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = self.aws.read("ses", self.operation, Identities=list(names))[
             self.key
         ]
@@ -140,8 +152,8 @@ def _summary(
         identity=identity["IdentityName"],
         type=identity.get("IdentityType", ""),
         verification_status=identity.get("VerificationStatus") or ("SUCCESS" if sending else "PENDING"),
-        dkim_status=v2_status(signing) if signing else None,
+        dkim_status=to_v2_status(signing) if signing else None,
         mail_from_domain=domain,
-        mail_from_status=v2_status(status) if domain and status else None,
+        mail_from_status=to_v2_status(status) if domain and status else None,
         sending_enabled=sending,
     )

@@ -1,22 +1,24 @@
-"""The custom MAIL FROM domain of an identity: where its bounces go, and whose SPF is checked."""
+"""The custom MAIL FROM domain of an identity: it receives bounces, and receivers check its SPF record."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import NextCommand
+from sescli.aws.try_read import try_read
 from sescli.dns.names import IdentityName, parse_domain
 from sescli.dns.records import Record, WantedRecords
-from sescli.errors import AccessError, ApiError, UsageError
-from sescli.groups.identity.service.identities import SUCCESS, Identity, get, whole
+from sescli.errors import UsageError
+from sescli.groups.identity.service.identities import SUCCESS, Identity, build_identity, get_email_identity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sescli.aws.gateway import Gateway
 
 USE_DEFAULT, REJECT = "USE_DEFAULT_VALUE", "REJECT_MESSAGE"
-# As typed here, as API v2 spells them, and (without its _) as API v1 does.
+# The spelling of sescli, of API v2, and (without underscores) of API v1.
 _BEHAVIOURS = {
     "use-default": USE_DEFAULT,
     "reject": REJECT,
@@ -27,7 +29,7 @@ _BEHAVIOURS = {
 
 @dataclass(frozen=True)
 class MailFrom:
-    """The MAIL FROM of an identity, None where it has no domain of its own, and the DNS records it wants."""
+    """The MAIL FROM domain of an identity, None without one, and the DNS records that it needs."""
 
     identity: str
     mail_from_domain: str | None
@@ -37,33 +39,33 @@ class MailFrom:
 
 
 def parse_behaviour(text: str) -> str:
-    """`use-default` or `reject`, or as either API spells them. Raises `UsageError`."""
+    """`use-default` or `reject`, or the spelling of either API. Raises `UsageError`."""
     name = text.strip().lower().replace("_", "")
     if name not in _BEHAVIOURS:
-        raise UsageError(f"--on-mx-failure is {text!r}", hint="it takes use-default or reject")
+        raise UsageError(f"--on-mx-failure {text!r} is not valid", hint="use use-default or reject")
     return _BEHAVIOURS[name]
 
 
-def subdomain(name: IdentityName, given: str) -> str:
-    """The MAIL FROM domain for a label or a whole domain. Raises `UsageError` for one that is no subdomain."""
+def parse_mail_from_domain(name: IdentityName, given: str) -> str:
+    """The MAIL FROM domain from a label or a full name. Raises `UsageError` if it is not a subdomain."""
     domain = parse_domain(given if "." in given.strip(".") else f"{given.strip('.')}.{name.domain}")
     if not domain.endswith(f".{name.domain}"):
         raise UsageError(
-            f"the MAIL FROM domain {domain} is no subdomain of {name.domain}",
-            hint=f"a label will do: bounce, for bounce.{name.domain}",
+            f"the MAIL FROM domain {domain} is not a subdomain of {name.domain}",
+            hint=f"use a label such as bounce, which means bounce.{name.domain}",
         )
     return domain
 
 
 def show(aws: Gateway, name: IdentityName) -> tuple[Identity, MailFrom]:
-    """The MAIL FROM of an identity (SES API v2 GetEmailIdentity). Raises `NotFoundError`."""
-    answer = get(aws, name)
-    return whole(name.text, answer), _mail_from(aws, name, answer)
+    """The MAIL FROM domain of an identity (SES API v2 GetEmailIdentity). Raises `NotFoundError`."""
+    answer = get_email_identity(aws, name)
+    return build_identity(name.text, answer), _mail_from(aws, name, answer)
 
 
 @dataclass(frozen=True)
-class Setting:
-    """A MAIL FROM to be set. `risk` is what to ask about before."""
+class MailFromChange:
+    """A MAIL FROM domain to set. `risk` is what to ask about first."""
 
     before: Identity
     domain: str
@@ -71,11 +73,13 @@ class Setting:
 
     @property
     def risk(self) -> str | None:
-        """Mail that would be refused from now on, or None."""
-        found = self.before.mail_from_status == SUCCESS and self.before.mail_from_domain == self.domain
-        if found or self.behaviour != REJECT or not self.before.sending_enabled:
+        """Email that SES would reject because of the change, in a sentence without its full stop, or None."""
+        is_found = self.before.mail_from_status == SUCCESS and self.before.mail_from_domain == self.domain
+        if is_found or self.behaviour != REJECT or not self.before.sending_enabled:
             return None
-        return f"Until SES has found the MX record of {self.domain}, it refuses all mail from {self.before.identity}"
+        return (
+            f"SES rejects all email from {self.before.identity} until it finds the MX record of {self.domain}"
+        )
 
     def apply(self, aws: Gateway) -> tuple[Identity, MailFrom]:
         """Set it (SES API v2 PutEmailIdentityMailFromAttributes); SES looks for its MX record again."""
@@ -90,51 +94,56 @@ class Setting:
         return show(aws, name)
 
 
-def setting(now: Identity, domain: str | None, behaviour: str | None) -> Setting:
-    """What is set, from what was given and what is there: the call replaces both.
+def plan_change(now: Identity, domain: str | None, behaviour: str | None) -> MailFromChange:
+    """The full settings, from the new and the current ones, because the API call replaces both.
 
-    Raises `UsageError` where neither names a domain, and for a domain that is no subdomain of the identity's.
+    Raises `UsageError` without a new or a current domain, and for a domain that is not a subdomain.
     """
     if domain is None and now.mail_from_domain is None:
         raise UsageError(
-            f"{now.identity} has no MAIL FROM domain yet, and --domain names none",
-            hint=f"sescli identity mail-from set {now.identity} --domain bounce",
+            f"{now.identity} has no MAIL FROM domain yet, so --domain is required",
+            hint=NextCommand("identity", "mail-from", "set", now.identity, "--domain", "bounce"),
         )
-    chosen = subdomain(IdentityName(now.identity), domain) if domain is not None else now.mail_from_domain
+    chosen = (
+        parse_mail_from_domain(IdentityName(now.identity), domain)
+        if domain is not None
+        else now.mail_from_domain
+    )
     present = now.mail_from_on_mx_failure if now.mail_from_domain else None
-    return Setting(now, str(chosen), behaviour or present or USE_DEFAULT)
+    return MailFromChange(now, str(chosen), behaviour or present or USE_DEFAULT)
 
 
-def is_identity(aws: Gateway, domain: str) -> bool:
-    """Whether mail may be sent from it too, as from no MAIL FROM domain (v1 GetIdentityVerificationAttributes).
+def is_registered_identity(aws: Gateway, domain: str, *, warn: Callable[[str], None]) -> bool:
+    """Whether a domain is itself an identity (SES API v1 GetIdentityVerificationAttributes).
 
-    A look-up that is denied knows of none.
+    A look-up that is denied calls `warn` and returns False.
     """
-    try:
-        answer = aws.read("ses", "GetIdentityVerificationAttributes", Identities=[domain])
-    except (AccessError, ApiError):
-        return False
-    return domain in answer.get("VerificationAttributes", {})
+    answer = try_read(
+        f"whether {domain} is also an identity",
+        lambda: aws.read("ses", "GetIdentityVerificationAttributes", Identities=[domain]),
+        warn=warn,
+    )
+    return domain in (answer or {}).get("VerificationAttributes", {})
 
 
 def clear(aws: Gateway, name: IdentityName) -> MailFrom:
-    """Go back to amazonses.com (PutEmailIdentityMailFromAttributes without a domain)."""
+    """Remove the MAIL FROM domain (SES API v2 PutEmailIdentityMailFromAttributes without a domain)."""
     aws.write("sesv2", "PutEmailIdentityMailFromAttributes", EmailIdentity=name.text)
     return MailFrom(name.text, None, None, None, ())
 
 
-def loss(now: Identity) -> str:
-    """What clearing it takes away, in a sentence."""
-    signed = now.dkim.signing_enabled and now.dkim.status == SUCCESS
-    rest = "passes by DKIM alone" if signed else "fails, for which many mailbox hosts junk mail"
+def clear_effect(now: Identity) -> str:
+    """What its removal changes, in a sentence without its full stop."""
+    is_signed = now.dkim.signing_enabled and now.dkim.status == SUCCESS
+    dmarc = "passes through DKIM alone" if is_signed else "fails, and many mailbox providers treat it as spam"
     return (
-        f"Bounces no longer go to {now.mail_from_domain} but to amazonses.com; "
-        f"SPF then says nothing about {IdentityName(now.identity).domain}, and DMARC {rest}"
+        f"Bounces go to amazonses.com instead of {now.mail_from_domain}. SPF no longer passes for "
+        f"{IdentityName(now.identity).domain}, so DMARC {dmarc}"
     )
 
 
 def _mail_from(aws: Gateway, name: IdentityName, answer: Mapping[str, Any]) -> MailFrom:
-    now = whole(name.text, answer)
+    now = build_identity(name.text, answer)
     if now.mail_from_domain is None:
         return MailFrom(name.text, None, None, None, ())
     wanted = WantedRecords(name.text, answer, aws.region).for_address()

@@ -1,7 +1,7 @@
-"""Sending-authorization policies as documents: read with care, and checked as SES does.
+"""Sending authorization policies as JSON documents, checked as SES does.
 
-What is checked is the developer guide's "Policy requirements": JSON of up to 4 KB, at least one statement, each
-with an effect, a principal, sending actions, and the ARN of the very identity as its resource.
+The rules are "Policy requirements" in the SES developer guide: JSON of up to 4 KB with at least one statement. Each
+statement has an effect, a principal, sending actions, and the ARN of this identity as its resource.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import NextCommand
 from sescli.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_LONGEST = 4096  # bytes
+_MAX_BYTES = 4096
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ACTIONS = ("ses:SendEmail", "ses:SendRawEmail", "ses:SendTemplatedEmail", "ses:SendBulkTemplatedEmail")
 _ARN = re.compile(r"arn:aws[a-z-]*:ses:([a-z0-9-]+):(\d{12}):identity/(.+)", re.ASCII)
@@ -26,8 +27,8 @@ _MEMBERS = ("Effect", "Action", "Resource")
 
 
 @dataclass(frozen=True)
-class Context:
-    """The identity that a policy is for; `account` is None where it is not known."""
+class PolicyTarget:
+    """The identity that a policy is for. `account` is None if unknown."""
 
     identity: str
     region: str
@@ -43,101 +44,108 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Document:
-    """A policy that SES will take, as it is sent. `open_to_all` says that any AWS account may send by it."""
+class PolicyDocument:
+    """A policy that SES accepts, as it is sent. `is_open_to_all`: it lets any AWS account send."""
 
     text: str
-    open_to_all: bool
+    is_open_to_all: bool
 
 
-def parse_name(text: str) -> str:
+def parse_policy_name(text: str) -> str:
     """The name of a policy. Raises `UsageError`."""
     if not _NAME.fullmatch(text):
         raise UsageError(
-            f"{text!r} cannot be the name of a policy", hint="at most 64 letters, digits, - and _"
+            f"policy name {text!r} is not valid", hint="use up to 64 letters, digits, hyphens and underscores"
         )
     return text
 
 
-def parse(text: str, about: Context) -> Document:
-    """A policy, without the white space between its parts. Raises `UsageError` for what SES would refuse."""
+def parse_policy(text: str, about: PolicyTarget) -> PolicyDocument:
+    """The policy without insignificant white space. Raises `UsageError` for a policy that SES would reject."""
     document = _json(text)
     if not isinstance(document, dict):
-        raise UsageError("the policy must be a JSON object", hint="sescli identity policy put --help")
-    statements = _several(document.get("Statement"))
+        raise UsageError(
+            "the policy is not a JSON object", hint=NextCommand("identity", "policy", "put", "--help")
+        )
+    statements = _as_list(document.get("Statement"))
     if not statements:
-        raise UsageError("the policy has no Statement, and needs one at least")
+        raise UsageError("the policy has no Statement", hint="add at least one statement")
     for number, statement in enumerate(statements, start=1):
         _check(statement, f"statement {number} of the policy", about)
     compact = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     size = len(compact.encode("utf-8", "surrogatepass"))
-    if size > _LONGEST:
+    if size > _MAX_BYTES:
         raise UsageError(
-            f"the policy has {size:,} bytes without white space, and SES takes {_LONGEST:,}",
-            hint="an identity may have up to 20 policies: split it",
+            f"the policy has {size:,} bytes without white space, and SES allows {_MAX_BYTES:,}",
+            hint="split it: an identity can have up to 20 policies",
         )
-    return Document(compact, any(_is_open(statement) for statement in statements))
+    return PolicyDocument(compact, any(_is_open_to_all(statement) for statement in statements))
 
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_constant)
+        return json.loads(text, object_pairs_hook=_reject_duplicate_names, parse_constant=_reject_constant)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise UsageError(
-            f"the policy is not JSON: {error.msg} at {place}", hint="a file is given as --policy @policy.json"
+            f"the policy is not valid JSON: {error.msg} at {place}",
+            hint="to read it from a file, use --policy @policy.json",
         ) from error
     except RecursionError as error:
         raise UsageError("the policy is nested too deeply") from error
-    except ValueError as error:  # a number of more digits than Python reads
-        raise UsageError("the policy has a number of thousands of digits") from error
+    except ValueError as error:  # a number with more digits than Python parses
+        raise UsageError("the policy contains a number with thousands of digits") from error
 
 
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A name given twice hides one of two values: whose Condition holds must not be a guess."""
+def _reject_duplicate_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A duplicate name hides one of two values. Which Condition applies must not depend on the parser."""
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise UsageError(f"the policy has {name} twice in one object")
+            raise UsageError(f"the policy has {name} twice in one object", hint="remove one of them")
         found[name] = value
     return found
 
 
-def _no_constant(name: str) -> Any:
-    raise UsageError(f"the policy has {name}, which is not JSON")
+def _reject_constant(name: str) -> Any:
+    raise UsageError(f"the policy contains {name}, which is not valid JSON")
 
 
-def _check(statement: Any, where: str, about: Context) -> None:
+def _check(statement: Any, location: str, about: PolicyTarget) -> None:
     if not isinstance(statement, dict):
-        raise UsageError(f"{where} is not an object")
+        raise UsageError(f"{location} is not an object")
     missing = [member for member in _MEMBERS if not statement.get(member)]
     if not statement.get("Principal") and not statement.get("NotPrincipal"):
         missing.append("Principal")
     if missing:
-        raise UsageError(f"{where} lacks {', '.join(missing)}", hint="who may do what, with which identity")
+        raise UsageError(
+            f"{location} has no {', '.join(missing)}",
+            hint="a statement needs Effect, Principal, Action and Resource",
+        )
     if statement["Effect"] not in {"Allow", "Deny"}:
-        raise UsageError(f"the Effect of {where} is {statement['Effect']!r}", hint="it is Allow or Deny")
-    for action in _several(statement["Action"]):
-        _check_action(action, where)
-    resources = _several(statement["Resource"])
+        raise UsageError(f"the Effect of {location} is {statement['Effect']!r}", hint="use Allow or Deny")
+    for action in _as_list(statement["Action"]):
+        _check_action(action, location)
+    resources = _as_list(statement["Resource"])
     for resource in resources:
-        _check_resource(resource, where, about)
+        _check_resource(resource, location, about)
 
 
-def _check_action(action: Any, where: str) -> None:
+def _check_action(action: Any, location: str) -> None:
     pattern = str(action).lower()
     if not any(fnmatchcase(known.lower(), pattern) for known in _ACTIONS):
         raise UsageError(
-            f"the Action {action!r} of {where} sends no mail",
-            hint=f"{', '.join(_ACTIONS)}, or ses:Send* for all; API v2 and SMTP ask for these too",
+            f"the Action {action!r} of {location} is not a sending action",
+            hint=f"use {', '.join(_ACTIONS)}, or ses:Send* for all; API v2 and SMTP use them too",
         )
 
 
-def _check_resource(resource: Any, where: str, about: Context) -> None:
+def _check_resource(resource: Any, location: str, about: PolicyTarget) -> None:
     found = _ARN.fullmatch(str(resource))
     if not found:
         raise UsageError(
-            f"the Resource of {where} is {resource!r}, which is no identity's ARN", hint=f"it is {about.arn}"
+            f"the Resource of {location} is {resource!r}, which is not the ARN of an identity",
+            hint=f"use {about.arn}",
         )
     region, account, identity = found.groups()
     wrong = {
@@ -148,13 +156,13 @@ def _check_resource(resource: Any, where: str, about: Context) -> None:
     for what, is_wrong in wrong.items():
         if is_wrong:
             raise UsageError(
-                f"the Resource of {where} is of another {what}: {resource}", hint=f"it is {about.arn}"
+                f"the Resource of {location} belongs to another {what}: {resource}", hint=f"use {about.arn}"
             )
 
 
-def _is_open(statement: Mapping[str, Any]) -> bool:
-    """Whether anybody with an AWS account may send by it, unconditionally."""
-    anyone = any("*" in _several(value) for value in _principals(statement.get("Principal")))
+def _is_open_to_all(statement: Mapping[str, Any]) -> bool:
+    """Whether it lets anyone with an AWS account send, without a condition."""
+    anyone = any("*" in _as_list(value) for value in _principals(statement.get("Principal")))
     return (
         statement["Effect"] == "Allow"
         and not statement.get("Condition")
@@ -169,6 +177,6 @@ def _principals(principal: Any) -> Iterator[Any]:
         yield principal
 
 
-def _several(value: Any) -> list[Any]:
-    """IAM takes one or a list of them."""
+def _as_list(value: Any) -> list[Any]:
+    """In IAM policies, a single value stands for a list of one."""
     return value if isinstance(value, list) else [] if value is None else [value]

@@ -1,33 +1,41 @@
-"""Starting the verification of an address or a domain."""
+"""Start the verification of domains and email addresses."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
 from sescli.dns.records import SENDING, Record, WantedRecords
 from sescli.errors import AlreadyExistsError, SescliError, UsageError
-from sescli.groups.identity.service.advice import next_step
 from sescli.groups.identity.service.dkim import check_own_key
-from sescli.groups.identity.service.identities import SUCCESS, IdentitySummary, get, whole
-from sescli.groups.identity.service.mail_from import USE_DEFAULT, subdomain
+from sescli.groups.identity.service.identities import (
+    SUCCESS,
+    IdentitySummary,
+    build_identity,
+    get_email_identity,
+)
+from sescli.groups.identity.service.mail_from import USE_DEFAULT, parse_mail_from_domain
+from sescli.groups.identity.service.next_steps import next_step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sescli.advice import Hint
     from sescli.aws.gateway import Gateway
     from sescli.dns.dkim_key import DkimKey
     from sescli.dns.names import IdentityName
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What an identity is to have from the start.
+class VerificationOptions:
+    """The settings of a new identity.
 
-    `mail_from` is a label (`mail`) or a whole subdomain of the identity's domain; `on_mx_failure`, as the API
-    spells it, is for as long as its MX is not found. `dkim_selector` and
-    `dkim_key` go together: a key of one's own in place of Easy DKIM, whose length is `dkim_key_length`
-    (as the API spells it). `legacy_txt` asks for the `_amazonses` TXT record of API v1 too.
+    `mail_from` is a label (`mail`) or a full subdomain of the identity's domain. `on_mx_failure`, as the API spells
+    it, applies while SES does not find its MX record. `dkim_selector` and `dkim_key` together set the customer's
+    own key. Otherwise Easy DKIM is used, with `dkim_key_length` (as the API spells it). `legacy_txt` also requests
+    the `_amazonses` TXT record of API v1.
     """
 
     mail_from: str | None = None
@@ -40,8 +48,8 @@ class Wish:
     legacy_txt: bool = False
 
     @property
-    def of_domains_only(self) -> list[str]:
-        """The options among these that an address does not take."""
+    def domain_only_options(self) -> list[str]:
+        """The options given here that apply to domains only."""
         options = {
             "--dkim-selector": self.dkim_selector,
             "--dkim-private-key": self.dkim_key,
@@ -53,114 +61,116 @@ class Wish:
 
 @dataclass(frozen=True)
 class Verification(IdentitySummary):
-    """A verification that has begun. `records` are the DNS records wanted: for an address
-    only those of its MAIL FROM domain.
-    """
+    """A verification that has started. `records` are the required DNS records, for an address those of MAIL FROM."""
 
     records: tuple[Record, ...] = field(default=())
 
 
-def check(names: Sequence[IdentityName], wish: Wish) -> None:
-    """Refuse what could not work before anything is created. Raises `UsageError`."""
-    check_own_key(wish.dkim_selector, wish.dkim_key, prefix="--dkim-")
-    if wish.dkim_key and wish.dkim_key_length:
-        raise UsageError("--dkim-key-length is for Easy DKIM; a key of your own has its length")
+def check_options(names: Sequence[IdentityName], options: VerificationOptions) -> None:
+    """Check the options before anything is created. Raises `UsageError`."""
+    check_own_key(options.dkim_selector, options.dkim_key, prefix="--dkim-")
+    if options.dkim_key and options.dkim_key_length:
+        raise UsageError(
+            "--dkim-key-length is for Easy DKIM and cannot be combined with your own key",
+            hint="remove --dkim-key-length",
+        )
     for name in names:
-        if name.is_address and wish.of_domains_only:
+        if name.is_address and options.domain_only_options:
             raise UsageError(
-                f"{name} is an address, and {', '.join(wish.of_domains_only)} is for domains",
-                hint=f"verify its domain: sescli identity verify {name.domain}",
+                f"{name} is an address, but {', '.join(options.domain_only_options)} is only for domains",
+                hint=Advice("verify its domain: ", NextCommand("identity", "verify", name.domain)),
             )
-        mail_from_domain(name, wish.mail_from)
+        mail_from_domain(name, options.mail_from)
 
 
 def mail_from_domain(name: IdentityName, given: str | None) -> str | None:
-    """The MAIL FROM domain for a label or a domain. Raises `UsageError` for one that is no subdomain."""
+    """The MAIL FROM domain from a label or a full name, None for None. Raises `UsageError`."""
     if given is None:
         return None
-    return subdomain(name, given)
+    return parse_mail_from_domain(name, given)
 
 
-def verify(aws: Gateway, name: IdentityName, wish: Wish) -> Verification:
-    """Begin (SES API v2 CreateEmailIdentity, PutEmailIdentityMailFromAttributes; v1 VerifyDomainIdentity).
+def verify(aws: Gateway, name: IdentityName, options: VerificationOptions) -> Verification:
+    """Start (SES API v2 CreateEmailIdentity, PutEmailIdentityMailFromAttributes; v1 VerifyDomainIdentity).
 
-    SES mails a link to an address; for a domain it looks for the DKIM records. Raises `AlreadyExistsError`
-    with the identity's state. Where a later call fails the identity stays, and the error says so.
+    SES sends a link to an address. For a domain, it looks for the DKIM records. Raises `AlreadyExistsError` with the
+    status of the identity. If a later call fails, the identity stays, and the error says so.
     """
     try:
-        answer = aws.write("sesv2", "CreateEmailIdentity", **_parameters(name, wish))
+        answer = aws.write("sesv2", "CreateEmailIdentity", **_parameters(name, options))
     except AlreadyExistsError as error:
-        raise _exists_already(aws, name, error) from error
+        raise _already_exists_error(aws, name, error) from error
     try:
-        token = _settle(aws, name, wish)
+        token = _apply_options(aws, name, options)
     except SescliError as error:
-        error.message = f"{name} was created, but not all of it was set: {error.message}"
-        error.hint = error.hint or f"sescli identity show {name}"
+        error.message = f"{name} was created, but some settings failed: {error.message}"
+        error.hint = error.hint or NextCommand("identity", "show", name.text)
         raise
-    return _begun(aws, name, wish, answer, token)
+    return _started(aws, name, options, answer, token)
 
 
-def send_link_again(aws: Gateway, name: IdentityName) -> Verification:
-    """Have SES mail the link to an address once more (SES API v1 VerifyEmailIdentity: v2 has no call for it).
+def resend_link(aws: Gateway, name: IdentityName) -> Verification:
+    """Send the verification link to an address again (SES API v1 VerifyEmailIdentity; v2 has no such call).
 
-    Raises `UsageError` for a domain, and for an address that is verified already.
+    Raises `UsageError` for a domain, and for an address that is already verified.
     """
     if not name.is_address:
         raise UsageError(
-            f"{name} is a domain: DNS records verify it, no link", hint=f"sescli identity records {name}"
+            f"{name} is a domain: DNS records verify it, not a link",
+            hint=NextCommand("identity", "records", name.text),
         )
-    answer = get(aws, name)
-    now = whole(name.text, answer)
+    answer = get_email_identity(aws, name)
+    now = build_identity(name.text, answer)
     if now.verification_status == SUCCESS:
-        raise UsageError(f"{name} is verified already: it needs no link", code="AlreadyVerified")
+        raise UsageError(f"{name} is already verified and needs no link", code="AlreadyVerified")
     aws.write("ses", "VerifyEmailIdentity", EmailAddress=name.text)
-    return _begun(aws, name, Wish(), answer, None)
+    return _started(aws, name, VerificationOptions(), answer, None)
 
 
-def _parameters(name: IdentityName, wish: Wish) -> dict[str, Any]:
+def _parameters(name: IdentityName, options: VerificationOptions) -> dict[str, Any]:
     params: dict[str, Any] = {"EmailIdentity": name.text}
-    if wish.tags:
-        params["Tags"] = [{"Key": key, "Value": value} for key, value in wish.tags]
-    if wish.config_set:
-        params["ConfigurationSetName"] = wish.config_set
-    if wish.dkim_key:
+    if options.tags:
+        params["Tags"] = [{"Key": key, "Value": value} for key, value in options.tags]
+    if options.config_set:
+        params["ConfigurationSetName"] = options.config_set
+    if options.dkim_key:
         params["DkimSigningAttributes"] = {
-            "DomainSigningSelector": wish.dkim_selector,
-            "DomainSigningPrivateKey": wish.dkim_key.private,
+            "DomainSigningSelector": options.dkim_selector,
+            "DomainSigningPrivateKey": options.dkim_key.private,
         }
-    elif wish.dkim_key_length:
-        params["DkimSigningAttributes"] = {"NextSigningKeyLength": wish.dkim_key_length}
+    elif options.dkim_key_length:
+        params["DkimSigningAttributes"] = {"NextSigningKeyLength": options.dkim_key_length}
     return params
 
 
-def _settle(aws: Gateway, name: IdentityName, wish: Wish) -> str | None:
-    """What CreateEmailIdentity does not take; gives v1's token where that was asked for."""
-    mail_from = mail_from_domain(name, wish.mail_from)
+def _apply_options(aws: Gateway, name: IdentityName, options: VerificationOptions) -> str | None:
+    """The settings that CreateEmailIdentity does not accept. Returns the token of API v1 if it was requested."""
+    mail_from = mail_from_domain(name, options.mail_from)
     if mail_from:
         aws.write(
             "sesv2",
             "PutEmailIdentityMailFromAttributes",
             EmailIdentity=name.text,
             MailFromDomain=mail_from,
-            BehaviorOnMxFailure=wish.on_mx_failure,
+            BehaviorOnMxFailure=options.on_mx_failure,
         )
-    if not wish.legacy_txt:
+    if not options.legacy_txt:
         return None
     token: str = aws.write("ses", "VerifyDomainIdentity", Domain=name.text)["VerificationToken"]
     return token
 
 
-def _begun(
-    aws: Gateway, name: IdentityName, wish: Wish, answer: dict[str, Any], token: str | None
+def _started(
+    aws: Gateway, name: IdentityName, options: VerificationOptions, answer: dict[str, Any], token: str | None
 ) -> Verification:
-    """From CreateEmailIdentity's answer: to ask again would need a permission that creating does not."""
-    mail_from = mail_from_domain(name, wish.mail_from)
-    told = dict(answer)
+    """From the answer of CreateEmailIdentity. Another read would need a permission that creating does not."""
+    mail_from = mail_from_domain(name, options.mail_from)
+    attributes = dict(answer)
     if mail_from:
-        told["MailFromAttributes"] = {"MailFromDomain": mail_from, "MailFromDomainStatus": "PENDING"}
-    now = whole(name.text, told)
-    key = None if wish.dkim_key is None else wish.dkim_key.public
-    wanted = WantedRecords(name.text, told, aws.region, key, token)
+        attributes["MailFromAttributes"] = {"MailFromDomain": mail_from, "MailFromDomainStatus": "PENDING"}
+    now = build_identity(name.text, attributes)
+    key = None if options.dkim_key is None else options.dkim_key.public
+    wanted = WantedRecords(name.text, attributes, aws.region, key, token)
     return Verification(
         identity=now.identity,
         type=now.type,
@@ -175,19 +185,18 @@ def _begun(
 
 def _records(aws: Gateway, name: IdentityName, wanted: WantedRecords) -> tuple[Record, ...]:
     if aws.dry_run:
-        return ()  # there is no answer to make them of
+        return ()  # without an answer there are no tokens
     return tuple(wanted.for_address() if name.is_address else wanted.for_purpose(SENDING))
 
 
-def _exists_already(aws: Gateway, name: IdentityName, error: AlreadyExistsError) -> AlreadyExistsError:
-    try:
-        now = whole(name.text, aws.read("sesv2", "GetEmailIdentity", EmailIdentity=name.text))
-    except SescliError:
-        hint, state = f"sescli identity show {name}", ""
-    else:
-        hint, state = next_step(now) or f"sescli identity show {name}", f" ({now.verification_status})"
+def _already_exists_error(aws: Gateway, name: IdentityName, error: AlreadyExistsError) -> AlreadyExistsError:
+    hint: Hint = NextCommand("identity", "show", name.text)
+    status = ""
+    with suppress(SescliError):  # the first error matters more
+        now = build_identity(name.text, aws.read("sesv2", "GetEmailIdentity", EmailIdentity=name.text))
+        hint, status = next_step(now) or hint, f" ({now.verification_status})"
     return AlreadyExistsError(
-        f"the identity {name} exists already in {aws.region}{state}; nothing was changed",
+        f"identity {name} already exists in {aws.region}{status}; nothing was changed",
         hint=hint,
         code=error.code,
         request_id=error.request_id,

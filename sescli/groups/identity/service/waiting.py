@@ -1,4 +1,4 @@
-"""Waiting until an identity is verified: SES is asked again and again, and DNS beside it."""
+"""Wait until an identity is verified: poll SES and DNS."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sescli.dns.check import check_records
 from sescli.dns.names import DOMAIN
 from sescli.dns.records import SENDING, WantedRecords
 from sescli.errors import RetryableError
-from sescli.groups.identity.service.identities import SUCCESS, get, whole
+from sescli.groups.identity.service.identities import SUCCESS, build_identity, get_email_identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 VERIFIED, FAILED, WAITING, TIMED_OUT = "verified", "failed", "waiting", "timeout"
 _GAVE_UP = "FAILED"
-# Not begun, or of an identity that has none: nothing is waited for.
-_NOT_BEGUN = "NOT_STARTED"
+# SES has not started, or the identity does not have the feature. There is nothing to wait for.
+_NOT_STARTED = "NOT_STARTED"
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """How an identity stands while it is waited for. `outcome` is one of the four above.
+class WaitStatus:
+    """The status of an identity during the wait, as JSON output has it. `outcome` is one of the four above.
 
-    Statuses are spelt as the API spells them; `last_checked` is when SES looked into DNS last, `error_type` what
-    it found wrong. `records` are what DNS says, empty where it was not asked.
+    Statuses are spelled as in the API. `last_checked` is the time of the last DNS check of SES, `error_type` what was
+    wrong. `records` are the results of sescli's own DNS check, empty if DNS was not queried.
     """
 
     identity: str
@@ -50,17 +50,20 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Look:
-    """One look at SES and DNS. `trouble` says why SES could not be asked this time; the rest is then older."""
+class VerificationPoll:
+    """The result of one poll of SES and DNS.
+
+    `failure` says why SES could not be polled this time. The rest is then from the poll before.
+    """
 
     identity: Identity
     region: str
     records: tuple[CheckedRecord, ...] = ()
-    trouble: str | None = None
+    failure: str | None = None
 
     @property
     def statuses(self) -> dict[str, str]:
-        """SES's own statuses of what is waited for, by name."""
+        """The SES statuses that the wait depends on, by name."""
         identity = self.identity
         found = {"verification": identity.verification_status}
         if identity.type == DOMAIN and identity.dkim.signing_enabled and identity.dkim.status:
@@ -68,21 +71,21 @@ class Look:
         if identity.mail_from_status:
             found["MAIL FROM"] = identity.mail_from_status
         return {
-            name: status for name, status in found.items() if name == "verification" or status != _NOT_BEGUN
+            name: status for name, status in found.items() if name == "verification" or status != _NOT_STARTED
         }
 
     @property
     def outcome(self) -> str:
-        """`verified` when SES has found all of it, `failed` when it has given up on a part, else `waiting`."""
+        """`verified` if SES has found everything, `failed` if it gave up on a part, otherwise `waiting`."""
         statuses = set(self.statuses.values())
         if _GAVE_UP in statuses:
             return FAILED
         return VERIFIED if statuses == {SUCCESS} else WAITING
 
-    def told(self, outcome: str | None = None) -> Waiting:
-        """The same as data; `outcome` overrides its own."""
+    def to_data(self, outcome: str | None = None) -> WaitStatus:
+        """The status as data. `outcome` replaces its own."""
         identity = self.identity
-        return Waiting(
+        return WaitStatus(
             identity=identity.identity,
             region=self.region,
             outcome=outcome or self.outcome,
@@ -98,10 +101,10 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Wait:
-    """What is waited for, and how. `timeout` and `interval` are in seconds; SES takes one look a second.
+class VerificationWait:
+    """What to wait for, and how. `timeout` and `interval` are in seconds. SES allows one poll a second.
 
-    `records` are those to look for in DNS; None has them made of what SES says, for sending.
+    `records` are the ones to look for in DNS. None means the records that SES requires for sending.
     """
 
     name: IdentityName
@@ -111,40 +114,39 @@ class Wait:
     records: Sequence[Record] | None = None
 
 
-def looks(
-    aws: Gateway, wait: Wait, *, sleep: Callable[[float], None], clock: Callable[[], float]
-) -> Iterator[Look]:
-    """Look (SES API v2 GetEmailIdentity) until it is no longer waited for; the last look is the outcome.
+def poll_verification(
+    aws: Gateway, wait: VerificationWait, *, sleep: Callable[[float], None], clock: Callable[[], float]
+) -> Iterator[VerificationPoll]:
+    """Poll (SES API v2 GetEmailIdentity) until the outcome is known or the timeout is reached. The last poll is final.
 
-    At the time-out the last one still says `waiting`. An identity that is verified at the first look has DNS left
-    alone. What passes by itself (the network, a throttled call) is waited out, but for the first look. Raises
-    `NotFoundError`.
+    At the timeout its outcome is still `waiting`. If the first poll finds the identity verified, DNS is not queried.
+    After the first poll, temporary failures (network, throttling) do not end the wait. Raises `NotFoundError`.
     """
     end = clock() + wait.timeout
-    last: Look | None = None
+    last: VerificationPoll | None = None
     while True:
         began = clock()
-        last = _look(aws, wait, last)
+        last = _poll(aws, wait, last)
         yield last
         if last.outcome != WAITING or clock() >= end:
             return
         sleep(max(0.0, min(began + wait.interval, end) - clock()))
 
 
-def _look(aws: Gateway, wait: Wait, last: Look | None) -> Look:
+def _poll(aws: Gateway, wait: VerificationWait, last: VerificationPoll | None) -> VerificationPoll:
     try:
-        answer = get(aws, wait.name)
+        answer = get_email_identity(aws, wait.name)
     except RetryableError as error:
         if last is None:
             raise
-        return replace(last, trouble=error.message)
-    seen = Look(whole(wait.name.text, answer), aws.region)
+        return replace(last, failure=error.message)
+    seen = VerificationPoll(build_identity(wait.name.text, answer), aws.region)
     if last is None and seen.outcome == VERIFIED:
         return seen
     return replace(seen, records=_checked(aws, wait, answer))
 
 
-def _checked(aws: Gateway, wait: Wait, answer: Mapping[str, Any]) -> tuple[CheckedRecord, ...]:
+def _checked(aws: Gateway, wait: VerificationWait, answer: Mapping[str, Any]) -> tuple[CheckedRecord, ...]:
     records = wait.records
     if records is None:
         wanted = WantedRecords(wait.name.text, answer, aws.region)

@@ -1,4 +1,4 @@
-"""The DNS part of `identity setup`: which zone, what is to be typed in or written to a file, and publishing."""
+"""The DNS part of `identity setup`: find the zone, show or write the records, or publish them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sescli.errors import AccessError, NotFoundError, UsageError
+from sescli.advice import Advice, NextCommand
+from sescli.aws.try_read import try_read
+from sescli.errors import NotFoundError, UsageError
 from sescli.exits import ExitCode
 from sescli.groups.identity.views import panel_records
 from sescli.groups.identity.views import publishing as dns_publishing
@@ -27,16 +29,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PublishTarget:
-    """Where the records are published: the AWS account that has the zone, and the zone."""
+    """Where to publish the records: the AWS account of the zone, and the zone."""
 
     dns: Gateway
     zone: HostedZone
 
 
-def target(rt: Runtime, spec: SetupSpec) -> PublishTarget | None:
-    """The Route 53 zone to publish to, before anything is changed.
+def find_target(rt: Runtime, spec: SetupSpec) -> PublishTarget | None:
+    """Find the Route 53 zone to publish to, before any change. None if the records are not published.
 
-    Raises `NotFoundError` without one, and `LocalError` where a file is wanted that cannot be written.
+    Raises `NotFoundError` if there is no zone, and `LocalError` if the records file cannot be written.
     """
     from sescli.groups.identity.publishing import hosted_zones
     from sescli.groups.identity.setup import records_file
@@ -50,75 +52,83 @@ def target(rt: Runtime, spec: SetupSpec) -> PublishTarget | None:
         return PublishTarget(dns, hosted_zones.find(dns, spec.domain, spec.zone_id, note=rt.output.note))
     except NotFoundError as error:
         if spec.zone_id is None:
-            error.hint = "another account: --dns-profile NAME; another DNS host: leave out --publish"
+            error.hint = "for a zone in another account: --dns-profile NAME; for another DNS provider: remove --publish"
         raise
 
 
-def zone(rt: Runtime, facts: DomainFacts) -> HostedZone | None:
-    """The Route 53 zone that publishing would write to; none where other name servers answer for the domain."""
+def find_zone(rt: Runtime, facts: DomainFacts) -> HostedZone | None:
+    """Find the Route 53 zone that the wizard can offer. None if another provider serves the domain."""
     from sescli.groups.identity.publishing import hosted_zones
 
-    host = facts.dns.place.host
-    if (host is None and facts.dns.place.name_servers) or (host is not None and host.name != "Route 53"):
+    place = facts.dns.place
+    if (place.host is None and place.name_servers) or (
+        place.host is not None and place.host.name != "Route 53"
+    ):
         return None
-    try:
+
+    def find() -> HostedZone:
         return hosted_zones.find(rt.aws, facts.domain, None, note=rt.output.note)
-    except (AccessError, NotFoundError, UsageError):
+
+    try:
+        return try_read("the Route 53 zones", find)
+    except (NotFoundError, UsageError):
         return None
 
 
-def to_type(rt: Runtime, plan: SetupPlan, records: Sequence[Record], sources: Sources) -> str:
-    """What is not in DNS yet, to be typed in; nothing where it went into a file, or where all is there."""
+def records_to_add(rt: Runtime, plan: SetupPlan, records: Sequence[Record], sources: Sources) -> str:
+    """Return the records that are not in DNS yet, as text. Empty if there are none, or if they go to a file."""
     from sescli.dns.check import check_records
     from sescli.groups.identity.setup import records_file
 
     spec, place = plan.spec, plan.facts.dns.place
-    there = plan.replaced_policy.text if plan.replaced_policy else None
+    replaced = plan.replaced_policy.text if plan.replaced_policy else None
     if spec.file:
-        text = panel_records.text(records, place, there)
+        text = panel_records.format_records(records, place, replaced)
         path = records_file.write(spec.file, spec.form, records, place.zone, text)
-        rt.output.step(f"The records are in {path}.")
+        rt.output.step(f"Wrote the records to {path}.")
         return ""
     checked = check_records(records, spec.domain, sources).records
-    lacking = [
-        record for record in checked if record.verdict != "ok" or (there and record.purpose == "dmarc")
+    missing = [
+        record for record in checked if record.verdict != "ok" or (replaced and record.purpose == "dmarc")
     ]
-    if not lacking:
-        rt.output.note("All its records are in DNS already.")
-    return panel_records.text(lacking, place, there) if lacking else ""
+    if not missing:
+        rt.output.note("All records are already in DNS.")
+    return panel_records.format_records(missing, place, replaced) if missing else ""
 
 
-def published(rt: Runtime, plan: SetupPlan, records: Sequence[Record], target: PublishTarget) -> Done | None:
-    """Write the records into the Route 53 zone, after a yes; gives what stands in the way."""
+def publish_records(
+    rt: Runtime, plan: SetupPlan, records: Sequence[Record], target: PublishTarget
+) -> Done | None:
+    """Publish the records to the Route 53 zone after a confirmation. Return a result only if it is not possible."""
     from sescli.dns.changes import PublishOptions
     from sescli.groups.identity.publishing import route53
     from sescli.groups.identity.setup.spec import KEEP
 
-    wish = PublishOptions(replace_dmarc=plan.spec.dmarc != KEEP)
-    publishing = route53.plan(target.dns, plan.spec.domain, records, target.zone, wish)
-    with _staying(plan.spec.domain):
-        stopped = dns_publishing.asked(rt, publishing)
-    if stopped is not None and stopped.exit_code != ExitCode.OK:
-        return stopped
-    if stopped is None:
-        published = route53.apply(target.dns, publishing)
+    options = PublishOptions(replace_dmarc=plan.spec.dmarc != KEEP)
+    changes = route53.plan(target.dns, plan.spec.domain, records, target.zone, options)
+    with _explain_existing_identity(plan.spec.domain):
+        done = dns_publishing.confirm_publishing(rt, changes)
+    if done is not None and done.exit_code != ExitCode.OK:
+        return done
+    if done is None:
+        published = route53.apply(target.dns, changes)
         if rt.settings.dry_run:
             return None
-        stopped = dns_publishing.result(published)
-    rt.output.note(stopped.message)
+        done = dns_publishing.publishing_result(published)
+    rt.output.note(done.message)
     return None
 
 
 @contextmanager
-def _staying(domain: str) -> Iterator[None]:
-    """A no to publishing leaves an identity behind that was made already."""
+def _explain_existing_identity(domain: str) -> Iterator[None]:
+    """If the user does not confirm publishing, the identity exists already: say so."""
     try:
         yield
     except UsageError as error:
         if error.code != "NotConfirmed":
             raise
         raise UsageError(
-            f"not published; {domain} stays as an identity",
-            hint=f"sescli identity setup {domain} goes on",
+            f"the records were not published, but the identity {domain} exists",
+            hint=Advice("to continue, run: ", NextCommand("identity", "setup", domain)),
             code=error.code,
         ) from error

@@ -1,4 +1,4 @@
-"""What SES and DNS have of a domain before setup changes anything."""
+"""What SES and DNS know about a domain before setup changes anything."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DomainFacts:
-    """What is true of a domain before anything is done. `identity` is None where SES does not know it yet.
+    """The state of a domain before setup. `identity` is None if it is not an identity yet.
 
-    `records` are those that it wants, as DNS has them. `covered_by` is a verified domain above one that SES does
-    not know.
+    `records` are the records that the identity requires, with their state in DNS. `covered_by` is a verified domain
+    above a domain that is not an identity.
     """
 
     domain: str
@@ -37,32 +37,32 @@ class DomainFacts:
 
     @property
     def can_receive(self) -> bool:
-        """Whether SES receives mail in this region."""
+        """Whether SES can receive email in this region."""
         return self.region in RECEIVING
 
     @property
-    def receives(self) -> bool:
-        """Whether the mail to the domain goes to SES already."""
+    def is_receiving(self) -> bool:
+        """Whether email to the domain already goes to SES."""
         return f"inbound-smtp.{self.region}.amazonaws.com" in self.dns.mail_hosts
 
     @property
-    def verified(self) -> bool:
-        """Whether SES has verified it, and signs its mail."""
+    def is_verified(self) -> bool:
+        """Whether SES has verified the domain and signs its email with DKIM."""
         now = self.identity
         return now is not None and now.sending_enabled and now.dkim_status == identities.SUCCESS
 
 
-def look(aws: Gateway, domain: str, sources: Sources) -> DomainFacts:
-    """See what SES (API v2 GetEmailIdentity) and DNS have of a domain."""
-    found, name = read_overview(domain, sources), IdentityName(domain)
+def inspect_domain(aws: Gateway, domain: str, sources: Sources) -> DomainFacts:
+    """Read the state of a domain from SES (API v2 GetEmailIdentity) and DNS."""
+    overview, name = read_overview(domain, sources), IdentityName(domain)
     try:
-        answer = identities.get(aws, name)
+        answer = identities.get_email_identity(aws, name)
     except NotFoundError:
-        above = identities.nearest_parent(aws, name, warn=lambda _: None)
-        verified = above is not None and above.verification_status == identities.SUCCESS
+        above = identities.find_nearest_parent(aws, name, warn=lambda _: None)
+        is_verified = above is not None and above.verification_status == identities.SUCCESS
         return DomainFacts(
-            domain, aws.region, None, found, covered_by=above.identity if above and verified else None
+            domain, aws.region, None, overview, covered_by=above.identity if above and is_verified else None
         )
     wanted = WantedRecords(domain, answer, aws.region).for_purpose(SENDING)
     checked = check_records(wanted, domain, sources).records
-    return DomainFacts(domain, aws.region, identities.whole(domain, answer), found, checked)
+    return DomainFacts(domain, aws.region, identities.build_identity(domain, answer), overview, checked)

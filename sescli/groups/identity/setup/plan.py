@@ -1,4 +1,4 @@
-"""The changes that setting up a domain makes: what is true already is not done again."""
+"""Plan and apply the changes that set up a domain. What is already done is not done again."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sescli.dns.dmarc import parse_dmarc
-from sescli.dns.dmarc_policy import stricter
-from sescli.dns.dmarc_policy import value as policy_value
+from sescli.dns.dmarc_policy import record_value as policy_value
+from sescli.dns.dmarc_policy import stricter_policy
 from sescli.dns.names import IdentityName
 from sescli.dns.records import ALL, SENDING, Record, WantedRecords
 from sescli.groups.identity.service import dkim, identities, verification
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SetupPlan:
-    """What is to be done of a spec; what is true already is not done again."""
+    """The changes that a specification needs, given the facts."""
 
     facts: DomainFacts
     spec: SetupSpec
 
     @property
     def creates(self) -> bool:
-        """Whether SES does not know the domain yet."""
+        """Whether the domain is not an identity yet."""
         return self.facts.identity is None
 
     @property
     def sets_mail_from(self) -> bool:
-        """Whether an identity that is there gets another MAIL FROM, or SES is to look for it again."""
+        """Whether an existing identity gets another MAIL FROM domain, or SES must check it again."""
         now, spec = self.facts.identity, self.spec
         if now is None or spec.mail_from is None:
             return False
@@ -48,111 +48,111 @@ class SetupPlan:
 
     @property
     def begins_dkim(self) -> bool:
-        """Whether an identity that is there has no DKIM yet, has it off, or SES has given up on it."""
+        """Whether an existing identity has no DKIM, has it disabled, or SES has stopped checking it."""
         now = self.facts.identity
         if now is None:
             return False
-        given_up = "FAILED" in {now.verification_status, now.dkim.status}
-        return given_up or not now.dkim.signing_enabled or now.dkim.status == "NOT_STARTED"
+        has_failed = "FAILED" in {now.verification_status, now.dkim.status}
+        return has_failed or not now.dkim.signing_enabled or now.dkim.status == "NOT_STARTED"
 
     @property
     def risk(self) -> str | None:
-        """Mail that would be refused from now on, or None."""
+        """A warning that SES will reject email after the change, or None."""
         if self.facts.identity is None or not self.sets_mail_from:
             return None
-        return self._setting(self.facts.identity).risk
+        return self._mail_from_change(self.facts.identity).risk
 
     @property
     def changes_dns(self) -> bool:
-        """Whether anything may be left to put into DNS."""
+        """Whether DNS records may be missing."""
         spec, done = self.spec, {record.verdict for record in self.facts.records if record.required} == {"ok"}
-        more = spec.legacy_txt or spec.dmarc != KEEP or (spec.receive and not self.facts.receives)
+        more = spec.legacy_txt or spec.dmarc != KEEP or (spec.receive and not self.facts.is_receiving)
         return self.creates or self.sets_mail_from or self.begins_dkim or more or not done
 
     @property
     def in_ses(self) -> list[str]:
-        """What is done in SES, a line each."""
+        """The changes in SES, one line for each."""
         spec, lines = self.spec, []
         if self.creates:
             lines.append(f"create the identity {spec.domain} in {self.facts.region}")
-            lines.append("make the keys of DKIM, which signs its mail; three CNAMEs verify the domain")
+            lines.append("create DKIM keys, which three CNAME records publish")
         if self.begins_dkim:
-            lines.append("look for the DKIM records (again)")
+            lines.append("check the DKIM records again")
         if spec.mail_from and (self.creates or self.sets_mail_from):
-            until = "mail is refused" if spec.on_mx_failure == REJECT else "amazonses.com"
-            lines.append(f"MAIL FROM {spec.mail_from} ({until} until its MX is found)")
+            until = "SES rejects email" if spec.on_mx_failure == REJECT else "SES uses amazonses.com"
+            lines.append(f"set the MAIL FROM domain {spec.mail_from} ({until} until it finds the MX record)")
         if spec.legacy_txt:
-            lines.append("make the _amazonses token of API v1")
+            lines.append("create the _amazonses token of API v1")
         return lines
 
     @property
     def lines(self) -> list[str]:
-        """All that is done, a line each."""
+        """All changes, one line for each."""
         spec, place = self.spec, self.facts.dns.place
-        then = f"show the DNS records to type in{f' at {place.host.name}' if place.host else ''}"
+        then = f"show the DNS records to add{f' at {place.host.name}' if place.host else ''}"
         if spec.publish:
-            then = f"show what changes in the Route 53 zone of {spec.domain}, ask, and write it"
+            then = f"show the changes in the Route 53 zone of {spec.domain}, ask, and publish them"
         elif spec.file:
-            then = f"write the records to {spec.file} ({spec.form}), over what is there"
+            then = f"write the records to {spec.file} ({spec.form}); an existing file is replaced"
         lines = [*(f"SES: {line}" for line in self.in_ses or ["nothing to change"]), f"DNS: {then}"]
-        if spec.receive and not self.facts.receives:
-            lines.append(f"DNS: among them the MX that brings all mail to {spec.domain} to SES")
-        there = self.replaced_policy
-        if there is not None:
-            lines.append(f"DNS: {policy_value(self.policy, spec.rua, there)} in place of {there.text}")
+        if spec.receive and not self.facts.is_receiving:
+            lines.append(f"DNS: including the MX record that delivers all email for {spec.domain} to SES")
+        existing = self.replaced_policy
+        if existing is not None:
+            lines.append(f"DNS: replace {existing.text} with {policy_value(self.policy, spec.rua, existing)}")
         if self.policy != spec.dmarc:
-            lines.append(f"DNS: the DMARC policy {self.policy} stays, which is stricter than {spec.dmarc}")
+            lines.append(f"DNS: keep the DMARC policy {self.policy}, which is stricter than {spec.dmarc}")
         return lines
 
     @property
     def policy(self) -> str:
-        """The DMARC policy to be, or `keep`. Setup takes nothing away: a stricter one that is there stays."""
-        there, wish = self.facts.dns.policy, self.spec.dmarc
-        return wish if there is None or wish == KEEP else stricter(wish, there.policy)
+        """The DMARC policy to publish, or `keep`. Setup never weakens an existing policy."""
+        existing, wanted = self.facts.dns.policy, self.spec.dmarc
+        return wanted if existing is None or wanted == KEEP else stricter_policy(wanted, existing.policy)
 
     @property
     def replaced_policy(self) -> DmarcRecord | None:
-        """The DMARC record that another takes the place of, if any."""
-        there, spec = self.facts.dns.policy, self.spec
-        if there is None or spec.dmarc == KEEP:
+        """The existing DMARC record that will be replaced, or None."""
+        existing, spec = self.facts.dns.policy, self.spec
+        if existing is None or spec.dmarc == KEEP:
             return None
-        wanted = parse_dmarc(policy_value(self.policy, spec.rua, there))
-        return there if wanted.tags != there.tags else None
+        wanted = parse_dmarc(policy_value(self.policy, spec.rua, existing))
+        return existing if wanted.tags != existing.tags else None
 
     def apply(self, aws: Gateway) -> None:
-        """Make the calls. Raises what they raise; what was done before stays."""
+        """Make the API calls. If one fails, the changes of earlier calls remain."""
         spec, name, now = self.spec, IdentityName(self.spec.domain), self.facts.identity
         if now is None:
-            wish = verification.Wish(
+            options = verification.VerificationOptions(
                 mail_from=spec.mail_from,
                 on_mx_failure=spec.on_mx_failure,
                 dkim_key_length=spec.dkim_key_length,
                 legacy_txt=spec.legacy_txt,
             )
-            verification.verify(aws, name, wish)
+            verification.verify(aws, name, options)
             return
         if self.begins_dkim:
-            dkim.enabling(now, dkim.Wish()).apply(aws)
+            dkim.plan_enable(now, dkim.DkimOptions()).apply(aws)
         if self.sets_mail_from:
-            self._setting(now).apply(aws)
+            self._mail_from_change(now).apply(aws)
         if spec.legacy_txt:
             aws.write("ses", "VerifyDomainIdentity", Domain=spec.domain)
 
-    def _setting(self, now: Identity) -> identity_mail_from.Setting:
-        return identity_mail_from.setting(now, self.spec.mail_from, self.spec.on_mx_failure)
+    def _mail_from_change(self, now: Identity) -> identity_mail_from.MailFromChange:
+        return identity_mail_from.plan_change(now, self.spec.mail_from, self.spec.on_mx_failure)
 
     def records(self, aws: Gateway) -> list[Record]:
-        """The DNS records that the domain is to have, as SES tells them (API v2 GetEmailIdentity)."""
+        """Return the DNS records that the domain requires, from SES (API v2 GetEmailIdentity)."""
         name = IdentityName(self.spec.domain)
         wanted = identities.records(aws, name, self._purpose, legacy_txt=self.spec.legacy_txt)
         return [each for record in wanted for each in self._with_policy(record)]
 
     def planned_records(self, aws: Gateway) -> list[Record]:
-        """The same before anything is done: without what SES tells only then, the names of DKIM's CNAMEs."""
+        """Return the same records before any change. For a new identity, the DKIM records are not known yet."""
         if self.facts.identity is not None:
             return self.records(aws)
-        to_be = {"MailFromAttributes": {"MailFromDomain": self.spec.mail_from}}
-        wanted = WantedRecords(self.spec.domain, to_be, self.facts.region).for_purpose(self._purpose)
+        answer = {"MailFromAttributes": {"MailFromDomain": self.spec.mail_from}}
+        wanted = WantedRecords(self.spec.domain, answer, self.facts.region).for_purpose(self._purpose)
         return [each for record in wanted for each in self._with_policy(record)]
 
     @property
@@ -160,12 +160,12 @@ class SetupPlan:
         return ALL if self.spec.receive else SENDING
 
     def _with_policy(self, record: Record) -> Iterator[Record]:
-        """Every record as it is, but the DMARC policy as it was wished for."""
+        """Yield the record, with the specified DMARC policy if it is the DMARC record."""
         if record.purpose != "dmarc":
             yield record
             return
-        there = self.facts.dns.policy
+        existing = self.facts.dns.policy
         if self.spec.dmarc != KEEP:
-            yield replace(record, value=policy_value(self.policy, self.spec.rua, there))
-        elif there is not None:
-            yield replace(record, value=there.text)
+            yield replace(record, value=policy_value(self.policy, self.spec.rua, existing))
+        elif existing is not None:
+            yield replace(record, value=existing.text)

@@ -1,4 +1,4 @@
-"""The DNS records of a domain as a file to hand on."""
+"""Write the DNS records of a domain to a file."""
 
 from __future__ import annotations
 
@@ -15,33 +15,35 @@ if TYPE_CHECKING:
 
     from sescli.dns.records import Record
 
-TEXT = "text"  # for a person; the others are for machines
+TEXT = "text"  # for reading; the other formats are for programs
 
 
 def checked_form(name: str) -> str:
-    """`text` or one of `FORMATS`, whatever its case. Raises `UsageError` for another."""
+    """Parse `text` or one of `FORMATS`, in any case. Raises `UsageError`."""
     if name.lower() not in {TEXT, *FORMATS}:
-        raise UsageError(f"--format is {name!r}, which is none of: {', '.join((TEXT, *FORMATS))}")
+        raise UsageError(
+            f"--format {name!r} is not valid", hint=f"use {', '.join((TEXT, *FORMATS[:-1]))} or {FORMATS[-1]}"
+        )
     return name.lower()
 
 
 def check_writable(file: str) -> None:
-    """Before anything is begun. Raises `LocalError` for a file that could not be written."""
+    """Check that a file can be written, before any change. Raises `LocalError`."""
     path = Path(file)
     if path.is_dir():
-        raise LocalError(f"{path} cannot be written: it is a folder")
+        raise LocalError(f"cannot write {path}: it is a directory")
     if not path.parent.is_dir():
-        raise LocalError(f"{path} cannot be written: there is no folder {path.parent}")
+        raise LocalError(f"cannot write {path}: the directory {path.parent} does not exist")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise LocalError(f"{path} cannot be written: {os.strerror(errno.EACCES)}")
+        raise LocalError(f"cannot write {path}: {os.strerror(errno.EACCES)}")
 
 
 def write(file: str, form: str, records: Sequence[Record], zone: str, text: str) -> Path:
-    """Write the records of a zone in a form; `text` is what a person gets. Raises `LocalError`."""
+    """Write the records of a zone in the format `form`; `text` is the content for `text`. Raises `LocalError`."""
     path = Path(file)
     content = f"{text}\n" if form == TEXT else render(form, records, zone)
     try:
         path.write_text(content, encoding="utf-8")
     except OSError as error:
-        raise LocalError(f"{path} cannot be written: {error.strerror}") from error
+        raise LocalError(f"cannot write {path}: {error.strerror}") from error
     return path

@@ -1,29 +1,29 @@
-"""What the user wants a domain to have: the options as given, and the complete specification."""
+"""What the user wants for a domain: the options as given, and the complete specification."""
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sescli.advice import Advice, NextCommand
 from sescli.dns.names import IdentityName
 from sescli.errors import UsageError
-from sescli.groups.identity.service.mail_from import REJECT, USE_DEFAULT, subdomain
+from sescli.groups.identity.service.mail_from import REJECT, USE_DEFAULT, parse_mail_from_domain
 
 if TYPE_CHECKING:
     from sescli.groups.identity.setup.facts import DomainFacts
 
-KEEP = "keep"  # DMARC as DNS has it
-NONE = "none"  # as typed for --mail-from: bounces stay with SES
+KEEP = "keep"  # leave DMARC unchanged
+NONE = "none"  # as given for --mail-from: use the MAIL FROM domain of SES
 
 
 @dataclass(frozen=True)
 class SetupSpec:
-    """What a domain is to be.
+    """The complete specification of a domain.
 
-    `mail_from` is a whole subdomain, None for SES's own. `dmarc` is a policy or `keep`; `rua` are the addresses
-    of its reports, None for those that are there. `publish` writes the records to Route 53, into `zone_id` or the
-    zone that is found, in the account of `dns_profile`; `file` takes them in `form`.
+    `mail_from` is a full subdomain, or None for the MAIL FROM domain of SES. `dmarc` is a policy or `keep`. `rua` has
+    the report addresses; None keeps the existing ones. `publish` writes the records to Route 53: to the zone `zone_id`,
+    or to the zone of the domain, in the account of `dns_profile`. `file` receives the records in the format `form`.
     """
 
     domain: str
@@ -41,29 +41,33 @@ class SetupSpec:
     form: str = "text"
 
     def check(self, facts: DomainFacts) -> None:
-        """Refuse what could not be done, before anything is. Raises `UsageError`."""
+        """Check that the specification fits the domain, before any change. Raises `UsageError`."""
         now = facts.identity
         if now and now.mail_from_domain and self.mail_from is None:
             raise UsageError(
-                f"{self.domain} has the MAIL FROM domain {now.mail_from_domain}, and setup takes nothing away",
-                hint=f"sescli identity mail-from clear {self.domain}",
+                f"{self.domain} has the MAIL FROM domain {now.mail_from_domain}, which setup does not remove",
+                hint=Advice(
+                    "to remove it, run: ", NextCommand("identity", "mail-from", "clear", self.domain)
+                ),
             )
         if now and self.dkim_key_length:
             raise UsageError(
-                f"--dkim-key-length is for a new identity, and {self.domain} is one already",
-                hint=f"sescli identity dkim rotate {self.domain}",
+                f"--dkim-key-length is only for a new identity, but {self.domain} exists already",
+                hint=Advice(
+                    "to change its key, run: ", NextCommand("identity", "dkim", "rotate", self.domain)
+                ),
             )
         if self.receive and not facts.can_receive:
-            raise UsageError(f"SES receives no mail in {facts.region}", hint="leave out --receive")
+            raise UsageError(f"SES does not receive email in {facts.region}", hint="remove --receive")
         if self.rua is not None and self.dmarc == KEEP:
             raise UsageError(
-                "--rua is part of a DMARC record, and none is to be written", hint="add --dmarc none"
+                "--rua needs a DMARC policy, but --dmarc is keep or missing", hint="add --dmarc none"
             )
         if self.file and self.publish:
-            raise UsageError("--file writes the records down, --publish into DNS", hint="give one of them")
+            raise UsageError("--file and --publish cannot be used together", hint="use one of them")
 
-    def command(self) -> str:
-        """The one command that does the same."""
+    def command(self) -> NextCommand:
+        """Return the command that does the same without questions."""
         words = ["--mail-from", self._label() or "none"]
         if self.mail_from and self.on_mx_failure == REJECT:
             words += ["--on-mx-failure", "reject"]
@@ -79,20 +83,19 @@ class SetupSpec:
         words += ["--zone-id", self.zone_id] if self.zone_id else []
         words += ["--dns-profile", self.dns_profile] if self.dns_profile else []
         words += ["--file", self.file, "--format", self.form] if self.file else []
-        return f"sescli identity setup {self.domain} {shlex.join(words)} --yes"
+        return NextCommand("identity", "setup", self.domain, *words, "--yes")
 
     def _label(self) -> str | None:
-        """A label alone where it means the same."""
+        """Return only the label of the subdomain if that is enough."""
         label = (self.mail_from or "").removesuffix(f".{self.domain}")
         return label if "." not in label and label != "none" else self.mail_from
 
 
 @dataclass(frozen=True)
 class SetupInput:
-    """What the options have said; None is still open. `facts` are there as soon as the domain is known.
+    """The options as given; None means not given. `facts` are set as soon as the domain is known.
 
-    `mail_from` is as typed: a label, a subdomain, or `none`. With `brief` only what nothing can do without is
-    asked, as with --yes.
+    `mail_from` is a label, a subdomain or `none`. With `brief`, as with --yes, only the required options are asked for.
     """
 
     domain: str | None = None
@@ -114,24 +117,24 @@ class SetupInput:
 
     @property
     def known(self) -> DomainFacts:
-        """The facts. Raises `UsageError` while there is no domain."""
+        """The facts. Raises `UsageError` if there is no domain yet."""
         if self.facts is None:
-            raise UsageError("missing: DOMAIN", hint="sescli identity setup --help")
+            raise UsageError("missing: DOMAIN", hint=NextCommand("identity", "setup", "--help"))
         return self.facts
 
     @property
     def missing(self) -> list[str]:
-        """The options that it cannot do without, and that neither was given nor is true already."""
+        """The required options that are not given and whose value is not set already."""
         now, dns = (self.facts.identity, self.facts.dns) if self.facts else (None, None)
-        lacking = {
+        is_missing = {
             "DOMAIN": self.domain is None,
             "--mail-from": self.mail_from is None and not (now and now.mail_from_domain),
             "--dmarc": self.dmarc is None and not (dns and (dns.policy or dns.policy_above)),
         }
-        return [option for option, is_open in lacking.items() if is_open]
+        return [option for option, missing in is_missing.items() if missing]
 
     def spec(self) -> SetupSpec:
-        """What the domain is to be; what was not said stays as it is. Raises `UsageError` for what cannot be."""
+        """Build the specification. Options that are not given change nothing. Raises `UsageError`."""
         facts = self.known
         now = facts.identity
         behaviour = self.on_mx_failure or (now and now.mail_from_on_mx_failure) or USE_DEFAULT
@@ -142,7 +145,7 @@ class SetupInput:
             dkim_key_length=self.dkim_key_length,
             dmarc=self.dmarc or KEEP,
             rua=self.rua,
-            receive=bool(self.receive) or facts.receives,
+            receive=bool(self.receive) or facts.is_receiving,
             legacy_txt=self.legacy_txt,
             publish=bool(self.publish),
             zone_id=self.zone_id,
@@ -156,4 +159,4 @@ class SetupInput:
     def _mail_from(self, facts: DomainFacts) -> str | None:
         if self.mail_from is None or self.mail_from == NONE:
             return facts.identity.mail_from_domain if facts.identity and self.mail_from is None else None
-        return subdomain(IdentityName(facts.domain), self.mail_from)
+        return parse_mail_from_domain(IdentityName(facts.domain), self.mail_from)

@@ -1,4 +1,4 @@
-"""Changes of a DNS zone on the screen: as a diff, made to be read before the answer to a question."""
+"""Changes of a DNS zone as a diff."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ _SIGNS = {
     "skip": "?",
     "conflict": "!",
 }
-_WORDS = {"keep": "kept: ", "skip": "left out: ", "conflict": "conflict: "}
+_REASON_LABELS = {"keep": "kept: ", "skip": "skipped: ", "conflict": "conflict: "}
 _INDENT = " " * 9
 _NARROWEST = 20
 
 
-def diff(changes: Iterable[RecordChange], width: int | None) -> Iterator[str]:
-    """Each record set with its sign, then its values: `-` goes, `+` comes, no sign stays.
+def format_diff(changes: Iterable[RecordChange], width: int | None) -> Iterator[str]:
+    """Each record set with its sign, then its values: `-` removed, `+` added, no sign unchanged.
 
-    Sentences are wrapped at `width`; None leaves them whole. Values never are: they get copied.
+    Sentences are wrapped at `width`, unless it is None. Values are for copying, so they are never wrapped.
     """
     for change in changes:
         yield f"{_SIGNS[change.action]} {change.type:<5}  {say(change.name)}"
         yield from _values(change)
         if change.reason:
-            yield from _sentence(f"{_WORDS.get(change.action, '')}{say(change.reason)}", width)
+            yield from _sentence(f"{_REASON_LABELS.get(change.action, '')}{say(change.reason)}", width)
         if change.fix:
-            yield from _sentence(f"to mend it: {say(change.fix)}", width)
+            yield from _sentence(f"fix: {say(change.fix)}", width)
 
 
 def _sentence(text: str, width: int | None) -> Iterator[str]:
@@ -57,19 +57,21 @@ def _values(change: RecordChange) -> Iterator[str]:
             yield f"       + {say(value)}"
 
 
-def consequence(changes: Sequence[RecordChange], zone: str) -> str:
-    """What a yes does, the worst of it first, in a sentence without its full stop."""
+def describe_consequence(changes: Sequence[RecordChange], zone: str) -> str:
+    """What publishing changes, the largest effect first, in a sentence without its full stop."""
     writes = [change for change in changes if change.writes]
     for change in writes:
         if change.purpose == "inbound_mx" and change.before != change.after:
-            gone = f", and this {say(change.reason)}" if change.reason else ""
-            return f"SES then receives all mail to {change.name}{gone}"
-    replaced = [f"the {change.type} of {change.name}" for change in writes if change.action == "replace"]
+            effect = f", and this {say(change.reason)}" if change.reason else ""
+            return f"SES then receives all email for {change.name}{effect}"
+    replaced = [
+        f"the {change.type} record of {change.name}" for change in writes if change.action == "replace"
+    ]
     if not replaced:
         return f"This adds {_records(len(writes))} to {zone}"
     one = replaced[0] if len(replaced) == 1 else _sets(len(replaced))
     more = len(writes) - len(replaced)
-    return f"This replaces {one} in {zone}" + (f", and adds {_records(more)}" if more else "")
+    return f"This replaces {one} in {zone}" + (f" and adds {_records(more)}" if more else "")
 
 
 def _records(number: int) -> str:

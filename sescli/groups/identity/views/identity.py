@@ -1,87 +1,100 @@
-"""Identities as people see them."""
+"""Identities on the terminal."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sescli.advice import Advice, NextCommand
 from sescli.cli import dns_records
-from sescli.output.results import Document, Done
+from sescli.groups.identity.service import next_steps, status_meanings
+from sescli.output.results import Column, Details, Document, Done, Listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sescli.advice import Hint
     from sescli.exits import ExitCode
     from sescli.groups.identity.service.identities import Identity
     from sescli.groups.identity.service.verification import Verification
+    from sescli.output.results import Field
     from sescli.runtime import Runtime
 
-TYPES = {"EMAIL_ADDRESS": "email", "DOMAIN": "domain"}
+_TYPES = {"EMAIL_ADDRESS": "email", "DOMAIN": "domain"}
+
+IDENTITY_COLUMNS = (
+    Column("identity", "identity"),
+    Column("type", lambda row: _TYPES.get(row.type, row.type)),
+    Column("status", "verification_status", "status"),
+    Column("DKIM", "dkim_status", "status"),
+    Column("MAIL FROM", "mail_from_domain"),
+    Column("MX status", "mail_from_status", "status"),
+    Column("sending", "sending_enabled", "status"),
+)
 
 
-def begun_result(rt: Runtime, begun: Sequence[Verification], code: ExitCode) -> Done:
-    """What `verify` says: a line a name, then the records of the domains."""
-    lines = [_line(rt, verification) for verification in begun]
+def identity_details(identity: Identity, region: str) -> Details:
+    """All details of an identity, what they mean, and the next step."""
+    meanings = Listing(list(status_meanings.explain(identity)), [Column("meaning", str)])
+    title = f"{identity.identity}, {_TYPES.get(identity.type, identity.type)}, in {region}"
+    next_step = next_steps.next_step(identity)
+    return Details(identity, _fields(identity), tables=[meanings], title=title, next=next_step)
+
+
+def _fields(identity: Identity) -> list[Field]:
+    info = identity.verification_info
+    return [
+        ("verification status", identity.verification_status, "status"),
+        ("can send", identity.sending_enabled, "status"),
+        ("DKIM status", identity.dkim_status, "status"),
+        ("DKIM key", [part for part in (identity.dkim.origin, identity.dkim.key_length) if part]),
+        ("DKIM tokens", identity.dkim.tokens),
+        ("MAIL FROM domain", identity.mail_from_domain),
+        ("MAIL FROM status", identity.mail_from_status, "status"),
+        ("email forwarding of bounces", identity.feedback_forwarding),
+        ("default configuration set", identity.config_set),
+        ("sending policies", list(identity.policies)),
+        ("tags", identity.tags),
+        ("parent identity", identity.parent and identity.parent.identity),
+        ("last DNS check by SES", info.last_checked),
+        ("last successful DNS check", info.last_success),
+        ("last DNS error", info.error_type),
+        ("name server seen by SES", info.soa_record and info.soa_record.primary_name_server),
+    ]
+
+
+def verify_result(rt: Runtime, started: Sequence[Verification], code: ExitCode) -> Done:
+    """The result of `identity verify`: one line per identity, then the DNS records of the domains."""
+    lines = [_line(rt, verification) for verification in started]
     tables = []
-    for verification in begun:
+    for verification in started:
         shown = dns_records.shown(rt, verification.records)
         if isinstance(shown, Document):
-            lines += ["", *([verification.identity, ""] if len(begun) > 1 else []), shown.text]
+            heading = [verification.identity, ""] if len(started) > 1 else []
+            lines += ["", *heading, shown.text]
         elif verification.records:
             tables.append(replace(shown, title=f"DNS records of {verification.identity}"))
-    if any(verification.records for verification in begun):
+    if any(verification.records for verification in started):
         rt.output.note(dns_records.EDITORS)
-    return Done("\n".join(lines) or "Nothing was started.", list(begun), tables, _next(begun), code)
+    message = "\n".join(lines) or "No verification was started."
+    return Done(message, list(started), tables, _next_step(started), code)
 
 
 def _line(rt: Runtime, verification: Verification) -> str:
-    name = verification.identity
+    name, region = verification.identity, rt.aws.region
     if verification.sending_enabled:
-        return f"{name} is verified in {rt.aws.region}."
+        return f"{name} is verified in {region}."
     if verification.type == "EMAIL_ADDRESS":
-        return (
-            f"{name}: AWS has mailed a link; who follows it within 24 hours verifies it in {rt.aws.region}."
-        )
-    return f"{name} waits for its DNS records; once they are there, SES verifies it in {rt.aws.region}."
+        return f"AWS sent a verification link to {name}. Open it within 24 hours to verify the address in {region}."
+    return f"Created {name} in {region}. SES verifies it as soon as it finds the DNS records."
 
 
-def _next(begun: Sequence[Verification]) -> str | None:
-    if not begun:
+def _next_step(started: Sequence[Verification]) -> Hint | None:
+    if not started:
         return None
-    first = begun[0]
-    if not first.sending_enabled:
-        if first.type == "EMAIL_ADDRESS":
-            return f"follow the link, then: sescli identity show {first.identity}"
-        return f"publish the records, then: sescli identity check {first.identity}"
-    sender = first.identity if "@" in first.identity else f"hello@{first.identity}"
-    return (
-        f"sescli send email --from {sender} --to success@simulator.amazonses.com --subject Hello --text Hello"
-    )
-
-
-def title(identity: Identity, region: str) -> str:
-    """What an identity is, and where."""
-    return f"{identity.identity}, {TYPES.get(identity.type, identity.type)}, in {region}"
-
-
-def fields(identity: Identity) -> list[tuple[str, object] | tuple[str, object, str]]:
-    """An identity for people, line by line."""
-    info = identity.verification_info
-    return [
-        ("verification", identity.verification_status, "status"),
-        ("may send", identity.sending_enabled, "status"),
-        ("DKIM", identity.dkim_status, "status"),
-        ("DKIM key", [part for part in (identity.dkim.origin, identity.dkim.key_length) if part]),
-        ("DKIM tokens", identity.dkim.tokens),
-        ("MAIL FROM", identity.mail_from_domain),
-        ("MAIL FROM status", identity.mail_from_status, "status"),
-        ("feedback by mail", identity.feedback_forwarding),
-        ("configuration set", identity.config_set),
-        ("sending policies", list(identity.policies)),
-        ("tags", identity.tags),
-        ("domain above", identity.parent and identity.parent.identity),
-        ("DNS last looked at", info.last_checked),
-        ("last found right", info.last_success),
-        ("last error", info.error_type),
-        ("name server seen", info.soa_record and info.soa_record.primary_name_server),
-    ]
+    first = started[0]
+    if first.sending_enabled:
+        return next_steps.send_test_email(first.identity)
+    if first.type == "EMAIL_ADDRESS":
+        return Advice("open the link, then run: ", NextCommand("identity", "show", first.identity))
+    return Advice("publish the DNS records, then run: ", NextCommand("identity", "check", first.identity))

@@ -1,4 +1,4 @@
-"""DNS records as they must be typed: shaped for the DNS host of the domain, made to be copied."""
+"""DNS records in the form that the DNS provider of a domain expects, for copying into its control panel."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ if TYPE_CHECKING:
     from sescli.dns.hosts import ZoneLocation
     from sescli.dns.records import Record
 
-_BLANK = "(leave it blank)"
+_BLANK = "(leave blank)"
 
 
-def text(records: Sequence[Record], place: ZoneLocation, dmarc: str | None = None) -> str:
-    """What to know about the host, then the records; `dmarc` is a policy that is there and is to be another."""
+def format_records(records: Sequence[Record], place: ZoneLocation, dmarc: str | None = None) -> str:
+    """Instructions for the DNS provider, then the records. `dmarc` is an existing policy to replace."""
     typed = [place.typed(record) for record in records]
     shown = [record if record.name else replace(record, name=_BLANK) for record in typed]
-    return "\n".join([*_about(place, shown), *_changed(shown, dmarc), "", dns_records.blocks(shown)])
+    return "\n".join([*_instructions(place, shown), *_replaced(shown, dmarc), "", dns_records.blocks(shown)])
 
 
-def _changed(records: Sequence[Record], dmarc: str | None) -> Iterator[str]:
-    """A second DMARC record beside the first would make both void (RFC 9989 4.10)."""
+def _replaced(records: Sequence[Record], dmarc: str | None) -> Iterator[str]:
+    """With two DMARC records, receivers ignore both (RFC 9989 4.10)."""
     for record in records:
         if dmarc is not None and record.purpose == "dmarc":
-            yield f"{record.name} has a DMARC record already. Change it, for two are none. It says now:"
+            yield f"{record.name} already has a DMARC record. Change it; do not add a second one. Current value:"
             yield f"  {sanitise.one_line(dmarc)}"
 
 
-def _about(place: ZoneLocation, records: Sequence[Record]) -> Iterator[str]:
+def _instructions(place: ZoneLocation, records: Sequence[Record]) -> Iterator[str]:
     if place.host is None:
-        yield f"Put these into the zone {place.zone}."
-        yield f"Names are whole: where your DNS editor appends {place.zone} by itself, leave it off."
+        yield f"Add these records to the DNS zone {place.zone}."
+        yield f"The names are full names. If your DNS editor appends {place.zone}, omit it."
     else:
-        yield f"Type these at {place.host.name}, in the zone {place.zone}."
-        yield f"It appends .{place.zone} to each name by itself."
+        yield f"Add these records at {place.host.name}, in the zone {place.zone}."
+        yield f"{place.host.name} appends .{place.zone} to each name."
         if place.host.dotted:
-            yield "The closing dots of the values belong to them."
+            yield "Keep the dot at the end of the values."
         if place.host.hint:
             yield place.host.hint
     times = sorted({record.ttl for record in records})
-    yield f"TTL: {' or '.join(map(str, times))} seconds, or what is preset."
+    yield f"TTL: {' or '.join(map(str, times))} seconds, or the default."

@@ -1,11 +1,13 @@
-"""Publishing on the screen: the change, the question, and what it came to, whoever serves the zone."""
+"""Publishing DNS records on the terminal: the changes, the question, and the result."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand, join_hints
 from sescli.errors import ApiError
 from sescli.exits import ExitCode
+from sescli.groups.identity.service.record_selection import PARTS
 from sescli.groups.identity.views import dns_diff
 from sescli.output.results import Done
 
@@ -13,63 +15,55 @@ if TYPE_CHECKING:
     from sescli.groups.identity.publishing.plan import PublishResult, ZonePlan
     from sescli.runtime import Runtime
 
-# What --only takes, and the purposes of the records that it stands for.
-PARTS = {
-    "dkim": ("dkim",),
-    "mail-from": ("mail_from_mx", "mail_from_spf"),
-    "dmarc": ("dmarc",),
-    "verification": ("verification",),
-    "receiving": ("inbound_mx",),
-}
-
-_WHERE = {
-    "INSYNC": "and every name server has it",
-    "PENDING": "and it is on its way",
-    "PUBLISHED": "and its other name servers learn it from there",
+_STATUSES = {
+    "INSYNC": "All name servers have the change.",
+    "PENDING": "The name servers do not all have the change yet.",
+    "PUBLISHED": "The other name servers of the zone copy the change from there.",
 }
 
 
-def asked(rt: Runtime, publishing: ZonePlan[Any]) -> Done | None:
-    """Show the change and ask for a yes. A result instead where there is nothing to ask: all there, or a conflict."""
+def confirm_publishing(rt: Runtime, publishing: ZonePlan[Any]) -> Done | None:
+    """Show the changes and ask. Returns a result if there is nothing to ask: no changes, or a conflict."""
     from sescli.groups.identity.publishing.plan import REFUSED, UNCHANGED
 
     _show(rt, publishing)
     if publishing.conflicts:
-        rt.output.error(_conflict(publishing))
-        return Done("Nothing was published.", publishing.ended(REFUSED), exit_code=ExitCode.FAILED)
+        rt.output.error(_conflict_error(publishing))
+        return Done("Nothing was published.", publishing.result(REFUSED), exit_code=ExitCode.FAILED)
     if not publishing.writes:
-        message = f"Nothing to do: {publishing.zone.label} has it all."
-        return Done(message, publishing.ended(UNCHANGED), next=_check(publishing.domain))
-    consequence = dns_diff.consequence(publishing.changes, publishing.zone.label)
+        message = f"No changes: {publishing.zone.label} already has all records."
+        return Done(message, publishing.result(UNCHANGED), next=_check_command(publishing.domain))
+    consequence = dns_diff.describe_consequence(publishing.changes, publishing.zone.label)
     rt.confirm("Publish?", consequence=consequence)
     return None
 
 
-def result(published: PublishResult[Any]) -> Done:
-    """What was done, and the next step."""
-    message = f"Published {sets(published.written)} to {published.zone.label}, {_WHERE[published.status]}."
-    return Done(message, published, next=_check(published.domain))
+def publishing_result(published: PublishResult[Any]) -> Done:
+    """What was written, and the next step."""
+    number = count_record_sets(published.written)
+    message = f"Published {number} to {published.zone.label}. {_STATUSES[published.status]}"
+    return Done(message, published, next=_check_command(published.domain))
 
 
-def sets(number: int) -> str:
-    """So many record sets, in words."""
+def count_record_sets(number: int) -> str:
+    """A number of record sets, in words."""
     return "1 record set" if number == 1 else f"{number} record sets"
 
 
-def _check(domain: str) -> str:
-    return f"sescli identity check {domain}"
+def _check_command(domain: str) -> NextCommand:
+    return NextCommand("identity", "check", domain)
 
 
 def _show(rt: Runtime, publishing: ZonePlan[Any]) -> None:
-    """To people, and to whoever is about to be asked."""
-    asking = bool(publishing.writes) and rt.asks and not rt.settings.yes
-    if (rt.output.for_people and not rt.output.quiet) or asking:
+    """Show the changes on tables output, and before every question."""
+    will_ask = bool(publishing.writes) and rt.asks and not rt.settings.yes
+    if (rt.output.for_people and not rt.output.quiet) or will_ask:
         width = rt.terminal.width if rt.terminal.stderr_is_tty else None
-        lines = dns_diff.diff(publishing.changes, width)
-        rt.output.change([f"The zone {publishing.zone.label}:", "", *lines, ""])
+        lines = dns_diff.format_diff(publishing.changes, width)
+        rt.output.change([f"Zone {publishing.zone.label}:", "", *lines, ""])
 
 
-def _conflict(publishing: ZonePlan[Any]) -> ApiError:
+def _conflict_error(publishing: ZonePlan[Any]) -> ApiError:
     conflicts = publishing.conflicts
     blocked = {part for part, purposes in PARTS.items() for one in conflicts if one.purpose in purposes}
     free = [
@@ -77,8 +71,8 @@ def _conflict(publishing: ZonePlan[Any]) -> ApiError:
         for part, purposes in PARTS.items()
         if part not in blocked and any(change.purpose in purposes for change in publishing.changes)
     ]
-    hint = "; ".join(dict.fromkeys(one.fix for one in conflicts if one.fix))
-    if free:
-        hint += f"; the rest alone: sescli identity publish {publishing.domain} --only {','.join(free)}"
+    rest = NextCommand("identity", "publish", publishing.domain, "--only", ",".join(free))
+    publish_rest = Advice("to publish only the other records: ", rest) if free else None
+    hint = join_hints([*(one.fix for one in conflicts), publish_rest])
     reasons = "; ".join(str(one.reason) for one in conflicts)
     return ApiError(reasons, hint=hint, code="Conflict")

@@ -1,4 +1,4 @@
-"""The options that say what a receipt rule does, shared by its commands, in the order of the command line."""
+"""The options for the actions of a receipt rule. SES runs the actions in the order of the command line."""
 
 from __future__ import annotations
 
@@ -166,9 +166,7 @@ class ActionOptions:
         for action, given, details in needs:
             orphans = [name for name, value in details if value and not given]
             if orphans:
-                raise UsageError(
-                    f"{', '.join(orphans)} without {action}", hint=f"add {action}, or use --file"
-                )
+                raise UsageError(f"{', '.join(orphans)} needs {action}", hint=f"add {action}, or use --file")
 
     def _s3(self, text: str) -> dict[str, Any]:
         from sescli.groups.receipt.service.inbox import parse_path
@@ -194,7 +192,9 @@ class ActionOptions:
     def _bounce(self, recipients: Sequence[str]) -> dict[str, Any]:
         reason = self.bounce_as or "mailbox-does-not-exist"
         if reason not in _BOUNCES:
-            raise UsageError(f"--bounce-as {reason!r} is no choice", hint=f"one of {', '.join(_BOUNCES)}")
+            raise UsageError(
+                f"--bounce-as {reason!r} is not a valid reason", hint=f"use one of {', '.join(_BOUNCES)}"
+            )
         reply, status, message = _BOUNCES[reason]
         return {
             "BounceAction": {
@@ -215,12 +215,12 @@ def _in_order(order: OptionOrder, values: dict[str, Iterator[str]]) -> Iterator[
 
 
 def _default_bounce_sender(recipients: Sequence[str]) -> str:
-    """The address that bounces where none was named: at the one domain that all recipients share."""
+    """The sender of bounces without --bounce-sender: at the one domain that all recipients share."""
     domains = {recipient.rpartition("@")[2].lstrip(".") for recipient in recipients}
     if len(domains) != 1:
         raise UsageError(
-            "it is not clear who bounces: the rule is for no domain, or for several",
-            hint="--bounce-sender ADDRESS, of a verified identity",
+            "sescli cannot choose the sender of the bounce: the rule is for no domain, or for several",
+            hint="add --bounce-sender ADDRESS, at a verified identity",
         )
     return f"mailer-daemon@{domains.pop()}"
 
@@ -228,5 +228,5 @@ def _default_bounce_sender(recipients: Sequence[str]) -> str:
 def _header(text: str) -> dict[str, Any]:
     name, colon, value = text.partition(":")
     if not colon:
-        raise UsageError(f"--header {text!r} has no colon", hint="--header 'X-Team: support'")
+        raise UsageError(f"--header {text!r} has no colon", hint="write it as --header 'X-Team: support'")
     return {"AddHeaderAction": {"HeaderName": name.strip(), "HeaderValue": value.strip(" ")}}

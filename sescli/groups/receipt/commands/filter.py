@@ -11,26 +11,24 @@ from sescli.errors import UsageError
 from sescli.output.results import Column, Done, Listing
 from sescli.runtime import Runtime
 
-app = group("filter", "IP filters: whose mail is refused or taken before any rule.")
+app = group("filter", "Manage IP filters, which block or allow senders before any rule runs.")
 
 _FILTER = (Column("filter", "name"), Column("policy", "policy"), Column("addresses", "cidr"))
-# A range of more addresses than half of IPv4 is taken for a slip or a strict block list.
+# A block of more than half of IPv4 may be a mistake, so it gets a warning.
 _WIDE = 2**31
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the filter.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the IP filter.")]
 
 
 @command(app, "list", examples=["sescli receipt filter list"])
 def list_filters(rt: Runtime) -> Listing:
     """List the IP filters of the region.
 
-    They count for all rule sets. SES has its own block list beside them; an allow filter overrides it.
+    IP filters apply to all rule sets. SES also has a block list of its own; an allow filter overrides it.
     """
     from sescli.groups.receipt.service import filters
 
-    return Listing(
-        filters.list_filters(rt.aws), _FILTER, empty=f"There are no IP filters in {rt.aws.region}."
-    )
+    return Listing(filters.list_filters(rt.aws), _FILTER, empty=f"No IP filters in {rt.aws.region}.")
 
 
 @command(
@@ -44,43 +42,50 @@ def list_filters(rt: Runtime) -> Listing:
 def add(
     rt: Runtime,
     name: Name,
-    block: Annotated[str | None, typer.Option(help="Refuse mail from there.", metavar="CIDR")] = None,
-    allow: Annotated[str | None, typer.Option(help="Take mail from there.", metavar="CIDR")] = None,
+    block: Annotated[str | None, typer.Option(help="IP address or range to block.", metavar="CIDR")] = None,
+    allow: Annotated[str | None, typer.Option(help="IP address or range to allow.", metavar="CIDR")] = None,
 ) -> Done:
-    """Refuse or take mail from an IP address or a range of them.
+    """Block or allow an IP address or range.
 
-    A blocked mail is refused during the SMTP conversation and costs nothing. Allow an address when SES's own
-    list blocks it, as it does all of Amazon EC2. To take mail from known places alone, block 0.0.0.0/0 and
-    allow those.
+    SES rejects blocked messages during the SMTP conversation, free of charge. Allow an address if the block list
+    of SES contains it; that list contains all of Amazon EC2. To receive email only from addresses that you know,
+    block 0.0.0.0/0 and allow those addresses.
     """
     from sescli.groups.receipt.service import filters
 
-    policy, cidr = _wanted(block, allow)
+    policy, cidr = _policy_and_range(block, allow)
     made = filters.add(rt.aws, name, policy, cidr)
     network = filters.network(cidr)
     if policy == filters.BLOCK and network.num_addresses > _WIDE:
-        rt.output.warn(f"{network} is nearly everybody: only allowed addresses get through now")
-    verb = "refuses" if policy == filters.BLOCK else "takes"
-    return Done(f"SES in {rt.aws.region} now {verb} mail from {network} (filter {name}).", made)
+        rt.output.warn(
+            f"{network} covers most of the internet: SES now accepts email only from allowed addresses"
+        )
+    verb = "blocks" if policy == filters.BLOCK else "allows"
+    return Done(f"Added the IP filter {name}: SES in {rt.aws.region} {verb} {network}.", made)
 
 
 @command(app, "delete", examples=["sescli receipt filter delete spammer --yes"])
 def delete(rt: Runtime, name: Name) -> Done:
     """Delete an IP filter.
 
-    Mail from there is then treated as any other.
+    SES then treats email from these addresses like any other.
     """
     from sescli.groups.receipt.service import filters
 
     gone = filters.find_filter(rt.aws, name)
-    rt.confirm("Delete it?", consequence=f"the filter {name} no longer {gone.policy.lower()}s {gone.cidr}")
+    rt.confirm(
+        "Delete the filter?",
+        consequence=f"The IP filter {name} will no longer {gone.policy.lower()} {gone.cidr}",
+    )
     filters.delete(rt.aws, name)
-    return Done(f"Deleted the filter {name} ({gone.policy.lower()} {gone.cidr}).", gone)
+    return Done(f"Deleted the IP filter {name} ({gone.policy.lower()} {gone.cidr}).", gone)
 
 
-def _wanted(block: str | None, allow: str | None) -> tuple[str, str]:
+def _policy_and_range(block: str | None, allow: str | None) -> tuple[str, str]:
     from sescli.groups.receipt.service.filters import ALLOW, BLOCK
 
     if (block is None) == (allow is None):
-        raise UsageError("a filter either blocks or allows", hint="give --block CIDR or --allow CIDR")
+        raise UsageError(
+            "an IP filter needs either --block or --allow", hint="add --block CIDR or --allow CIDR"
+        )
     return (ALLOW, allow) if allow is not None else (BLOCK, str(block))

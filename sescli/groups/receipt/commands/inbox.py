@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sescli.advice import NextCommand
 from sescli.cli.decorator import command
 from sescli.errors import NotFoundError, UsageError
 from sescli.groups.receipt.views.messages import (
@@ -16,6 +17,7 @@ from sescli.groups.receipt.views.messages import (
 )
 from sescli.output.results import Details, Document, Listing, RawBytes
 from sescli.runtime import Runtime
+from sescli.text.plurals import counted
 
 if TYPE_CHECKING:
     from sescli.groups.receipt.service.inbox import StoredMessageDetails
@@ -34,24 +36,36 @@ app = typer.Typer()
 )
 def inbox(
     rt: Runtime,
-    place: Annotated[
-        str, typer.Argument(metavar="BUCKET[/PREFIX]", help="Where a rule's S3 action stores mail.")
+    bucket: Annotated[
+        str,
+        typer.Argument(
+            metavar="BUCKET[/PREFIX]",
+            help="Bucket and prefix that the S3 action of a rule stores messages in.",
+        ),
     ],
-    limit: Annotated[int | None, typer.Option(help="Only the newest so many.", metavar="N", min=1)] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="Show at most N messages, the newest first.", metavar="N", min=1)
+    ] = None,
     keys_only: Annotated[
-        bool, typer.Option("--keys-only", help="Open no mail: keys, times and sizes alone.")
+        bool,
+        typer.Option("--keys-only", help="Show only keys, times and sizes, without reading the messages."),
     ] = False,
 ) -> Listing:
-    """List the received mail in a bucket, newest first.
+    """List the received messages in a bucket, newest first.
 
-    Who it is from and what it is about is the sender's word. A mail that SES encrypted with a KMS key shows
-    neither. Each mail is one read of S3; --keys-only spares it.
+    From, to and subject come from the message; senders can fake them. Messages that SES encrypted with a KMS key
+    show none of them. The list needs one S3 read per message; --keys-only avoids it.
     """
-    from sescli.groups.receipt.service import inbox as received_mail
+    from sescli.groups.receipt.service import inbox as inbox_service
 
-    where = received_mail.parse_path(place)
-    found = received_mail.list_messages(rt.aws, where, limit=limit, with_headers=not keys_only)
-    return Listing(found, MESSAGE_COLUMNS, empty=f"No mail under {where}.", next="sescli receipt read KEY")
+    location = inbox_service.parse_path(bucket)
+    found = inbox_service.list_messages(rt.aws, location, limit=limit, with_headers=not keys_only)
+    return Listing(
+        found,
+        MESSAGE_COLUMNS,
+        empty=f"No messages in {location}.",
+        next=NextCommand("receipt", "read", "KEY"),
+    )
 
 
 @command(
@@ -64,45 +78,48 @@ def inbox(
 )
 def read(
     rt: Runtime,
-    key: Annotated[str, typer.Argument(metavar="KEY", help="BUCKET/KEY, as the inbox lists it.")],
-    text: Annotated[bool, typer.Option("--text", help="Its text alone.")] = False,
-    html: Annotated[bool, typer.Option("--html", help="Its HTML alone.")] = False,
-    headers: Annotated[bool, typer.Option("--headers", help="All its headers.")] = False,
-    raw: Annotated[bool, typer.Option("--raw", help="The object as it is stored.")] = False,
+    key: Annotated[str, typer.Argument(metavar="KEY", help="BUCKET/KEY, as 'receipt inbox' lists it.")],
+    text: Annotated[bool, typer.Option("--text", help="Show only the text.")] = False,
+    html: Annotated[bool, typer.Option("--html", help="Show only the HTML.")] = False,
+    headers: Annotated[bool, typer.Option("--headers", help="Show all headers.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Write the stored message unchanged.")] = False,
     attachment: Annotated[
-        int | None, typer.Option(help="The attachment of this number.", metavar="N", min=1)
+        int | None, typer.Option(help="Write the attachment with this number.", metavar="N", min=1)
     ] = None,
 ) -> Details | Document | Listing | RawBytes:
-    """Show one received mail: SES's verdicts, its headers, its text, the names of its attachments.
+    """Show one received message: SES's verdicts, headers, text and attachment names.
 
-    It is shown as untrusted text: control characters are made harmless, HTML becomes text, nothing is fetched
-    or run. With an option one part of it alone, fit for a pipe or a file.
+    sescli treats the message as untrusted: it replaces control characters, shows HTML as text, and fetches and
+    runs nothing. With an option, the output is one part of the message, for a pipe or a file.
     """
     if sum([text, html, headers, raw, attachment is not None]) > 1:
         raise UsageError(
-            "--text, --html, --headers, --raw and --attachment exclude each other", hint="give one of them"
+            "--text, --html, --headers, --raw and --attachment cannot be combined", hint="use one of them"
         )
-    from sescli.groups.receipt.service import inbox as received_mail
+    from sescli.groups.receipt.service import inbox as inbox_service
 
-    path = received_mail.parse_path(key, needs_key=True)
+    path = inbox_service.parse_path(key, needs_key=True)
     if raw:
-        return RawBytes(received_mail.raw(rt.aws, path))
-    mail, message = received_mail.read(rt.aws, path)
+        return RawBytes(inbox_service.raw(rt.aws, path))
+    message, parsed = inbox_service.read(rt.aws, path)
     if headers:
-        return Listing([{"name": name, "value": value} for name, value in message.headers()], HEADER_COLUMNS)
+        return Listing([{"name": name, "value": value} for name, value in parsed.headers()], HEADER_COLUMNS)
     if attachment is not None:
-        return RawBytes(_attachment(mail, attachment))
-    return _part(mail, html=html) if text or html else message_details(mail)
+        return RawBytes(_attachment(message, attachment))
+    return _part(message, html=html) if text or html else message_details(message)
 
 
-def _attachment(mail: StoredMessageDetails, number: int) -> bytes:
-    if number > len(mail.attachments):
-        raise NotFoundError(f"{mail.key} has {len(mail.attachments)} attachments", code="NoSuchPart")
-    return mail.attachments[number - 1].content
+def _attachment(message: StoredMessageDetails, number: int) -> bytes:
+    if number > len(message.attachments):
+        raise NotFoundError(
+            f"{message.key} has {counted(len(message.attachments), 'attachment')}, not {number}",
+            code="NoSuchPart",
+        )
+    return message.attachments[number - 1].content
 
 
-def _part(mail: StoredMessageDetails, *, html: bool) -> Document:
-    body = mail.html if html else readable_text(mail)
+def _part(message: StoredMessageDetails, *, html: bool) -> Document:
+    body = message.html if html else readable_text(message)
     if body is None:
-        raise NotFoundError(f"{mail.key} has no {'HTML' if html else 'text'}", code="NoSuchPart")
+        raise NotFoundError(f"{message.key} has no {'HTML' if html else 'text'}", code="NoSuchPart")
     return Document(body, body)

@@ -1,4 +1,4 @@
-"""`sescli receipt`: receiving mail."""
+"""`sescli receipt`: receive email."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sescli.groups.receipt.commands import inbox, routing, rule, rule_set, setup
 
 app = group(
     "receipt",
-    "Receive mail: rule sets, rules, IP filters, and the mail itself.",
+    "Receive email: set up domains, manage rules and IP filters, read received messages.",
     first=["setup", "test", "inbox", "read"],
 )
 for part in (rule_set, rule, receipt_filter, setup, routing, inbox):

@@ -1,4 +1,4 @@
-"""`sescli receipt test`: which rules would receive a message."""
+"""`sescli receipt test`: which rules match an address."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ app = typer.Typer()
 _RULE_MATCH = (
     Column("#", "position", "number"),
     Column("rule", "name"),
-    Column("verdict", "verdict", "status"),
-    Column("why", "reason"),
+    Column("result", "verdict", "status"),
+    Column("reason", "reason"),
     Column("actions", "actions"),
 )
 
@@ -30,17 +30,18 @@ _RULE_MATCH = (
 )
 def match_address(
     rt: Runtime,
-    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Whom a mail would be for.")],
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Recipient address.")],
     rule_set: Annotated[
-        str | None, typer.Option("--set", help="Ask this rule set, not the active one.", metavar="NAME")
+        str | None, typer.Option("--set", help="Rule set to test. Default: the active one.", metavar="NAME")
     ] = None,
 ) -> Details:
-    """Tell which rules of the active set would take a mail to an address, in order, and why not the others.
+    """Show which rules of the active rule set match an address, in order, and why the others do not.
 
-    Ask it after every change of rules, and when mail does not arrive. Nothing is sent. An address in a rule
-    also takes its +labels; example.com takes no subdomain, .example.com all of them and not itself; a rule
-    without recipients takes everything. A disabled rule is passed over; a stop ends the set. Exit code 3 when
-    SES would reject the mail. A mail to several recipients is taken by each rule that matches one of them.
+    Use it after each change of rules, and when messages do not arrive. It sends nothing. An address in a rule also
+    matches its +labels. example.com does not match its subdomains; .example.com matches all of them, but not
+    example.com. A rule without recipients matches every address. SES skips disabled rules, and a stop action ends
+    the rule set. The exit code is 3 if SES would reject the message. A message to several recipients goes to each
+    rule that matches one of them.
     """
     from sescli.groups.receipt.service import matching
 
@@ -54,7 +55,7 @@ def match_address(
             found.verified_identity or ("nothing" if found.domain_verified is False else "unknown"),
         ),
         ("accepted", found.accepted, "status"),
-        ("because", found.reason),
+        ("reason", found.reason),
     )
     tables = [Listing(found.rules, _RULE_MATCH, empty="The rule set has no rules.")]
     return Details(found, fields, tables, exit_code=ExitCode.OK if found.accepted else ExitCode.CHECK_FAILED)

@@ -1,4 +1,4 @@
-"""`sescli receipt rule`: which recipients, and what happens to their mail."""
+"""`sescli receipt rule`: the rules of a rule set."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from sescli.advice import NextCommand
 from sescli.cli.decorator import command, group
 from sescli.cli.name_completion import rule_sets
 from sescli.errors import UsageError
@@ -17,7 +18,7 @@ from sescli.runtime import Runtime
 
 app = group(
     "rule",
-    "Rules of a rule set: recipients, and what happens to their mail.",
+    "Manage the rules of a rule set: recipients, and actions for their messages.",
     first=["list", "show", "create", "update"],
 )
 app.add_typer(rule_editing.app)
@@ -29,13 +30,13 @@ def list_rules(
     rule_set: Annotated[
         str | None,
         typer.Argument(
-            metavar="[SET]", help="The rule set; the active one if left out.", autocompletion=rule_sets
+            metavar="[SET]", help="Name of the rule set. Default: the active one.", autocompletion=rule_sets
         ),
     ] = None,
 ) -> Listing:
-    """List the rules of a set, in the order in which SES tries them.
+    """List the rules of a rule set, in the order in which SES runs them.
 
-    Each rule that matches a recipient does its work, until one stops the set.
+    SES runs each rule that matches a recipient, until a rule stops the rule set.
     """
     from sescli.groups.receipt.service import rule_sets as receipt_rule_sets
 
@@ -45,9 +46,9 @@ def list_rules(
 
 @command(app, "show", examples=["sescli receipt rule show my-rule-set SaveToS3"])
 def show(rt: Runtime, rule_set: RuleSetArgument, name: NameArgument) -> Details:
-    """Show one rule: recipients, actions in their order, TLS and scanning.
+    """Show one rule: recipients, actions in order, TLS policy and scanning.
 
-    The first look when received mail does not turn up where it should; receipt test is the second.
+    Use it when received messages do not arrive where they should, and then 'receipt test'.
     """
     from sescli.groups.receipt.service import rules
 
@@ -59,14 +60,15 @@ def show(rt: Runtime, rule_set: RuleSetArgument, name: NameArgument) -> Details:
 def delete(rt: Runtime, rule_set: RuleSetArgument, name: NameArgument) -> Done:
     """Delete a rule.
 
-    Mail that no other rule takes is rejected from then on. To pause a rule: receipt rule update --disabled.
+    SES then rejects messages that no other rule matches. To pause a rule, use 'receipt rule update --disabled'.
     """
     from sescli.groups.receipt.service import rules
 
     gone = rules.show(rt.aws, rule_set, name)
     rt.confirm(
-        "Delete it?",
-        consequence=f"the rule {name} of {rule_set} no longer does: {', '.join(gone.action_summaries)}",
+        "Delete the rule?",
+        consequence=f"SES will stop running these actions of {name} in {rule_set}: "
+        f"{', '.join(gone.action_summaries)}",
     )
     rules.delete(rt.aws, rule_set, name)
     return Done(f"Deleted the rule {name} from the rule set {rule_set}.", gone)
@@ -85,19 +87,19 @@ def move(
     rule_set: RuleSetArgument,
     name: NameArgument,
     to: PositionOptions,
-    last: Annotated[bool, typer.Option("--last", help="Place it behind all others.")] = False,
+    last: Annotated[bool, typer.Option("--last", help="Place the rule after all others.")] = False,
 ) -> Done:
-    """Put a rule elsewhere in its set.
+    """Move a rule within its rule set.
 
-    Order matters where a rule stops the set, or adds a header that later rules store.
+    The order matters if a rule stops the rule set, or adds a header that later rules store.
     """
     from sescli.groups.receipt.service import rules
 
     if (to.after is not None) + to.first + last != 1:
-        raise UsageError("a rule moves to one place", hint="give --first, --last or --after NAME")
+        raise UsageError("give exactly one position", hint="add --first, --last or --after NAME")
     position = rules.move(rt.aws, rule_set, name, to.position())
     return Done(
-        f"{name} is now rule {position} of {rule_set}.",
+        f"Moved {name} to position {position} in {rule_set}.",
         {"rule_set": rule_set, "name": name, "position": position},
-        next=f"sescli receipt rule list {rule_set}",
+        next=NextCommand("receipt", "rule", "list", rule_set),
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sescli.advice import NextCommand
 from sescli.cli.decorator import OptionOrder, command
 from sescli.errors import UsageError
 from sescli.groups.receipt.commands.action_options import ActionOptions
@@ -37,12 +38,12 @@ def create(
     action_options: ActionOptions,
     position: PositionOptions,
 ) -> Done:
-    """Create a rule: for mail to these recipients, do these actions in this order.
+    """Create a rule: actions that SES runs for messages to some recipients.
 
-    Without recipients it takes all mail of every verified domain. It comes last in its set unless --first or
-    --after say otherwise, and is enabled unless --disabled. SES needs permission for what the rule names:
-    what is missing is printed, for this rule alone. With --file options override what the file says; actions
-    of Amazon Connect, and several of one kind with details of their own, need a file.
+    Without recipients, the rule matches every address of every verified domain. It goes last in its rule set
+    without --first or --after, and is enabled without --disabled. SES needs permission for each bucket, key,
+    function and topic of the rule: sescli prints the policies to add, limited to this rule. With --file, options
+    override the file. Amazon Connect actions, and several actions of one type with different details, need a file.
     """
     from sescli.groups.receipt.service import rules
 
@@ -69,18 +70,21 @@ def update(
     options: RuleOptions,
     action_options: ActionOptions,
     everybody: Annotated[
-        bool, typer.Option("--everybody", help="Remove the recipients: match every verified domain.")
+        bool,
+        typer.Option(
+            "--everybody", help="Remove the recipients: match every address of every verified domain."
+        ),
     ] = False,
 ) -> Done:
-    """Change a rule, and keep what is not named.
+    """Change a rule. Options that you do not give stay as they are.
 
-    The API replaces the whole rule, and a rule sent without 'Enabled' is switched off; so this reads it first.
-    Recipients replace all recipients, and actions all actions. What a file leaves out stays as it is.
+    The API replaces the full rule, and disables a rule without 'Enabled', so sescli reads the rule first. New
+    recipients replace all recipients, and new actions replace all actions. What a file omits stays as it is.
     """
     from sescli.groups.receipt.service import rules
 
     if everybody and options.recipient:
-        raise UsageError("--everybody and --recipient exclude each other", hint="give one of them")
+        raise UsageError("--everybody and --recipient cannot be combined", hint="use one of them")
     file = options.read_file(rt, rule_set)
     name = options.rule_name(file)
     recipients = options.recipient or file.members.get("Recipients")
@@ -95,7 +99,7 @@ def update(
 
 
 def _actions_member(actions: list[dict[str, Any]]) -> dict[str, Any]:
-    """Without actions nothing, so that the rule or its file keeps its own."""
+    """The member Actions; without actions empty, so that the rule or its file keeps its own."""
     return {"Actions": actions} if actions else {}
 
 
@@ -105,7 +109,7 @@ def _saved(rt: Runtime, saved: SavedRule, verb: str, *, show_permissions: bool =
     rule = saved.rule
     state = "" if rule.enabled else ", disabled"
     data = {"rule_set": saved.rule_set, "rule": rule, "access": saved.access}
-    show = f"sescli receipt rule list {saved.rule_set}"
+    show = NextCommand("receipt", "rule", "list", saved.rule_set)
     following = instructions(saved.access) if saved.access and show_permissions else show
-    place = f"rule {rule.position} of {saved.of} in {saved.rule_set}"
-    return Done(f"{verb} {rule.name}: {place}, {rt.aws.region}{state}.", data, next=following)
+    position = f"rule {rule.position} of {saved.of} in the rule set {saved.rule_set}"
+    return Done(f"{verb} the rule {rule.name}: {position} ({rt.aws.region}){state}.", data, next=following)

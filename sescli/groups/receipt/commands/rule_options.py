@@ -67,8 +67,8 @@ class RuleOptions:
         found = read_rule(read_file(self.file, rt), name_of(self.file), rt.aws.region)
         if found.rule_set not in {None, rule_set}:
             raise UsageError(
-                f"{name_of(self.file)} is for the rule set {found.rule_set}, not {rule_set}",
-                hint=f"name that one, or take RuleSetName out of {name_of(self.file)}",
+                f"{name_of(self.file)} is for the rule set {found.rule_set}, not for {rule_set}",
+                hint=f"use {found.rule_set}, or remove RuleSetName from {name_of(self.file)}",
             )
         return found
 
@@ -86,7 +86,7 @@ class RuleOptions:
         """The name of the rule: the argument, or the one in the file. Raises `UsageError`."""
         found: str | None = self.name or file.members.get("Name")
         if found is None:
-            raise UsageError("the rule has no name", hint="give NAME, or a --file that has one")
+            raise UsageError("the rule has no name", hint="add NAME, or a --file that has one")
         return found
 
 
@@ -98,9 +98,9 @@ class PositionOptions:
     first: Annotated[bool, typer.Option("--first", help="Place the rule before all others.")] = False
 
     def position(self, default_after: str | None = None) -> RulePosition:
-        """The position; `default_after` counts where no option says otherwise. Raises `UsageError`."""
+        """The position; `default_after` applies without options. Raises `UsageError`."""
         from sescli.groups.receipt.service.rules import RulePosition
 
         if self.after is not None and self.first:
-            raise UsageError("--first and --after exclude each other", hint="give one of them")
+            raise UsageError("--first and --after cannot be combined", hint="use one of them")
         return RulePosition(self.after or (None if self.first else default_after), self.first)

@@ -1,4 +1,4 @@
-"""`sescli receipt rule-set`: rule sets, of which one is active."""
+"""`sescli receipt rule-set`: rule sets, one of which can be active."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from typing import Annotated
 
 import typer
 
+from sescli.advice import NextCommand
 from sescli.cli.decorator import command, group
 from sescli.cli.name_completion import rule_sets
 from sescli.groups.receipt.views.rules import RULE_COLUMNS
 from sescli.output.results import Column, Details, Done, Listing
 from sescli.runtime import Runtime
+from sescli.text.plurals import counted
 
-app = group("rule-set", "Rule sets: ordered rules; one set of a region is active.")
+app = group("rule-set", "Manage rule sets: ordered rules. One rule set per region can be active.")
 
 _SET = (
     Column("rule set", "name"),
@@ -20,20 +22,18 @@ _SET = (
     Column("created", "created_at", "time"),
 )
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the rule set.", autocompletion=rule_sets)]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the rule set.", autocompletion=rule_sets)]
 
 
 @command(app, "list", examples=["sescli receipt rule-set list"])
 def list_sets(rt: Runtime) -> Listing:
-    """List the rule sets of the region, and which of them is active.
+    """List the rule sets of the region and show which one is active.
 
-    With none active SES rejects all mail.
+    If none is active, SES rejects all incoming email.
     """
     from sescli.groups.receipt.service import rule_sets as receipt_rule_sets
 
-    return Listing(
-        receipt_rule_sets.names(rt.aws), _SET, empty=f"There are no receipt rule sets in {rt.aws.region}."
-    )
+    return Listing(receipt_rule_sets.names(rt.aws), _SET, empty=f"No receipt rule sets in {rt.aws.region}.")
 
 
 @command(
@@ -44,42 +44,44 @@ def show(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[NAME]", help="Of the rule set; the active one if left out.", autocompletion=rule_sets
+            metavar="[NAME]", help="Name of the rule set. Default: the active one.", autocompletion=rule_sets
         ),
     ] = None,
 ) -> Details:
-    """Show a rule set with its rules, in the order in which SES tries them.
+    """Show a rule set and its rules, in the order in which SES runs them.
 
-    Without a name it is the set that SES follows now.
+    Without a name, it shows the active rule set.
     """
     from sescli.groups.receipt.service import rule_sets as receipt_rule_sets
 
     found = receipt_rule_sets.show(rt.aws, name)
     fields = (("rule set", found.name), ("active", found.active, "status"), ("created", found.created_at))
-    return Details(found, fields, [Listing(found.rules, RULE_COLUMNS, empty="It has no rules.")])
+    return Details(found, fields, [Listing(found.rules, RULE_COLUMNS, empty="The rule set has no rules.")])
 
 
 @command(app, "create", examples=["sescli receipt rule-set create my-rule-set"])
 def create(rt: Runtime, name: Name) -> Done:
     """Create an empty rule set.
 
-    The first step of receiving. It does nothing until it has rules and is activated.
+    This is the first step to receive email. A rule set has no effect until it has rules and is active.
     """
     from sescli.groups.receipt.service import rule_sets as receipt_rule_sets
 
     made = receipt_rule_sets.create(rt.aws, name)
     return Done(
-        f"Created the rule set {made} in {rt.aws.region}; it is not active yet.",
+        f"Created the rule set {made} in {rt.aws.region}. It is not active.",
         {"name": made, "active": False},
-        next=f"sescli receipt rule create {made} NAME --recipient ADDRESS --s3 BUCKET/PREFIX",
+        next=NextCommand(
+            *("receipt", "rule", "create", made, "NAME"), "--recipient", "ADDRESS", "--s3", "BUCKET/PREFIX"
+        ),
     )
 
 
 @command(app, "activate", examples=["sescli receipt rule-set activate my-rule-set"])
 def activate(rt: Runtime, name: Name) -> Done:
-    """Make a rule set the one that SES follows.
+    """Activate a rule set.
 
-    One set of a region is active; the one before stops at once, so this asks when there is one.
+    One rule set per region is active. If another one is active, its rules stop at once, so sescli asks first.
     """
     from sescli.groups.receipt.service import rule_sets as receipt_rule_sets
 
@@ -90,22 +92,22 @@ def activate(rt: Runtime, name: Name) -> Done:
         )
     before = receipt_rule_sets.active_name(rt.aws)
     if before:
-        rt.confirm("Activate it?", consequence=f"{name} takes the place of {before}, whose rules stop")
+        rt.confirm("Activate it?", consequence=f"{name} replaces {before}, whose rules stop")
     if not any(rule.enabled for rule in wanted.rules):
-        rt.output.warn(f"{name} has no enabled rule: SES rejects all mail while it is active")
+        rt.output.warn(f"{name} has no enabled rule: SES rejects all incoming email while it is active")
     receipt_rule_sets.activate(rt.aws, name)
     return Done(
-        f"SES in {rt.aws.region} now follows the rule set {name}{f' instead of {before}' if before else ''}.",
+        f"Activated the rule set {name} in {rt.aws.region}{f' instead of {before}' if before else ''}.",
         {"name": name, "active": True, "replaced": before},
-        next="sescli receipt test ADDRESS",
+        next=NextCommand("receipt", "test", "ADDRESS"),
     )
 
 
 @command(app, "deactivate", examples=["sescli receipt rule-set deactivate --yes"])
 def deactivate(rt: Runtime) -> Done:
-    """Turn receiving off: no rule set is active, and SES rejects all mail of the region.
+    """Deactivate the active rule set: SES then rejects all incoming email in the region.
 
-    A command of its own, because the API does this when the name is merely forgotten. No set is deleted.
+    It deletes no rule set. It is a separate command because the API deactivates when a call omits the name.
     """
     from sescli.groups.receipt.service import rule_sets as receipt_rule_sets
 
@@ -113,13 +115,14 @@ def deactivate(rt: Runtime) -> Done:
     if before is None:
         return Done(f"No rule set is active in {rt.aws.region}.", {"name": None, "active": False})
     rt.confirm(
-        "Turn receiving off?", consequence=f"{before} stops, and SES in {rt.aws.region} rejects all mail"
+        "Stop receiving email?",
+        consequence=f"{before} stops, and SES in {rt.aws.region} rejects all incoming email",
     )
     receipt_rule_sets.deactivate(rt.aws)
     return Done(
-        f"SES in {rt.aws.region} receives no mail any more; {before} is kept.",
+        f"Deactivated the rule set {before}: SES in {rt.aws.region} no longer receives email.",
         {"name": before, "active": False},
-        next=f"sescli receipt rule-set activate {before}",
+        next=NextCommand("receipt", "rule-set", "activate", before),
     )
 
 
@@ -127,22 +130,23 @@ def deactivate(rt: Runtime) -> Done:
 def clone(
     rt: Runtime,
     original: Annotated[
-        str, typer.Argument(metavar="ORIGINAL", help="The rule set to copy.", autocompletion=rule_sets)
+        str,
+        typer.Argument(metavar="ORIGINAL", help="Name of the rule set to copy.", autocompletion=rule_sets),
     ],
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the copy.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the copy.")],
 ) -> Done:
-    """Copy a rule set with all its rules.
+    """Copy a rule set and all its rules.
 
-    For trying a change: alter the copy, test it with receipt test --set, then activate it. The permissions of
-    buckets and functions name a rule of the original, and the copy's rules need their own.
+    Use it to try a change: change the copy, test it with 'receipt test --set', then activate it. The permissions of
+    buckets and functions are for the rules of the original; the rules of the copy need their own.
     """
     from sescli.groups.receipt.service import rule_sets as receipt_rule_sets
 
     made = receipt_rule_sets.clone(rt.aws, original, name)
     return Done(
-        f"Copied {original} to {made} in {rt.aws.region}; it is not active.",
+        f"Copied the rule set {original} to {made} in {rt.aws.region}. The copy is not active.",
         {"name": made, "active": False, "original": original},
-        next=f"sescli receipt rule list {made}",
+        next=NextCommand("receipt", "rule", "list", made),
     )
 
 
@@ -154,13 +158,12 @@ def clone(
 def delete(rt: Runtime, name: Name) -> Done:
     """Delete a rule set and all its rules.
 
-    SES deletes no active set: activate another first, or deactivate it.
+    SES does not delete the active rule set: activate another one first, or deactivate it.
     """
     from sescli.groups.receipt.service import rule_sets as receipt_rule_sets
 
     found = receipt_rule_sets.require_deletable(rt.aws, name)
-    count = len(found.rules)
-    rules = f"{count} rule{'' if count == 1 else 's'}"
-    rt.confirm("Delete it?", consequence=f"the rule set {name} goes with its {rules}, for good")
+    rules = counted(len(found.rules), "rule")
+    rt.confirm("Delete it?", consequence=f"This permanently deletes the rule set {name} and its {rules}")
     receipt_rule_sets.delete(rt.aws, name)
-    return Done(f"Deleted the rule set {name} with its {rules}.", {"name": name, "rules": count})
+    return Done(f"Deleted the rule set {name} and its {rules}.", {"name": name, "rules": len(found.rules)})

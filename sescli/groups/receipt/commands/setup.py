@@ -1,4 +1,4 @@
-"""`sescli receipt setup`: a domain's mail comes in, from the bucket to the MX record."""
+"""`sescli receipt setup`: receive email for a domain."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from sescli.advice import Advice, NextCommand
 from sescli.cli.decorator import command
 from sescli.cli.params import dns_sources
 from sescli.errors import InterruptedRunError, SescliError, UsageError
@@ -13,17 +14,19 @@ from sescli.groups.receipt.commands.setup_options import ReceivingOptions
 from sescli.groups.receipt.views import setup as view
 from sescli.output.results import Done
 from sescli.runtime import Runtime
+from sescli.text.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sescli.advice import Hint
     from sescli.dns.findings import CheckedRecord
     from sescli.groups.receipt.setup.spec import ReceivingPlan, ReceivingSpec, ReceivingState
     from sescli.groups.receipt.setup.wizard import ReceivingInput
 
 app = typer.Typer()
 
-# Seconds; the check of the MX is a courtesy, and is not waited for any longer.
+# Seconds. The command can do without the current MX record, so it does not wait longer.
 _DNS_TIMEOUT = 5.0
 
 
@@ -39,14 +42,14 @@ _DNS_TIMEOUT = 5.0
     ],
 )
 def setup(rt: Runtime, options: ReceivingOptions) -> Done:
-    """Set up all that receiving mail for a domain takes: bucket, its policy, rule set, rule, activation.
+    """Set up a domain to receive email: bucket, bucket policy, rule set, rule and activation.
 
-    On a terminal it asks for whatever the options do not say, shows each change, and makes them only when you
-    confirm. What is there already is left: run again, it goes on from where it stopped. A bucket policy keeps
-    all its statements and gets one more, for this account and this rule alone. An active rule set stays active.
+    On a terminal, sescli asks for what the options do not say, shows each change, and applies the changes when you
+    confirm. It keeps what exists, so you can run it again to continue after an error. It adds one statement to the
+    bucket policy, limited to this account and this rule, and keeps the others. An active rule set stays active.
 
-    The MX record is yours to publish, last: with it all mail of that name goes to SES, and none to the mail
-    server that had it. SES must have verified the domain too, or it rejects its mail: sescli identity setup.
+    You publish the MX record last. From then on, SES gets all email for that name, and the previous mail server
+    gets none. SES rejects email for domains that are not verified: verify the domain with 'identity setup'.
     """
     from sescli.groups.receipt.setup import plan as receiving_plan
     from sescli.groups.receipt.setup import spec as receiving_setup
@@ -66,7 +69,7 @@ def setup(rt: Runtime, options: ReceivingOptions) -> Done:
 
 
 def _domain(rt: Runtime, options: ReceivingOptions) -> str:
-    """The domain. Without one it is asked for; where nobody can be asked, the error names all that is missing."""
+    """The domain, from the command line or a question. Raises `UsageError` that names all that is missing."""
     from sescli.dns.names import parse_domain
     from sescli.groups.receipt.setup import wizard
 
@@ -82,74 +85,77 @@ def _missing(rt: Runtime, options: Sequence[str]) -> UsageError:
     decided = rt.settings.yes or rt.settings.dry_run
     return UsageError(
         f"missing: {', '.join([*options, *([] if decided else ['--yes'])])}",
-        hint="there is no terminal to ask on: sescli receipt setup --help",
+        hint=Advice("sescli cannot ask without a terminal; see ", NextCommand("receipt", "setup", "--help")),
     )
 
 
 def _spec(rt: Runtime, state: ReceivingState, given: ReceivingInput) -> ReceivingSpec:
-    """From the options, or from the conversation where they do not say enough."""
+    """The spec from the options, or from the wizard if required options are missing."""
     from sescli.groups.receipt.setup import bucket as receiving_bucket
     from sescli.groups.receipt.setup.wizard import ReceivingWizard
 
     if not given.missing:
         return given.spec(state)
-    rt.output.step(f"Receiving mail for {state.domain} in {state.region}")
-    rt.output.note(rt.output.with_context_options(_verification_note(state)))
-    conversation = ReceivingWizard(
+    rt.output.step(f"Receive email for {state.domain} in {state.region}")
+    rt.output.note(_verification_note(state))
+    wizard = ReceivingWizard(
         state,
         rt.output.note,
         lambda bucket: receiving_bucket.find_bucket(rt.aws, bucket, state.account_id),
         lambda name: state.rules_of(rt.aws, name),
     )
     try:
-        return conversation.ask(rt.prompter, given)
+        return wizard.ask(rt.prompter, given)
     except KeyboardInterrupt as interrupt:
         raise InterruptedRunError(
-            "interrupted: nothing was changed", hint=f"sescli receipt setup {state.domain}"
+            "interrupted: nothing was changed", hint=NextCommand("receipt", "setup", state.domain)
         ) from interrupt
 
 
-def _verification_note(state: ReceivingState) -> str:
+def _verification_note(state: ReceivingState) -> Hint:
     if state.verified:
         own = state.verified_by == state.domain
-        return f"{state.domain} is verified{'' if own else f', through {state.verified_by}'}: SES may take its mail."
+        return f"{state.domain} is verified{'' if own else f' (through {state.verified_by})'}: SES accepts its email."
     if state.verified is None:
-        return f"Whether {state.domain} is verified may not be asked with these credentials."
-    return (
-        f"{state.domain} is not verified in {state.region}. All can be set up, but SES rejects its mail until it is: "
-        f"sescli identity setup {state.domain}"
+        return f"These credentials cannot check whether {state.domain} is verified."
+    return Advice(
+        f"{state.domain} is not verified in {state.region}. You can set up receiving now, but SES rejects its "
+        "messages until you verify it: ",
+        NextCommand("identity", "setup", state.domain),
     )
 
 
 def _current_mx(rt: Runtime, plan: ReceivingPlan, resolver: str | None) -> Sequence[CheckedRecord]:
-    """The MX records as DNS has them; an endpoint that is not AWS's has domains that no DNS knows."""
+    """The MX records in DNS; empty for endpoints other than AWS, whose domains are often not in DNS."""
     from sescli.dns.check import check_records
     from sescli.dns.sources import VARIABLE
 
-    elsewhere = rt.settings.local or rt.settings.endpoint_url or rt.world.environ.get("AWS_ENDPOINT_URL")
+    other_endpoint = rt.settings.local or rt.settings.endpoint_url or rt.world.environ.get("AWS_ENDPOINT_URL")
     named = resolver or rt.world.environ.get(VARIABLE)
-    if not plan.mx_records or (elsewhere and not named):
+    if not plan.mx_records or (other_endpoint and not named):
         return ()
-    whom = dns_sources(rt, resolver, timeout=_DNS_TIMEOUT)
-    return check_records(plan.mx_records, plan.spec.domain, whom).records
+    sources = dns_sources(rt, resolver, timeout=_DNS_TIMEOUT)
+    return check_records(plan.mx_records, plan.spec.domain, sources).records
 
 
 def _confirm(rt: Runtime, plan: ReceivingPlan, *, asked: bool) -> None:
-    """Ask once for all changes. After a no, or Ctrl-C, the answers so far are kept as a command."""
+    """Ask once for all changes. After a no or Ctrl-C, print a command that has the answers so far."""
     if not plan.changes:
         return
-    changes = "one change is" if len(plan.changes) == 1 else f"{len(plan.changes)} changes are"
     stops = f", and the rule set {plan.stops} stops" if plan.stops else ""
     try:
-        rt.confirm("Go on?", consequence=f"{changes} made in {plan.state.region}{stops}")
+        rt.confirm(
+            "Continue?",
+            consequence=f"This makes {counted(len(plan.changes), 'change')} in {plan.state.region}{stops}",
+        )
     except (UsageError, KeyboardInterrupt):
         if asked:
-            view.say_command(rt, plan)
+            view.show_command(rt, plan)
         raise
 
 
 def _apply(rt: Runtime, plan: ReceivingPlan) -> None:
-    """Make the changes in their order. Where one fails, what is done is told, and how to go on."""
+    """Make the changes in order. If one fails, warn what is done and how to continue."""
     made: list[str] = []
     try:
         for step in plan.changes:
@@ -160,7 +166,10 @@ def _apply(rt: Runtime, plan: ReceivingPlan) -> None:
     except (SescliError, KeyboardInterrupt):
         left = [step.what for step in plan.changes[len(made) :]]
         rt.output.warn(
-            f"done: {'; '.join(made) or 'nothing'}. Not done: {'; '.join(left)}. The same command goes on from there: "
-            f"{rt.output.with_context_options(plan.spec.command())}"
+            Advice(
+                f"done: {'; '.join(made) or 'nothing'}. Not done: {'; '.join(left)}. "
+                "To continue, run the same command again: ",
+                plan.spec.command(),
+            )
         )
         raise

@@ -1,4 +1,4 @@
-"""The actions of a receipt rule, each checked member by member: botocore checks neither enums nor patterns."""
+"""The actions of a receipt rule, checked member by member, because botocore checks neither enums nor patterns."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sescli.errors import UsageError
 from sescli.mail.addresses import parse_address
 from sescli.mail.controls import refuse_controls
 
-# Of a rule.
+# Per rule.
 MOST_ACTIONS = 10
 
-# A check takes the value, where it stands, and the region of the rule; it gives the value as SES wants it.
+# A check takes the value, its path in the rule, and the region of the rule. It returns the value for the API.
 MemberCheck = Callable[[str, str, str], str]
 
 _ARN = re.compile(r"arn:aws[\w-]*:([a-z0-9-]+):([a-z0-9-]*):(\d{12}|aws)?:([!-~]+)")
@@ -32,7 +32,7 @@ _LONGEST_ROLE = 2048
 def _pattern(pattern: re.Pattern[str], form: str) -> MemberCheck:
     def check(value: str, where: str, _region: str) -> str:
         if not pattern.fullmatch(value):
-            raise UsageError(f"{where}: {value!r} will not do", hint=f"it wants {form}", code="InvalidValue")
+            raise UsageError(f"{where}: {value!r} is not valid", hint=f"use {form}", code="InvalidValue")
         return value
 
     return check
@@ -45,7 +45,7 @@ def _one_of(*choices: str) -> MemberCheck:
         choice = known.get(value.casefold().replace("-", ""))
         if choice is None:
             raise UsageError(
-                f"{where}: {value!r} is no choice", hint=f"{' or '.join(choices)}", code="InvalidValue"
+                f"{where}: {value!r} is not valid", hint=f"use {' or '.join(choices)}", code="InvalidValue"
             )
         return choice
 
@@ -58,12 +58,14 @@ def _arn(service: str, *, same_region: bool = True) -> MemberCheck:
         if not found or found[1] != service:
             form = f"arn:aws:{service}:{region}:123456789012:…"
             raise UsageError(
-                f"{where}: {value!r} is no ARN of {service}", hint=f"it looks like {form}", code="InvalidArn"
+                f"{where}: {value!r} is not an ARN of {service}",
+                hint=f"the format is {form}",
+                code="InvalidArn",
             )
         if same_region and found[2] != region:
             raise UsageError(
-                f"{where}: {value!r} is in {found[2] or 'no region'}, and SES receives in {region}",
-                hint=f"{service} must be in the region that receives: one in {region}, or --region {found[2]}",
+                f"{where}: {value!r} is in {found[2] or 'no region'}, but the rule is in {region}",
+                hint=f"use an ARN in {region}, or --region {found[2]}",
                 code="OtherRegion",
             )
         return value
@@ -76,7 +78,9 @@ def _text(longest: int) -> MemberCheck:
         refuse_controls(value, where)
         if not 1 <= len(value) <= longest:
             raise UsageError(
-                f"{where} has {len(value):,} characters", hint=f"1 to {longest:,}", code="InvalidValue"
+                f"{where} has {len(value):,} characters",
+                hint=f"use 1 to {longest:,} characters",
+                code="InvalidValue",
             )
         return value
 
@@ -92,16 +96,18 @@ def _address(value: str, where: str, _region: str) -> str:
 def _role(value: str, where: str, region: str) -> str:
     if len(value) > _LONGEST_ROLE:
         raise UsageError(
-            f"{where} has {len(value):,} characters", hint=f"up to {_LONGEST_ROLE:,}", code="InvalidValue"
+            f"{where} has {len(value):,} characters",
+            hint=f"use at most {_LONGEST_ROLE:,} characters",
+            code="InvalidValue",
         )
-    return _pattern(_ROLE, "the ARN of an IAM role, as arn:aws:iam::123456789012:role/NAME")(
+    return _pattern(_ROLE, "the ARN of an IAM role, such as arn:aws:iam::123456789012:role/NAME")(
         value, where, region
     )
 
 
 @dataclass(frozen=True)
 class ActionKind:
-    """A kind of action: its short name, its members with their checks, and which of them it needs."""
+    """A kind of action: its short name, its members with their checks, and the required members."""
 
     type: str
     members: Mapping[str, MemberCheck]
@@ -113,7 +119,7 @@ KINDS: Mapping[str, ActionKind] = {
     "S3Action": ActionKind(
         "s3",
         {
-            "BucketName": _pattern(_BUCKET, "the name of a bucket: 3 to 63 of a-z, 0-9, '-' and '.'"),
+            "BucketName": _pattern(_BUCKET, "a bucket name: 3 to 63 characters of a-z, 0-9, '-' and '.'"),
             "ObjectKeyPrefix": _text(_LONGEST_KEY),
             "KmsKeyArn": _arn("kms"),
             "IamRoleArn": _role,
@@ -136,8 +142,10 @@ KINDS: Mapping[str, ActionKind] = {
     "BounceAction": ActionKind(
         "bounce",
         {
-            "SmtpReplyCode": _pattern(_REPLY_CODE, "an SMTP reply code of refusal, as 550 (RFC 5321)"),
-            "StatusCode": _pattern(_STATUS_CODE, "an enhanced status code, as 5.1.1 (RFC 3463)"),
+            "SmtpReplyCode": _pattern(
+                _REPLY_CODE, "an SMTP reply code for a rejection, such as 550 (RFC 5321)"
+            ),
+            "StatusCode": _pattern(_STATUS_CODE, "an enhanced status code, such as 5.1.1 (RFC 3463)"),
             "Message": _text(_LONGEST_KEY),
             "Sender": _address,
             "TopicArn": _TOPIC,
@@ -168,32 +176,32 @@ KINDS: Mapping[str, ActionKind] = {
 
 
 def checked_actions(actions: object, region: str) -> list[dict[str, Any]]:
-    """The actions as the API takes them: one to ten, each of one kind. Raises `UsageError` with the place."""
+    """The actions in the form of the API: 1 to 10. Raises `UsageError` that says where the problem is."""
     if not isinstance(actions, list) or not actions:
         raise UsageError(
-            "the rule has no action: SES would accept the mail and drop it",
-            hint="give it one: --s3, --lambda, --sns, --bounce, --stop, --workmail, --header, or --file",
+            "the rule has no action: SES would accept messages and discard them",
+            hint="add --s3, --lambda, --sns, --bounce, --stop, --workmail, --header or --file",
             code="NoAction",
         )
     if len(actions) > MOST_ACTIONS:
         raise UsageError(
-            f"the rule has {len(actions)} actions, and SES takes at most {MOST_ACTIONS}",
-            hint="put the rest into a second rule for the same recipients",
+            f"the rule has {len(actions)} actions; SES allows at most {MOST_ACTIONS}",
+            hint="move the others to a second rule for the same recipients",
             code="LimitExceeded",
         )
-    return [_checked(action, f"Actions[{place}]", region) for place, action in enumerate(actions)]
+    return [_checked(action, f"Actions[{index}]", region) for index, action in enumerate(actions)]
 
 
 def _checked(action: object, where: str, region: str) -> dict[str, Any]:
     if not isinstance(action, dict) or len(action) != 1:
         raise UsageError(
-            f"{where} is not one action", hint=f"one of {', '.join(KINDS)}", code="InvalidAction"
+            f"{where} is not one action", hint=f"use one of {', '.join(KINDS)}", code="InvalidAction"
         )
     [(name, members)] = action.items()
     kind = KINDS.get(name)
     if kind is None:
         raise UsageError(
-            f"{where}: {name!r} is no action", hint=f"one of {', '.join(KINDS)}", code="InvalidAction"
+            f"{where}: {name!r} is not an action", hint=f"use one of {', '.join(KINDS)}", code="InvalidAction"
         )
     return {name: _members(kind, members, f"{where}.{name}", region)}
 
@@ -205,33 +213,35 @@ def _members(kind: ActionKind, members: object, where: str, region: str) -> dict
     unknown = sorted(set(given) - set(kind.members))
     missing = [name for name in kind.required if not given.get(name)]
     if unknown or missing:
-        what = f"does not know {', '.join(unknown)}" if unknown else f"lacks {', '.join(missing)}"
-        raise UsageError(f"{where} {what}", hint=f"it takes {', '.join(kind.members)}", code="InvalidAction")
+        what = f"has unknown keys: {', '.join(unknown)}" if unknown else f"lacks {', '.join(missing)}"
+        raise UsageError(
+            f"{where} {what}", hint=f"valid keys: {', '.join(kind.members)}", code="InvalidAction"
+        )
     return {name: _member(kind, name, value, where, region) for name, value in given.items()}
 
 
 def _member(kind: ActionKind, name: str, value: object, where: str, region: str) -> str:
     if not isinstance(value, str):
-        raise UsageError(f"{where}.{name} is not text", code="InvalidAction")
+        raise UsageError(f"{where}.{name} is not a string", code="InvalidAction")
     return kind.members[name](value, f"{where}.{name}", region)
 
 
 def to_data(action: Mapping[str, Any]) -> dict[str, str]:
-    """An action for scripts: `type`, and its members in snake_case."""
+    """An action for machine output: `type`, and its members in snake_case."""
     [(name, members)] = action.items()
     kind = KINDS.get(name)
     return {"type": kind.type if kind else name} | {snake_case(key): value for key, value in members.items()}
 
 
 def describe(action: Mapping[str, Any]) -> str:
-    """An action in a few words for people."""
+    """An action as a short text."""
     [(name, members)] = action.items()
     kind = KINDS.get(name)
     what = kind.type.replace("_", " ") if kind else name
     if name == "S3Action":
         prefix = members.get("ObjectKeyPrefix")
-        place = f"{members['BucketName']}/{prefix}" if prefix else members["BucketName"]
-        return f"s3 {place}{' encrypted' if members.get('KmsKeyArn') else ''}"
+        path = f"{members['BucketName']}/{prefix}" if prefix else members["BucketName"]
+        return f"s3 {path}{' encrypted' if members.get('KmsKeyArn') else ''}"
     if name == "AddHeaderAction":
         return f"header {members['HeaderName']}: {members['HeaderValue']}"
     if name == "BounceAction":

@@ -1,4 +1,4 @@
-"""IP filters: whose mail SES refuses or takes before any rule is asked (SES API v1 only)."""
+"""IP filters: addresses that SES blocks or allows before any rule runs (SES API v1 only)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import AlreadyExistsError, NotFoundError, UsageError
 from sescli.groups.receipt.service.names import checked_filter_name, require_receiving
 
@@ -13,13 +14,13 @@ if TYPE_CHECKING:
     from sescli.aws.gateway import Gateway
 
 BLOCK, ALLOW = "Block", "Allow"
-# Of an account, in one region.
+# Per account and region.
 MOST_FILTERS = 100
 
 
 @dataclass(frozen=True)
 class IpFilter:
-    """A filter. `policy` is Block or Allow; `cidr` one IP address or a range of them."""
+    """An IP filter. `policy` is Block or Allow; `cidr` is an IP address or a range."""
 
     name: str
     policy: str
@@ -27,39 +28,44 @@ class IpFilter:
 
 
 def list_filters(aws: Gateway) -> list[IpFilter]:
-    """All filters of the region (ListReceiptFilters has one page)."""
+    """All IP filters of the region (ListReceiptFilters, which has one page)."""
     require_receiving(aws)
     found: list[dict[str, Any]] = aws.read("ses", "ListReceiptFilters").get("Filters", [])
     return [IpFilter(one["Name"], one["IpFilter"]["Policy"], one["IpFilter"]["Cidr"]) for one in found]
 
 
 def network(cidr: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    """The addresses that a range covers. Raises `UsageError`."""
+    """An IP address or range, parsed. Raises `UsageError`."""
     try:
         return ipaddress.ip_network(cidr, strict=False)
     except ValueError as error:
         raise UsageError(
-            f"{cidr!r} is neither an IP address nor a range of them",
-            hint="as in 192.0.2.1 or 192.0.2.0/24",
+            f"{cidr!r} is not an IP address or range",
+            hint="write it as 192.0.2.1 or 192.0.2.0/24",
             code="InvalidCidr",
         ) from error
 
 
 def add(aws: Gateway, name: str, policy: str, cidr: str) -> IpFilter:
-    """Add a filter (CreateReceiptFilter). Raises `AlreadyExistsError`, `UsageError`."""
+    """Add an IP filter (CreateReceiptFilter). Raises `AlreadyExistsError`, `UsageError`."""
     checked_filter_name(name)
     network(cidr)
     present = list_filters(aws)
     if any(one.name == name for one in present):
         raise AlreadyExistsError(
-            f"the filter {name} exists already in {aws.region}",
-            hint=f"to change it: sescli receipt filter delete {name}, then add it again",
+            f"IP filter {name} already exists in {aws.region}",
+            hint=Advice(
+                "to change it, delete it and add it again: ", NextCommand("receipt", "filter", "delete", name)
+            ),
             code="AlreadyExists",
         )
     if len(present) >= MOST_FILTERS:
         raise UsageError(
-            f"{aws.region} has {len(present)} filters, and an account has at most {MOST_FILTERS}",
-            hint="one range may stand for several: sescli receipt filter list",
+            f"{aws.region} has {len(present)} IP filters; SES allows at most {MOST_FILTERS}",
+            hint=Advice(
+                "replace several filters with one range; list them: ",
+                NextCommand("receipt", "filter", "list"),
+            ),
             code="LimitExceeded",
         )
     made = IpFilter(name, policy, cidr)
@@ -70,17 +76,17 @@ def add(aws: Gateway, name: str, policy: str, cidr: str) -> IpFilter:
 
 
 def find_filter(aws: Gateway, name: str) -> IpFilter:
-    """One filter. Raises `NotFoundError`."""
+    """One IP filter. Raises `NotFoundError`."""
     for one in list_filters(aws):
         if one.name == name:
             return one
     raise NotFoundError(
-        f"there is no filter {name} in {aws.region}",
-        hint="sescli receipt filter list shows those there are",
+        f"IP filter {name} not found in {aws.region}",
+        hint=NextCommand("receipt", "filter", "list"),
         code="FilterDoesNotExist",
     )
 
 
 def delete(aws: Gateway, name: str) -> None:
-    """Delete a filter (DeleteReceiptFilter). SES says nothing about one that is not there."""
+    """Delete an IP filter (DeleteReceiptFilter). SES reports no error for a missing one."""
     aws.write("ses", "DeleteReceiptFilter", FilterName=name)

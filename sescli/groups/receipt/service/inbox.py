@@ -1,4 +1,4 @@
-"""Received mail as SES's S3 action stores it: one object a message, named by its message ID."""
+"""Received messages in S3, as the S3 action of a rule stores them: one object per message, named by its ID."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
 from sescli.aws.errors import translated
 from sescli.errors import NotFoundError, SescliError, UsageError
 from sescli.mail.received import ReceivedAttachment, ReceivedMessage, read_received
@@ -19,19 +20,19 @@ if TYPE_CHECKING:
 
     from sescli.aws.gateway import Gateway
 
-# What SES writes below the prefix when a rule is made, to see whether it may.
+# SES writes this object under the prefix when a rule is created, to test its permission.
 SETUP_OBJECT = "AMAZON_SES_SETUP_NOTIFICATION"
-# The header block of a mail is seldom longer; what is cut off is only not listed.
+# Header blocks are rarely longer. The list shows only headers within these bytes.
 _HEAD_BYTES = 64 * 1024
 _AT_ONCE = 8
 _BATCH = 64
-# SES stores up to 40 MB; the rest is room for encryption and encoding.
+# SES accepts up to 40 MB; encryption and encoding add to it.
 _LARGEST = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class ObjectPath:
-    """`BUCKET/KEY`: a bucket, and a key or the beginning of one."""
+    """`BUCKET/KEY`: a bucket, and a key or key prefix."""
 
     bucket: str
     key: str
@@ -42,9 +43,9 @@ class ObjectPath:
 
 @dataclass(frozen=True)
 class StoredMessage:
-    """A mail in a list. `key` is what `receipt read` takes; `size` in bytes.
+    """A message in a list. `key` is the argument of `receipt read`; `size` is in bytes.
 
-    What stands in the mail is None where it was not looked at, or where SES encrypted it.
+    The headers are None if they were not read, or if SES encrypted the message.
     """
 
     key: str
@@ -60,7 +61,7 @@ class StoredMessage:
 
 @dataclass(frozen=True)
 class StoredMessageDetails(StoredMessage):
-    """A mail, whole. `authentication` is SES's verdict on SPF, DKIM and DMARC; all else is its sender's word."""
+    """A message with all details. `authentication` is SES's verdict on SPF, DKIM and DMARC. Senders can fake the rest."""
 
     cc: str | None = None
     reply_to: str | None = None
@@ -78,71 +79,71 @@ def parse_path(text: str, *, needs_key: bool = False) -> ObjectPath:
     if not bucket or (needs_key and not key):
         raise UsageError(
             f"{text!r} is not {'BUCKET/KEY' if needs_key else 'BUCKET or BUCKET/PREFIX'}",
-            hint="sescli receipt inbox BUCKET shows the keys"
+            hint=Advice("to list the keys: ", NextCommand("receipt", "inbox", bucket))
             if bucket
-            else "name a bucket, as my-bucket/emails/",
+            else "use a bucket name, such as my-bucket/emails/",
         )
     return ObjectPath(bucket, key)
 
 
 def list_messages(
-    aws: Gateway, place: ObjectPath, *, limit: int | None = None, with_headers: bool = True
+    aws: Gateway, path: ObjectPath, *, limit: int | None = None, with_headers: bool = True
 ) -> Iterator[StoredMessage]:
-    """What lies under a prefix, newest first (S3 ListObjectsV2, and GetObject of the first 64 KB of each).
+    """The messages under a prefix, newest first (S3 ListObjectsV2, and GetObject for the first 64 KB of each).
 
-    S3 lists by key, so all keys are read before the first mail comes; `limit` also bounds what is kept of them.
-    Without `with_headers` no mail is opened.
+    S3 lists by key, so this reads all keys before it yields the first message, and keeps at most `limit` of them.
+    Without `with_headers` it reads no message.
     """
-    found = (one for one in _objects(aws, place) if not one["Key"].endswith(("/", SETUP_OBJECT)))
+    found = (one for one in _objects(aws, path) if not one["Key"].endswith(("/", SETUP_OBJECT)))
     newest = _newest(found, limit)
-    listed = (_listed(place.bucket, one) for one in newest)
+    listed = (_summary(path.bucket, one) for one in newest)
     return _with_headers(aws, listed) if with_headers else listed
 
 
 def read(aws: Gateway, path: ObjectPath) -> tuple[StoredMessageDetails, ReceivedMessage]:
-    """One mail, parsed (S3 GetObject). Raises `NotFoundError`, and `SescliError` for one that is encrypted."""
-    data, answer = _fetch(aws, path)
-    metadata = answer.get("Metadata", {})
+    """One message, parsed (S3 GetObject). Raises `NotFoundError`, and `SescliError` if it is encrypted."""
+    data, response = _fetch(aws, path)
+    metadata = response.get("Metadata", {})
     if _is_encrypted(metadata):
         raise SescliError(
-            f"{path} is encrypted on the client's side with {_key_of(metadata)}: S3 holds only ciphertext",
-            hint="read it with an Amazon S3 Encryption Client (Java, Go, .NET, Ruby, C++) and that key; or take the "
-            "key off the rule and let the bucket encrypt (SSE-KMS), which needs no client",
+            f"{path} has client-side encryption with {_key_of(metadata)}: S3 has only the ciphertext",
+            hint="read it with an Amazon S3 Encryption Client (Java, Go, .NET, Ruby, C++) and that key. For new "
+            "messages, remove the key from the rule and use bucket encryption (SSE-KMS), which needs no client",
             code="ClientSideEncrypted",
         )
     message = read_received(data)
-    return _details(path, answer, len(data), message), message
+    return _details(path, response, len(data), message), message
 
 
 def raw(aws: Gateway, path: ObjectPath) -> bytes:
-    """The object as it is stored, encrypted or not (S3 GetObject)."""
+    """The stored object, encrypted or not (S3 GetObject)."""
     return _fetch(aws, path)[0]
 
 
-def _objects(aws: Gateway, place: ObjectPath) -> Iterator[dict[str, Any]]:
+def _objects(aws: Gateway, path: ObjectPath) -> Iterator[dict[str, Any]]:
     more: dict[str, str] = {}
     while True:
-        page = _page(aws, place, more)
+        page = _page(aws, path, more)
         yield from page.get("Contents", [])
         if not page.get("NextContinuationToken"):
             return
         more = {"ContinuationToken": page["NextContinuationToken"]}
 
 
-def _page(aws: Gateway, place: ObjectPath, more: Mapping[str, str]) -> dict[str, Any]:
+def _page(aws: Gateway, path: ObjectPath, more: Mapping[str, str]) -> dict[str, Any]:
     try:
-        return aws.read("s3", "ListObjectsV2", Bucket=place.bucket, Prefix=place.key, **more)
+        return aws.read("s3", "ListObjectsV2", Bucket=path.bucket, Prefix=path.key, **more)
     except NotFoundError as error:
         raise NotFoundError(
-            f"there is no bucket {place.bucket} that these credentials see",
-            hint="sescli receipt rule list names the buckets of the active rules",
+            f"bucket {path.bucket} not found with these credentials",
+            hint=Advice("to see the buckets of the active rules: ", NextCommand("receipt", "rule", "list")),
             code=error.code,
             request_id=error.request_id,
         ) from error
 
 
 def _newest(found: Iterable[dict[str, Any]], limit: int | None) -> list[dict[str, Any]]:
-    """Newest first; with a limit no more than so many are kept in memory."""
+    """The objects, newest first; with a limit, memory holds at most that many."""
     if limit is None:
         return sorted(found, key=_modified, reverse=True)
     return heapq.nlargest(limit, found, key=_modified)
@@ -153,7 +154,7 @@ def _modified(found: Mapping[str, Any]) -> datetime:
     return at
 
 
-def _listed(bucket: str, found: Mapping[str, Any]) -> StoredMessage:
+def _summary(bucket: str, found: Mapping[str, Any]) -> StoredMessage:
     return StoredMessage(f"{bucket}/{found['Key']}", found["LastModified"], found["Size"])
 
 
@@ -164,36 +165,36 @@ def _with_headers(aws: Gateway, listed: Iterator[StoredMessage]) -> Iterator[Sto
 
 
 def _read_headers(aws: Gateway, mail: StoredMessage) -> StoredMessage:
-    """The mail with what its first 64 KB tell; one that has gone meanwhile stays as it was listed."""
+    """The message with the headers in its first 64 KB. A message deleted since the listing stays without them."""
     if mail.size == 0:
         return mail
     try:
-        data, answer = _fetch(aws, parse_path(mail.key, needs_key=True), Range=f"bytes=0-{_HEAD_BYTES - 1}")
+        data, response = _fetch(aws, parse_path(mail.key, needs_key=True), Range=f"bytes=0-{_HEAD_BYTES - 1}")
     except NotFoundError:
         return mail
-    if _is_encrypted(answer.get("Metadata", {})):
+    if _is_encrypted(response.get("Metadata", {})):
         return StoredMessage(mail.key, mail.at, mail.size, encrypted=True)
     return StoredMessage(mail.key, mail.at, mail.size, **_header_fields(read_received(data)))
 
 
 def _fetch(aws: Gateway, path: ObjectPath, **more: str) -> tuple[bytes, dict[str, Any]]:
     try:
-        answer = aws.read("s3", "GetObject", Bucket=path.bucket, Key=path.key, **more)
+        response = aws.read("s3", "GetObject", Bucket=path.bucket, Key=path.key, **more)
     except NotFoundError as error:
         raise NotFoundError(
-            f"there is no {path} in S3",
-            hint=f"sescli receipt inbox {path.bucket} shows what is there",
+            f"{path} not found in S3",
+            hint=Advice("to list what is there: ", NextCommand("receipt", "inbox", path.bucket)),
             code=error.code,
             request_id=error.request_id,
         ) from error
-    if answer["ContentLength"] > _LARGEST:
-        raise UsageError(f"{path} is larger than any mail of SES: {answer['ContentLength']:,} bytes")
+    if response["ContentLength"] > _LARGEST:
+        raise UsageError(f"{path} is too large to be a message from SES: {response['ContentLength']:,} bytes")
     with translated("s3 GetObject"):
-        return answer["Body"].read(), answer
+        return response["Body"].read(), response
 
 
 def _is_encrypted(metadata: Mapping[str, str]) -> bool:
-    """The marks of the S3 encryption client, its formats v1 to v3."""
+    """Whether the metadata is from an S3 encryption client, formats v1 to v3."""
     return any(name in metadata for name in ("x-amz-key-v2", "x-amz-key", "x-amz-3", "x-amz-cek-alg"))
 
 
@@ -216,11 +217,11 @@ def _header_fields(message: ReceivedMessage) -> dict[str, Any]:
 
 
 def _details(
-    path: ObjectPath, answer: Mapping[str, Any], size: int, message: ReceivedMessage
+    path: ObjectPath, response: Mapping[str, Any], size: int, message: ReceivedMessage
 ) -> StoredMessageDetails:
     return StoredMessageDetails(
         str(path),
-        answer.get("LastModified"),
+        response.get("LastModified"),
         size,
         **_header_fields(message),
         cc=message.header("Cc"),

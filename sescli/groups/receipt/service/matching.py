@@ -1,14 +1,16 @@
-"""Which rules of a set would take a mail to an address, in order, and why the others would not.
+"""Which rules of a rule set match a recipient address, in order, and why the others do not.
 
-What a recipient condition covers is in `sescli.mail.recipient_conditions`.
+What a recipient condition matches is in `sescli.mail.recipient_conditions`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from sescli.errors import AccessError, NotFoundError
+from sescli.aws.try_read import try_read
+from sescli.errors import NotFoundError
 from sescli.groups.receipt.service import rule_sets
 from sescli.mail.addresses import parse_address
 from sescli.mail.recipient_conditions import condition
@@ -25,7 +27,7 @@ MATCHES, NO_MATCH, DISABLED, NOT_REACHED = "matches", "no match", "disabled", "n
 
 @dataclass(frozen=True)
 class RuleMatch:
-    """What a rule does with the mail: `matches`, `no match`, `disabled` or `not reached`; `actions` that run."""
+    """How a rule treats a message: `verdict` is `matches`, `no match`, `disabled` or `not reached`."""
 
     position: int
     name: str
@@ -36,7 +38,7 @@ class RuleMatch:
 
 @dataclass(frozen=True)
 class RoutingResult:
-    """The way of a mail through a rule set. `domain_verified` is None where it could not be asked."""
+    """The rules that run for a message to an address. `domain_verified` is None if the look-up is denied."""
 
     address: str
     rule_set: str
@@ -49,10 +51,10 @@ class RoutingResult:
 
 
 def route_address(aws: Gateway, address: str, set_name: str | None = None) -> RoutingResult:
-    """Walk an address through a rule set, by default the active one; nothing is sent.
+    """Match an address against a rule set, by default the active one. Sends nothing.
 
-    Reads DescribeActiveReceiptRuleSet and, for the domain, GetEmailIdentity. Raises `NotFoundError` where no
-    set is active.
+    Reads DescribeActiveReceiptRuleSet and, for the domain, GetEmailIdentity. Raises `NotFoundError` if no rule set
+    is active.
     """
     wanted = parse_address(address)
     rule_set = rule_sets.show(aws, set_name)
@@ -60,39 +62,39 @@ def route_address(aws: Gateway, address: str, set_name: str | None = None) -> Ro
     verdicts = tuple(match_rules(rule_set.rules, wanted))
     accepted = any(one.verdict == MATCHES for one in verdicts)
     if verified is False:
-        accepted, reason = False, f"no verified domain of {aws.region} covers {wanted.domain}"
+        accepted, reason = False, f"{wanted.domain} is not part of a verified domain in {aws.region}"
     elif not accepted:
-        reason = "no enabled rule covers it, so SES rejects the mail"
+        reason = "no enabled rule matches, so SES rejects the message"
     else:
-        reason = f"taken by {', '.join(one.name for one in verdicts if one.verdict == MATCHES)}"
+        reason = f"matched by {', '.join(one.name for one in verdicts if one.verdict == MATCHES)}"
     if not rule_set.active:
-        reason += f" (if {rule_set.name} were active; it is not)"
+        reason += f" (but {rule_set.name} is not active)"
     return RoutingResult(
         wanted.addr_spec, rule_set.name, rule_set.active, identity, verified, accepted, reason, verdicts
     )
 
 
 def match_rules(rules: Sequence[Rule], address: Address) -> Iterator[RuleMatch]:
-    """What each rule of a set, in its order, does with a mail to an address."""
+    """How each rule, in order, treats a message to an address."""
     stopped_by: str | None = None
     for rule in rules:
-        fits, reason = condition(rule.recipients, address)
+        is_match, reason = condition(rule.recipients, address)
         doing: tuple[str, ...] = ()
         if stopped_by is not None:
-            verdict, reason = NOT_REACHED, f"rule {stopped_by} stops the rule set before it"
+            verdict, reason = NOT_REACHED, f"rule {stopped_by} stops the rule set first"
         elif not rule.enabled:
             verdict, reason = (
                 DISABLED,
-                f"it is disabled; enabled, it would {'' if fits else 'not '}take the mail",
+                f"the rule is disabled; enabled, it would {'' if is_match else 'not '}match",
             )
-        elif not fits:
+        elif not is_match:
             verdict = NO_MATCH
         else:
             verdict, (doing, stops) = MATCHES, _until_stop(rule)
             if stops:
-                stopped_by, reason = rule.name, f"{reason}; then it stops the rule set"
+                stopped_by, reason = rule.name, f"{reason}; then the rule stops the rule set"
             elif _may_stop(rule):
-                reason += "; its Lambda function may stop the rule set by its answer"
+                reason += "; its Lambda function can stop the rule set"
         yield RuleMatch(rule.position, rule.name, verdict, reason, doing)
 
 
@@ -108,18 +110,18 @@ def _may_stop(rule: Rule) -> bool:
 
 
 def find_verified_domain(aws: Gateway, domain: str) -> tuple[str | None, bool | None]:
-    """The verified domain identity that covers a domain: itself, or one above it (SES API v2 GetEmailIdentity).
+    """The verified domain identity for a domain: itself or a parent (SES API v2 GetEmailIdentity).
 
-    Whether there is one is None where that may not be asked.
+    Returns its name and whether there is one, which is None if the look-up is denied.
     """
     labels = domain.split(".")
     for start in range(len(labels) - 1):
         name = ".".join(labels[start:])
         try:
-            found = aws.read("sesv2", "GetEmailIdentity", EmailIdentity=name)
+            found = try_read(name, partial(aws.read, "sesv2", "GetEmailIdentity", EmailIdentity=name))
         except NotFoundError:
             continue
-        except AccessError:
+        if found is None:
             return None, None
         if found.get("VerificationStatus") == "SUCCESS":
             return name, True

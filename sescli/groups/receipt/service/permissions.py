@@ -1,7 +1,7 @@
-"""What SES must be allowed for a receipt rule: bucket, key and topic policies, and Lambda's permission.
+"""The permissions that SES needs for a receipt rule: bucket, key and topic policies, and Lambda permissions.
 
-The statements are those of the SES developer guide, "Giving permissions to Amazon SES for email receiving": for
-this account and this rule alone (`AWS:SourceAccount`, `AWS:SourceArn`).
+The statements are from the SES developer guide, "Giving permissions to Amazon SES for email receiving", limited to
+this account and this rule (`AWS:SourceAccount`, `AWS:SourceArn`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SERVICE = "ses.amazonaws.com"
 class RequiredPermission:
     """One permission. `kind` is bucket_policy, key_policy, topic_policy or lambda_permission.
 
-    `policy` is the document, or the statement of a key's policy, to put on `resource`; Lambda has a command.
+    `policy` is the policy document for `resource`, or the statement for a key policy. Lambda has a command instead.
     """
 
     kind: str
@@ -35,14 +35,14 @@ class RequiredPermission:
 
 
 def rule_arn(region: str, account_id: str, set_name: str, rule_name: str) -> str:
-    """What `AWS:SourceArn` must be for a rule."""
+    """The ARN of a rule, for `AWS:SourceArn`."""
     return f"arn:aws:ses:{region}:{account_id}:receipt-rule-set/{set_name}:receipt-rule/{rule_name}"
 
 
 def required_permissions(
     aws: Gateway, set_name: str, rule: Mapping[str, Any]
 ) -> tuple[RequiredPermission, ...]:
-    """All permissions that a rule needs beyond what SES has by itself, each once."""
+    """All permissions that a rule needs, each once."""
     if not any(action.keys() - {"StopAction", "AddHeaderAction"} for action in rule["Actions"]):
         return ()
     account_id = account(aws)
@@ -59,7 +59,7 @@ def _permissions_of(
     kind: str, members: Mapping[str, str], account_id: str, source: str
 ) -> Iterator[RequiredPermission]:
     if members.get("IamRoleArn"):
-        return  # the role, and only the role, is used for bucket, key and topic
+        return  # SES uses only the role for bucket, key and topic
     if kind == "S3Action":
         yield bucket_permission(members["BucketName"], account_id, source)
         key = members.get("KmsKeyArn", "")
@@ -73,13 +73,13 @@ def _permissions_of(
 
 
 def bucket_permission(bucket: str, account_id: str, source: str) -> RequiredPermission:
-    """Leave for one rule to write to a bucket."""
+    """The permission to write to a bucket for one rule."""
     statement = _statement("AllowSESPuts", "s3:PutObject", f"arn:aws:s3:::{bucket}/*", account_id, source)
     return RequiredPermission("bucket_policy", bucket, _document(statement))
 
 
 def lambda_permission(function: str, account_id: str, source: str) -> RequiredPermission:
-    """Leave for one rule to invoke a function."""
+    """The permission to invoke a function for one rule."""
     words = ["aws", "lambda", "add-permission", "--region", function.split(":")[3]]
     words += ["--function-name", function, "--statement-id", "GiveSESPermissionToInvokeFunction"]
     words += ["--action", "lambda:InvokeFunction", "--principal", _SERVICE]
@@ -115,25 +115,25 @@ def _statement(sid: str, action: str, resource: str, account_id: str, source: st
     }
 
 
-_WHERE = {
-    "bucket_policy": "let SES write to the bucket {}: its bucket policy needs",
-    "key_policy": "let SES use the key {}: its key policy needs the statement",
-    "topic_policy": "let SES publish to {}, which another account owns: its access policy needs",
-    "lambda_permission": "let SES invoke {}:",
+_INTRODUCTIONS = {
+    "bucket_policy": "To allow SES to write to the bucket {}, its bucket policy needs:",
+    "key_policy": "To allow SES to use the key {}, its key policy needs this statement:",
+    "topic_policy": "To allow SES to publish to {}, which another account owns, its access policy needs:",
+    "lambda_permission": "To allow SES to invoke {}, run:",
 }
 
 
 def instructions(access: tuple[RequiredPermission, ...]) -> str:
-    """The permissions as a person applies them, one paragraph each."""
+    """How to grant the permissions, one paragraph each."""
     return "\n".join(_instruction(one) for one in access)
 
 
 def _instruction(access: RequiredPermission) -> str:
     how = access.command or json.dumps(access.policy, indent=2)
-    lines = [_WHERE[access.kind].format(access.resource), how]
+    lines = [_INTRODUCTIONS[access.kind].format(access.resource), how]
     if access.kind == "bucket_policy":
         lines.append(
-            f"for a bucket without a policy: aws s3api put-bucket-policy --bucket {access.resource} "
-            "--policy file://policy.json (it replaces a policy that is there: add the statement to that one)"
+            f"Save it as policy.json and run: aws s3api put-bucket-policy --bucket {access.resource} "
+            "--policy file://policy.json (this replaces an existing policy; in that case, add the statement to it)"
         )
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""A receipt rule from a JSON or YAML file: the rule itself, or a whole request with the rule under `Rule`."""
+"""A receipt rule from a JSON or YAML file: the rule itself, or a CreateReceiptRule request with a `Rule` key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _REQUEST = ("RuleSetName", "After", "Rule")
 
 @dataclass(frozen=True)
 class RuleFile:
-    """The checked members of a rule; `rule_set` and `after` where the file is a whole request."""
+    """The checked members of a rule; `rule_set` and `after` are set if the file is a request."""
 
     members: dict[str, Any]
     rule_set: str | None = None
@@ -23,15 +23,15 @@ class RuleFile:
 
 
 def read_rule(data: bytes, file: str, region: str) -> RuleFile:
-    """Read and check it; what the file leaves out stays out. Raises `InputFileError` with the place."""
+    """Read and check a file. Raises `InputFileError` that says where the problem is."""
     found = definition_files.parse(decoded(data, file), file)
     request = found.value
     if "Rule" not in request:
         request = {"Rule": request}
     unknown = sorted(set(request) - set(_REQUEST))
     if unknown or not isinstance(request["Rule"], dict):
-        what = f"does not know {', '.join(unknown)}" if unknown else "has no object under Rule"
-        raise found.fault(what, hint=f"beside Rule it takes {', '.join(_REQUEST[:2])}")
+        what = f"has unknown keys: {', '.join(unknown)}" if unknown else "has no object under Rule"
+        raise found.fault(what, hint=f"valid keys: {', '.join(_REQUEST)}")
     try:
         members = checked_members(request["Rule"], region)
     except UsageError as error:

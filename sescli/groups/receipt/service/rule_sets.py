@@ -1,10 +1,11 @@
-"""Receipt rule sets: ordered rules for received mail, of which one set is active (SES API v1 only)."""
+"""Receipt rule sets: ordered rules for received messages. One rule set can be active (SES API v1 only)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import AlreadyExistsError, ApiError, NotFoundError, UsageError
 from sescli.groups.receipt.service.names import checked_set_name, describe_set, require_receiving
 from sescli.groups.receipt.service.rules import Rule, from_api
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from sescli.aws.gateway import Gateway
 
-# Of an account, in one region.
+# Per account and region.
 MOST_SETS = 40
 
 
@@ -29,7 +30,7 @@ class RuleSetName:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """A rule set with its rules, in the order in which they are tried."""
+    """A rule set with its rules, in the order in which SES runs them."""
 
     name: str
     active: bool
@@ -52,14 +53,18 @@ def active_name(aws: Gateway) -> str | None:
 
 
 def show(aws: Gateway, name: str | None = None) -> RuleSet:
-    """One rule set, or the active one. Raises `NotFoundError`."""
+    """One rule set, or the active one without a name. Raises `NotFoundError`."""
     require_receiving(aws)
     active = aws.read("ses", "DescribeActiveReceiptRuleSet")
     active_one = active.get("Metadata", {}).get("Name")
     if name is None and active_one is None:
         raise NotFoundError(
-            f"no rule set is active in {aws.region}: SES receives no mail there",
-            hint="sescli receipt rule-set list; sescli receipt rule-set activate NAME",
+            f"no rule set is active in {aws.region}: SES does not receive email there",
+            hint=Advice(
+                NextCommand("receipt", "rule-set", "list"),
+                ", then ",
+                NextCommand("receipt", "rule-set", "activate", "NAME"),
+            ),
             code="NoActiveRuleSet",
         )
     if name is None or name == active_one:
@@ -68,66 +73,70 @@ def show(aws: Gateway, name: str | None = None) -> RuleSet:
 
 
 def create(aws: Gateway, name: str) -> str:
-    """A new, empty set, not active (CreateReceiptRuleSet). Raises `AlreadyExistsError`, `UsageError`."""
+    """Create an empty rule set, not active (CreateReceiptRuleSet). Raises `AlreadyExistsError`, `UsageError`."""
     require_receiving(aws)
-    _require_room(aws, checked_set_name(name))
+    _require_new_name(aws, checked_set_name(name))
     aws.write("ses", "CreateReceiptRuleSet", RuleSetName=name)
     return name
 
 
 def clone(aws: Gateway, original: str, name: str) -> str:
-    """A copy with all its rules, not active (CloneReceiptRuleSet)."""
+    """Copy a rule set with all its rules, not active (CloneReceiptRuleSet)."""
     require_receiving(aws)
     describe_set(aws, original)
-    _require_room(aws, checked_set_name(name))
+    _require_new_name(aws, checked_set_name(name))
     aws.write("ses", "CloneReceiptRuleSet", RuleSetName=name, OriginalRuleSetName=original)
     return name
 
 
 def activate(aws: Gateway, name: str) -> None:
-    """Make a set the one that SES follows (SetActiveReceiptRuleSet); the one before becomes inactive."""
+    """Activate a rule set (SetActiveReceiptRuleSet); the previous one becomes inactive."""
     aws.write("ses", "SetActiveReceiptRuleSet", RuleSetName=name)
 
 
 def deactivate(aws: Gateway) -> None:
-    """Follow no set: SES then rejects all mail (SetActiveReceiptRuleSet without a name)."""
+    """Deactivate the active rule set: SES then rejects all email (SetActiveReceiptRuleSet without a name)."""
     aws.write("ses", "SetActiveReceiptRuleSet")
 
 
 def require_deletable(aws: Gateway, name: str) -> RuleSet:
-    """The set, when it is there and not active. Raises `NotFoundError`, `ApiError`."""
+    """The rule set, if it exists and is not active. Raises `NotFoundError`, `ApiError`."""
     try:
         found = show(aws, checked_set_name(name))
     except NotFoundError as error:
-        error.hint = "sescli receipt rule-set list shows those there are"
+        error.hint = NextCommand("receipt", "rule-set", "list")
         raise
     if found.active:
         raise ApiError(
-            f"{name} is the active rule set of {aws.region}, and SES deletes no active one",
-            hint="sescli receipt rule-set activate OTHER, or sescli receipt rule-set deactivate, "
-            "which ends all receiving",
+            f"{name} is the active rule set of {aws.region}; SES does not delete an active rule set",
+            hint=Advice(
+                "activate another one first: ",
+                NextCommand("receipt", "rule-set", "activate", "OTHER"),
+                "; or stop receiving email: ",
+                NextCommand("receipt", "rule-set", "deactivate"),
+            ),
             code="CannotDelete",
         )
     return found
 
 
 def delete(aws: Gateway, name: str) -> None:
-    """Delete a set and its rules (DeleteReceiptRuleSet). SES says nothing about one that is not there."""
+    """Delete a rule set and its rules (DeleteReceiptRuleSet). SES reports no error for a missing one."""
     aws.write("ses", "DeleteReceiptRuleSet", RuleSetName=name)
 
 
-def _require_room(aws: Gateway, name: str) -> None:
+def _require_new_name(aws: Gateway, name: str) -> None:
     present = [one["Name"] for one in aws.pages("ses", "ListReceiptRuleSets", "RuleSets")]
     if name in present:
         raise AlreadyExistsError(
-            f"the rule set {name} exists already in {aws.region}",
-            hint=f"sescli receipt rule-set show {name}",
+            f"rule set {name} already exists in {aws.region}",
+            hint=NextCommand("receipt", "rule-set", "show", name),
             code="AlreadyExists",
         )
     if len(present) >= MOST_SETS:
         raise UsageError(
-            f"{aws.region} has {len(present)} rule sets, and an account has at most {MOST_SETS}",
-            hint="delete one: sescli receipt rule-set delete NAME",
+            f"{aws.region} has {len(present)} rule sets; SES allows at most {MOST_SETS}",
+            hint=Advice("delete one: ", NextCommand("receipt", "rule-set", "delete", "NAME")),
             code="LimitExceeded",
         )
 

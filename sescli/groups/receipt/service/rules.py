@@ -1,10 +1,11 @@
-"""Receipt rules: which recipients, and what happens to their mail (SES API v1 only)."""
+"""Receipt rules: recipients, and actions for their messages (SES API v1 only)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
 from sescli.dns.names import parse_domain
 from sescli.errors import AlreadyExistsError, ApiError, NotFoundError, UsageError
 from sescli.groups.receipt.service import actions as receipt_actions
@@ -19,18 +20,18 @@ if TYPE_CHECKING:
     from sescli.aws.gateway import Gateway
     from sescli.groups.receipt.service.permissions import RequiredPermission
 
-# Of a rule set, and of a rule.
+# Rules per rule set, and recipients per rule.
 MOST_RULES = 200
 MOST_RECIPIENTS = 500
 TLS_POLICIES = {"require": "Require", "optional": "Optional"}
 _MEMBERS = ("Name", "Enabled", "TlsPolicy", "Recipients", "Actions", "ScanEnabled")
-# The refusals of a rule whose bucket, function or topic SES may not use; the API spells them either way.
+# SES returns these if it cannot use the bucket, function or topic; some code strings have a suffix.
 _NO_ACCESS = ("InvalidS3Configuration", "InvalidLambdaFunction", "InvalidSnsTopic")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A receipt rule. `position` counts from 1; no recipients means all of all verified domains."""
+    """A receipt rule. `position` counts from 1. No recipients means every address of every verified domain."""
 
     position: int
     name: str
@@ -43,13 +44,13 @@ class Rule:
 
     @property
     def action_summaries(self) -> tuple[str, ...]:
-        """The actions in words."""
+        """The actions as short texts."""
         return tuple(receipt_actions.describe(action) for action in self.source["Actions"])
 
 
 @dataclass(frozen=True)
 class SavedRule:
-    """A rule that was written, and what SES must be allowed for it."""
+    """A rule that was created or changed. `of` is the number of rules in the set, `access` what SES needs."""
 
     rule_set: str
     rule: Rule
@@ -59,14 +60,14 @@ class SavedRule:
 
 @dataclass(frozen=True)
 class RulePosition:
-    """Where a rule goes: after a rule, first, or (neither) last."""
+    """Where a rule goes: after another rule, first, or last (neither)."""
 
     after: str | None = None
     first: bool = False
 
 
 def from_api(rule: Mapping[str, Any], position: int) -> Rule:
-    """A rule as the API tells it, with the defaults that it leaves out."""
+    """A rule from the API, with the defaults that the API omits."""
     source = {"Actions": [], "Recipients": [], **rule}
     return Rule(
         position=position,
@@ -81,13 +82,13 @@ def from_api(rule: Mapping[str, Any], position: int) -> Rule:
 
 
 def checked_recipients(recipients: object) -> list[str]:
-    """Addresses, domains, and `.domain` for the subdomains of one; at most 500. Raises `UsageError`."""
+    """Addresses, domains, and `.domain` for subdomains; at most 500. Raises `UsageError`."""
     if not isinstance(recipients, list) or not all(isinstance(one, str) for one in recipients):
-        raise UsageError("Recipients is not a list of texts", code="InvalidRecipient")
+        raise UsageError("Recipients is not a list of strings", code="InvalidRecipient")
     if len(recipients) > MOST_RECIPIENTS:
         raise UsageError(
-            f"the rule has {len(recipients)} recipients, and SES takes at most {MOST_RECIPIENTS}",
-            hint="name the domain instead, or make a second rule",
+            f"the rule has {len(recipients)} recipients; SES allows at most {MOST_RECIPIENTS}",
+            hint="use the domain instead, or add a second rule",
             code="LimitExceeded",
         )
     return list(dict.fromkeys(_recipient(one) for one in recipients))
@@ -98,8 +99,12 @@ def _recipient(text: str) -> str:
     stripped = text.strip()
     if stripped.startswith("*"):
         rest = stripped.lstrip("*")
-        hint = f"{rest.removeprefix('@')} covers the whole domain" if "@" in rest else f"{rest} covers them"
-        raise UsageError(f"{text!r} has a wildcard, and SES knows none", hint=hint, code="InvalidRecipient")
+        hint = (
+            f"use {rest.removeprefix('@')} for all its addresses" if "@" in rest else f"use {rest} for them"
+        )
+        raise UsageError(
+            f"{text!r} has a wildcard, which SES does not support", hint=hint, code="InvalidRecipient"
+        )
     if stripped.startswith("."):
         return f".{parse_domain(stripped[1:])}"
     if "@" in stripped:
@@ -109,18 +114,18 @@ def _recipient(text: str) -> str:
 
 
 def checked_members(rule: Mapping[str, Any], region: str) -> dict[str, Any]:
-    """The members that are given, each as the API takes it. Raises `UsageError`."""
+    """The given members, each in the form of the API. Raises `UsageError`."""
     given = {name: value for name, value in rule.items() if value is not None}
     unknown = sorted(set(given) - set(_MEMBERS))
     if unknown:
         raise UsageError(
-            f"a rule does not know {', '.join(unknown)}",
-            hint=f"it takes {', '.join(_MEMBERS)}",
+            f"the rule has unknown keys: {', '.join(unknown)}",
+            hint=f"valid keys: {', '.join(_MEMBERS)}",
             code="BadRule",
         )
     for name in ("Enabled", "ScanEnabled"):
         if not isinstance(given.get(name, True), bool):
-            raise UsageError(f"{name} is neither true nor false", code="BadRule")
+            raise UsageError(f"{name} is not true or false", code="BadRule")
     checks: dict[str, Callable[[Any], Any]] = {
         "Name": lambda name: checked_rule_name(str(name)),
         "TlsPolicy": checked_tls,
@@ -131,29 +136,29 @@ def checked_members(rule: Mapping[str, Any], region: str) -> dict[str, Any]:
 
 
 def complete_rule(members: Mapping[str, Any], region: str) -> dict[str, Any]:
-    """A new rule: checked, with a name and an action, enabled unless it says otherwise. Raises `UsageError`."""
+    """A new rule, checked and with defaults. Raises `UsageError`, also without a name or action."""
     asked = {"Name": "", "Actions": [], **members}
     defaults = {"Enabled": True, "TlsPolicy": "Optional", "Recipients": [], "ScanEnabled": False}
     return {**defaults, **checked_members(asked, region)}
 
 
 def checked_tls(text: object) -> str:
-    """`require` or `optional`, as the API spells it. Raises `UsageError`."""
+    """`require` or `optional`, in API spelling. Raises `UsageError`."""
     policy = TLS_POLICIES.get(str(text).casefold())
     if policy is None:
-        raise UsageError(f"the TLS policy is {text!r}", hint="it is require or optional", code="InvalidValue")
+        raise UsageError(f"{text!r} is not a TLS policy", hint="use require or optional", code="InvalidValue")
     return policy
 
 
 def rules(aws: Gateway, set_name: str) -> list[Rule]:
-    """The rules of a set in their order (DescribeReceiptRuleSet). Raises `NotFoundError`."""
+    """The rules of a rule set in order (DescribeReceiptRuleSet). Raises `NotFoundError`."""
     require_receiving(aws)
     found = describe_set(aws, set_name).get("Rules", [])
-    return [from_api(rule, place) for place, rule in enumerate(found, 1)]
+    return [from_api(rule, position) for position, rule in enumerate(found, 1)]
 
 
 def show(aws: Gateway, set_name: str, name: str) -> Rule:
-    """One rule. Raises `NotFoundError` that names the rules there are."""
+    """One rule. Raises `NotFoundError` that names the existing rules."""
     return _named(rules(aws, set_name), set_name, name)
 
 
@@ -161,20 +166,20 @@ def create(
     aws: Gateway,
     set_name: str,
     wanted: Mapping[str, Any],
-    place: RulePosition,
+    where: RulePosition,
     *,
     present: list[Rule] | None = None,
 ) -> SavedRule:
-    """A new rule, last in its set unless `place` says otherwise (CreateReceiptRule; it alone puts it first).
+    """Create a rule at a position (CreateReceiptRule).
 
-    `present` are the rules of the set where they are known: a set that a dry run would make has none to read.
-    SES tries at once to use what the rule names: without its permission the call is refused. Raises
-    `AlreadyExistsError`, `NotFoundError`, `UsageError`, `ApiError`.
+    `present` are the existing rules, if known: a dry run cannot read a rule set that it does not create. SES tests
+    its permissions at once and rejects the call without them. Raises `AlreadyExistsError`, `NotFoundError`,
+    `UsageError`, `ApiError`.
     """
     rule = complete_rule(wanted, aws.region)
     present = rules(aws, set_name) if present is None else present
     _require_new(present, set_name, rule["Name"])
-    after = _after(present, set_name, place)
+    after = _after(present, set_name, where)
     position = 1 + next((one.position for one in present if one.name == after), 0)
     access = permissions.required_permissions(aws, set_name, rule)
     try:
@@ -185,13 +190,17 @@ def create(
 
 
 def update(aws: Gateway, set_name: str, name: str, changes: Mapping[str, Any]) -> SavedRule:
-    """Change members of a rule and keep the others (UpdateReceiptRule, which replaces the whole rule).
+    """Change members of a rule and keep the others (UpdateReceiptRule, which replaces the full rule).
 
     Raises `NotFoundError`, `UsageError`, `ApiError`.
     """
     changed = checked_members(changes, aws.region)
     if not changed:
-        raise UsageError("there is nothing to change", hint="sescli receipt rule update --help", code="Usage")
+        raise UsageError(
+            "nothing to change: give at least one option",
+            hint=NextCommand("receipt", "rule", "update", "--help"),
+            code="Usage",
+        )
     present = rules(aws, set_name)
     current = _named(present, set_name, name)
     rule = {**current.source, **changed, "Name": name}
@@ -204,21 +213,21 @@ def update(aws: Gateway, set_name: str, name: str, changes: Mapping[str, Any]) -
 
 
 def delete(aws: Gateway, set_name: str, name: str) -> None:
-    """Delete a rule (DeleteReceiptRule). SES says nothing about one that is not there."""
+    """Delete a rule (DeleteReceiptRule). SES reports no error for a missing one."""
     aws.write("ses", "DeleteReceiptRule", RuleSetName=set_name, RuleName=name)
 
 
-def move(aws: Gateway, set_name: str, name: str, place: RulePosition) -> int:
-    """Put a rule elsewhere in its set (SetReceiptRulePosition) and give its new position, from 1.
+def move(aws: Gateway, set_name: str, name: str, where: RulePosition) -> int:
+    """Move a rule within its rule set (SetReceiptRulePosition). Returns its new position, from 1.
 
     Raises `NotFoundError`, `UsageError`.
     """
     present = rules(aws, set_name)
     _named(present, set_name, name)
-    if place.after == name:
-        raise UsageError(f"{name} cannot stand after itself", hint="name another rule with --after")
+    if where.after == name:
+        raise UsageError(f"cannot place {name} after itself", hint="use another rule with --after")
     others = [one for one in present if one.name != name]
-    after = _after(others, set_name, place)
+    after = _after(others, set_name, where)
     aws.write("ses", "SetReceiptRulePosition", RuleSetName=set_name, RuleName=name, **_after_param(after))
     return 1 if after is None else [one.name for one in others].index(after) + 2
 
@@ -227,10 +236,10 @@ def _named(present: list[Rule], set_name: str, name: str) -> Rule:
     for rule in present:
         if rule.name == name:
             return rule
-    there = ", ".join(rule.name for rule in present) or "none"
+    names = ", ".join(rule.name for rule in present) or "none"
     raise NotFoundError(
-        f"there is no rule {name} in the rule set {set_name}",
-        hint=f"its rules: {there}",
+        f"rule {name} not found in the rule set {set_name}",
+        hint=f"existing rules: {names}",
         code="RuleDoesNotExist",
     )
 
@@ -238,24 +247,24 @@ def _named(present: list[Rule], set_name: str, name: str) -> Rule:
 def _require_new(present: list[Rule], set_name: str, name: str) -> None:
     if any(rule.name == name for rule in present):
         raise AlreadyExistsError(
-            f"the rule {name} exists already in the rule set {set_name}",
-            hint=f"sescli receipt rule update {set_name} {name}",
+            f"rule {name} already exists in the rule set {set_name}",
+            hint=Advice("to change it: ", NextCommand("receipt", "rule", "update", set_name, name)),
             code="AlreadyExists",
         )
     if len(present) >= MOST_RULES:
         raise UsageError(
-            f"the rule set {set_name} has {len(present)} rules, and SES takes at most {MOST_RULES}",
-            hint="put several recipients into one rule",
+            f"the rule set {set_name} has {len(present)} rules; SES allows at most {MOST_RULES}",
+            hint="combine several recipients in one rule",
             code="LimitExceeded",
         )
 
 
-def _after(present: list[Rule], set_name: str, place: RulePosition) -> str | None:
-    """The rule that the new one follows; None at the front."""
-    if place.first:
+def _after(present: list[Rule], set_name: str, where: RulePosition) -> str | None:
+    """The rule before the position; None for the first position."""
+    if where.first:
         return None
-    if place.after is not None:
-        return _named(present, set_name, place.after).name
+    if where.after is not None:
+        return _named(present, set_name, where.after).name
     return present[-1].name if present else None
 
 
@@ -264,11 +273,11 @@ def _after_param(after: str | None) -> dict[str, str]:
 
 
 def _with_permission_hint(error: ApiError, access: tuple[RequiredPermission, ...]) -> ApiError:
-    """The same refusal; where SES lacks a permission, with the permission as its hint."""
+    """The error; if SES lacks a permission, with how to grant it as its hint."""
     if not access or not str(error.code).startswith(_NO_ACCESS):
         return error
     return ApiError(
-        f"{error.message} (SES may not use what the rule names)",
+        f"{error.message} (SES lacks permission for a resource of the rule)",
         hint=permissions.instructions(access),
         code=error.code,
         request_id=error.request_id,

@@ -1,4 +1,4 @@
-"""The steps from what is there to a domain that receives: each is made once, and what holds already is left."""
+"""The steps to set up a domain to receive email. Steps that are done already are skipped."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import AlreadyExistsError, ApiError, NotFoundError
 from sescli.groups.receipt.service import permissions, rule_sets, rules
 from sescli.groups.receipt.service.rules import RulePosition
@@ -29,30 +30,31 @@ if TYPE_CHECKING:
     from sescli.groups.receipt.service.rules import Rule
     from sescli.groups.receipt.setup.bucket import Bucket
 
-# Seconds. A policy takes a moment to reach SES, which refuses the rule until then.
+# Seconds. SES rejects the rule until it sees the new policy, which takes a moment.
 _POLICY_PAUSES = (1.0, 2.0, 4.0)
-_NOT_YET = ("InvalidS3Configuration", "InvalidLambdaFunction")
+_RETRYABLE = ("InvalidS3Configuration", "InvalidLambdaFunction")
 
 
 def build_plan(
     aws: Gateway, state: ReceivingState, spec: ReceivingSpec, *, sleep: Callable[[float], None]
 ) -> ReceivingPlan:
-    """The way to what is wanted. Only reads.
+    """The steps from the current state to the spec. Only reads.
 
-    Raises `UsageError` for what no rule takes, `NotFoundError` for a bucket, topic or function that is not there, `AccessError` for a bucket of another
-    account, `AlreadyExistsError` for a rule or a statement of that name that is something else.
+    Raises `UsageError` for a rule that is not valid, `NotFoundError` for a missing bucket, topic or function,
+    `AccessError` for a bucket of another account, and `AlreadyExistsError` for a different rule or policy statement
+    of the same name.
     """
-    draft = _PlanBuilder(aws, state, spec, spec.members(state.region), sleep)
-    policy = draft.bucket.policy or {}
-    if not draft.has_access:
-        policy = receiving_bucket.merged(draft.bucket.policy, draft.statement)
+    builder = _PlanBuilder(aws, state, spec, spec.members(state.region), sleep)
+    policy = builder.bucket.policy or {}
+    if not builder.has_access:
+        policy = receiving_bucket.merged(builder.bucket.policy, builder.statement)
     return ReceivingPlan(
         spec=spec,
         state=state,
-        steps=tuple(draft.steps()),
-        warnings=tuple(draft.warnings()),
+        steps=tuple(builder.steps()),
+        warnings=tuple(builder.warnings()),
         policy=policy,
-        policy_changes=not draft.has_access,
+        policy_changes=not builder.has_access,
         mx_records=mx_records(spec, state.region),
     )
 
@@ -70,8 +72,8 @@ class _PlanBuilder:
         found = receiving_bucket.find_bucket(self.aws, self.spec.bucket, self.state.account_id)
         if not found.exists and not self.spec.create_bucket:
             raise NotFoundError(
-                f"there is no bucket {self.spec.bucket}",
-                hint=f"add --create-bucket, and it is made in {self.state.region}; or name one that is there",
+                f"bucket {self.spec.bucket} not found",
+                hint=f"add --create-bucket to create it in {self.state.region}, or use an existing bucket",
                 code="NoSuchBucket",
             )
         return found
@@ -98,7 +100,7 @@ class _PlanBuilder:
 
     @cached_property
     def rule(self) -> Rule | None:
-        """The rule of this name, where it is there and is what is wanted."""
+        """The existing rule of this name; None if there is none. Raises `AlreadyExistsError` if it is different."""
         for rule in self.present or ():
             if rule.name == self.spec.rule:
                 self._require_equal(rule)
@@ -110,8 +112,11 @@ class _PlanBuilder:
         if other:
             spec = self.spec
             raise AlreadyExistsError(
-                f"the rule set {spec.rule_set} has a rule {spec.rule} already, of other {' and '.join(other)}",
-                hint=f"--rule NAME adds a second one; sescli receipt rule show {spec.rule_set} {spec.rule} shows it",
+                f"the rule set {spec.rule_set} already has a rule {spec.rule} with different {' and '.join(other)}",
+                hint=Advice(
+                    "add a second rule with --rule NAME; to see this one: ",
+                    NextCommand("receipt", "rule", "show", spec.rule_set, spec.rule),
+                ),
                 code="RuleDiffers",
             )
 
@@ -123,16 +128,14 @@ class _PlanBuilder:
     def _bucket_steps(self) -> Iterator[ReceivingStep]:
         aws, name, exists = self.aws, self.spec.bucket, self.bucket.exists
         yield ReceivingStep(
-            f"create the bucket {name} in {self.state.region}"
-            if not exists
-            else f"the bucket {name} is there",
+            f"create the bucket {name} in {self.state.region}" if not exists else f"bucket {name} exists",
             exists,
             lambda: receiving_bucket.create(aws, name),
         )
         yield ReceivingStep(
-            f"let SES write to {name}, for this rule alone"
+            f"allow SES to write to {name}, for this rule only"
             if not self.has_access
-            else f"SES may write to {name}",
+            else f"SES can write to {name}",
             self.has_access,
             lambda: receiving_bucket.allow(aws, name, self.state.account_id, self.statement, new=not exists),
         )
@@ -144,44 +147,46 @@ class _PlanBuilder:
         if function and targets.account_of(function) == account_id:
             allowed = targets.is_allowed(self.aws, function, account_id, self.source)
             yield ReceivingStep(
-                f"SES may invoke {function}" if allowed else f"let SES invoke {function} for this rule",
+                f"SES can invoke {function}"
+                if allowed
+                else f"allow SES to invoke {function}, for this rule only",
                 allowed,
                 lambda: targets.allow(self.aws, function, account_id, self.source),
             )
 
     def _rule_steps(self) -> Iterator[ReceivingStep]:
         aws, spec, active = self.aws, self.spec, self.state.active
-        there = self.present is not None
+        exists = self.present is not None
         yield ReceivingStep(
-            f"the rule set {spec.rule_set} is there" if there else f"create the rule set {spec.rule_set}",
-            there,
+            f"rule set {spec.rule_set} exists" if exists else f"create the rule set {spec.rule_set}",
+            exists,
             lambda: _nothing(rule_sets.create(aws, spec.rule_set)),
         )
-        doing = ", ".join(rules.from_api(self.members, 1).action_summaries)
+        actions = ", ".join(rules.from_api(self.members, 1).action_summaries)
         yield ReceivingStep(
-            f"the rule {spec.rule} is there, for {', '.join(spec.recipients)}"
+            f"rule {spec.rule} exists, for {', '.join(spec.recipients)}"
             if self.rule
-            else f"add the rule {spec.rule} to {spec.rule_set}, for {', '.join(spec.recipients)}: {doing}",
+            else f"add the rule {spec.rule} to {spec.rule_set}, for {', '.join(spec.recipients)}: {actions}",
             self.rule is not None,
             self._add_rule,
         )
         if active is not None and active.name == spec.rule_set:
-            yield ReceivingStep(f"the rule set {spec.rule_set} is active", done=True, run=_nothing)
+            yield ReceivingStep(f"rule set {spec.rule_set} is active", done=True, run=_nothing)
         elif spec.activate:
-            place = f" in place of {active.name}" if active else ""
+            instead = f" instead of {active.name}" if active else ""
             yield ReceivingStep(
-                f"activate the rule set {spec.rule_set}{place}",
+                f"activate the rule set {spec.rule_set}{instead}",
                 done=False,
                 run=lambda: rule_sets.activate(aws, spec.rule_set),
             )
 
     def _add_rule(self) -> None:
-        """SES tries the bucket at once, and a policy that is new may not have reached it."""
+        """Add the rule; try again while SES does not see the new policy yet, because SES writes to the bucket at once."""
         for pause in _POLICY_PAUSES:
             try:
                 return self._add_rule_once()
             except ApiError as error:
-                if self.has_access or not str(error.code).startswith(_NOT_YET):
+                if self.has_access or not str(error.code).startswith(_RETRYABLE):
                     raise
                 self.sleep(pause)
         return self._add_rule_once()
@@ -193,18 +198,18 @@ class _PlanBuilder:
         state, spec = self.state, self.spec
         if state.verified is False:
             yield (
-                f"{state.domain} is not verified in {state.region}: until it is, SES rejects its mail whatever the "
-                "rules say"
+                f"{state.domain} is not verified in {state.region}: SES rejects its email until it is, regardless of the "
+                "rules"
             )
-        yield from self._about_sets()
+        yield from self._rule_set_warnings()
         if self.rule is None:
             new = rules.from_api(self.members, len(self.present or ()) + 1)
             yield from unreachable_warnings(self.present or [], new, example_addresses(spec))
         if spec.prefix and not spec.prefix.endswith("/"):
-            yield f"the prefix {spec.prefix} does not end with /: the keys will be {spec.prefix}o3vrnil0e2ic…"
+            yield f"the prefix {spec.prefix} does not end with /: object keys will look like {spec.prefix}o3vrnil0e2ic…"
         if any(one.startswith(".") for one in spec.recipients):
             host = f"inbound-smtp.{state.region}.amazonaws.com"
-            yield f"each subdomain that is to receive wants an MX record of its own: priority 10, {host}"
+            yield f"each subdomain that receives email needs its own MX record: priority 10, {host}"
         foreign = (
             one
             for one in permissions.required_permissions(self.aws, spec.rule_set, self.members)
@@ -213,25 +218,23 @@ class _PlanBuilder:
         )
         advice = permissions.instructions(tuple(foreign))
         if advice:
-            yield f"another account must act before SES takes the rule: {advice}"
+            yield f"the other account must add this before SES accepts the rule: {advice}"
 
-    def _about_sets(self) -> Iterator[str]:
+    def _rule_set_warnings(self) -> Iterator[str]:
         active, spec = self.state.active, self.spec
         if active is not None and active.name != spec.rule_set:
-            names = (
-                ", ".join(rule.name for rule in active.rules if rule.enabled) or "none of which is enabled"
-            )
+            names = ", ".join(rule.name for rule in active.rules if rule.enabled) or "none enabled"
             yield (
-                f"the rule set {active.name} stops: its rules ({names}) take no mail any more"
+                f"the rule set {active.name} stops: its rules ({names}) no longer run"
                 if spec.activate
-                else f"SES follows the rule set {active.name}, so this rule takes no mail until {spec.rule_set} is active"
+                else f"the rule set {active.name} is active: this rule does not run until {spec.rule_set} is active"
             )
         elif active is None and not spec.activate:
-            yield f"no rule set is active: SES rejects all mail until {spec.rule_set} is"
+            yield f"no rule set is active: SES rejects all incoming email until {spec.rule_set} is active"
         others = [rule.name for rule in self.present or () if rule.enabled and rule.name != spec.rule]
         if spec.activate and others and (active is None or active.name != spec.rule_set):
-            yield f"the rule set {spec.rule_set} has other rules, which act from then on too: {', '.join(others)}"
+            yield f"the rule set {spec.rule_set} has other rules, which then run too: {', '.join(others)}"
 
 
 def _nothing(_: object = None) -> None:
-    """A step whose answer nobody wants, or that is done."""
+    """Do nothing: for a step that is done, or whose result is not needed."""

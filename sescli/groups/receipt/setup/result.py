@@ -1,4 +1,4 @@
-"""What has come of setting up receiving: looked at, not assumed."""
+"""The result of `receipt setup`, checked against AWS."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReceivingResult:
-    """How receiving stands. `active` is whether SES follows the rule set, `accepted` whether it takes a mail now.
+    """The state after setup. `accepted` is whether SES accepts messages now, `because` the reason.
 
-    `proven` is whether SES has written its test object to the bucket, None where that is not known. `changed` are
-    the steps that were made, `command` is the one that makes them without questions.
+    `proven` is whether SES wrote its test object to the bucket, None if unknown. `changed` are the steps that were
+    made, `command` makes them without questions.
     """
 
     domain: str
@@ -46,10 +46,9 @@ class ReceivingResult:
 def check_result(
     aws: Gateway, plan: ReceivingPlan, records: Sequence[Record], command: str
 ) -> ReceivingResult:
-    """Walk an address through the rules, and see whether SES has written to the bucket.
+    """Match an address against the rules, and check whether SES wrote to the bucket.
 
-    Reads DescribeActiveReceiptRuleSet, GetEmailIdentity and S3 ListObjectsV2; nothing in a dry run. `command` is
-    the one that does the same.
+    Reads DescribeActiveReceiptRuleSet, GetEmailIdentity and S3 ListObjectsV2; nothing in a dry run.
     """
     spec = plan.spec
     accepted, because, proven = False, "a dry run", None

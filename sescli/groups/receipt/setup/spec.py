@@ -1,14 +1,14 @@
-"""All that receiving mail for a domain takes: what is there, what is wanted, the steps between them, in order.
+"""Receiving email for a domain: the spec, the current state, and the plan with its steps in order.
 
-Bucket, its policy, rule set, rule, activation: the MX record comes last, for it is what moves the mail.
+The MX record comes last, because it redirects the email of the domain.
 """
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import NextCommand
 from sescli.dns.records import RECEIVING_MAIL, WantedRecords
 from sescli.errors import UsageError
 from sescli.groups.receipt.service import matching, rule_sets, rules
@@ -30,9 +30,9 @@ _LONGEST_RULE_NAME = 64
 
 @dataclass(frozen=True)
 class ReceivingSpec:
-    """What is wanted. `recipients` as in a rule; `prefix` begins the keys of the mails in the bucket.
+    """What the user wants. `recipients` as in a rule; object keys in the bucket start with `prefix`.
 
-    `create_bucket` lets a bucket be made that is not there; `activate` makes SES follow the rule set.
+    `create_bucket` allows creating the bucket; `activate` activates the rule set.
     """
 
     domain: str
@@ -48,15 +48,15 @@ class ReceivingSpec:
     scan: bool = True
 
     @property
-    def place(self) -> str:
-        """`BUCKET/PREFIX`, as `receipt inbox` takes it."""
+    def bucket_path(self) -> str:
+        """`BUCKET/PREFIX`, the argument of `receipt inbox`."""
         return f"{self.bucket}/{self.prefix}" if self.prefix else self.bucket
 
     def members(self, region: str) -> dict[str, Any]:
-        """The rule as CreateReceiptRule takes it. Raises `UsageError`."""
-        storing = {"BucketName": self.bucket, "ObjectKeyPrefix": self.prefix, "TopicArn": self.topic}
+        """The rule in the form of CreateReceiptRule. Raises `UsageError`."""
+        members = {"BucketName": self.bucket, "ObjectKeyPrefix": self.prefix, "TopicArn": self.topic}
         actions: list[dict[str, Any]] = [
-            {"S3Action": {name: value for name, value in storing.items() if value}}
+            {"S3Action": {name: value for name, value in members.items() if value}}
         ]
         if self.function:
             actions.append({"LambdaAction": {"FunctionArn": self.function, "InvocationType": "Event"}})
@@ -68,26 +68,26 @@ class ReceivingSpec:
         }
         return rules.complete_rule(rule, region)
 
-    def command(self) -> str:
-        """The one command that does the same."""
-        words = [self.domain]
+    def command(self) -> NextCommand:
+        """The command that does the same without questions."""
+        words = ["receipt", "setup", self.domain]
         for recipient in self.recipients:
             words += ["--recipient", recipient]
-        words += ["--s3", self.place]
+        words += ["--s3", self.bucket_path]
         words += ["--create-bucket"] if self.create_bucket else []
         words += ["--s3-topic", self.topic] if self.topic else []
         words += ["--lambda", self.function] if self.function else []
         words += ["--rule-set", self.rule_set, "--rule", self.rule]
         words += ["--activate" if self.activate else "--no-activate"]
         words += [] if self.scan else ["--no-scan"]
-        return f"sescli receipt setup {shlex.join(words)} --yes"
+        return NextCommand(*words, "--yes")
 
 
 @dataclass(frozen=True)
 class ReceivingState:
-    """What is there before anything is asked.
+    """What exists before setup.
 
-    `verified` is None where it may not be asked; `verified_by` the domain that is verified, itself or one above.
+    `verified` is None if the look-up is denied; `verified_by` is the verified domain: this one or a parent.
     """
 
     domain: str
@@ -99,7 +99,7 @@ class ReceivingState:
     sets: tuple[str, ...]
 
     def rules_of(self, aws: Gateway, name: str) -> list[Rule] | None:
-        """The rules of a set; None for one that is not there yet (DescribeReceiptRuleSet)."""
+        """The rules of a rule set; None if it does not exist (DescribeReceiptRuleSet)."""
         if self.active is not None and name == self.active.name:
             return list(self.active.rules)
         return rules.rules(aws, name) if name in self.sets else None
@@ -107,7 +107,7 @@ class ReceivingState:
 
 @dataclass(frozen=True)
 class ReceivingStep:
-    """One change, in a line; `done` when it holds already."""
+    """One change, described in one line; `done` if it is in place already."""
 
     what: str
     done: bool
@@ -116,7 +116,7 @@ class ReceivingStep:
 
 @dataclass(frozen=True)
 class ReceivingPlan:
-    """The steps in their order, what to think of beforehand, the bucket's policy afterwards, and the MX records."""
+    """The steps in order, the warnings, the bucket policy after setup, and the MX records."""
 
     spec: ReceivingSpec
     state: ReceivingState
@@ -128,26 +128,26 @@ class ReceivingPlan:
 
     @property
     def changes(self) -> list[ReceivingStep]:
-        """The steps that are still to be made."""
+        """The steps that are not done."""
         return [step for step in self.steps if not step.done]
 
     @property
     def stops(self) -> str | None:
-        """The rule set that SES would follow no more."""
+        """The rule set that setup deactivates, or None."""
         active = self.state.active
         return active.name if active and self.spec.activate and active.name != self.spec.rule_set else None
 
     @property
     def becomes_active(self) -> bool:
-        """Whether SES follows the rule set in the end."""
+        """Whether the rule set is active after setup."""
         active = self.state.active
         return self.spec.activate or (active is not None and active.name == self.spec.rule_set)
 
 
 def read_state(aws: Gateway, domain: str) -> ReceivingState:
-    """Look at the region: identity, rule sets, account (GetEmailIdentity, ListReceiptRuleSets, GetCallerIdentity).
+    """Read the identity, rule sets and account (GetEmailIdentity, ListReceiptRuleSets, GetCallerIdentity).
 
-    Raises `UsageError` for a region that cannot receive, or where none is named.
+    Raises `UsageError` without a region, or for a region in which SES does not receive email.
     """
     aws.require_region()
     require_receiving(aws)
@@ -166,18 +166,20 @@ def read_state(aws: Gateway, domain: str) -> ReceivingState:
 
 
 def default_rule_name(domain: str) -> str:
-    """A name for the rule of a domain."""
+    """The default name of the rule of a domain."""
     return f"receive-{domain}"[:_LONGEST_RULE_NAME].rstrip("-.")
 
 
 def parse_recipients(texts: Iterable[str], domain: str) -> tuple[str, ...]:
-    """Recipients of a rule, all of this domain or below it. Raises `UsageError`."""
+    """Recipients of a rule, all in this domain or its subdomains. Raises `UsageError`."""
     recipients = rules.checked_recipients(list(texts))
     outside = [one for one in recipients if not _is_within(one, domain)]
     if outside:
         raise UsageError(
-            f"{', '.join(outside)}: not in {domain}",
-            hint=f"as {domain}, .{domain} for its subdomains, or someone@{domain}",
+            f"{', '.join(outside)} is not in {domain}"
+            if len(outside) == 1
+            else f"{', '.join(outside)} are not in {domain}",
+            hint=f"use {domain}, .{domain} for its subdomains, or someone@{domain}",
             code="OtherDomain",
         )
     return tuple(recipients)
@@ -188,19 +190,19 @@ def _is_within(recipient: str, domain: str) -> bool:
 
 
 def host_of(recipient: str) -> str:
-    """The domain of a recipient, or the one whose subdomains it means."""
+    """The domain of a recipient, without the leading dot of `.domain`."""
     return recipient.rpartition("@")[2].removeprefix(".")
 
 
 def example_address(recipient: str) -> str:
-    """An address that a recipient of a rule covers."""
+    """An address that a recipient of a rule matches."""
     if "@" in recipient:
         return recipient
     return f"postmaster@{'any' if recipient.startswith('.') else ''}{recipient}"
 
 
 def mx_records(spec: ReceivingSpec, region: str) -> tuple[Record, ...]:
-    """The MX record of each name that is to receive. Subdomains as such have none: their names are not known."""
+    """The MX record of each domain in the recipients. `.domain` has none: the names of its subdomains are unknown."""
     hosts = dict.fromkeys(host_of(one) for one in spec.recipients if not one.startswith("."))
     return tuple(
         record for host in hosts for record in WantedRecords(host, {}, region).for_purpose(RECEIVING_MAIL)
@@ -208,25 +210,25 @@ def mx_records(spec: ReceivingSpec, region: str) -> tuple[Record, ...]:
 
 
 def differences(present: Rule, wanted: dict[str, Any]) -> list[str]:
-    """In what a rule that is there is another than the wanted one."""
+    """The properties in which an existing rule differs from the wanted one."""
     pairs: dict[str, tuple[object, object]] = {
         "recipients": (set(present.recipients), set(wanted["Recipients"])),
         "actions": (present.source["Actions"], wanted["Actions"]),
         "TLS policy": (present.tls_policy, wanted["TlsPolicy"]),
         "scanning": (present.scan_enabled, wanted["ScanEnabled"]),
-        "being enabled": (present.enabled, wanted["Enabled"]),
+        "enabled state": (present.enabled, wanted["Enabled"]),
     }
     return [name for name, (here, there) in pairs.items() if here != there]
 
 
 def unreachable_warnings(present: list[Rule], new: Rule, addresses: Iterable[Address]) -> Iterator[str]:
-    """Why mail to these would not reach a rule behind those that are there, one line each."""
+    """One line for each address whose messages would not reach a rule placed after the existing ones."""
     for address in addresses:
-        verdicts = list(matching.match_rules([*present, new], address))
-        if verdicts[-1].verdict == matching.NOT_REACHED:
-            yield f"mail to {address.addr_spec} does not reach the rule: {verdicts[-1].reason}"
+        matches = list(matching.match_rules([*present, new], address))
+        if matches[-1].verdict == matching.NOT_REACHED:
+            yield f"messages to {address.addr_spec} do not reach the rule: {matches[-1].reason}"
 
 
 def example_addresses(spec: ReceivingSpec) -> list[Address]:
-    """An address for each recipient."""
+    """An address that each recipient matches."""
     return [parse_address(example_address(one)) for one in spec.recipients]

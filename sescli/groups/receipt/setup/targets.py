@@ -1,4 +1,4 @@
-"""Who is told of received mail: an SNS topic that is there, a Lambda function that SES may invoke for one rule."""
+"""What a rule notifies of received messages: an SNS topic, or a Lambda function that SES can invoke."""
 
 from __future__ import annotations
 
@@ -6,40 +6,41 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import AccessError, NotFoundError
+from sescli.aws.try_read import try_read
+from sescli.errors import NotFoundError
 
 if TYPE_CHECKING:
     from sescli.aws.gateway import Gateway
 
 _SERVICE = "ses.amazonaws.com"
-_INVOKING = frozenset({"lambda:InvokeFunction", "lambda:*", "*"})
-_NO_STATEMENT_ID = re.compile(r"[^A-Za-z0-9_-]+")
+_INVOKE_ACTIONS = frozenset({"lambda:InvokeFunction", "lambda:*", "*"})
+_INVALID_IN_STATEMENT_ID = re.compile(r"[^A-Za-z0-9_-]+")
 _LONGEST_STATEMENT_ID = 100
 
 
 def account_of(arn: str) -> str:
-    """The account that owns what an ARN names."""
+    """The account ID in an ARN."""
     return arn.split(":")[4]
 
 
 def is_allowed(aws: Gateway, function: str, account_id: str, source: str) -> bool:
-    """Whether SES may invoke it for the rule (Lambda GetFunctionConfiguration, GetPolicy).
+    """Whether SES can invoke the function for the rule (Lambda GetFunctionConfiguration, GetPolicy).
 
-    Raises `NotFoundError` where there is no such function.
+    Raises `NotFoundError` if the function does not exist.
     """
     try:
         aws.read("lambda", "GetFunctionConfiguration", FunctionName=function)
     except NotFoundError as error:
-        error.hint = f"aws lambda list-functions --region {aws.region} shows those there are"
+        error.hint = f"to list the functions: aws lambda list-functions --region {aws.region}"
         raise
     try:
         policy = json.loads(aws.read("lambda", "GetPolicy", FunctionName=function)["Policy"])
     except NotFoundError:
         return False
-    return any(_lets_ses(one, account_id, source) for one in policy.get("Statement", ()))
+    return any(_allows_ses(one, account_id, source) for one in policy.get("Statement", ()))
 
 
-def _lets_ses(statement: dict[str, Any], account_id: str, source: str) -> bool:
+def _allows_ses(statement: dict[str, Any], account_id: str, source: str) -> bool:
     principal = statement.get("Principal")
     service = principal.get("Service") if isinstance(principal, dict) else principal
     conditions = {
@@ -49,7 +50,7 @@ def _lets_ses(statement: dict[str, Any], account_id: str, source: str) -> bool:
     }
     return (
         statement.get("Effect") == "Allow"
-        and statement.get("Action") in _INVOKING
+        and statement.get("Action") in _INVOKE_ACTIONS
         and service == _SERVICE
         and conditions.get("aws:sourceaccount", account_id) == account_id
         and conditions.get("aws:sourcearn", source) == source
@@ -57,13 +58,13 @@ def _lets_ses(statement: dict[str, Any], account_id: str, source: str) -> bool:
 
 
 def allow(aws: Gateway, function: str, account_id: str, source: str) -> None:
-    """Let SES invoke it for one rule (Lambda AddPermission)."""
+    """Allow SES to invoke the function for one rule (Lambda AddPermission)."""
     rule = source.partition(":receipt-rule-set/")[2]
     aws.write(
         "lambda",
         "AddPermission",
         FunctionName=function,
-        StatementId=_NO_STATEMENT_ID.sub("-", f"ses-{rule}")[:_LONGEST_STATEMENT_ID],
+        StatementId=_INVALID_IN_STATEMENT_ID.sub("-", f"ses-{rule}")[:_LONGEST_STATEMENT_ID],
         Action="lambda:InvokeFunction",
         Principal=_SERVICE,
         SourceAccount=account_id,
@@ -72,14 +73,12 @@ def allow(aws: Gateway, function: str, account_id: str, source: str) -> None:
 
 
 def require_topic(aws: Gateway, topic: str) -> None:
-    """Refuse a topic that is not there (SNS GetTopicAttributes). Raises `NotFoundError`.
+    """Raise `NotFoundError` for a topic that does not exist (SNS GetTopicAttributes).
 
-    Where that may not be asked, SES finds it out when the rule is made.
+    If the look-up is denied, SES checks the topic when the rule is created.
     """
     try:
-        aws.read("sns", "GetTopicAttributes", TopicArn=topic)
-    except AccessError:
-        return
+        try_read(f"the topic {topic}", lambda: aws.read("sns", "GetTopicAttributes", TopicArn=topic))
     except NotFoundError as error:
-        error.hint = f"aws sns list-topics --region {aws.region} shows those there are"
+        error.hint = f"to list the topics: aws sns list-topics --region {aws.region}"
         raise

@@ -11,47 +11,47 @@ if TYPE_CHECKING:
     from sescli.output.results import Field
 
 MESSAGE_COLUMNS = (
-    Column("at", "at", "time"),
+    Column("received", "at", "time"),
     Column("from", "from_"),
     Column("to", "to"),
-    Column("subject", lambda mail: "(encrypted)" if mail.encrypted else mail.subject),
+    Column("subject", lambda message: "(encrypted)" if message.encrypted else message.subject),
     Column("spam", "spam", "status"),
-    Column("size", "size", "number"),
+    Column("bytes", "size", "number"),
     Column("key", "key"),
 )
 HEADER_COLUMNS = (Column("header", "name"), Column("value", "value"))
-_ATTACHMENT = (
-    Column("no.", lambda pair: pair[0], "number"),
+_ATTACHMENT_COLUMNS = (
+    Column("number", lambda pair: pair[0], "number"),
     Column("attachment", lambda pair: pair[1].name),
     Column("type", lambda pair: pair[1].type),
-    Column("size", lambda pair: pair[1].size, "number"),
+    Column("bytes", lambda pair: pair[1].size, "number"),
 )
 
 
-def readable_text(mail: StoredMessageDetails) -> str | None:
+def readable_text(message: StoredMessageDetails) -> str | None:
     """The text of a message, made from its HTML where it has no text."""
     from sescli.mail.body import text_from_html
 
-    if mail.text is None and mail.html is not None:
-        return text_from_html(mail.html)
-    return mail.text
+    if message.text is None and message.html is not None:
+        return text_from_html(message.html)
+    return message.text
 
 
-def message_details(mail: StoredMessageDetails) -> Details:
+def message_details(message: StoredMessageDetails) -> Details:
     """One message as fields, with a table of its attachments."""
     fields: tuple[Field, ...] = (
-        ("from", mail.from_),
-        ("to", mail.to),
-        *((name, value) for name, value in (("cc", mail.cc), ("reply-to", mail.reply_to)) if value),
-        ("subject", mail.subject),
-        ("received", mail.at),
-        ("dated", mail.date),
-        ("message ID", mail.message_id),
-        ("spam", mail.spam or "not scanned", "status"),
-        ("virus", mail.virus or "not scanned", "status"),
-        ("SPF, DKIM, DMARC", mail.authentication),
+        ("from", message.from_),
+        ("to", message.to),
+        *((name, value) for name, value in (("cc", message.cc), ("reply-to", message.reply_to)) if value),
+        ("subject", message.subject),
+        ("received", message.at),
+        ("date header", message.date),
+        ("message ID", message.message_id),
+        ("spam", message.spam or "not scanned", "status"),
+        ("virus", message.virus or "not scanned", "status"),
+        ("SPF, DKIM, DMARC", message.authentication),
     )
     tables = []
-    if mail.attachments:
-        tables.append(Listing(list(enumerate(mail.attachments, 1)), _ATTACHMENT))
-    return Details(mail, fields, tables, title=mail.key, text=readable_text(mail) or "(no text)")
+    if message.attachments:
+        tables.append(Listing(list(enumerate(message.attachments, 1)), _ATTACHMENT_COLUMNS))
+    return Details(message, fields, tables, title=message.key, text=readable_text(message) or "(no text)")

@@ -14,10 +14,10 @@ RULE_COLUMNS = (
     Column("#", "position", "number"),
     Column("rule", "name"),
     Column("enabled", "enabled", "status"),
-    Column("recipients", lambda rule: rule.recipients or "everybody"),
+    Column("recipients", lambda rule: rule.recipients or "all"),
     Column("actions", "action_summaries"),
-    Column("TLS", "tls_policy"),
-    Column("scan", "scan_enabled"),
+    Column("TLS policy", "tls_policy"),
+    Column("scanning", "scan_enabled"),
 )
 
 
@@ -28,8 +28,8 @@ def rule_fields(rule_set: str, rule: Rule) -> tuple[Field, ...]:
         ("rule set", rule_set),
         ("position", rule.position),
         ("enabled", rule.enabled, "status"),
-        ("recipients", rule.recipients or "everybody at every verified domain"),
-        ("TLS", rule.tls_policy),
-        ("scanned for spam and viruses", rule.scan_enabled),
-        *((f"action {number}", doing) for number, doing in enumerate(rule.action_summaries, 1)),
+        ("recipients", rule.recipients or "all addresses of all verified domains"),
+        ("TLS policy", rule.tls_policy),
+        ("spam and virus scanning", rule.scan_enabled),
+        *((f"action {number}", summary) for number, summary in enumerate(rule.action_summaries, 1)),
     )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sescli.dns.names import parse_identity
 from sescli.errors import AccessError, NotFoundError, UsageError
 from sescli.groups.identity.service import verification
-from sescli.groups.identity.service.identities import SUCCESS, nearest_parent
-from sescli.groups.identity.service.verification import Wish
+from sescli.groups.identity.service.identities import SUCCESS, find_nearest_parent
+from sescli.groups.identity.service.verification import VerificationOptions
 from sescli.groups.reputation.service.quota import Quota, quota_of
 
 if TYPE_CHECKING:
@@ -123,12 +123,12 @@ def verify_recipient(aws: Gateway, text: str) -> VerifiedRecipient:
     if status == SUCCESS:
         return VerifiedRecipient(name.text, "verified")
     if status is not None:
-        verification.send_link_again(aws, name)
+        verification.resend_link(aws, name)
         return VerifiedRecipient(name.text, "mailed_again")
-    parent = nearest_parent(aws, name, warn=_ignore)
+    parent = find_nearest_parent(aws, name, warn=_ignore)
     if parent is not None and parent.verification_status == SUCCESS:
         return VerifiedRecipient(name.text, "covered", parent.identity)
-    verification.verify(aws, name, Wish())
+    verification.verify(aws, name, VerificationOptions())
     return VerifiedRecipient(name.text, "mailed")
 
 

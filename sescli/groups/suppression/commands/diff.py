@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from contextlib import ExitStack
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import typer
 
+from sescli.advice import NextCommand
 from sescli.cli.decorator import command
 from sescli.exits import ExitCode
 from sescli.groups.suppression.commands.file_options import File, Format, open_file, report_bad
@@ -88,6 +88,6 @@ def _summary(file: str, found: Comparison, sides: ComparisonTable, exit_code: Ex
         [first],
         title=title,
         text=more,
-        next=f"sescli suppression import {shlex.quote(file)}" if found.only_in_file else None,
+        next=NextCommand("suppression", "import", file) if found.only_in_file else None,
         exit_code=exit_code,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sescli.advice import NextCommand
 from sescli.cli.batch import apply_each
 from sescli.cli.decorator import command
 from sescli.cli.params import parse_moment
@@ -78,7 +78,7 @@ def add(
         f"Suppressed in {rt.aws.region} for {wanted}: {', '.join(added) or 'none'}.",
         [{"email": address, "reason": wanted} for address in added],
         exit_code=code,
-        next="sescli suppression list",
+        next=NextCommand("suppression", "list"),
     )
 
 
@@ -115,7 +115,7 @@ def _entry_details(entry: SuppressedAddressDetails) -> Details:
         ("by the mail", entry.message_id),
         ("feedback", entry.feedback_id),
     )
-    return Details(entry, fields, next=f"sescli suppression remove {shlex.quote(entry.email)}")
+    return Details(entry, fields, next=NextCommand("suppression", "remove", entry.email))
 
 
 @command(app, "remove", examples=["sescli suppression remove jane@example.com --yes"])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from sescli.advice import NextCommand
 from sescli.cli.decorator import command
 from sescli.groups.suppression.commands.file_options import Format, count_addresses
 from sescli.output.results import Done, Lines
@@ -62,5 +62,5 @@ def export(
     return Done(
         f"{count_addresses(count)} of {rt.aws.region} in {file}.",
         {"file": file, "format": kind, "addresses": count},
-        next=f"sescli suppression diff {shlex.quote(file)}",
+        next=NextCommand("suppression", "diff", file),
     )

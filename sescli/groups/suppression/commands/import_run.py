@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import NextCommand
 from sescli.errors import ApiError, SescliError
 from sescli.exits import ExitCode
 from sescli.groups.suppression.commands.file_options import count_addresses, open_file, report_bad
@@ -117,7 +118,7 @@ def _imported(rt: Runtime, result: ImportResult, doing: str, figures: dict[str, 
         f"{count_addresses(result.done)} {doing} in {rt.aws.region}.{already}",
         data,
         [refused] if result.refused else [],
-        next="sescli suppression list",
+        next=NextCommand("suppression", "list"),
         exit_code=ExitCode.CHECK_FAILED if result.refused else ExitCode.OK,
     )
 
@@ -147,7 +148,7 @@ def _by_job(
         return Done(
             f"SES works on {len(ids):,} import jobs in {rt.aws.region}: {', '.join(map(str, ids))}.",
             data,
-            next=f"sescli suppression jobs {' '.join(map(str, ids))}",
+            next=NextCommand("suppression", "jobs", *ids),
         )
     return _settled(rt, [waiter.wait_for(job_id) for job_id in ids], bucket, figures)
 
@@ -174,5 +175,5 @@ def _settled(rt: Runtime, ended: list[ImportJob], bucket: BucketLocation, figure
         f"SES has imported {told} in {rt.aws.region}.",
         {**figures, "processed": processed, "failed": failed, "jobs": ended},
         exit_code=ExitCode.CHECK_FAILED if failed else ExitCode.OK,
-        next="sescli suppression list",
+        next=NextCommand("suppression", "list"),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
 from sescli.aws.throttle_retry import LONGER_EACH_TIME, retry_throttled
 from sescli.errors import ApiError, NotFoundError, UsageError
 from sescli.mail.addresses import parse_address
@@ -128,7 +129,10 @@ def check_allowed(aws: Gateway) -> None:
     if not aws.read("sesv2", "GetAccount").get("ProductionAccessEnabled"):
         raise ApiError(
             f"the account is in the sandbox of {aws.region}, where the suppression list cannot be changed",
-            hint="sescli sandbox request-production, or name another --region",
+            hint=Advice(
+                "request production access, or use another --region: ",
+                NextCommand("sandbox", "request-production"),
+            ),
             code="Sandbox",
         )
 
@@ -164,7 +168,10 @@ class StoredSpellings:
         if key not in self._stored:
             raise NotFoundError(
                 f"{address} is not on the suppression list of {self.aws.region}, in upper or lower case",
-                hint="the list is per region: name another with --region; sescli suppression list shows it whole",
+                hint=Advice(
+                    "the suppression list is per region: use another --region, or see ",
+                    NextCommand("suppression", "list"),
+                ),
                 code="NotFoundException",
             )
         found, self._stored[key] = self._stored[key], []

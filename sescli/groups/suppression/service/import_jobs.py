@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
 from sescli.aws.caller import account
 from sescli.errors import (
     ApiError,
@@ -170,7 +171,10 @@ class JobWaiter:
             if self._clock() + pause > self._deadline:
                 raise CheckFailedError(
                     f"import job {job_id} is still {found.status} ({found.processed:,} records so far)",
-                    hint=f"it goes on without sescli; look again: sescli suppression jobs {job_id}",
+                    hint=Advice(
+                        "SES continues without sescli. To check again: ",
+                        NextCommand("suppression", "jobs", job_id),
+                    ),
                     code="Timeout",
                 )
             try:
@@ -178,7 +182,7 @@ class JobWaiter:
             except KeyboardInterrupt:
                 raise InterruptedRunError(
                     f"interrupted: import job {job_id} goes on without sescli",
-                    hint=f"look again: sescli suppression jobs {job_id}",
+                    hint=Advice("to check again: ", NextCommand("suppression", "jobs", job_id)),
                 ) from None
             pause = min(_LONGEST, pause * 1.5)
 
@@ -188,7 +192,7 @@ def get(aws: Gateway, job_id: str) -> ImportJob:
     try:
         found = aws.read("sesv2", "GetImportJob", JobId=job_id)
     except NotFoundError as error:
-        error.hint = "sescli suppression jobs lists those of this region"
+        error.hint = Advice("to list the jobs of this region: ", NextCommand("suppression", "jobs"))
         raise
     failure = found.get("FailureInfo", {})
     return _from_api(

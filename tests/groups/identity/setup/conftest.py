@@ -1,4 +1,4 @@
-"""A domain's DNS on loopback, and an embedded SES that verifies identities by asking it."""
+"""DNS of a domain on loopback, and an emulator that verifies identities by querying it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _name_server() -> Iterator[NameServer]:
 
 @pytest.fixture
 def dns(_name_server: NameServer) -> NameServer:
-    """The name server, without any records."""
+    """The name server, without records."""
     _name_server.clear()
     return _name_server
 
@@ -45,10 +45,9 @@ def _dns_ses(tmp_path_factory: pytest.TempPathFactory, _name_server: NameServer)
 
 @pytest.fixture
 def unshared_dns() -> Iterator[NameServer]:
-    """A name server of the test's own: its `questions` are those of the test alone.
+    """A name server for one test: its `questions` are only those of the test.
 
-    `dns` is asked by `_dns_ses` too, which looks at pending identities in the background, also at those of an
-    earlier test.
+    `_dns_ses` queries `dns` in the background for pending identities, even for those of an earlier test.
     """
     with NameServer() as server:
         yield server
@@ -58,7 +57,7 @@ def unshared_dns() -> Iterator[NameServer]:
 def asking_ses(
     ses: Inbox, dns: NameServer, _dns_ses: LocalServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Inbox]:
-    """The embedded SES that asks `dns`; afterwards it has no identity to ask about."""
+    """The emulator that queries `dns`. Its identities are removed afterwards."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", _dns_ses.endpoint_url)
     inbox = Inbox(_dns_ses.endpoint_url)
     inbox.reset()
@@ -71,7 +70,7 @@ MOST_SLEEPS = 50
 
 @dataclass
 class Time:
-    """A clock that goes on when the program sleeps. `when_asleep` are called then, one a sleep."""
+    """A clock that advances when the program sleeps. Each sleep calls one of `when_asleep`."""
 
     now: float = 1_800_000_000.0
     slept: list[float] = field(default_factory=list)
@@ -80,7 +79,7 @@ class Time:
     def sleep(self, seconds: float) -> None:
         self.now += seconds
         self.slept.append(seconds)
-        assert len(self.slept) < MOST_SLEEPS, "it waits for ever"
+        assert len(self.slept) < MOST_SLEEPS, "the program waits forever"
         if self.when_asleep:
             self.when_asleep.pop(0)()
 
@@ -95,7 +94,7 @@ def time_flies() -> Time:
 
 @pytest.fixture
 def on_time(monkeypatch: pytest.MonkeyPatch, time_flies: Time) -> Callable[..., Ran]:
-    """The real program, as `sescli` runs it, on the clock of `time_flies`."""
+    """Run the real program with the clock of `time_flies`."""
 
     def call(*arguments: str, answers: Sequence[tuple[str, Any]] | None = None, tty: bool = False) -> Ran:
         source, out, err = Stream(tty=tty), Stream(tty=tty), Stream(tty=tty)
@@ -121,7 +120,7 @@ def on_time(monkeypatch: pytest.MonkeyPatch, time_flies: Time) -> Callable[..., 
 
 @pytest.fixture
 def publish(boto: Callable[[str], Any], dns: NameServer) -> Callable[..., None]:
-    """Put the records that SES wants of an identity into DNS: all, or those of some purposes."""
+    """Publish the records that SES requires for an identity: all, or only some purposes."""
 
     def put(domain: str = "example.com", *purposes: str) -> None:
         answer = boto("sesv2").get_email_identity(EmailIdentity=domain)

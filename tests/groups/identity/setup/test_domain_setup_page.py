@@ -1,4 +1,4 @@
-"""docs/domain-setup.md: its recordings are what the program shows."""
+"""docs/domain-setup.md: its recordings match the program."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from repository import DOCS
 
 
-def test_the_recordings_are_what_make_docs_writes():
+def test_domain_setup_page_has_current_recordings():
     recorded = subprocess.run(
         [sys.executable, "-X", "utf8", str(DOCS / "record_domain_setup.py"), "--stdout"],
         capture_output=True,

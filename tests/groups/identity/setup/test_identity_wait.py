@@ -1,4 +1,4 @@
-"""`identity wait`: SES and DNS are asked until an identity is verified."""
+"""`identity wait`: polls SES and DNS until an identity is verified."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def interrupt():
     raise KeyboardInterrupt
 
 
-def test_a_check_leads_here_while_ses_has_not_found_them(waiting_domain, on_time, publish, dns):
-    """SES and the check ask two servers, as a change that not all have seen yet."""
+def test_check_of_unverified_identity_suggests_wait(waiting_domain, on_time, publish, dns):
+    """SES and the check query two servers, of which one does not have the change yet."""
     publish()
     with NameServer() as newer:
         newer.records, dns.records = dict(dns.records), {}
@@ -30,7 +30,7 @@ def test_a_check_leads_here_while_ses_has_not_found_them(waiting_domain, on_time
         assert f"Next: sescli identity wait example.com --resolver {newer.place}" in ran.stderr
 
 
-def test_each_record_turns_from_missing_to_ok(waiting_domain, on_time, time_flies, publish):
+def test_wait_reports_each_record_and_status(waiting_domain, on_time, time_flies, publish):
     time_flies.when_asleep = [lambda: publish("example.com", "dkim"), publish]
     ran = on_time(*waiting_domain)
     assert ran.code == 0, ran.stderr
@@ -46,18 +46,18 @@ def test_each_record_turns_from_missing_to_ok(waiting_domain, on_time, time_flie
     assert "sescli send email --from hello@example.com" in ran.stderr
 
 
-def test_what_is_wrong_is_told_with_its_reason(waiting_domain, on_time, time_flies, dns):
+def test_wait_reports_wrong_record_with_reason(waiting_domain, on_time, time_flies, dns):
     dns.publish("bounce.example.com", "MX", "10 mail.example.com.")
     ran = on_time(*waiting_domain, "--timeout", "90s", "--interval", "60s")
     assert ran.code == 3
     assert time_flies.slept == [60.0, 30.0]
     assert "MX    bounce: mismatch (" in ran.stderr
     assert "example.com is not verified in us-east-1 after 90s." in ran.stdout
-    assert "SES has not found its DNS records yet" in ran.stdout
+    assert "SES has not found the DNS records yet" in ran.stdout
     assert f"sescli identity wait example.com --resolver {dns.place}" in ran.stderr
 
 
-def test_json_is_the_final_object_alone(waiting_domain, on_time, time_flies, publish):
+def test_wait_with_json_prints_only_final_object(waiting_domain, on_time, time_flies, publish):
     time_flies.when_asleep = [publish]
     ran = on_time(*waiting_domain, "-o", "json")
     assert ran.code == 0
@@ -67,7 +67,7 @@ def test_json_is_the_final_object_alone(waiting_domain, on_time, time_flies, pub
     assert [record["verdict"] for record in ran.json["records"] if record["required"]] == ["ok"] * 5
 
 
-def test_json_lines_come_as_things_change(waiting_domain, on_time, time_flies, publish):
+def test_wait_with_jsonl_prints_each_change(waiting_domain, on_time, time_flies, publish):
     time_flies.when_asleep = [lambda: None, lambda: publish("example.com", "dkim"), publish]
     ran = on_time(*waiting_domain, "-o", "jsonl")
     lines = [json.loads(line) for line in ran.stdout.splitlines()]
@@ -78,32 +78,32 @@ def test_json_lines_come_as_things_change(waiting_domain, on_time, time_flies, p
     ]
 
 
-def test_the_time_out_is_in_the_object(waiting_domain, on_time):
+def test_wait_timeout_is_in_json_outcome(waiting_domain, on_time):
     ran = on_time(*waiting_domain, "--timeout", "1m", "-o", "json")
     assert ran.code == 3
     assert ran.json["outcome"] == "timeout"
     assert {record["verdict"] for record in ran.json["records"]} == {"missing"}
 
 
-def test_an_identity_that_ses_has_given_up_on(waiting_domain, on_time, asking_ses):
+def test_wait_of_failed_identity_exits_with_3(waiting_domain, on_time, asking_ses):
     on_time("identity", "show", "example.com")
     asking_ses.control(clock="+73h")
     ran = on_time(*waiting_domain)
     assert ran.code == 3
-    assert "SES has given up" in ran.stdout
-    assert "after 72 hours" in ran.stdout
+    assert "SES stopped looking for the records" in ran.stdout
+    assert "within 72 hours" in ran.stdout
     assert "sescli identity dkim enable example.com" in ran.stderr
 
 
-def test_a_policy_that_is_inherited_is_not_on_its_way(asking_ses, on_time, dns):
+def test_wait_shows_inherited_policy_as_ok(asking_ses, on_time, dns):
     dns.serve_zone("example.com", "ns1.example.com")
     dns.publish("_dmarc.example.com", "TXT", '"v=DMARC1; p=reject"')
     on_time("identity", "verify", "news.example.com")
     ran = on_time("identity", "wait", "news.example.com", "--resolver", dns.place, "--timeout", "1s")
-    assert "TXT   _dmarc (not required): ok\n" in ran.stderr
+    assert "TXT   _dmarc (optional): ok\n" in ran.stderr
 
 
-def test_one_that_is_verified_has_dns_left_alone(ses, on_time, unshared_dns):
+def test_wait_of_verified_identity_sends_no_dns_query(ses, on_time, unshared_dns):
     on_time("identity", "verify", "example.com")
     ran = on_time("identity", "wait", "example.com", "--resolver", unshared_dns.place, "-o", "json")
     assert ran.code == 0
@@ -112,7 +112,7 @@ def test_one_that_is_verified_has_dns_left_alone(ses, on_time, unshared_dns):
     assert unshared_dns.questions == []
 
 
-def test_an_address_waits_for_its_link(asking_ses, on_time, time_flies, unshared_dns):
+def test_wait_of_address_sends_no_dns_query(asking_ses, on_time, time_flies, unshared_dns):
     on_time("identity", "verify", "jane@example.com")
     time_flies.when_asleep = [lambda: asking_ses.control(verify="jane@example.com")]
     ran = on_time("identity", "wait", "jane@example.com", "--resolver", unshared_dns.place)
@@ -123,18 +123,18 @@ def test_an_address_waits_for_its_link(asking_ses, on_time, time_flies, unshared
     assert unshared_dns.questions == []
 
 
-def test_an_unknown_name_is_not_waited_for(asking_ses, on_time, time_flies, dns):
+def test_wait_of_unknown_identity_exits_with_5(asking_ses, on_time, time_flies, dns):
     ran = on_time("identity", "wait", "example.net", "--resolver", dns.place)
     assert ran.code == 5
     assert "sescli identity setup example.net" in ran.stderr
     assert time_flies.slept == []
 
 
-def test_ctrl_c_says_how_to_go_on(waiting_domain, on_time, time_flies):
+def test_wait_interrupted_says_how_to_continue(waiting_domain, on_time, time_flies):
     time_flies.when_asleep = [interrupt]
     ran = on_time(*waiting_domain)
     assert ran.code == 130
-    assert "SES goes on looking for example.com by itself" in ran.stderr
+    assert "SES continues to look for the records of example.com" in ran.stderr
     assert "sescli identity wait example.com" in ran.stderr
 
 
@@ -147,17 +147,17 @@ def test_ctrl_c_says_how_to_go_on(waiting_domain, on_time, time_flies):
     ],
     ids=str,
 )
-def test_bad_options_are_refused_before_anything_is_asked(ses, on_time, options, words):
+def test_wait_rejects_invalid_options_before_any_call(ses, on_time, options, words):
     ran = on_time("identity", "wait", "example.com", *options)
     assert ran.code == 2
     assert words in ran.stderr
 
 
-def test_the_live_view_shows_how_it_stands(asking_ses, on_time, dns, publish):
+def test_wait_live_view_shows_records(asking_ses, on_time, dns, publish):
     on_time("identity", "verify", "example.com", "--mail-from", "bounce")
-    place = ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"], "--resolver", dns.place, "--interval", "1s"]
-    watched = OnTerminal("identity", "wait", "example.com", *place)
-    screen = watched.until("SES looked")
+    options = ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"], "--resolver", dns.place, "--interval", "1s"]
+    watched = OnTerminal("identity", "wait", "example.com", *options)
+    screen = watched.until("last DNS check by SES")
     assert "Waiting for example.com in us-east-1" in screen
     assert "TXT   bounce" in screen
     assert "missing" in screen
@@ -169,23 +169,23 @@ def test_the_live_view_shows_how_it_stands(asking_ses, on_time, dns, publish):
     assert watched.screen.count(" ok") == 5
 
 
-def test_ctrl_c_in_the_live_view(asking_ses, on_time, dns):
+def test_wait_live_view_handles_interrupt(asking_ses, on_time, dns):
     on_time("identity", "verify", "example.com")
-    place = ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"], "--resolver", dns.place]
-    # A signal just before the program falls asleep is handled when it wakes up.
-    watched = OnTerminal("identity", "wait", "example.com", *place, "--interval", "1s")
-    watched.until("SES looked")
+    options = ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"], "--resolver", dns.place]
+    # The program handles a signal just before its sleep only after the sleep.
+    watched = OnTerminal("identity", "wait", "example.com", *options, "--interval", "1s")
+    watched.until("last DNS check by SES")
     watched.type("\x03")
     watched.until("sescli")
     assert watched.end() == 130
-    assert "SES goes on looking for example.com by itself" in watched.screen.replace("\n", " ")
+    assert "SES continues to look for the records of example.com" in watched.screen.replace("\n", " ")
 
 
-def test_without_colour_the_words_say_it(asking_ses, on_time, dns, monkeypatch):
+def test_wait_live_view_works_without_colour(asking_ses, on_time, dns, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     on_time("identity", "verify", "example.com")
-    place = ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"], "--resolver", dns.place]
-    watched = OnTerminal("identity", "wait", "example.com", *place, "--timeout", "1s")
+    options = ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"], "--resolver", dns.place]
+    watched = OnTerminal("identity", "wait", "example.com", *options, "--timeout", "1s", lines=40)
     watched.until("is not verified")
     assert watched.end() == 3
     assert b"\x1b[3" not in watched.raw

@@ -1,4 +1,4 @@
-"""`identity setup` on a terminal of 80 columns: the main road, back, and Ctrl-C."""
+"""`identity setup` on a terminal of 80 columns: all questions, going back, and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def wizard(asking_ses, dns):
     started = []
 
     def start(*arguments, lines=60):
-        place = [
+        options = [
             "--endpoint-url",
             os.environ["AWS_ENDPOINT_URL"],
             "--resolver",
@@ -23,38 +23,38 @@ def wizard(asking_ses, dns):
             "--interval",
             "1s",
         ]
-        started.append(OnTerminal("identity", "setup", *arguments, *place, lines=lines))
+        started.append(OnTerminal("identity", "setup", *arguments, *options, lines=lines))
         return started[-1]
 
     return start
 
 
 def answer(running, question, *keys):
-    """Answer a question as it comes up, and wait until it is taken."""
+    """Wait for a question and answer it."""
     running.until(question)
     running.type("".join(keys))
 
 
 def copied(screen):
-    """A command that goes on in the next line, as a shell takes it."""
+    """Join a command that continues on the next line, as a shell does."""
     return screen.replace(" \\\n    ", " ")
 
 
-def test_from_nothing_to_verified(wizard, publish, dns):
+def test_terminal_setup_verifies_new_domain(wizard, publish, dns):
     dns.serve_zone("example.com", "ns1.digitalocean.com", "ns2.digitalocean.com")
     dns.zones.clear()
     running = wizard()
     answer(running, "Which domain do you send from?", "example.com", ENTER)
     answer(running, "MAIL FROM domain? (Use", ENTER)
     answer(running, "DMARC policy? (Use", ENTER)
-    answer(running, "Reports to? (<", ENTER)
-    answer(running, "receive the mail to example.com? (Use", ENTER)
-    answer(running, "I type them in, at DigitalOcean", ENTER)
-    screen = running.until("Do this? (Use")
+    answer(running, "DMARC reports? (optional) (<", ENTER)
+    answer(running, "Receive email for example.com with SES? (Use", ENTER)
+    answer(running, "I add them myself at DigitalOcean", ENTER)
+    screen = running.until("Apply these changes? (Use")
     assert "SES: create the identity example.com in us-east-1" in screen
     running.type(ENTER)
-    screen = running.until("SES looked")
-    assert "Type these at DigitalOcean, in the zone example.com." in screen
+    screen = running.until("last DNS check by SES")
+    assert "Add these records at DigitalOcean, in the zone example.com." in screen
     assert "MX     name      bounce\n" in screen
     publish()
     running.until("Next: sescli")
@@ -65,26 +65,26 @@ def test_from_nothing_to_verified(wizard, publish, dns):
     assert max(len(line) for line in running.screen.splitlines()) <= 80
 
 
-def test_back_and_forth(wizard, boto):
+def test_terminal_setup_goes_back(wizard, boto):
     running = wizard("example.com", "--no-wait")
     answer(running, "MAIL FROM domain? (Use", ENTER)
     answer(running, "DMARC policy? (Use", UP, ENTER)
     answer(running, "another subdomain", DOWN, ENTER)
     answer(running, "Which subdomain?", "\b\b\b\bnews", ENTER)
-    answer(running, "quarantine: mail", ENTER)
-    answer(running, "Reports to?", "<", ENTER)
-    answer(running, "quarantine: mail", DOWN, ENTER)
-    answer(running, "Reports to?", ENTER)
-    answer(running, "receive the mail to example.com? (Use", ENTER)
-    answer(running, "into DNS? (Use", ENTER)
-    answer(running, "Do this? (Use", ENTER)
+    answer(running, "quarantine: failing", ENTER)
+    answer(running, "DMARC reports? (optional)", "<", ENTER)
+    answer(running, "quarantine: failing", DOWN, ENTER)
+    answer(running, "DMARC reports? (optional)", ENTER)
+    answer(running, "Receive email for example.com with SES? (Use", ENTER)
+    answer(running, "Who adds the records to DNS? (Use", ENTER)
+    answer(running, "Apply these changes? (Use", ENTER)
     running.until("p=quarantine")
     assert running.end() == 0
     found = boto("sesv2").get_email_identity(EmailIdentity="example.com")
     assert found["MailFromAttributes"]["MailFromDomain"] == "news.example.com"
 
 
-def test_ctrl_c_at_a_question_leaves_everything_as_it_was(wizard, boto, dns):
+def test_terminal_setup_interrupted_at_question_changes_nothing(wizard, boto, dns):
     running = wizard()
     answer(running, "Which domain do you send from?", "https://example.com/", ENTER)
     answer(running, "use example.com: ", "\x15example.com", ENTER)
@@ -96,12 +96,12 @@ def test_ctrl_c_at_a_question_leaves_everything_as_it_was(wizard, boto, dns):
     assert boto("sesv2").list_email_identities()["EmailIdentities"] == []
 
 
-def test_ctrl_c_while_it_waits_and_on_again(wizard, publish, dns):
+def test_terminal_setup_continues_after_interrupt(wizard, publish, dns):
     options = ["--mail-from", "bounce", "--dmarc", "keep", "--yes"]
     running = wizard("example.com", *options)
-    running.until("SES looked")
+    running.until("last DNS check by SES")
     running.type(CTRL_C)
-    running.until("interrupted: SES goes on looking")
+    running.until("interrupted: SES continues to check")
     assert running.end() == 130
     assert f"identity setup example.com --resolver {dns.place}" in copied(running.screen)
     publish()
@@ -110,9 +110,9 @@ def test_ctrl_c_while_it_waits_and_on_again(wizard, publish, dns):
     assert again.end() == 0
 
 
-def test_without_colour(wizard, monkeypatch):
+def test_terminal_setup_works_without_colour(wizard, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     running = wizard("example.com", "--mail-from", "bounce", "--dmarc", "none", "--yes", "--no-wait")
     assert running.end() == 0
     assert b"\x1b[3" not in running.raw
-    assert "waits for its DNS records" in running.screen
+    assert "SES verifies it when it finds" in running.screen

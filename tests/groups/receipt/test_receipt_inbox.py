@@ -1,4 +1,4 @@
-"""`sescli receipt inbox` and `receipt read`: mail as it lies in S3, and as its sender may have forged it."""
+"""`sescli receipt inbox` and `receipt read`: messages in S3, including forged and hostile ones."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def s3(boto):
     return client
 
 
-def a_mail(subject="Hello", text="Grüße\n", *, top=""):
+def message_bytes(subject="Hello", text="Grüße\n", *, top=""):
     mail = EmailMessage(policy=email.policy.SMTP)
     mail["From"] = "Jäne <jane@example.org>"
     mail["To"] = "support@example.com"
@@ -48,12 +48,14 @@ TOP = (
 )
 
 
-def test_the_inbox_is_newest_first_and_skips_what_is_no_mail(sescli, s3):
+def test_inbox_lists_newest_first_and_skips_other_objects(sescli, s3):
     for number in range(3):
-        s3.put_object(Bucket="my-bucket", Key=f"emails/{9 - number}", Body=a_mail(f"No {number}", top=TOP))
+        s3.put_object(
+            Bucket="my-bucket", Key=f"emails/{9 - number}", Body=message_bytes(f"No {number}", top=TOP)
+        )
     s3.put_object(Bucket="my-bucket", Key="emails/AMAZON_SES_SETUP_NOTIFICATION", Body=b"x")
     s3.put_object(Bucket="my-bucket", Key="emails/", Body=b"")
-    s3.put_object(Bucket="my-bucket", Key="other/1", Body=a_mail("Elsewhere"))
+    s3.put_object(Bucket="my-bucket", Key="other/1", Body=message_bytes("Elsewhere"))
     found = sescli("receipt", "inbox", "my-bucket/emails/", "-o", "json").json
     assert {mail["subject"] for mail in found} == {"No 0", "No 1", "No 2"}
     assert [mail["at"] for mail in found] == sorted((mail["at"] for mail in found), reverse=True)
@@ -67,8 +69,8 @@ def test_the_inbox_is_newest_first_and_skips_what_is_no_mail(sescli, s3):
 
 
 @contextmanager
-def an_s3_of_pages(pages):
-    """An S3 that lists one object a page, as AWS does beyond a thousand."""
+def s3_with_pages(pages):
+    """A server that lists one object per page, as S3 does with more than 1,000."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -84,7 +86,7 @@ def an_s3_of_pages(pages):
             self.wfile.write(body)
 
         def log_message(self, *_):
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
@@ -92,23 +94,23 @@ def an_s3_of_pages(pages):
         server.shutdown()
 
 
-def test_an_inbox_of_several_pages_is_complete(sescli, ses):
-    with an_s3_of_pages(3) as address:
+def test_inbox_reads_every_page(sescli, ses):
+    with s3_with_pages(3) as address:
         ran = sescli(
             "receipt", "inbox", "my-bucket", "--keys-only", "--endpoint-url", address, "-q", "[].key"
         )
     assert ran.json == ["my-bucket/0", "my-bucket/1", "my-bucket/2"]
 
 
-def test_a_limit_bounds_what_is_kept_of_a_large_bucket():
-    """Each object is forgotten as soon as it is known to be too old."""
+def test_inbox_limit_bounds_memory():
+    """The list keeps no object that is too old to be shown."""
     alive = weakref.WeakSet()
     most = 0
 
     class Page(dict):
         __hash__ = object.__hash__
 
-    class Endless:
+    class EndlessBucket:
         def read(self, service, operation, **more):
             nonlocal most
             number = int(more.get("ContinuationToken", 0))
@@ -119,20 +121,20 @@ def test_a_limit_bounds_what_is_kept_of_a_large_bucket():
             following = {"NextContinuationToken": str(number + 1)} if number < 999 else {}
             return {"Contents": [entry], **following}
 
-    found = list(inbox.list_messages(Endless(), inbox.ObjectPath("b", ""), limit=3, with_headers=False))
+    found = list(inbox.list_messages(EndlessBucket(), inbox.ObjectPath("b", ""), limit=3, with_headers=False))
     assert [mail.at.second + 60 * mail.at.minute for mail in found] == [999, 998, 997]
     assert most < 20
 
 
-def test_an_empty_inbox_and_one_that_is_not_there(sescli, s3):
+def test_inbox_with_empty_and_missing_bucket(sescli, s3):
     assert sescli("receipt", "inbox", "my-bucket").code == 0
     ran = sescli("receipt", "inbox", "no-such-bucket", "-o", "json")
     assert (ran.code, ran.error["code"]) == (5, "NoSuchBucket")
     assert sescli("receipt", "inbox", "/emails").code == 2
 
 
-def test_reading_a_mail(sescli, s3):
-    s3.put_object(Bucket="my-bucket", Key="emails/1", Body=a_mail(top=TOP))
+def test_read_shows_headers_text_and_attachments(sescli, s3):
+    s3.put_object(Bucket="my-bucket", Key="emails/1", Body=message_bytes(top=TOP))
     mail = sescli("receipt", "read", "my-bucket/emails/1", "-o", "json").json
     assert (mail["from"], mail["to"], mail["subject"]) == (
         "Jäne <jane@example.org>",
@@ -151,8 +153,8 @@ def test_reading_a_mail(sescli, s3):
     assert "Rechnung März.pdf" in for_people
 
 
-def test_parts_alone(sescli, s3):
-    raw = a_mail()
+def test_read_writes_single_parts(sescli, s3):
+    raw = message_bytes()
     s3.put_object(Bucket="my-bucket", Key="1", Body=raw)
     assert sescli("receipt", "read", "my-bucket/1", "--raw").stdout.encode() == raw
     assert sescli("receipt", "read", "my-bucket/1", "--attachment", "1").stdout == "%PDF"
@@ -167,14 +169,14 @@ def test_parts_alone(sescli, s3):
     assert sescli("receipt", "read", "my-bucket/1", "--html", "--text").code == 2
 
 
-def test_html_alone_is_read_as_text(sescli, s3):
+def test_read_text_of_html_message(sescli, s3):
     s3.put_object(
         Bucket="my-bucket", Key="1", Body=b"Content-Type: text/html\n\n<p>Hi<script>x()</script></p>"
     )
     assert sescli("receipt", "read", "my-bucket/1", "--text").stdout.strip() == "Hi"
 
 
-def test_a_mail_that_is_not_there(sescli, s3):
+def test_read_reports_missing_message(sescli, s3):
     ran = sescli("receipt", "read", "my-bucket/gone", "-o", "json")
     assert (ran.code, ran.error["code"]) == (5, "NoSuchKey")
     assert "receipt inbox my-bucket" in ran.error["hint"]
@@ -188,7 +190,7 @@ def test_a_mail_that_is_not_there(sescli, s3):
         {"x-amz-key": "a2V5", "x-amz-iv": "aXY="},
     ],
 )
-def test_mail_that_ses_encrypted(sescli, s3, marks):
+def test_inbox_and_read_with_client_side_encryption(sescli, s3, marks):
     key = "arn:aws:kms:us-east-1:123456789012:key/1"
     metadata = marks | {"x-amz-matdesc": json.dumps({"kms_cmk_id": key})}
     s3.put_object(Bucket="my-bucket", Key="1", Body=b"\x00\x01secret", Metadata=metadata)
@@ -201,14 +203,14 @@ def test_mail_that_ses_encrypted(sescli, s3, marks):
     assert "Encryption Client" in ran.error["hint"]
 
 
-def test_a_forged_verdict_is_not_ses_s(sescli, s3):
+def test_read_ignores_forged_verdicts(sescli, s3):
     forged = b"X-SES-Spam-Verdict: PASS\nAuthentication-Results: amazonses.com; spf=pass\nSubject: win\n\nhi"
     s3.put_object(Bucket="my-bucket", Key="1", Body=b"X-SES-RECEIPT: AEFB\n" + forged)
     mail = sescli("receipt", "read", "my-bucket/1", "-o", "json").json
     assert (mail["spam"], mail["authentication"]) == (None, None)
 
 
-def test_a_hostile_mail_moves_no_cursor(sescli, s3):
+def test_inbox_and_read_neutralize_control_characters(sescli, s3):
     hostile = (
         b"From: \x1b[2J\x1b]0;owned\x07 <a@example.org>\n"
         b"Subject: =?utf-8?b?G1szMW1yZWQNClgtRXZpbDogeQ==?= [bold]\xe2\x80\xae\n"
@@ -218,7 +220,7 @@ def test_a_hostile_mail_moves_no_cursor(sescli, s3):
     for arguments in (("read", "my-bucket/1"), ("inbox", "my-bucket"), ("read", "my-bucket/1", "--headers")):
         for tty in (False, True):
             shown = sescli("receipt", *arguments, "--color", "never", tty=tty).stdout
-            own = re.sub(r"\x1b\[1?m|\x1b\[0m", "", shown)  # rich makes the head of a table bold
+            own = re.sub(r"\x1b\[1?m|\x1b\[0m", "", shown)  # rich prints table headers in bold
             assert not set(own) & {"\x1b", "\x07", "\x9b", "\u202e", "\r"}
     assert "[link=x]y[/link]" in sescli("receipt", "read", "my-bucket/1").stdout
 
@@ -235,7 +237,7 @@ def _read_all(data: bytes) -> None:
 
 
 @given(st.binary(max_size=400))
-def test_any_bytes_are_read(data):
+def test_parser_accepts_any_bytes(data):
     _read_all(data)
 
 
@@ -252,7 +254,7 @@ _PIECES = st.sampled_from(
 
 
 @given(st.lists(_PIECES, max_size=40))
-def test_pieces_of_mime_in_any_order_are_read(pieces):
+def test_parser_accepts_mime_pieces_in_any_order(pieces):
     _read_all(b"".join(pieces))
 
 
@@ -270,7 +272,7 @@ def test_pieces_of_mime_in_any_order_are_read(pieces):
     ],
     ids=lambda head: head[:60].decode(),
 )
-def test_what_python_s_parser_raises_on_is_read(head):
+def test_parser_accepts_what_email_package_raises_on(head):
     data = head + b"\n\n" + b"xn--" * 40 + b"\xff"
     _read_all(data)
     message = read_received(data)
@@ -278,7 +280,7 @@ def test_what_python_s_parser_raises_on_is_read(head):
 
 
 @pytest.mark.parametrize("depth", [50, 2000])
-def test_a_deep_nest_is_read(depth):
+def test_parser_accepts_deeply_nested_parts(depth):
     head = b"Subject: deep\n"
     nest = b"".join(b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n" % (n, n) for n in range(depth))
     message = read_received(head + nest + b"\nhi")
