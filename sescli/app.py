@@ -28,11 +28,8 @@ GROUPS = {
         "Verify domains and addresses, and manage their DNS records.",
     ),
     "send": ("sescli.groups.send.commands.send", "Send one message: text or HTML, raw, or from a template."),
-    "bulk": (
-        "sescli.groups.bulk.commands.bulk",
-        "Send to many recipients from a YAML batch file, with a journal.",
-    ),
-    "template": ("sescli.groups.template.commands.template", "Manage, check and render email templates."),
+    "bulk": ("sescli.groups.bulk.commands.bulk", "Send to many recipients from a YAML batch file."),
+    "template": ("sescli.groups.template.commands.template", "Manage and render email templates."),
     "config-set": (
         "sescli.groups.config_set.commands.config_set",
         "Manage configuration sets: events, tracking, reputation, TLS, IP pools.",

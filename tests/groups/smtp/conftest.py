@@ -1,4 +1,4 @@
-"""SMTP servers for a test, and the authority that signs their certificates."""
+"""SMTP servers for tests, and the certificate authority that signs their certificates."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def smtp_server(authority: Authority) -> Iterator[Callable[..., Running]]:
 
 @pytest.fixture
 def raw_server() -> Iterator[Callable[[Callable[[socket.socket], None]], int]]:
-    """`raw_server(talk)`: a server that does with each connection what `talk` does; gives its port."""
+    """`raw_server(talk)`: a server that calls `talk` for each connection; returns its port."""
     listeners: list[socket.socket] = []
 
     def start(talk: Callable[[socket.socket], None]) -> int:

@@ -1,4 +1,4 @@
-"""Files that hold a secret: 0600 under any umask, never through a link, never over another's."""
+"""Files with a secret: mode 0600 under any umask, no symbolic links, no overwriting of other files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def umask():
 
 @pytest.mark.parametrize("mask", [0, 0o022, 0o077, 0o177, 0o777])
 @pytest.mark.parametrize("there", [False, True])
-def test_the_mode_is_0600_under_any_umask_from_the_first_byte(folder, umask, mask, there):
+def test_secret_file_has_mode_0600_under_any_umask(folder, umask, mask, there):
     target = folder / "smtp.env"
     if there:
         target.write_text("old")
@@ -48,7 +48,7 @@ def test_the_mode_is_0600_under_any_umask_from_the_first_byte(folder, umask, mas
     assert list(folder.iterdir()) == [target]
 
 
-def test_a_link_is_refused_also_one_that_leads_nowhere(folder):
+def test_symbolic_link_is_rejected(folder):
     victim = folder / "victim"
     link = folder / "link"
     link.symlink_to(victim)
@@ -59,18 +59,18 @@ def test_a_link_is_refused_also_one_that_leads_nowhere(folder):
 
 
 @pytest.mark.parametrize("name", [".", "pipe"])
-def test_what_is_no_file_is_refused(folder, name):
+def test_folder_and_device_are_rejected(folder, name):
     os.mkfifo(folder / "pipe")
-    with pytest.raises(InputFileError, match="is no file"):
+    with pytest.raises(InputFileError, match="is not a regular file"):
         reserve(folder / name, yes)
 
 
-def test_a_folder_that_is_not_there(folder):
+def test_missing_folder_is_reported(folder):
     with pytest.raises(InputFileError, match="No such file"):
         reserve(folder / "none" / "smtp.env", yes)
 
 
-def test_what_is_there_stays_until_the_secret_is_written(folder):
+def test_existing_file_stays_until_secret_is_written(folder):
     target = folder / "smtp.env"
     target.write_text("old")
     place = reserve(target, yes)
@@ -81,7 +81,7 @@ def test_what_is_there_stays_until_the_secret_is_written(folder):
     assert list(folder.iterdir()) == [target]
 
 
-def test_a_refusal_leaves_all_as_it_was(folder):
+def test_declined_replacement_changes_nothing(folder):
     target = folder / "smtp.env"
     target.write_text("old")
 
@@ -94,20 +94,20 @@ def test_a_refusal_leaves_all_as_it_was(folder):
 
 
 @pytest.mark.parametrize("kind", ["file", "link"])
-def test_what_comes_into_being_meanwhile_is_left_alone(folder, kind):
+def test_file_created_in_the_meantime_is_not_overwritten(folder, kind):
     target, victim = folder / "smtp.env", folder / "victim"
     place = reserve(target, yes)
     if kind == "file":
         target.write_text("another's")
     else:
         target.symlink_to(victim)
-    with pytest.raises(LocalError, match="meanwhile"):
+    with pytest.raises(LocalError, match="in the meantime"):
         place.write("secret")
     assert not victim.exists()
     assert not any("secret" in found.read_text() for found in folder.iterdir() if found.exists())
 
 
-def test_a_link_put_in_the_place_of_a_file_to_be_replaced_is_not_followed(folder):
+def test_link_that_replaces_file_is_not_followed(folder):
     target, victim = folder / "smtp.env", folder / "victim"
     target.write_text("old")
     place = reserve(target, yes)
@@ -118,7 +118,7 @@ def test_a_link_put_in_the_place_of_a_file_to_be_replaced_is_not_followed(folder
     assert not target.is_symlink()
 
 
-def test_a_full_disk_is_told_and_nothing_is_left(folder):
+def test_full_disk_is_reported_and_leaves_no_file(folder):
     import resource
 
     target = folder / "smtp.env"

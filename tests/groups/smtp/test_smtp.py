@@ -1,4 +1,4 @@
-"""Users that send by SMTP: made, listed, renewed, deleted; and that no secret is where it should not be."""
+"""IAM users for SMTP: create, list, rotate and delete them; secrets appear nowhere but in the result."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def user_names(iam):
 
 @contextmanager
 def losing(upstream, action):
-    """A way to the embedded SES on which the answers of one action are lost: it is done, and nobody hears of it."""
+    """A proxy to the emulator that loses the responses of one action: the action is done, but the client gets no answer."""
     lost = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -66,7 +66,7 @@ def losing(upstream, action):
             self.wfile.write(answer)
 
         def log_message(self, *_):
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
@@ -79,7 +79,7 @@ def losing(upstream, action):
 
 
 def unread(kind, *arguments):
-    """Run the program with a standard output that takes nothing: its reader has gone, or the disk is full."""
+    """Run the program with a standard output that fails: the reader has closed it, or the disk is full."""
     if kind == "gone":
         reader, output = os.pipe()
         os.close(reader)
@@ -101,7 +101,7 @@ def unread(kind, *arguments):
 # endpoints and password
 
 
-def test_endpoints(sescli):
+def test_endpoints_lists_hosts_and_ports_by_region(sescli):
     found = {row["region"]: row for row in sescli("smtp", "endpoints", "-o", "json").json}
     assert found["us-east-1"] == {
         "region": "us-east-1",
@@ -119,14 +119,14 @@ def test_endpoints(sescli):
     assert "2587" in sescli("smtp", "endpoints").stdout
 
 
-def test_a_region_without_documented_smtp_is_warned_of_and_not_refused(sescli):
+def test_undocumented_region_prints_warning(sescli):
     ran = sescli("smtp", "endpoints", "--for-region", "xx-moon-7", "-o", "json")
     assert ran.code == 0
-    assert "warning: xx-moon-7 is no region known here" in ran.stderr
+    assert "warning: xx-moon-7 is not a region that sescli knows" in ran.stderr
     assert sescli("smtp", "endpoints", "--for-region", "Ireland").code == 2
 
 
-def test_password_from_a_pipe_then_the_environment_then_a_prompt(sescli, monkeypatch):
+def test_password_reads_pipe_then_environment_then_prompt(sescli, monkeypatch):
     arguments = ["smtp", "password", "--for-region", "us-west-2", "-o", "json"]
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", EXAMPLE)
     piped = sescli(*arguments, stdin="another+secret+key\n")
@@ -143,27 +143,27 @@ def test_password_from_a_pipe_then_the_environment_then_a_prompt(sescli, monkeyp
     assert "pipe it" in refused.error["hint"]
 
 
-def test_password_says_for_which_region_and_from_which_key(sescli, monkeypatch):
+def test_password_names_region_and_key_source(sescli, monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", EXAMPLE)
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     ran = sescli("smtp", "password")
     assert "BMW5RDrXmmVs0lV7GpI4oLkHXpZ4stDsk6q91z1g38Pk" in ran.stdout
-    assert "in AWS_SECRET_ACCESS_KEY; it works in eu-west-1 only" in ran.stderr
+    assert "in AWS_SECRET_ACCESS_KEY. It works only in eu-west-1." in ran.stderr
 
 
-def test_password_guesses_no_region(sescli):
+def test_password_without_region_fails(sescli):
     ran = sescli("smtp", "password", stdin=EXAMPLE)
     assert ran.code == 2
     assert "no region is configured, and an SMTP password works in one region only" in ran.stderr
 
 
-def test_password_and_its_next_step_take_the_common_option_for_the_region(sescli):
+def test_password_and_next_command_use_common_region_option(sescli):
     ran = sescli("smtp", "password", "--region", "eu-west-1", stdin=EXAMPLE)
     assert ran.code == 0
     assert ran.stderr.endswith("Next: sescli --region eu-west-1 smtp test\n")
 
 
-def test_the_secret_is_no_argument(sescli):
+def test_secret_cannot_be_an_argument(sescli):
     assert sescli("smtp", "password", EXAMPLE, "--for-region", "eu-west-1").code == 2
 
 
@@ -175,7 +175,7 @@ def test_the_secret_is_no_argument(sescli):
         ({}, json.dumps({"Credentials": {"SecretAccessKey": EXAMPLE, "SessionToken": "t"}})),
     ],
 )
-def test_temporary_credentials(sescli, monkeypatch, environ, stdin):
+def test_password_rejects_temporary_credentials(sescli, monkeypatch, environ, stdin):
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     ran = sescli("smtp", "password", "--for-region", "eu-west-1", "-o", "json", stdin=stdin)
@@ -183,7 +183,7 @@ def test_temporary_credentials(sescli, monkeypatch, environ, stdin):
     assert "sescli smtp create" in ran.error["hint"]
 
 
-def test_a_secret_that_is_typed_is_not_shown(bare_machine):
+def test_typed_secret_is_not_echoed(bare_machine):
     asked = OnTerminal("smtp", "password", "--for-region", "eu-west-1")
     asked.until("Secret access key")
     asked.type(EXAMPLE + "\r")
@@ -192,7 +192,7 @@ def test_a_secret_that_is_typed_is_not_shown(bare_machine):
     assert EXAMPLE.encode() not in asked.raw
 
 
-def test_a_pipe_that_stays_open_is_said_to_be_waited_for(bare_machine):
+def test_open_pipe_prints_waiting_notice(bare_machine):
     command = [sys.executable, "-m", "sescli", "smtp", "password", "--for-region", "eu-west-1", "-o", "json"]
     environ = {**os.environ, "AWS_SECRET_ACCESS_KEY": "x" * 40}
     process = subprocess.Popen(
@@ -214,7 +214,7 @@ def test_a_pipe_that_stays_open_is_said_to_be_waited_for(bare_machine):
 # create
 
 
-def test_create(sescli, iam):
+def test_create_makes_user_key_and_policy(sescli, iam):
     made = sescli("smtp", "create", "ses-smtp", "--region", "eu-west-1", "-o", "json").json
     assert list(made) == FIELDS
     assert made["host"] == "email-smtp.eu-west-1.amazonaws.com"
@@ -229,7 +229,7 @@ def test_create(sescli, iam):
     assert iam.list_attached_user_policies(UserName="ses-smtp")["AttachedPolicies"] == []
 
 
-def test_create_for_some_senders_only(sescli, iam):
+def test_create_with_senders_limits_policy(sescli, iam):
     sescli("smtp", "create", "u", "--from", "jane@example.com", "--from", "*@shop.example.com")
     policy = iam.get_user_policy(UserName="u", PolicyName="AmazonSesSendingAccess")["PolicyDocument"]
     condition = {"StringLike": {"ses:FromAddress": ["jane@example.com", "*@shop.example.com"]}}
@@ -237,14 +237,14 @@ def test_create_for_some_senders_only(sescli, iam):
 
 
 @pytest.mark.parametrize("text", ["*", "Jane <jane@example.com>", "*@*.com", "", "x\n@a.com"])
-def test_a_sender_that_is_none(text):
+def test_create_rejects_invalid_sender(text):
     with pytest.raises(UsageError):
         check_sender(text)
 
 
 @pytest.mark.parametrize("form", ["json", "env"])
 @pytest.mark.parametrize("umask", [0, 0o777])
-def test_create_into_a_file(sescli, iam, tmp_path, form, umask):
+def test_create_writes_credentials_file(sescli, iam, tmp_path, form, umask):
     target = tmp_path / "smtp.out"
     before = os.umask(umask)
     try:
@@ -263,7 +263,7 @@ def test_create_into_a_file(sescli, iam, tmp_path, form, umask):
     assert kept == SmtpInput(ran.json["smtp_username"], kept.password, ran.json["host"], 587, "us-east-1")
 
 
-def test_a_dotenv_file_is_one_to_every_reader(sescli, ses, tmp_path):
+def test_dotenv_file_is_read_alike_by_all_readers(sescli, ses, tmp_path):
     ran = sescli("smtp", "create", "u", "--format", "env")
     (tmp_path / "smtp.env").write_text(ran.stdout)
     shell = subprocess.run(
@@ -277,7 +277,7 @@ def test_a_dotenv_file_is_one_to_every_reader(sescli, ses, tmp_path):
     assert shell.stdout == f"{kept.username}|{kept.password}"
 
 
-def test_an_out_file_that_is_there_is_asked_about_before_anything_is_made(sescli, iam, tmp_path):
+def test_existing_out_file_is_confirmed_before_user_is_created(sescli, iam, tmp_path):
     target = tmp_path / "smtp.env"
     target.write_text("old")
     arguments = ["smtp", "create", "u", "--out", str(target)]
@@ -290,7 +290,7 @@ def test_an_out_file_that_is_there_is_asked_about_before_anything_is_made(sescli
 
 
 @pytest.mark.parametrize("kind", ["link", "folder", "nowhere"])
-def test_an_out_file_that_will_not_do_is_found_out_before_a_key_is_made(sescli, iam, tmp_path, kind):
+def test_unusable_out_file_fails_before_key_is_created(sescli, iam, tmp_path, kind):
     target = tmp_path / "smtp.env"
     if kind == "link":
         target.symlink_to(tmp_path / "victim")
@@ -303,7 +303,7 @@ def test_an_out_file_that_will_not_do_is_found_out_before_a_key_is_made(sescli, 
     assert not (tmp_path / "victim").exists()
 
 
-def test_create_where_the_name_is_taken(sescli, iam):
+def test_create_existing_user_fails(sescli, iam):
     iam.create_user(UserName="admin")
     ran = sescli("smtp", "create", "admin", "-o", "json")
     assert (ran.code, ran.error["code"]) == (1, "EntityAlreadyExists")
@@ -312,44 +312,44 @@ def test_create_where_the_name_is_taken(sescli, iam):
 
 
 @pytest.mark.parametrize("operation", ["PutUserPolicy", "CreateAccessKey"])
-def test_create_denied_half_way_takes_all_back(sescli, iam, refusing, operation):
+def test_create_denied_half_way_deletes_user(sescli, iam, refusing, operation):
     refusing(**{operation: denied(operation)})
     ran = sescli("smtp", "create", "u", "-o", "json")
     assert ran.code == 4
-    assert "the user u was taken back" in ran.error["message"]
+    assert "sescli deleted the new user u" in ran.error["message"]
     assert user_names(iam) == set()
 
 
-def test_create_that_cannot_be_taken_back_says_what_is_left(sescli, iam, refusing):
+def test_create_with_failed_rollback_names_what_remains(sescli, iam, refusing):
     refusing(CreateAccessKey=denied("CreateAccessKey"), DeleteUser=denied("DeleteUser"))
     ran = sescli("smtp", "create", "u", "-o", "json")
     assert ran.code == 4
-    assert "the user u could not be taken back" in ran.error["message"]
-    assert "is left: the user" in ran.error["message"]
-    assert "sescli smtp delete u" in ran.error["message"]
+    assert "sescli could not delete the new user u" in ran.error["message"]
+    assert "not deleted yet: the user itself" in ran.error["message"]
+    assert "delete the new user u: sescli smtp delete u" in ran.error["hint"]
     assert user_names(iam) == {"u"}
 
 
-def test_a_key_whose_answer_was_lost_is_taken_back_too(sescli, iam, ses_server, monkeypatch):
+def test_create_deletes_key_whose_response_was_lost(sescli, iam, ses_server, monkeypatch):
     with losing(ses_server.endpoint_url, "CreateAccessKey") as (address, lost):
         monkeypatch.setenv("AWS_ENDPOINT_URL", address)
         ran = sescli("smtp", "create", "u", "-o", "json", "-v")
     assert ran.code == 6
-    assert "the user u was taken back" in ran.error["message"]
-    # The embedded IAM deletes a user who has keys; AWS does not.
+    assert "sescli deleted the new user u" in ran.error["message"]
+    # The emulator's IAM deletes a user with keys; AWS does not.
     assert "iam DeleteAccessKey" in ran.stderr
     assert lost == [200], "one key was made, and no second"
     monkeypatch.setenv("AWS_ENDPOINT_URL", ses_server.endpoint_url)
     assert user_names(iam) == set()
 
 
-def test_a_renewed_key_whose_answer_was_lost_is_taken_back_too(sescli, iam, ses_server, monkeypatch):
+def test_rotate_deletes_key_whose_response_was_lost(sescli, iam, ses_server, monkeypatch):
     first = sescli("smtp", "create", "u", "-o", "json").json["access_key_id"]
     with losing(ses_server.endpoint_url, "CreateAccessKey") as (address, lost):
         monkeypatch.setenv("AWS_ENDPOINT_URL", address)
         ran = sescli("smtp", "rotate", "u", "-o", "json")
     assert ran.code == 6
-    assert "the new key was taken back" in ran.error["message"]
+    assert "sescli deleted the new key" in ran.error["message"]
     assert lost == [200]
     monkeypatch.setenv("AWS_ENDPOINT_URL", ses_server.endpoint_url)
     assert key_ids(iam, "u") == {first}
@@ -365,39 +365,39 @@ def test_a_renewed_key_whose_answer_was_lost_is_taken_back_too(sescli, iam, ses_
         ("gone", ["-o", "json"]),
     ],
 )
-def test_a_password_that_nobody_could_read_takes_the_user_back(iam, kind, options):
+def test_create_with_unreadable_output_deletes_user(iam, kind, options):
     ran = unread(kind, "create", "u", *options)
     assert ran.returncode == 1, ran.stderr
-    assert "the password could not be shown" in ran.stderr
-    assert "the user u was taken back" in ran.stderr
+    assert "cannot show the password" in ran.stderr
+    assert "sescli deleted the new user u" in ran.stderr
     assert "--out FILE" in ran.stderr
     assert user_names(iam) == set()
 
 
 @pytest.mark.parametrize("kind", ["gone", "full"])
-def test_a_new_password_that_nobody_could_read_takes_its_key_back(sescli, iam, kind):
+def test_rotate_with_unreadable_output_deletes_new_key(sescli, iam, kind):
     first = sescli("smtp", "create", "u", "-o", "json").json["access_key_id"]
     ran = unread(kind, "rotate", "u")
     assert ran.returncode == 1, ran.stderr
-    assert "the new key was taken back" in ran.stderr
+    assert "sescli deleted the new key" in ran.stderr
     assert key_ids(iam, "u") == {first}
 
 
-def test_a_password_in_a_file_is_kept_though_nobody_reads_the_rest(iam, tmp_path):
+def test_credentials_file_stays_when_output_is_closed(iam, tmp_path):
     target = tmp_path / "smtp.json"
     ran = unread("gone", "create", "u", "--out", str(target))
     assert ran.returncode == 0, ran.stderr
     assert key_ids(iam, "u") == {parse_smtp_input(target.read_text()).username}
 
 
-def test_a_query_that_fails_at_the_result_takes_the_user_back(sescli, iam):
+def test_query_that_fails_on_result_deletes_user(sescli, iam):
     ran = sescli("smtp", "create", "u", "-q", "abs(user)")
     assert ran.code == 2
-    assert "the user u was taken back" in ran.stderr
+    assert "sescli deleted the new user u" in ran.stderr
     assert user_names(iam) == set()
 
 
-def test_a_file_that_cannot_be_written_in_the_end_takes_the_user_back(sescli, iam, tmp_path):
+def test_failed_file_write_deletes_user(sescli, iam, tmp_path):
     import resource
     import signal
 
@@ -410,55 +410,55 @@ def test_a_file_that_cannot_be_written_in_the_end_takes_the_user_back(sescli, ia
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, ignored)
     assert ran.code == 1
-    assert "too large; the user u was taken back" in ran.error["message"]
+    assert "too large; sescli deleted the new user u" in ran.error["message"]
     assert user_names(iam) == set()
     assert not (tmp_path / "f").exists()
 
 
-def test_interrupted_when_the_key_is_there_all_is_taken_back(iam):
+def test_interrupt_after_key_creation_undoes_changes(iam):
     where = provisioning.smtp_target("us-east-1")
 
     def interrupted(_):
         raise KeyboardInterrupt
 
-    with pytest.raises(InterruptedRunError, match="the user u was taken back"):
+    with pytest.raises(InterruptedRunError, match="sescli deleted the new user u"):
         provisioning.create(Gateway(AwsEndpoint(region="us-east-1")), "u", where, deliver=interrupted)
     assert user_names(iam) == set()
     made = provisioning.create(Gateway(AwsEndpoint(region="us-east-1")), "u", where, deliver=lambda _: None)
-    with pytest.raises(InterruptedRunError, match="the new key was taken back"):
+    with pytest.raises(InterruptedRunError, match="sescli deleted the new key"):
         provisioning.rotate(Gateway(AwsEndpoint(region="us-east-1")), "u", where, deliver=interrupted)
     assert key_ids(iam, "u") == {made.access_key_id}
 
 
 @pytest.mark.parametrize("fault", [RuntimeError("odd"), BrokenPipeError(32, "Broken pipe"), SystemExit(1)])
-def test_whatever_fails_when_the_key_is_there_all_is_taken_back(iam, fault):
+def test_any_error_after_key_creation_undoes_changes(iam, fault):
     where = provisioning.smtp_target("us-east-1")
 
     def failing(_):
         raise fault
 
-    with pytest.raises(SescliError, match="the user u was taken back"):
+    with pytest.raises(SescliError, match="sescli deleted the new user u"):
         provisioning.create(Gateway(AwsEndpoint(region="us-east-1")), "u", where, deliver=failing)
     assert user_names(iam) == set()
 
 
 @pytest.mark.parametrize("name", ["", "a b", "x" * 65, "a/b", "ü", "a\nb"])
-def test_a_user_name_that_is_none(sescli, ses, name):
+def test_create_rejects_invalid_user_name(sescli, ses, name):
     assert sescli("smtp", "create", name).code == 2
 
 
-def test_create_guesses_no_region(sescli, ses, monkeypatch, iam):
+def test_create_without_region_fails(sescli, ses, monkeypatch, iam):
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     assert sescli("smtp", "create", "u").code == 2
     assert sescli("smtp", "create", "u", "--for-region", "eu-west-1").code == 0
 
 
-def test_a_bad_query_makes_no_user_whose_secret_nobody_sees(sescli, iam):
+def test_invalid_query_creates_no_user(sescli, iam):
     assert sescli("smtp", "create", "u", "-q", "[[").code == 2
     assert user_names(iam) == set()
 
 
-def test_create_dry_run(sescli, iam, tmp_path):
+def test_create_dry_run_prints_calls(sescli, iam, tmp_path):
     target = tmp_path / "f"
     plan = sescli("smtp", "create", "u", "--out", str(target), "--dry-run", "-o", "json").json
     assert [call["operation"] for call in plan] == ["CreateUser", "PutUserPolicy", "CreateAccessKey"]
@@ -470,7 +470,7 @@ def test_create_dry_run(sescli, iam, tmp_path):
 # list
 
 
-def test_list_recognises_users_for_smtp_by_four_signs(sescli, iam):
+def test_list_recognises_users_in_four_ways(sescli, iam):
     sescli("smtp", "create", "ours")
     for name in ("console", "terraform", "guide", "admin", "nobody"):
         iam.create_user(UserName=name)
@@ -500,7 +500,7 @@ def test_list_recognises_users_for_smtp_by_four_signs(sescli, iam):
     assert "guide has AmazonSESFullAccess" in people.stderr
 
 
-def test_list_where_only_ours_may_be_seen(sescli, iam, refusing):
+def test_list_without_permission_shows_own_users_and_warns(sescli, iam, refusing):
     sescli("smtp", "create", "ours")
     iam.create_user(UserName="other")
     iam.put_user_policy(UserName="other", PolicyName="p", PolicyDocument=sending_policy())
@@ -510,19 +510,19 @@ def test_list_where_only_ours_may_be_seen(sescli, iam, refusing):
     )
     ran = sescli("smtp", "list", "-o", "json")
     assert [row["user"] for row in ran.json] == ["ours"]
-    assert "only users that sescli made are listed" in ran.stderr
-    assert "not known when keys were last used" in ran.stderr
+    assert "the list has only users that sescli created" in ran.stderr
+    assert "could not check when access keys were last used" in ran.stderr
 
 
-def test_list_of_nobody(sescli, ses):
+def test_empty_list_says_so(sescli, ses):
     assert sescli("smtp", "list", "-o", "json").json == []
-    assert "No user sends by SMTP" in sescli("smtp", "list").stderr
+    assert "No IAM user sends by SMTP" in sescli("smtp", "list").stderr
 
 
 # rotate
 
 
-def test_rotate_in_two_steps(sescli, iam):
+def test_rotate_replaces_key_in_two_steps(sescli, iam):
     first = sescli("smtp", "create", "u", "-o", "json").json["access_key_id"]
     second = sescli("smtp", "rotate", "u", "--region", "eu-west-1", "-o", "json").json
     assert list(second) == FIELDS
@@ -539,12 +539,12 @@ def test_rotate_in_two_steps(sescli, iam):
     assert again.json == {"user": "u", "deleted_key": None}
 
 
-def test_the_next_step_names_the_old_key(sescli, ses):
+def test_rotate_next_command_names_old_key(sescli, ses):
     first = sescli("smtp", "create", "u", "-o", "json").json["access_key_id"]
     assert f"sescli smtp rotate u --finish --old-key {first}" in sescli("smtp", "rotate", "u").stderr
 
 
-def test_rotate_with_two_keys_names_both_ways_out(sescli, iam):
+def test_rotate_with_two_keys_suggests_finish_and_restart(sescli, iam):
     sescli("smtp", "create", "u")
     sescli("smtp", "rotate", "u")
     before = key_ids(iam, "u")
@@ -555,16 +555,16 @@ def test_rotate_with_two_keys_names_both_ways_out(sescli, iam):
     assert key_ids(iam, "u") == before
 
 
-def test_restart_after_the_secret_was_lost(sescli, iam):
+def test_restart_replaces_key_with_lost_secret(sescli, iam):
     first = sescli("smtp", "create", "u", "-o", "json").json["access_key_id"]
     lost = sescli("smtp", "rotate", "u", "-o", "json").json["access_key_id"]
     assert sescli("smtp", "rotate", "u", "--restart").code == 2
     assert key_ids(iam, "u") == {first, lost}
-    ran = sescli("smtp", "rotate", "u", "--restart", "-o", "json", answers=[(f"Discard {lost}", True)])
+    ran = sescli("smtp", "rotate", "u", "--restart", "-o", "json", answers=[(f"Delete {lost}", True)])
     assert key_ids(iam, "u") == {first, ran.json["access_key_id"]}
 
 
-def test_rotate_denied_half_way_keeps_the_old_key(sescli, iam, refusing, tmp_path):
+def test_denied_rotate_keeps_old_key(sescli, iam, refusing, tmp_path):
     first = sescli("smtp", "create", "u", "-o", "json").json["access_key_id"]
     refusing(CreateAccessKey=denied("CreateAccessKey"))
     ran = sescli("smtp", "rotate", "u")
@@ -572,18 +572,18 @@ def test_rotate_denied_half_way_keeps_the_old_key(sescli, iam, refusing, tmp_pat
     assert key_ids(iam, "u") == {first}
 
 
-def test_finish_interrupted_between_deactivation_and_deletion(sescli, iam, refusing):
+def test_finish_resumes_after_failed_deletion(sescli, iam, refusing):
     first = sescli("smtp", "create", "u", "-o", "json").json["access_key_id"]
     second = sescli("smtp", "rotate", "u", "-o", "json").json["access_key_id"]
     refusing(DeleteAccessKey=Refusal(403, "AccessDenied", "no", 1))
     ran = sescli("smtp", "rotate", "u", "--finish", "--yes", "-o", "json")
     assert ran.code == 4
-    assert f"{first} is inactive, but still there" in ran.error["message"]
+    assert f"{first} is inactive but not deleted" in ran.error["message"]
     assert sescli("smtp", "rotate", "u", "--finish", "--yes").code == 0
     assert key_ids(iam, "u") == {second}
 
 
-def test_finish_never_leaves_a_user_without_a_key_that_works(sescli, iam):
+def test_finish_always_leaves_an_active_key(sescli, iam):
     first = sescli("smtp", "create", "u", "-o", "json").json["access_key_id"]
     only = sescli("smtp", "rotate", "u", "--finish", "--old-key", first, "--yes")
     assert only.code == 2
@@ -593,12 +593,12 @@ def test_finish_never_leaves_a_user_without_a_key_that_works(sescli, iam):
     assert "not active" in sescli("smtp", "rotate", "u", "--finish", "--yes").stderr
     iam.update_access_key(UserName="u", AccessKeyId=second, Status="Active")
     iam.update_access_key(UserName="u", AccessKeyId=first, Status="Inactive")
-    assert "the one that works" in sescli("smtp", "rotate", "u", "--restart", "--yes").stderr
+    assert "the key in use" in sescli("smtp", "rotate", "u", "--restart", "--yes").stderr
     assert key_ids(iam, "u") == {first, second}
     assert sescli("smtp", "rotate", "u", "--finish", "--old-key", "AKIANONE", "--yes").code == 5
 
 
-def test_rotate_a_user_without_a_key(sescli, iam):
+def test_rotate_user_without_key_creates_one(sescli, iam):
     sescli("smtp", "create", "u")
     (only,) = key_ids(iam, "u")
     iam.delete_access_key(UserName="u", AccessKeyId=only)
@@ -606,7 +606,7 @@ def test_rotate_a_user_without_a_key(sescli, iam):
     assert key_ids(iam, "u") == {ran.json["access_key_id"]}
 
 
-def test_users_that_are_not_for_smtp_are_left_alone(sescli, iam):
+def test_other_iam_users_are_not_changed(sescli, iam):
     iam.create_user(UserName="admin")
     iam.create_access_key(UserName="admin")
     for command in (["rotate", "admin"], ["rotate", "admin", "--finish"], ["delete", "admin"]):
@@ -617,7 +617,7 @@ def test_users_that_are_not_for_smtp_are_left_alone(sescli, iam):
         assert sescli("smtp", *command, "--yes").code == 5
 
 
-def test_restart_dry_run(sescli, iam):
+def test_restart_dry_run_prints_calls(sescli, iam):
     first = sescli("smtp", "create", "u", "-o", "json").json["access_key_id"]
     lost = sescli("smtp", "rotate", "u", "-o", "json").json["access_key_id"]
     ran = sescli("smtp", "rotate", "u", "--restart", "--old-key", first, "--dry-run", "-o", "json")
@@ -627,7 +627,7 @@ def test_restart_dry_run(sescli, iam):
     assert key_ids(iam, "u") == {first, lost}
 
 
-def test_rotate_dry_run(sescli, iam):
+def test_rotate_dry_run_prints_calls(sescli, iam):
     sescli("smtp", "create", "u")
     before = key_ids(iam, "u")
     plan = sescli("smtp", "rotate", "u", "--dry-run", "-o", "json").json
@@ -641,7 +641,7 @@ def test_rotate_dry_run(sescli, iam):
 # delete
 
 
-def test_delete_asks_and_takes_all(sescli, iam):
+def test_delete_asks_and_removes_user_with_keys(sescli, iam):
     sescli("smtp", "create", "u")
     sescli("smtp", "rotate", "u")
     assert sescli("smtp", "delete", "u").code == 2
@@ -652,7 +652,7 @@ def test_delete_asks_and_takes_all(sescli, iam):
     assert user_names(iam) == set()
 
 
-def test_delete_the_user_of_the_guide(sescli, iam):
+def test_delete_removes_user_of_the_ses_guide(sescli, iam):
     iam.create_user(UserName="ses-smtp-user")
     arn = "arn:aws:iam::aws:policy/AmazonSESFullAccess"
     iam.attach_user_policy(UserName="ses-smtp-user", PolicyArn=arn)
@@ -661,7 +661,7 @@ def test_delete_the_user_of_the_guide(sescli, iam):
     assert user_names(iam) == set()
 
 
-def test_a_user_that_serves_for_more_is_left_alone(sescli, iam):
+def test_delete_refuses_user_with_other_permissions(sescli, iam):
     sescli("smtp", "create", "u")
     iam.create_login_profile(UserName="u", Password="Secret-123-xyz")
     ran = sescli("smtp", "delete", "u", "--yes", "-o", "json")
@@ -670,17 +670,17 @@ def test_a_user_that_serves_for_more_is_left_alone(sescli, iam):
     assert len(key_ids(iam, "u")) == 1
 
 
-def test_delete_denied_half_way_says_what_is_left_and_can_be_done_again(sescli, iam, refusing):
+def test_denied_delete_names_what_remains_and_can_be_repeated(sescli, iam, refusing):
     sescli("smtp", "create", "u")
     refusing(DeleteUserPolicy=Refusal(403, "AccessDenied", "no", 1))
     ran = sescli("smtp", "delete", "u", "--yes", "-o", "json")
     assert ran.code == 4
-    assert "is left: the policy AmazonSesSendingAccess, the user" in ran.error["message"]
+    assert "not deleted yet: the policy AmazonSesSendingAccess, the user itself" in ran.error["message"]
     assert sescli("smtp", "delete", "u", "--yes").code == 0
     assert user_names(iam) == set()
 
 
-def test_delete_needs_no_region(sescli, iam, monkeypatch):
+def test_delete_works_without_region(sescli, iam, monkeypatch):
     sescli("smtp", "create", "u")
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     ran = sescli("smtp", "delete", "u", "--yes")
@@ -691,7 +691,7 @@ def test_delete_needs_no_region(sescli, iam, monkeypatch):
 # secrets
 
 
-def test_a_secret_is_in_no_word_but_the_result(sescli, iam, tmp_path):
+def test_secret_appears_only_in_result(sescli, iam, tmp_path):
     loud = ["-v", "--debug"]
     target = tmp_path / "f"
     secrets, words = [], ""
@@ -721,7 +721,7 @@ def test_a_secret_is_in_no_word_but_the_result(sescli, iam, tmp_path):
 
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=60))
 @settings(max_examples=examples(60))
-def test_no_refusal_repeats_what_was_piped_in(text):
+def test_errors_do_not_repeat_piped_input(text):
     secret = f"{text}s3cr3t"
     for parse in (lambda given: parse_secret_key(given, {}), parse_smtp_input):
         for shape in (f"{secret} {secret}", f"{{{secret}", f'{{"SecretAccessKey": ["{secret}"]}}'):
@@ -731,19 +731,19 @@ def test_no_refusal_repeats_what_was_piped_in(text):
 
 
 @pytest.mark.parametrize("parse", [lambda given: parse_secret_key(given, {}), parse_smtp_input])
-def test_json_that_never_ends_is_refused_and_in_no_traceback(parse):
+def test_deeply_nested_json_fails_without_showing_input(parse):
     with pytest.raises(UsageError) as refused:
         parse('{"a":' * 12_000)
     assert refused.value.__suppress_context__
 
 
-def test_password_of_json_that_never_ends(sescli):
+def test_password_rejects_deeply_nested_json(sescli):
     ran = sescli("smtp", "password", "--for-region", "eu-west-1", stdin='{"a":' * 12_000)
     assert ran.code == 2
     assert "neither a bare secret nor JSON" in ran.stderr
 
 
-def test_credentials_do_not_show_their_password():
+def test_credentials_repr_hides_password():
     made = SmtpCredentials("u", "AKIA", "eu-west-1", "h", 587, "AKIA", "secret")
     assert "secret" not in repr(made)
     assert "secret" not in repr(parse_smtp_input(made.to_text("env")))

@@ -1,4 +1,4 @@
-"""The derivation of passwords, and what is taken for a secret key."""
+"""Password derivation and secret key parsing."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ VECTORS = [
     (EXAMPLE, "us-west-2", "BF2PynzbSCAjX08zhZZnP/kW+T9P5zs/1Er0pi5vTEmd"),
     (EXAMPLE, "eu-west-1", "BMW5RDrXmmVs0lV7GpI4oLkHXpZ4stDsk6q91z1g38Pk"),
 ]
-# The form from before 2019, which SES no longer hands out.
+# The format from before 2019, which SES no longer issues.
 OLD_FORM = "An60U4ZD3sd4fg+FvXUjayOipTt8LO4rUUmhpdX6ctDy"
 
 
 @pytest.mark.parametrize(("secret", "region", "password"), VECTORS)
-def test_the_published_vectors(secret, region, password):
+def test_derived_passwords_match_published_vectors(secret, region, password):
     assert derive_password(secret, region) == password
 
 
@@ -38,7 +38,7 @@ def test_the_published_vectors(secret, region, password):
     st.sampled_from([found.region for found in endpoints()]),
     st.sampled_from([found.region for found in endpoints()]),
 )
-def test_every_password_has_the_form_and_no_region_shares_one(secret, region, other):
+def test_passwords_have_ses_format_and_differ_by_region(secret, region, other):
     password = derive_password(secret, region)
     assert is_password(password)
     assert len(password) == 44
@@ -47,11 +47,11 @@ def test_every_password_has_the_form_and_no_region_shares_one(secret, region, ot
 
 
 @pytest.mark.parametrize("text", ["", "B", OLD_FORM, EXAMPLE, "B" * 44 + "=", "Bä" * 22])
-def test_what_is_no_password(text):
+def test_is_password_rejects_other_text(text):
     assert not is_password(text)
 
 
-def test_a_key_comes_bare_or_as_the_aws_cli_prints_it():
+def test_secret_key_is_parsed_from_text_or_aws_cli_json():
     assert parse_secret_key(f"{EXAMPLE}\n", {}).secret == EXAMPLE
     printed = json.dumps({"AccessKey": {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": EXAMPLE}})
     key = parse_secret_key(printed, {})
@@ -67,13 +67,13 @@ def test_a_key_comes_bare_or_as_the_aws_cli_prints_it():
         ("schlüssel", "ASCII"),
         ("a\x1b[31mb", "ASCII"),
         ("AKIAIOSFODNN7EXAMPLE", "access key ID"),
-        (VECTORS[4][2], "SMTP password already"),
+        (VECTORS[4][2], "this is an SMTP password"),
         ("{", "neither"),
         ("{}", "no SecretAccessKey"),
         ('{"SecretAccessKey": 7}', "no SecretAccessKey"),
     ],
 )
-def test_what_is_no_secret_key_is_refused_without_repeating_it(text, words):
+def test_invalid_secret_key_fails_without_repeating_it(text, words):
     with pytest.raises(UsageError, match=words) as refused:
         parse_secret_key(text, {})
     assert not text.strip("{}") or text not in str(refused.value)
@@ -87,7 +87,7 @@ def test_what_is_no_secret_key_is_refused_without_repeating_it(text, words):
         {"AWS_SECRET_ACCESS_KEY": EXAMPLE, "AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPLE"},
     ],
 )
-def test_temporary_credentials_are_refused(environ):
+def test_temporary_credentials_are_rejected(environ):
     with pytest.raises(AccessError, match="temporary"):
         key_from_environment(environ)
     with pytest.raises(AccessError, match="temporary"):
@@ -95,29 +95,29 @@ def test_temporary_credentials_are_refused(environ):
     assert parse_secret_key("x" * 40, environ).secret == "x" * 40, "another key than that of the session"
 
 
-def test_temporary_credentials_of_sts_are_refused():
+def test_sts_credentials_are_rejected():
     key = {"AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessKey": EXAMPLE, "SessionToken": "t"}
     with pytest.raises(AccessError):
         parse_secret_key(json.dumps({"Credentials": key}), {})
 
 
-def test_a_secret_is_in_no_representation():
+def test_secret_key_repr_hides_secret():
     assert EXAMPLE not in repr(parse_secret_key(EXAMPLE, {}))
 
 
-def test_hosts_and_their_regions_go_both_ways():
+def test_hosts_and_regions_convert_both_ways():
     for found in endpoints():
         assert region_of_host(found.host) == found.region
         assert found.fips_host is None or region_of_host(found.fips_host) == found.region
     assert region_of_host("smtp.example.com") is None
     assert len({found.region for found in endpoints()}) == len(endpoints()) >= 29
-    with pytest.raises(UsageError, match="not the name") as refused:
+    with pytest.raises(UsageError, match="not a valid region name") as refused:
         endpoint("eu-wset-1x")
     assert "eu-west-1" in str(refused.value.hint)
 
 
-def test_a_password_of_another_region_is_told_before_it_is_tried():
-    assert "will answer 535" in region_mismatch("us-east-1", "email-smtp.eu-west-1.amazonaws.com")
+def test_region_mismatch_warns_before_login():
+    assert "expect error 535" in region_mismatch("us-east-1", "email-smtp.eu-west-1.amazonaws.com")
     for region, host in [
         ("eu-west-1", "email-smtp.eu-west-1.amazonaws.com"),
         (None, "email-smtp.eu-west-1.amazonaws.com"),

@@ -1,4 +1,4 @@
-"""What an alarm is to watch: presets, and the checks that CloudWatch leaves to whoever reads its manual."""
+"""The specification of an alarm: presets, parsing, and the limits of PutMetricAlarm."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ SIGNS = {
     "LessThanThreshold": "<",
     "LessThanOrEqualToThreshold": "<=",
 }
-_WORDS = {"ge": AT_LEAST, "gt": "GreaterThanThreshold", "lt": "LessThanThreshold"}
-_WORDS |= {"le": "LessThanOrEqualToThreshold"} | {sign: name for name, sign in SIGNS.items()}
-# Reputation.* comes only now and then, so an alarm on it waits; a count that is absent is a zero.
+_COMPARISONS = {"ge": AT_LEAST, "gt": "GreaterThanThreshold", "lt": "LessThanThreshold"}
+_COMPARISONS |= {"le": "LessThanOrEqualToThreshold"} | {sign: name for name, sign in SIGNS.items()}
+# SES publishes Reputation.* irregularly, so an alarm on a rate keeps its state. A missing count is a zero.
 _MISSING = {
     "ignore": "ignore",
     "not-breaching": "notBreaching",
@@ -43,7 +43,7 @@ _MISSING = {
     "missing": "missing",
 }
 
-# PutMetricAlarm.
+# Limits of PutMetricAlarm.
 _LONGEST_NAME, _LONGEST_DESCRIPTION, _MOST_TOPICS = 255, 1024, 5
 _DAY, _WEEK, _HOUR = timedelta(days=1), timedelta(days=7), timedelta(hours=1)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -52,7 +52,7 @@ _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,256
 
 @dataclass(frozen=True)
 class Preset:
-    """A metric and the threshold from which it matters; one hour, once."""
+    """A metric and the threshold that matters, for one period of an hour."""
 
     metric: Metric
     threshold: float
@@ -60,26 +60,26 @@ class Preset:
 
 
 PRESETS = {
-    "bounce-rate": Preset(BOUNCE_RATE, 0.05, "From a bounce rate of 5 % on AWS reviews the account"),
+    "bounce-rate": Preset(BOUNCE_RATE, 0.05, "AWS reviews accounts with a bounce rate of 5% or more"),
     "complaint-rate": Preset(
-        COMPLAINT_RATE, 0.001, "From a complaint rate of 0.1 % on AWS reviews the account"
+        COMPLAINT_RATE, 0.001, "AWS reviews accounts with a complaint rate of 0.1% or more"
     ),
-    "bounce-rate-pause": Preset(BOUNCE_RATE, 0.10, "From a bounce rate of 10 % on AWS may pause sending"),
+    "bounce-rate-pause": Preset(BOUNCE_RATE, 0.10, "AWS may pause sending at a bounce rate of 10% or more"),
     "complaint-rate-pause": Preset(
-        COMPLAINT_RATE, 0.005, "From a complaint rate of 0.5 % on AWS may pause sending"
+        COMPLAINT_RATE, 0.005, "AWS may pause sending at a complaint rate of 0.5% or more"
     ),
-    "rejects": Preset(REJECT, 1, "SES found a virus in a mail of this account"),
+    "rejects": Preset(REJECT, 1, "SES rejected a message because it contains a virus"),
     "rendering-failures": Preset(
-        RENDERING_FAILURE, 1, "A mail was accepted and not sent, for want of a variable of its template"
+        RENDERING_FAILURE, 1, "SES accepted a message but could not render its template, so it was not sent"
     ),
 }
 
 
 @dataclass(frozen=True)
 class AlarmSpec:
-    """An alarm to be made. `threshold` is in the metric's unit: a fraction of 1 for a rate.
+    """An alarm to create. `threshold` is in the unit of the metric: a fraction of 1 for a rate.
 
-    `statistic`, `comparison` and `missing_data` are as the API spells them; `topics` are ARNs.
+    `statistic`, `comparison` and `missing_data` use the spelling of the API. `topics` has ARNs.
     """
 
     name: str
@@ -114,7 +114,7 @@ def build_alarm(
     description: str | None,
     region: str,
 ) -> AlarmSpec:
-    """Put an alarm together from a preset, or a metric and a threshold, as typed. Raises `UsageError`."""
+    """Build an alarm from the user's input: a preset, or a metric and a threshold. Raises `UsageError`."""
     chosen = _resolve_preset(preset, metric, threshold)
     where = parse_dimensions(config_set, dimensions)
     return AlarmSpec(
@@ -130,42 +130,42 @@ def build_alarm(
         topics=_topics(topics, region),
         notify_ok=notify_ok,
         description=_check_description(
-            description if description is not None else _format_value(chosen, where)
+            description if description is not None else _default_description(chosen, where)
         ),
     )
 
 
 def _resolve_preset(preset: str | None, metric: str | None, threshold: str | None) -> Preset:
     if preset is not None and metric is not None:
-        raise UsageError("--preset and --metric exclude each other", hint="give one of them")
+        raise UsageError("--preset and --metric exclude each other", hint="give only one of them")
     if preset is not None:
         if preset not in PRESETS:
-            raise UsageError(f"--preset is {preset!r}", hint=f"it takes {', '.join(PRESETS)}")
+            raise UsageError(f"--preset: {preset!r} is not valid", hint=f"give one of: {', '.join(PRESETS)}")
         return PRESETS[preset]
     if metric is None or threshold is None:
         missing = ["--metric (or --preset)"] if metric is None else []
         missing += ["--threshold"] if threshold is None else []
-        raise UsageError(f"missing: {', '.join(missing)}", hint=f"--preset {'|'.join(PRESETS)}")
+        raise UsageError(f"missing: {', '.join(missing)}", hint=f"or use a preset: {', '.join(PRESETS)}")
     return Preset(parse_metric(metric), 0.0, "")
 
 
-def _format_value(chosen: Preset, dimensions: dict[str, str]) -> str:
-    """A preset's own words; those on the account do not fit a configuration set."""
+def _default_description(chosen: Preset, dimensions: dict[str, str]) -> str:
+    """The description of the preset; it is about the account, so a configuration set gets another one."""
     config_set = dimensions.get(CONFIG_SET)
     return f"{chosen.metric.name} of configuration set {config_set}" if config_set else chosen.description
 
 
 def parse_comparison(text: str) -> str:
-    """`ge`, `gt`, `le`, `lt`, the signs, or the API's names. Raises `UsageError`."""
-    name = _WORDS.get(text.lower(), text)
+    """Parse `ge`, `gt`, `le`, `lt`, a sign such as `>=`, or the API's name. Raises `UsageError`."""
+    name = _COMPARISONS.get(text.lower(), text)
     for known in SIGNS:
         if known.lower() == name.lower():
             return known
-    raise UsageError(f"--comparison is {text!r}", hint="it takes ge, gt, le or lt")
+    raise UsageError(f"--comparison: {text!r} is not valid", hint="give ge, gt, le or lt")
 
 
 def parse_threshold(text: str, metric: Metric) -> float:
-    """A number of 0 or more; `5%` is 0.05, for a rate. Raises `UsageError`."""
+    """Parse a number of 0 or more; for a rate, `5%` is 0.05. Raises `UsageError`."""
     percent = text.strip().endswith("%")
     try:
         value = float(text.strip().removesuffix("%"))
@@ -173,40 +173,42 @@ def parse_threshold(text: str, metric: Metric) -> float:
         value = math.nan
     if not math.isfinite(value) or value < 0 or (percent and not metric.is_rate):
         example = "0.05 or 5%" if metric.is_rate else "50"
-        raise UsageError(f"--threshold is {text!r}, which is none for {metric.name}", hint=f"as {example}")
+        raise UsageError(
+            f"--threshold: {text!r} is not valid for {metric.name}", hint=f"give a number such as {example}"
+        )
     return value / 100 if percent else value
 
 
 def threshold_warning(spec: AlarmSpec) -> str | None:
-    """Why the threshold cannot be reached, where it is one in percent for a rate."""
+    """A warning for a rate's threshold that was given in percent and cannot be reached, or None."""
     if not spec.metric.is_rate or spec.threshold <= 1:
         return None
     return (
-        f"{spec.metric.name} is a fraction of 1, so a threshold of {spec.threshold:g} is never reached: "
-        f"{spec.threshold:g} % is --threshold {spec.threshold / 100:g}"
+        f"{spec.metric.name} is a fraction of 1 and never reaches {spec.threshold:g}: "
+        f"for {spec.threshold:g}%, give --threshold {spec.threshold / 100:g}"
     )
 
 
 def _check_name(name: str) -> str:
     if not 1 <= len(name) <= _LONGEST_NAME or _CONTROL.search(name):
-        raise UsageError("the name of an alarm has 1 to 255 characters and no control characters")
+        raise UsageError("the alarm name must have 1 to 255 characters and no control characters")
     return name
 
 
 def _check_description(text: str) -> str:
     if len(text) > _LONGEST_DESCRIPTION or _CONTROL.search(text.replace("\n", "")):
-        raise UsageError("--description takes up to 1024 characters, and no control characters")
+        raise UsageError("--description can have up to 1024 characters and no control characters")
     return text
 
 
 def _period(period: timedelta, evaluation_periods: int) -> timedelta:
     if period % timedelta(minutes=1):
-        raise UsageError("--period is no whole number of minutes", hint="--period 1h")
-    most, words = (_WEEK, "seven days") if period >= _HOUR else (_DAY, "a day")
+        raise UsageError("--period must be a whole number of minutes", hint="for example --period 1h")
+    most, words = (_WEEK, "seven days") if period >= _HOUR else (_DAY, "one day")
     if period * evaluation_periods > most:
         raise UsageError(
-            f"--period times --evaluation-periods is more than {words}, the most that CloudWatch looks back",
-            hint="from --period 1h on it looks back seven days, with a shorter one a day",
+            f"--period times --evaluation-periods is more than {words}",
+            hint="CloudWatch evaluates up to seven days with a period of 1h or more, otherwise one day",
         )
     return period
 
@@ -217,22 +219,22 @@ def _missing_data(text: str | None, metric: Metric) -> str:
     for word, name in _MISSING.items():
         if text.lower() in {word, name.lower()}:
             return name
-    raise UsageError(f"--missing-data is {text!r}", hint=f"it takes {', '.join(_MISSING)}")
+    raise UsageError(f"--missing-data: {text!r} is not valid", hint=f"give one of: {', '.join(_MISSING)}")
 
 
 def _topics(arns: Sequence[str], region: str) -> tuple[str, ...]:
     if len(arns) > _MOST_TOPICS:
-        raise UsageError(f"{len(arns)} topics; an alarm takes {_MOST_TOPICS}")
+        raise UsageError(f"{len(arns)} topics; an alarm can have {_MOST_TOPICS}")
     for arn in arns:
         found = _TOPIC.fullmatch(arn)
         if found is None:
             raise UsageError(
-                f"--notify is {arn[:80]!r}, which is no ARN of an SNS topic",
-                hint=f"as arn:aws:sns:{region}:123456789012:ses-alerts",
+                f"--notify: {arn[:80]!r} is not the ARN of an SNS topic",
+                hint=f"for example arn:aws:sns:{region}:123456789012:ses-alerts",
             )
         if found[1] != region:
             raise UsageError(
-                f"--notify names a topic in {found[1]}, and an alarm in {region} reaches only topics there",
-                hint=f"a topic in {region}, or --region {found[1]}",
+                f"--notify: the topic is in {found[1]}, but an alarm in {region} can only notify topics in {region}",
+                hint=f"give a topic in {region}, or create the alarm with --region {found[1]}",
             )
     return tuple(dict.fromkeys(arns))

@@ -1,11 +1,13 @@
-"""CloudWatch alarms on SES's metrics."""
+"""CloudWatch alarms on SES metrics."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import AccessError, AlreadyExistsError, ApiError, NotFoundError, UsageError
+from sescli.advice import NextCommand
+from sescli.aws.try_read import try_read
+from sescli.errors import AlreadyExistsError, NotFoundError, UsageError
 from sescli.groups.events.service.alarm_spec import threshold_warning
 from sescli.groups.events.service.availability import explain_unpublished
 from sescli.groups.events.service.catalog import NAMESPACE, api_dimensions, plain_dimensions
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from sescli.advice import Hint
     from sescli.aws.gateway import Gateway
     from sescli.groups.events.service.alarm_spec import AlarmSpec
 
@@ -24,9 +27,9 @@ _PAGE = 100
 
 @dataclass(frozen=True)
 class Alarm:
-    """An alarm on a metric of SES. The threshold of a rate is a fraction of 1.
+    """An alarm on an SES metric. The threshold of a rate is a fraction of 1.
 
-    `state` is OK, ALARM or INSUFFICIENT_DATA; `notify` are the ARNs that hear of ALARM.
+    `state` is OK, ALARM or INSUFFICIENT_DATA. `notify` has the ARNs that CloudWatch notifies in the state ALARM.
     """
 
     name: str
@@ -47,7 +50,7 @@ class Alarm:
 
 
 def alarms(aws: Gateway, *, state: str | None = None) -> Iterator[Alarm]:
-    """The alarms on metrics of SES in this region (CloudWatch DescribeAlarms, all pages)."""
+    """The alarms on SES metrics in this region (CloudWatch DescribeAlarms, all pages)."""
     wanted = {"StateValue": state} if state else {}
     for found in aws.pages("cloudwatch", "DescribeAlarms", "MetricAlarms", MaxRecords=_PAGE, **wanted):
         if _is_ses_alarm(found):
@@ -55,23 +58,23 @@ def alarms(aws: Gateway, *, state: str | None = None) -> Iterator[Alarm]:
 
 
 def parse_state(text: str) -> str:
-    """`ok`, `alarm` or `insufficient-data`. Raises `UsageError`."""
+    """Parse `ok`, `alarm` or `insufficient-data`. Raises `UsageError`."""
     name = text.upper().replace("-", "_")
     if name not in STATES:
-        raise UsageError(f"--state is {text!r}", hint="it takes ok, alarm or insufficient-data")
+        raise UsageError(f"--state: {text!r} is not valid", hint="give ok, alarm or insufficient-data")
     return name
 
 
 def create(aws: Gateway, spec: AlarmSpec, *, replace: bool) -> Alarm:
-    """Make an alarm and give it as made (CloudWatch PutMetricAlarm).
+    """Create an alarm and return it (CloudWatch PutMetricAlarm).
 
-    PutMetricAlarm overwrites an alarm of the same name without a word, so that is looked up first: raises
-    `AlreadyExistsError` without `replace`.
+    PutMetricAlarm silently overwrites an alarm with the same name, so this checks first. Raises `AlreadyExistsError`
+    unless `replace` is set.
     """
     if not replace and _find(aws, spec.name) is not None:
         raise AlreadyExistsError(
-            f"the alarm {spec.name} exists already in {aws.region}",
-            hint="--replace overwrites it; sescli events alarm list shows it",
+            f"alarm {spec.name} already exists in {aws.region}",
+            hint="choose another name, or overwrite the alarm with --replace",
         )
     parameters = _parameters(spec)
     aws.write("cloudwatch", "PutMetricAlarm", **parameters)
@@ -84,43 +87,42 @@ def delete(aws: Gateway, name: str) -> None:
 
 
 def show(aws: Gateway, name: str) -> Alarm:
-    """One alarm. Raises `NotFoundError`, and `UsageError` for one that watches something else than SES."""
+    """Read one alarm. Raises `NotFoundError`, and `UsageError` for an alarm on another service."""
     found = _find(aws, name)
     if found is None:
-        raise NotFoundError(f"there is no alarm {name} in {aws.region}", hint="sescli events alarm list")
+        raise NotFoundError(
+            f"alarm {name} not found in {aws.region}", hint=NextCommand("events", "alarm", "list")
+        )
     if not _is_ses_alarm(found):
         raise UsageError(
-            f"the alarm {name} watches {found.get('Namespace') or 'an expression'}, not SES",
-            hint="see to it with the tools of CloudWatch",
+            f"alarm {name} watches {found.get('Namespace') or 'an expression'}, not SES",
+            hint="manage it in CloudWatch",
         )
     return _alarm(found)
 
 
-def warnings(aws: Gateway, spec: AlarmSpec) -> Iterator[str]:
-    """Why the alarm might never fire, or nobody hear of it; what is denied or unknown is no doubt."""
-    try:
-        problem = explain_unpublished(aws, spec.metric, spec.dimensions)
-    except AccessError:
-        problem = None
+def warnings(aws: Gateway, spec: AlarmSpec) -> Iterator[Hint]:
+    """Why the alarm might never fire or notify no one. A denied look-up gives no warning."""
+    problem = try_read("who publishes it", lambda: explain_unpublished(aws, spec.metric, spec.dimensions))
     yield from (each for each in (threshold_warning(spec), problem) if each)
     if not spec.topics:
-        yield "nobody is told when it fires: --notify takes the ARN of an SNS topic"
+        yield "the alarm notifies no one: add --notify with the ARN of an SNS topic"
     for topic in spec.topics:
         yield from _topic_warnings(aws, topic)
 
 
 def _topic_warnings(aws: Gateway, arn: str) -> Iterator[str]:
-    """SNS ListSubscriptionsByTopic; a subscription that waits has no ARN yet."""
+    """SNS ListSubscriptionsByTopic; an unconfirmed subscription has no ARN yet."""
     try:
-        found = aws.pages("sns", "ListSubscriptionsByTopic", "Subscriptions", TopicArn=arn)
-        heard = any(each.get("SubscriptionArn", "").startswith("arn:") for each in found)
+        found = try_read(
+            f"the subscriptions of {arn}",
+            lambda: list(aws.pages("sns", "ListSubscriptionsByTopic", "Subscriptions", TopicArn=arn)),
+        )
     except NotFoundError:
-        yield f"the topic {arn} does not exist, so nobody is told when the alarm fires"
-    except (AccessError, ApiError):
+        yield f"the topic {arn} does not exist, so the alarm notifies no one"
         return
-    else:
-        if not heard:
-            yield f"nobody has confirmed a subscription to {arn}, so nobody is told when the alarm fires"
+    if found is not None and not any(each.get("SubscriptionArn", "").startswith("arn:") for each in found):
+        yield f"{arn} has no confirmed subscription, so the alarm notifies no one"
 
 
 def _find(aws: Gateway, name: str) -> dict[str, Any] | None:
@@ -151,7 +153,7 @@ def _parameters(spec: AlarmSpec) -> dict[str, Any]:
 
 
 def _metrics(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """The metrics that an alarm looks at: its own, or those of its expression."""
+    """The metrics of an alarm: its own, or those of its expression."""
     parts = [part["MetricStat"] for part in found.get("Metrics", ()) if "MetricStat" in part]
     return [part["Metric"] | {"Stat": part.get("Stat")} for part in parts] or [found]
 

@@ -1,16 +1,18 @@
-"""Why a metric has no data: whether anything publishes it, and under which dimensions CloudWatch has it."""
+"""Find out why a metric has no data: whether anything publishes it, and with which dimensions CloudWatch has it."""
 
 from __future__ import annotations
 
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import NotFoundError
 from sescli.groups.events.service.catalog import CONFIG_SET, NAMESPACE, plain_dimensions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from sescli.advice import Hint
     from sescli.aws.gateway import Gateway
     from sescli.groups.events.service.catalog import Metric
 
@@ -19,7 +21,7 @@ _SHOWN = 5
 
 def explain_missing_data(
     aws: Gateway, metrics: Sequence[Metric], dimensions: dict[str, str]
-) -> Iterator[str]:
+) -> Iterator[Hint]:
     """Sentences on metrics that have no data, with the command that mends it where there is one.
 
     Raises `NotFoundError` for a configuration set that does not exist.
@@ -33,15 +35,15 @@ def explain_missing_data(
             unexplained.append(metric)
     if unexplained:
         names = ", ".join(metric.name for metric in unexplained)
-        yield f"{names}: nothing of the kind in that time. CloudWatch keeps no zeros, and is minutes behind."
+        yield f"{names}: no data in this time range. CloudWatch stores no zeros and has a delay of some minutes."
     for metric in metrics if dimensions else ():
         others = list(islice(_other_dimensions(aws, metric, dimensions), _SHOWN))
         if others:
-            yield f"{metric.name}: CloudWatch has it for {'; '.join(others)}."
+            yield f"{metric.name}: CloudWatch has data for {'; '.join(others)}."
 
 
-def explain_unpublished(aws: Gateway, metric: Metric, dimensions: dict[str, str]) -> str | None:
-    """Why nothing publishes a metric with these dimensions, as far as SES tells; None where something may.
+def explain_unpublished(aws: Gateway, metric: Metric, dimensions: dict[str, str]) -> Hint | None:
+    """Why nothing publishes a metric with these dimensions; None if something may publish it.
 
     SES API v2 GetConfigurationSet and GetConfigurationSetEventDestinations. Raises `NotFoundError` for a
     configuration set that does not exist.
@@ -54,35 +56,39 @@ def explain_unpublished(aws: Gateway, metric: Metric, dimensions: dict[str, str]
     return _destination_problem(aws, metric, config_set, dimensions)
 
 
-def _needs_config_set(metric: Metric) -> str:
-    return (
+def _needs_config_set(metric: Metric) -> Hint:
+    read_set = NextCommand("events", "metrics", "--metric", metric.name, "--config-set", "NAME")
+    return Advice(
         f"{metric.name}: SES publishes it only through a CloudWatch event destination of a configuration set, "
-        f"with its dimensions. Try: sescli events metrics --metric {metric.name} --config-set NAME"
+        "with the dimensions of that destination. Try: ",
+        read_set,
     )
 
 
-def _reputation_export_problem(aws: Gateway, metric: Metric, config_set: str) -> str | None:
+def _reputation_export_problem(aws: Gateway, metric: Metric, config_set: str) -> Hint | None:
     options = _read_config_set(aws, "GetConfigurationSet", config_set).get("ReputationOptions", {})
     if options.get("ReputationMetricsEnabled"):
         return None
-    return (
-        f"{metric.name}: {config_set} does not export its reputation metrics. "
-        f"Try: sescli config-set reputation {config_set} --on"
+    enable = NextCommand("config-set", "reputation", config_set, "--on")
+    return Advice(
+        f"{metric.name}: reputation metrics are off for configuration set {config_set}. Try: ", enable
     )
 
 
 def _destination_problem(
     aws: Gateway, metric: Metric, config_set: str, dimensions: Iterable[str]
-) -> str | None:
+) -> Hint | None:
     answer = _read_config_set(aws, "GetConfigurationSetEventDestinations", config_set)
     for destination in answer.get("EventDestinations", ()):
         if _publishes(destination, metric, set(dimensions)):
             return None
-    wanted = " ".join(f"--cloudwatch {name}=tag:none" for name in dimensions)
-    return (
+    words = [word for name in dimensions for word in ("--cloudwatch", f"{name}=tag:none")]
+    words += ["--events", (metric.event or "").lower()]
+    add = NextCommand("config-set", "event-destination", "add", config_set, "metrics", *words)
+    return Advice(
         f"{metric.name}: no enabled CloudWatch destination of {config_set} publishes it with "
-        f"{', '.join(dimensions)}. Try: sescli config-set event-destination add {config_set} metrics "
-        f"{wanted} --events {(metric.event or '').lower()}"
+        f"{', '.join(dimensions)}. Try: ",
+        add,
     )
 
 
@@ -99,13 +105,13 @@ def _read_config_set(aws: Gateway, operation: str, config_set: str) -> dict[str,
     try:
         return aws.read("sesv2", operation, ConfigurationSetName=config_set)
     except NotFoundError as error:
-        error.message = f"there is no configuration set {config_set} in {aws.region}"
-        error.hint = "sescli config-set list"
+        error.message = f"configuration set {config_set} not found in {aws.region}"
+        error.hint = NextCommand("config-set", "list")
         raise
 
 
 def _other_dimensions(aws: Gateway, metric: Metric, dimensions: dict[str, str]) -> Iterator[str]:
-    """Other dimensions that CloudWatch has the metric for (ListMetrics: of the last two weeks)."""
+    """Other dimensions with data for the metric (CloudWatch ListMetrics covers the last two weeks)."""
     found = aws.pages("cloudwatch", "ListMetrics", "Metrics", Namespace=NAMESPACE, MetricName=metric.name)
     for each in found:
         known = plain_dimensions(each.get("Dimensions", ()))

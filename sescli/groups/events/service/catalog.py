@@ -1,4 +1,4 @@
-"""The metrics of SES in CloudWatch: their names, statistics and dimensions (namespace AWS/SES)."""
+"""The metrics of SES in CloudWatch: names, statistics and dimensions (namespace AWS/SES)."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ CONFIG_SET = "ses:configuration-set"
 SUM, AVERAGE = "Sum", "Average"
 STATISTICS = ("Sum", "Average", "Minimum", "Maximum", "SampleCount")
 
-# CloudWatch's Dimension and PutMetricAlarm.
+# Limits of CloudWatch's Dimension and PutMetricAlarm.
 _LONGEST_NAME, _LONGEST_VALUE, _MOST_DIMENSIONS = 255, 1024, 30
 _PRINTABLE = re.compile(r"[ -~]*[!-~][ -~]*")
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric by CloudWatch's name.
+    """A metric by its CloudWatch name.
 
-    `is_rate`: its values are fractions of 1, not percent. `event` is the event type (SES API v2) whose event
-    destination publishes it, None for the reputation metrics. `is_account_wide`: SES publishes it for the whole
-    account without an event destination.
+    `event` is the event type (SES API v2) whose event destination publishes it, None for the reputation metrics.
+    `is_account_wide`: SES publishes it for the account without an event destination.
     """
 
     name: str
@@ -36,12 +35,12 @@ class Metric:
 
     @property
     def is_rate(self) -> bool:
-        """Whether its values are fractions of 1."""
+        """Whether its values are fractions of 1 (not percent)."""
         return self.event is None
 
     @property
     def default_statistic(self) -> str:
-        """What one asks of it: an average of a rate, a sum of a count."""
+        """Average for a rate, Sum for a count."""
         return AVERAGE if self.is_rate else SUM
 
 
@@ -78,39 +77,39 @@ _BY_NAME = {_normalize(metric.name): metric for metric in METRICS}
 
 
 def parse_metric(text: str) -> Metric:
-    """A metric by its name, whatever its case; `bounce-rate` is Reputation.BounceRate. Raises `UsageError`."""
+    """Parse the name of a metric in any case; `bounce-rate` is Reputation.BounceRate. Raises `UsageError`."""
     found = _BY_NAME.get(_normalize(text))
     if found is None:
         names = ", ".join(metric.name for metric in METRICS)
-        raise UsageError(f"--metric is {text!r}, which SES does not publish", hint=f"it takes {names}")
+        raise UsageError(f"--metric: SES publishes no metric {text!r}", hint=f"give one of: {names}")
     return found
 
 
 def parse_metrics(texts: Sequence[str]) -> tuple[Metric, ...]:
-    """Several, each once, also with commas between; without any the usual ones. Raises `UsageError`."""
+    """Parse several metrics, also separated by commas; none means the default metrics. Raises `UsageError`."""
     names = [part for text in texts for part in text.split(",") if part.strip()]
     return tuple(dict.fromkeys(parse_metric(name) for name in names)) or DEFAULT_METRICS
 
 
 def parse_statistic(text: str) -> str:
-    """A statistic of CloudWatch, whatever its case. Raises `UsageError`."""
+    """Parse a CloudWatch statistic in any case. Raises `UsageError`."""
     for name in STATISTICS:
         if name.lower() == _normalize(text):
             return name
-    raise UsageError(f"--statistic is {text!r}", hint=f"it takes {', '.join(STATISTICS)}")
+    raise UsageError(f"--statistic: {text!r} is not valid", hint=f"give one of: {', '.join(STATISTICS)}")
 
 
 def statistic_for(metric: Metric, asked: str | None) -> str:
-    """The statistic asked for, else the usual one. Raises `UsageError` for the sum of a rate."""
+    """The requested statistic, or the default of the metric. Raises `UsageError` for the sum of a rate."""
     if metric.is_rate and asked == SUM:
         raise UsageError(
-            f"the sum of {metric.name} means nothing: it is a rate", hint="--statistic Average, or Maximum"
+            f"{metric.name} is a rate, so its sum has no meaning", hint="give --statistic Average or Maximum"
         )
     return asked or metric.default_statistic
 
 
 def parse_dimensions(config_set: str | None, texts: Sequence[str]) -> dict[str, str]:
-    """`name=value` dimensions, and that of a configuration set. Raises `UsageError`."""
+    """Parse `name=value` dimensions and add that of the configuration set. Raises `UsageError`."""
     pairs = [f"{CONFIG_SET}={config_set}"] if config_set is not None else []
     found: dict[str, str] = {}
     for text in (*pairs, *texts):
@@ -120,7 +119,7 @@ def parse_dimensions(config_set: str | None, texts: Sequence[str]) -> dict[str, 
             raise UsageError(f"the dimension {name} is given twice")
         found[name] = value
     if len(found) > _MOST_DIMENSIONS:
-        raise UsageError(f"{len(found)} dimensions; CloudWatch takes {_MOST_DIMENSIONS}")
+        raise UsageError(f"{len(found)} dimensions; CloudWatch allows {_MOST_DIMENSIONS}")
     return found
 
 
@@ -133,16 +132,16 @@ def _check_dimension(text: str, name: str, value: str) -> None:
         or len(value) > _LONGEST_VALUE
     ):
         raise UsageError(
-            f"the dimension {text[:80]!r} is not one",
-            hint="write it as campaign=spring: ASCII, a name of up to 255 characters, a value of up to 1024",
+            f"{text[:80]!r} is not a valid dimension",
+            hint="write it as campaign=spring: ASCII, name up to 255 characters, value up to 1024",
         )
 
 
 def api_dimensions(dimensions: dict[str, str]) -> list[dict[str, str]]:
-    """Dimensions as CloudWatch's API takes them."""
+    """Dimensions in the format of the CloudWatch API."""
     return [{"Name": name, "Value": value} for name, value in dimensions.items()]
 
 
 def plain_dimensions(dimensions: Sequence[dict[str, str]]) -> dict[str, str]:
-    """Dimensions of an answer of CloudWatch by name."""
+    """Dimensions of a CloudWatch response, by name."""
     return {part["Name"]: part["Value"] for part in dimensions}

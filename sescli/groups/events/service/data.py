@@ -1,4 +1,4 @@
-"""Data of SES's metrics, read from CloudWatch, and the periods that CloudWatch keeps."""
+"""Read the data of SES metrics from CloudWatch, with the periods that CloudWatch keeps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sescli.aws.gateway import Gateway
     from sescli.groups.events.service.catalog import Metric
 
-# How long CloudWatch keeps points of a period (GetMetricData): the finest ones for 15 days and so on.
+# How long CloudWatch keeps points of each period (GetMetricData).
 _RETENTION = (
     (timedelta(minutes=1), timedelta(days=15)),
     (timedelta(minutes=5), timedelta(days=63)),
@@ -23,12 +23,12 @@ _RETENTION = (
 )
 _MINUTE = timedelta(minutes=1)
 _PERIODS = tuple(timedelta(minutes=each) for each in (1, 5, 15, 60, 180, 360, 720, 1440))
-_MAX_POINTS = 60  # points that a table and a plot of 80 columns show well
+_MAX_POINTS = 60  # fits a table and a plot of 80 columns
 
 
 @dataclass(frozen=True)
 class TimeWindow:
-    """A stretch of time cut into periods; `start` is a multiple of the period, as CloudWatch likes it."""
+    """A time range in periods; `start` is a multiple of the period, as CloudWatch recommends."""
 
     start: datetime
     end: datetime
@@ -36,17 +36,17 @@ class TimeWindow:
 
     @property
     def period_count(self) -> int:
-        """How many periods begin in it."""
+        """The number of periods that start in the range."""
         return -(-(self.end - self.start) // self.period)
 
     def period_index(self, moment: datetime) -> int:
-        """Which of them a moment is in, from 0."""
+        """The index of the period of a moment, from 0."""
         return (moment - self.start) // self.period
 
 
 @dataclass(frozen=True)
 class MetricPoint:
-    """A value of a metric over a period that begins at `timestamp`; that of a rate is a fraction of 1."""
+    """The value of a metric in the period that starts at `timestamp`; a rate is a fraction of 1."""
 
     timestamp: datetime
     metric: str
@@ -58,7 +58,7 @@ class MetricPoint:
 
 @dataclass(frozen=True)
 class MetricSeries:
-    """The points of one metric, oldest first. CloudWatch has none for a period in which nothing happened."""
+    """The points of one metric, oldest first. CloudWatch has no point for a period without events."""
 
     metric: Metric
     statistic: str
@@ -66,14 +66,14 @@ class MetricSeries:
 
 
 def build_window(since: datetime, until: datetime, period: timedelta | None, *, now: datetime) -> TimeWindow:
-    """The window to read; without a period one that gives at most 60 points.
+    """The time range to read; without a period, one that gives at most 60 points.
 
-    Raises `UsageError` for a period that CloudWatch does not keep, and for times that leave nothing to read.
+    Raises `UsageError` for a period that CloudWatch does not keep, and for an empty time range.
     """
     if until <= since:
-        raise UsageError("--until is not after --since", hint="--since 7d --until 1d, for the days between")
+        raise UsageError("--until must be after --since", hint="for example --since 7d --until 1d")
     if since >= now:
-        raise UsageError("--since is in the future: there is nothing to read yet")
+        raise UsageError("--since is in the future", hint="give a time in the past, such as --since 7d")
     finest = _finest(now - since)
     if period is None:
         few = [step for step in _PERIODS if step >= finest and (until - since) / step <= _MAX_POINTS]
@@ -87,16 +87,16 @@ def _finest(age: timedelta) -> timedelta:
     for period, kept in _RETENTION:
         if age <= kept:
             return period
-    raise UsageError("--since is more than 455 days ago, and CloudWatch keeps no more", hint="--since 455d")
+    raise UsageError("--since: CloudWatch keeps metrics for 455 days", hint="give --since 455d or less")
 
 
 def _period_error(finest: timedelta) -> UsageError:
     minutes = finest // _MINUTE
     if finest == _MINUTE:
-        return UsageError("--period is no whole number of minutes", hint="--period 1m, 5m, 1h")
+        return UsageError("--period must be a whole number of minutes", hint="give 1m, 5m or 1h")
     return UsageError(
-        f"--period must be a multiple of {minutes} minutes for data that old",
-        hint=f"--period {minutes}m: CloudWatch keeps minutes for 15 days, 5 minutes for 63, hours for 455",
+        f"--period must be a multiple of {minutes} minutes for data of this age",
+        hint=f"give --period {minutes}m; CloudWatch keeps 1-minute data for 15 days, 5-minute data for 63, hours for 455",
     )
 
 
@@ -114,7 +114,7 @@ def read(
 ) -> list[MetricSeries]:
     """Read metrics, each with its statistic (CloudWatch GetMetricData).
 
-    CloudWatch matches dimensions exactly: all that the metric was published with, and no others.
+    CloudWatch matches dimensions exactly: give all dimensions of the published metric and no others.
     """
     statistics = [statistic_for(metric, statistic) for metric in metrics]
     queries = [
@@ -166,7 +166,7 @@ def _query(
 
 
 def _check(result: dict[str, Any]) -> None:
-    """A metric may fail by itself in an answer that says 200."""
+    """Raise the error of a single metric; the response has the status 200 all the same."""
     status = result.get("StatusCode")
     if status not in {"InternalError", "Forbidden"}:
         return

@@ -1,4 +1,4 @@
-"""Where event records are read from: files, folders, standard input, and S3."""
+"""Read event records from files, folders, standard input and S3."""
 
 from __future__ import annotations
 
@@ -26,16 +26,17 @@ S3 = "s3://"
 def records(
     sources: Sequence[str], stdin: IO[bytes] | None, aws: Callable[[], Gateway]
 ) -> Iterator[LocatedRecord]:
-    """The records of all sources, one after the other.
+    """The records of all sources, in order.
 
-    `-` is standard input, which is None where it is a terminal; `s3://BUCKET/PREFIX` is every object below it.
-    What is not there is told before the first record is read. `aws` is asked for only where S3 is named. Raises
+    `-` is standard input, and `stdin` is None if that is a terminal. `s3://BUCKET/PREFIX` stands for all objects with
+    this prefix. Missing files are reported before the first record is read. `aws` is called only for S3. Raises
     `InputFileError`, `UsageError`, `NotFoundError` (S3 ListObjectsV2, GetObject).
     """
     files = {one: list_files([Path(one)]) for one in sources if one != "-" and not one.startswith(S3)}
     if "-" in sources and stdin is None:
         raise UsageError(
-            "standard input is a terminal, and '-' reads from it", hint="pipe the records into sescli"
+            "standard input is a terminal, so '-' cannot read records from it",
+            hint="pipe the records into sescli",
         )
     return _read(sources, files, stdin, aws)
 
@@ -59,14 +60,14 @@ def _read(
 def _read_s3(aws: Gateway, source: str) -> Iterator[LocatedRecord]:
     bucket, _, prefix = source.removeprefix(S3).partition("/")
     if not bucket:
-        raise UsageError(f"{source} names no bucket", hint="s3://BUCKET/PREFIX")
+        raise UsageError(f"{source} has no bucket name", hint="write it as s3://BUCKET/PREFIX")
     count = 0
     for key in _list_keys(aws, bucket, prefix):
         count += 1
         body = aws.read("s3", "GetObject", Bucket=bucket, Key=key)["Body"]
         yield from read_stream(cast("IO[bytes]", _S3Body(body)), f"{S3}{bucket}/{key}")
     if not count:
-        raise NotFoundError(f"there is nothing below {source}", hint="aws s3 ls shows what a bucket holds")
+        raise NotFoundError(f"no objects found under {source}", hint="list the bucket with 'aws s3 ls'")
 
 
 def _list_keys(aws: Gateway, bucket: str, prefix: str) -> Iterator[str]:
@@ -80,7 +81,7 @@ def _list_keys(aws: Gateway, bucket: str, prefix: str) -> Iterator[str]:
 
 
 class _S3Body:
-    """An object of S3 as it comes; a connection that breaks ends the reading, and is told as AWS's faults are."""
+    """The content of an S3 object as a stream. A broken connection raises the same errors as other calls to AWS."""
 
     def __init__(self, body: Any) -> None:
         self._body = body

@@ -1,7 +1,6 @@
-"""Where a new SMTP password goes: to a file for its owner only, or to standard output.
+"""Write new SMTP credentials: to a file that only its owner can read, or to standard output.
 
-It goes there while the key can still be taken back: a password that nobody could read is a key that nobody
-can use and that works all the same.
+They are written while the key can still be deleted: otherwise a failed write leaves an active key that nobody can use.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import LocalError, UsageError
 from sescli.output.results import Details, Document
 from sescli.output.terminal import discard_output
@@ -18,27 +18,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from sescli.advice import Hint
     from sescli.groups.smtp.service.credentials import SmtpCredentials
     from sescli.groups.smtp.service.secret_file import SecretFile
     from sescli.runtime import Runtime
 
-_FORMS = {"json": "json", "env": "env", "dotenv": "env"}
+_FORMATS = {"json": "json", "env": "env", "dotenv": "env"}
 
 
 @dataclass(frozen=True)
 class CredentialsOutput:
-    """One new password on its way. `file` is the place held for it, None where it goes to standard output.
-
-    `form` is what --format asked for, None without it.
-    """
+    """The destination of one new password. `file` is None for standard output, `form` is None without --format."""
 
     rt: Runtime
     out: Path | None
     file: SecretFile | None
     form: str | None
 
-    def write_credentials(self, made: SmtpCredentials, title: str, follow: str | None = None) -> None:
-        """Write the password where it goes, to the last byte. Raises `LocalError`; a dry run has none."""
+    def write_credentials(self, made: SmtpCredentials, title: str, follow: Hint | None = None) -> None:
+        """Write the credentials to their destination. Raises `LocalError`. A dry run writes nothing."""
         if self.rt.settings.dry_run:
             return
         if self.file is not None:
@@ -46,74 +44,74 @@ class CredentialsOutput:
         else:
             self._show(self._result(made, title, follow))
 
-    def file_result(self, made: SmtpCredentials, title: str, follow: str | None = None) -> Details | None:
-        """What to say of a password that went to a file; None where all has been said with the password."""
+    def file_result(self, made: SmtpCredentials, title: str, follow: Hint | None = None) -> Details | None:
+        """The result if the password went to a file; None if it was shown with the password."""
         if self.file is None:
             return None
-        self.rt.output.note(f"written: {self.out}")
+        self.rt.output.note(f"Wrote {self.out}.")
         data = asdict(made) | {"smtp_password": None, "out": str(self.out)}
-        trial = f"sescli smtp test < {self.out}"
+        test = Advice(NextCommand("smtp", "test"), f" < {self.out}")
         return Details(
-            data, _fields(made, f"in {self.out}"), title=title, next=follow or self._unless_local(trial)
+            data, _fields(made, f"in {self.out}"), title=title, next=follow or self._unless_local(test)
         )
 
-    def _result(self, made: SmtpCredentials, title: str, follow: str | None) -> Details | Document:
+    def _result(self, made: SmtpCredentials, title: str, follow: Hint | None) -> Details | Document:
         data = asdict(made)
         if self.form is not None:
             return Document(made.to_text(self.form), data)
-        trial = f"sescli smtp test --for-region {made.region} --username {made.smtp_username}"
+        test = NextCommand("smtp", "test", "--for-region", made.region, "--username", made.smtp_username)
         return Details(
-            data, _fields(made, made.smtp_password), title=title, next=follow or self._unless_local(trial)
+            data, _fields(made, made.smtp_password), title=title, next=follow or self._unless_local(test)
         )
 
     def _show(self, result: Details | Document) -> None:
         stdout = self.rt.world.stdout
         try:
             if isinstance(result, Details):
-                self.rt.output.note("this is shown once: keep it where secrets are kept")
+                self.rt.output.note("The password is shown only once: store it in a safe place.")
             self.rt.output.result(result)
             stdout.flush()
-        except (OSError, SystemExit) as error:  # SystemExit is rich's way to say that the reader has gone
+        except (OSError, SystemExit) as error:  # rich raises SystemExit when the reader closes the pipe
             discard_output(stdout)
-            why = (error.strerror if isinstance(error, OSError) else None) or "the reader has gone"
+            reason = (error.strerror if isinstance(error, OSError) else None) or "standard output was closed"
             raise LocalError(
-                f"the password could not be shown: {why}",
-                hint="let standard output go to somebody who reads it, or write it to a file: --out FILE",
+                f"cannot show the password: {reason}",
+                hint="send standard output to a program that reads it, or write to a file: --out FILE",
             ) from error
 
-    def _unless_local(self, command: str) -> str | None:
-        """The embedded SES speaks no SMTP, so there is nothing to try there."""
+    def _unless_local(self, command: Hint) -> Hint | None:
+        """The local SES emulator has no SMTP server, so there is nothing to test."""
         return None if self.rt.settings.local else command
 
 
 @contextmanager
 def open_credentials_output(rt: Runtime, out: Path | None, form: str | None) -> Iterator[CredentialsOutput]:
-    """Hold the place of a password, found fit before there is one.
+    """Open the destination of a password before the password exists.
 
-    Raises `UsageError` for a form that is none and for a file that will not do or may not be replaced.
+    Raises `UsageError` for an invalid format, and for a file that cannot be written or must not be replaced.
     """
-    written = _form(form)
+    chosen = _parse_format(form)
     if out is None or str(out) == "-" or rt.settings.dry_run:
-        yield CredentialsOutput(rt, None, None, written)
+        yield CredentialsOutput(rt, None, None, chosen)
         return
     from sescli.groups.smtp.service.secret_file import reserve
 
     def may_replace() -> None:
-        rt.confirm("Replace it?", consequence=f"{out} exists already and will be overwritten")
+        rt.confirm("Replace it?", consequence=f"{out} already exists and will be overwritten")
 
-    place = reserve(out, may_replace)
+    file = reserve(out, may_replace)
     try:
-        yield CredentialsOutput(rt, out, place, written)
+        yield CredentialsOutput(rt, out, file, chosen)
     finally:
-        place.discard()
+        file.discard()
 
 
-def _form(text: str | None) -> str | None:
+def _parse_format(text: str | None) -> str | None:
     if text is None:
         return None
-    form = _FORMS.get(text.lower())
+    form = _FORMATS.get(text.lower())
     if form is None:
-        raise UsageError(f"--format is {text!r}", hint="it takes env or json")
+        raise UsageError(f"--format: {text!r} is not valid", hint="give env or json")
     return form
 
 

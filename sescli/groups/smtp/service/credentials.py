@@ -1,4 +1,4 @@
-"""SMTP credentials: what a program needs to send through SES, and the forms in which they are kept."""
+"""SMTP credentials: what a program needs to send through SES, and the formats that store them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,11 +17,12 @@ USERNAME_VARIABLE, PASSWORD_VARIABLE = "SMTP_USERNAME", "SMTP_PASSWORD"
 _HOST_VARIABLE, _PORT_VARIABLE, _REGION_VARIABLE = "SMTP_HOST", "SMTP_PORT", "SMTP_REGION"
 _ASSIGNMENT = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
 _PRINTABLE = re.compile(r"[!-~]+")
+_CREATE_FILE = NextCommand("smtp", "create", "USER", "--out", "smtp.env", "--format", "env")
 
 
 @dataclass(frozen=True)
 class SmtpCredentials:
-    """A user's way into SES by SMTP, in one region."""
+    """The SMTP credentials of an IAM user for one region."""
 
     user: str
     access_key_id: str
@@ -31,7 +33,7 @@ class SmtpCredentials:
     smtp_password: str = field(repr=False)
 
     def to_text(self, form: str) -> str:
-        """As a file: `json`, or `env` for dotenv. No value needs quotes, and docker --env-file knows none."""
+        """The content of a file in a format: `json` or `env` (dotenv). No value needs quotes; docker --env-file has none."""
         if form == "json":
             return json.dumps(asdict(self), indent=2) + "\n"
         values = {
@@ -46,7 +48,7 @@ class SmtpCredentials:
 
 @dataclass(frozen=True)
 class SmtpInput:
-    """What somebody handed over to log in with; None where it was not in it."""
+    """Credentials that the user supplied; None for what was missing."""
 
     username: str | None = None
     password: str | None = field(default=None, repr=False)
@@ -56,9 +58,9 @@ class SmtpInput:
 
 
 def parse_smtp_input(text: str) -> SmtpInput:
-    """Credentials in a text: the password alone, a file of `SmtpCredentials.to_text`, or other such lines.
+    """Parse credentials: the password alone, a file of `SmtpCredentials.to_text`, or similar lines.
 
-    Raises `UsageError` for anything else; no error repeats any of the text.
+    Raises `UsageError` for anything else. No error repeats any of the text.
     """
     stripped = text.strip()
     if stripped.startswith("{"):
@@ -70,14 +72,14 @@ def parse_smtp_input(text: str) -> SmtpInput:
         return _smtp_input(named)
     if len(lines) != 1:
         raise UsageError(
-            "the credentials are neither one line with the password, nor the file that sescli writes",
-            hint="sescli smtp create USER --out smtp.env --format env, then: sescli smtp test < smtp.env",
+            "the credentials are neither a single line with the password nor a file written by sescli",
+            hint=Advice("pipe in the password alone, or the file of ", _CREATE_FILE),
         )
     return SmtpInput(password=_printable(lines[0], "the password"))
 
 
 def smtp_input_from_environment(environ: Mapping[str, str]) -> SmtpInput:
-    """Credentials in the environment: SMTP_USERNAME and SMTP_PASSWORD, and the host that goes with them."""
+    """Credentials in the environment: SMTP_USERNAME, SMTP_PASSWORD, SMTP_HOST, SMTP_PORT and SMTP_REGION."""
     names = (USERNAME_VARIABLE, PASSWORD_VARIABLE, _HOST_VARIABLE, _PORT_VARIABLE, _REGION_VARIABLE)
     return _smtp_input({name.lower(): environ[name] for name in names if environ.get(name)})
 
@@ -86,11 +88,9 @@ def _json(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
-        raise UsageError("the credentials begin like JSON, and are none") from None
+        raise UsageError("the credentials start like JSON but are not valid JSON") from None
     if not isinstance(found, dict) or not found.get("smtp_password"):
-        raise UsageError(
-            "the JSON holds no smtp_password", hint="with --out the password is in the file only"
-        )
+        raise UsageError("the JSON has no smtp_password", hint="with --out, the password is only in the file")
     return {key if key.startswith("smtp_") else f"smtp_{key}": value for key, value in found.items()}
 
 
@@ -106,7 +106,7 @@ def _smtp_input(named: Mapping[str, Any]) -> SmtpInput:
 
 
 def _printable(value: str, what: str) -> str:
-    """SES's user names and passwords are printable ASCII; anything else was mangled on its way."""
+    """SES's user names and passwords are printable ASCII; anything else was damaged on the way."""
     if not _PRINTABLE.fullmatch(value):
-        raise UsageError(f"{what} holds a space, a control character or a sign beyond ASCII")
+        raise UsageError(f"{what} contains a space, a control character or a character outside ASCII")
     return value

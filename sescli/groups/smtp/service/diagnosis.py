@@ -1,4 +1,4 @@
-"""What it means when an SMTP conversation fails, and the way out: one verdict for each thing that happens."""
+"""Why an SMTP conversation failed and how to fix it: one error for each cause."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import ssl
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import (
     AccessError,
     ApiError,
@@ -26,6 +27,7 @@ from sescli.groups.smtp.service.server import IMPLICIT, STARTTLS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sescli.advice import Hint
     from sescli.groups.smtp.service.server import SmtpServer
 
 _BAD_CREDENTIALS = 535
@@ -34,26 +36,27 @@ _OLD_PORT = 25
 
 
 class SmtpStep(Enum):
-    """How far the conversation had come."""
+    """The step in which the conversation failed."""
 
     CONNECT = "connecting"
     HELLO = "the greeting"
     TLS = "STARTTLS"
     AUTH = "AUTH"
-    MAIL = "the mail"
+    MAIL = "the message"
 
 
 def diagnose(
     error: Exception, server: SmtpServer, step: SmtpStep, secrets: Sequence[str], *, late: bool
 ) -> SescliError:
-    """The error of sescli's tree for what broke a conversation.
+    """Translate the exception that ended a conversation into an error of sescli.
 
-    `late` says that time was up. `secrets` are the user name and password: a server may quote them back, and
-    then they are masked.
+    `late` says that the time was up. `secrets` are the user name and password; they are masked in replies of the
+    server, which may quote them.
     """
     if step is SmtpStep.MAIL and (late or isinstance(error, smtplib.SMTPServerDisconnected)):
         return OutcomeUnknownError(
-            f"{server} hung up on the mail, or was too slow", hint="look whether it has arrived"
+            f"{server} closed the connection or timed out while sending the message",
+            hint="check whether the message arrived",
         )
     if late:
         return _timed_out(server, step)
@@ -71,13 +74,13 @@ def diagnose(
 
 
 def _timed_out(server: SmtpServer, step: SmtpStep) -> SescliError:
-    hint = "a firewall may drop the connection: try --port 2587, or --timeout for a slow server"
+    hint = "a firewall may block the port: try --port 2587; for a slow server, raise --timeout"
     if step is SmtpStep.CONNECT and server.tls == STARTTLS:
-        hint += "; if the server speaks TLS from the start: --tls implicit"
+        hint += "; for a server with implicit TLS, add --tls implicit"
     if server.port == _OLD_PORT:
-        hint = "port 25 is blocked or throttled in many networks (EC2 too): --port 587"
+        hint = "many networks, including EC2, block or throttle port 25: use --port 587"
     return NetworkError(
-        f"{server}: no end of {step.value} within {server.timeout:g} s",
+        f"{server}: {step.value} timed out after {server.timeout:g} s",
         hint=hint,
         code="Timeout",
         retryable=True,
@@ -86,15 +89,15 @@ def _timed_out(server: SmtpServer, step: SmtpStep) -> SescliError:
 
 def _certificate(error: ssl.SSLCertVerificationError, server: SmtpServer) -> SescliError:
     why = error.verify_message
-    hint = "do not trust this connection with a password"
+    hint = "do not send a password over this connection"
     if "expired" in why:
-        hint = "the server's certificate must be renewed; check this machine's clock too"
+        hint = "renew the server's certificate; check the clock of this machine too"
     elif "mismatch" in why or "doesn't match" in why or "not valid for" in why:
-        hint = "connect by the name that the certificate has: --host NAME"
+        hint = "connect to the name in the certificate: --host NAME"
     elif "issuer" in why or "self" in why:
-        hint = "if a private authority has signed it: --ca-file FILE.pem"
+        hint = "if a private authority signed it, add --ca-file FILE.pem"
     return CheckFailedError(
-        f"{server}: the certificate is not to be trusted: {why}; the password was not sent",
+        f"{server}: certificate not trusted: {why}; the password was not sent",
         hint=hint,
         code="CertificateNotTrusted",
     )
@@ -103,8 +106,8 @@ def _certificate(error: ssl.SSLCertVerificationError, server: SmtpServer) -> Ses
 def _tls_failed(error: ssl.SSLError, server: SmtpServer) -> SescliError:
     other = STARTTLS if server.tls == IMPLICIT else IMPLICIT
     return CheckFailedError(
-        f"{server}: TLS does not come about ({error.reason or error}); the password was not sent",
-        hint=f"the port may begin in the other way: --tls {other}",
+        f"{server}: TLS failed ({error.reason or error}); the password was not sent",
+        hint=f"the port may use the other TLS mode: --tls {other}",
         code="TlsFailed",
     )
 
@@ -112,13 +115,13 @@ def _tls_failed(error: ssl.SSLError, server: SmtpServer) -> SescliError:
 def _missing_feature(server: SmtpServer, step: SmtpStep) -> SescliError:
     if step is SmtpStep.TLS:
         return CheckFailedError(
-            f"{server} offers no STARTTLS; the password was not sent in the clear",
-            hint="if the port speaks TLS from the start: --tls implicit; else it is no server to log in to",
+            f"{server} does not offer STARTTLS; the password was not sent",
+            hint="if the port uses implicit TLS, add --tls implicit; otherwise use another server",
             code="NoTls",
         )
     return CheckFailedError(
-        f"{server} offers no AUTH that is known here",
-        hint="this is no submission server: SES offers AUTH PLAIN and LOGIN on ports 587 and 465",
+        f"{server} offers no supported AUTH mechanism",
+        hint="this is not a submission server: SES offers AUTH PLAIN and LOGIN on ports 587 and 465",
         code="NoAuth",
     )
 
@@ -131,67 +134,72 @@ def _rejected(code: int, text: str, server: SmtpServer, step: SmtpStep) -> Sescl
         return AccessError(said, hint=_bad_credentials_hint(server), code="535")
     if "quota exceeded" in text.lower():
         return QuotaExceededError(
-            said, hint="it counts the last 24 hours: sescli reputation quota", code=str(code), retryable=True
+            said,
+            hint=Advice("the quota covers the last 24 hours: ", NextCommand("reputation", "quota")),
+            code=str(code),
+            retryable=True,
         )
     if "rate exceeded" in text.lower():
-        return ThrottledError(said, hint="send more slowly, and try again", code=str(code), retryable=True)
+        return ThrottledError(said, hint="send more slowly and try again", code=str(code), retryable=True)
     if code in _TEMPORARY:
-        return RetryableError(
-            said, hint="a passing fault: try again in a while", code=str(code), retryable=True
-        )
+        return RetryableError(said, hint="a temporary error: try again later", code=str(code), retryable=True)
     if "not authorized" in text.lower() or "access denied" in text.lower():
-        hint = "the user's policy does not allow this sender: sescli smtp list, and --from of smtp create"
+        hint = Advice("the IAM policy of the user does not allow this sender: ", NextCommand("smtp", "list"))
         return AccessError(said, hint=hint, code=str(code))
     return ApiError(said, hint=_rejection_hint(text, server), code=str(code))
 
 
-def _bad_credentials_hint(server: SmtpServer) -> str:
-    """A password of another region is what it mostly is (SES developer guide, troubleshooting SMTP)."""
+def _bad_credentials_hint(server: SmtpServer) -> Hint:
+    """The usual cause is a password of another region (SES developer guide, troubleshooting SMTP)."""
     region = region_of_host(server.host)
     rest = (
-        "or the user name is no access key ID, the key is inactive or deleted, "
-        "or it is so new that AWS does not know it everywhere yet: wait half a minute"
+        "or the user name is not an access key ID, the key is inactive or deleted, "
+        "or it is new and not active everywhere yet: wait 30 seconds"
     )
     if region is None:
         return f"the user name or the password is wrong; {rest}"
-    return (
-        f"a password is for one region, and this host is {region}'s: derive it with 'sescli smtp password "
-        f"--for-region {region}', or name the region it is for: 'sescli smtp test --for-region REGION'; {rest}"
+    derive = NextCommand("smtp", "password", "--for-region", region)
+    other = NextCommand("smtp", "test", "--for-region", "REGION")
+    return Advice(
+        f"a password works in one region only, and this host is in {region}: derive its password with ",
+        derive,
+        ", or test in the region of your password with ",
+        other,
+        f"; {rest}",
     )
 
 
-def _rejection_hint(text: str, server: SmtpServer) -> str | None:
+def _rejection_hint(text: str, server: SmtpServer) -> Hint | None:
     if "not verified" not in text.lower():
         return None
-    where = region_of_host(server.host)
-    place = f" --region {where}" if where else ""
-    return (
-        f"verify the sender in this region, and in the sandbox the recipient too: "
-        f"sescli identity verify NAME{place}"
-    )
+    region = region_of_host(server.host)
+    verify = NextCommand("identity", "verify", "NAME", *(("--region", region) if region else ()))
+    return Advice("verify the sender in this region, in the sandbox the recipient too: ", verify)
 
 
 def _not_smtp(server: SmtpServer, step: SmtpStep) -> SescliError:
     return CheckFailedError(
-        f"{server} hung up or does not speak SMTP, at {step.value}",
-        hint="check the port: SES has 587, 2587 and 25 for STARTTLS, 465 and 2465 for TLS from the start",
+        f"{server} closed the connection or is not an SMTP server (during {step.value})",
+        hint="check the port: SES uses 587, 2587 and 25 for STARTTLS, 465 and 2465 for implicit TLS",
         code="NotSmtp",
     )
 
 
 def _unreachable(error: Exception, server: SmtpServer) -> SescliError:
     if isinstance(error, socket.gaierror):
-        hint = "check --host and --for-region: sescli smtp endpoints"
+        endpoints = Advice("check --host and --for-region: ", NextCommand("smtp", "endpoints"))
         return NetworkError(
-            f"DNS does not know {server.host} ({error.strerror})", hint=hint, code="Dns", retryable=True
+            f"cannot resolve {server.host} ({error.strerror})", hint=endpoints, code="Dns", retryable=True
         )
     reason = getattr(error, "strerror", None) or error
-    hint = "check --port and --tls, and whether a firewall lets SMTP out: --port 2587"
-    return NetworkError(f"{server}: no connection ({reason})", hint=hint, code="NoConnection", retryable=True)
+    hint = "check --port and --tls; a firewall may block SMTP: try --port 2587"
+    return NetworkError(
+        f"{server}: cannot connect ({reason})", hint=hint, code="NoConnection", retryable=True
+    )
 
 
 def _masked_reply(answer: bytes | str, secrets: Sequence[str]) -> str:
-    """What the server said, without what it must not say on."""
+    """The reply of the server, without the password."""
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     username, password = secrets
     plain = f"\0{username}\0{password}"

@@ -1,4 +1,4 @@
-"""The SMTP hosts of SES, region by region (AWS General Reference, SES endpoints and quotas)."""
+"""The SMTP endpoints of SES by region (AWS General Reference, SES endpoints and quotas)."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ import difflib
 import re
 from dataclasses import dataclass
 
+from sescli.advice import NextCommand
 from sescli.errors import UsageError
 
 STARTTLS_PORTS = (587, 2587, 25)
 TLS_PORTS = (465, 2465)
 USUAL_PORT = 587
 
-# Regions for which AWS documents an SMTP host.
+# Regions for which AWS documents an SMTP endpoint.
 DOCUMENTED = (
     "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1", "eu-central-1", "eu-north-1",
     "eu-west-1", "eu-west-2", "eu-west-3", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1",
     "ap-southeast-1", "ap-southeast-2", "us-gov-west-1",
 )  # fmt: skip
 
-# SES is there, and whether SMTP is too AWS does not say, or says in two ways: warned of, never refused.
+# SES is available, but AWS does not say, or contradicts itself, whether SMTP is: sescli warns and does not refuse.
 UNCONFIRMED = (
     "af-south-1", "ap-east-2", "ap-south-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6",
     "ap-southeast-7", "ca-west-1", "eu-central-2", "eu-south-1", "eu-south-2", "il-central-1", "me-central-1",
@@ -33,10 +34,10 @@ _HOST = re.compile(r"email-smtp(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com|api\.
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where to speak SMTP to SES in a region.
+    """The SMTP endpoint of SES in a region.
 
-    `fips_host` is None where AWS lists none. `documented` is False where AWS does not list SMTP for the region;
-    the host is then only what it would be called.
+    `fips_host` is None if AWS lists none. `documented` is False if AWS does not list SMTP for the region; `host` then
+    only follows the usual pattern.
     """
 
     region: str
@@ -48,7 +49,7 @@ class Endpoint:
 
 
 def endpoint(region: str) -> Endpoint:
-    """The endpoint of a region. Raises `UsageError` for what is not the name of one."""
+    """The endpoint of a region. Raises `UsageError` for an invalid region name."""
     region = check_region(region)
     fips = f"email-smtp-fips.{region}.amazonaws.com" if region in _FIPS else None
     return Endpoint(
@@ -62,39 +63,39 @@ def endpoint(region: str) -> Endpoint:
 
 
 def endpoints() -> list[Endpoint]:
-    """Every region of SES, those with documented SMTP first."""
+    """The endpoints of all regions of SES, documented ones first."""
     return [endpoint(region) for region in (*DOCUMENTED, *UNCONFIRMED)]
 
 
 def check_region(region: str) -> str:
-    """The region's name in lower case. Raises `UsageError` when it is not written like one."""
+    """Check and lower-case the name of a region. Raises `UsageError`."""
     name = region.strip().lower()
     if _REGION.fullmatch(name):
         return name
     near = difflib.get_close_matches(name, (*DOCUMENTED, *UNCONFIRMED), n=1)
     raise UsageError(
-        f"'{region}' is not the name of a region",
-        hint=f"did you mean {near[0]}?" if near else "sescli smtp endpoints lists them",
+        f"'{region}' is not a valid region name",
+        hint=f"did you mean {near[0]}?" if near else NextCommand("smtp", "endpoints"),
     )
 
 
 def region_warning(region: str) -> str | None:
-    """What to say of a region before a password is made for it: None where AWS documents SMTP there."""
+    """A warning for a region without a documented SMTP endpoint, or None."""
     if region in DOCUMENTED:
         return None
-    known = f"SES is in {region}, but" if region in UNCONFIRMED else f"{region} is no region known here, and"
-    return f"{known} AWS lists no SMTP host for it: try it with 'sescli smtp test' before you rely on it"
+    known = "" if region in UNCONFIRMED else f"{region} is not a region that sescli knows; "
+    return f"{known}AWS lists no SMTP endpoint for {region}: run 'sescli smtp test' before you use it"
 
 
 def region_of_host(host: str) -> str | None:
-    """The region of one of SES's SMTP hosts, None for another host."""
+    """The region of an SMTP host of SES, or None for another host."""
     found = _HOST.fullmatch(host.lower().rstrip("."))
     return found[1] if found else None
 
 
 def region_mismatch(region: str | None, host: str) -> str | None:
-    """What to say where a password is of one region and the host of another; None where they may fit."""
-    theirs = region_of_host(host)
-    if region is None or theirs is None or theirs == region:
+    """A warning if the password and the host belong to different regions, or None."""
+    host_region = region_of_host(host)
+    if region is None or host_region is None or host_region == region:
         return None
-    return f"the password is for {region}, and {host} is {theirs}'s: it will answer 535"
+    return f"the password is for {region}, but {host} is in {host_region}: expect error 535"

@@ -1,12 +1,14 @@
-"""IAM users that send by SMTP: which they are, what they may do, their keys, and their end."""
+"""IAM users that send by SMTP: how sescli recognises them, their permissions, keys and deletion."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from sescli.errors import AccessError, NotFoundError, SescliError, UsageError
+from sescli.advice import Advice, NextCommand
+from sescli.aws.try_read import try_read
+from sescli.errors import NotFoundError, SescliError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -14,12 +16,12 @@ if TYPE_CHECKING:
 
     from sescli.aws.gateway import Gateway
 
-# Our users' path: IAM lists by it in one call, where tags would have to be asked for user by user.
+# The path of users that sescli creates. IAM lists by path in one call; tags need one call for each user.
 PATH = "/sescli/smtp/"
 # The names that the SES console uses (SES developer guide, "Obtaining SES SMTP credentials").
 POLICY = "AmazonSesSendingAccess"
 CONSOLE_GROUP = "AWSSESSendingGroupDoNotRename"
-# What the older guides attach; it lets the password's owner do far more than send.
+# Older guides attach this policy. It allows far more than sending.
 FULL_ACCESS = "AmazonSESFullAccess"
 
 _SENDING = frozenset({"ses:sendrawemail", "ses:sendemail"})
@@ -27,7 +29,7 @@ _SENDING = frozenset({"ses:sendrawemail", "ses:sendemail"})
 
 @dataclass(frozen=True)
 class AccessKey:
-    """An access key. `last_used_*` are None where it was never used, or where that may not be asked."""
+    """An access key. `last_used_*` are None if it was never used or the look-up is denied."""
 
     access_key_id: str
     status: str
@@ -39,11 +41,11 @@ class AccessKey:
 
 @dataclass(frozen=True)
 class SmtpUser:
-    """A user made for SMTP.
+    """An IAM user for SMTP.
 
-    `recognised_by` says why it counts as one: `path` (made by sescli), `group` (made by the SES console),
-    `policy` (an inline policy that allows sending and nothing else), `full-access` (AmazonSESFullAccess, as old
-    guides attach it). `more` is what it may do or belongs to besides. `keys` are in order of age.
+    `recognised_by` says how sescli recognises it: `path` (created by sescli), `group` (created by the SES console),
+    `policy` (an inline policy that allows sending and nothing else), `full-access` (AmazonSESFullAccess, which older
+    guides attach). `more` lists its other permissions and groups. `keys` are sorted by age, oldest first.
     """
 
     user: str
@@ -52,36 +54,36 @@ class SmtpUser:
     recognised_by: tuple[str, ...]
     more: tuple[str, ...]
     keys: tuple[AccessKey, ...] = ()
-    # What must go before the user can.
+    # IAM deletes a user only after these are removed.
     groups: tuple[str, ...] = field(default=(), metadata={"json": False})
     managed: tuple[str, ...] = field(default=(), metadata={"json": False})
     inline: tuple[str, ...] = field(default=(), metadata={"json": False})
 
 
 def users(aws: Gateway, *, warn: Callable[[str], None]) -> Iterator[SmtpUser]:
-    """Every user made for SMTP, with its keys and when they were last used.
+    """All users for SMTP, with their keys and when these were last used.
 
-    IAM GetAccountAuthorizationDetails, ListAccessKeys, GetAccessKeyLastUsed. Where the first is denied, only
-    those that sescli made are found (ListUsers), and `warn` hears it.
+    IAM GetAccountAuthorizationDetails, ListAccessKeys, GetAccessKeyLastUsed. If the first is denied, only users that
+    sescli created are found (ListUsers), and `warn` is called.
     """
-    uses = _KeyUsage(aws, warn)
+    usage = _KeyUsage(aws, warn)
     for user in _candidates(aws, warn):
         if user.recognised_by:
-            yield _with_keys(user, uses.known(keys_of(aws, user.user)))
+            yield _with_keys(user, usage.read(keys_of(aws, user.user)))
 
 
 def find(aws: Gateway, name: str) -> SmtpUser:
-    """One user made for SMTP, with its keys.
+    """One user for SMTP, with its keys.
 
     IAM GetUser, ListUserPolicies, GetUserPolicy, ListAttachedUserPolicies, ListGroupsForUser, ListAccessKeys.
-    Raises `NotFoundError`, and `UsageError` for a user that was not made for SMTP.
+    Raises `NotFoundError`, and `UsageError` for a user that is not for SMTP.
     """
     try:
         found = aws.read("iam", "GetUser", UserName=name)["User"]
     except NotFoundError as error:
         raise NotFoundError(
-            f"there is no IAM user {name}",
-            hint="sescli smtp list shows those that send by SMTP",
+            f"IAM user {name} not found",
+            hint=NextCommand("smtp", "list"),
             code=error.code,
         ) from error
     inline = {
@@ -93,15 +95,17 @@ def find(aws: Gateway, name: str) -> SmtpUser:
     user = _classify_user(found, inline, [policy["PolicyArn"] for policy in managed], list(groups))
     if not user.recognised_by:
         raise UsageError(
-            f"{name} is a user, but none that was made for SMTP, and is left alone",
-            hint="sescli smtp list shows those that were; 'aws iam' changes any user",
+            f"{name} is not an SMTP user, so sescli does not change it",
+            hint=Advice(
+                "list SMTP users: ", NextCommand("smtp", "list"), "; change other users with 'aws iam'"
+            ),
             code="NotAnSmtpUser",
         )
     return _with_keys(user, tuple(keys_of(aws, name)))
 
 
 def keys_of(aws: Gateway, name: str) -> list[AccessKey]:
-    """The keys of a user, the oldest first (IAM ListAccessKeys); IAM allows two."""
+    """The keys of a user, oldest first (IAM ListAccessKeys); IAM allows two."""
     found = aws.pages("iam", "ListAccessKeys", "AccessKeyMetadata", UserName=name)
     keys = [AccessKey(key["AccessKeyId"], key["Status"], key["CreateDate"]) for key in found]
     return sorted(keys, key=lambda key: key.created_at)
@@ -110,26 +114,26 @@ def keys_of(aws: Gateway, name: str) -> list[AccessKey]:
 def last_uses(
     aws: Gateway, keys: tuple[AccessKey, ...], *, warn: Callable[[str], None]
 ) -> tuple[AccessKey, ...]:
-    """The keys with when, where and for what they were last used (IAM GetAccessKeyLastUsed)."""
-    return _KeyUsage(aws, warn).known(list(keys))
+    """The keys with the time, region and service of their last use (IAM GetAccessKeyLastUsed)."""
+    return _KeyUsage(aws, warn).read(list(keys))
 
 
 def check_used_only_for_smtp(aws: Gateway, user: SmtpUser) -> None:
-    """Raise `UsageError` for a user that does more than send mail (IAM GetLoginProfile, if allowed)."""
-    more = [*user.more, *(["a password for the console"] if _has_console_password(aws, user.user) else [])]
+    """Raise `UsageError` for a user that has other uses than SMTP (IAM GetLoginProfile, if allowed)."""
+    more = [*user.more, *(["a console password"] if _has_console_password(aws, user.user) else [])]
     if more:
         raise UsageError(
-            f"{user.user} is there for more than SMTP ({', '.join(more)}), and is left alone",
-            hint=f"take its SMTP keys only: aws iam delete-access-key --user-name {user.user}",
+            f"{user.user} is used for more than SMTP ({', '.join(more)}), so sescli does not delete it",
+            hint=f"delete only its SMTP keys: aws iam delete-access-key --user-name {user.user}",
             code="UsedForMore",
         )
 
 
 def delete(aws: Gateway, user: SmtpUser) -> None:
-    """Delete a user: keys, groups, policies, then itself. What is gone already is no fault.
+    """Delete a user: keys, group memberships, policies, then the user. What is already deleted is skipped.
 
     IAM DeleteAccessKey, RemoveUserFromGroup, DetachUserPolicy, DeleteUserPolicy, DeleteUser. An error says what
-    is left.
+    remains.
     """
     name = user.user
     steps = [("DeleteAccessKey", {"AccessKeyId": key.access_key_id}) for key in user.keys]
@@ -144,28 +148,30 @@ def delete(aws: Gateway, user: SmtpUser) -> None:
             continue
         except SescliError as error:
             left = ", ".join(_describe_deletion(*step) for step in steps[done:])
-            error.message += f"; of {name} is left: {left}"
-            error.hint = f"{error.hint or 'mend the cause'}; then again: sescli smtp delete {name}"
+            error.message += f"; not deleted yet: {left}"
+            again = NextCommand("smtp", "delete", name)
+            error.hint = Advice(error.hint or "fix the cause", "; then run again: ", again)
             raise
 
 
 def _describe_deletion(operation: str, parameters: Mapping[str, str]) -> str:
     nouns = {
         "DeleteAccessKey": "the key",
-        "RemoveUserFromGroup": "its place in the group",
+        "RemoveUserFromGroup": "the membership in group",
         "DetachUserPolicy": "the policy",
         "DeleteUserPolicy": "the policy",
-        "DeleteUser": "the user",
+        "DeleteUser": "the user itself",
     }
     return " ".join([nouns[operation], *parameters.values()])
 
 
 def _candidates(aws: Gateway, warn: Callable[[str], None]) -> Iterator[SmtpUser]:
-    try:
-        # Denied or not shows with the first page; a generator would show it too late.
-        details = list(aws.pages("iam", "GetAccountAuthorizationDetails", "UserDetailList", Filter=["User"]))
-    except AccessError as error:
-        warn(f"only users that sescli made are listed, because all may not be read: {error.message}")
+    details = try_read(
+        "all IAM users",
+        lambda: list(aws.pages("iam", "GetAccountAuthorizationDetails", "UserDetailList", Filter=["User"])),
+        warn=lambda reason: warn(f"{reason}; the list has only users that sescli created"),
+    )
+    if details is None:
         for found in aws.pages("iam", "ListUsers", "Users", PathPrefix=PATH):
             yield _classify_user(found, {}, [], [])
         return
@@ -180,7 +186,7 @@ def _candidates(aws: Gateway, warn: Callable[[str], None]) -> Iterator[SmtpUser]
 def _classify_user(
     found: Mapping[str, Any], inline: Mapping[str, Any], managed: list[str], groups: list[str]
 ) -> SmtpUser:
-    """Why a user counts as made for SMTP, and what it has besides."""
+    """How a user is recognised as one for SMTP, and what else it may do."""
     path = found.get("Path", "/")
     sending = [name for name, document in inline.items() if _only_sends(document)]
     full = [arn for arn in managed if arn.endswith(f":policy/{FULL_ACCESS}")]
@@ -208,7 +214,7 @@ def _classify_user(
 
 
 def _only_sends(document: object) -> bool:
-    """Whether a policy allows sending by SES and nothing else."""
+    """Whether a policy allows sending with SES and nothing else."""
     if not isinstance(document, Mapping):
         return False
     statements = document.get("Statement", [])
@@ -218,45 +224,43 @@ def _only_sends(document: object) -> bool:
 
 
 def _actions(statement: Mapping[str, Any]) -> set[str]:
-    actions = statement.get("Action", ["*"])  # NotAction allows nearly everything
+    actions = statement.get("Action", ["*"])  # NotAction allows almost everything
     return {action.lower() for action in ([actions] if isinstance(actions, str) else actions)}
 
 
 def _with_keys(user: SmtpUser, keys: tuple[AccessKey, ...]) -> SmtpUser:
-    from dataclasses import replace
-
     return replace(user, keys=keys)
 
 
 def _has_console_password(aws: Gateway, name: str) -> bool:
     try:
-        aws.read("iam", "GetLoginProfile", UserName=name)
-    except (NotFoundError, AccessError):
+        profile = try_read("the console password", lambda: aws.read("iam", "GetLoginProfile", UserName=name))
+    except NotFoundError:
         return False
-    return True
+    return profile is not None
 
 
 class _KeyUsage:
-    """When keys were last used; asked until it is denied."""
+    """Reads when keys were last used, until the first look-up that fails."""
 
     def __init__(self, aws: Gateway, warn: Callable[[str], None]) -> None:
         self._aws = aws
         self._warn = warn
-        self._denied = False
+        self._failed = False
 
-    def known(self, keys: list[AccessKey]) -> tuple[AccessKey, ...]:
-        return tuple(self._known(key) for key in keys)
+    def read(self, keys: list[AccessKey]) -> tuple[AccessKey, ...]:
+        return tuple(self._read_one(key) for key in keys)
 
-    def _known(self, key: AccessKey) -> AccessKey:
-        from dataclasses import replace
-
-        if self._denied:
+    def _read_one(self, key: AccessKey) -> AccessKey:
+        if self._failed:
             return key
-        try:
-            answer = self._aws.read("iam", "GetAccessKeyLastUsed", AccessKeyId=key.access_key_id)
-        except AccessError as error:
-            self._denied = True
-            self._warn(f"not known when keys were last used: {error.message}")
+        answer = try_read(
+            "when access keys were last used",
+            lambda: self._aws.read("iam", "GetAccessKeyLastUsed", AccessKeyId=key.access_key_id),
+            warn=self._warn,
+        )
+        if answer is None:
+            self._failed = True
             return key
         use = answer.get("AccessKeyLastUsed", {})
         if not use.get("LastUsedDate"):

@@ -6,17 +6,17 @@ import base64
 import hashlib
 import hmac
 
-# Fixed by SES; they are no date and no version of ours.
+# Constants of SES's algorithm, not a date or a version of this program.
 _DATE, _SERVICE, _TERMINAL, _MESSAGE, _VERSION = "11111111", "ses", "aws4_request", "SendRawEmail", b"\x04"
 
 _LENGTH = 44
 
 
 def derive_password(secret_access_key: str, region: str) -> str:
-    """The password of one key for one region: 44 characters of base64, the first is always `B`.
+    """Derive the password of one key for one region: 44 characters of base64, the first is always `B`.
 
-    The algorithm is that of Signature Version 4 (SES developer guide, "Obtaining SES SMTP credentials"). The
-    same key has another password in every region; SES answers 535 where region and password do not fit.
+    The algorithm is that of Signature Version 4 (SES developer guide, "Obtaining SES SMTP credentials"). The same
+    key has a different password in each region. SES answers 535 when region and password do not match.
     """
     signature = f"AWS4{secret_access_key}".encode()
     for part in (_DATE, region, _SERVICE, _TERMINAL, _MESSAGE):
@@ -25,7 +25,7 @@ def derive_password(secret_access_key: str, region: str) -> str:
 
 
 def is_password(text: str) -> bool:
-    """Whether a text has the form of such a password."""
+    """Whether a text has the form of an SES SMTP password."""
     try:
         decoded = base64.b64decode(text, validate=True)
     except ValueError:

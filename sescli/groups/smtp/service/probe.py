@@ -1,4 +1,4 @@
-"""A conversation with an SMTP server that shows whether credentials work (RFC 5321, 3207, 4954)."""
+"""Test SMTP credentials in a conversation with a server (RFC 5321, 3207, 4954)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _KNOWN_AUTH = frozenset({"PLAIN", "LOGIN", "CRAM-MD5"})
 _GOOD = range(200, 300)
-# What SES says when it has taken a mail: "250 Ok 0102018f…-000000".
+# What SES answers when it accepts a message: "250 Ok 0102018f…-000000".
 _ACCEPTED = re.compile(r"Ok (\S+)")
 
 
@@ -35,26 +35,26 @@ class Login:
 
 @dataclass(frozen=True)
 class ProbeMessage:
-    """One mail to send, from one bare address to another."""
+    """A test message, from one bare address to another."""
 
     sender: str
     recipient: str
 
     def message(self, server: SmtpServer) -> bytes:
-        """Its text, 7-bit."""
+        """The MIME message, 7-bit."""
         mail = EmailMessage()
         mail["From"], mail["To"] = self.sender, self.recipient
         mail["Subject"] = "Test of SMTP credentials"
         mail["Date"] = format_datetime(datetime.now(UTC))
-        mail.set_content(f"This mail came through {server.host} by SMTP.\n")
+        mail.set_content(f"This message was sent through {server.host} by SMTP.\n")
         return mail.as_bytes().replace(b"\n", b"\r\n")
 
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """What a conversation that went well has shown.
+    """What a successful conversation showed.
 
-    `certificate_expires` is of the server's certificate; `message_id` is None unless a mail was sent.
+    `certificate_expires` belongs to the server's certificate. `message_id` is None unless a message was sent.
     """
 
     host: str
@@ -75,31 +75,31 @@ def run_probe(
     mail: ProbeMessage | None = None,
     say: Callable[[str], None],
 ) -> ProbeResult:
-    """Connect, secure the connection, log in, and send `mail` if there is one; `say` hears each step.
+    """Connect, secure the connection, log in, and send `mail` if given; `say` is called after each step.
 
-    The password is sent over TLS only, to a server whose certificate was verified. Raises `NetworkError`,
+    The password is sent only over TLS, to a server whose certificate was verified. Raises `NetworkError`,
     `CheckFailedError` (certificate, no TLS, no AUTH), `AccessError` (535), `ThrottledError` and
     `QuotaExceededError` (454), `ApiError`.
     """
     context = tls_context(ca_file)
     with Deadline(server.timeout) as deadline:
-        talk = _Conversation(server, login, deadline)
-        client = talk.open(context)
+        conversation = _Conversation(server, login, deadline)
+        client = conversation.open(context)
         try:
             say(f"connected to {server}")
-            talk.secure(client, context)
-            say(f"{_tls(client).version()}, the certificate is verified")
-            auth = talk.log_in(client)
+            conversation.secure(client, context)
+            say(f"{_tls(client).version()}, certificate verified")
+            auth = conversation.log_in(client)
             say(f"logged in as {login.username}")
-            message_id = talk.send(client, mail) if mail else None
+            message_id = conversation.send(client, mail) if mail else None
             return _probe_result(server, login, client, auth, message_id)
         finally:
-            with suppress(OSError):  # smtplib's exceptions are OSErrors too; the verdict stands already
+            with suppress(OSError):  # smtplib's exceptions are OSErrors; the result is known already
                 client.close()
 
 
 class _Conversation:
-    """The steps, each of whose failures becomes a verdict."""
+    """The steps of the conversation. The failure of a step becomes a diagnosis."""
 
     def __init__(self, server: SmtpServer, login: Login, deadline: Deadline) -> None:
         self._server = server
@@ -119,7 +119,7 @@ class _Conversation:
 
     def log_in(self, client: Client) -> tuple[str, ...]:
         with self._diagnosed(SmtpStep.AUTH):
-            client.ehlo_or_helo_if_needed()  # what was offered before TLS counts no longer
+            client.ehlo_or_helo_if_needed()  # what the server offered before TLS no longer applies
             offered = tuple(client.esmtp_features.get("auth", "").split())
             if not _KNOWN_AUTH & set(offered):
                 raise smtplib.SMTPNotSupportedError
@@ -141,7 +141,7 @@ class _Conversation:
         try:
             yield
         except (OSError, ValueError) as error:
-            # smtplib turns a time-out into "unexpectedly closed".
+            # smtplib reports a time-out as "unexpectedly closed".
             timed_out = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
             late = self._deadline.passed or timed_out
             secrets = (self._login.username, self._login.password)

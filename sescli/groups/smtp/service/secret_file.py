@@ -1,4 +1,4 @@
-"""A file that holds a secret: for its owner only from its first byte, never another's, never through a link."""
+"""A file for a secret: only its owner can read it, from the first byte on, and no symbolic link is followed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 
 class SecretFile:
-    """A place that was found writable before there was a secret to write.
+    """A path that was found writable before the secret exists.
 
-    The secret goes to a new file beside the target, mode 0600 under any umask, which then takes the target's
-    name in one stroke: no reader sees half of it, and what was there stays until then.
+    The secret is written to a new file in the same folder, mode 0600 under any umask, which then replaces the target
+    atomically: no reader sees half of it, and an existing file stays until then.
     """
 
     def __init__(self, path: Path, draft: Path, descriptor: int, *, replaces: bool) -> None:
@@ -31,10 +31,10 @@ class SecretFile:
         self._replaces = replaces
 
     def write(self, text: str) -> None:
-        """Write the secret, and wait until it is on the disk. Raises `LocalError`."""
+        """Write the secret and flush it to the disk. Raises `LocalError`."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is None:
-            raise LocalError(f"{self.path} was given up already")
+            raise LocalError(f"{self.path} is no longer open")
         try:
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(text.encode())
@@ -42,14 +42,16 @@ class SecretFile:
                 os.fsync(stream.fileno())
             self._move_into_place()
         except FileExistsError as error:
-            raise LocalError(f"{self.path} has come into being meanwhile, and is left alone") from error
+            raise LocalError(
+                f"{self.path} was created by another program in the meantime and is left unchanged"
+            ) from error
         except OSError as error:
-            raise LocalError(f"{self.path} cannot be written: {error.strerror}") from error
+            raise LocalError(f"cannot write {self.path}: {error.strerror}") from error
         finally:
             self.discard()
 
     def discard(self) -> None:
-        """Leave nothing behind but what was there, or was written. May be called again."""
+        """Close and remove the temporary file. May be called again."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -63,28 +65,28 @@ class SecretFile:
         try:
             os.link(self._draft, self.path, follow_symlinks=False)
         except (NotImplementedError, PermissionError):
-            # A file system without hard links: as good as it gets there.
+            # A file system without hard links has no atomic way to refuse an existing file.
             if os.path.lexists(self.path):
                 raise FileExistsError(self.path) from None
             self._draft.replace(self.path)
 
 
 def reserve(path: Path, may_replace: Callable[[], None]) -> SecretFile:
-    """Make sure that a secret can be written to `path`, and hold the place.
+    """Make sure that a secret can be written to `path`, and open a temporary file for it.
 
-    `may_replace` is asked before a file that is there will be replaced, and raises to refuse. Raises
-    `InputFileError` for a link, a folder, a device, and a folder that cannot be written to.
+    `may_replace` is called before an existing file will be replaced, and raises to refuse. Raises `InputFileError`
+    for a link, a folder, a device, and a folder without write permission.
     """
     replaces = _exists_as_file(path)
     if replaces:
         may_replace()
     draft = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
     try:
-        place = SecretFile(path, draft, os.open(draft, _NEW, _OWNER_ONLY), replaces=replaces)
-        draft.chmod(_OWNER_ONLY)  # the umask may have taken even the owner's rights
+        reserved = SecretFile(path, draft, os.open(draft, _NEW, _OWNER_ONLY), replaces=replaces)
+        draft.chmod(_OWNER_ONLY)  # the umask may have removed even the owner's permissions
     except OSError as error:
         raise _unusable_path(path, f"cannot be written: {error.strerror}") from error
-    return place
+    return reserved
 
 
 def _exists_as_file(path: Path) -> bool:
@@ -95,13 +97,13 @@ def _exists_as_file(path: Path) -> bool:
     except OSError as error:
         raise _unusable_path(path, f"cannot be written: {error.strerror}") from error
     if stat.S_ISLNK(mode):
-        raise _unusable_path(path, "is a symbolic link, and a secret is not written through one")
+        raise _unusable_path(path, "is a symbolic link; sescli does not write secrets through links")
     if not stat.S_ISREG(mode):
-        raise _unusable_path(path, "is no file")
+        raise _unusable_path(path, "is not a regular file")
     return True
 
 
 def _unusable_path(path: Path, why: str) -> InputFileError:
     return InputFileError(
-        why, place=Place(str(path)), hint="name a new file in a folder of yours: --out FILE"
+        why, place=Place(str(path)), hint="choose a new file in a folder that you can write to: --out FILE"
     )

@@ -1,4 +1,4 @@
-"""A secret access key as it is handed over: alone, as the JSON of the AWS CLI, or in the environment."""
+"""A secret access key as the user supplies it: alone, as JSON of the AWS CLI, or in the environment."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import AccessError, UsageError
 from sescli.groups.smtp.service.password import is_password
 
@@ -18,14 +19,14 @@ _TOKENS = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 _KEY_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,124}")
 _TEMPORARY = "ASIA"
 _PRINTABLE = re.compile(r"[!-~]+")
-# The objects in which AWS hands out keys: iam create-access-key, sts assume-role.
+# The JSON objects that hold a key: responses of iam create-access-key and sts assume-role.
 _WRAPPERS = ("AccessKey", "Credentials")
 _USUAL_LENGTH = 40
 
 
 @dataclass(frozen=True)
 class SecretKey:
-    """A secret access key. `access_key_id` is None where only the secret was given."""
+    """A secret access key. `access_key_id` is None if only the secret was given."""
 
     secret: str = field(repr=False)
     access_key_id: str | None = None
@@ -33,26 +34,26 @@ class SecretKey:
 
     @property
     def has_usual_length(self) -> bool:
-        """Whether it is as long as AWS makes them."""
+        """Whether it is 40 characters long, like every key of AWS."""
         return len(self.secret) == _USUAL_LENGTH
 
 
 def parse_secret_key(text: str, environ: Mapping[str, str]) -> SecretKey:
-    """The key in a text: the bare secret, or the JSON of `aws iam create-access-key`.
+    """Parse a key: the bare secret, or the JSON of `aws iam create-access-key`.
 
-    `environ` tells whether that same secret stands in the environment with a session token. Raises `UsageError`
-    for what is no secret key, `AccessError` for a temporary one. No error repeats any of the text.
+    If the environment (`environ`) has the same secret with a session token, the key is temporary. Raises
+    `UsageError` for an invalid key and `AccessError` for a temporary one. No error repeats any of the text.
     """
     stripped = text.strip()
     key = _from_json(stripped) if stripped.startswith("{") else SecretKey(stripped)
-    beside = _environment_key(environ)
-    if beside is not None and beside.secret == key.secret:
-        key = SecretKey(key.secret, key.access_key_id or beside.access_key_id, beside.session_token)
+    exported = _environment_key(environ)
+    if exported is not None and exported.secret == key.secret:
+        key = SecretKey(key.secret, key.access_key_id or exported.access_key_id, exported.session_token)
     return _checked(key)
 
 
 def key_from_environment(environ: Mapping[str, str]) -> SecretKey | None:
-    """The key in AWS_SECRET_ACCESS_KEY, None without one. Raises as `parse_secret_key`."""
+    """The key in AWS_SECRET_ACCESS_KEY, or None. Raises the errors of `parse_secret_key`."""
     key = _environment_key(environ)
     return None if key is None else _checked(key)
 
@@ -76,8 +77,8 @@ def _from_json(text: str) -> SecretKey:
     secret = found.get("SecretAccessKey")
     if not isinstance(secret, str):
         raise UsageError(
-            "the JSON holds no SecretAccessKey",
-            hint="pipe the answer of 'aws iam create-access-key', or the secret alone",
+            "the JSON has no SecretAccessKey",
+            hint="pipe in the output of 'aws iam create-access-key', or only the secret",
         )
     key_id = found.get("AccessKeyId")
     return SecretKey(secret, key_id if isinstance(key_id, str) else None, bool(found.get("SessionToken")))
@@ -85,23 +86,24 @@ def _from_json(text: str) -> SecretKey:
 
 def _checked(key: SecretKey) -> SecretKey:
     if not _PRINTABLE.fullmatch(key.secret):
-        what = "empty" if not key.secret else "not one line of printable ASCII without spaces"
+        what = "empty" if not key.secret else "not a single line of printable ASCII without spaces"
         raise UsageError(
-            f"the secret key is {what}", hint="it is the SecretAccessKey of a user, 40 characters"
+            f"the secret key is {what}", hint="give the SecretAccessKey of an IAM user: 40 characters"
         )
     if _KEY_ID.fullmatch(key.secret) and not key.has_usual_length:
         raise UsageError(
-            "that is an access key ID, not its secret", hint="the secret has 40 characters, of both cases"
+            "this is an access key ID, not a secret access key",
+            hint="the secret has 40 characters in upper and lower case",
         )
     if is_password(key.secret):
         raise UsageError(
-            "that is an SMTP password already, not a secret access key",
-            hint="a password of another region cannot be made from it: it takes the secret access key",
+            "this is an SMTP password, not a secret access key",
+            hint="give the secret access key; a password of another region cannot be derived from an SMTP password",
         )
     if key.session_token or (key.access_key_id or "").startswith(_TEMPORARY):
         raise AccessError(
-            "these are temporary credentials, and SES gives no SMTP password for them",
-            hint="make a user with a lasting key: sescli smtp create USER",
+            "these are temporary credentials, which have no SMTP password",
+            hint=Advice("create a user with a permanent key: ", NextCommand("smtp", "create", "USER")),
             code="TemporaryCredentials",
         )
     return key

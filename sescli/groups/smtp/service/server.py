@@ -1,4 +1,4 @@
-"""Which SMTP server to speak to, and how a connection to it is kept safe and short."""
+"""An SMTP server, and a connection to it with verified TLS and a deadline."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 STARTTLS, IMPLICIT = "starttls", "implicit"
 TLS_MODES = (STARTTLS, IMPLICIT)
 
-# smtplib would ask DNS for this machine's name, wait for it, and tell it to the server.
+# Otherwise smtplib looks up the name of this machine in DNS, waits, and sends it to the server.
 _OWN_NAME = "[127.0.0.1]"
 
 
 @dataclass(frozen=True)
 class SmtpServer:
-    """An SMTP server. `timeout` is what the whole conversation may take, in seconds."""
+    """An SMTP server. `timeout` is for the complete conversation, in seconds."""
 
     host: str
     port: int
@@ -36,19 +36,19 @@ class SmtpServer:
 
 
 def usual_tls(port: int) -> str:
-    """How a port of SES begins TLS: at once on 465 and 2465, after STARTTLS on all others."""
+    """The TLS mode of a port of SES: implicit on 465 and 2465, STARTTLS on all others."""
     return IMPLICIT if port in TLS_PORTS else STARTTLS
 
 
 def tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    """TLS 1.2 or later with the certificate and the host's name checked.
+    """TLS 1.2 or later that verifies the certificate and the host name.
 
-    `ca_file` (PEM) takes the place of the machine's own authorities. Raises `InputFileError` when it will not do.
+    `ca_file` (PEM) replaces the trusted authorities of this machine. Raises `InputFileError` if it cannot be used.
     """
     try:
         context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
     except ssl.SSLError as error:
-        raise InputFileError("holds no certificate in PEM form", place=Place(str(ca_file))) from error
+        raise InputFileError("has no certificate in PEM format", place=Place(str(ca_file))) from error
     except OSError as error:
         raise InputFileError(f"cannot be read: {error.strerror}", place=Place(str(ca_file))) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -56,17 +56,16 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
 
 
 class Deadline:
-    """Cuts a connection when its time is up.
+    """Closes a connection when its time is up.
 
-    A time limit of the socket's holds for one read; a server that sends a byte now and then would keep one
-    waiting for ever.
+    The time limit of a socket applies to one read. A server that sends a byte now and then could block for ever.
     """
 
     def __init__(self, seconds: float) -> None:
         self.passed = False
-        self._timer = threading.Timer(seconds, self._cut)
+        self._timer = threading.Timer(seconds, self._close)
         self._timer.daemon = True
-        self._twin: socket.socket | None = None
+        self._duplicate: socket.socket | None = None
 
     def __enter__(self) -> Self:
         self._timer.start()
@@ -74,25 +73,25 @@ class Deadline:
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
-        if self._twin is not None:
-            self._twin.close()
+        if self._duplicate is not None:
+            self._duplicate.close()
 
     def watch(self, connection: socket.socket) -> None:
-        """Watch a connection; a twin of it, because TLS takes the first one over."""
-        self._twin = connection.dup()
+        """Watch a duplicate of the connection, because TLS takes over the original."""
+        self._duplicate = connection.dup()
 
-    def _cut(self) -> None:
+    def _close(self) -> None:
         import socket
         from contextlib import suppress
 
         self.passed = True
-        if self._twin is not None:
+        if self._duplicate is not None:
             with suppress(OSError):
-                self._twin.shutdown(socket.SHUT_RDWR)
+                self._duplicate.shutdown(socket.SHUT_RDWR)
 
 
 class Client(smtplib.SMTP):
-    """smtplib's client, connected by its constructor, with TLS from the start where the server wants it."""
+    """smtplib's client. The constructor connects, with implicit TLS if the server needs it."""
 
     def __init__(self, server: SmtpServer, context: ssl.SSLContext, deadline: Deadline) -> None:
         self._tls = server.tls
@@ -101,7 +100,7 @@ class Client(smtplib.SMTP):
         super().__init__(server.host, server.port, local_hostname=_OWN_NAME, timeout=server.timeout)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        """The place where smtplib's own SMTP_SSL wraps its socket too."""
+        """Wrap the socket, as smtplib's own SMTP_SSL does in this method."""
         connection: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
         self._deadline.watch(connection)
         if self._tls != IMPLICIT:

@@ -6,6 +6,6 @@ from sescli.cli.decorator import group
 from sescli.groups.template.commands import create, delete, render, show, update
 from sescli.groups.template.commands import list as list_templates
 
-app = group("template", "Manage, check and render email templates.")
+app = group("template", "Manage and render email templates.")
 for module in (list_templates, show, create, update, delete, render):
     app.add_typer(module.app)

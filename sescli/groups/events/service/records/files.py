@@ -1,4 +1,4 @@
-"""Where event records lie: files, folders, standard input; plain or gzip."""
+"""Read event records from files, folders and streams, plain or gzip."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STANDARD_INPUT = "standard input"
 
 
 class LocatedRecord(NamedTuple):
-    """What stands at a line of a file: an event, or what it is instead."""
+    """An event, or another record, and the file and line where it starts."""
 
     file: str
     line: int
@@ -28,17 +28,17 @@ class LocatedRecord(NamedTuple):
 
 
 def list_files(paths: Sequence[Path]) -> list[Path]:
-    """These files, and all in these folders and below, in the order of their names; hidden ones are left out.
+    """These files, and all files in these folders and their subfolders, sorted by name, without hidden ones.
 
-    Raises `InputFileError` for a path that is not there, and for a folder without a file.
+    Raises `InputFileError` for a missing path and for a folder without files.
     """
     found: list[Path] = []
     for path in paths:
         if not path.exists():
-            raise InputFileError("there is no such file or folder", place=Place(str(path)))
+            raise InputFileError("no such file or folder", place=Place(str(path)))
         inside = _files_below(path) if path.is_dir() else [path]
         if not inside:
-            raise InputFileError("the folder holds no file", place=Place(str(path)))
+            raise InputFileError("the folder has no files", place=Place(str(path)))
         found += inside
     return found
 
@@ -51,7 +51,7 @@ def _files_below(folder: Path) -> list[Path]:
 
 
 def read_file(path: Path) -> Iterator[LocatedRecord]:
-    """The events of a file. Raises `InputFileError` where it cannot be opened."""
+    """The events of a file. Raises `InputFileError` if it cannot be opened."""
     try:
         stream = path.open("rb")
     except OSError as error:
@@ -61,7 +61,7 @@ def read_file(path: Path) -> Iterator[LocatedRecord]:
 
 
 def read_stream(stream: IO[bytes], name: str) -> Iterator[LocatedRecord]:
-    """The events of a stream. What cannot be read is told with its line, and the rest is read on."""
+    """The events of a stream. An unreadable line becomes an `UnmatchedRecord`, and reading continues after it."""
     text = _DecodedText(stream)
     line = 1
     for found in Scanner(text.read):
@@ -73,26 +73,26 @@ def read_stream(stream: IO[bytes], name: str) -> Iterator[LocatedRecord]:
                 yield LocatedRecord(name, line, event)
     if text.error:
         yield LocatedRecord(
-            name, line, UnmatchedRecord(f"{text.error}: nothing behind this line could be read", broken=True)
+            name, line, UnmatchedRecord(f"{text.error}; nothing after this line was read", broken=True)
         )
 
 
 class _DecodedText:
-    """Bytes as text; gzip is known by its first bytes. A fault of the source ends it, and is kept in `error`."""
+    """Decoded bytes; gzip is recognised by its first bytes. An error of the source ends the text and stays in `error`."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self.error: str | None = None
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
-        self._from: Callable[[int], bytes] = stream.read
+        self._read_source: Callable[[int], bytes] = stream.read
         head = self._read_bytes(len(MAGIC))
         rejoined = PeekableStream(head, stream)
-        self._from = rejoined.read
+        self._read_source = rejoined.read
         if head == MAGIC:
-            # read1: what was unpacked before a damage is given, not lost with the call that meets it.
-            self._from = rejoined.unpacked().read1
+            # read1 returns what was unpacked before the damage; read loses it.
+            self._read_source = rejoined.unpacked().read1
 
     def read(self, size: int) -> str:
-        """At most so many bytes' worth of text; empty at the end."""
+        """The text of at most `size` bytes; empty at the end."""
         while True:
             raw = b"" if self.error else self._read_bytes(size)
             text = self._decoder.decode(raw, final=not raw)
@@ -101,9 +101,9 @@ class _DecodedText:
 
     def _read_bytes(self, size: int) -> bytes:
         try:
-            return self._from(size)
+            return self._read_source(size)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            self.error = f"the gzip is damaged ({error})"
+            self.error = f"the gzip data is damaged ({error})"
         except OSError as error:
-            self.error = f"it cannot be read on ({error.strerror or error})"
+            self.error = f"reading failed ({error.strerror or error})"
         return b""

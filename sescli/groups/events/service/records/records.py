@@ -1,8 +1,8 @@
-"""An event of SES, and the envelopes in which it travels (SES Developer Guide, event publishing).
+"""SES events, and the envelopes that carry them (SES Developer Guide, event publishing).
 
-SNS wraps it in a notification whose `Message` is JSON in a text, SQS puts that in a `Body`, EventBridge has it
-as the `detail` of an event of its own, Lambda and the AWS CLI give lists of those; Firehose and raw delivery have
-none of this.
+SNS wraps an event in a notification whose `Message` is a JSON string. SQS puts that into a `Body`. EventBridge puts the
+event into the `detail` of its own event. Lambda and the AWS CLI return lists of those. Firehose and raw delivery use no
+envelope.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 REJECT, RENDERING_FAILURE = "Reject", "Rendering Failure"
-# SES accepted these mails and never hands them over.
+# SES accepts these messages and never delivers them.
 DROPPED = frozenset({REJECT, RENDERING_FAILURE})
 
 _LIST_KEYS = ("Records", "records", "Messages")
@@ -24,7 +24,7 @@ _MAX_DEPTH = 8
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One record: `kind` as SES spells it (`Send`, `Delivery`, `Rendering Failure`), `mail`, and all of it."""
+    """One event: `kind` as SES spells it (`Send`, `Delivery`, `Rendering Failure`), its `mail`, and the full record."""
 
     kind: str
     message_id: str
@@ -33,12 +33,12 @@ class Event:
 
     @property
     def destination(self) -> tuple[str, ...]:
-        """Every To, Cc and Bcc of the mail; not whom the event is about."""
+        """All recipients of the message (To, Cc, Bcc), not only those that the event is about."""
         listed = self.mail.get("destination")
         return tuple(one for one in listed if isinstance(one, str)) if isinstance(listed, list) else ()
 
     def tag(self, name: str) -> str | None:
-        """The first value of a message tag. Identity notifications carry none."""
+        """The first value of a message tag, or None. Identity notifications have no tags."""
         tags = self.mail.get("tags")
         values = tags.get(name) if isinstance(tags, dict) else None
         first = values[0] if isinstance(values, list) and values else values
@@ -46,25 +46,25 @@ class Event:
 
     @property
     def drop_reason(self) -> str | None:
-        """What SES says of a mail that it accepted and will not hand over."""
+        """The reason that SES gives for not delivering an accepted message, or None."""
         name, key = ("reject", "reason") if self.kind == REJECT else ("failure", "errorMessage")
-        told = self.record.get(name)
-        said = told.get(key) if isinstance(told, dict) else None
-        return said if isinstance(said, str) else None
+        details = self.record.get(name)
+        reason = details.get(key) if isinstance(details, dict) else None
+        return reason if isinstance(reason, str) else None
 
 
 @dataclass(frozen=True, slots=True)
 class UnmatchedRecord:
-    """A JSON value that is no event of SES; `broken` if it claims to be one and lacks what every event has."""
+    """A JSON value that is not an SES event; `broken` if it looks like one but lacks a required field."""
 
     why: str
     broken: bool = False
 
 
 def events_in(value: Any, depth: int = 0) -> Iterator[Event | UnmatchedRecord]:
-    """The events inside a JSON value, whatever envelopes are around them."""
+    """The events inside a JSON value, in any envelopes."""
     if depth > _MAX_DEPTH:
-        yield UnmatchedRecord("has too many envelopes", broken=True)
+        yield UnmatchedRecord("has too many nested envelopes", broken=True)
     elif isinstance(value, list):
         for one in value:
             yield from events_in(one, depth + 1)
@@ -73,16 +73,16 @@ def events_in(value: Any, depth: int = 0) -> Iterator[Event | UnmatchedRecord]:
     elif isinstance(value, dict):
         yield from _events_in_object(value, depth)
     else:
-        yield UnmatchedRecord("is no JSON object", broken=True)
+        yield UnmatchedRecord("is not a JSON object", broken=True)
 
 
 def _events_in_text(text: str, depth: int) -> Iterator[Event | UnmatchedRecord]:
     try:
         inner = json.loads(text)
     except (ValueError, RecursionError):
-        # SES posts a few words to a topic when a destination is made; what begins as JSON was cut off.
+        # SES posts plain text to a topic when a destination is created. Text that starts like JSON was cut off.
         cut_off = text.lstrip().startswith("{")
-        yield UnmatchedRecord("holds a text that is not JSON", broken=cut_off or not depth)
+        yield UnmatchedRecord("contains text that is not JSON", broken=cut_off or not depth)
         return
     yield from events_in(inner, depth + 1)
 
@@ -98,7 +98,7 @@ def _events_in_object(value: dict[str, Any], depth: int) -> Iterator[Event | Unm
             return
     inner = _unwrap(value)
     if inner is None:
-        yield UnmatchedRecord("is no event of SES")
+        yield UnmatchedRecord("is not an SES event")
     else:
         yield from events_in(inner, depth + 1)
 
@@ -111,7 +111,7 @@ def _event(kind: str, mail: dict[str, Any], record: dict[str, Any]) -> Event | U
 
 
 def _unwrap(value: Mapping[str, Any]) -> Any:
-    """What an envelope holds; None for what is none."""
+    """The content of an envelope, or None if the value is not an envelope."""
     if isinstance(value.get("Message"), str):  # SNS
         return value["Message"]
     for name in ("Body", "body"):  # SQS: its API, and Lambda

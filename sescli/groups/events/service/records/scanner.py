@@ -1,8 +1,8 @@
-"""JSON values out of a text of any length: lines, arrays, several on a line, one over many lines.
+"""Extract JSON values from text of any length: lines, arrays, several on a line, one over many lines.
 
-Records come as they were stored. Firehose writes one a line, EventBridge through Firehose puts none between
-them, the AWS CLI prints them over many lines in a list. To all of these a text is a row of JSON values; brackets
-and commas between them say nothing more. What is no JSON spoils its own line and no other.
+Stores write records in different layouts. Firehose writes one per line, EventBridge through Firehose writes no
+separator, and the AWS CLI prints a list over many lines. The scanner treats all of them as a sequence of JSON values
+and skips brackets and commas between them. Text that is not JSON invalidates only its own line.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# A record of SNS or EventBridge has at most 256 KB; a page of an SQS queue or of a Lambda call holds many.
+# A record of SNS or EventBridge has at most 256 KB. A page of SQS messages or a Lambda event has many of them.
 MAX_VALUE = 16 * 1024 * 1024
 _CHUNK = 64 * 1024
 _SEPARATORS = re.compile(r"[\s,\[\]\x1e]*")
-# How near the end of the window an error may come from the window, not from the text: the length of -Infinity.
+# An error this close to the end of the buffer may come from its end, not from the text: the length of -Infinity.
 _MAX_TOKEN = 10
 _DECODER = json.JSONDecoder()
 
 
 class JsonValue(NamedTuple):
-    """A JSON object, or a text that may hold one, and the line on which it begins; lines count from 1."""
+    """A JSON object, or a string that may contain one, and the line where it starts, counted from 1."""
 
     line: int
     value: Any
 
 
 class InvalidLine(NamedTuple):
-    """A line that could not be read, and why."""
+    """A line that could not be parsed, and why."""
 
     line: int
     why: str
 
 
 class Scanner:
-    """Walks a text by a window over it; `read` gives its next part, empty at the end."""
+    """Scans text in a buffer that moves along; `read` returns the next part, empty at the end."""
 
     def __init__(self, read: Callable[[int], str]) -> None:
         self._read = read
@@ -54,7 +54,7 @@ class Scanner:
                 self._skip_line()
 
     def _to_next_value(self) -> bool:
-        """Pass over what stands between values; False at the end of the text."""
+        """Skip what is between values; False at the end of the text."""
         while True:
             found = _SEPARATORS.match(self._text, self._at)
             self._advance(found.end() if found else self._at)
@@ -70,7 +70,7 @@ class Scanner:
                 value, end = _DECODER.raw_decode(self._text, self._at)
             except (ValueError, RecursionError) as error:
                 length = len(self._text) - self._at
-                # As much again as there is: a long value is not begun anew with every part.
+                # Double the buffer, so that a long value is not parsed again for each part.
                 if (
                     self._may_be_truncated(error)
                     and length <= MAX_VALUE
@@ -79,7 +79,7 @@ class Scanner:
                     continue
                 return InvalidLine(line, f"is not JSON: {getattr(error, 'msg', error)}")
             if not isinstance(value, dict | str):
-                return InvalidLine(line, "is no JSON object")
+                return InvalidLine(line, "is not a JSON object")
             self._advance(end)
             return JsonValue(line, value)
 
@@ -89,7 +89,7 @@ class Scanner:
         return error.msg.startswith("Unterminated string") or error.pos >= len(self._text) - _MAX_TOKEN
 
     def _skip_line(self) -> None:
-        """Go on with the next line: what was read ahead is looked at again."""
+        """Continue at the next line, with what was read ahead."""
         while (end := self._text.find("\n", self._at)) < 0:
             self._at = len(self._text)
             if not self._read_more(_CHUNK):
