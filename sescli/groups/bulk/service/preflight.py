@@ -94,7 +94,7 @@ def _template(aws: Gateway, mailing: MessageSpec, checks: Preflight) -> Template
         checks.problems.append(_with_code(error, "TemplateNotFound", error.message))
         return None
     except UsageError as error:
-        message = f"the template {name} would never be delivered: {error.message}"
+        message = f"SES never delivers messages from the template {name}: {error.message}"
         checks.problems.append(_with_code(error, "BadTemplate", message))
         return None
     return content

@@ -18,7 +18,7 @@ _WIDE = 140
 
 
 @dataclass(frozen=True)
-class RecipientOutcome:
+class RecipientRecord:
     """The result of one recipient."""
 
     row: int
@@ -32,13 +32,13 @@ class RecipientOutcome:
     at: datetime | None
 
 
-_KEYS = tuple(part.name for part in fields(RecipientOutcome))
+_KEYS = tuple(part.name for part in fields(RecipientRecord))
 
 
-def to_row(result: RecipientResult) -> RecipientOutcome:
+def to_row(result: RecipientResult) -> RecipientRecord:
     """A result with its time as a `datetime`."""
     moment = None if result.at is None else datetime.fromtimestamp(result.at, UTC)
-    return RecipientOutcome(*result[:-1], moment)
+    return RecipientRecord(*result[:-1], moment)
 
 
 def to_record(result: RecipientResult) -> dict[str, object]:
