@@ -1,1 +1,1 @@
-"""The ground floor: sessions, clients, paging, error translation. The only boto3 above the embedded SES."""
+"""The ground floor: sessions, clients, paging, error translation. The only package beside the emulator that imports boto3."""

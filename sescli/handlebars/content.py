@@ -1,4 +1,4 @@
-"""A template whole: subject, text and HTML, each compiled; what it needs and how it renders."""
+"""Templates with subject, text and HTML: compile, list variables, render."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PARTS = ("subject", "text", "html")
 
 @dataclass(frozen=True)
 class RenderedTemplate:
-    """A template filled with one row of data; a part that the template lacks is None."""
+    """A template rendered with one row of data; a part that the template does not have is None."""
 
     subject: str
     text: str | None
@@ -32,7 +32,7 @@ class RenderedTemplate:
 
 @dataclass(frozen=True)
 class TemplateContent:
-    """The three parts of a template, as they are written."""
+    """The source of the three parts of a template."""
 
     subject: str
     text: str | None = None
@@ -40,7 +40,7 @@ class TemplateContent:
 
     @cached_property
     def compiled(self) -> Mapping[str, Compiled]:
-        """The parts that there are, by name. Raises TemplateSyntaxError, which names the part."""
+        """The compiled parts by name. Raises `TemplateSyntaxError`, which names the part."""
         compiled: dict[str, Compiled] = {}
         for part in PARTS:
             source = getattr(self, part)
@@ -53,12 +53,12 @@ class TemplateContent:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """Every variable of any part, in order of first use."""
+        """The variables of all parts, in order of first use."""
         return tuple(dict.fromkeys(name for part in self.compiled.values() for name in part.variables))
 
     @cached_property
     def _enough(self) -> frozenset[str] | None:
-        """The names that are enough, whatever their values; None where that depends on the values."""
+        """The variables that suffice for any values; None if that depends on the values."""
         parts = self.compiled.values()
         return (
             frozenset().union(*(part.enough or () for part in parts))
@@ -67,13 +67,13 @@ class TemplateContent:
         )
 
     def missing(self, data: Mapping[str, Any]) -> list[str]:
-        """The variables that this data lacks: with one of them SES accepts a mail and never delivers it."""
+        """The variables that this data lacks. If one is missing, SES accepts the message and never delivers it."""
         if self._enough is not None and data.keys() >= self._enough:
             return []
         return list(dict.fromkeys(name for part in self.compiled.values() for name in part.missing(data)))
 
     def require(self, data: Mapping[str, Any]) -> None:
-        """Raise MissingVariable, which names all that this data lacks."""
+        """Raise `MissingVariable` with all variables that this data lacks."""
         if missing := self.missing(data):
             starts = [(f"{name}.", f"{name}[") for name in missing]
             inside = zip(missing, starts, strict=True)
@@ -81,10 +81,10 @@ class TemplateContent:
             raise MissingVariable(*missing, containers=whole)
 
     def render(self, data: Mapping[str, Any]) -> RenderedTemplate:
-        """The parts filled in, as SES would.
+        """Render the parts as SES does.
 
-        Raises MissingVariable, TemplateDataError, and InjectionError for data that would bring a line break
-        into the subject.
+        Raises `MissingVariable`, `TemplateDataError`, and `InjectionError` for data that puts a line break into the
+        subject.
         """
         self.require(data)
         parts = {name: part.render(data) for name, part in self.compiled.items()}
@@ -92,17 +92,17 @@ class TemplateContent:
         return RenderedTemplate(parts["subject"], parts.get("text"), parts.get("html"))
 
     def check(self) -> Mapping[str, Compiled]:
-        """The compiled parts, when SES would store them: a subject, a body, up to 500 KB, well formed."""
+        """Check that SES would store the template (subject, body, at most 500 KB, valid syntax); return its parts."""
         if not self.subject:
-            raise TemplateDataError("the template has no subject, and SES stores none without")
+            raise TemplateDataError("the template has no subject, which SES requires")
         if not self.text and not self.html:
             raise TemplateDataError("the template has neither a text nor an HTML part")
         size = sum(len((getattr(self, part) or "").encode("utf-8", "replace")) for part in PARTS)
         if size > LARGEST:
-            raise TemplateDataError(f"the template has {size / 1024:.0f} KB, and SES stores 500 KB at most")
+            raise TemplateDataError(f"the template has {size / 1024:.0f} KB, and SES stores at most 500 KB")
         refuse_controls(self.subject, "the subject")
         return self.compiled
 
     def with_parts(self, **parts: str | None) -> TemplateContent:
-        """The same with some parts replaced; None leaves a part as it is."""
+        """A copy with some parts replaced; None keeps a part."""
         return replace(self, **{name: part for name, part in parts.items() if part is not None})

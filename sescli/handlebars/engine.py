@@ -1,8 +1,8 @@
-"""The one Handlebars engine of sescli: offline rendering, pre-flight of bulk rows, the embedded SES.
+"""The Handlebars engine for offline rendering, checks of bulk rows, and the local SES emulator.
 
-pyhandlebars (handlebars-rust) renders. Around it stands what SES does and it does not: no HTML escaping, the
-helpers that SES has and no others, numbers and lists printed as handlebars.js prints them, and the names of
-all variables that a row lacks. docs/adr/0001-handlebars-engine.md says why.
+pyhandlebars (handlebars-rust) renders. This module adds what SES does differently: no HTML escaping, only the helpers
+of SES, numbers and lists printed as in handlebars.js, and the names of all variables that a row lacks. For the
+reasons see docs/adr/0001-handlebars-engine.md.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _REASON = re.compile(r"reason: (.*)|Template error: (.*)")
 class Compiled:
     """One part of a template (subject, text or HTML), parsed once.
 
-    `variables`: every path that the part reads from the root of the data, in order, `lines[].price` for
-    what each element of a list must have.
+    `variables` are the paths that the part reads from the root of the data, in order; `lines[].price` is a key that
+    each element of a list must have.
     """
 
     def __init__(self, source: str) -> None:
@@ -44,17 +44,17 @@ class Compiled:
         self._parsed = parse(source)
         self._partials = {inline.name: inline for inline in _inlines(self._parsed.nodes)}
         self.variables: tuple[str, ...] = variables(self._parsed.nodes, self._partials)
-        # What a row must have whatever else it says is compared as one set; only the rest is walked.
+        # Variables that every row needs are compared as one set; only the other nodes are walked per row.
         self._always, self._walked = _split(self._parsed.nodes)
         self._always_keys = frozenset(self._always)
-        # With these names nothing is missing, whatever their values; None where it depends on the values.
+        # With these variables nothing is missing for any values; None if that depends on the values.
         self.enough = None if self._walked else self._always_keys
         self._fast = _engine(_rewrite(source, self._parsed, _verbatim), source)
 
     def missing(self, data: Mapping[str, Any]) -> list[str]:
-        """Every variable that this row would have to have and has not, in order; [] when it can be sent.
+        """The variables that this row lacks, in order.
 
-        The subject of `if` and `unless` may be absent; a half of a condition that is not taken needs nothing.
+        The subject of `if` and `unless` may be absent; the branch of a condition that is not used needs nothing.
         """
         absent = [] if data.keys() >= self._always_keys else [n for n in self._always if n not in data]
         if self._walked:
@@ -62,10 +62,10 @@ class Compiled:
         return list(dict.fromkeys(absent)) if absent else absent
 
     def render(self, data: Mapping[str, Any], *, strict: bool = True) -> str:
-        """The text for one row of data. Nothing is HTML-escaped: SES does not either.
+        """Render one row of data. As in SES, nothing is HTML-escaped.
 
-        Raises MissingVariable when `strict` (SES would report a Rendering Failure event), TemplateDataError
-        for data that is not JSON. Without `strict` what is absent prints nothing.
+        Raises `MissingVariable` if `strict` (SES reports a Rendering Failure event), and `TemplateDataError` for data
+        that is not JSON. Without `strict`, an absent variable prints nothing.
         """
         reading = self._read(data)
         if strict and reading.missing:
@@ -75,7 +75,7 @@ class Compiled:
             return str(template.format(_json(data, "")))
         except UnicodeEncodeError as error:
             raise TemplateDataError(
-                f"the data holds {error.object[error.start]!r}, half a character"
+                f"the data contains {error.object[error.start]!r}, half of a surrogate pair"
             ) from error
         except pyhandlebars.PyHandlebarsError as error:
             reason = re.sub(r'^Error rendering "[^"]*" ', "", str(error))
@@ -86,14 +86,14 @@ class Compiled:
 
     @cached_property
     def _printing(self) -> pyhandlebars.Template[Any]:
-        """The same template with every output through our own printer; slower, for rows that print a list."""
+        """The template with every output through the `_print` helper: slower, for rows that print a list."""
         return _engine(_rewrite(self.source, self._parsed, _printed), self.source)
 
 
 def compile(source: str) -> Compiled:  # noqa: A001 - as in `re.compile`
     """Parse one part of a template.
 
-    Raises TemplateSyntaxError (line, column) for what is not well formed and for what SES lacks.
+    Raises `TemplateSyntaxError` with line and column for wrong syntax and for features that SES does not have.
     """
     return Compiled(source)
 
@@ -109,7 +109,7 @@ def _inlines(nodes: tuple[Node, ...]) -> list[Inline]:
 
 
 def _split(nodes: tuple[Node, ...]) -> tuple[tuple[str, ...], tuple[Node, ...]]:
-    """The plain names that the top level prints, and the nodes that need a walk."""
+    """The plain variables that the top level prints, and the other nodes."""
     names: dict[str, None] = {}
     rest: list[Node] = []
     for node in nodes:
@@ -122,7 +122,7 @@ def _split(nodes: tuple[Node, ...]) -> tuple[tuple[str, ...], tuple[Node, ...]]:
 
 
 def _rewrite(source: str, parsed: Parsed, expression: Any) -> str:
-    """The source with every output as an unescaped one, `{{{…}}}`; all else stays as it is."""
+    """The source with every output unescaped, `{{{…}}}`; the rest is unchanged."""
     pieces: list[str] = []
     position = 0
     for placed in parsed.outputs:
@@ -134,7 +134,7 @@ def _rewrite(source: str, parsed: Parsed, expression: Any) -> str:
 
 def _verbatim(placed: PlacedExpression) -> str:
     if placed.expression == ".":
-        return "this"  # handlebars-rust does not read a lone dot
+        return "this"  # handlebars-rust does not support a single dot
     return f"[{placed.expression}]" if placed.expression in _ENGINE_HELPERS else placed.expression
 
 
@@ -144,7 +144,7 @@ def _printed(placed: PlacedExpression) -> str:
 
 
 def _engine(rewritten: str, source: str) -> pyhandlebars.Template[Any]:
-    """A template with a registry of its own: partials and helpers of one never reach another."""
+    """A template with its own registry, so that templates do not share partials and helpers."""
     client = pyhandlebars.PyHandlebars()
     client.register_helper(_PRINT, _print)
     try:
@@ -154,7 +154,7 @@ def _engine(rewritten: str, source: str) -> pyhandlebars.Template[Any]:
 
 
 def _refused(error: Exception, source: str) -> TemplateSyntaxError:
-    """What our parser let pass and the engine does not."""
+    """The error for syntax that `parse` accepts and the engine does not."""
     text = str(error)
     place, reason = _PLACE.search(text), _REASON.search(text)
     line = min(int(place[1]), source.count("\n") + 1) if place else 1
@@ -167,7 +167,7 @@ def _print(params: list[Any], _context: dict[str, Any]) -> str:
 
 
 def _text(value: Any) -> str:
-    """As handlebars.js prints it: `true`, nothing for null, `1,2` for a list, `[object Object]`."""
+    """Print a value as handlebars.js does: `true`, nothing for null, `1,2` for a list, `[object Object]`."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -180,7 +180,7 @@ def _text(value: Any) -> str:
 
 
 def _json(value: Any, name: str) -> Any:
-    """The value as the engine must get it: numbers as JSON in JavaScript holds them, 1.0 as 1."""
+    """The value for the engine, with numbers as in JavaScript: 1.0 becomes 1."""
     kind = type(value)
     if kind in _PLAIN:
         return value
@@ -189,14 +189,14 @@ def _json(value: Any, name: str) -> Any:
     if isinstance(value, list | tuple):
         return [_json(item, f"{name}[]") for item in value]
     if kind is int:
-        # Beyond 64 bits the engine would print an approximation.
+        # The engine prints an approximation of numbers beyond 64 bits.
         return value if -(2**63) <= value < 2**64 else str(value)
     if kind is float and math.isfinite(value):
         return _json(int(value), name) if value.is_integer() and abs(value) < 1e21 else value  # noqa: PLR2004
-    raise TemplateDataError(f"'{name}' is a {kind.__name__}, which JSON cannot hold; write it as a text")
+    raise TemplateDataError(f"'{name}' is a {kind.__name__}, which JSON does not support; write it as text")
 
 
 def _key(key: Any, name: str) -> str:
     if isinstance(key, str):
         return key
-    raise TemplateDataError(f"a name in '{name or 'the data'}' is {key!r}, and JSON needs a text there")
+    raise TemplateDataError(f"a name in '{name or 'the data'}' is {key!r}, and JSON requires text there")

@@ -1,4 +1,4 @@
-"""What can be wrong with a template or with the data it is rendered from."""
+"""Errors in templates and in template data."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class TemplateSyntaxError(UsageError):
-    """A template that is not well formed, or that asks for what SES does not have.
+    """A template with wrong syntax, or with a feature that SES does not have.
 
-    `line` and `column` count from 1, in the part (subject, text or HTML) that was compiled.
+    `line` and `column` count from 1 in the compiled part (subject, text or HTML).
     """
 
     def __init__(self, message: str, line: int, column: int, *, hint: Hint | None = None) -> None:
@@ -25,17 +25,17 @@ class TemplateSyntaxError(UsageError):
         self.column = column
 
     def within(self, part: str) -> TemplateSyntaxError:
-        """The same error, naming the part (`html`) that it stands in."""
+        """The same error with the name of its part, such as `html`."""
         error = TemplateSyntaxError(self.reason, self.line, self.column, hint=self.hint)
         error.message = f"{part}, {self.message}"
         error.args = (error.message,)
         return error
 
 
-class MissingVariable(UsageError):  # noqa: N818 - the engine's interface names it so
-    """Variables that the template needs are not in the data. SES would accept the mail and never deliver it.
+class MissingVariable(UsageError):  # noqa: N818 - the name in the interface of the engine
+    """Variables of the template are missing in the data. SES would accept the message and never deliver it.
 
-    `containers` are those of them that must be a list or an object.
+    `containers` are those that must be a list or an object.
     """
 
     def __init__(self, name: str, *others: str, containers: Collection[str] = ()) -> None:
@@ -44,14 +44,14 @@ class MissingVariable(UsageError):  # noqa: N818 - the engine's interface names 
         noun, which = ("variables", "which are") if others else ("variable", "which is")
         super().__init__(
             f"the template needs the {noun} {listed}, {which} not in the data",
-            hint=_way_out(names, containers),
+            hint=_data_options(names, containers),
             code="MissingVariable",
         )
         self.name = name
 
 
-def _way_out(names: Collection[str], containers: Collection[str]) -> str:
-    """--data holds texts: what is or is in a list needs a file."""
+def _data_options(names: Collection[str], containers: Collection[str]) -> str:
+    """The options that give the variables: --data only gives text, so lists and objects need a file."""
     whole = [name for name in names if name in containers or "[" in name]
     plain = " ".join(f"--data {name}=VALUE" for name in names if name not in whole)
     if not whole:
@@ -61,7 +61,7 @@ def _way_out(names: Collection[str], containers: Collection[str]) -> str:
 
 
 class TemplateDataError(UsageError):
-    """Data that JSON cannot hold, or that does not fit where the template uses it."""
+    """Data that JSON does not support, or of a type that the template cannot use."""
 
     def __init__(self, message: str, *, hint: Hint | None = None) -> None:
         super().__init__(message, hint=hint, code="TemplateData")

@@ -1,4 +1,4 @@
-"""Template files: the guide's JSON (API v1 names, with or without its wrapper), v2 names, YAML, or a folder."""
+"""Read template files: JSON or YAML with the names of API v1 or v2, with or without a wrapper, or a folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-# What each part is called by API v1, by API v2, and by `sescli template show -o json`.
+# The names of each part in API v1, in API v2, and in `sescli template show -o json`.
 _NAMES = {
     "TemplateName": "name",
     "Name": "name",
@@ -30,7 +30,7 @@ _NAMES = {
     "html": "html",
 }
 _WRAPPERS = ("Template", "TemplateContent")
-# Told by `show`, made anew by SES.
+# Output of `show` that SES creates itself.
 _IGNORED = frozenset({"variables", "created_at", "Tags"})
 _FOLDER = {"subject": "subject.txt", "text": "text.txt", "html": "html.html"}
 _LARGEST_FILE = 4 * LARGEST
@@ -38,16 +38,16 @@ _LARGEST_FILE = 4 * LARGEST
 
 @dataclass(frozen=True)
 class TemplateFile:
-    """What a template file says; a file need not name its template."""
+    """The content of a template file; the name of the template is optional."""
 
     name: str | None
     content: TemplateContent
 
 
 def read_folder(path: Path) -> TemplateFile:
-    """`NAME/subject.txt`, `text.txt`, `html.html`: the folder's name is the template's.
+    """Read `NAME/subject.txt`, `text.txt` and `html.html`; the name of the folder is that of the template.
 
-    The line break that ends subject.txt is the file's, not the subject's. Raises InputFileError.
+    The line break at the end of subject.txt is not part of the subject. Raises `InputFileError`.
     """
     parts: dict[str, str | None] = dict.fromkeys(_FOLDER)
     for part, file in _FOLDER.items():
@@ -56,15 +56,15 @@ def read_folder(path: Path) -> TemplateFile:
             parts[part] = decoded(_read(place), str(place))
     subject = parts["subject"]
     if subject is None:
-        raise InputFileError("a template folder has a subject.txt, and this has none", place=Place(str(path)))
+        raise InputFileError("the template folder has no subject.txt", place=Place(str(path)))
     content = TemplateContent(subject.rstrip("\r\n"), parts["text"], parts["html"])
     return TemplateFile(path.resolve().name, content)
 
 
 def parse_template(data: bytes, file: str) -> TemplateFile:
-    """A template from the bytes of a JSON or YAML file called `file`. Raises InputFileError with the place."""
+    """Parse a template from the bytes of the JSON or YAML file `file`. Raises `InputFileError` with the position."""
     if len(data) > _LARGEST_FILE:
-        raise InputFileError("is too large for a template: SES stores 500 KB", place=Place(file))
+        raise InputFileError("is too large for a template: SES stores at most 500 KB", place=Place(file))
     text = decoded(data, file)
     given = _unwrapped(read_data(text, file), file)
     parts: dict[str, str] = {}
@@ -72,32 +72,36 @@ def parse_template(data: bytes, file: str) -> TemplateFile:
         part = _NAMES.get(key)
         if part is None and key not in _IGNORED:
             known = ", ".join(_NAMES)
-            raise InputFileError(f"'{key}' is unknown here", place=Place(file), hint=f"known are: {known}")
+            raise InputFileError(f"unknown key '{key}'", place=Place(file), hint=f"known keys: {known}")
         if part is None or value is None:
             continue
         if not isinstance(value, str):
-            raise InputFileError(f"'{key}' must be a text", place=Place(file))
+            raise InputFileError(f"'{key}' must be text", place=Place(file))
         if part in parts:
-            raise InputFileError(f"'{key}' gives the {part} a second time", place=Place(file))
+            raise InputFileError(f"'{key}' sets the {part} a second time", place=Place(file))
         parts[part] = value
     if "subject" not in parts:
-        raise InputFileError("there is no SubjectPart", place=Place(file), hint="a template needs a subject")
+        raise InputFileError(
+            "SubjectPart is missing", place=Place(file), hint="add a subject: SES requires one"
+        )
     name = parts.pop("name", None)
     return TemplateFile(name, TemplateContent(**parts))
 
 
 def parse_data(data: bytes, file: str) -> dict[str, Any]:
-    """Template data, an object, from the bytes of a JSON or YAML file. Raises InputFileError with the place."""
+    """Parse template data, an object, from the bytes of a JSON or YAML file. Raises `InputFileError`."""
     text = decoded(data, file)
     given = read_data(text, file)
     if not isinstance(given, dict):
-        raise InputFileError("template data is an object: names and their values", place=Place(file))
+        raise InputFileError("template data must be an object: names and values", place=Place(file))
     return given
 
 
 def _unwrapped(given: Any, file: str) -> Mapping[str, Any]:
     if not isinstance(given, dict):
-        raise InputFileError("is not a template: an object with SubjectPart and the rest", place=Place(file))
+        raise InputFileError(
+            "is not a template, which is an object with SubjectPart, TextPart and HtmlPart", place=Place(file)
+        )
     flat: dict[str, Any] = {}
     for key, value in given.items():
         if key in _WRAPPERS and isinstance(value, dict):

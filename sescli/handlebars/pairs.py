@@ -1,4 +1,4 @@
-"""Template data of the command line: `name=Jane`, and `order.id=5` for the `id` of the object `order`."""
+"""Template data on the command line: `name=Jane`, and `order.id=5` for the `id` of the object `order`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 def set_pairs(data: dict[str, Any], pairs: Sequence[str]) -> dict[str, Any]:
-    """`data` with each `KEY=VALUE` set in it; every value is a text.
+    """Set each `KEY=VALUE` in `data`; every value is text.
 
-    A dot in the key leads into an object, as it does in {{order.id}}: SES finds nothing under a key that has a
-    dot in it. The later pair wins. Raises TemplateDataError for what is no pair and for a way through a value
-    that is no object.
+    A dot in the key separates an object from its key, as in {{order.id}}: SES finds nothing under a key with a dot.
+    A later pair overrides an earlier one. Raises `TemplateDataError` for text without `=`, and for a key inside a
+    value that is not an object.
     """
     for pair in pairs:
         path, value = _parted(pair)
@@ -30,7 +30,9 @@ def set_pairs(data: dict[str, Any], pairs: Sequence[str]) -> dict[str, Any]:
 def _parted(pair: str) -> tuple[str, str]:
     path, equals, value = pair.partition("=")
     if pair.startswith("@"):
-        raise TemplateDataError(f"'{pair}' is not KEY=VALUE", hint=f"--data-file {pair[1:]} reads a file")
+        raise TemplateDataError(
+            f"'{pair}' is not KEY=VALUE", hint=f"to read a file, use --data-file {pair[1:]}"
+        )
     if not equals or not all(path.split(".")):
         raise TemplateDataError(f"'{pair}' is not KEY=VALUE", hint="write it as --data name=Jane")
     return path, value
@@ -40,5 +42,5 @@ def _inside(place: dict[str, Any], name: str, path: str, so_far: str) -> dict[st
     inner = place.setdefault(name, {})
     if not isinstance(inner, dict):
         kind = "a list" if isinstance(inner, list) else "a single value"
-        raise TemplateDataError(f"--data {path}: {so_far} is {kind}, so nothing can be set inside it")
+        raise TemplateDataError(f"--data {path}: {so_far} is {kind}, which has no keys")
     return inner

@@ -1,7 +1,7 @@
-r"""From the text of a template part to its syntax tree, with the place of every output.
+r"""Parse the text of a template part into its syntax tree, with the position of every output.
 
-Escapes (`\{{`), comments, raw blocks, string literals and white-space control (`{{~x~}}`) are read as the
-lexer of handlebars.js reads them, so that a `}}` inside any of them closes nothing.
+Escapes (`\{{`), comments, raw blocks, string literals and white-space control (`{{~x~}}`) are read as by the lexer
+of handlebars.js, so that a `}}` inside them does not close a tag.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sescli.handlebars.syntax import (
 
 BLOCK_HELPERS = frozenset({"if", "unless", "each", "with"})
 _VALUE_HELPERS = frozenset({"lookup", "log"})
-# The engine's own parser recurses on the C stack: it falls over at about 5,000.
+# The parser of the engine recurses on the C stack and crashes at a depth of about 5,000.
 _DEEPEST = 100
 _MOST_CALLS = 10_000
 
@@ -43,7 +43,7 @@ _ELSE = re.compile(r"\s*else(?:\s+(?P<chain>.+))?\s*\Z", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class PlacedExpression:
-    """An output and where it stands: `source[start:end]` is the whole mustache."""
+    """An output with its position: `source[start:end]` is the complete tag."""
 
     start: int
     end: int
@@ -61,15 +61,15 @@ class Parsed:
 
 @dataclass(slots=True)
 class _Frame:
-    """An open block: what opened it, and the nodes of its two halves."""
+    """An open block: the tag that opened it, and the nodes of its two branches."""
 
     name: str
     offset: int
     call: HelperCall | None = None
-    # Opened by `{{else if …}}`: closed together with the block around it.
+    # Opened by `{{else if …}}`: closed together with the enclosing block.
     chained: bool = False
     inline_name: str = ""
-    # Partials called in it, those inside of them included; how deep blocks and partials go in it.
+    # Partials called in it, with those called by partials; the depth of blocks and partials in it.
     calls: int = 0
     depth: int = 0
     body: list[Node] = field(default_factory=list)
@@ -98,7 +98,7 @@ class _Parser:
         return Parsed(tuple(self._frames[0].body), tuple(self._outputs))
 
     def _escaped(self, position: int) -> int | None:
-        """Where to go on when one backslash (two are a backslash and a real mustache) escapes this one."""
+        """The next position if one backslash escapes this tag; two are a backslash before a tag."""
         before = self._source[max(0, position - 2) : position]
         return position + 2 if before.endswith("\\") and before != "\\\\" else None
 
@@ -153,9 +153,10 @@ class _Parser:
 
     def _refuse(self, sigil: str, inside: str, position: int) -> NoReturn:
         if sigil == "^":
-            self._fail(position, f"{{{{^{inside}}}}} is not known to SES: write {{{{#unless {inside}}}}}")
+            self._fail(position, f"{{{{^{inside}}}}} is not supported by SES: write {{{{#unless {inside}}}}}")
         self._fail(
-            position, "SES has no partial blocks: define the partial with {{#*inline}} and call it with {{>}}"
+            position,
+            "SES does not support partial blocks: define the partial with {{#*inline}} and call it with {{>}}",
         )
 
     def _call(self, match: re.Match[str], *, start: int | None = None) -> HelperCall:
@@ -183,16 +184,16 @@ class _Parser:
     def _open(self, call: HelperCall, position: int, *, chained: bool) -> None:
         name = _bare_name(call)
         if name not in BLOCK_HELPERS:
-            hint = "SES knows the blocks if, unless, each and with."
+            hint = "SES supports the blocks if, unless, each and with."
             if not call.args and name:
                 hint = f"Write {{{{#each {name}}}}} for a list, {{{{#if {name}}}}} for a condition."
             raise fault(self._source, position, f"SES has no block helper '{name or '(…)'}'", hint=hint)
         if len(call.args) != 1:
-            self._fail(position, f"{{{{#{name}}}}} takes one value, here are {len(call.args)}")
+            self._fail(position, f"{{{{#{name}}}}} needs one value, and {len(call.args)} are given")
         if call.hash:
-            self._fail(position, f"{{{{#{name}}}}} takes no name=value")
+            self._fail(position, f"{{{{#{name}}}}} does not accept name=value")
         if len(self._frames) > _DEEPEST:
-            self._fail(position, f"more than {_DEEPEST} blocks inside each other")
+            self._fail(position, f"blocks are nested more than {_DEEPEST} levels deep")
         self._frames.append(_Frame(name, position, call, chained))
 
     def _else(self, position: int, match: re.Match[str], chain: re.Match[str]) -> None:
@@ -204,7 +205,7 @@ class _Parser:
     def _turn(self, position: int) -> None:
         frame = self._frames[-1]
         if frame.call is None:
-            self._fail(position, "{{else}} stands outside of any block")
+            self._fail(position, "{{else}} is outside of any block")
         if frame.inverse is not None:
             self._fail(position, f"a second {{{{else}}}} in the same {{{{#{frame.name}}}}}")
         frame.inverse = []
@@ -212,7 +213,7 @@ class _Parser:
     def _close(self, name: str, position: int) -> None:
         frame = self._frames.pop()
         if not self._frames:
-            self._fail(position, f"{{{{/{name}}}}} closes nothing")
+            self._fail(position, f"{{{{/{name}}}}} has no block to close")
         while frame.chained:
             self._count(self._frames[-1], frame.calls, frame.depth + 1, position)
             self._frames[-1].nodes.append(_block(frame))
@@ -221,7 +222,7 @@ class _Parser:
             opened = fault(self._source, frame.offset, "")
             self._fail(
                 position,
-                f"{{{{/{name}}}}} closes {{{{#{frame.name}}}}}, which was opened in line {opened.line}",
+                f"{{{{/{name}}}}} closes {{{{#{frame.name}}}}}, which was opened on line {opened.line}",
             )
         if frame.call:
             self._count(self._frames[-1], frame.calls, frame.depth + 1, position)
@@ -232,7 +233,7 @@ class _Parser:
     def _inline(self, call: HelperCall, position: int) -> None:
         name = call.args[0] if len(call.args) == 1 else None
         if _bare_name(call) != "inline" or not isinstance(name, Literal) or not isinstance(name.value, str):
-            self._fail(position, 'only {{#*inline "name"}} is known here')
+            self._fail(position, 'only {{#*inline "name"}} is supported here')
         if name.value in self._inlines:
             self._fail(position, f"the partial '{name.value}' is defined twice")
         self._inlines[name.value] = _Frame("*inline", position, inline_name=name.value)
@@ -241,14 +242,14 @@ class _Parser:
     def _partial(self, call: HelperCall, position: int) -> None:
         name = call.head.value if isinstance(call.head, Literal) else _bare_name(call)
         if not isinstance(name, str) or not name:
-            self._fail(position, "a partial is called by its plain name")
+            self._fail(position, "the name of a partial must be a plain name")
         if name in {frame.inline_name for frame in self._frames}:
             self._fail(position, f"the partial '{name}' calls itself")
         if name not in self._inlines:
             raise fault(
                 self._source,
                 position,
-                f"the partial '{name}' is not defined before this place",
+                f"the partial '{name}' is not defined before this line",
                 hint=f'define it above, in this part: {{{{#*inline "{name}"}}}}…{{{{/inline}}}}. '
                 "Subject, text and HTML do not share partials.",
             )
@@ -258,12 +259,13 @@ class _Parser:
         self._frames[-1].nodes.append(Partial(name, context, call.hash, position))
 
     def _count(self, frame: _Frame, calls: int, depth: int, position: int) -> None:
-        """Add what stands inside a frame. Partials that call partials multiply: ten lines could ask for a billion."""
+        """Count calls and depth of a frame. Partials that call partials multiply: ten lines can make a billion calls."""
         frame.calls += calls
         frame.depth = max(frame.depth, depth)
         if frame.calls > _MOST_CALLS or frame.depth > _DEEPEST:
             self._fail(
-                position, f"partials are called {_MOST_CALLS} times, or go {_DEEPEST} deep: that is too much"
+                position,
+                f"partials make more than {_MOST_CALLS} calls, or are nested more than {_DEEPEST} levels deep",
             )
 
     def _fail(self, offset: int, message: str) -> NoReturn:
@@ -285,8 +287,8 @@ def _block(frame: _Frame) -> Block:
 
 
 def parse(source: str) -> Parsed:
-    """The tree of a template part.
+    """Parse a template part.
 
-    Raises TemplateSyntaxError, with line and column, for what is not well formed and for what SES lacks.
+    Raises `TemplateSyntaxError` with line and column for wrong syntax and for features that SES does not have.
     """
     return _Parser(source).parse()

@@ -1,10 +1,10 @@
-"""Which variables a row of data lacks.
+"""Find the variables that a row of data lacks.
 
-A name is a path from the root of the data: `name`, `order.total`, `lines[].price` (of every line). Inside
-`each` and `with` a plain name is looked up in their subject only, not further out, as handlebars.js does.
+A name is a path from the root of the data: `name`, `order.total`, `lines[].price` (of every line). As in handlebars.js,
+a plain name inside `each` and `with` is looked up only in their subject.
 
-This runs on a million rows before a bulk send, so values are followed first and a name is worked out only
-for what turns out to be absent.
+This runs on a million rows before a bulk send, so values are followed first, and the name is only built for a missing
+one.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ from sescli.handlebars.syntax import (
 
 
 class _Absent:
-    """What a path leads to when nothing is there; false, as a condition."""
+    """The value of a path that does not exist; false in a condition."""
 
     def __bool__(self) -> bool:
         return False
 
 
 ABSENT: Final = _Absent()
-# What a survey of the template puts in the place of the data: every path leads somewhere.
+# Stands for all data when the variables of a template are listed: every path exists.
 ANYTHING: Final = _Absent()
 
 
 class Scope:
-    """The context that names are looked up in: `value`, reached from `parent` by `origin`.
+    """The context in which names are looked up: `value`, reached from `parent` by `origin`.
 
-    `suffix` is `[]` inside `each`. `locals` are block parameters and the hash of a partial: a value, and the
-    expression and scope that it came from (None where it did not come from the data).
+    `suffix` is `[]` inside `each`. `locals` are block parameters and the hash of a partial: a value, with the
+    expression and scope that it came from (None if it did not come from the data).
     """
 
     __slots__ = ("key", "last", "locals", "origin", "parent", "place", "suffix", "value")
@@ -59,7 +59,7 @@ class Scope:
         self.locals: dict[str, tuple[Any, Expression | None, Scope]] | None = None
 
     def outer(self, levels: int) -> Scope:
-        """`../` as often as `levels`; above the root there is only the root."""
+        """The scope `levels` times `../` up; the root is its own parent."""
         scope = self
         while levels and scope.parent is not None:
             scope, levels = scope.parent, levels - 1
@@ -80,7 +80,7 @@ class Scope:
         return None
 
     def counter(self, name: str) -> Any:
-        """`@index`, `@key`, `@first`, `@last` of the nearest `each`; nothing outside of one."""
+        """`@index`, `@key`, `@first`, `@last` of the nearest `each`; None outside of one."""
         scope: Scope | None = self
         while scope is not None and scope.place is None:
             scope = scope.parent
@@ -89,7 +89,7 @@ class Scope:
         return {"index": scope.place, "key": scope.key, "first": scope.place == 0, "last": scope.last}[name]
 
     def name(self) -> str | None:
-        """The path of the value from the root: '' is the root itself, None is not of the data."""
+        """The path of the value from the root; '' is the root, None a value that is not from the data."""
         if self.parent is None or self.origin is None:
             return "" if self.parent is None else None
         name = name_of(self.origin, self.parent)
@@ -107,7 +107,7 @@ def step(value: Any, key: str) -> Any:
 
 
 def evaluate(expression: Expression, scope: Scope) -> Any:
-    """The value, or ABSENT."""
+    """The value of an expression, or ABSENT."""
     if isinstance(expression, Path):
         return _follow(expression, scope)
     if isinstance(expression, Literal):
@@ -134,7 +134,7 @@ def _follow(path: Path, scope: Scope) -> Any:
 
 
 def name_of(expression: Expression, scope: Scope) -> str | None:
-    """The path of an expression from the root of the data; None for what is not of the data."""
+    """The path of an expression from the root of the data; None if it is not from the data."""
     if isinstance(expression, Literal):
         return None
     if isinstance(expression, Lookup):
@@ -163,7 +163,7 @@ def _joined(base: str, names: Iterable[str]) -> str:
 
 
 def inside_each(node: Block, subject: Any, scope: Scope) -> Iterator[Scope]:
-    """A scope for each element of a list, or each value of an object; none for anything else."""
+    """Yield a scope for each element of a list or each value of an object; none for other values."""
     if isinstance(subject, list | tuple):
         entries: Iterable[tuple[Any, Any]] = enumerate(subject)
     elif isinstance(subject, Mapping):
@@ -178,7 +178,7 @@ def inside_each(node: Block, subject: Any, scope: Scope) -> Iterator[Scope]:
 
 
 def bind(params: tuple[str, ...], scope: Scope, key: Any) -> None:
-    """`as |item key|`."""
+    """Set the block parameters of `as |item key|`."""
     if params:
         values: tuple[tuple[Any, Expression | None, Scope], ...] = (
             (scope.value, _SELF, scope),
@@ -188,7 +188,7 @@ def bind(params: tuple[str, ...], scope: Scope, key: Any) -> None:
 
 
 def inside_partial(node: Partial, scope: Scope) -> Scope:
-    """The scope of a partial's body: its context argument, or the caller's own, and its hash on top."""
+    """The scope of the body of a partial: its context argument or that of the caller, with its hash."""
     if node.context is not None:
         inner = Scope(evaluate(node.context, scope), scope, node.context)
     else:
@@ -200,11 +200,10 @@ def inside_partial(node: Partial, scope: Scope) -> Scope:
 
 
 class TrackedContext:
-    """One walk through a template over one row of data.
+    """Evaluates a template with one row of data, without rendering it.
 
-    `missing` collects, in order and once each, the variables that are needed and absent. The subject of `if`
-    and `unless` may be absent: that is what they ask. `prints_container` tells that a list or an object
-    itself is to be printed.
+    `missing` collects the required variables that are absent, in order and once each. The subject of `if` and
+    `unless` may be absent. `prints_container` means that the template prints a list or an object.
     """
 
     __slots__ = ("_partials", "_root", "missing", "prints_container")

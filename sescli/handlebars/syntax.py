@@ -1,6 +1,6 @@
 """The syntax tree of a template part, and the expressions in it.
 
-Only what SES documents: substitution, nested paths, `each`, `if`, `unless`, `with`, `lookup` and inline
+Only what SES documents is supported: substitution, nested paths, `each`, `if`, `unless`, `with`, `lookup` and inline
 partials (Amazon SES developer guide, "Advanced email personalization"). The grammar is that of handlebars.js.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """`../order.lines.[0]`: up one level, then three names. `data` is true of `@index` and its kin."""
+    """`../order.lines.[0]`: up one level, then three names. `data` is true for `@index` and similar names."""
 
     names: tuple[str, ...]
     up: int = 0
@@ -34,7 +34,7 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """`(lookup base key)`: the one helper that gives a value."""
+    """`(lookup base key)`: the only helper that returns a value."""
 
     base: Expression
     key: Expression
@@ -78,7 +78,7 @@ Node: TypeAlias = OutputTag | Block | Inline | Partial
 
 @dataclass(frozen=True, slots=True)
 class HelperCall:
-    """The inside of one mustache: a head, its arguments, its `key=value` pairs and its `as |…|` names."""
+    """The content of one tag: a head, its arguments, its `key=value` pairs and its `as |…|` names."""
 
     head: Expression
     args: tuple[Expression, ...]
@@ -112,7 +112,7 @@ class _Token:
 
 
 class ExpressionParser:
-    """Parses what stands between the braces of one mustache of `source`."""
+    """Parses the content between the braces of one tag of `source`."""
 
     def __init__(self, source: str, start: int, end: int) -> None:
         self._source = source
@@ -121,7 +121,7 @@ class ExpressionParser:
         self._next = 0
 
     def call(self, *, what: str) -> HelperCall:
-        """`head arg… key=value… as |names|`; `what` names the place in messages."""
+        """Parse `head arg… key=value… as |names|`; `what` names the tag in messages."""
         self._skip_space()
         if self._peek() is None:
             self._fail(self._start, f"{what} is empty")
@@ -146,7 +146,7 @@ class ExpressionParser:
         while position < end:
             match = _TOKEN.match(self._source, position, end)
             if match is None:
-                self._fail(position, f"{self._source[position]!r} cannot stand here")
+                self._fail(position, f"{self._source[position]!r} is not allowed here")
             tokens.append(_Token(match.lastgroup or "", match.group(), position))
             position = match.end()
         return tokens
@@ -163,13 +163,13 @@ class ExpressionParser:
         return True
 
     def _gap(self, what: str) -> bool:
-        """Between two arguments there is white space; false at the end."""
+        """Skip the white space between two arguments; False at the end."""
         spaced = self._skip_space()
         token = self._peek()
         if token is None:
             return False
         if not spaced:
-            self._fail(token.offset, f"{token.text!r} cannot stand here in {what}")
+            self._fail(token.offset, f"{token.text!r} is not allowed here in {what}")
         return True
 
     def _at_pair(self) -> bool:
@@ -204,14 +204,14 @@ class ExpressionParser:
 
     def _lookup(self, opening: _Token, depth: int) -> Expression:
         if depth > _NESTED_CALLS:
-            self._fail(opening.offset, f"more than {_NESTED_CALLS} expressions inside each other")
+            self._fail(opening.offset, f"expressions are nested more than {_NESTED_CALLS} levels deep")
         self._next += 1
         parts: list[Expression] = []
         self._skip_space()
         while (token := self._peek()) is not None and token.kind != "close":
             parts.append(self._expression(depth))
             if not self._skip_space() and (after := self._peek()) is not None and after.kind != "close":
-                self._fail(after.offset, f"{after.text!r} cannot stand here")
+                self._fail(after.offset, f"{after.text!r} is not allowed here")
         if token is None:
             self._fail(opening.offset, "this '(' is not closed")
         self._next += 1
@@ -220,16 +220,16 @@ class ExpressionParser:
         return self.lookup(parts[0], tuple(parts[1:]), opening.offset)
 
     def lookup(self, head: Expression, args: tuple[Expression, ...], offset: int) -> Lookup:
-        """`lookup base key`; any other helper is refused by its name."""
+        """Parse `lookup base key`; another helper is an error."""
         name = ".".join(head.names) if isinstance(head, Path) else str(head)
         if name != "lookup":
             raise self.fault(
                 offset,
                 f"SES has no helper '{name}'",
-                hint="SES knows if, unless, each, with and lookup; compute the value before the send",
+                hint="SES supports if, unless, each, with and lookup; compute the value before you send",
             )
-        if len(args) != 2:  # noqa: PLR2004 - what is looked into, and the key
-            self._fail(offset, "lookup takes two values: what is looked into, and the key")
+        if len(args) != 2:  # noqa: PLR2004 - the container and the key
+            self._fail(offset, "lookup needs two values: a list or object, and the key")
         return Lookup(args[0], args[1])
 
     def _path(self, first: _Token) -> Path:
@@ -240,11 +240,11 @@ class ExpressionParser:
         names = self._names(first, needed=not (up or scoped))
         if data and (not names or names[0] not in _DATA_NAMES):
             known = ", ".join(f"@{name}" for name in sorted(_DATA_NAMES))
-            self._fail(first.offset, f"'@{'.'.join(names)}' is unknown: there are {known}")
+            self._fail(first.offset, f"'@{'.'.join(names)}' is unknown; known names: {known}")
         return Path(names, up, data, scoped)
 
     def _leading(self) -> tuple[int, bool]:
-        """`../../`, `./`, `this.`: how many levels up, and whether the path is bound to a context."""
+        """Parse `../../`, `./`, `this.`: the levels up, and whether the path is bound to a context."""
         up, scoped = 0, False
         while (token := self._peek()) is not None:
             this = token.kind == "id" and token.text == "this"
@@ -261,7 +261,7 @@ class ExpressionParser:
     def _names(self, first: _Token, *, needed: bool) -> tuple[str, ...]:
         names: list[str] = []
         while (token := self._peek()) is not None and token.kind in {"id", "bracket", "number"}:
-            # `lines.0.1` reads as a number to the tokenizer.
+            # The tokenizer reads the end of `lines.0.1` as a number.
             names.extend([token.text[1:-1]] if token.kind == "bracket" else token.text.split("."))
             self._next += 1
             if not self._is_path_part(0):

@@ -1,4 +1,4 @@
-"""All variables that a template reads, whatever the data: both halves of each condition."""
+"""List all variables of a template, in both branches of each condition."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def variables(nodes: Iterable[Node], partials: Mapping[str, Inline]) -> tuple[str, ...]:
-    """The paths from the root of the data, in order of first use; `lines[].price` is of every line."""
-    survey = _VariableCollector(partials)
-    survey.walk(nodes, Scope(ANYTHING))
-    return survey.names()
+    """The paths from the root of the data, in order of first use; `lines[].price` is a key of every line."""
+    collector = _VariableCollector(partials)
+    collector.walk(nodes, Scope(ANYTHING))
+    return collector.names()
 
 
 class _VariableCollector:
@@ -24,7 +24,7 @@ class _VariableCollector:
         self._partials = partials
 
     def names(self) -> tuple[str, ...]:
-        """`order` says nothing beside `order.total`, nor `lines` beside `lines[].price`."""
+        """The collected names without `order` if `order.total` is there, or `lines` with `lines[].price`."""
         shorter = {name[:at] for name in self._names for at, sign in enumerate(name) if sign in ".["}
         return tuple(name for name in self._names if name not in shorter)
 

@@ -39,7 +39,7 @@ _OVERWRITTEN = (b"date", b"message-id")
 
 
 @dataclass(frozen=True)
-class RawMessage:
+class RawEmail:
     """A checked message: `data` has CRLF line ends; `notes` say what SES changes.
 
     `senders` are From, Sender and Return-Path: SES requires each of them to be verified.
@@ -53,7 +53,7 @@ class RawMessage:
     notes: tuple[str, ...]
 
 
-def parse_raw(message: bytes) -> RawMessage:
+def parse_raw(message: bytes) -> RawEmail:
     """Check a message and return it as it will be sent. Raises `MailError`.
 
     It must have headers with one From; at most 40 MB, 500 MIME parts and 998 bytes a line; no attachment of a type
@@ -74,7 +74,7 @@ def parse_raw(message: bytes) -> RawMessage:
         for name in _OVERWRITTEN
         if any(found == name for found, _ in fields)
     )
-    return RawMessage(
+    return RawEmail(
         data=data,
         senders=_senders(fields),
         recipients=tuple(_addresses(fields, (b"to", b"cc", b"bcc"))),

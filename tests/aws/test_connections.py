@@ -146,7 +146,7 @@ def test_tls_that_breaks_when_the_request_is_through_leaves_it_unknown(sender, m
     assert server.requests == 1
 
 
-def test_a_certificate_that_nobody_knows_and_a_server_without_tls_took_nothing(sender, middlebox, authority):
+def test_a_certificate_that_is_unknown_and_a_server_without_tls_took_nothing(sender, middlebox, authority):
     for server in (middlebox("close", authority.context()), middlebox("babble")):
         with pytest.raises(NetworkError):
             post(sender(f"https://localhost:{server.port}"))

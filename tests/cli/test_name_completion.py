@@ -42,7 +42,7 @@ def offered(complete, *words):
     return []
 
 
-def test_names_of_ses_are_offered(complete, ses, boto):
+def test_completion_offers_names_of_ses(complete, ses, boto):
     v2 = boto("sesv2")
     v2.create_email_identity(EmailIdentity="shop.example")
     v2.create_email_template(TemplateName="welcome", TemplateContent={"Subject": "s", "Text": "t"})
@@ -55,11 +55,11 @@ def test_names_of_ses_are_offered(complete, ses, boto):
     assert complete("--region", "eu-west-1", "config-set", "show", "") == ([], "")
 
 
-def test_nothing_is_offered_or_said_where_nobody_answers(complete, ses, monkeypatch):
+def test_completion_offers_nothing_without_a_server(complete, ses, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     assert complete("identity", "show", "") == ([], "")
 
 
-def test_an_embedded_ses_is_not_started_for_it(complete, bare_machine):
+def test_completion_does_not_start_the_emulator(complete, bare_machine):
     assert complete("--local", "identity", "show", "") == ([], "")
     assert not list(bare_machine.rglob("server.json"))

@@ -44,4 +44,4 @@ def test_what_cannot_be_set_is_refused(data, pair, says):
 def test_a_file_given_as_a_pair_is_shown_the_option_for_files():
     with pytest.raises(TemplateDataError) as refused:
         set_pairs({}, ["@d.json"])
-    assert refused.value.hint == "--data-file d.json reads a file"
+    assert refused.value.hint == "to read a file, use --data-file d.json"

@@ -1,4 +1,4 @@
-"""Whatever is put into any field of a mail, what is built holds no line break in what becomes a header."""
+"""Whatever is put into any field of a message, what is built holds no line break in what becomes a header."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def test_a_simple_mail_is_utf_8_and_gets_a_text_part() -> None:
     assert simple_content(subject="s", text="t", html="<p>h")["Simple"]["Body"]["Text"]["Data"] == "t"
 
 
-def test_a_mail_without_a_body() -> None:
+def test_message_without_a_body() -> None:
     with pytest.raises(MailError, match="no body"):
         simple_content(subject="s", text=None, html=None)
 

@@ -1,4 +1,4 @@
-"""Files that are not UTF-8, wherever a command reads one: the line, the byte, and the way out."""
+"""Files that are not UTF-8, wherever a command reads one: the line, the byte, and how to fix it."""
 
 from __future__ import annotations
 

@@ -313,7 +313,7 @@ def test_send_template_refuses_data_that_lacks_a_variable(sescli, shop):
     [
         (["--data", "name"], "KEY=VALUE"),
         (["--data-file", "/no/such.json"], "/no/such.json: cannot be read"),
-        (["--data-file", "LIST"], "is an object"),
+        (["--data-file", "LIST"], "must be an object"),
         (["--data-file", "BROKEN"], "BROKEN:2:1: is not valid JSON"),
         (
             ["--data", "id=1\r\nBcc: x@example.net", "--data", "name=x", "--data", "total=1"],

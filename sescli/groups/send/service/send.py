@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sescli.mail.addresses import Address
     from sescli.mail.attachments import Attachment
     from sescli.mail.message import Envelope
-    from sescli.mail.raw import RawMessage
+    from sescli.mail.raw import RawEmail
 
     Warn = Callable[[Hint], None]
 
@@ -133,7 +133,7 @@ def send_raw(
     return _send(aws, params, recipients, config_set)
 
 
-def _raw_params(mail: RawMessage, envelope: RawEnvelope, recipients: Sequence[Address]) -> dict[str, Any]:
+def _raw_params(mail: RawEmail, envelope: RawEnvelope, recipients: Sequence[Address]) -> dict[str, Any]:
     if not recipients:
         raise MailError("the message has no recipient", hint="add a To header, or use --to")
     if len(recipients) > MAX_RECIPIENTS:
