@@ -39,6 +39,7 @@ def test_names_of_ses_are_offered(complete, ses, boto):
     v2.create_configuration_set(ConfigurationSetName="main")
     boto("ses").create_receipt_rule_set(RuleSetName="inbound")
     assert complete("identity", "show", "sh") == (["shop.example"], "")
+    assert complete("identity", "tags", "remove", "sh") == (["shop.example"], "")
     assert complete("--region", "us-east-1", "template", "show", "") == (["welcome"], "")
     assert complete("send", "email", "--config-set", "m") == (["main"], "")
     assert complete("receipt", "rule-set", "show", "") == (["inbound"], "")
