@@ -116,20 +116,24 @@ def format_duration(length: timedelta) -> str:
     return f"{seconds}s"
 
 
-def parse_tags(texts: list[str]) -> tuple[tuple[str, str], ...]:
-    """Parse AWS resource tags, `key=value`, each key once. Raises `UsageError` for what AWS does not accept."""
+def parse_tags(texts: list[str], option: str | None = "--tag") -> tuple[tuple[str, str], ...]:
+    """Parse AWS resource tags, `key=value`, each key once. Raises `UsageError` for what AWS does not accept.
+
+    `option` is None where the tags are arguments, not values of an option. docs/ses-behavior.md#resource-tags
+    """
+    label, example = (option, f"{option} team=billing") if option else ("tag", "team=billing")
     tags: dict[str, str] = {}
     for text in texts:
         key, equals, value = text.partition("=")
         key = key.strip()
         if not equals or not key:
-            raise UsageError(f"--tag {text!r} is not KEY=VALUE", hint="write it as --tag team=billing")
+            raise UsageError(f"{label} {text!r} is not KEY=VALUE", hint=f"write it as {example}")
         if key in tags:
-            raise UsageError(f"--tag {key} is given twice")
+            raise UsageError(f"{label} {key} is given twice")
         if key.lower().startswith("aws:"):
-            raise UsageError(f"--tag {key}: keys that begin with aws: are reserved for AWS")
+            raise UsageError(f"{label} {key}: keys that begin with aws: are reserved for AWS")
         if len(key) > _LONGEST_KEY or len(value) > _LONGEST_VALUE:
-            raise UsageError(f"--tag {key[:20]}…: a key has at most 128 characters, a value at most 256")
+            raise UsageError(f"{label} {key[:20]}…: a key has at most 128 characters, a value at most 256")
         tags[key] = value
     if len(tags) > _MOST_TAGS:
         raise UsageError(f"{len(tags)} tags are given, and AWS accepts at most {_MOST_TAGS}")

@@ -49,6 +49,7 @@ def test_completion_offers_names_of_ses(complete, ses, boto):
     v2.create_configuration_set(ConfigurationSetName="main")
     boto("ses").create_receipt_rule_set(RuleSetName="inbound")
     assert offered(complete, "identity", "show", "sh") == ["shop.example"]
+    assert offered(complete, "identity", "tags", "remove", "sh") == ["shop.example"]
     assert offered(complete, "--region", "us-east-1", "template", "show", "") == ["welcome"]
     assert offered(complete, "send", "email", "--config-set", "m") == ["main"]
     assert offered(complete, "receipt", "rule-set", "show", "") == ["inbound"]

@@ -41,6 +41,9 @@ def furnish(
     sesv2 = _client("sesv2", endpoint_url)
     for name in ("example.com", "jane@example.com", "john@example.com"):
         sesv2.create_email_identity(EmailIdentity=name)
+    arn = "arn:aws:ses:us-east-1:123456789012:identity/example.com"
+    tags = [{"Key": "team", "Value": "shop"}, {"Key": "stage", "Value": "production"}]
+    sesv2.tag_resource(ResourceArn=arn, Tags=tags)
     _published(sesv2, dns)
     policy = (_EXAMPLES / "identity" / "sending-policy.json").read_text("utf-8")
     sesv2.create_email_identity_policy(EmailIdentity="example.com", PolicyName="partner", Policy=policy)

@@ -15,6 +15,7 @@ from sescli.groups.identity.commands import (
     records,
     setup,
     show,
+    tags,
     verify,
     wait,
 )
@@ -40,5 +41,6 @@ for module in (
     config_set,
     policy,
     notifications,
+    tags,
 ):
     app.add_typer(module.app)

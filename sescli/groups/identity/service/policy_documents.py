@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.advice import NextCommand
 from sescli.errors import UsageError
+from sescli.groups.identity.service.identity_arn import identity_arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +23,6 @@ _MAX_BYTES = 4096
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ACTIONS = ("ses:SendEmail", "ses:SendRawEmail", "ses:SendTemplatedEmail", "ses:SendBulkTemplatedEmail")
 _ARN = re.compile(r"arn:aws[a-z-]*:ses:([a-z0-9-]+):(\d{12}):identity/(.+)", re.ASCII)
-_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 _MEMBERS = ("Effect", "Action", "Resource")
 
 
@@ -37,10 +37,7 @@ class PolicyTarget:
     @property
     def arn(self) -> str:
         """The resource that a policy must name."""
-        partition = next(
-            (name for begin, name in _PARTITIONS.items() if self.region.startswith(begin)), "aws"
-        )
-        return f"arn:{partition}:ses:{self.region}:{self.account or 'ACCOUNT'}:identity/{self.identity}"
+        return identity_arn(self.region, self.account or "ACCOUNT", self.identity)
 
 
 @dataclass(frozen=True)
