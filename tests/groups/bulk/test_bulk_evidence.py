@@ -89,7 +89,7 @@ def test_the_journal_keeps_which_mail_was_dropped_through_a_retry(journal_of, op
     assert journal.requeue_failed(["REJECT"]) == 1
     journal.commit(claimed=journal.pending(0, 2))
     journal.commit(settled=[StateChange(1, UNKNOWN, None, "Timeout", "x")])
-    found = journal.known([1, 2, 3])
+    found = journal.rows([1, 2, 3])
     assert {row: (one.state, one.message_id, one.attempts) for row, one in found.items()} == {
         1: ("unknown", "a", 2),
         2: ("sent", "b", 1),

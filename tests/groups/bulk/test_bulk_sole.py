@@ -72,9 +72,9 @@ def test_a_journal_in_the_folder_is_held_by_its_path_too(tmp_path):
     """Two batches of different names, on their way into one file."""
     named = RunRepository(tmp_path, tmp_path / "one.journal")
     here = RunTarget("AWS", "eu-west-1")
-    with named.held("news", here):
+    with named.lock("news", here):
         assert RunRepository(tmp_path).is_locked("news", here)
-        with pytest.raises(UsageError), named.held("offers", here):
+        with pytest.raises(UsageError), named.lock("offers", here):
             pytest.fail("held twice")
         named.loading_path("news", here).touch()
         assert list(RunRepository(tmp_path).incomplete_loads()) == []

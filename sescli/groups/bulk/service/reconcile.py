@@ -124,7 +124,7 @@ def _settle(journal: Journal, records: Iterable[LocatedRecord], reading: EventRe
     proofs = _proofs(records, journal.metadata.run, reading)
     seen: dict[int, JournalRow] = {}
     while step := list(islice(proofs, _AT_ONCE)):
-        known = journal.known({proof.row for _, proof in step}) | seen
+        known = journal.rows({proof.row for _, proof in step}) | seen
         settled: dict[int, StateChange] = {}
         for found, proof in step:
             _apply_record(found, proof, known, settled, reading)
