@@ -191,7 +191,7 @@ class RowValidator:
         if self._template:
             missing = self._template.missing(data)
             if missing:
-                reason = f"the template requires {_named(missing)}, but the row has only {_named(data)}"
+                reason = f"the template requires {_named(missing)}; the row has {_named(data)}"
                 errors.append(("MissingVariable", reason))
             elif "\\n" in text or "\\r" in text or "\\u" in text:
                 self._check_subject(data, errors)
