@@ -59,9 +59,7 @@ def test_bulk_resume_continues_with_warning_if_account_is_unknown(start_oracle, 
     at(start_oracle(number=""))
     resumed = sescli("bulk", "resume")
     assert resumed.code == 0
-    assert f"could not check that this is the AWS account NUMBER}" in " ".join(
-        resumed.stderr.split()
-    )
+    assert f"could not check that this is the AWS account {NUMBER}" in " ".join(resumed.stderr.split())
 
 
 def test_bulk_run_at_endpoint_stores_no_account(start_oracle, at, spec, sescli):
