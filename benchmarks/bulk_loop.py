@@ -1,10 +1,10 @@
-"""The loop that an engineer would write to send to many, as the baseline of the bulk benchmarks.
+"""The plain boto3 loop that an engineer would write, as the baseline of the bulk benchmarks.
 
     python benchmarks/bulk_loop.py ENDPOINT_URL RECIPIENTS
 
-Eight threads, lists of fifty built beforehand, `send_bulk_email`, boto3's default configuration. It keeps no
-journal, checks nothing, and could not say after a crash who has got the mail. Prints the seconds of the loop
-alone, without its start and its lists.
+Eight threads, lists of fifty entries built in advance, `send_bulk_email`, boto3's default configuration. It keeps no
+journal, checks nothing, and after a crash cannot say who got the message. Prints the seconds of the loop only, without
+its start and without building its lists.
 """
 
 from __future__ import annotations

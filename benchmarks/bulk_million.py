@@ -1,9 +1,9 @@
-"""A million recipients through `sescli bulk run`: its speed and its peak memory.
+"""Send to a million recipients with `sescli bulk run`: speed and peak memory.
 
     python benchmarks/bulk_million.py [RECIPIENTS]
 
-The design asks for less than 150 MiB; the exit code is 1 above it. Takes a minute or so, and half a gigabyte of
-disk for the file of recipients and the journal.
+The design goal is less than 150 MiB; the exit code is 1 above it. Takes about a minute, and 0.5 GB of disk space for
+the recipients file and the journal.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LIMIT = 150
 
 
 def main() -> None:
-    """Run it once and print what it took."""
+    """Run it once and print the figures."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     with running() as port:
         ours = sescli(f"http://127.0.0.1:{port}", count)

@@ -1,13 +1,13 @@
-"""`bulk run` live against a server with a strict limit: how much of it is reached, how many calls are throttled.
+"""Run `bulk run` against a server with a strict limit: how much of it is reached, and how many calls are throttled.
 
     python benchmarks/bulk_pace.py [SECONDS]
 
-The server (tests/groups/bulk/oracle.py, in a process of its own) refuses whatever would make more recipients than the
-limit within any one second. The real program sends at 1, 14, 100 and 500 a second, one after the other, for about
-SECONDS each (15). Then once more at 100 a second, where the server halves its limit on the way and tells nobody.
-A busy machine sends late, and late calls are throttled: run it on one with nothing else to do. Printed for each: recipients a second from the first accepted to the last, as a share of the
-limit (the design asks for 0.9); throttled calls as a share of all (less than 1 %, where the limit stays); and how
-many recipients a call carried.
+The server (tests/groups/bulk/oracle.py, a separate process) rejects calls that would exceed the limit within any
+second. The real program sends at 1, 14, 100 and 500 recipients per second, one after the other, for about SECONDS each
+(default 15). The last run starts at 100 per second, and the server halves its limit during the run. A busy machine sends
+late, and late calls are throttled, so use an idle machine. The output for each run: recipients per second from the first
+to the last accepted one, as a share of the limit (design goal: 0.9); throttled calls as a share of all calls (goal: less
+than 1% if the limit does not change); and the recipients per call.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ class Measured:
     throttled: int
 
     def share(self, limit: float, *, first: int = 0) -> float:
-        """Of the limit, from the recipient `first` on; those of the first moment bought no time."""
+        """The share of the limit from the recipient `first` on; those of the first moment took no time."""
         later = self.at[first:]
         began = later[0]
         return sum(moment > began for moment in later) / (later[-1] - began) / limit
 
     @property
     def throttled_share(self) -> float:
-        """Of all calls."""
+        """Throttled calls as a share of all calls."""
         return self.throttled / self.calls
 
     @property
     def size(self) -> float:
-        """Recipients in a call that was taken."""
+        """Recipients per accepted call."""
         return len(self.at) / (self.calls - self.throttled)
 
 
@@ -70,7 +70,7 @@ def _server(folder: Path, limit: float, faults: dict[str, Any]) -> Iterator[str]
 
 
 def measure(limit: float, seconds: float, **faults: Any) -> Measured:
-    """Run the program against a server with this limit for about so many seconds."""
+    """Run the program against a server with this limit for about this many seconds."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         count = max(10, int(limit * seconds))
@@ -96,15 +96,15 @@ def measure(limit: float, seconds: float, **faults: Any) -> Measured:
 def main() -> None:
     """Measure and print."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 15.0
-    print("limit        of the limit reached   calls throttled   recipients a call")
+    print("limit        of the limit reached   calls throttled   recipients per call")
     for limit in _LIMITS:
         run = measure(limit, seconds)
-        print(f"{limit:5} a second {run.share(limit):15.3f} {run.throttled_share:16.2%} {run.size:17.1f}")
+        print(f"{limit:5}/s        {run.share(limit):15.3f} {run.throttled_share:16.2%} {run.size:17.1f}")
     limit, after = 100, int(100 * seconds / 3)
     run = measure(limit, seconds, lower={"after": after, "to": limit / 2})
-    print(f"100 a second, and after {after:,} recipients 50 a second:")
+    print(f"100/s, and after {after:,} recipients 50/s:")
     print(
-        f"{limit // 2:5} a second {run.share(limit / 2, first=after + limit):15.3f} {run.throttled_share:16.2%} {run.size:17.1f}"
+        f"{limit // 2:5}/s        {run.share(limit / 2, first=after + limit):15.3f} {run.throttled_share:16.2%} {run.size:17.1f}"
     )
 
 

@@ -1,4 +1,4 @@
-"""The two programs of the bulk benchmarks, each run in a process of its own against the stub, and measured."""
+"""Runs and measures the two programs of the bulk benchmarks, each in its own process, against the stub."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ limits: {{max_recipients: {count}}}
 
 @dataclass(frozen=True)
 class Measured:
-    """A program that has ended: seconds from its start to its end, and of its sending alone; what it used."""
+    """A finished program: seconds from start to end, seconds of sending only, and its resources."""
 
     whole: float
     sending: float
@@ -37,7 +37,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Used:
-    """What a program used: seconds of CPU, and at its peak so many MiB of memory."""
+    """The resources of a program: seconds of CPU time, and peak memory in MiB."""
 
     cpu: float
     peak: float
@@ -50,7 +50,7 @@ def loop(url: str, count: int) -> Measured:
 
 
 def sescli(url: str, count: int) -> Measured:
-    """`sescli bulk run` of a CSV file on a terminal, with its progress drawn; the journal's folder goes with it."""
+    """`sescli bulk run` of a CSV file on a terminal with a progress bar; deletes the journal afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         batch = _written(Path(folder), count)
         environ = {**_KEYS, "AWS_ENDPOINT_URL": url, "XDG_STATE_HOME": folder, "TERM": "xterm-256color"}
@@ -72,7 +72,7 @@ def _written(folder: Path, count: int) -> Path:
 
 
 def _run(argv: list[str], environ: dict[str, str], *, terminal: bool = True) -> tuple[str, float, Used]:
-    """What it wrote, its seconds, and what it used. Linux counts a peak from the fork: this process is small."""
+    """Its output, seconds, and resources. Linux counts peak memory from the fork on, and this process is small."""
     reading, writing = _terminal() if terminal else os.pipe()
     began = time.perf_counter()
     process = subprocess.Popen(
@@ -91,7 +91,7 @@ def _run(argv: list[str], environ: dict[str, str], *, terminal: bool = True) -> 
 
 
 def _terminal() -> tuple[int, int]:
-    """A pseudo-terminal of 80 columns: the end to read, and the one to give to a program."""
+    """A pseudo-terminal of 80 columns: the end to read from, and the end for the program."""
     reading, writing = pty.openpty()
     fcntl.ioctl(writing, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     return reading, writing
@@ -100,5 +100,5 @@ def _terminal() -> tuple[int, int]:
 def _some(reading: int) -> bytes:
     try:
         return os.read(reading, 65_536)
-    except OSError:  # how Linux says that a terminal's last writer has gone
+    except OSError:  # Linux: the last writer closed the terminal
         return b""

@@ -1,11 +1,11 @@
-"""What it costs to watch a bulk run: CPU time of `bulk run` with each view, against the same run with none.
+"""The cost of showing progress: CPU time of `bulk run` with each view, compared with the same run without one.
 
     python benchmarks/bulk_progress.py [RECIPIENTS]
 
-The runs go one after the other to the stub of benchmarks/bulk_stub.py, at 20,000 recipients a second or as fast as
-this machine can, each in a process of its own. `--quiet` is no view; the bar is drawn on a real pseudo-terminal of
-80 columns that is read as it comes; lines are what a CI job gets; `-o jsonl` is a record for each recipient, piped.
-Printed: the rate that was reached, the CPU seconds of the whole process, and the share that they are over `--quiet`.
+The runs send one after the other to the stub of benchmarks/bulk_stub.py, at 20,000 recipients per second or as fast as
+the machine can, each in its own process. `--quiet` shows nothing; the bar is drawn on a pseudo-terminal of 80 columns;
+lines are the output in a CI job; `-o jsonl` writes a record for each recipient to a pipe. The output: the rate reached,
+the CPU seconds of the process, and how much more they are than with `--quiet`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _CHUNK = 1 << 16
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one run: CPU seconds, emails a second, and bytes that went to the view."""
+    """The cost of one run: CPU seconds, messages per second, and bytes written to the view."""
 
     cpu: float
     rate: float
@@ -42,7 +42,7 @@ def _read_all(descriptor: int, seen: list[int]) -> None:
     while True:
         try:
             content = os.read(descriptor, _CHUNK)
-        except OSError:  # Linux's way to say that the other end of a terminal has closed
+        except OSError:  # Linux: the other end of the terminal is closed
             return
         if not content:
             return
@@ -50,7 +50,7 @@ def _read_all(descriptor: int, seen: list[int]) -> None:
 
 
 def run(url: str, folder: Path, options: list[str], *, terminal: bool) -> Cost:
-    """Run the batch in the folder once; its view goes to a terminal, or to a pipe."""
+    """Run the batch in the folder once, with its view on a terminal or a pipe."""
     state = tempfile.mkdtemp(dir=folder)
     environ = {**os.environ, "AWS_ENDPOINT_URL": url, "XDG_STATE_HOME": state, "TERM": "xterm-256color"}
     environ.pop("CI", None)
@@ -74,7 +74,7 @@ def run(url: str, folder: Path, options: list[str], *, terminal: bool) -> Cost:
 
 
 def main() -> None:
-    """Measure all and print."""
+    """Measure all views and print the figures."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     os.environ |= {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "us-east-1"}
     with tempfile.TemporaryDirectory() as place, bulk_stub.running() as port:

@@ -1,13 +1,12 @@
-"""`sescli bulk run` against the plain boto3 loop that an engineer would write: emails a second, and memory.
+"""Compare `sescli bulk run` with the plain boto3 loop that an engineer would write: messages per second, and memory.
 
     python benchmarks/bulk_send.py [RECIPIENTS …]
 
-Both send to the same stub of SES, which is a process of its own, on this machine, taking turns; the figures are
-medians of the turns. What is ours is the whole program, end to end: start-up, reading the CSV, checking every row
-and the account, the journal, the calls, the progress, the summary. What is the loop's is its loop alone, with
-its lists built beforehand (`of the loop`), and for comparison the loop as a program, from start to end
-(`of its program`), and the CPU time of that over ours (`of its CPU`), which other work on the machine does not
-change much. The design asks for 0.8 of the loop.
+Both send to the same stub of SES, a separate process on this machine, and take turns; the figures are medians. sescli is
+measured as a program from start to end: start-up, reading the CSV, checking every row and the account, the journal, the
+calls, the progress, the summary. The loop is measured alone, with its lists built in advance (`of the loop`), and as a
+program from start to end (`of its program`). `of its CPU` compares the CPU time of both programs, which other load on
+the machine hardly changes. The design goal is 0.8 of the loop.
 """
 
 from __future__ import annotations
@@ -35,11 +34,11 @@ _HEAD = (
 
 
 def main() -> None:
-    """Measure each count and print a line for it."""
+    """Measure each number of recipients and print a line for it."""
     counts = [int(one) for one in sys.argv[1:]] or _COUNTS
     with running() as port:
         print(f"plain boto3 loop and sescli bulk run, emails a second, medians of {_TURNS} turns")
-        print(f"the stub alone takes {ceiling(port, _body(), 50):,.0f} a second")
+        print(f"the stub alone handles {ceiling(port, _body(), 50):,.0f} a second")
         print(_line(*_HEAD))
         for count in counts:
             print(_compared(f"http://127.0.0.1:{port}", count), flush=True)

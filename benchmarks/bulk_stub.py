@@ -1,7 +1,7 @@
-"""A stub of SES for the bulk benchmarks, in a process of its own: it answers, and keeps nothing.
+"""A stub of SES for the bulk benchmarks, in its own process: it responds and stores nothing.
 
-It has to cost the machine little, so that the clients are what is measured: bytes in, bytes out, a call's
-recipients counted by their ToAddresses, and answers made once. `ceiling` measures what it can take.
+It must use little CPU time, so that only the clients are measured: it counts the recipients of a call by their
+ToAddresses, and builds each response once. `ceiling` measures how much it can handle.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _READS: dict[bytes, dict[str, Any]] = {
     b"/v2/email/suppression/": {"SuppressedDestinationSummaries": []},
     b"/v2/email/identities/": {"IdentityType": "DOMAIN", "VerifiedForSendingStatus": True},
 }
-# STS is asked here too, whose account it is.
+# The look-up of the account at STS comes here too.
 _CALLER = (
     b'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
     b"<Arn>arn:aws:iam::123456789012:user/bench</Arn><UserId>AIDA</UserId><Account>123456789012</Account>"
@@ -67,7 +67,7 @@ _IDENTITY = _framed(_CALLER, "text/xml")
 
 
 class _Connection(asyncio.Protocol):
-    """One client: requests one after the other, as boto3 sends them."""
+    """Serve one client: requests one after the other, as boto3 sends them."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -115,7 +115,7 @@ def _serve(port: Any) -> None:
 
 @contextmanager
 def running() -> Iterator[int]:
-    """The stub, and the port on loopback where it listens."""
+    """Run the stub; gives its port on loopback."""
     port: Any = multiprocessing.Queue()
     server = multiprocessing.Process(target=_serve, args=(port,), daemon=True)
     server.start()
@@ -127,7 +127,7 @@ def running() -> Iterator[int]:
 
 
 def ceiling(port: int, body: bytes, recipients: int, *, seconds: float = 1.0) -> float:
-    """Emails a second that the stub takes from a client which does nothing but write and read bytes."""
+    """Messages per second that the stub handles from a client that only writes and reads bytes."""
     head = f"POST {BULK.decode()} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
     request, expected = head.encode() + body, len(_sent(recipients))
     calls, began = 0, time.perf_counter()

@@ -88,28 +88,28 @@ def drive(
 
 @pytest.mark.parametrize("latency", [STEADY, LAN], ids=["steady", "lan"])
 @pytest.mark.parametrize("limit", [1, 14, 100, 500])
-def test_the_limit_is_nearly_reached_and_never_exceeded(limit, latency):
+def test_rate_limiter_nearly_reaches_limit_without_exceeding_it(limit, latency):
     server = drive(limit, latency)
     assert server.accepted >= 0.95 * limit * SECONDS
     assert server.throttled == 0
 
 
 @pytest.mark.parametrize("limit", [14, 100, 500])
-def test_an_unsteady_way_costs_little(limit):
+def test_rate_limiter_loses_little_with_varying_latency(limit):
     server = drive(limit, WAN)
     assert server.accepted >= 0.85 * limit * SECONDS
     assert server.throttled <= 0.01 * server.calls
 
 
 @pytest.mark.parametrize("limit", [14, 100, 500])
-def test_a_pause_is_made_up_for(limit):
+def test_rate_limiter_makes_up_for_pause(limit):
     server = drive(limit, LAN, stall=0.2)
     assert server.accepted >= 0.94 * limit * SECONDS
     assert server.throttled == 0
 
 
 @pytest.mark.parametrize("limit", [14, 100, 500])
-def test_a_rate_that_somebody_else_uses_too_is_found(limit):
+def test_rate_limiter_adapts_when_others_share_the_rate(limit):
     allowed = 0.6 * limit
     server = drive(limit, LAN, allowed=allowed)
     assert server.accepted >= 0.75 * allowed * SECONDS
@@ -117,13 +117,13 @@ def test_a_rate_that_somebody_else_uses_too_is_found(limit):
 
 
 @pytest.mark.parametrize("limit", [14, 100, 500])
-def test_a_rate_that_is_lowered_on_the_way_is_found(limit):
+def test_rate_limiter_adapts_to_lowered_limit(limit):
     server = drive(limit, LAN, lowered=0.5 * limit)
     assert server.accepted >= 0.75 * 0.5 * limit * SECONDS / 2
     assert server.throttled <= 0.07 * server.calls
 
 
-def test_it_slows_down_by_a_share_once_a_burst_and_recovers_by_the_second():
+def test_rate_limiter_slows_down_once_per_burst_and_recovers():
     now = [0.0]
     limiter = RateLimiter(100.0, lambda: now[0])
     assert limiter.status is None
@@ -149,11 +149,11 @@ def test_it_slows_down_by_a_share_once_a_burst_and_recovers_by_the_second():
 @pytest.mark.parametrize(
     ("rate", "size"), [(0.5, 1), (1, 1), (14, 1), (100, 5), (500, 25), (1_000, 50), (9_999, 50)]
 )
-def test_a_call_is_as_large_as_the_rate_bears(rate, size):
+def test_call_size_follows_rate(rate, size):
     assert call_size(rate) == size
 
 
-def test_a_mail_to_more_people_than_a_second_allows_goes_alone_and_is_paid_for():
+def test_rate_limiter_sends_message_above_limit_alone():
     now = [100.0]
     limiter = RateLimiter(1.0, lambda: now[0])
     assert limiter.delay(50) == 0

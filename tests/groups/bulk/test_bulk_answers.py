@@ -21,20 +21,20 @@ TWO = [stage.entry(1), stage.entry(2)]
     [None, "SUCCESS", [], [{"Status": "FAILED"}], [{"Status": "SUCCESS", "MessageId": "m"}] * 3],
     ids=["none", "a text", "empty", "one short", "one too many"],
 )
-def test_results_that_do_not_match_the_call_prove_nothing(results):
+def test_bulk_response_with_missing_results_gives_unknown(results):
     verdict = read_bulk_response(TWO, {"BulkEmailEntryResults": results}, "shop@example.com")
     assert [(one.state, one.code) for one in verdict.settled] == [("unknown", "NoResult")] * 2
     assert verdict.unanswered
     assert not verdict.retry
 
 
-def test_an_answer_that_names_no_mail_is_no_acceptance():
+def test_single_response_without_message_id_gives_unknown():
     assert [one.state for one in read_single_response(TWO[0], {}).settled] == ["unknown"]
     assert read_single_response(TWO[0], {"MessageId": "m"}).settled[0].message_id == "m"
 
 
 @pytest.mark.parametrize("page", ["302", "400", "404", "408", "empty"])
-def test_a_proxy_that_answers_in_place_of_ses_ends_the_run(page, start_oracle, journal_of, sender, opened):
+def test_engine_stops_when_proxy_responds_instead_of_ses(page, start_oracle, journal_of, sender, opened):
     """Taken for refusals its answers would make every recipient failed, one call for each."""
     oracle, journal = start_oracle(every=f"page {page}"), opened(journal_of(800))
     stop = Engine(journal, sender(oracle), RateLimiter(2_000, time.monotonic), CLOCK, concurrency=2).run()
@@ -47,7 +47,7 @@ def test_a_proxy_that_answers_in_place_of_ses_ends_the_run(page, start_oracle, j
     assert max(Counter(oracle.accepted).values(), default=1) == 1
 
 
-def test_no_name_of_a_class_reaches_the_user():
+def test_error_code_is_not_a_class_name():
     from sescli import errors
 
     verdict = read_error(TWO, errors.OutcomeUnknownError("lost"), "shop@example.com")

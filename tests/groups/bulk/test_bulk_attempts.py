@@ -29,7 +29,7 @@ def mails(ses):
 
 
 @pytest.mark.parametrize("own", [True, False])
-def test_the_same_command_begins_goes_on_and_then_does_nothing(own, shop, sescli, batch, tmp_path):
+def test_bulk_run_resume_starts_then_continues_then_does_nothing(own, shop, sescli, batch, tmp_path):
     journal = ["--journal", str(tmp_path / "run.journal")] if own else []
     command = ["bulk", "run", batch(), "--yes", "--resume", *journal]
     shop.control(quota=1)
@@ -41,14 +41,14 @@ def test_the_same_command_begins_goes_on_and_then_does_nothing(own, shop, sescli
     assert shown.stdout.count("SendBulkEmail") == 3
     gone_on = sescli(*command)
     assert (gone_on.code, mails(shop)) == (0, 4)
-    assert "this went on with news-" in gone_on.stderr
+    assert "resumed news-" in gone_on.stderr
     nothing = sescli(*command)
     assert (nothing.code, mails(shop)) == (0, 4)
     assert "nothing to resume" in nothing.stderr
     assert len(sescli("bulk", "list", "-o", "json").json) == (0 if own else 1)
 
 
-def test_going_on_needs_no_rows_and_heeds_no_changed_ones(shop, sescli, batch):
+def test_bulk_run_resume_ignores_changed_rows(shop, sescli, batch):
     shop.control(quota=1)
     assert sescli("bulk", "run", batch(), "--yes", "--resume").code == 6
     shop.control(quota=-1)
@@ -56,7 +56,7 @@ def test_going_on_needs_no_rows_and_heeds_no_changed_ones(shop, sescli, batch):
     assert mails(shop) == 4
 
 
-def test_a_journal_of_another_mailing_or_place_is_not_gone_on_with(shop, sescli, batch, tmp_path):
+def test_bulk_run_resume_refuses_journal_of_another_run_or_target(shop, sescli, batch, tmp_path):
     journal = str(tmp_path / "run.journal")
     assert sescli("bulk", "run", batch(), "--yes", "--resume", "--journal", journal).code == 0
     for spec, more in ((batch("other"), []), (batch(), ["--region", "eu-west-1"])):
@@ -65,18 +65,18 @@ def test_a_journal_of_another_mailing_or_place_is_not_gone_on_with(shop, sescli,
     assert mails(shop) == 4
 
 
-def test_going_on_and_beginning_once_more_exclude_each_other(shop, sescli, batch):
+def test_bulk_run_refuses_resume_with_again(shop, sescli, batch):
     both = sescli("bulk", "run", batch(), "--yes", "--resume", "--again")
     assert both.code == 2
-    assert "give one of them" in both.stderr
+    assert "use only one of them" in both.stderr
     assert mails(shop) == 0
 
 
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
-        ({"GITHUB_RUN_ATTEMPT": "2"}, "attempt 2 of a job (GITHUB_RUN_ATTEMPT)"),
-        ({"SESCLI_RUN_ATTEMPT": "3"}, "attempt 3 of a job (SESCLI_RUN_ATTEMPT)"),
+        ({"GITHUB_RUN_ATTEMPT": "2"}, "attempt 2 of the job (GITHUB_RUN_ATTEMPT)"),
+        ({"SESCLI_RUN_ATTEMPT": "3"}, "attempt 3 of the job (SESCLI_RUN_ATTEMPT)"),
         ({"SESCLI_RUN_ATTEMPT": "2", "GITHUB_RUN_ATTEMPT": "1"}, "SESCLI_RUN_ATTEMPT"),
         ({"SESCLI_RUN_ATTEMPT": "soon"}, "SESCLI_RUN_ATTEMPT is 'soon'"),
         ({"SESCLI_RUN_ATTEMPT": "0"}, "SESCLI_RUN_ATTEMPT is '0'"),
@@ -84,7 +84,7 @@ def test_going_on_and_beginning_once_more_exclude_each_other(shop, sescli, batch
     ],
     ids=["github", "any", "ours first", "word", "nought", "negative"],
 )
-def test_a_later_attempt_without_its_journal_is_refused(
+def test_bulk_run_refuses_later_attempt_without_journal(
     variables, said, shop, sescli, batch, tmp_path, monkeypatch
 ):
     for name, value in variables.items():
@@ -105,7 +105,7 @@ def test_a_later_attempt_without_its_journal_is_refused(
     ],
     ids=["none", "ours first", "empty"],
 )
-def test_a_first_attempt_is_not(variables, shop, sescli, batch, monkeypatch):
+def test_bulk_run_accepts_first_attempt_without_journal(variables, shop, sescli, batch, monkeypatch):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert sescli("bulk", "run", batch(), "--yes").code == 0

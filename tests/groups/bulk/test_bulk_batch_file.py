@@ -44,11 +44,11 @@ def refused(batch):
 
 
 @pytest.mark.parametrize("name", ["order-confirmation.yaml", "destinations.yaml", "demo.yaml"])
-def test_the_examples_are_good(name):
+def test_example_batch_files_are_valid(name):
     assert load(str(EXAMPLES / name)).mailing.template == "OrderConfirmation"
 
 
-def test_everything_is_read(batch, tmp_path):
+def test_batch_file_with_all_keys_is_read(batch, tmp_path):
     (tmp_path / "body.txt").write_text("Hello {{name}}", encoding="utf-8")
     (tmp_path / "terms.pdf").write_bytes(b"%PDF-1.4")
     read = batch("""
@@ -84,11 +84,11 @@ def test_everything_is_read(batch, tmp_path):
     assert MessageSpec.from_json(mailing.to_json()) == mailing
 
 
-def test_recipients_may_stand_in_the_file(batch):
+def test_batch_file_with_inline_recipients_is_read(batch):
     assert isinstance(batch(HEAD + ONE).recipients, InlineRecipients)
 
 
-def test_a_starter_is_good_as_it_is_written(batch):
+def test_starter_is_valid_batch_file(batch):
     assert batch(Starter().text()).name == "my-first-batch"
     hostile = Starter(
         name="123", sender="Jo: <jo@example.com>", template="yes: no", recipients="a: b.csv", to="- x"
@@ -113,7 +113,7 @@ def test_a_starter_is_good_as_it_is_written(batch):
         (HEAD + "tags:\n\t- x\n" + ONE, ":6:1", "not valid YAML"),
         (HEAD + "content: {subject: x, text: y}\n" + ONE, ":1:1", "both are given"),
         ("version: 1\nname: x\nfrom: a@b.co\n" + ONE, ":1:1", "neither is given"),
-        (HEAD.replace("news", "my news") + ONE, ":2:1 (name)", "does not fit"),
+        (HEAD.replace("news", "my news") + ONE, ":2:1 (name)", "is not valid"),
         (HEAD.replace("version: 1", "version: 2") + ONE, ":1:1 (version)", "must be 1"),
         (HEAD.replace("shop@", "shop") + ONE, ":3:1 (from)", "no '@'"),
         (HEAD + "headers: {X-A: 'a\\nBcc: x'}\n".replace("'", '"') + ONE, ":5:1 (headers)", "line break"),
@@ -136,75 +136,75 @@ def test_a_starter_is_good_as_it_is_written(batch):
         (
             HEAD + "unsubscribe: {list: news, url: 'https://b.co'}\n" + ONE,
             ":5:1 (unsubscribe)",
-            "takes keys of one kind only: either url, mailto, one_click, or list, topic; given: list, url",
+            "mixes keys that exclude each other: use either url, mailto, one_click, or list, topic; given: list, url",
         ),
         (
             HEAD + "unsubscribe: {mailto: a@b.co, one_click: true}\n" + ONE,
             ":5:1 (unsubscribe)",
-            "one_click needs a url",
+            "one_click requires url",
         ),
         (
             HEAD + f"recipients: [{{to: [{', '.join(['a@b.co'] * 51)}]}}]",
             ":5:15 (recipients.0.to)",
-            "has 51 entries, and 50 are the most",
+            "has 51 entries; the maximum is 50",
         ),
         (HEAD + ONE + "limits: {timeout: 0}", ":6:10 (limits.timeout)", "must be above 0, not 0"),
         (HEAD + ONE + "limits: {concurrency: 0}", ":6:10 (limits.concurrency)", "must be at least 1"),
         (HEAD + ONE + "limits: {stop_at_failure_rate: 2}", ":6:10 (limits.stop", "must be at most 1, not 2"),
         ("", "", "is empty"),
-        ("- a\n- b\n", ":1:1", "must be a mapping"),
+        ("- a\n- b\n", ":1:1", "is not a YAML mapping"),
         (HEAD + ONE + "---\n" + HEAD, ":6:1", "second YAML document"),
     ],
 )
-def test_an_error_says_file_line_column_and_key(text, where, what, refused, tmp_path):
+def test_batch_file_error_names_file_line_column_and_key(text, where, what, refused, tmp_path):
     message = refused(text)
     assert any(
         line.startswith(f"{tmp_path}/batch.yaml{where}") and what in line for line in message.splitlines()
     )
 
 
-def test_all_faults_are_told_at_once(refused):
+def test_batch_file_errors_are_shown_at_once(refused):
     message = refused(
         "version: 2\nname: a b\nfrom: 3\ntemplate: T\nrecipients: {fil: x}\nlimits: {concurrency: 0}\n"
     )
     assert [line.split(":")[1] for line in message.splitlines()] == ["1", "2", "3", "5", "5", "6"]
 
 
-def test_a_body_that_is_no_utf_8_is_named_with_its_line(refused, tmp_path):
+def test_body_file_that_is_not_utf8_is_reported_with_line(refused, tmp_path):
     (tmp_path / "body.txt").write_bytes("Dear\nZoë".encode("latin-1"))
     head = HEAD.replace("template: News\n", "content: {subject: Hello, text: '@body.txt'}\n")
     assert refused(head + ONE).startswith(f"{tmp_path}/body.txt:2: is not UTF-8")
 
 
-def test_every_attachment_that_will_not_do_is_told(refused):
+def test_invalid_attachments_are_all_reported(refused):
     message = refused(
         HEAD + ONE + "attachments:\n  - {file: a.exe}\n  - {file: ../b.pdf}\n  - {file: c.pdf}\n"
     )
     assert [line.split(":")[1] for line in message.splitlines()] == ["7", "8", "9"]
 
 
-def test_inline_content_with_blocks_is_refused(refused):
+def test_inline_content_with_block_is_refused(refused):
     text = "version: 1\nname: x\nfrom: a@b.co\ncontent: {subject: x, text: '{{#if a}}b{{/if}}'}\n" + ONE
     assert "block" in refused(text)
 
 
-def test_a_batch_file_that_is_no_utf8_names_the_line(tmp_path):
+def test_batch_file_that_is_not_utf8_is_reported_with_line(tmp_path):
     path = tmp_path / "batch.yaml"
     path.write_bytes(b"version: 1\nname: n\xfcws\n")
     with pytest.raises(InputFileError, match=r"batch.yaml:2.*UTF-8"):
         load(str(path))
 
 
-def test_a_huge_batch_file_is_refused(refused):
+def test_batch_file_above_size_limit_is_refused(refused):
     assert "larger than 8 MiB" in refused(HEAD + "# " + "x" * 9_000_000)
 
 
-def test_a_batch_file_that_is_not_there(tmp_path):
+def test_missing_batch_file_is_reported(tmp_path):
     with pytest.raises(InputFileError, match="No such file"):
         load(str(tmp_path / "none.yaml"))
 
 
-def test_words_mean_what_their_writer_meant():
+def test_yaml_words_and_numbers_stay_text():
     text = "a: yes\nb: no\nc: 010\nd: 12:30\ne: 2026-11-24\nf: 1_000\ng: 0x1F\nh: null\ni: true\nj: 12\nk: 1.5\nl: 99.90\n"
     node = read_document(io.StringIO(text), "x")
     expected = {"a": "yes", "b": "no", "c": "010", "d": "12:30", "e": "2026-11-24", "f": "1_000", "g": "0x1F"}
@@ -221,7 +221,7 @@ values = st.recursive(
 
 
 @given(values)
-def test_what_yaml_wrote_is_read_back(value):
+def test_batch_file_reads_back_what_yaml_wrote(value):
     try:
         text = yaml.safe_dump({"value": value}, allow_unicode=True)
         expected = yaml.safe_load(text)
@@ -232,6 +232,6 @@ def test_what_yaml_wrote_is_read_back(value):
     assert plain(read_document(io.StringIO(text), "x")) == expected
 
 
-def test_the_schema_describes_every_key():
+def test_schema_describes_every_key():
     for key, rule in schema()["properties"].items():
         assert rule.get("description") or "$ref" in rule or key == "limits", key

@@ -32,7 +32,7 @@ def system(request, shop, tmp_path):
     player.stop()
 
 
-def test_all_is_sent_and_a_re_run_does_nothing(system, shop):
+def test_ci_rerun_after_success_sends_nothing(system, shop):
     first = system.attempt()
     assert (first.good, first.code) == (True, 0), first.said
     assert "finished" in first.said
@@ -45,7 +45,7 @@ def test_all_is_sent_and_a_re_run_does_nothing(system, shop):
     assert set(sent(shop).values()) == {1}
 
 
-def test_a_re_run_goes_on_after_a_kill_and_nobody_gets_it_twice(system, shop):
+def test_ci_rerun_after_kill_continues_without_second_message(system, shop):
     killed = system.attempt(KILLED)
     assert (killed.good, killed.code) == (False, -9)
     assert 4 <= len(sent(shop)) < COUNT
@@ -54,12 +54,12 @@ def test_a_re_run_goes_on_after_a_kill_and_nobody_gets_it_twice(system, shop):
     assert resumed.code in {0, 3}, resumed.said
     assert set(sent(shop).values()) == {1}
     assert len(sent(shop)) >= COUNT - 16
-    assert "this went on with news-" in resumed.said
+    assert "resumed news-" in resumed.said
 
 
 # GitLab does not ask: it ends the script as a kill does.
 @pytest.mark.parametrize("system", ["GitHub"], indirect=True)
-def test_what_is_cancelled_lets_its_calls_end(system, shop):
+def test_ci_cancel_waits_for_calls_in_flight(system, shop):
     cancelled = system.attempt(CANCELLED)
     assert cancelled.code == 130, cancelled.said
     assert "Re-run failed jobs" in cancelled.said
@@ -68,19 +68,19 @@ def test_what_is_cancelled_lets_its_calls_end(system, shop):
     assert sent(shop) == {f"user{n}@example.com": 1 for n in range(COUNT)}
 
 
-def test_it_refuses_when_the_machine_died_with_the_journal(system, shop):
+def test_ci_rerun_refuses_if_journal_is_lost_with_machine(system, shop):
     system.attempt(LOST)
     mails = sent(shop)
     assert len(mails) >= 4
     for anew in (False, True):
         refused = system.attempt(anew=anew)
         assert (refused.good, refused.code) == (False, 2), refused.said
-        assert "the journal of an earlier one did not come along" in refused.said
+        assert "the journal of the earlier attempt is missing" in refused.said
         assert "--again" in refused.said
     assert sent(shop) == mails
 
 
-def test_a_journal_from_before_a_lost_attempt_is_not_gone_on_with(system, shop):
+def test_ci_rerun_does_not_use_journal_older_than_lost_attempt(system, shop):
     system.attempt(KILLED)
     system.attempt(LOST)
     mails = sent(shop)
@@ -90,7 +90,7 @@ def test_a_journal_from_before_a_lost_attempt_is_not_gone_on_with(system, shop):
     assert sent(shop) == mails
 
 
-def test_it_refuses_when_what_was_kept_is_gone(system, shop):
+def test_ci_rerun_refuses_if_stored_journal_is_deleted(system, shop):
     system.attempt(KILLED)
     mails = sent(shop)
     system.lose_the_journal()
@@ -101,7 +101,7 @@ def test_it_refuses_when_what_was_kept_is_gone(system, shop):
 
 # "Re-run all jobs" may not see what the attempt before has kept.
 @pytest.mark.parametrize("system", ["GitHub"], indirect=True)
-def test_it_refuses_when_what_was_kept_is_hidden_and_then_for_good(system, shop):
+def test_ci_rerun_keeps_refusing_if_stored_journal_is_hidden(system, shop):
     system.attempt(KILLED)
     mails = sent(shop)
     system.artifacts.clear()
@@ -111,7 +111,7 @@ def test_it_refuses_when_what_was_kept_is_hidden_and_then_for_good(system, shop)
     assert sent(shop) == mails
 
 
-def test_nobody_was_sent_to_so_a_mended_batch_may_go(system, shop):
+def test_ci_rerun_starts_if_nothing_was_sent_and_batch_is_fixed(system, shop):
     system.batch = batch(bad="  - {to: nobody, data: {name: Jo}}\n")
     bad = system.attempt()
     assert (bad.good, bad.code) == (False, 2), bad.said
@@ -123,24 +123,24 @@ def test_nobody_was_sent_to_so_a_mended_batch_may_go(system, shop):
 
 
 @pytest.mark.parametrize("system", ["GitHub"], indirect=True)
-def test_another_mailing_in_the_same_file_is_no_re_run(system, shop):
+def test_ci_run_of_another_name_in_same_file_is_not_a_rerun(system, shop):
     system.batch = batch(5)
     assert system.attempt().code == 0
     system.batch = batch(5).replace("name: news", "name: news-december")
     other = system.attempt()
     assert (other.good, other.code) == (False, 2), other.said
-    assert "holds a run already: 'news'" in other.said
+    assert "already has a run: 'news'" in other.said
     assert len(sent(shop)) == 5
 
 
-def test_nothing_is_sent_while_nobody_can_say_what_was(system, shop):
+def test_ci_run_sends_nothing_if_store_does_not_answer(system, shop):
     system.down = True
     down = system.attempt()
     assert (down.good, down.code) == (False, None), down.said
     assert not sent(shop)
 
 
-def test_a_place_that_others_can_read_is_refused(system, shop):
+def test_ci_run_refuses_public_repository(system, shop):
     system.private, system.visibility = False, "public"
     shown = system.attempt()
     assert (shown.good, shown.code) == (False, None)

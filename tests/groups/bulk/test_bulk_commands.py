@@ -95,7 +95,7 @@ def test_bulk_run_with_invalid_rows_sends_only_with_skip_invalid(shop, sescli, b
     refused = sescli("bulk", "run", spec, "--yes")
     assert refused.code == 2
     assert "row 3 (line 8): nobody" in refused.stderr
-    assert "the template needs 'orderId', 'name', 'total'" in refused.stderr
+    assert "the template requires 'orderId', 'name', 'total'" in refused.stderr
     assert "row 4 (line 9): JOHN@example.com: the same recipient as row 1" in refused.stderr
     assert list(shop.messages()) == []
     ran = sescli("bulk", "run", spec, "--yes", "--skip-invalid", "-o", "json")

@@ -60,7 +60,7 @@ def results(sescli):
     return [RecipientResult(**{**one, "at": None}) for one in sescli("bulk", "results", "-o", "json").json]
 
 
-def test_a_disk_that_is_full_in_the_middle_stops_the_sending(oracle, spec, sescli):
+def test_bulk_run_stops_when_disk_is_full(oracle, spec, sescli):
     ran = subprocess.run(
         [*RUN, spec, "--yes"],
         capture_output=True,
@@ -72,7 +72,7 @@ def test_a_disk_that_is_full_in_the_middle_stops_the_sending(oracle, spec, sescl
     assert ran.returncode == 1, ran.stderr
     assert "Traceback" not in ran.stderr
     assert "news-" in ran.stderr
-    assert "check the disk's space" in " ".join(ran.stderr.split())
+    assert "check the free disk space" in " ".join(ran.stderr.split())
     stopped_at = len(oracle.accepted)
     assert 0 < stopped_at < COUNT
     run = sescli("bulk", "show", "-o", "json").json
@@ -85,7 +85,7 @@ def test_a_disk_that_is_full_in_the_middle_stops_the_sending(oracle, spec, sescl
     assert faults(oracle.accepted, results(sescli), PEOPLE) == []
 
 
-def test_a_disk_that_is_full_while_the_batch_is_loaded_begins_no_run(oracle, spec, sescli, bare_machine):
+def test_bulk_run_does_not_start_when_disk_is_full_during_loading(oracle, spec, sescli, bare_machine):
     ran = subprocess.run(
         [*RUN, spec, "--yes"],
         capture_output=True,
@@ -105,7 +105,7 @@ def test_a_disk_that_is_full_while_the_batch_is_loaded_begins_no_run(oracle, spe
 
 
 @pytest.mark.parametrize("form", ["jsonl", "json", "table"])
-def test_an_output_that_is_full_leaves_nobody_in_doubt(form, oracle, few, sescli):
+def test_bulk_run_stops_without_unknown_results_when_output_disk_is_full(form, oracle, few, sescli):
     with Path("/dev/full").open("w") as full:
         ran = subprocess.run(
             [*RUN, few, "--yes", "-o", form],
@@ -153,7 +153,7 @@ def state_that_may_only_be_read(bare_machine):
 
 
 @pytest.mark.parametrize("sent", [False, True], ids=["before a run", "after a run"])
-def test_a_folder_that_may_only_be_read(sent, oracle, few, sescli, state_that_may_only_be_read):
+def test_bulk_commands_with_read_only_journal_folder(sent, oracle, few, sescli, state_that_may_only_be_read):
     if sent:
         assert sescli("bulk", "run", few, "--yes").code == 0
     accepted = len(oracle.accepted)

@@ -29,7 +29,7 @@ def states(journal: Journal) -> dict[str, int]:
     return {state: count for state, count in journal.counts().states.items() if count}
 
 
-def test_all_recipients_are_sent_once_with_run_and_row_tags(start_oracle, journal_of, sender, opened):
+def test_engine_sends_each_recipient_once_with_run_and_row_tags(start_oracle, journal_of, sender, opened):
     oracle, journal = start_oracle(), opened(journal_of(400))
     assert send(journal, sender(oracle)) is None
     assert states(journal) == {"sent": 400}
@@ -42,7 +42,7 @@ def test_all_recipients_are_sent_once_with_run_and_row_tags(start_oracle, journa
         assert result.attempts == 1
 
 
-def test_list_management_goes_by_one_send_email_each(start_oracle, journal_of, sender, opened):
+def test_engine_uses_send_email_for_list_management(start_oracle, journal_of, sender, opened):
     mailing = MessageSpec(
         "shop@example.com", template="Order", unsubscribe=Unsubscribe(list_name="news", topic="offers")
     )
@@ -55,7 +55,9 @@ def test_list_management_goes_by_one_send_email_each(start_oracle, journal_of, s
 
 @pytest.mark.parametrize("which", [1, 3, 6], ids=["first", "middle", "last"])
 @pytest.mark.parametrize("fault", ["hang", "reset", "500", "429", "truncated", "slow"])
-def test_a_call_that_goes_wrong_is_never_made_twice(fault, which, start_oracle, journal_of, sender, opened):
+def test_engine_never_repeats_call_without_usable_response(
+    fault, which, start_oracle, journal_of, sender, opened
+):
     oracle, journal = start_oracle(calls={which: fault}), opened(journal_of(300))
     # Only a call that hangs has to be given up; no answer of a busy machine may be.
     send(journal, sender(oracle, timeout=1.5 if fault == "hang" else 20), rate=1_000)
@@ -66,7 +68,7 @@ def test_a_call_that_goes_wrong_is_never_made_twice(fault, which, start_oracle, 
     assert all(one.reason for one in journal.results(("unknown",)))
 
 
-def test_throttling_slows_down_and_loses_nobody(start_oracle, journal_of, sender, opened):
+def test_engine_slows_down_when_throttled_and_sends_to_all(start_oracle, journal_of, sender, opened):
     oracle, journal = start_oracle(limit=200), opened(journal_of(400))
     assert send(journal, sender(oracle), rate=400) is None
     assert states(journal) == {"sent": 400}
@@ -74,7 +76,7 @@ def test_throttling_slows_down_and_loses_nobody(start_oracle, journal_of, sender
     assert journal.counts().throttled > 0
 
 
-def test_entry_statuses_end_as_the_table_says(start_oracle, journal_of, sender, opened):
+def test_engine_maps_entry_statuses_to_states(start_oracle, journal_of, sender, opened):
     marks = {"bad": "MESSAGE_REJECTED", "odd": "SOMETHING_NEW", "flaky": "TRANSIENT_FAILURE"}
     names = {1: "bad1@example.com", 2: "odd2@example.com", 3: "flaky3@example.com"}
     oracle, journal = start_oracle(statuses=marks), opened(journal_of(60, to=names.get))
@@ -87,7 +89,7 @@ def test_entry_statuses_end_as_the_table_says(start_oracle, journal_of, sender, 
     assert (found[3].state, found[3].attempts) == ("failed", 6)
 
 
-def test_poison_rows_fail_alone(start_oracle, journal_of, sender, opened):
+def test_engine_isolates_rows_that_make_ses_reject_a_call(start_oracle, journal_of, sender, opened):
     def to(row: int) -> str | None:
         return f"poison{row}@example.com" if row % 100 == 0 else None
 
@@ -114,7 +116,9 @@ def test_poison_rows_fail_alone(start_oracle, journal_of, sender, opened):
         ),
     ],
 )
-def test_what_would_hit_every_row_stops_the_run(fault, kind, code, start_oracle, journal_of, sender, opened):
+def test_engine_stops_for_errors_that_affect_every_row(
+    fault, kind, code, start_oracle, journal_of, sender, opened
+):
     oracle, journal = start_oracle(every=fault), opened(journal_of(200))
     stop = send(journal, sender(oracle), rate=500, concurrency=1)
     assert stop.code == code
@@ -123,7 +127,7 @@ def test_what_would_hit_every_row_stops_the_run(fault, kind, code, start_oracle,
     assert oracle.accepted == []
 
 
-def test_the_failure_rate_stops_the_run(start_oracle, journal_of, sender, opened):
+def test_engine_stops_at_failure_rate(start_oracle, journal_of, sender, opened):
     limits = SendLimits(stop_at_failure_rate=0.05)
     oracle = start_oracle(statuses={"user": "MESSAGE_REJECTED"})
     journal = opened(journal_of(1_000, limits=limits))
@@ -133,7 +137,7 @@ def test_the_failure_rate_stops_the_run(start_oracle, journal_of, sender, opened
     assert states(journal)["pending"] > 700
 
 
-def test_an_ses_that_never_answers_ends_the_run_with_few_unknown(start_oracle, journal_of, sender, opened):
+def test_engine_stops_with_few_unknown_if_ses_never_responds(start_oracle, journal_of, sender, opened):
     oracle, journal = start_oracle(every="500"), opened(journal_of(1_000))
     stop = send(journal, sender(oracle), rate=1_000, concurrency=2)
     assert isinstance(stop.error, RetryableError)
@@ -141,7 +145,7 @@ def test_an_ses_that_never_answers_ends_the_run_with_few_unknown(start_oracle, j
     assert states(journal)["pending"] >= 400
 
 
-def test_an_ses_that_is_not_there_leaves_everybody_pending(start_oracle, journal_of, sender, opened):
+def test_engine_leaves_all_pending_if_ses_is_unreachable(start_oracle, journal_of, sender, opened):
     oracle, journal = start_oracle(), opened(journal_of(100))
     oracle.process.kill()
     oracle.process.wait()
@@ -164,7 +168,7 @@ class Interrupts(NullObserver):
                 self._interrupt.request()
 
 
-def test_an_interrupt_awaits_what_is_under_way(start_oracle, journal_of, sender, opened):
+def test_engine_waits_for_calls_in_flight_after_interrupt(start_oracle, journal_of, sender, opened):
     oracle, journal = start_oracle(latency=0.3), opened(journal_of(1_000))
     interrupt = Interrupt()
     observer = Interrupts(interrupt, times=1)
@@ -175,7 +179,9 @@ def test_an_interrupt_awaits_what_is_under_way(start_oracle, journal_of, sender,
     assert states(journal) == {"sent": sent, "pending": 1_000 - sent}
 
 
-def test_a_second_interrupt_leaves_what_is_under_way_unknown(start_oracle, journal_of, sender, opened):
+def test_engine_marks_calls_in_flight_unknown_after_second_interrupt(
+    start_oracle, journal_of, sender, opened
+):
     oracle, journal = start_oracle(every="hang"), opened(journal_of(1_000))
     interrupt = Interrupt()
     observer = Interrupts(interrupt, times=2)
@@ -189,7 +195,7 @@ def test_a_second_interrupt_leaves_what_is_under_way_unknown(start_oracle, journ
     assert {one.code for one in journal.results(("unknown",))} == {"Interrupted"}
 
 
-def test_what_a_dead_owner_left_is_unknown_and_not_sent_again(start_oracle, journal_of, sender, opened):
+def test_engine_does_not_resend_rows_of_killed_process(start_oracle, journal_of, sender, opened):
     path = journal_of(100)
     dead = Journal.for_sending(path, time.time)
     dead.commit(claimed=dead.pending(0, 40), calls=1)
@@ -215,7 +221,7 @@ class SpoilsTheJournal(NullObserver):
         self._journal._db.execute("PRAGMA query_only=ON")
 
 
-def test_a_journal_that_cannot_be_written_stops_the_sending(start_oracle, journal_of, sender, opened):
+def test_engine_stops_if_journal_cannot_be_written(start_oracle, journal_of, sender, opened):
     oracle, journal = start_oracle(latency=0.05), opened(journal_of(1_000))
     with pytest.raises(LocalError, match="journal"):
         send(journal, sender(oracle), rate=500, observer=SpoilsTheJournal(journal))

@@ -29,7 +29,7 @@ def harness(journal_of: Any, start_oracle: Any) -> Iterator[Callable[..., Harnes
         yield make
 
 
-def test_killed_at_random_nobody_gets_it_twice_and_nobody_is_lost(harness):
+def test_run_killed_at_random_sends_once_and_loses_no_recipient(harness):
     judged, chance = harness("ours", RECIPIENTS), random.Random(20261124)
     hits = 0
     for _ in range(KILLS):
@@ -43,7 +43,7 @@ def test_killed_at_random_nobody_gets_it_twice_and_nobody_is_lost(harness):
 
 
 @pytest.mark.parametrize(("policy", "fault"), [("after", "accepted twice"), ("fetch", "never accepted")])
-def test_the_harness_sees_a_policy_that_breaks_the_promise(policy, fault, harness):
+def test_kill_harness_detects_wrong_policies(policy, fault, harness):
     judged = harness(policy, 5_000)
     hits = [judged.kill_after(0.25) for _ in range(4)]
     assert any(hits)

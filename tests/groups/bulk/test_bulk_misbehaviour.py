@@ -28,7 +28,7 @@ def wait_for(oracle, count):
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)]
 )
-def test_a_run_that_is_stopped_goes_on_without_a_second_mail(number, code, start_oracle, at, many, sescli):
+def test_bulk_resume_after_signal_sends_no_second_message(number, code, start_oracle, at, many, sescli):
     oracle = at(start_oracle(latency=0.05))
     argv = [sys.executable, "-m", "sescli", "bulk", "run", many, "--yes", "-o", "json"]
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -56,7 +56,7 @@ def test_a_run_that_is_stopped_goes_on_without_a_second_mail(number, code, start
         assert sescli("bulk", "resume", "--resend-unknown", "--yes", "-o", "json").json["sent"] == 400
 
 
-def test_a_quota_used_up_is_exit_6_and_resumable(start_oracle, at, many, sescli):
+def test_bulk_run_exits_6_when_quota_is_used_up_and_resumes(start_oracle, at, many, sescli):
     oracle = at(start_oracle(calls={3: "TooManyRequestsException:Daily message quota exceeded."}))
     ran = sescli("bulk", "run", many, "--yes", "-o", "json")
     assert ran.code == 6, ran.stderr
@@ -65,7 +65,7 @@ def test_a_quota_used_up_is_exit_6_and_resumable(start_oracle, at, many, sescli)
     assert len(set(oracle.accepted)) == len(oracle.accepted) == 400
 
 
-def test_what_failed_may_be_tried_again(start_oracle, at, batch, sescli):
+def test_bulk_retry_sends_failed_rows(start_oracle, at, batch, sescli):
     at(start_oracle(statuses={"bad": "FAILED", "odd": "INVALID_PARAMETER"}))
     people = [
         {"to": f"{who}@example.com", "data": {"name": "Jo", "orderId": "1"}} for who in ("bad", "odd", "good")
@@ -91,7 +91,7 @@ def test_what_failed_may_be_tried_again(start_oracle, at, batch, sescli):
         ("InternalServiceErrorException", 500),
     ],
 )
-def test_a_look_up_that_cannot_be_had_blocks_nothing(code, status, start_oracle, at, batch, sescli):
+def test_bulk_run_continues_if_lookup_fails(code, status, start_oracle, at, batch, sescli):
     places = ("/v2/email/account", "GetIdentityVerificationAttributes", "/v2/email/suppression")
     oracle = at(start_oracle(gets={key: [status, code, "no"] for key in places}))
     people = [{"to": "jo@example.com", "data": {"name": "Jo", "orderId": "1"}}]
@@ -109,7 +109,7 @@ def test_a_look_up_that_cannot_be_had_blocks_nothing(code, status, start_oracle,
     ],
     ids=["account", "identities"],
 )
-def test_a_look_up_that_an_endpoint_does_not_have_blocks_nothing(faults, start_oracle, at, batch, sescli):
+def test_bulk_run_continues_if_endpoint_lacks_operation(faults, start_oracle, at, batch, sescli):
     oracle = at(start_oracle(statuses={"jo@": "FAILED"}, **faults))
     people = [{"to": "jo@example.com", "data": {"name": "Jo", "orderId": "1"}}]
     ran = sescli("bulk", "run", batch(people), "--yes")
@@ -119,7 +119,7 @@ def test_a_look_up_that_an_endpoint_does_not_have_blocks_nothing(faults, start_o
     assert oracle.accepted == []
 
 
-def test_keys_that_are_no_good_start_no_run(start_oracle, at, batch, sescli):
+def test_bulk_run_does_not_start_with_invalid_credentials(start_oracle, at, batch, sescli):
     refused = [403, "UnrecognizedClientException", "The security token is invalid"]
     oracle = at(start_oracle(gets={"/v2/": refused}))
     assert sescli("bulk", "run", batch(), "--yes").code == 4
@@ -127,7 +127,7 @@ def test_keys_that_are_no_good_start_no_run(start_oracle, at, batch, sescli):
     assert sescli("bulk", "list", "-o", "json").json == []
 
 
-def test_a_call_that_hangs_is_unknown_after_the_timeout(start_oracle, at, batch, sescli, monkeypatch):
+def test_bulk_run_marks_hanging_call_unknown_after_timeout(start_oracle, at, batch, sescli, monkeypatch):
     oracle = at(start_oracle(calls={1: "hang"}))
     monkeypatch.setenv("SESCLI_SEND_TIMEOUT", "1")
     people = [{"to": "jo@example.com", "data": {"name": "Jo", "orderId": "1"}}]
@@ -141,7 +141,7 @@ def test_a_call_that_hangs_is_unknown_after_the_timeout(start_oracle, at, batch,
     assert sescli("bulk", "resume").code == 2
 
 
-def test_an_endpoint_that_is_not_there_starts_no_run(start_oracle, at, batch, sescli):
+def test_bulk_run_does_not_start_if_endpoint_is_unreachable(start_oracle, at, batch, sescli):
     oracle = at(start_oracle())
     oracle.process.kill()
     oracle.process.wait()
@@ -149,7 +149,7 @@ def test_an_endpoint_that_is_not_there_starts_no_run(start_oracle, at, batch, se
     assert sescli("bulk", "list", "-o", "json").json == []
 
 
-def test_standard_input_is_a_source_and_is_not_read_again(start_oracle, at, tmp_path, sescli):
+def test_bulk_run_reads_recipients_from_standard_input_once(start_oracle, at, tmp_path, sescli):
     oracle = at(start_oracle(calls={1: "TooManyRequestsException:Daily message quota exceeded."}))
     spec = tmp_path / "batch.yaml"
     spec.write_text(BATCH.rstrip() + " {file: '-'}\n")
@@ -159,7 +159,7 @@ def test_standard_input_is_a_source_and_is_not_read_again(start_oracle, at, tmp_
     assert set(oracle.accepted) == {"jo@example.com", "an@example.com"}
 
 
-def test_a_recipients_file_may_be_named_on_the_command_line(start_oracle, at, batch, tmp_path, sescli):
+def test_bulk_run_reads_recipients_file_from_option(start_oracle, at, batch, tmp_path, sescli):
     oracle = at(start_oracle())
     other = tmp_path / "elsewhere" / "people.csv"
     other.parent.mkdir()
@@ -168,7 +168,7 @@ def test_a_recipients_file_may_be_named_on_the_command_line(start_oracle, at, ba
     assert oracle.accepted == ["jo@example.com"]
 
 
-def test_off_a_terminal_it_says_plain_lines_and_with_quiet_none(start_oracle, at, batch, sescli):
+def test_bulk_run_without_terminal_prints_lines_unless_quiet(start_oracle, at, batch, sescli):
     at(start_oracle())
     ran = sescli("bulk", "run", batch(), "--yes")
     assert "2 messages to 2 recipients" in ran.stderr
@@ -177,7 +177,7 @@ def test_off_a_terminal_it_says_plain_lines_and_with_quiet_none(start_oracle, at
     assert sescli("bulk", "run", batch(), "--yes", "--again", "--quiet").stderr == ""
 
 
-def test_a_loading_that_was_killed_is_no_run(start_oracle, at, tmp_path, batch, sescli, bare_machine):
+def test_killed_loading_leaves_no_run(start_oracle, at, tmp_path, batch, sescli, bare_machine):
     oracle = at(start_oracle())
     rows = "".join(f"user{n}@example.com,Jo,{n}\n" for n in range(200_000))
     (tmp_path / "people.csv").write_text(f"email,name,orderId\n{rows}")
@@ -199,7 +199,7 @@ def test_a_loading_that_was_killed_is_no_run(start_oracle, at, tmp_path, batch, 
     assert not loading.exists()
 
 
-def test_a_dry_run_of_resume_and_retry_sends_nothing(start_oracle, at, many, sescli, bare_machine):
+def test_bulk_resume_and_retry_dry_run_send_nothing(start_oracle, at, many, sescli, bare_machine):
     oracle = at(
         start_oracle(
             statuses={"user7@": "FAILED"}, calls={3: "TooManyRequestsException:Daily message quota exceeded."}
@@ -216,17 +216,17 @@ def test_a_dry_run_of_resume_and_retry_sends_nothing(start_oracle, at, many, ses
     assert journals(bare_machine)[0].read_bytes() == before
 
 
-def test_a_batch_file_from_standard_input(start_oracle, at, sescli):
+def test_bulk_run_reads_batch_file_from_standard_input(start_oracle, at, sescli):
     oracle = at(start_oracle())
     text = BATCH + '  - {to: jo@example.com, data: {name: Jo, orderId: "1"}}\n'
     assert sescli("bulk", "run", "-", "--yes", stdin=text).code == 0
     assert oracle.accepted == ["jo@example.com"]
     twice = sescli("bulk", "validate", "-", stdin=BATCH.rstrip() + " {file: '-'}\n")
     assert twice.code == 2
-    assert "standard input cannot be both" in twice.stderr
+    assert "standard input cannot be the batch file and the recipients" in twice.stderr
 
 
-def test_a_reader_that_goes_leaves_nobody_in_doubt(start_oracle, at, many, sescli):
+def test_bulk_run_stops_without_unknown_results_when_reader_closes(start_oracle, at, many, sescli):
     oracle = at(start_oracle())
     argv = [sys.executable, "-m", "sescli", "bulk", "run", many, "--yes", "-o", "jsonl"]
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -71,7 +71,7 @@ def wait_for(oracle, count):
         time.sleep(0.01)
 
 
-def test_a_lost_network_is_waited_for_and_the_run_goes_on(start_oracle, journal_of, sender, opened):
+def test_bulk_run_waits_for_lost_network_and_continues(start_oracle, journal_of, sender, opened):
     oracle = start_oracle(latency=0.02)
     sending = Sending(journal_of(COUNT), opened, sender(oracle))
     wait_for(oracle, 100)
@@ -90,7 +90,7 @@ def test_a_lost_network_is_waited_for_and_the_run_goes_on(start_oracle, journal_
     assert states["sent"] <= len(oracle.accepted) <= COUNT
 
 
-def test_a_name_that_does_not_resolve_for_a_while(start_oracle, journal_of, sender, opened):
+def test_bulk_run_waits_for_name_that_does_not_resolve(start_oracle, journal_of, sender, opened):
     oracle = start_oracle(latency=0.02)
     oracle.url = oracle.url.replace("127.0.0.1", "localhost")
     sending = Sending(journal_of(COUNT), opened, sender(oracle))
@@ -112,7 +112,7 @@ def test_a_name_that_does_not_resolve_for_a_while(start_oracle, journal_of, send
 
 
 @pytest.mark.parametrize("code", ["ExpiredTokenException", "InvalidSignatureException", "RequestExpired"])
-def test_keys_that_run_out_in_the_middle_stop_the_run_and_lose_nobody(
+def test_bulk_run_stops_with_rows_pending_when_credentials_expire(
     code, start_oracle, journal_of, sender, opened
 ):
     """A long run outlives its keys; and a clock that is set wrong makes signatures that AWS refuses."""
@@ -142,7 +142,7 @@ UNREACHABLE, UNANSWERED = CallOutcome(unreachable=True), CallOutcome(unanswered=
 ACCEPTED = CallOutcome(settled=[StateChange(1, SENT, "a")])
 
 
-def test_a_connection_that_never_was_is_given_up_soon_and_one_that_was_lost_late():
+def test_circuit_breaker_waits_longer_for_lost_connection_than_for_missing_one():
     clock = Hours()
     breaker = CircuitBreaker(clock, lambda: 0.5)
 

@@ -35,13 +35,13 @@ def test_bulk_validate_reports_missing_variable_in_one_line(shop, sescli, batch)
     spec = batch(f"email,name,orderId\n{rows}")
     refused = sescli("bulk", "run", spec, "--yes")
     assert refused.code == 2
-    assert refused.stderr.count("the template needs") == 1
-    line = "rows 1, 2, 3, 4, 5 and 495 more: the template needs 'total', which the row lacks; it has 'name', 'orderId'"
+    assert refused.stderr.count("the template requires") == 1
+    line = "rows 1, 2, 3, 4, 5 and 495 more: the template requires 'total'; the row has 'name', 'orderId'"
     assert line in refused.stderr
     assert "default_data: {VARIABLE: VALUE}" in refused.stderr
     checked = sescli("bulk", "validate", spec)
     assert checked.code == 3
-    assert checked.stdout.count("the template needs") == 1
+    assert checked.stdout.count("the template requires") == 1
     assert "MissingVariable: 500 rows. To fix: add the column" in checked.stdout
     (kind,) = sescli("bulk", "validate", spec, "-o", "json").json["problems"]
     assert (kind["count"], len(kind["first"]), kind["reasons"][0]["count"]) == (500, 20, 500)

@@ -7,7 +7,7 @@ import json
 from repository import ROOT
 
 
-def test_a_record_is_what_results_says(ses, sescli, tmp_path):
+def test_jsonl_record_equals_bulk_results(ses, sescli, tmp_path):
     template = ROOT / "examples" / "templates" / "order-confirmation.json"
     assert sescli("identity", "verify", "example.com").code == 0
     assert sescli("template", "create", "--file", str(template)).code == 0

@@ -48,7 +48,7 @@ def half_sent(ses, sescli, spec):
 
 @pytest.mark.parametrize("verb", ["resume", "retry"])
 @pytest.mark.parametrize("before", [True, False])
-def test_a_dry_run_sends_nothing_wherever_it_is_said(verb, before, shop, sescli, batch):
+def test_dry_run_option_in_any_position_sends_nothing(verb, before, shop, sescli, batch):
     half_sent(shop, sescli, batch(more="limits: {rate: 20}\n"))
     words = ["--dry-run", "bulk", verb] if before else ["bulk", verb, "--dry-run"]
     told = sescli(*words)
@@ -61,7 +61,7 @@ def test_a_dry_run_sends_nothing_wherever_it_is_said(verb, before, shop, sescli,
     assert (summary["failed"], summary["pending"]) == (1, 2)
 
 
-def test_a_journal_of_ones_own_does_not_hide_an_earlier_run(shop, sescli, batch, tmp_path):
+def test_bulk_run_with_own_journal_refuses_second_run(shop, sescli, batch, tmp_path):
     spec, path = batch(), str(tmp_path / "my journal.db")
     assert sescli("bulk", "run", spec, "--yes").code == 0
     refused = sescli("bulk", "run", spec, "--yes", "--journal", path, "-o", "json")
@@ -79,7 +79,7 @@ def test_a_journal_of_ones_own_does_not_hide_an_earlier_run(shop, sescli, batch,
     assert mails(shop) == 8
 
 
-def test_validate_and_a_dry_run_know_an_earlier_run(shop, sescli, batch):
+def test_bulk_validate_and_dry_run_report_earlier_run(shop, sescli, batch):
     spec = batch()
     assert sescli("bulk", "validate", spec).code == 0
     assert sescli("bulk", "run", spec, "--yes").code == 0
@@ -93,7 +93,7 @@ def test_validate_and_a_dry_run_know_an_earlier_run(shop, sescli, batch):
     assert mails(shop) == 4
 
 
-def test_the_next_command_keeps_what_was_given(shop, sescli, batch, tmp_path):
+def test_bulk_validate_next_command_keeps_options(shop, sescli, batch, tmp_path):
     people = tmp_path / "more people.csv"
     people.write_text("email,name,orderId,total\njo@example.com,Jo,1,2\nnobody,Jo,1,2\n")
     flags = ["--recipients", str(people), "--skip-invalid", "--skip-suppressed"]
@@ -103,7 +103,7 @@ def test_the_next_command_keeps_what_was_given(shop, sescli, batch, tmp_path):
     assert f"Next: {command}" in checked.stderr
 
 
-def test_a_rehearsal_elsewhere_does_not_block_the_real_run(shop, sescli, batch):
+def test_bulk_run_at_other_target_does_not_block_run(shop, sescli, batch):
     url = os.environ["AWS_ENDPOINT_URL"]
     spec, elsewhere = batch(), ["--endpoint-url", url]
     assert sescli("bulk", "run", spec, "--yes", *elsewhere).code == 0
@@ -127,15 +127,13 @@ def test_a_rehearsal_elsewhere_does_not_block_the_real_run(shop, sescli, batch):
     assert sescli("bulk", "resume", "--region", "us-east-1", "-o", "json").json["place"] == "AWS"
 
 
-def test_retry_leaves_what_is_pending(shop, sescli, batch):
+def test_bulk_retry_leaves_pending_rows(shop, sescli, batch):
     spec = batch(more="limits: {rate: 20}\n")
     half_sent(shop, sescli, spec)
     retried = sescli("bulk", "retry")
     assert retried.code == 3
     assert mails(shop) == 2
-    assert (
-        "left as they are: 2 recipients that had not been sent to yet: sescli bulk resume" in retried.stderr
-    )
+    assert "2 recipients still pending; to send to them: sescli bulk resume" in retried.stderr
     nothing = sescli("bulk", "retry", "--dry-run")
     assert "nothing to retry: no recipient has failed" in nothing.stderr
     nothing = sescli("bulk", "retry")
@@ -149,7 +147,7 @@ def test_retry_leaves_what_is_pending(shop, sescli, batch):
     assert "nothing to resume: no recipient is pending" in again.stderr
 
 
-def test_a_template_that_is_gone_is_to_be_made_again_first(shop, sescli, batch):
+def test_bulk_run_stopped_by_missing_template_suggests_to_create_it(shop, sescli, batch):
     half_sent(shop, sescli, batch(more="limits: {rate: 20}\n"))
     assert sescli("template", "delete", "OrderConfirmation", "--yes").code == 0
     stopped = sescli("bulk", "resume")
@@ -164,7 +162,7 @@ def test_a_template_that_is_gone_is_to_be_made_again_first(shop, sescli, batch):
     assert mails(shop) == 4
 
 
-def test_a_dry_run_says_what_it_does_not_show(shop, sescli, batch):
+def test_dry_run_reports_number_of_calls_not_shown(shop, sescli, batch):
     spec = batch(600, more="limits: {rate: 50}\n")
     told = sescli("bulk", "run", spec, "--dry-run")
     assert told.code == 0
@@ -176,7 +174,7 @@ def test_a_dry_run_says_what_it_does_not_show(shop, sescli, batch):
     assert mails(shop) == 0
 
 
-def test_a_run_needs_yes_and_resume_does_not(shop, sescli, batch):
+def test_bulk_run_needs_yes_and_resume_does_not(shop, sescli, batch):
     assert sescli("bulk", "run", batch()).code == 2
     half_sent(shop, sescli, batch(more="limits: {rate: 20}\n"))
     assert sescli("bulk", "resume").code == 3  # for the one that failed

@@ -19,7 +19,7 @@ from sescli.pacing.rate_limiter import RateLimiter
 CLOCK = RunClock(time.monotonic, time.time, lambda: 0.05)
 
 
-def test_two_that_send_from_one_journal_mail_nobody_twice(start_oracle, journal_of, sender):
+def test_two_processes_with_one_journal_send_each_message_once(start_oracle, journal_of, sender):
     """As on a file server whose locks do not work."""
     oracle, path = start_oracle(latency=0.02), journal_of(400)
     both, ends = sender(oracle), []
@@ -42,7 +42,7 @@ def test_two_that_send_from_one_journal_mail_nobody_twice(start_oracle, journal_
     assert max(Counter(oracle.accepted).values()) == 1
 
 
-def test_a_claim_that_is_not_free_keeps_the_outcomes_and_claims_nothing(journal_of, opened):
+def test_journal_commit_with_taken_claim_keeps_outcomes_only(journal_of, opened):
     path = journal_of(4)
     journal = opened(path)
     first, second, third, fourth = journal.pending(0, 4)
@@ -55,7 +55,7 @@ def test_a_claim_that_is_not_free_keeps_the_outcomes_and_claims_nothing(journal_
     assert journal.counts().calls == 0
 
 
-def test_a_journal_has_one_lock_whichever_way_it_is_named(tmp_path):
+def test_journal_has_one_lock_for_all_its_names(tmp_path):
     folder, here = tmp_path / "runs", RunTarget("AWS", "eu-west-1")
     folder.mkdir()
     journal = folder / "news-20261124T100000Z.journal"
@@ -68,13 +68,13 @@ def test_a_journal_has_one_lock_whichever_way_it_is_named(tmp_path):
     assert RunRepository(folder, elsewhere).lock_path("news", here) == tmp_path / ".ci.journal.lock"
 
 
-def test_a_journal_in_the_folder_is_held_by_its_path_too(tmp_path):
+def test_lock_of_named_journal_covers_its_path(tmp_path):
     """Two batches of different names, on their way into one file."""
     named = RunRepository(tmp_path, tmp_path / "one.journal")
     here = RunTarget("AWS", "eu-west-1")
-    with named.held("news", here):
+    with named.lock("news", here):
         assert RunRepository(tmp_path).is_locked("news", here)
-        with pytest.raises(UsageError), named.held("offers", here):
+        with pytest.raises(UsageError), named.lock("offers", here):
             pytest.fail("held twice")
         named.loading_path("news", here).touch()
         assert list(RunRepository(tmp_path).incomplete_loads()) == []

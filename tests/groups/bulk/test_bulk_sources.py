@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sescli.errors import InputFileError
 from sescli.groups.bulk.batch.objects import read_json_array
 from sescli.groups.bulk.batch.recipients import RecipientRow, UnreadableRow
-from sescli.groups.bulk.batch.sources import read
+from sescli.groups.bulk.batch.sources import read_recipients
 from sescli.groups.bulk.model.spec import Columns, RecipientsFile
 from sescli.text.utf8 import Utf8Source
 
@@ -37,7 +37,7 @@ def rows(tmp_path):
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         delimiter = columns.pop("delimiter", ",")
-        return list(read(RecipientsFile(path, delimiter=delimiter, columns=Columns(**columns))))
+        return list(read_recipients(RecipientsFile(path, delimiter=delimiter, columns=Columns(**columns))))
 
     return make
 
@@ -52,7 +52,7 @@ def refused(rows):
     return make
 
 
-def test_a_table_streams_into_recipients(rows):
+def test_csv_rows_become_recipients(rows):
     text = '\ufeffemail,name,zip\r\njo@example.com,Jo,01234\r\n\r\nan@example.com,"An, née\nB",x\r\n'
     assert rows("people.csv", text) == [
         RecipientRow(1, 2, ("jo@example.com",), data={"name": "Jo", "zip": "01234"}),
@@ -60,7 +60,7 @@ def test_a_table_streams_into_recipients(rows):
     ]
 
 
-def test_columns_are_what_the_batch_file_says(rows):
+def test_csv_columns_follow_batch_file(rows):
     found = rows(
         "people.tsv",
         "key\twho\tboss\tfirst\ttier\n7\tjo@example.com\ta@b.co; c@d.co\tJo\tgold\n8\tan@example.com\t\tAn\t\n",
@@ -78,21 +78,21 @@ def test_columns_are_what_the_batch_file_says(rows):
     ]
 
 
-def test_a_row_with_another_number_of_cells_is_a_bad_row(rows):
+def test_csv_row_with_wrong_number_of_cells_is_invalid(rows):
     assert rows("p.csv", "email,name\njo@example.com\nan@example.com,An,x\n") == [
-        UnreadableRow(1, 2, "jo@example.com", "CellCount", "has 1 cells where the header has 2"),
-        UnreadableRow(2, 3, "an@example.com", "CellCount", "has 3 cells where the header has 2"),
+        UnreadableRow(1, 2, "jo@example.com", "CellCount", "has 1 cells, but the header has 2"),
+        UnreadableRow(2, 3, "an@example.com", "CellCount", "has 3 cells, but the header has 2"),
     ]
 
 
-def test_the_guides_destinations_are_taken_as_they_are(rows):
+def test_aws_cli_destinations_file_is_read(rows):
     assert rows("destinations.json", GUIDE) == [
         RecipientRow(1, 2, ("john@example.com",), data={"name": "John", "orderId": "12345"}),
         RecipientRow(2, 6, ("jane@example.com",), data={"name": "Jane", "orderId": "12346"}),
     ]
 
 
-def test_json_lines_in_any_shape(rows):
+def test_json_lines_accept_every_form(rows):
     lines = [
         '{"to": "a@b.co", "data": {"n": 1, "price": 99.90}, "id": 7}',
         "",
@@ -111,7 +111,7 @@ def test_json_lines_in_any_shape(rows):
     ]
 
 
-def test_yaml_items(rows):
+def test_yaml_list_becomes_recipients(rows):
     found = rows("p.yaml", "- to: a@b.co\n  data: {no: no, zip: 010}\n- {email: c@d.co, name: yes}\n")
     assert found == [
         RecipientRow(1, 1, ("a@b.co",), data={"no": "no", "zip": "010"}),
@@ -119,7 +119,7 @@ def test_yaml_items(rows):
     ]
 
 
-def test_gzip_is_known_by_its_bytes(rows):
+def test_gzip_is_detected_by_content(rows):
     packed = gzip.compress(b"email,name\na@b.co,A\n")
     assert (
         rows("p.csv.gz", packed)
@@ -128,8 +128,8 @@ def test_gzip_is_known_by_its_bytes(rows):
     )
 
 
-def test_standard_input_is_a_table(tmp_path):
-    found = list(read(RecipientsFile(None), stdin=io.BytesIO(b"to\na@b.co\n")))
+def test_standard_input_is_read_as_csv(tmp_path):
+    found = list(read_recipients(RecipientsFile(None), stdin=io.BytesIO(b"to\na@b.co\n")))
     assert found == [RecipientRow(1, 2, ("a@b.co",))]
 
 
@@ -137,40 +137,40 @@ def test_standard_input_is_a_table(tmp_path):
     ("name", "content", "where", "what"),
     [
         ("p.csv", "", "p.csv", "is empty"),
-        ("p.csv", "email,name\n", "p.csv", "holds no recipients"),
-        ("p.json", "[]", "p.json", "holds no recipients"),
+        ("p.csv", "email,name\n", "p.csv", "has no recipients"),
+        ("p.json", "[]", "p.json", "has no recipients"),
         ("p.csv", "name,age\nJo,3\n", "p.csv:1", "no column 'to'; it has: name, age"),
-        ("p.csv", "email,name,name\n", "p.csv:1", "'name' is there twice"),
+        ("p.csv", "email,name,name\n", "p.csv:1", "has the column 'name' twice"),
         ("p.csv", "email,name\na@b.co,J\xf6\n".encode("latin-1"), "p.csv:2:9", "is not UTF-8"),
         ("p.csv", "email\na@b.co\n".encode("utf-16"), "p.csv", "is UTF-16"),
         ("p.csv", "email\na@b.co\n".encode("utf-16-le"), "p.csv", "is UTF-16"),
         ("p.csv", "email\na@b.co\n".encode("utf-16-be"), "p.csv", "is UTF-16"),
-        ("p.csv", 'email,name\na@b.co,"never closed\n', "p.csv:2", "not a readable table"),
+        ("p.csv", 'email,name\na@b.co,"never closed\n', "p.csv:2", "not a valid table"),
         ("p.csv", "email,name\na@b.co," + "x" * 300_000, "p.csv:2", "field larger"),
         ("p.csv", "email,name\n" + "x" * 1_100_000, "p.csv:2", "longer than 1 MiB"),
         ("p.csv.gz", gzip.compress(b"email\n" + b"a@b.co\n" * 999, mtime=0)[:50], "p.csv.gz", "damaged gzip"),
         ("p.json", '[{"to": "a@b.co"},\n {"to": }]', "p.json:2:9", "not valid JSON"),
         ("p.json", '[{"to": "a@b.co"}', "p.json:1", "not valid JSON"),
-        ("p.json", '{"to": "a@b.co"}', "p.json:1", "must be a JSON list"),
+        ("p.json", '{"to": "a@b.co"}', "p.json:1", "is not a JSON list"),
         ("p.yaml", "to: a@b.co\n", "p.yaml:1:1", "must be a list"),
         ("p.yaml", b"- to: \xff\n", "p.yaml:1", "is not UTF-8"),
         ("p.yaml", "- to: *x\n", "p.yaml:1:7", "aliases"),
         ("p.dat", "x", "p.dat", "does not say what it is"),
     ],
 )
-def test_what_cannot_be_read_is_named_with_its_place(name, content, where, what, refused, tmp_path):
+def test_unreadable_source_is_reported_with_position(name, content, where, what, refused, tmp_path):
     error = refused(name, content)
     assert error.message.startswith(f"{tmp_path}/{where}")
     assert what in error.message
 
 
-def test_lines_that_end_as_on_an_old_macintosh_are_named(refused):
+def test_csv_with_carriage_returns_only_is_reported(refused):
     error = refused("p.csv", b"email,name\ra@b.co,Jo\r")
-    assert "not a readable table" in error.message
+    assert "not a valid table" in error.message
     assert "carriage return alone" in error.hint
 
 
-def test_lines_are_read_across_blocks_and_end_at_line_feeds_only(rows):
+def test_utf8_source_splits_lines_at_line_feeds_across_blocks(rows):
     """A block is 64 KiB; U+2028 and others end a line for Python's splitlines, not in a file."""
     name = "Zo\u00eb\u2028\x85\x0c " + "x" * 500
     found = rows("p.csv", "to,name\r\n" + "".join(f"u{n}@b.co,{name}\r\n" for n in range(1_000)))
@@ -179,7 +179,7 @@ def test_lines_are_read_across_blocks_and_end_at_line_feeds_only(rows):
 
 
 @pytest.mark.parametrize("ends", ["\n", ""], ids=["with-the-last-line-feed", "without"])
-def test_a_fault_behind_many_blocks_has_its_line(ends, refused, rows, tmp_path):
+def test_utf8_source_reports_line_of_error_after_many_blocks(ends, refused, rows, tmp_path):
     good = "to,name\n" + "u@b.co,xx\n" * 20_000
     assert len(rows("good.csv", good.removesuffix("\n") + ends)) == 20_000
     error = refused("p.csv", good.encode() + b"u@b.co,\xff\n" + b"u@b.co,xx" + ends.encode())
@@ -190,34 +190,34 @@ def test_a_fault_behind_many_blocks_has_its_line(ends, refused, rows, tmp_path):
     assert "field larger" in refused("p.csv", good + longest + ends).message
 
 
-def test_a_missing_column_names_what_there_is(refused):
+def test_csv_missing_column_lists_existing_columns(refused):
     error = refused("p.csv", "mail,name\na@b.co,A\n", to="email", data={"orderId": "orderId"})
     assert "no column 'email' and no column 'orderId'; it has: mail, name" in error.message
 
 
-def test_semicolons_are_pointed_out(refused, rows):
+def test_csv_with_other_delimiter_gets_hint(refused, rows):
     assert "';'" in (refused("p.csv", "email;name\na@b.co;A\n").hint or "")
     assert rows("p.csv", "email;name\na@b.co;A\n", delimiter=";") == [
         RecipientRow(1, 2, ("a@b.co",), data={"name": "A"})
     ]
 
 
-def test_a_file_that_is_not_there(tmp_path):
+def test_missing_recipients_file_is_reported(tmp_path):
     with pytest.raises(InputFileError, match="No such file"):
-        list(read(RecipientsFile(tmp_path / "none.csv")))
+        list(read_recipients(RecipientsFile(tmp_path / "none.csv")))
 
 
 cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 
 
 @given(st.lists(st.tuples(cells, cells), min_size=1, max_size=20))
-def test_any_table_comes_back_as_csv_wrote_it(tmp_path_factory, table):
+def test_csv_reads_back_any_table(tmp_path_factory, table):
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
     writer.writerow(["email", "a", "b"])
     writer.writerows([("jo@example.com", *pair) for pair in table])
     stream = io.BytesIO(buffer.getvalue().encode())
-    found = list(read(RecipientsFile(None), stdin=stream))
+    found = list(read_recipients(RecipientsFile(None), stdin=stream))
     assert [tuple(one.data.values()) for one in found] == table
 
 
@@ -225,7 +225,7 @@ def test_any_table_comes_back_as_csv_wrote_it(tmp_path_factory, table):
     st.lists(st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=3), min_size=1, max_size=9),
     st.integers(1, 40),
 )
-def test_any_json_array_comes_back_whatever_the_window(data, window):
+def test_json_array_reads_back_with_any_window(data, window):
     items = [{"to": "jo@example.com", "data": one} for one in data]
     for ascii_only in (True, False):
         raw = json.dumps(items, ensure_ascii=ascii_only, indent=1).encode(errors="surrogatepass")
@@ -249,5 +249,5 @@ class _Dribble(io.BytesIO):
         return super().read(self._most if size is None or size < 0 else min(size, self._most))
 
 
-def test_path_is_shown(tmp_path):
+def test_recipients_file_shows_its_path(tmp_path):
     assert RecipientsFile(Path("x.csv")).shown == "x.csv"

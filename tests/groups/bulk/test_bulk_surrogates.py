@@ -26,7 +26,7 @@ ROWS = (
 )
 
 
-def test_what_ses_says_leaves_the_journal_readable(journal_of, opened):
+def test_journal_stays_readable_with_surrogates_in_response(journal_of, opened):
     journal = opened(journal_of(2))
     journal.commit(claimed=journal.pending(0, 2))
     journal.commit(
@@ -37,7 +37,7 @@ def test_what_ses_says_leaves_the_journal_readable(journal_of, opened):
     assert journal.reasons()[0].example == "bad ?"
 
 
-def test_rows_with_halves_are_named_and_the_others_sent(ses, sescli, tmp_path):
+def test_rows_with_surrogates_are_invalid_and_others_sent(ses, sescli, tmp_path):
     assert sescli("identity", "verify", "example.com").code == 0
     batch = tmp_path / "batch.yaml"
     batch.write_text(BATCH)
@@ -51,7 +51,7 @@ def test_rows_with_halves_are_named_and_the_others_sent(ses, sescli, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="where file names are bytes")
-def test_a_file_whose_name_is_no_text(ses, sescli, tmp_path):
+def test_bulk_run_accepts_file_name_that_is_not_unicode(ses, sescli, tmp_path):
     assert sescli("identity", "verify", "example.com").code == 0
     (tmp_path / "batch.yaml").write_text(BATCH)
     people = os.fsdecode(bytes(tmp_path) + b"/p\xe9ople.jsonl")

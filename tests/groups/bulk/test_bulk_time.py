@@ -28,7 +28,7 @@ def most_in_a_second(book):
     return most
 
 
-def test_a_wall_clock_that_jumps_changes_no_pace_and_no_outcome(start_oracle, journal_of, sender):
+def test_wall_clock_change_affects_neither_rate_nor_results(start_oracle, journal_of, sender):
     oracle = start_oracle()
     jumps = itertools.cycle([0.0, DAY, -DAY, 400 * DAY, -400 * DAY])
 
@@ -48,7 +48,7 @@ def test_a_wall_clock_that_jumps_changes_no_pace_and_no_outcome(start_oracle, jo
     assert most_in_a_second(oracle.book) <= 200 * 1.25
 
 
-def test_a_machine_that_slept_in_the_middle_of_calls(start_oracle, tmp_path, monkeypatch, sescli):
+def test_machine_sleep_during_calls_causes_no_burst(start_oracle, tmp_path, monkeypatch, sescli):
     """Stopped for longer than a call may take, then awake: no burst, and nobody in doubt gets a second mail."""
     count, rate = 500, 200
     oracle = start_oracle(latency=0.1)

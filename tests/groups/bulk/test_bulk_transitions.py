@@ -92,7 +92,7 @@ def is_settled_to_the_last(oracle, sescli, tmp_path):
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_killed_at_a_moment(moment, oracle, spec, sescli, tmp_path):
+def test_run_killed_at_each_moment_resumes_correctly(moment, oracle, spec, sescli, tmp_path):
     argv = [sys.executable, str(Path(__file__).with_name("mortal.py")), moment, "bulk", "run", spec, "--yes"]
     died = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
     assert died.returncode == -9, died.stderr
@@ -115,7 +115,7 @@ def test_killed_at_a_moment(moment, oracle, spec, sescli, tmp_path):
 
 
 @pytest.mark.parametrize("fault", ["hang", "swallow"])
-def test_killed_while_a_call_is_under_way(fault, start_oracle, spec, sescli, tmp_path, monkeypatch):
+def test_run_killed_during_call_marks_it_unknown(fault, start_oracle, spec, sescli, tmp_path, monkeypatch):
     """SES has it, accepted or not, and has not answered."""
     oracle = start_oracle(calls={2: fault})
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):

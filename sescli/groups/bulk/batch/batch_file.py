@@ -1,4 +1,4 @@
-"""From the text of a batch file to a `Batch`: YAML, the published schema, files beside it."""
+"""Reads a batch file: YAML, checked against the published schema, with the files that it names."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from sescli.errors import InputFileError, Place
-from sescli.groups.bulk.batch.mailing import MessageSpecReader, path_in_folder
-from sescli.groups.bulk.batch.schema_validation import check, place_of
+from sescli.groups.bulk.batch.message_reader import MessageSpecReader, path_in_folder
+from sescli.groups.bulk.batch.schema_validation import place_of, validate_schema
 from sescli.groups.bulk.model import spec
 from sescli.text.yaml_nodes import Mapping, Node, Sequence, plain, read_document
 
@@ -16,14 +16,14 @@ _TOO_LARGE = "keep the recipients in a file of their own: recipients: {file: peo
 
 
 def load(path: str, *, stdin: TextIO | None = None, recipients: Path | None = None) -> spec.Batch:
-    """Read a batch file; `-` is standard input. `recipients` replaces the file that it names.
+    """Read a batch file; `-` is standard input. `recipients` replaces the recipients file that it names.
 
     Raises `InputFileError` with file, line, column and key.
     """
     root = _read(path, stdin)
     if not isinstance(root, Mapping):
-        raise InputFileError("must be a mapping (name: …, from: …)", place=place_of(path, root.spot))
-    check(root, path)
+        raise InputFileError("is not a YAML mapping (name: …, from: …)", place=place_of(path, root.spot))
+    validate_schema(root, path)
     return _BatchReader(path, root, recipients).batch()
 
 
@@ -37,7 +37,7 @@ def _read(path: str, stdin: TextIO | None) -> Node:
         raise InputFileError(
             f"is not UTF-8 (byte {error.start + 1})",
             place=Place(path, line=_line_of_bad_byte(Path(path))),
-            hint="save it as UTF-8",
+            hint="save the file as UTF-8",
         ) from error
     except OSError as error:
         raise InputFileError(f"cannot be read: {error.strerror}", place=Place(path)) from error
@@ -54,7 +54,7 @@ def _line_of_bad_byte(path: Path) -> int | None:
 
 
 class _BatchReader:
-    """Builds the `Batch` from nodes that fit the schema."""
+    """Builds the `Batch` from nodes that match the schema."""
 
     def __init__(self, path: str, root: Mapping, recipients: Path | None) -> None:
         self._file = "standard input" if path == spec.STANDARD_INPUT else path
@@ -68,7 +68,7 @@ class _BatchReader:
         return spec.Batch(
             file=self._file,
             name=given["name"],
-            mailing=MessageSpecReader(self._file, self._folder, self._root).mailing(),
+            mailing=MessageSpecReader(self._file, self._folder, self._root).read(),
             limits=self._limits(),
             recipients=self._source(),
             default_data=self._data("default_data"),
@@ -90,7 +90,7 @@ class _BatchReader:
         at_top, in_limits = self._given.get("duplicates"), self._given.get("limits", {}).get("duplicates")
         if at_top and in_limits and at_top != in_limits:
             place = place_of(self._file, self._root.key_spots["duplicates"], "duplicates")
-            raise InputFileError("is given twice, and not the same", place=place)
+            raise InputFileError("is given twice, with different values", place=place)
         return at_top or in_limits or "error"
 
     def _data(self, key: str) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class _BatchReader:
         if path is None and self._file == "standard input":
             place = place_of(self._file, node.spot, "recipients.file")
             raise InputFileError(
-                "standard input cannot be both the batch file and its recipients", place=place
+                "standard input cannot be the batch file and the recipients at the same time", place=place
             )
         data = given.get("data")
         return spec.RecipientsFile(

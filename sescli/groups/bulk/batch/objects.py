@@ -1,4 +1,4 @@
-"""Recipients from objects: JSON lines, a JSON array (the guide's destinations.json), YAML, inline."""
+"""Reads recipients from JSON lines, a JSON array (the AWS CLI's destinations.json), YAML, or the batch file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SPACE = " \t\r\n"
 
 
 def read_json_lines(source: Utf8Source, columns: Columns) -> Iterator[SourceRow]:
-    """One object a line; a line that is no JSON is a bad row, and the rest is read on."""
+    """One object per line; a line that is not JSON is an invalid row, and reading continues."""
     number = 0
     for line in source.lines():
         if not line.strip():
@@ -36,14 +36,14 @@ def read_json_lines(source: Utf8Source, columns: Columns) -> Iterator[SourceRow]
 
 
 def read_json_array(source: Utf8Source, columns: Columns) -> Iterator[SourceRow]:
-    """The items of one JSON array, one after the other, without holding the array."""
+    """The items of one JSON array, one by one; the array is never in memory."""
     scanner = _ArrayScanner(source)
     for number, (line, value) in enumerate(scanner.items(), 1):
         yield from_object(value, number, line, columns)
 
 
 class _ArrayScanner:
-    """Walks a JSON array by a window over the text."""
+    """Reads the items of a JSON array from a window of its text."""
 
     def __init__(self, source: Utf8Source) -> None:
         self._source = source
@@ -53,7 +53,7 @@ class _ArrayScanner:
 
     def items(self) -> Iterator[tuple[int, Any]]:
         if self._peek() != "[":
-            raise self._fault("is empty" if not self._peek() else "must be a JSON list of recipients")
+            raise self._error("is empty" if not self._peek() else "is not a JSON list of recipients")
         self._step()
         if self._peek() != "]":
             yield self._item()
@@ -61,13 +61,13 @@ class _ArrayScanner:
                 self._step()
                 yield self._item()
             if self._peek() != "]":
-                raise self._fault("is not valid JSON: expected ',' or ']'")
+                raise self._error("is not valid JSON: expected ',' or ']'")
         self._step()
         if self._peek():
-            raise self._fault("has more after the end of its list")
+            raise self._error("has text after the end of the list")
 
     def _peek(self) -> str:
-        """The next character that is no space; empty at the end."""
+        """The next character that is not white space; empty at the end."""
         while True:
             while self._at < len(self._text) and self._text[self._at] in _SPACE:
                 self._step()
@@ -92,21 +92,21 @@ class _ArrayScanner:
             try:
                 value, end = EXACT_JSON.raw_decode(self._text, self._at)
             except (ValueError, RecursionError) as error:
-                # It may only be cut off where the window ends.
+                # The window may end inside the item.
                 if len(self._text) - self._at > _MAX_ITEM or not self._more():
-                    raise self._broken(error) from error
+                    raise self._invalid(error) from error
                 continue
             self._line += self._text.count("\n", self._at, end)
             self._at = end
             return line, value
 
-    def _broken(self, error: Exception) -> Exception:
+    def _invalid(self, error: Exception) -> Exception:
         if isinstance(error, json.JSONDecodeError):
             self._line += self._text.count("\n", self._at, error.pos)
-            return self._fault(f"is not valid JSON: {error.msg}", column=error.colno)
-        return self._fault(f"is not valid JSON: {error}")
+            return self._error(f"is not valid JSON: {error.msg}", column=error.colno)
+        return self._error(f"is not valid JSON: {error}")
 
-    def _fault(self, message: str, column: int | None = None) -> Exception:
+    def _error(self, message: str, column: int | None = None) -> Exception:
         self._source.line = self._line
         return self._source.fault(message, column=column)
 
@@ -119,6 +119,6 @@ def read_yaml(source: Utf8Source, name: str, columns: Columns) -> Iterator[Sourc
 
 
 def read_inline(recipients: InlineRecipients, columns: Columns) -> Iterator[SourceRow]:
-    """The recipients that stand in the batch file."""
+    """The recipients listed in the batch file."""
     for number, node in enumerate(recipients.nodes.items, 1):
         yield from_object(plain(node, keep_text=True), number, node.spot.line, columns)

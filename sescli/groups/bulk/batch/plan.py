@@ -1,4 +1,4 @@
-"""What a run would take: recipients, calls, minutes, money."""
+"""Estimates what a run needs: recipients, calls, minutes, cost."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from sescli.pacing.rate_limiter import call_size
 
-# Of SES, per 1,000 recipients, in US dollars; attachments and dedicated addresses cost extra.
+# The price of SES per 1,000 recipients in US dollars; attachments and dedicated IP addresses cost extra.
 _PRICE = 0.10
-# When nobody says how fast the account may send: the rate of an account fresh out of the sandbox.
+# Recipients per second where the account's rate is unknown: the rate of an account that just left the sandbox.
 ASSUMED_RATE = 14.0
 
 
 @dataclass(frozen=True)
 class SendPlan:
-    """A run before it starts. `recipients` counts as SES does, To, Cc and Bcc; `rate` is recipients a second."""
+    """The estimate. `recipients` counts To, Cc and Bcc, as SES does; `rate` is recipients per second."""
 
     mails: int
     recipients: int
@@ -26,7 +26,7 @@ class SendPlan:
 
 
 def make_plan(mails: int, recipients: int, rate: float, *, one_call_each: bool) -> SendPlan:
-    """The plan for so many mails to so many recipients at this rate."""
+    """Estimate a run with this number of messages and recipients at this rate."""
     size = 1 if one_call_each else call_size(rate)
     return SendPlan(
         mails=mails,
@@ -39,7 +39,7 @@ def make_plan(mails: int, recipients: int, rate: float, *, one_call_each: bool) 
 
 
 def effective_rate(wanted: float | None, allowed: float | None) -> float:
-    """The limit to keep to: what is wanted, but never above what the account allows."""
+    """The rate to send at: `wanted`, but never more than the account allows."""
     if wanted is None:
         return allowed or ASSUMED_RATE
     return min(wanted, allowed) if allowed else wanted

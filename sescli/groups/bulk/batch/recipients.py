@@ -1,4 +1,4 @@
-"""One recipient of a batch as its source gives it, before any check."""
+"""Rows of a recipients source, before they are checked."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
     from sescli.groups.bulk.model.spec import Columns
 
-# The columns that are taken for the address when the batch file names none.
+# The columns that can be the address if the batch file names none.
 ADDRESS_COLUMNS = ("to", "email")
 _INLINE_KEYS = frozenset({"to", "cc", "bcc", "id", "data", "tags"})
 
 
 class RecipientRow(NamedTuple):
-    """A row of a batch. `row` counts from 1; `line` is where it stands in its file."""
+    """A row of a batch. `row` counts from 1; `line` is its line in the file."""
 
     row: int
     line: int | None
@@ -30,7 +30,7 @@ class RecipientRow(NamedTuple):
 
 
 class UnreadableRow(NamedTuple):
-    """A row that is not a recipient: it is kept by number, and never sent."""
+    """A row that is not a recipient; nothing is sent for it."""
 
     row: int
     line: int | None
@@ -43,9 +43,9 @@ SourceRow = RecipientRow | UnreadableRow
 
 
 def from_object(value: Any, row: int, line: int | None, columns: Columns) -> SourceRow:
-    """A recipient from a JSON or YAML object in any of three shapes.
+    """Read a recipient from a JSON or YAML object in one of three forms.
 
-    The batch file's own (`to`, `data`, …), flat columns, or an entry of the AWS CLI's `--destinations`
+    The form of the batch file (`to`, `data`, …), flat columns, or an entry of the AWS CLI's `--destinations`
     (`Destination`, `ReplacementTemplateData`) and of SES API v2 (`ReplacementEmailContent`).
     """
     if not isinstance(value, dict):
@@ -57,15 +57,15 @@ def from_object(value: Any, row: int, line: int | None, columns: Columns) -> Sou
             return _from_inline(value, row, line)
         return _from_columns(value, row, line, columns)
     except _InvalidRecipientError as error:
-        return UnreadableRow(row, line, _named(value), "BadShape", str(error))
+        return UnreadableRow(row, line, _address_of(value), "BadShape", str(error))
 
 
 class _InvalidRecipientError(ValueError):
-    """A value of the wrong kind inside a recipient."""
+    """A value of the wrong type in a recipient."""
 
 
-def _named(value: Mapping[str, Any]) -> str:
-    """The address of a recipient that cannot be read, for the report."""
+def _address_of(value: Mapping[str, Any]) -> str:
+    """The address of a recipient that cannot be read, for error messages."""
     return next((str(value[key]) for key in ADDRESS_COLUMNS if key in value), "")
 
 
@@ -126,7 +126,7 @@ def _from_destination(value: dict[str, Any], row: int, line: int | None) -> Reci
 
 
 def _parsed(text: Any) -> dict[str, Any]:
-    """ReplacementTemplateData: a JSON text of an object."""
+    """Read ReplacementTemplateData: the JSON text of an object."""
     if text is None:
         return {}
     try:
@@ -167,13 +167,13 @@ def _text(value: Any) -> str | None:
 
 
 def split_cell(cell: str) -> tuple[str, ...]:
-    """The addresses of a table's cell: one, or several with semicolons between."""
+    """The addresses in the cell of a table, separated by semicolons."""
     if ";" not in cell:
         return (cell.strip(),) if cell.strip() else ()
     return tuple(part.strip() for part in cell.split(";") if part.strip())
 
 
 def missing_columns(wanted: Iterable[str], header: Iterable[str]) -> list[str]:
-    """The wanted columns that a header lacks, in order."""
-    there = set(header)
-    return [name for name in wanted if name not in there]
+    """The wanted columns that the header does not have, in order."""
+    existing = set(header)
+    return [name for name in wanted if name not in existing]

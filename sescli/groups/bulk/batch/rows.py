@@ -1,4 +1,4 @@
-"""From a row of the source to an entry of the journal, or to what is wrong with it."""
+"""Checks rows of a source: each becomes an entry of the journal or a problem."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from sescli.handlebars.content import TemplateContent
 
 MAX_RECIPIENTS = 50  # of one message, To, Cc and Bcc together (SES)
-# Made once: json.dumps would make one for every row.
+# Created once: json.dumps would create one for every row.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-_FIRST = 5  # rows of a kind that are named
-_MOST_NAMES = 12
-_HALF = "holds half a surrogate pair, which is no character"
+_MAX_EXAMPLES = 5  # rows of a kind that are listed
+_MAX_NAMES = 12
+_HALF = "contains half of a surrogate pair, which is not a character"
 MAX_DATA = 262_144  # characters of template data (SES API v2 TemplateData)
 
 
-class _RowErrors(Exception):  # noqa: N818 - a list of faults, raised once
-    """Everything that is wrong with one row."""
+class _RowErrors(Exception):  # noqa: N818 - a list of errors
+    """All problems of one row, as (code, reason)."""
 
     def __init__(self, found: list[tuple[str, str]]) -> None:
         super().__init__(found)
@@ -40,8 +40,8 @@ class _RowErrors(Exception):  # noqa: N818 - a list of faults, raised once
 
 
 class _RowDestination(NamedTuple):
-    """Whom a row is for. `key` says who that is where there are several To addresses: two rows with the same
-    key are the same recipient. It is None where the address says it.
+    """The addresses of a row. `key` identifies the recipient of a row with several To addresses: rows with the
+    same key are duplicates. It is None where the address identifies the recipient.
     """
 
     address: str
@@ -52,7 +52,7 @@ class _RowDestination(NamedTuple):
 
 @dataclass
 class EmptyVariable:
-    """Rows in which a variable that the template needs is there and empty: how many, and the first of them."""
+    """Rows that have an empty value for a variable of the template: their number, and the first of them."""
 
     name: str
     count: int = 0
@@ -60,9 +60,9 @@ class EmptyVariable:
 
 
 class RowValidator:
-    """Checks rows one by one; it holds nothing of them, but counts of what is odd in them, in `empty`.
+    """Checks rows one by one and counts empty variables in `empty`; it keeps no rows.
 
-    `template` is None where it could not be read. In the sandbox, `recipient_problem` gives the reason why SES does
+    `template` is None if it could not be read. In the sandbox, `recipient_problem` gives the reason why SES does
     not accept an address; it is None outside.
     """
 
@@ -82,48 +82,48 @@ class RowValidator:
         self.empty = {name: EmptyVariable(name) for name in (template.missing({}) if template else ())}
 
     def rows(self, source: Iterable[SourceRow]) -> Iterator[tuple[Entry, str | None] | RowProblem]:
-        """Each row as an entry with the key that says who it is, or as a problem."""
+        """Check each row: an entry with its recipient key, or a problem."""
         return map(self.check, source)
 
     def check(self, row: SourceRow) -> tuple[Entry, str | None] | RowProblem:
-        """One row; the key is None where its id says who it is, or else its one address."""
+        """Check one row. The key is None if the row's id, or else its only address, identifies the recipient."""
         if isinstance(row, UnreadableRow):
             return RowProblem(row.row, row.line, _storable(row.to), row.code, _storable(row.reason))
         try:
             return self._entry(row)
-        except _RowErrors as faults:
-            reason = "; ".join(text for _, text in faults.found)
+        except _RowErrors as error:
+            reason = "; ".join(text for _, text in error.found)
             to = _storable("; ".join(row.to))
-            return RowProblem(row.row, row.line, to, faults.found[0][0], _storable(reason))
+            return RowProblem(row.row, row.line, to, error.found[0][0], _storable(reason))
 
     def _entry(self, row: RecipientRow) -> tuple[Entry, str | None]:
-        faults: list[tuple[str, str]] = []
-        whom = self._whom(row, faults)
+        errors: list[tuple[str, str]] = []
+        destination = self._destination_of(row, errors)
         if row.id is not None and not row.id.isascii() and _storable(row.id) != row.id:
-            faults.append(("BadId", f"the id {_HALF}"))
+            errors.append(("BadId", f"the id {_HALF}"))
         data = {**self._defaults, **row.data} if self._defaults else row.data
-        text = self._data(data, faults)
-        headers = self._headers(row, data, faults) if self._placeholders or row.headers else None
+        text = self._data(data, errors)
+        headers = self._headers(row, data, errors) if self._placeholders or row.headers else None
         if row.tags:
-            _check_pairs(check_tag, row.tags, faults)
-        if faults:
-            raise _RowErrors(faults)
+            _check_pairs(check_tag, row.tags, errors)
+        if errors:
+            raise _RowErrors(errors)
         if '""' in text or "null" in text:
-            self._note_empty(row.row, data)
+            self._count_empty(row.row, data)
         entry = Entry(
             row.row,
             row.line,
             row.id,
-            whom.address,
-            whom.destination,
+            destination.address,
+            destination.destination,
             text,
             json.dumps(dict(row.tags)) if row.tags else None,
             json.dumps(headers) if headers else None,
-            whom.weight,
+            destination.weight,
         )
-        return entry, None if row.id is not None else whom.key
+        return entry, None if row.id is not None else destination.key
 
-    def _whom(self, row: RecipientRow, faults: list[tuple[str, str]]) -> _RowDestination:
+    def _destination_of(self, row: RecipientRow, errors: list[tuple[str, str]]) -> _RowDestination:
         if (
             len(row.to) == 1
             and not row.cc
@@ -132,12 +132,12 @@ class RowValidator:
             and is_plain(row.to[0])
         ):
             return _RowDestination(row.to[0])
-        to = self._parsed(row.to, faults)
-        cc = self._parsed(row.cc, faults) if row.cc else []
-        bcc = self._parsed(row.bcc, faults) if row.bcc else []
+        to = self._parsed(row.to, errors)
+        cc = self._parsed(row.cc, errors) if row.cc else []
+        bcc = self._parsed(row.bcc, errors) if row.bcc else []
         weight = len(to) + len(cc) + len(bcc)
-        self._check_count(row, weight, faults)
-        if faults:
+        self._check_count(row, weight, errors)
+        if errors:
             return _RowDestination("")
         plain = weight == 1 and to and not to[0].display_name
         return _RowDestination(
@@ -147,58 +147,65 @@ class RowValidator:
             None if len(to) < 2 else ",".join(sorted(address.key for address in to)),  # noqa: PLR2004 - several
         )
 
-    def _parsed(self, texts: tuple[str, ...], faults: list[tuple[str, str]]) -> list[Address]:
+    def _parsed(self, texts: tuple[str, ...], errors: list[tuple[str, str]]) -> list[Address]:
         found: list[Address] = []
         for text in texts:
             try:
                 address = parse_address(text)
             except UsageError as error:
-                faults.append((error.code or "InvalidAddress", error.message))
+                errors.append((error.code or "InvalidAddress", error.message))
                 continue
             if self._recipient_problem and (problem := self._recipient_problem(address)):
-                faults.append(("Sandbox", problem))
+                errors.append(("Sandbox", problem))
             found.append(address)
         return found
 
-    def _check_count(self, row: RecipientRow, weight: int, faults: list[tuple[str, str]]) -> None:
+    def _check_count(self, row: RecipientRow, weight: int, errors: list[tuple[str, str]]) -> None:
         if not row.to and not row.cc and not row.bcc:
-            faults.append(("NoAddress", "there is no address"))
+            errors.append(("NoAddress", "the row has no address"))
         elif weight > MAX_RECIPIENTS:
-            faults.append(("TooManyRecipients", f"{weight} addresses, and a mail takes {MAX_RECIPIENTS}"))
+            errors.append(
+                ("TooManyRecipients", f"{weight} addresses, but a message can have at most {MAX_RECIPIENTS}")
+            )
         elif self._one_each and weight > 1:
-            faults.append(
-                ("OneRecipient", "list management (unsubscribe: list) takes one address, without cc and bcc")
+            errors.append(
+                (
+                    "OneRecipient",
+                    "list management (unsubscribe: list) allows one address only, without cc and bcc",
+                )
             )
 
-    def _data(self, data: Mapping[str, Any], faults: list[tuple[str, str]]) -> str:
+    def _data(self, data: Mapping[str, Any], errors: list[tuple[str, str]]) -> str:
         try:
             text = _encoded(data)
         except ValueError as error:
-            faults.append(("BadData", f"the data cannot be sent: {error}"))
+            errors.append(("BadData", f"the data cannot be sent: {error}"))
             return "{}"
         if not text.isascii() and _storable(text) != text:
-            faults.append(("BadData", f"the data cannot be sent: it {_HALF}"))
+            errors.append(("BadData", f"the data cannot be sent: it {_HALF}"))
             return "{}"
         if len(text) > MAX_DATA:
-            faults.append(("DataTooLong", f"{len(text):,} characters of data, and SES takes {MAX_DATA:,}"))
+            errors.append(
+                ("DataTooLong", f"{len(text):,} characters of data, but SES accepts at most {MAX_DATA:,}")
+            )
         if self._template:
             missing = self._template.missing(data)
             if missing:
-                reason = f"the template needs {_named(missing)}, which the row lacks; it has {_named(data)}"
-                faults.append(("MissingVariable", reason))
+                reason = f"the template requires {_named(missing)}; the row has {_named(data)}"
+                errors.append(("MissingVariable", reason))
             elif "\\n" in text or "\\r" in text or "\\u" in text:
-                self._check_subject(data, faults)
+                self._check_subject(data, errors)
         return text
 
-    def _note_empty(self, row: int, data: Mapping[str, Any]) -> None:
+    def _count_empty(self, row: int, data: Mapping[str, Any]) -> None:
         for name, empty in self.empty.items():
             if name in data and data[name] in ("", None):
                 empty.count += 1
-                if len(empty.first) < _FIRST:
+                if len(empty.first) < _MAX_EXAMPLES:
                     empty.first.append(row)
 
-    def _check_subject(self, data: Mapping[str, Any], faults: list[tuple[str, str]]) -> None:
-        """A line break that reaches the subject would begin a header of its own."""
+    def _check_subject(self, data: Mapping[str, Any], errors: list[tuple[str, str]]) -> None:
+        """Refuse a line break in the subject: it would start a new header."""
         if not self._template:
             return
         try:
@@ -206,10 +213,10 @@ class RowValidator:
                 self._template.compiled["subject"].render(data), "the subject, with this row's data,"
             )
         except UsageError as error:
-            faults.append((error.code or "BadData", error.message))
+            errors.append((error.code or "BadData", error.message))
 
     def _headers(
-        self, row: RecipientRow, data: Mapping[str, Any], faults: list[tuple[str, str]]
+        self, row: RecipientRow, data: Mapping[str, Any], errors: list[tuple[str, str]]
     ) -> dict[str, str]:
         headers = dict(row.headers)
         if self._placeholders:
@@ -217,17 +224,20 @@ class RowValidator:
             missing = [name for name in self._placeholders if name not in values]
             if missing:
                 names = ", ".join(f"'{name}'" for name in missing)
-                faults.append(
-                    ("MissingVariable", f"the unsubscribe address needs {names}, which the row lacks")
+                errors.append(
+                    (
+                        "MissingVariable",
+                        f"the unsubscribe address requires {names}, which the row does not have",
+                    )
                 )
             else:
                 headers |= unsubscribe_headers(self._unsubscribe, values)  # checked when the batch was read
-        _check_pairs(check_header, headers, faults)
+        _check_pairs(check_header, headers, errors)
         return headers
 
 
 def _encoded(data: Mapping[str, Any]) -> str:
-    """The JSON text; that of a table's row, which holds nothing but text, in half the time."""
+    """The JSON text; for a row of a table, which has only text values, in half the time."""
     try:
         return f"{{{','.join([f'{encode_basestring(name)}:{encode_basestring(value)}' for name, value in data.items()])}}}"
     except TypeError:
@@ -235,25 +245,25 @@ def _encoded(data: Mapping[str, Any]) -> str:
 
 
 def _storable(text: str) -> str:
-    """Text without halves of surrogate pairs: JSON can spell them, and no journal holds them."""
+    """Text without halves of surrogate pairs: JSON can contain them, but SQLite cannot store them."""
     return text.encode(errors="replace").decode()
 
 
 def _check_pairs(
-    check: Callable[[str, str], object], pairs: Mapping[str, str], faults: list[tuple[str, str]]
+    check: Callable[[str, str], object], pairs: Mapping[str, str], errors: list[tuple[str, str]]
 ) -> None:
     for name, value in pairs.items():
         try:
             check(name, value)
         except UsageError as error:
-            faults.append((error.code or "BadHeader", error.message))
+            errors.append((error.code or "BadHeader", error.message))
 
 
 def _named(names: Iterable[str]) -> str:
-    """Names in a list, the first of many."""
+    """Names as a list; of many, the first ones."""
     quoted = [f"'{name}'" for name in names]
-    if len(quoted) > _MOST_NAMES:
-        quoted[_MOST_NAMES:] = [f"{len(quoted) - _MOST_NAMES} more"]
+    if len(quoted) > _MAX_NAMES:
+        quoted[_MAX_NAMES:] = [f"{len(quoted) - _MAX_NAMES} more"]
     return ", ".join(quoted) or "no data"
 
 

@@ -1,4 +1,4 @@
-"""A batch file held against the published schema: every fault with its place, in words."""
+"""Validates a batch file against the published schema; each error names its position and the problem."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import InputFileError, Place
 from sescli.text.yaml_nodes import Mapping, Node, Sequence, Spot, plain
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
     from jsonschema import ValidationError
 
-_SHOWN_PROBLEMS = 10
-# What other tools, and the SES API, call these keys.
+_MAX_SHOWN = 10
+# The names of these keys in other tools and in the SES API.
 _SYNONYMS = {
     "sender": "from",
     "source": "from",
@@ -59,12 +60,12 @@ def schema() -> dict[str, Any]:
 
 
 def place_of(file: str, spot: Spot, key: str | None = None) -> Place:
-    """A place in the batch file."""
+    """A position in the batch file."""
     return Place(file, spot.line, spot.column, key)
 
 
-def check(root: Mapping, file: str) -> None:
-    """Hold a batch file against the schema; the error names every fault with its place."""
+def validate_schema(root: Mapping, file: str) -> None:
+    """Validate a batch file against the schema. Raises `InputFileError` with every error and its position."""
     from jsonschema import Draft202012Validator
 
     faults = [
@@ -79,17 +80,19 @@ def check(root: Mapping, file: str) -> None:
     message, spot, key = placed[0]
     others = "".join(
         f"\n{place_of(file, other_spot, other_key)}: {other}"
-        for other, other_spot, other_key in placed[1:_SHOWN_PROBLEMS]
+        for other, other_spot, other_key in placed[1:_MAX_SHOWN]
     )
-    if len(placed) > _SHOWN_PROBLEMS:
-        others += f"\nand {len(placed) - _SHOWN_PROBLEMS} more"
+    if len(placed) > _MAX_SHOWN:
+        others += f"\nand {len(placed) - _MAX_SHOWN} more"
     raise InputFileError(
-        message + others, place=place_of(file, spot, key), hint="sescli bulk init writes a good one"
+        message + others,
+        place=place_of(file, spot, key),
+        hint=Advice("write a valid file to start from: ", NextCommand("bulk", "init")),
     )
 
 
 def _leaves(error: ValidationError) -> list[ValidationError]:
-    """Of `oneOf` and `anyOf` the faults of the branch that the writer meant: the one of the right type."""
+    """The errors of the branch of `oneOf` or `anyOf` that the author meant: the one of the right type."""
     if not error.context:
         return [error]
     branches: dict[Any, list[ValidationError]] = {}
@@ -107,10 +110,10 @@ def _other_kind(faults: list[ValidationError], signs: set[str]) -> bool:
 
 
 def _explain(fault: ValidationError) -> str:
-    """The fault in words; jsonschema's own where it needs no better."""
-    words = _WORDS.get(str(fault.validator))
+    """The error in words; those of jsonschema where this module has none."""
+    explain = _EXPLANATIONS.get(str(fault.validator))
     wanted, schema = cast("Any", fault.validator_value), cast("Any", fault.schema)
-    text = words(wanted, fault.instance, schema) if words else None
+    text = explain(wanted, fault.instance, schema) if explain else None
     return text or fault.message
 
 
@@ -138,30 +141,28 @@ def _first_unknown(instance: Any, schema: Any) -> str:
 
 def _one_of(wanted: Any, instance: Any, schema: Any) -> str:
     if not all("required" in branch for branch in wanted):
-        return _mixed(wanted, instance) or _misfit(wanted, instance, schema)
+        return _mixed(wanted, instance) or _mismatch(wanted, instance, schema)
     names = [branch["required"][0] for branch in wanted]
     given = "both are given" if all(name in instance for name in names) else "neither is given"
     return f"needs either '{names[0]}' or '{names[1]}': {given}"
 
 
 def _mixed(wanted: Any, instance: Any) -> str | None:
-    """Keys of several shapes in one object, in words; None where that is not the fault."""
+    """Explain an object that mixes keys of several forms; None where that is not the error."""
     shapes = [", ".join(branch["properties"]) for branch in wanted if "properties" in branch]
     if not isinstance(instance, dict) or len(shapes) != len(wanted):
         return None
-    return (
-        f"takes keys of one kind only: either {', or '.join(shapes)}; given: {', '.join(map(str, instance))}"
-    )
+    return f"mixes keys that exclude each other: use either {', or '.join(shapes)}; given: {', '.join(map(str, instance))}"
 
 
 def _any_of(wanted: Any, _instance: Any, _schema: Any) -> str:
     return "needs at least one of: " + ", ".join(branch["required"][0] for branch in wanted)
 
 
-def _misfit(wanted: Any, instance: Any, schema: Any) -> str:
+def _mismatch(wanted: Any, instance: Any, schema: Any) -> str:
     said = schema.get("description") if isinstance(schema, dict) else None
     pattern = f" {wanted}" if isinstance(wanted, str) else ""
-    return f"{_short(instance)} does not fit" + (f". {said}" if said else pattern)
+    return f"{_short(instance)} is not valid" + (f". {said}" if said else pattern)
 
 
 def _too_short(wanted: Any, instance: Any, _schema: Any) -> str:
@@ -170,7 +171,7 @@ def _too_short(wanted: Any, instance: Any, _schema: Any) -> str:
 
 def _too_long(wanted: Any, instance: Any, _schema: Any) -> str:
     things = "entries" if isinstance(instance, list) else "characters"
-    return f"has {len(instance):,} {things}, and {wanted:,} are the most"
+    return f"has {len(instance):,} {things}; the maximum is {wanted:,}"
 
 
 def _of_type(wanted: Any, instance: Any, _schema: Any) -> str:
@@ -178,11 +179,11 @@ def _of_type(wanted: Any, instance: Any, _schema: Any) -> str:
     return f"must be of type {kinds}, not {_short(instance)}"
 
 
-_WORDS: dict[str, Callable[[Any, Any, Any], str | None]] = {
+_EXPLANATIONS: dict[str, Callable[[Any, Any, Any], str | None]] = {
     "additionalProperties": _unknown_key,
     "anyOf": _any_of,
     "const": lambda wanted, instance, _: f"must be {wanted!r}, not {_short(instance)}",
-    "enum": lambda wanted, instance, _: f"{_short(instance)} is none of: {', '.join(map(str, wanted))}",
+    "enum": lambda wanted, instance, _: f"{_short(instance)} is not one of: {', '.join(map(str, wanted))}",
     "exclusiveMinimum": lambda wanted, instance, _: f"must be above {wanted}, not {instance}",
     "maximum": lambda wanted, instance, _: f"must be at most {wanted}, not {instance}",
     "maxItems": _too_long,
@@ -191,7 +192,7 @@ _WORDS: dict[str, Callable[[Any, Any, Any], str | None]] = {
     "minItems": _too_short,
     "minLength": _too_short,
     "oneOf": _one_of,
-    "pattern": _misfit,
+    "pattern": _mismatch,
     "required": _missing_key,
     "type": _of_type,
 }
@@ -199,11 +200,11 @@ _WORDS: dict[str, Callable[[Any, Any, Any], str | None]] = {
 
 def _short(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"  # noqa: PLR2004 - the room there is on a line
+    return text if len(text) <= 60 else f"{text[:57]}…"  # noqa: PLR2004 - fits on a line
 
 
 def _where(root: Node, fault: ValidationError) -> tuple[Spot, str | None]:
-    """Spot and dotted key of a fault; a fault in a key is shown where the key stands."""
+    """The position and dotted key of an error; an error in a key is at the key's position."""
     node: Node = root
     keys: list[str] = []
     spot = root.spot

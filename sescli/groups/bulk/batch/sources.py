@@ -1,4 +1,4 @@
-"""Where recipients come from: the batch file itself, a file beside it, or standard input."""
+"""Reads recipients from the batch file, another file, or standard input."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ _FORMATS = {
 }
 
 
-def read(
+def read_recipients(
     recipients: RecipientsFile | InlineRecipients, *, stdin: IO[bytes] | None = None
 ) -> Iterator[SourceRow]:
-    """Every row of the source, in its order, as it is read: the source is never held as a whole.
+    """Every row of the source in its order, as a stream.
 
-    Raises `InputFileError` where the source cannot be read on, or holds no recipient at all.
+    Raises `InputFileError` if the source cannot be read or has no recipients.
     """
     rows = _rows(recipients, stdin)
     first = next(rows, None)
     if first is None:
         name = recipients.shown if isinstance(recipients, RecipientsFile) else recipients.file
-        raise InputFileError("holds no recipients", place=Place(name))
+        raise InputFileError("has no recipients", place=Place(name))
     yield first
     yield from rows
 
@@ -69,7 +69,7 @@ def _format(recipients: RecipientsFile) -> str:
     if recipients.format:
         return recipients.format
     if recipients.path is None:
-        # Standard input has no name to go by, and looking ahead would guess: a table is the usual thing.
+        # Standard input has no file name to tell the format; csv is the most common one.
         return "csv"
     suffixes = [suffix.lower() for suffix in recipients.path.suffixes]
     if suffixes[-1:] == [".gz"]:
@@ -77,9 +77,9 @@ def _format(recipients: RecipientsFile) -> str:
     kind = _FORMATS.get(suffixes[-1]) if suffixes else None
     if kind is None:
         raise InputFileError(
-            "its name does not say what it is",
+            "the file name does not tell the format",
             place=Place(recipients.shown),
-            hint="recipients: {file: …, format: csv}; formats: csv, tsv, jsonl, json, yaml",
+            hint="add the format: recipients: {file: …, format: csv}; formats: csv, tsv, jsonl, json, yaml",
         )
     return kind
 

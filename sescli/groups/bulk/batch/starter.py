@@ -1,53 +1,54 @@
-"""A batch file to begin with, commented; it is valid as it is written."""
+"""A commented batch file to start from; it is valid as written."""
 
 from __future__ import annotations
 
 import json
 import re
-import shlex
 from dataclasses import dataclass
+
+from sescli.advice import NextCommand
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 _TEXT = """\
-# A batch file of sescli. Check it: sescli bulk validate {path}
-# Send it: sescli bulk run {path}. Every key: the sescli documentation, bulk.md
+# Batch file of sescli. Check it: sescli bulk validate {path}
+# Send it: sescli bulk run {path}. All keys: docs/bulk.md
 version: 1
-name: {name}                  # identifies the run: a name is sent once
+name: {name}                  # identifies the run; each name is sent once
 from: {sender}
 # reply_to: [support@example.com]
-template: {template}          # a template stored in SES (sescli template list); or inline:
+template: {template}          # template stored in SES (sescli template list), or inline:
 # content: {{subject: "Hello {{{{name}}}}", text: "@body.txt", html: "@body.html"}}
-# config_set: my-config-set   # publishes events of these mails
-tags: {{campaign: {name}}}    # what events can be told apart by
+# config_set: my-config-set   # publishes the events of these messages
+tags: {{campaign: {name}}}    # appear in the events
 # headers: {{X-Campaign: "spring"}}
 # unsubscribe: {{url: "https://example.com/u?id={{{{id}}}}", one_click: true}}
-# default_data: {{shop: Example Shop}}   # for every recipient who has no value of their own
-# duplicates: error           # or first (skip the later ones), or allow
+# default_data: {{shop: Example Shop}}   # for recipients without their own value
+# duplicates: error           # or first (send only the first one), or allow
 
 {recipients}
 limits:
-  rate: auto                  # recipients a second: auto is what the account allows
-  max_recipients: {most}      # refuse to send to more; needed above 1,000 where nobody is asked
+  rate: auto                  # recipients per second; auto: the account's rate
+  max_recipients: {most}      # refuse to send to more; required above 1,000 without a terminal
   # stop_at_failure_rate: 0.05
 """
 
 _INLINE = """\
-recipients:                   # few: here. Many: recipients: {file: people.csv, to: email}
+recipients:                   # or a file: recipients: {file: people.csv, to: email}
   - to: success@simulator.amazonses.com
-    data: {name: Jo}          # the variables of the template
+    data: {name: Jo}          # variables of the template
 """
 
 _FILE = """\
 recipients:
-  file: {file}                # csv, tsv, jsonl, json or yaml, .gz too; - is standard input
-  to: {to}                    # the column of the address; the other columns are the template's data
+  file: {file}                # csv, tsv, jsonl, json or yaml, also as .gz; - is standard input
+  to: {to}                    # column of the address; the other columns are template data
 """
 
 
 @dataclass(frozen=True)
 class Starter:
-    """What a starter is about; `recipients` is a file beside it, None for recipients in the batch file."""
+    """The values of a new batch file; `recipients` is a file in its folder, None for a list in the batch file."""
 
     path: str = "batch.yaml"
     name: str = "my-first-batch"
@@ -57,7 +58,7 @@ class Starter:
     to: str = "email"
 
     def text(self) -> str:
-        """The file."""
+        """The text of the file."""
         recipients = (
             _INLINE
             if self.recipients is None
@@ -72,16 +73,16 @@ class Starter:
             most=1000 if self.recipients is None else 50000,
         )
 
-    def command(self) -> str:
-        """The command that writes the same."""
+    def command(self) -> NextCommand:
+        """The command that writes the same file."""
         options = ["--name", self.name, "--from", self.sender, "--template", self.template]
         if self.recipients is not None:
             options += ["--recipients", self.recipients, "--to", self.to]
-        return shlex.join(["sescli", "bulk", "init", self.path, *options, "--yes"])
+        return NextCommand("bulk", "init", self.path, *options, "--yes")
 
 
 def _quoted(text: str) -> str:
-    """Text as YAML takes it for text, whatever it holds: plain where that is safe, else a JSON string."""
+    """The YAML of a text value: plain where that is safe, otherwise a JSON string."""
     safe = text.replace("-", "").replace("_", "").replace("@", "").replace(".", "")
     plain = (
         safe.isascii()
@@ -93,7 +94,7 @@ def _quoted(text: str) -> str:
 
 
 def name_problem(text: str) -> str | None:
-    """Why a name of a run will not do, or None."""
+    """Why a run name is not valid, or None."""
     if _NAME.fullmatch(text):
         return None
-    return "letters, digits, - and _ only, beginning with a letter or digit, at most 64"
+    return "use letters, digits, - and _, start with a letter or digit, at most 64 characters"

@@ -1,4 +1,4 @@
-"""Recipients from tables: csv and tsv, streamed, each row checked against the header."""
+"""Reads recipients from csv and tsv files as a stream, and compares each row with the header."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from sescli.groups.bulk.model.spec import Columns
     from sescli.text.utf8 import Utf8Source
 
-# SES takes at most 262,144 characters of template data.
+# SES accepts at most 262,144 characters of template data.
 _MAX_CELL = 262_144
-_QUOTES = 'a cell with a quote in it is written "…""…"; is a quote somewhere above not closed?'
-_LINE_ENDS = "its lines end with a carriage return alone: save it with the line ends of Windows or Unix"
+_QUOTES = 'write a quote inside a cell as "…""…"; check for a quote above that is not closed'
+_LINE_ENDS = "the lines end with a carriage return only: save the file with Windows or Unix line endings"
 
 
 class _ColumnLayout(NamedTuple):
-    """Where in a row each thing stands; `only_to`: a row holds an address and data, and no more."""
+    """The cell of each value in a row; `only_to`: a row has only an address and data."""
 
     width: int
     to: int
@@ -40,14 +40,14 @@ class _ColumnLayout(NamedTuple):
 
 
 def read_table(source: Utf8Source, columns: Columns, *, delimiter: str) -> Iterator[SourceRow]:
-    """The rows of a table with a header line; blank lines are passed over.
+    """The rows of a table with a header line; blank lines are skipped.
 
-    Raises `InputFileError` for a missing column, a stray quote, or an endless cell.
+    Raises `InputFileError` for a missing column, an unmatched quote, or a cell that is too long.
     """
     rows = _cells(source, delimiter)
     header = next(rows, None)
     if header is None:
-        raise source.fault("is empty", hint="the first line names the columns: email,name,…")
+        raise source.fault("is empty", hint="write the column names in the first line: email,name,…")
     layout = _layout([name.strip() for name in header], columns, source, delimiter)
     for number, cells in enumerate(rows, 1):
         if len(cells) != layout.width:
@@ -65,7 +65,7 @@ def _cells(source: Utf8Source, delimiter: str) -> Iterator[list[str]]:
                 yield cells
     except csv.Error as error:
         raise source.fault(
-            f"is not a readable table: {error}",
+            f"is not a valid table: {error}",
             hint=_LINE_ENDS if "new-line character" in str(error) else _QUOTES,
         ) from error
     finally:
@@ -73,9 +73,9 @@ def _cells(source: Utf8Source, delimiter: str) -> Iterator[list[str]]:
 
 
 def _layout(header: list[str], columns: Columns, source: Utf8Source, delimiter: str) -> _ColumnLayout:
-    doubled = sorted({name for name in header if header.count(name) > 1})
-    if doubled:
-        raise source.fault(f"the column '{doubled[0]}' is there twice")
+    duplicates = sorted({name for name in header if header.count(name) > 1})
+    if duplicates:
+        raise source.fault(f"has the column '{duplicates[0]}' twice")
     to = columns.to or next(
         (name for name in header if name.casefold() in ADDRESS_COLUMNS), ADDRESS_COLUMNS[0]
     )
@@ -104,13 +104,13 @@ def _layout(header: list[str], columns: Columns, source: Utf8Source, delimiter: 
 def _hint(header: list[str], delimiter: str) -> str:
     other = next((sign for sign in (";", "\t", "|", ",") if sign != delimiter and sign in header[0]), None)
     if len(header) == 1 and other:
-        return f"the columns seem to be separated by {other!r}: recipients: {{…, delimiter: {other!r}}}"
+        return f"if {other!r} separates the columns: recipients: {{…, delimiter: {other!r}}}"
     return "name the columns in the batch file: recipients: {file: …, to: email, data: [name]}"
 
 
 def _wrong_cell_count(number: int, line: int, cells: list[str], layout: _ColumnLayout) -> UnreadableRow:
     to = cells[layout.to] if layout.to < len(cells) else ""
-    reason = f"has {len(cells)} cells where the header has {layout.width}"
+    reason = f"has {len(cells)} cells, but the header has {layout.width}"
     return UnreadableRow(number, line, to, "CellCount", reason)
 
 

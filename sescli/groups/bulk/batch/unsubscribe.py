@@ -1,4 +1,4 @@
-"""List-Unsubscribe by an address of the sender's own, filled in per recipient."""
+"""List-Unsubscribe headers with an address of the sender, filled in for each recipient."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _PLACEHOLDER = re.compile(r"\{\{\{?\s*([^{}\s]+)\s*\}?\}\}")
 
 
 def placeholders(unsubscribe: Unsubscribe | None) -> list[str]:
-    """The names that are filled in per recipient, in order."""
+    """The names of the placeholders that are filled in for each recipient, in order."""
     if unsubscribe is None:
         return []
     return list(dict.fromkeys(_PLACEHOLDER.findall(f"{unsubscribe.url} {unsubscribe.mailto}")))
 
 
 def unsubscribe_headers(unsubscribe: Unsubscribe | None, values: Mapping[str, Any]) -> dict[str, str]:
-    """The headers, with each `{{name}}` filled in, percent-encoded. Every slot must have its value.
+    """The headers, with each `{{name}}` filled in, percent-encoded. `values` must have every placeholder.
 
-    Raises `MailError` for what is no address to unsubscribe at.
+    Raises `MailError` for an invalid unsubscribe address.
     """
     if unsubscribe is None:
         return {}
@@ -46,5 +46,5 @@ def unsubscribe_headers(unsubscribe: Unsubscribe | None, values: Mapping[str, An
 
 
 def example_headers(unsubscribe: Unsubscribe | None) -> dict[str, str]:
-    """The headers with something in every slot, to see whether they would do."""
+    """The headers with sample values, to check whether they are valid."""
     return unsubscribe_headers(unsubscribe, dict.fromkeys(placeholders(unsubscribe), "x"))

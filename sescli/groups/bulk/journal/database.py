@@ -1,4 +1,4 @@
-"""The SQLite file of a journal: how it is opened, and why so."""
+"""The SQLite file of a journal: its tables, and how it is opened."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ CREATE TABLE run (
     name TEXT NOT NULL,
     created_at REAL NOT NULL,
     region TEXT NOT NULL,
-    place TEXT NOT NULL,        -- AWS, or the endpoint that it was made for
-    account TEXT,               -- AWS's number of it; NULL where it could not be told
+    place TEXT NOT NULL,        -- AWS, local, or the URL of an endpoint
+    account TEXT,               -- AWS account ID; NULL if unknown
     source TEXT NOT NULL,
     mailing TEXT NOT NULL,
     limits TEXT NOT NULL,
@@ -36,7 +36,7 @@ CREATE TABLE run (
     stop_code TEXT,
     stop_reason TEXT
 ) STRICT;
-CREATE TABLE recipient (        -- what is sent: written once
+CREATE TABLE recipient (        -- what to send; written once
     row INTEGER PRIMARY KEY,
     line INTEGER,
     id TEXT,
@@ -47,9 +47,9 @@ CREATE TABLE recipient (        -- what is sent: written once
     headers TEXT,
     weight INTEGER NOT NULL
 ) STRICT;
-CREATE TABLE outcome (          -- what became of it: narrow, so that a commit touches few pages
+CREATE TABLE outcome (          -- the result; a narrow table, so that a commit changes few pages
     row INTEGER PRIMARY KEY REFERENCES recipient,
-    state TEXT NOT NULL,        -- entries.STATES; a CHECK would cost a third of every commit
+    state TEXT NOT NULL,        -- one of entries.STATES; a CHECK would take a third of each commit
     attempts INTEGER NOT NULL DEFAULT 0,
     message_id TEXT,
     code TEXT,
@@ -58,32 +58,32 @@ CREATE TABLE outcome (          -- what became of it: narrow, so that a commit t
 ) STRICT;
 """
 
-# journal_mode=WAL: a commit is one fsync, and `bulk show` of another process reads beside the sender.
-# synchronous=FULL: with NORMAL a commit would not be on the disk when the call leaves, and after a power cut
-#   a mail that went out would be pending again.
-# fullfsync: on macOS fsync alone leaves the bytes in the drive's cache.
-# SQLite before 3.51.3 can lose pages when one connection writes while another checkpoints: the sender's
-#   connection is the only one that writes, and it makes the checkpoints; readers open read-only.
+# journal_mode=WAL: a commit needs one fsync, and `bulk show` in another process can read during a run.
+# synchronous=FULL: with NORMAL a commit is not yet on the disk when the call is sent, and after a power failure
+#   a message that was sent would be pending again.
+# fullfsync: on macOS fsync alone leaves the bytes in the cache of the drive.
+# SQLite before 3.51.3 can lose pages when one connection writes while another makes a checkpoint: only the sender's
+#   connection writes and makes checkpoints; readers open the file read-only.
 _SENDING = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA fullfsync=ON; PRAGMA cache_size=-16384;"
-# Loading: a journal cut off here is thrown away, so nothing is worth a journal of its own or an fsync.
+# Loading: a journal that is interrupted here is deleted, so it needs no rollback journal and no fsync.
 _LOADING = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16384;"
 
 
 @contextmanager
 def translate_errors(path: Path | None) -> Iterator[None]:
-    """Turn faults of SQLite and of the file system into `LocalError`, naming the journal."""
+    """Raise errors of SQLite and of the file system as `LocalError` that names the journal."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:
         raise LocalError(
-            f"the journal {path or 'of this check'} cannot be used: {error}",
-            hint="check the disk's space and the folder's permissions, or name another file: --journal PATH",
+            f"cannot use the journal {path or 'of this check'}: {error}",
+            hint="check the free disk space and the permissions of the folder, or use another file: --journal PATH",
             code="Journal",
         ) from error
 
 
 def create(path: Path | None) -> sqlite3.Connection:
-    """A new database for loading, only for its owner's eyes; None is one that vanishes when it is closed."""
+    """Create a database for loading that only its owner can read; None: one that is deleted when it is closed."""
     if path is not None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
@@ -93,34 +93,34 @@ def create(path: Path | None) -> sqlite3.Connection:
 
 
 def open_for_sending(path: Path) -> sqlite3.Connection:
-    """An existing journal, to write to it."""
+    """Open an existing journal to write to it."""
     database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None)
     database.executescript(_SENDING)
     return database
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """An existing journal, to look at it: it never writes, nor makes a checkpoint."""
+    """Open an existing journal read-only, without checkpoints."""
     database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
     database.execute("PRAGMA query_only=ON")
     return database
 
 
 def checkpoint(database: sqlite3.Connection) -> None:
-    """Put the write-ahead log into the file and do without one: what lies there then is one file.
+    """Merge the write-ahead log into the journal, so that one file remains.
 
-    Left alone while another process reads: then the next sender does it.
+    Does nothing while another process reads: the next sender merges it then.
     """
     with suppress(sqlite3.OperationalError):
         database.execute("PRAGMA journal_mode=DELETE")
 
 
 def publish(loading: Path, final: Path) -> None:
-    """Give a loaded journal its name: from here on the run exists. Durable before it returns."""
+    """Rename a loaded journal to its final name, durably: from now on the run exists."""
     with loading.open("rb") as stream:
         os.fsync(stream.fileno())
     loading.rename(final)
-    if os.name == "nt":  # which has no fsync of a folder
+    if os.name == "nt":  # Windows cannot fsync a folder
         return
     folder = os.open(final.parent, os.O_RDONLY)
     try:

@@ -1,9 +1,9 @@
-"""What SES's own records prove about a row, whatever the journal says of it.
+"""What the event records of SES prove about a row of a journal.
 
-A record of a mail proves that SES accepted the call for that row: it is `sent`, also where the journal holds
-it to be unknown, or (an older copy, a second attempt) still pending or refused. Two kinds prove more: SES
-dropped the mail, because of a virus or because it could not fill in the template. Nobody got it and nobody will,
-so the row is `failed`, if that was the only call that ever left for it. That no record is there proves nothing.
+An event of a message proves that SES accepted the call for its row: the row is `sent`, even if the journal says
+unknown, or (in an older copy, or after a second attempt) pending or failed. Two kinds of event prove more: SES
+dropped the message, because of a virus or because it could not render the template. Its recipient never gets it, so
+the row is `failed` if no other call was made for it. A missing event proves nothing.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from sescli.groups.bulk.model.entries import FAILED, INVALID, SENT, SKIPPED, StateChange
 
-# How a record is taken.
+# The result of a comparison.
 PROVES, KNOWN, DISAGREES, UNDECIDED = "proves", "known", "disagrees", "undecided"
 
 
 class EventProof(NamedTuple):
-    """A record about a row. `code` is that of a mail that SES dropped, with its reason; None for any other."""
+    """An event of a row's message. `code` and `reason` are set if SES dropped the message."""
 
     row: int
     message_id: str
@@ -27,7 +27,7 @@ class EventProof(NamedTuple):
 
 
 class JournalRow(NamedTuple):
-    """What the journal says of a row."""
+    """A row in the journal."""
 
     row: int
     state: str
@@ -37,11 +37,11 @@ class JournalRow(NamedTuple):
 
 
 def compare_record(proof: EventProof, known: JournalRow | None) -> tuple[str, StateChange | None]:
-    """How a record is taken, and what the row is by it, if that is news."""
+    """Compare an event with the journal; returns the result and, for `PROVES`, the row's new state."""
     if known is None or known.state in {INVALID, SKIPPED} or not _same_recipients(proof, known):
         return DISAGREES, None
     if proof.code is None:
-        # A row that is not sent and has a MessageId was dropped: records of that mail are old news.
+        # A row with a MessageId that is not sent was dropped: other events of that message add nothing.
         if known.state == SENT or known.message_id == proof.message_id:
             return KNOWN, None
         return PROVES, StateChange(known.row, SENT, proof.message_id)
@@ -52,7 +52,7 @@ def _dropped(proof: EventProof, known: JournalRow) -> tuple[str, StateChange | N
     if known.state != SENT and known.message_id == proof.message_id:
         return KNOWN, None
     if known.attempts > 1 or (known.state == SENT and known.message_id != proof.message_id):
-        # Another call left for this row too, and may have reached its recipient.
+        # Another call was made for this row, and its message may have been delivered.
         return UNDECIDED, None
     return PROVES, StateChange(known.row, FAILED, proof.message_id, proof.code, proof.reason)
 
@@ -64,5 +64,5 @@ def _same_recipients(proof: EventProof, known: JournalRow) -> bool:
 
 
 def _mailbox(address: str) -> str:
-    """`local@domain` in one case, of an address with or without a display name."""
+    """`local@domain` in lower case, from an address with or without a display name."""
     return address.rpartition("<")[2].partition(">")[0].strip().casefold()

@@ -1,4 +1,4 @@
-"""The journal of a run: every recipient in exactly one state, on disk before it matters."""
+"""The journal of a run: it stores every recipient in exactly one state, before the call that changes it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import LocalError
 from sescli.groups.bulk.journal import database, sql
 from sescli.groups.bulk.journal.evidence import JournalRow
@@ -28,13 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-INTERRUPTED_CALL = ("Interrupted", "sescli ended while the call was under way: SES may have accepted it")
+INTERRUPTED_CALL = ("Interrupted", "sescli ended during the call: SES may have accepted the message")
 
 
 class Journal:
-    """One run's file. Opened `for_sending` by its one owner, or `for_reading` by anybody.
+    """The file of one run, opened `for_sending` by one process or `for_reading` by any number.
 
-    Every method may raise `LocalError`: a journal that cannot be written ends the sending.
+    Every method can raise `LocalError`. A journal that cannot be written stops the run.
     """
 
     def __init__(
@@ -54,20 +55,20 @@ class Journal:
 
     @classmethod
     def for_sending(cls, path: Path, now: Callable[[], float]) -> Self:
-        """Open to write. The caller holds the run's lock."""
+        """Open to write. The caller must hold the lock of the run."""
         with database.translate_errors(path):
             connection = database.open_for_sending(path)
         return cls(path, connection, now, writes=True)
 
     @classmethod
     def for_reading(cls, path: Path) -> Self:
-        """Open to look."""
+        """Open read-only."""
         with database.translate_errors(path):
             connection = database.open_for_reading(path)
         return cls(path, connection, lambda: 0.0, writes=False)
 
     def close(self) -> None:
-        """Close the file; its writer leaves it whole, without a write-ahead log beside it."""
+        """Close the file. A writer merges the write-ahead log into it first."""
         with database.translate_errors(self.path):
             if self._writes:
                 database.checkpoint(self._db)
@@ -82,7 +83,7 @@ class Journal:
     # --- reading ---
 
     def counts(self) -> RunCounts:
-        """Counts by state and the figures of the run, as one moment saw them."""
+        """Counts by state and figures of the run, all from one moment."""
         with self._transaction("DEFERRED"):
             counted = dict(self._db.execute("SELECT state, count(*) FROM outcome GROUP BY state").fetchall())
             figures = self._db.execute(
@@ -91,19 +92,19 @@ class Journal:
         return RunCounts({state: counted.get(state, 0) for state in STATES}, *figures)
 
     def reasons(self) -> list[ReasonCount]:
-        """The reasons of everything that was not sent, most frequent first."""
+        """Why messages were not sent, most frequent reason first."""
         with database.translate_errors(self.path):
             return [ReasonCount(*row) for row in self._db.execute(sql.REASONS)]
 
     def pending(self, after: int, limit: int) -> list[Entry]:
-        """The next pending recipients past a row, at most `limit`; after `requeue_failed` only its own."""
+        """The next pending rows after a row, at most `limit`; after `requeue_failed` only those that it requeued."""
         with database.translate_errors(self.path):
             text = self._db.execute(sql.PENDING.format(only=self._only), (after, limit)).fetchone()[0]
         return list(map(Entry._make, json.loads(text)))
 
     def entries(self, states: Sequence[str], codes: Sequence[str] | None, limit: int) -> list[Entry]:
-        """The first recipients in these states, with `codes` only those with one of them; to look at only."""
-        where, values = _wanted(states, codes)
+        """The first rows in these states, with `codes` only those with one of these codes; for a dry run."""
+        where, values = _condition(states, codes)
         with database.translate_errors(self.path):
             rows = self._db.execute(
                 "SELECT row, line, id, address, destination, data, tags, headers, weight, attempts"  # noqa: S608
@@ -113,15 +114,15 @@ class Journal:
         return [Entry(*row) for row in rows]
 
     def count(self, states: Sequence[str], codes: Sequence[str] | None) -> tuple[int, int]:
-        """How many rows `entries` would find without a limit, and how many recipients SES counts in them."""
-        where, values = _wanted(states, codes)
+        """The number of rows that `entries` finds without a limit, and of recipients as SES counts them."""
+        where, values = _condition(states, codes)
         query = f"SELECT count(*), total(weight) FROM outcome JOIN recipient USING (row) WHERE {where}"  # noqa: S608
         with database.translate_errors(self.path):
             rows, weight = self._db.execute(query, values).fetchone()
         return rows, int(weight)
 
     def results(self, states: Sequence[str] = STATES) -> Iterator[RecipientResult]:
-        """The outcome of every recipient in the order of the batch, as a stream."""
+        """The result of every recipient in the order of the batch, as a stream."""
         with database.translate_errors(self.path):
             yield from map(
                 RecipientResult._make,
@@ -132,10 +133,10 @@ class Journal:
                 ),
             )
 
-    def known(self, rows: Iterable[int]) -> dict[int, JournalRow]:
-        """What is known of these rows, as far as there are such."""
+    def rows(self, numbers: Iterable[int]) -> dict[int, JournalRow]:
+        """These rows by number; numbers that the run does not have are left out."""
         with database.translate_errors(self.path):
-            found = self._db.execute(sql.KNOWN, (json.dumps(list(rows)),)).fetchall()
+            found = self._db.execute(sql.KNOWN, (json.dumps(list(numbers)),)).fetchall()
         return {
             row: JournalRow(row, state, message_id, attempts, _all_addresses(address, listed))
             for row, state, message_id, attempts, address, listed in found
@@ -152,9 +153,9 @@ class Journal:
         throttled: int = 0,
         seconds: float = 0.0,
     ) -> None:
-        """One durable step: outcomes of calls that ended, and claims of calls about to leave.
+        """Write the outcomes of finished calls and the claims of calls to send, in one durable commit.
 
-        Raises `LocalError` where a claim is no longer free: the outcomes are kept, and nothing may leave.
+        Raises `LocalError` if a row is already claimed: the outcomes are kept, and the caller must not send.
         """
         now = self._now()
         outcomes, claims = list(settled), [entry.row for entry in claimed]
@@ -172,13 +173,13 @@ class Journal:
             )
         if shared:
             raise LocalError(
-                f"another process sends from the journal {self.path} as well, so this one ends",
-                hint="watch the other: sescli bulk show",
+                f"another process is sending from the same journal ({self.path}); this process stops",
+                hint=Advice("watch the other process: ", NextCommand("bulk", "show")),
                 code="RunInUse",
             )
 
     def _claim(self, now: float, rows: Sequence[int]) -> bool:
-        """Claim all of them, or none: no lock reaches every machine that may have this file open."""
+        """Claim all rows or none: locks may not work on a file server, so a claim checks the state again."""
         self._db.execute("SAVEPOINT claims")
         if self._db.execute(sql.CLAIM, (now, json.dumps(rows))).rowcount == len(rows):
             return True
@@ -186,7 +187,7 @@ class Journal:
         return False
 
     def recover(self) -> int:
-        """What a dead owner left in `sending` becomes `unknown`. Gives how many those are."""
+        """Set rows that a killed process left in `sending` to `unknown`; returns their number."""
         with self._transaction():
             return self._db.execute(
                 "UPDATE outcome SET state = ?, code = ?, reason = ? WHERE state = ?",
@@ -194,7 +195,7 @@ class Journal:
             ).rowcount
 
     def begin(self) -> None:
-        """Note that the sending starts, or goes on."""
+        """Record that the run starts or resumes."""
         self.recover()
         with self._transaction():
             self._db.execute(
@@ -204,25 +205,25 @@ class Journal:
             )
 
     def end(self, code: str | None, reason: str | None) -> None:
-        """Note when and why the sending ended; no code is the natural end."""
+        """Record when and why the run stopped; `code` is None if it reached its end."""
         with self._transaction():
             self._db.execute(
                 "UPDATE run SET finished_at = ?, stop_code = ?, stop_reason = ?", (self._now(), code, reason)
             )
 
     def requeue_unknown(self) -> int:
-        """Make what is unknown pending: each of these may get a second mail."""
+        """Set unknown rows to pending: these recipients may get a second message."""
         with self._transaction():
             return self._db.execute(
                 "UPDATE outcome SET state = ? WHERE state = ?", (PENDING, UNKNOWN)
             ).rowcount
 
     def requeue_failed(self, codes: Sequence[str]) -> int:
-        """Make pending what failed with one of these codes; from here on `pending` gives these alone.
+        """Set rows that failed with one of these codes to pending; from now on `pending` returns only these.
 
-        Which those are is held in the connection only: after a crash they are pending as others are.
+        The selection exists in this connection only: after a crash they are ordinary pending rows.
         """
-        where, values = _wanted((FAILED,), codes)
+        where, values = _condition((FAILED,), codes)
         with self._transaction():
             self._db.execute("CREATE TEMP TABLE again (row INTEGER PRIMARY KEY)")
             self._db.execute(f"INSERT INTO temp.again SELECT row FROM outcome WHERE {where}", values)  # noqa: S608
@@ -247,7 +248,7 @@ class Journal:
         found = self._db.execute("SELECT * FROM run")
         row = dict(zip((column[0] for column in found.description), found.fetchone() or (), strict=False))
         if row.get("format") != database.FORMAT:
-            raise LocalError(f"{self.path} is not a journal that this version of sescli reads")
+            raise LocalError(f"{self.path} is not a journal that this version of sescli can read")
         return RunMetadata(
             run=row["run"],
             name=row["name"],
@@ -257,12 +258,12 @@ class Journal:
             source=row["source"],
             mailing=MessageSpec.from_json(row["mailing"]),
             limits=SendLimits.from_json(row["limits"]),
-            account=row.get("account"),  # a journal may be older than the column
+            account=row.get("account"),  # journals of the first versions do not have this column
         )
 
 
-def _wanted(states: Sequence[str], codes: Sequence[str] | None) -> tuple[str, tuple[str, ...]]:
-    """A condition on `outcome`, and its values."""
+def _condition(states: Sequence[str], codes: Sequence[str] | None) -> tuple[str, tuple[str, ...]]:
+    """An SQL condition on the table `outcome`, and its values."""
     with_code = "" if codes is None else f" AND code IN ({_bind_marks(codes)})"
     return f"state IN ({_bind_marks(states)}){with_code}", (*states, *(codes or ()))
 
@@ -273,7 +274,7 @@ def _all_addresses(address: str, destination: str | None) -> tuple[str, ...]:
 
 
 def _json(value: object) -> str:
-    """As JSON; half a surrogate pair, which an answer or an event can spell, would make the journal unreadable."""
+    """JSON text, without halves of surrogate pairs: a response can contain them, but SQLite cannot store them."""
     return json.dumps(value, ensure_ascii=False).encode(errors="replace").decode()
 
 

@@ -1,10 +1,10 @@
-"""What must be mended before a run that SES stopped can go on: without it, it would stop again at once."""
+"""What to fix before a run that SES stopped can resume; otherwise it stops again at once."""
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
+from sescli.advice import Advice, NextCommand
 from sescli.groups.send.service.preflight import is_config_set_pause
 
 if TYPE_CHECKING:
@@ -24,28 +24,32 @@ _ACCOUNT = frozenset(
 _MAIL_FROM = frozenset({"MAIL_FROM_DOMAIN_NOT_VERIFIED", "MailFromDomainNotVerifiedException"})
 
 
-def recovery_hint(code: str | None, reason: str | None, mailing: MessageSpec) -> str | None:
-    """The first step out, by the code and reason that ended a run; None where going on is all there is to do.
+def recovery_hint(code: str | None, reason: str | None, mailing: MessageSpec) -> Advice | None:
+    """What to fix, from the code and reason that stopped a run; None if the run only needs to be resumed.
 
-    SES answers a call for a missing template or configuration set with one code (NotFoundException): the
-    words tell them apart.
+    SES returns the same code (NotFoundException) for a missing template and a missing configuration set; the
+    reason tells which one is missing.
     """
-    said = (reason or "").lower()
+    text = (reason or "").lower()
     missing = code == "NotFoundException"
-    config_set, domain = shlex.quote(mailing.config_set or "NAME"), mailing.sender_address.rpartition("@")[2]
-    if code in _CONFIG_SET or (missing and "configuration set" in said):
-        return f"create the configuration set again (sescli config-set create {config_set})"
-    if code in _TEMPLATE or (missing and "template" in said):
-        name = shlex.quote(mailing.template or "NAME")
-        return f"create the template again (sescli template create {name} --file FILE)"
-    if is_config_set_pause(code, said):
-        return f"turn its sending on (sescli config-set sending {config_set} --on)"
+    config_set, domain = mailing.config_set or "NAME", mailing.sender_address.rpartition("@")[2]
+    if code in _CONFIG_SET or (missing and "configuration set" in text):
+        return _fix("create the configuration set again", "config-set", "create", config_set)
+    if code in _TEMPLATE or (missing and "template" in text):
+        name = mailing.template or "NAME"
+        return _fix("create the template again", "template", "create", name, "--file", "FILE")
+    if is_config_set_pause(code, text):
+        return _fix("enable sending for the configuration set", "config-set", "sending", config_set, "--on")
     if code in _ACCOUNT:
-        return "have the account send again (sescli status tells how it stands)"
+        return _fix("get sending enabled for the account again", "status")
     if code in _MAIL_FROM:
-        return f"mend the MAIL FROM domain (sescli identity mail-from show {domain})"
-    if code == "ACCOUNT_DAILY_QUOTA_EXCEEDED" or ("daily" in said and "quota" in said):
-        return "wait until the 24-hour quota has room again (sescli reputation quota)"
-    if "not verified" in said:
-        return f"verify the sender (sescli identity show {domain})"
+        return _fix("fix the MAIL FROM domain", "identity", "mail-from", "show", domain)
+    if code == "ACCOUNT_DAILY_QUOTA_EXCEEDED" or ("daily" in text and "quota" in text):
+        return _fix("wait until the 24-hour quota has room again", "reputation", "quota")
+    if "not verified" in text:
+        return _fix("verify the sender", "identity", "show", domain)
     return None
+
+
+def _fix(action: str, *argv: str) -> Advice:
+    return Advice(f"{action} (", NextCommand(*argv), ")")

@@ -1,4 +1,4 @@
-"""The runs on this machine: where their journals are, which is meant, and who may write to one."""
+"""The runs on this machine: it finds their journals and locks them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import LocalError, NotFoundError, SescliError, UsageError
 from sescli.groups.bulk.journal.journal import Journal
 
@@ -20,48 +21,49 @@ if TYPE_CHECKING:
 
 SUFFIX = ".journal"
 _LOADING, _LOCK = ".loading", ".lock"
-# How long a look at a lock may hold up its owner-to-be, in seconds.
-_PATIENCE = 0.5
-# How long the name of a new journal may be waited for, in seconds: it takes a rename and two fsyncs.
-_NAMING = 30
+# How long to wait for a lock, in seconds: another process may hold it while it checks whether it is locked.
+_LOCK_TIMEOUT = 0.5
+# How long to wait for another process that names its journal, in seconds: it needs a rename and two fsyncs.
+_NAMING_TIMEOUT = 30
 _RUN = re.compile(r"(?P<name>.+)-\d{8}T\d{6}Z(-\d+)?")
 
 
 @dataclass(frozen=True)
 class RunRepository:
-    """The journals in a folder; or, with `journal`, the one that the user named."""
+    """The journals in a folder or, with `journal`, the one that the user named."""
 
     folder: Path
     journal: Path | None = None
 
     def find(self, wanted: str | None, here: Callable[[RunMetadata], bool]) -> Path:
-        """The journal of a run: by its id, by its name (the newest of that name), or the newest of all.
+        """The journal of a run by its ID, by its name (the newest run of that name), or the newest of all.
 
-        Of several those come first that are `here`. Raises `NotFoundError` with what there is.
+        Runs for which `here` is true come before others. Raises `NotFoundError`.
         """
         if self.journal is not None:
             if not self.journal.exists():
-                raise NotFoundError(f"there is no journal {self.journal}", hint="sescli bulk run makes one")
+                raise NotFoundError(f"journal {self.journal} not found", hint=NextCommand("bulk", "list"))
             return self.journal
         if wanted is not None and (exact := self.folder / f"{wanted}{SUFFIX}").exists():
             return exact
         found = [path for path in self.newest_first() if wanted is None or _name_of(path) == wanted]
         if not found:
-            what = f"no run is called '{wanted}'" if wanted else "there is no run yet"
-            raise NotFoundError(what, hint="sescli bulk list" if wanted else "sescli bulk run BATCH_FILE")
+            what = f"run '{wanted}' not found" if wanted else "there are no runs yet"
+            hint = NextCommand("bulk", "list") if wanted else NextCommand("bulk", "run", "BATCH_FILE")
+            raise NotFoundError(what, hint=hint)
         return next((path for path in found if (metadata := _metadata_of(path)) and here(metadata)), found[0])
 
     def has_run(self, wanted: str) -> bool:
-        """Whether a run has this id or this name."""
+        """Whether a run has this ID or name."""
         return any(wanted in {path.name.removesuffix(SUFFIX), _name_of(path)} for path in self.newest_first())
 
     def newest_first(self) -> list[Path]:
-        """All journals, the newest first. What is still being loaded is no run."""
+        """All journals, newest first, without those that are still being loaded."""
         paths = [path for path in self.folder.glob(f"*{SUFFIX}") if not path.name.startswith(".")]
         return sorted(paths, key=lambda path: (_stamp(path), path.name), reverse=True)
 
     def with_name(self, name: str, target: RunTarget) -> Iterator[Path]:
-        """The journals in the folder of a name at a site, the newest first. Raises `LocalError`."""
+        """The journals in the folder with this name and target, newest first. Raises `LocalError`."""
         for path in self.newest_first():
             if _name_of(path) == name:
                 with Journal.for_reading(path) as journal:
@@ -70,7 +72,7 @@ class RunRepository:
                 yield path
 
     def new_run(self, name: str, now: float) -> tuple[str, Path]:
-        """An id for a new run, and where its journal goes."""
+        """The ID of a new run, and the path of its journal."""
         run = base = f"{name}-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
         number = 1
         while (self.folder / f"{run}{SUFFIX}").exists():
@@ -79,23 +81,23 @@ class RunRepository:
         return run, self.journal or self.folder / f"{run}{SUFFIX}"
 
     def naming_lock(self) -> AbstractContextManager[object]:
-        """From `new` until the journal lies there: two sites may begin runs of a name in the same second."""
+        """A lock to hold from `new_run` until the journal exists: runs of a name can start in the same second."""
         if self.journal is not None:
             return nullcontext()
         from filelock import FileLock
 
-        return FileLock(self.folder / ".naming.lock", timeout=_NAMING, mode=0o600)
+        return FileLock(self.folder / ".naming.lock", timeout=_NAMING_TIMEOUT, mode=0o600)
 
     def loading_path(self, name: str, target: RunTarget) -> Path:
-        """Where a journal of this name is filled before it becomes a run."""
+        """The path of a journal that is being loaded."""
         if self.journal is not None:
             return self.journal.with_name(f".{self.journal.name}{_LOADING}")
         return self.folder / f".{name}.{target.slug}{_LOADING}"
 
     def lock_path(self, name: str, target: RunTarget) -> Path:
-        """The file whose lock says that a process sends this run, or starts one of its name.
+        """The lock file of a run: a process that sends it, or starts one of its name, holds the lock.
 
-        A journal has one such lock, whichever way it is named: by its run, by its path, by a link.
+        A journal has the same lock file however the user names it: by run, by path, or by a link.
         """
         beside = self._lock_beside_journal()
         if beside is not None and beside.parent != self.folder.resolve():
@@ -109,17 +111,16 @@ class RunRepository:
         return journal.with_name(f".{journal.name}{_LOCK}")
 
     def incomplete_loads(self) -> Iterator[tuple[Path, str]]:
-        """What a crash left of loadings that never became runs, each with its name."""
+        """Journals whose loading was interrupted by a crash, each with the name of its run."""
         for path in sorted(self.folder.glob(f".*{_LOADING}")):
             if not _is_locked(path.with_suffix(_LOCK)):
-                yield path, path.name[1:].partition(".")[0]  # a name holds no dot
+                yield path, path.name[1:].partition(".")[0]  # names have no dot
 
     @contextmanager
     def lock(self, name: str, target: RunTarget) -> Iterator[None]:
-        """Be the only process that works on runs of this name at this site, and on the journal that the user named.
+        """Hold the lock of this name and target, and that of the journal that the user named.
 
-        The lock is the operating system's: when its owner dies, it is free. Raises `UsageError` where another
-        process holds it.
+        The operating system releases the lock when the process ends. Raises `UsageError` if another process holds it.
         """
         with ExitStack() as stack:
             lock, beside = self.lock_path(name, target), self._lock_beside_journal()
@@ -130,23 +131,23 @@ class RunRepository:
 
     @contextmanager
     def lock_file(self, path: Path, name: str) -> Iterator[None]:
-        """Hold a lock of this name; as `lock`."""
+        """Hold the lock of a file; errors are those of `lock`."""
         from filelock import FileLock, Timeout
 
-        lock = FileLock(path, timeout=_PATIENCE, mode=0o600)
+        lock = FileLock(path, timeout=_LOCK_TIMEOUT, mode=0o600)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock.acquire()
         except Timeout as error:
             raise UsageError(
                 f"another process is sending '{name}' right now",
-                hint=f"watch it: sescli bulk show {name}",
+                hint=Advice("watch it: ", NextCommand("bulk", "show", name)),
                 code="RunInUse",
             ) from error
         except OSError as error:
             raise LocalError(
-                f"the journal's folder {path.parent} cannot be written: {error.strerror or error}",
-                hint="check its permissions, or name a journal elsewhere: --journal PATH",
+                f"cannot write to the journal folder {path.parent}: {error.strerror or error}",
+                hint="check its permissions, or use a journal elsewhere: --journal PATH",
                 code="Journal",
             ) from error
         try:
@@ -155,11 +156,11 @@ class RunRepository:
             lock.release()
 
     def is_locked(self, name: str, target: RunTarget) -> bool:
-        """Whether a process works on a run of this name at this site now."""
+        """Whether a process holds the lock of this name and target."""
         return _is_locked(self.lock_path(name, target))
 
     def open_all(self, warn: Callable[[str], None]) -> Iterator[Journal]:
-        """Every run's journal, the newest first, open to look; one that cannot be read is named and passed over."""
+        """Open every journal read-only, newest first. Unreadable ones are skipped with a warning."""
         for path in self.newest_first():
             try:
                 journal = Journal.for_reading(path)
@@ -180,12 +181,12 @@ def _is_locked(path: Path) -> bool:
             return False
     except Timeout:
         return True
-    except OSError:  # a folder that may only be read: whoever wants to write is told so
+    except OSError:  # a read-only folder: a process that writes gets the error
         return False
 
 
 def _metadata_of(path: Path) -> RunMetadata | None:
-    """What a journal is; None for one that cannot be read."""
+    """The metadata of a journal; None if it cannot be read."""
     try:
         with Journal.for_reading(path) as journal:
             return journal.metadata
@@ -200,6 +201,6 @@ def _name_of(path: Path) -> str:
 
 
 def _stamp(path: Path) -> str:
-    """When a run was made, as its id says; the ids of different names sort by it too."""
+    """The creation time in the ID of a run, to sort runs of different names."""
     match = re.search(r"-(\d{8}T\d{6}Z)(?:-(\d+))?$", path.name.removesuffix(SUFFIX))
     return f"{match[1]}-{int(match[2] or 1):06d}" if match else ""

@@ -1,7 +1,7 @@
-"""The journal's SQL for many rows.
+"""SQL statements for many rows of a journal.
 
-Rows go in and out of a statement as one JSON text. sqlite3 gives up the interpreter's lock at every step of a
-statement, so a statement per row would wait for the senders' threads once per row.
+Rows go in and out of a statement as one JSON text. sqlite3 releases the GIL at every step of a statement, so with a
+statement for each row the engine would wait for the worker threads once for each row.
 """
 
 PENDING = """
@@ -31,7 +31,7 @@ KNOWN = """
 SELECT row, state, message_id, attempts, address, destination FROM outcome JOIN recipient USING (row)
 WHERE row IN (SELECT value FROM json_each(?))
 """
-# Most of what is settled is sent. That is one value a row, so it need not be taken apart row by row.
+# Most outcomes are `sent`, which needs one value for each row, so the JSON is not split row by row.
 SENT = """
 UPDATE outcome SET state = 'sent', message_id = coalesce(said.value, message_id), code = NULL, reason = NULL, at = ?
 FROM json_each(?) AS said WHERE outcome.row = CAST(said.key AS INTEGER)

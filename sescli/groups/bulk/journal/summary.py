@@ -1,4 +1,4 @@
-"""How a run stands, as `bulk show` and the end of a run say it."""
+"""The summary of a run, for `bulk show` and the end of a run."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sescli.groups.bulk.journal.recovery_hints import recovery_hint
 from sescli.groups.bulk.model.entries import FAILED, INVALID, PENDING, SENDING, SENT, SKIPPED, UNKNOWN
 
 if TYPE_CHECKING:
+    from sescli.advice import Advice
     from sescli.groups.bulk.journal.journal import Journal
     from sescli.groups.bulk.journal.run_metadata import ReasonCount
 
@@ -18,11 +19,11 @@ RUNNING, UNFINISHED, FINISHED = "running", "unfinished", "finished"
 
 @dataclass(frozen=True)
 class RunSummary:
-    """Counts of a run. `recipients` are rows of the batch; `seconds` is time spent sending, pauses left out.
+    """Counts of a run. `recipients` counts rows of the batch. `seconds` is the time spent sending, without pauses.
 
-    `state`: `running` (a process is sending now), `unfinished` (some have no outcome yet), `finished`.
-    `stop_code` and `stop_reason` tell what ended the sending, None for its natural end; `remedy` is what must
-    be mended before it can go on, None where nothing must.
+    `state` is `running` (a process is sending now), `unfinished` (some rows have no outcome yet), or `finished`.
+    `stop_code` and `stop_reason` say why the run stopped early, or are None. `remedy` is what to fix before
+    resuming, or None.
     """
 
     run: str
@@ -45,7 +46,7 @@ class RunSummary:
     by_reason: list[ReasonCount]
     stop_code: str | None
     stop_reason: str | None
-    remedy: str | None
+    remedy: Advice | None
     created_at: datetime
     place: str
     region: str
@@ -54,15 +55,15 @@ class RunSummary:
 
     @property
     def complete(self) -> bool:
-        """Whether every recipient is sent, or was skipped on purpose."""
+        """Whether every recipient is sent or was skipped on purpose."""
         return self.sent + self.skipped == self.recipients
 
 
 def summarize(journal: Journal, *, running: bool) -> RunSummary:
-    """The summary of a run, as one moment saw it."""
+    """Summarize a run. `running`: whether a process holds the lock of its name."""
     metadata, counts = journal.metadata, journal.counts()
     states = counts.states
-    # The lock is one for all runs of a name: one whose sending has ended is not the one that runs now.
+    # All runs of a name share one lock, so a run that has ended is not the running one.
     state = (
         RUNNING if running and counts.finished_at is None else UNFINISHED if counts.unfinished else FINISHED
     )

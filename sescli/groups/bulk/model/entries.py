@@ -1,4 +1,4 @@
-"""A recipient as the journal holds it: checked, merged with the defaults, ready to be sent."""
+"""Rows of a journal: recipients with their message data, their states, and their results."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ STATES = (PENDING, SENDING, SENT, FAILED, UNKNOWN, INVALID, SKIPPED)
 class Entry(NamedTuple):
     """One row of the journal.
 
-    `destination` is None for the usual case, one To address, which is `address` then; else the JSON text of
-    an SES Destination. `data` is the JSON text of the merged template data, as SES takes it. `tags` and
-    `headers` are JSON texts of name → value, None for none. `weight` is how many recipients SES counts, `attempts` how
-    often it has left already.
+    `destination` is None for one To address, which is `address`; otherwise it is the JSON text of an SES
+    Destination. `data` is the JSON text of the template data, merged with the defaults. `tags` and `headers` are
+    JSON texts of name → value, or None. `weight` is how many recipients SES counts. `attempts` is how often the
+    message has been in a call.
     """
 
     row: int
@@ -41,7 +41,7 @@ class Entry(NamedTuple):
 
 
 class StateChange(NamedTuple):
-    """What became of a row: a state with its MessageId or its reason."""
+    """The new state of a row, with its MessageId or its reason."""
 
     row: int
     state: str
@@ -52,7 +52,7 @@ class StateChange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """What is wrong with a row before anything is sent."""
+    """An invalid row, found before anything is sent."""
 
     row: int
     line: int | None

@@ -1,4 +1,4 @@
-"""The batch file as values: what `schema.json` allows, read, defaulted and frozen."""
+"""The contents of a batch file (see `schema.json`), with defaults filled in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DEFAULT_TIMEOUT = 30.0
 
 @dataclass(frozen=True)
 class InlineContent:
-    """Inline content: simple substitution only, no stored template (SES API v2 EmailTemplateContent)."""
+    """Inline content instead of a stored template; SES replaces only `{{name}}` (API v2 EmailTemplateContent)."""
 
     subject: str
     text: str | None = None
@@ -27,14 +27,14 @@ class InlineContent:
 
     @property
     def parts(self) -> dict[str, str]:
-        """The parts that are there, by name."""
+        """The parts that are given, by name."""
         named = {"subject": self.subject, "text": self.text, "html": self.html}
         return {name: text for name, text in named.items() if text is not None}
 
 
 @dataclass(frozen=True)
 class Unsubscribe:
-    """List-Unsubscribe by our own address (`url`, `mailto`) or by SES's list management (`list_name`)."""
+    """List-Unsubscribe with an address of the sender (`url`, `mailto`) or SES's list management (`list_name`)."""
 
     url: str | None = None
     mailto: str | None = None
@@ -45,7 +45,7 @@ class Unsubscribe:
 
 @dataclass(frozen=True)
 class BatchAttachment:
-    """A file that goes with every mail; `content` is base64 text, so that it fits into the journal."""
+    """A file attached to every message; `content` is base64 text, to be stored in the journal."""
 
     name: str
     content: str
@@ -55,7 +55,7 @@ class BatchAttachment:
 
 @dataclass(frozen=True)
 class MessageSpec:
-    """What every mail of a run shares. It is kept in the journal: the batch file is not read again."""
+    """What all messages of a run share. The journal stores it, so the batch file is not read again."""
 
     sender: str
     reply_to: tuple[str, ...] = ()
@@ -68,12 +68,12 @@ class MessageSpec:
     attachments: tuple[BatchAttachment, ...] = ()
 
     def to_json(self) -> str:
-        """As JSON text for the journal."""
+        """The JSON text for the journal."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> MessageSpec:
-        """Back from the journal."""
+        """Read the JSON text of a journal."""
         raw: dict[str, Any] = json.loads(text)
         content, unsubscribe = raw.pop("content"), raw.pop("unsubscribe")
         return cls(
@@ -93,13 +93,13 @@ class MessageSpec:
 
     @property
     def one_call_each(self) -> bool:
-        """SendBulkEmail has no list management, so that form goes by SendEmail."""
+        """Whether each message needs its own SendEmail call: SendBulkEmail does not support list management."""
         return self.unsubscribe is not None and self.unsubscribe.list_name is not None
 
 
 @dataclass(frozen=True)
 class SendLimits:
-    """How fast and how far. `rate` is recipients a second, None what the account allows."""
+    """Limits of a run. `rate` is recipients per second, None for the account's rate. `timeout` is in seconds."""
 
     rate: float | None = None
     concurrency: int | None = None
@@ -108,20 +108,20 @@ class SendLimits:
     stop_at_failure_rate: float | None = None
 
     def to_json(self) -> str:
-        """As JSON text for the journal."""
+        """The JSON text for the journal."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> SendLimits:
-        """Back from the journal."""
+        """Read the JSON text of a journal."""
         return cls(**json.loads(text))
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Which column of a recipients file is what. `data` and `tags` map our name to the column's.
+    """The columns of a recipients file. `data` and `tags` map a name to a column.
 
-    `to` None is the column `to` or `email`; `data` None is every column that has no other use.
+    `to` None means the column `to` or `email`. `data` None means every column that has no other use.
     """
 
     to: str | None = None
@@ -133,7 +133,7 @@ class Columns:
 
     @property
     def used(self) -> frozenset[str]:
-        """The columns that are something other than data."""
+        """The columns that are not template data."""
         named = (self.to, self.cc, self.bcc, self.id, *self.tags.values())
         return frozenset(column for column in named if column)
 
@@ -155,7 +155,7 @@ class RecipientsFile:
 
 @dataclass(frozen=True)
 class InlineRecipients:
-    """Recipients that stand in the batch file itself."""
+    """Recipients listed in the batch file itself."""
 
     file: str
     nodes: Sequence
@@ -163,7 +163,7 @@ class InlineRecipients:
 
 @dataclass(frozen=True)
 class Batch:
-    """A whole batch file."""
+    """A batch file."""
 
     file: str
     name: str

@@ -1,4 +1,4 @@
-"""Which AWS account sends a run: it is begun and gone on with by one account, whatever profile is set meanwhile."""
+"""Checks that the same AWS account starts and resumes a run, even if the profile changes in between."""
 
 from __future__ import annotations
 
@@ -15,56 +15,56 @@ if TYPE_CHECKING:
     from sescli.aws.gateway import Gateway
     from sescli.groups.bulk.journal.run_metadata import RunMetadata
 
-# STS answers in a tenth of a second, or cannot be reached from here at all: a network that lets SES alone through.
-_PATIENCE = 4.0
+# How long to wait for STS, in seconds. It answers in 0.1 s, or never, in a network that allows only SES.
+_TIMEOUT = 4.0
 
 
 class AccountLookup:
-    """The account of the credentials in use (STS GetCallerIdentity, which needs no permission), asked beside other work.
+    """Looks up the account of the credentials in the background (STS GetCallerIdentity, needs no permission).
 
-    Only AWS has accounts: at another endpoint there is none. `number` is None where it cannot be told, `why` then.
+    Only AWS has accounts; for other endpoints there is no look-up.
     """
 
     def __init__(self, aws: Gateway) -> None:
         self._aws = aws
-        self._number: str | None = None
-        self._why = f"no answer from STS in {_PATIENCE:.0f} seconds"
-        # A daemon: nobody waits for an STS that does not answer.
-        self._thread = threading.Thread(target=self._ask, name="account", daemon=True)
-        self._asked = run_target(aws).place == AWS
-        if self._asked:
+        self._account_id: str | None = None
+        self._reason = f"no response from STS within {_TIMEOUT:.0f} seconds"
+        # A daemon thread, so that the process does not wait for STS at its end.
+        self._thread = threading.Thread(target=self._look_up, name="account", daemon=True)
+        self._has_account = run_target(aws).place == AWS
+        if self._has_account:
             self._thread.start()
 
-    def _ask(self) -> None:
+    def _look_up(self) -> None:
         try:
-            self._number = self._aws.read("sts", "GetCallerIdentity").get("Account")
-            self._why = "STS does not name it"
+            self._account_id = self._aws.read("sts", "GetCallerIdentity").get("Account")
+            self._reason = "the response of STS has no account"
         except SescliError as error:
-            self._why = error.message
+            self._reason = error.message
 
     def account_id(self, warn: Callable[[str], None]) -> str | None:
-        """The account to note in a new journal; `warn` is told where it cannot be had."""
-        if not self._told():
+        """The account ID for a new journal, or None; `warn` gets a sentence if the look-up failed."""
+        if not self._is_complete():
             warn(
-                f"the AWS account cannot be told ({self._why}): that this run is gone on with by another one"
-                " would not be noticed"
+                f"could not look up the AWS account ({self._reason}): when you resume this run,"
+                " its account cannot be checked"
             )
-        return self._number
+        return self._account_id
 
     def require_same_account(self, metadata: RunMetadata, warn: Callable[[str], None]) -> None:
-        """Raise `UsageError` where another account began the run; `warn` is told where nobody can say."""
+        """Raise `UsageError` if another account started the run; `warn` gets a sentence if the look-up failed."""
         if metadata.account is None:
             return
-        if not self._told():
-            warn(f"whether this is still the AWS account {metadata.account} cannot be told ({self._why})")
-        elif self._number != metadata.account:
+        if not self._is_complete():
+            warn(f"could not check that this is the AWS account {metadata.account} ({self._reason})")
+        elif self._account_id != metadata.account:
             raise UsageError(
-                f"{metadata.run} was begun by the AWS account {metadata.account}, and these credentials are of {self._number}",
-                hint="take those of that account: --profile NAME (aws configure list-profiles)",
+                f"{metadata.run} was started by AWS account {metadata.account}, but these credentials belong to {self._account_id}",
+                hint="use a profile of that account: --profile NAME (to list profiles: aws configure list-profiles)",
                 code="OtherAccount",
             )
 
-    def _told(self) -> bool:
-        if self._asked:
-            self._thread.join(_PATIENCE)
-        return self._number is not None or not self._asked
+    def _is_complete(self) -> bool:
+        if self._has_account:
+            self._thread.join(_TIMEOUT)
+        return self._account_id is not None or not self._has_account

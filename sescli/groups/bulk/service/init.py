@@ -1,4 +1,4 @@
-"""The use case of `bulk init`: a batch file to begin with."""
+"""Service of `bulk init`: writes a new batch file."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ if TYPE_CHECKING:
 
 
 def build_starter(path: Path, given: Mapping[str, str]) -> Starter:
-    """What is known so far. Raises `UsageError` for a name or an address that will not do."""
+    """The values from the options. Raises `UsageError` for a name or an address that is not valid."""
     known = replace(Starter(path=str(path)), **given)
     problem = name_problem(known.name)
     if problem:
-        raise UsageError(f"--name {known.name!r} will not do: {problem}")
+        raise UsageError(f"--name {known.name!r} is not valid: {problem}")
     parse_address(known.sender)
     return known
 
 
 def write(path: Path, chosen: Starter, *, schema_too: bool) -> list[Path]:
-    """Write the file, and with `schema_too` the JSON Schema beside it; gives what was written.
+    """Write the file, and with `schema_too` the JSON Schema in the same folder; returns the written files.
 
     Raises `LocalError`.
     """
     files = {path: chosen.text()}
     if schema_too:
-        beside = path.with_name("sescli-batch.schema.json")
+        schema_file = path.with_name("sescli-batch.schema.json")
         files = {
-            path: f"# yaml-language-server: $schema={beside.name}\n{chosen.text()}",
-            beside: json.dumps(schema(), indent=2) + "\n",
+            path: f"# yaml-language-server: $schema={schema_file.name}\n{chosen.text()}",
+            schema_file: json.dumps(schema(), indent=2) + "\n",
         }
     for file, text in files.items():
         try:
             file.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise LocalError(f"{file} cannot be written: {error.strerror}") from error
+            raise LocalError(f"cannot write {file}: {error.strerror}") from error
     return list(files)

@@ -1,4 +1,4 @@
-"""Looking at runs: one, all of them, and what became of each recipient."""
+"""Services of `bulk show`, `bulk list` and `bulk results`."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def show(runs: RunRepository, wanted: str | None, place: str) -> RunSummary:
-    """One run; of several of a name the one at this place."""
+    """The summary of one run; of several runs of a name, the one at this place."""
     with Journal.for_reading(_found(runs, wanted, place)) as journal:
         return summarize(journal, running=runs.is_locked(journal.metadata.name, journal.metadata.target))
 
 
 def summaries(runs: RunRepository, warn: Callable[[str], None]) -> Iterator[RunSummary]:
-    """Every run, the newest first."""
+    """The summary of every run, newest first."""
     for journal in runs.open_all(warn):
         yield summarize(journal, running=runs.is_locked(journal.metadata.name, journal.metadata.target))
 
@@ -30,7 +30,7 @@ def summaries(runs: RunRepository, warn: Callable[[str], None]) -> Iterator[RunS
 def results(
     runs: RunRepository, wanted: str | None, place: str, states: Sequence[str] = STATES
 ) -> Iterator[RecipientResult]:
-    """The outcome of every recipient of a run, in the order of its batch file, as a stream."""
+    """The result of every recipient of a run, in the order of the batch file, as a stream."""
     with Journal.for_reading(_found(runs, wanted, place)) as journal:
         yield from journal.results(states)
 

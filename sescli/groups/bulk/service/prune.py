@@ -1,4 +1,4 @@
-"""The use case of `bulk prune`: journals that are no longer needed."""
+"""Service of `bulk prune`: deletes journals that are no longer needed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import LocalError, UsageError
 from sescli.groups.bulk.journal.journal import Journal
 from sescli.groups.bulk.journal.run_metadata import RunTarget
 from sescli.groups.bulk.journal.summary import FINISHED, RunSummary, summarize
+from sescli.text.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -18,16 +20,16 @@ if TYPE_CHECKING:
 
     from sescli.groups.bulk.journal.runs import RunRepository
 
-CUT_OFF = "cut off"
-# What SQLite keeps beside a journal while it is written, and after a crash.
-_BESIDE = ("-wal", "-shm")
+INTERRUPTED_LOAD = "cut off"
+# Files of SQLite next to a journal during a run and after a crash.
+_SUFFIXES = ("-wal", "-shm")
 
 
 @dataclass(frozen=True)
 class PruneCandidate:
-    """A journal that may go. `unsettled` counts recipients without an outcome or in doubt; `size` is in bytes.
+    """A journal that can be deleted. `unsettled` counts pending and unknown recipients; `size` is in bytes.
 
-    `state` is that of its run, or `cut off` for what a crash left of a loading: that was never a run.
+    `state` is the state of its run, or `cut off` for a journal whose loading was interrupted by a crash.
     """
 
     run: str
@@ -45,7 +47,7 @@ class PruneCandidate:
 
 @dataclass(frozen=True)
 class PruneOptions:
-    """Which journals: `wanted` by id or name, else all that are finished and settled; `unfinished` adds the others."""
+    """Which journals to delete: `wanted` by ID or name, or else all finished ones; `unfinished` adds the others."""
 
     wanted: Sequence[str] = ()
     older_than: timedelta | None = None
@@ -53,24 +55,23 @@ class PruneOptions:
 
 
 def select_journals(
-    runs: RunRepository, choice: PruneOptions, place: str, now: float, note_skipped: Callable[[str], None]
+    runs: RunRepository, options: PruneOptions, place: str, now: float, note_skipped: Callable[[str], None]
 ) -> list[PruneCandidate]:
-    """The journals that the choice means; `note_skipped` is told of each that it might mean and that stays.
+    """The journals that the options select; `note_skipped` gets a sentence for each one that is kept.
 
-    Raises `UsageError` for a run that is named and is being sent, `NotFoundError` for one that is not there.
+    Raises `UsageError` for a named run that a process is sending, and `NotFoundError`.
     """
-    if choice.wanted:
-        found = [_named(runs, wanted, place) for wanted in dict.fromkeys(choice.wanted)]
-        return [one for one in dict.fromkeys(found) if _is_old(one, choice, now)]
-    everything = [*_of_all_runs(runs, choice, note_skipped), *_cut_off(runs)]
-    return [one for one in everything if _is_old(one, choice, now)]
+    if options.wanted:
+        found = [_named(runs, wanted, place) for wanted in dict.fromkeys(options.wanted)]
+        return [one for one in dict.fromkeys(found) if _is_old(one, options, now)]
+    found = [*_of_all_runs(runs, options, note_skipped), *_cut_off(runs)]
+    return [one for one in found if _is_old(one, options, now)]
 
 
 def delete(runs: RunRepository, candidates: Sequence[PruneCandidate]) -> int:
-    """Delete these journals; gives the bytes that are free then.
+    """Delete these journals; returns the number of bytes freed.
 
-    Raises `UsageError` where a process has begun to send one of them or has gone on with it since it was chosen,
-    and `LocalError`.
+    Raises `UsageError` if a process sends or has resumed one of them since it was selected, and `LocalError`.
     """
     return sum(_delete(runs, one) for one in candidates)
 
@@ -80,25 +81,24 @@ def _named(runs: RunRepository, wanted: str, place: str) -> PruneCandidate:
     with Journal.for_reading(path) as journal:
         if runs.is_locked(journal.metadata.name, journal.metadata.target):
             raise UsageError(
-                f"a process is sending '{journal.metadata.name}' right now; nothing was deleted",
-                hint=f"watch it: sescli bulk show {journal.metadata.name}",
+                f"another process is sending '{journal.metadata.name}'; nothing was deleted",
+                hint=Advice("watch it: ", NextCommand("bulk", "show", journal.metadata.name)),
                 code="RunInUse",
             )
         return _candidate(path, summarize(journal, running=False))
 
 
 def _of_all_runs(
-    runs: RunRepository, choice: PruneOptions, note_skipped: Callable[[str], None]
+    runs: RunRepository, options: PruneOptions, note_skipped: Callable[[str], None]
 ) -> Iterator[PruneCandidate]:
-    for journal in runs.open_all(lambda message: note_skipped(f"{message}: it stays, delete it by hand")):
+    for journal in runs.open_all(lambda message: note_skipped(f"Kept, delete it by hand: {message}")):
         if runs.is_locked(journal.metadata.name, journal.metadata.target):
-            note_skipped(
-                f"{journal.metadata.run} stays: a process is sending '{journal.metadata.name}' right now"
-            )
+            metadata = journal.metadata
+            note_skipped(f"Kept {metadata.run}: another process is sending '{metadata.name}'")
             continue
         found = _candidate(journal.path, summarize(journal, running=False))
-        if not choice.unfinished and (found.state != FINISHED or found.unsettled):
-            note_skipped(f"{found.run} stays: {found.unsettled:,} of its recipients are pending or unknown")
+        if not options.unfinished and (found.state != FINISHED or found.unsettled):
+            note_skipped(f"Kept {found.run}: {counted(found.unsettled, 'recipient')} pending or unknown")
             continue
         yield found
 
@@ -122,14 +122,14 @@ def _candidate(path: Path, summary: RunSummary) -> PruneCandidate:
 def _cut_off(runs: RunRepository) -> Iterator[PruneCandidate]:
     for path, name in runs.incomplete_loads():
         yield PruneCandidate(
-            path.name, name, "", "", CUT_OFF, 0, 0, 0, _touched(path), _size(path), str(path)
+            path.name, name, "", "", INTERRUPTED_LOAD, 0, 0, 0, _touched(path), _size(path), str(path)
         )
 
 
-def _is_old(one: PruneCandidate, choice: PruneOptions, now: float) -> bool:
-    if choice.older_than is None:
+def _is_old(one: PruneCandidate, options: PruneOptions, now: float) -> bool:
+    if options.older_than is None:
         return True
-    return datetime.fromtimestamp(now, UTC) - one.last_active >= choice.older_than
+    return datetime.fromtimestamp(now, UTC) - one.last_active >= options.older_than
 
 
 def _touched(path: Path) -> datetime:
@@ -137,8 +137,8 @@ def _touched(path: Path) -> datetime:
 
 
 def _files(path: Path) -> list[Path]:
-    """The journal first: its log without it says nothing, but it without its log would say what is not so."""
-    return [path, *(path.with_name(path.name + suffix) for suffix in _BESIDE)]
+    """The files of a journal, the journal first: without its write-ahead log it would show a wrong state."""
+    return [path, *(path.with_name(path.name + suffix) for suffix in _SUFFIXES)]
 
 
 def _size(path: Path) -> int:
@@ -148,27 +148,27 @@ def _size(path: Path) -> int:
 def _delete(runs: RunRepository, one: PruneCandidate) -> int:
     path = Path(one.journal)
     target = RunTarget(one.place, one.region)
-    lock = path.with_suffix(".lock") if one.state == CUT_OFF else runs.lock_path(one.name, target)
+    lock = path.with_suffix(".lock") if one.state == INTERRUPTED_LOAD else runs.lock_path(one.name, target)
     with runs.lock_file(lock, one.name):
-        if one.state != CUT_OFF and path.exists():
+        if one.state != INTERRUPTED_LOAD and path.exists():
             _refuse_changed(one, path)
         freed = _size(path)
         for file in _files(path):
             try:
                 file.unlink(missing_ok=True)
             except OSError as error:
-                message = f"{file} cannot be deleted: {error.strerror or error}"
+                message = f"cannot delete {file}: {error.strerror or error}"
                 raise LocalError(message, code="Journal") from error
     return freed
 
 
 def _refuse_changed(one: PruneCandidate, path: Path) -> None:
-    """What was agreed to is gone where somebody has gone on with the run while the question stood."""
+    """Raise if another process has resumed the run since the user confirmed."""
     with Journal.for_reading(path) as journal:
         found = _candidate(path, summarize(journal, running=False))
     if (found.sent, found.unsettled, found.last_active) != (one.sent, one.unsettled, one.last_active):
         raise UsageError(
-            f"{one.run} has been gone on with meanwhile; it was not deleted",
-            hint=f"look at it: sescli bulk show {one.run}",
+            f"{one.run} was resumed in the meantime; it was not deleted",
+            hint=Advice("see its state: ", NextCommand("bulk", "show", one.run)),
             code="RunInUse",
         )

@@ -1,4 +1,4 @@
-"""The use case of `bulk reconcile`: the journal of a run beside the records that SES published of its mails."""
+"""Service of `bulk reconcile`: updates the journal of a run from the event records that SES published."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     from sescli.groups.bulk.model.entries import StateChange
     from sescli.groups.events.service.records.files import LocatedRecord
 
-# Records looked up and settled in one step.
-_AT_ONCE = 1_000
-# So many records that will not do are named; the others are counted.
-_NAMED = 20
-# A row is a 64-bit number to SQLite; none is longer than this.
-_MOST_DIGITS = 15
+# Records that are compared in one step.
+_STEP = 1_000
+# This many unusable records are listed; the others are only counted.
+_MAX_LISTED = 20
+# Row numbers are 64-bit integers in SQLite; longer ones are not valid.
+_MAX_DIGITS = 15
 
 
 @dataclass(frozen=True)
 class RecordProblem:
-    """A record that could not be used, where it stands, and why."""
+    """A record that could not be used, its position, and the reason."""
 
     file: str
     line: int
@@ -47,7 +47,7 @@ class RecordProblem:
 
 @dataclass(frozen=True)
 class StateTransition:
-    """So many recipients went from one state to another."""
+    """The number of recipients that changed from one state to another."""
 
     before: str
     after: str
@@ -56,9 +56,9 @@ class StateTransition:
 
 @dataclass
 class EventReading:
-    """How the records were taken. All but `unreadable` and `not_events` count events of SES.
+    """Counts of records. All except `unreadable` and `not_events` count events of SES.
 
-    `other_run` is the first of the other runs that events are of.
+    `other_run` is the first other run that has events among the records.
     """
 
     events: int = 0
@@ -73,15 +73,15 @@ class EventReading:
     problems: list[RecordProblem] = field(default_factory=list)
     changes: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def note(self, found: LocatedRecord, reason: str) -> None:
-        """Name what could not be used, while there is room."""
-        if len(self.problems) < _NAMED:
+    def add_problem(self, found: LocatedRecord, reason: str) -> None:
+        """List a record that could not be used, up to the maximum."""
+        if len(self.problems) < _MAX_LISTED:
             self.problems.append(RecordProblem(found.file, found.line, reason))
 
 
 @dataclass(frozen=True)
 class ReconcileResult:
-    """What the records proved, and how the run stands after it."""
+    """What the records proved, and the state of the run afterwards."""
 
     reading: EventReading
     changes: list[StateTransition]
@@ -97,18 +97,18 @@ def reconcile(
     *,
     dry_run: bool,
 ) -> ReconcileResult:
-    """Settle what the records prove about a run; of several of a name the one at this place.
+    """Set the states that the records prove. Of several runs of a name, take the one at this place.
 
-    It may be done again, with the same records or with others: what is proved stays so. A dry run looks, and
-    leaves the journal as it is. Raises `UsageError` while another process sends the run.
+    Can be repeated with the same or other records. A dry run does not change the journal. Raises `UsageError` while
+    another process sends the run.
     """
     path = runs.find(wanted, lambda metadata: metadata.place == place)
     with ExitStack() as stack:
         if dry_run:
             journal = stack.enter_context(Journal.for_reading(path))
         else:
-            with Journal.for_reading(path) as looked_at:
-                metadata = looked_at.metadata
+            with Journal.for_reading(path) as opened:
+                metadata = opened.metadata
             stack.enter_context(runs.lock(metadata.name, metadata.target))
             journal = stack.enter_context(Journal.for_sending(path, now))
             journal.recover()
@@ -120,11 +120,11 @@ def reconcile(
 
 
 def _settle(journal: Journal, records: Iterable[LocatedRecord], reading: EventReading, *, keep: bool) -> None:
-    """In steps, so that memory does not grow with the records. A dry run remembers what it would have kept."""
+    """Process the records in steps, so that memory does not grow. A dry run (not `keep`) remembers the changes."""
     proofs = _proofs(records, journal.metadata.run, reading)
     seen: dict[int, JournalRow] = {}
-    while step := list(islice(proofs, _AT_ONCE)):
-        known = journal.known({proof.row for _, proof in step}) | seen
+    while step := list(islice(proofs, _STEP)):
+        known = journal.rows({proof.row for _, proof in step}) | seen
         settled: dict[int, StateChange] = {}
         for found, proof in step:
             _apply_record(found, proof, known, settled, reading)
@@ -142,28 +142,28 @@ def _apply_record(
     reading: EventReading,
 ) -> None:
     before = known.get(proof.row)
-    verdict, news = compare_record(proof, before)
-    if verdict == DISAGREES:
+    result, change = compare_record(proof, before)
+    if result == DISAGREES:
         reading.disagreeing += 1
-        reading.note(found, _disagreement(proof, before))
-    elif verdict == UNDECIDED:
+        reading.add_problem(found, _disagreement(proof, before))
+    elif result == UNDECIDED:
         reading.undecided += 1
-        reading.note(
-            found, f"row {proof.row:,}: SES dropped this mail, and another call for the row had left too"
+        reading.add_problem(
+            found, f"row {proof.row:,}: SES dropped this message, but another call for the row was made too"
         )
-    elif verdict != KNOWN and news and before:
-        settled[news.row] = news
-        known[news.row] = before._replace(state=news.state, message_id=news.message_id)
-        reading.changes[before.state, news.state] += 1
+    elif result != KNOWN and change and before:
+        settled[change.row] = change
+        known[change.row] = before._replace(state=change.state, message_id=change.message_id)
+        reading.changes[before.state, change.state] += 1
 
 
 def _disagreement(proof: EventProof, known: JournalRow | None) -> str:
     if known is None:
         return f"the run has no row {proof.row:,}"
-    whom = ", ".join(proof.addresses[:3]) or "nobody"
+    recipients = ", ".join(proof.addresses[:3]) or "no address"
     if known.state in {"invalid", "skipped"}:
-        return f"row {known.row:,} was {known.state} and never sent, and the record is about a mail to {whom}"
-    return f"row {known.row:,} goes to {', '.join(known.addresses[:3])}, and the record is about a mail to {whom}"
+        return f"row {known.row:,} is {known.state} and was never sent, but the event is for a message to {recipients}"
+    return f"row {known.row:,} is for {', '.join(known.addresses[:3])}, but the event is for a message to {recipients}"
 
 
 def _proofs(
@@ -179,7 +179,7 @@ def _proofs(
                 yield found, _proof(what, row)
         elif what.broken:
             reading.unreadable += 1
-            reading.note(found, what.why)
+            reading.add_problem(found, what.why)
         else:
             reading.not_events += 1
 
@@ -191,17 +191,17 @@ def _row_of(found: LocatedRecord, event: Event, run: str, reading: EventReading)
     elif named != run:
         reading.of_other_runs += 1
         reading.other_run = reading.other_run or named
-    elif row and row.isascii() and row.isdigit() and len(row) <= _MOST_DIGITS:
+    elif row and row.isascii() and row.isdigit() and len(row) <= _MAX_DIGITS:
         return int(row)
     else:
         reading.disagreeing += 1
-        reading.note(found, f"the tag {ROW_TAG} is {row!r}, which is no row")
+        reading.add_problem(found, f"the tag {ROW_TAG} is {row!r}, which is not a row number")
     return None
 
 
 def _proof(event: Event, row: int) -> EventProof:
     if event.kind not in DROPPED:
         return EventProof(row, event.message_id, event.destination)
-    why = event.drop_reason or "SES gives no reason"
-    reason = f"{why} (SES accepted the mail and dropped it: nobody got it)"
+    why = event.drop_reason or "SES gave no reason"
+    reason = f"{why} (SES accepted the message and then dropped it)"
     return EventProof(row, event.message_id, event.destination, event.kind.upper().replace(" ", "_"), reason)

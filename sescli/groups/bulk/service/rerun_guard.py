@@ -1,10 +1,10 @@
-"""Whether a name has been run already: one name is one mailing, at each site."""
+"""Refuses to send a name twice: each target can have one run of a name."""
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import UsageError
 from sescli.groups.bulk.journal.journal import Journal
 from sescli.groups.bulk.journal.summary import FINISHED, summarize
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from sescli.groups.bulk.journal.run_metadata import RunMetadata, RunTarget
     from sescli.groups.bulk.journal.runs import RunRepository
 
-# Which attempt of a job this is: a variable of our own, for any CI system and before what GitHub says.
+# The variables for the attempt of a CI job: our own for any CI system comes before that of GitHub.
 _ATTEMPT = ("SESCLI_RUN_ATTEMPT", "GITHUB_RUN_ATTEMPT")
 
 
 def rerun_error(
     runs: RunRepository, name: str, target: RunTarget, environ: Mapping[str, str], *, again: bool
 ) -> UsageError | None:
-    """Why a run of this name may not start, with the way out; None when it may.
+    """Why a run of this name cannot start, or None if it can.
 
-    A journal that the user names is looked into, and the folder of runs as well: a run there is known on
-    this machine. `again` allows a second mailing, though not into a journal that holds a run.
+    Checks the journal that the user named and the folder of runs. `again` allows a second run, but not in a journal
+    that already has one.
     """
     if runs.journal is not None and runs.journal.exists():
         return _journal_in_use(runs.journal, name, target, again=again)
@@ -38,10 +38,10 @@ def rerun_error(
     return _journal_missing(runs, name, environ)
 
 
-def earlier(runs: RunRepository, name: str, target: RunTarget) -> Path | None:
-    """The journal of the run to go on with: the one that the user named, or the newest of this name; else None.
+def earlier_run(runs: RunRepository, name: str, target: RunTarget) -> Path | None:
+    """The journal to resume: the one that the user named, or the newest of this name; None if there is none.
 
-    Raises `UsageError` where the journal that was named holds another run.
+    Raises `UsageError` if the named journal belongs to another run.
     """
     if runs.journal is None:
         return next(runs.with_name(name, target), None)
@@ -55,30 +55,30 @@ def earlier(runs: RunRepository, name: str, target: RunTarget) -> Path | None:
 
 
 def _journal_missing(runs: RunRepository, name: str, environ: Mapping[str, str]) -> UsageError | None:
-    """An earlier attempt of a CI job may have sent, and its journal is not here."""
+    """The error if an earlier attempt of a CI job may have sent, and its journal is missing."""
     variable, attempt = _attempt(environ)
     if attempt == 1:
         return None
-    looked = f" ({runs.journal} is not there)" if runs.journal else ""
+    missing = f" ({runs.journal} not found)" if runs.journal else ""
     return UsageError(
-        f"this is attempt {attempt} of a job ({variable}), and the journal of an earlier one did not"
-        f" come along{looked}: '{name}' may have been sent",
-        hint="keep the journal from one attempt to the next (docs/bulk-in-ci.md); to send to everybody: --again",
+        f"this is attempt {attempt} of the job ({variable}), but the journal of the earlier attempt is"
+        f" missing{missing}: '{name}' may already be sent",
+        hint="keep the journal between attempts (docs/bulk-in-ci.md); to send to all recipients, add --again",
         code="JournalMissing",
     )
 
 
 def _attempt(environ: Mapping[str, str]) -> tuple[str, int]:
-    """Which attempt of a CI job this is, and the variable that says so; 1 where none does.
+    """The variable with the attempt of a CI job, and its number; 1 if no variable is set.
 
-    Raises `UsageError` for what is no number: it must not pass for a first attempt.
+    Raises `UsageError` for a value that is not a number: it must not count as the first attempt.
     """
     for variable in _ATTEMPT:
         text = environ.get(variable, "")
         if not text:
             continue
         if not (text.isascii() and text.isdecimal() and int(text)):
-            raise UsageError(f"{variable} is {text!r}: it takes the number of the attempt, from 1")
+            raise UsageError(f"{variable} is {text!r}, but must be the number of the attempt, from 1")
         return variable, int(text)
     return _ATTEMPT[0], 1
 
@@ -88,23 +88,27 @@ def _journal_in_use(path: Path, name: str, target: RunTarget, *, again: bool) ->
         metadata = journal.metadata
     if again or (metadata.name, metadata.target) != (name, target):
         return _journal_taken(path, metadata)
-    return _run_exists(path, name, f"--journal {shlex.quote(str(path))}")
+    return _run_exists(path, name, "--journal", str(path))
 
 
 def _journal_taken(path: Path, metadata: RunMetadata) -> UsageError:
     return UsageError(
-        f"{path} holds a run already: '{metadata.name}' at {metadata.target}",
-        hint="name another file: --journal PATH",
+        f"{path} already has a run: '{metadata.name}' in {metadata.target}",
+        hint="use another file: --journal PATH",
         code="JournalTaken",
     )
 
 
-def _run_exists(path: Path, name: str, which: str) -> UsageError:
+def _run_exists(path: Path, name: str, *target: str) -> UsageError:
     with Journal.for_reading(path) as journal:
         state = summarize(journal, running=False).state
-    way = (
-        f"its outcome: sescli bulk show {which}; a second mailing to everybody: --again, or another name"
+    hint = (
+        Advice(
+            "see its results: ",
+            NextCommand("bulk", "show", *target),
+            "; to send to all recipients again, add --again or use another name",
+        )
         if state == FINISHED
-        else f"go on with it: sescli bulk resume {which}"
+        else Advice("resume it: ", NextCommand("bulk", "resume", *target))
     )
-    return UsageError(f"'{name}' has been run already ({state})", hint=way, code="RunExists")
+    return UsageError(f"'{name}' was already run ({state})", hint=hint, code="RunExists")

@@ -1,4 +1,4 @@
-"""The use cases of `bulk resume` and `bulk retry`: going on with a run."""
+"""Services of `bulk resume` and `bulk retry`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import UsageError
 from sescli.groups.bulk.batch.plan import effective_rate, make_plan
 from sescli.groups.bulk.engine.outcome import RETRYABLE
@@ -43,18 +44,18 @@ def resume(
     resend_unknown: bool = False,
     confirm: Callable[[str], None],
 ) -> RunResult:
-    """Go on with what is pending; where nothing is, the summary comes with a note of it.
+    """Send the pending rows of a run; if there are none, the result has a note that says so.
 
-    `resend_unknown` sends again to those whose outcome is unknown: `confirm` is told how many may get two.
+    `resend_unknown` also sends to recipients whose outcome is unknown, after `confirm`, which gets the consequence.
     """
     if aws.dry_run:
         return _dry_run(aws, runs, wanted, (PENDING, UNKNOWN) if resend_unknown else (PENDING,))
     with _opened_to_resume(aws, runs, wanted, context, timeout) as journal:
         unknown = journal.counts().states["unknown"]
         if resend_unknown and unknown:
-            confirm(f"{counted(unknown, 'recipient')} may get the mail a second time")
+            confirm(f"{counted(unknown, 'recipient')} may get the message a second time")
             journal.requeue_unknown()
-        return _continue(aws, journal, context)
+        return _send_pending(aws, journal, context)
 
 
 def retry(
@@ -66,9 +67,9 @@ def retry(
     *,
     codes: Sequence[str] | None = None,
 ) -> RunResult:
-    """Send again to those who failed for a reason that may have passed, or with one of `codes`.
+    """Send again to recipients that failed with one of `codes`; default: codes whose cause may be gone.
 
-    What is pending besides stays so.
+    Other pending rows stay pending.
     """
     if aws.dry_run:
         return _dry_run(aws, runs, wanted, (FAILED,), codes or RETRYABLE)
@@ -79,27 +80,29 @@ def retry(
                 summarize(journal, running=False), note=_nothing_to_retry(journal, codes or RETRYABLE)
             )
         ended = _send(aws, journal, context)
-        also = f"{counted(left, 'recipient')} that had not been sent to yet: sescli bulk resume {journal.metadata.run}"
-        return replace(ended, note=f"left as they are: {also}") if left else ended
+        resume_command = NextCommand("bulk", "resume", journal.metadata.run)
+        note = Advice(f"{counted(left, 'recipient')} still pending; to send to them: ", resume_command)
+        return replace(ended, note=note) if left else ended
 
 
 @contextmanager
 def _opened_to_resume(
     aws: Gateway, runs: RunRepository, wanted: str | None, context: RunContext, timeout: float | None
 ) -> Iterator[Journal]:
-    """A run's journal, to write to: by this process only, and at the place and by the account that it was made for."""
+    """Lock and open the journal of a run, after checking that this is its target and its account."""
     here, account = run_target(aws), AccountLookup(aws)
     path = runs.find(wanted, lambda metadata: metadata.target == here)
     with Journal.for_reading(path) as journal:
         metadata = journal.metadata
     if here.place != metadata.place:
         raise UsageError(
-            f"{metadata.run} was made for {metadata.place}, and this is {here.place}",
+            f"{metadata.run} sends to {metadata.place}, but this command uses {here.place}",
             hint=_place_hint(metadata.place),
         )
     if here.region != metadata.region:
         raise UsageError(
-            f"{metadata.run} belongs to the region {metadata.region}", hint=f"--region {metadata.region}"
+            f"{metadata.run} sends in {metadata.region}, but this command uses {here.region}",
+            hint=f"add --region {metadata.region}",
         )
     account.require_same_account(metadata, context.warn)
     with runs.lock(metadata.name, here), Journal.for_sending(path, context.clock.now) as journal:
@@ -111,8 +114,8 @@ def _opened_to_resume(
 
 def _place_hint(place_of_run: str) -> str | None:
     if place_of_run == LOCAL:
-        return "--local"
-    return f"--endpoint-url {place_of_run}" if "://" in place_of_run else None
+        return "add --local"
+    return f"add --endpoint-url {place_of_run}" if "://" in place_of_run else None
 
 
 def _dry_run(
@@ -122,17 +125,19 @@ def _dry_run(
     states: Sequence[str],
     codes: Sequence[str] | None = None,
 ) -> RunResult:
-    """A dry run: the journal is looked at and left as it is."""
+    """Record the calls without changing the journal."""
     here = run_target(aws)
     with Journal.for_reading(runs.find(wanted, lambda metadata: metadata.target == here)) as journal:
         metadata = journal.metadata
         rate = effective_rate(metadata.limits.rate, _allowed_rate(aws))
-        whole = make_plan(*journal.count(states, codes), rate, one_call_each=metadata.mailing.one_call_each)
+        run_plan = make_plan(
+            *journal.count(states, codes), rate, one_call_each=metadata.mailing.one_call_each
+        )
         record_planned_calls(
             aws,
             RequestBuilder(metadata.mailing, metadata.run),
             journal.entries(states, codes, MAX_SHOWN_MESSAGES),
-            whole,
+            run_plan,
         )
         note = None
         if not aws.plan.calls:
@@ -142,7 +147,7 @@ def _dry_run(
         )
 
 
-def _continue(aws: Gateway, journal: Journal, context: RunContext) -> RunResult:
+def _send_pending(aws: Gateway, journal: Journal, context: RunContext) -> RunResult:
     counts = journal.counts()
     if counts.unfinished:
         return _send(aws, journal, context)
@@ -153,7 +158,7 @@ def _continue(aws: Gateway, journal: Journal, context: RunContext) -> RunResult:
 
 def _nothing_to_resume(journal: Journal) -> str:
     unknown = journal.counts().states[UNKNOWN]
-    again = f"; {unknown:,} unknown may be sent to again, with --resend-unknown" if unknown else ""
+    again = f"; to send again to {unknown:,} with an unknown outcome, add --resend-unknown" if unknown else ""
     return f"nothing to resume: no recipient is pending{again}"
 
 
@@ -162,8 +167,11 @@ def _nothing_to_retry(journal: Journal, codes: Sequence[str]) -> str:
     if not failed:
         return "nothing to retry: no recipient has failed"
     if codes is not RETRYABLE:
-        return f"nothing to retry: {counted(failed, 'recipient')} failed, none with {' or '.join(codes)}"
-    return f"nothing to retry: {counted(failed, 'recipient')} failed for a reason that stays; mend it, then --code CODE"
+        return f"nothing to retry: {counted(failed, 'recipient')} failed, but none with {' or '.join(codes)}"
+    return (
+        f"nothing to retry: {counted(failed, 'recipient')} failed for a reason that a retry does not fix;"
+        " fix the cause, then add --code CODE"
+    )
 
 
 def _send(aws: Gateway, journal: Journal, context: RunContext) -> RunResult:
@@ -171,7 +179,7 @@ def _send(aws: Gateway, journal: Journal, context: RunContext) -> RunResult:
 
 
 def _allowed_rate(aws: Gateway) -> float | None:
-    """MaxSendRate, or None where the look-up cannot be had (SES API v2 GetAccount)."""
+    """MaxSendRate of the account; None if the look-up fails (SES API v2 GetAccount)."""
     checks = Preflight(aws)
     checks.check_account()
     return checks.quota.max_send_rate if checks.quota else None

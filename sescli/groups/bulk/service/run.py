@@ -1,4 +1,4 @@
-"""The use case of `bulk run`: a batch into a new journal, and out."""
+"""Service of `bulk run`: loads a batch into a new journal and sends it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sescli.groups.bulk.journal.summary import summarize
 from sescli.groups.bulk.model.entries import INVALID, SKIPPED
 from sescli.groups.bulk.model.spec import InlineRecipients
 from sescli.groups.bulk.service.account_guard import AccountLookup
-from sescli.groups.bulk.service.rerun_guard import earlier, rerun_error
+from sescli.groups.bulk.service.rerun_guard import earlier_run, rerun_error
 from sescli.groups.bulk.service.resume import resume
 from sescli.groups.bulk.service.send import (
     MAX_SHOWN_MESSAGES,
@@ -39,10 +39,10 @@ if TYPE_CHECKING:
     from sescli.groups.bulk.journal.runs import RunRepository
     from sescli.groups.bulk.model.spec import Batch
 
-# Above so many recipients a batch that nobody is asked about must say how many there may be.
+# Above this many recipients, a run without a confirmation requires limits.max_recipients.
 MANY = 1_000
-# How many recipients an onlooker is told of at once.
-_TOLD_AT_ONCE = 1_000
+# How many results are passed to the observer at once.
+_RESULTS_AT_ONCE = 1_000
 
 
 def run(
@@ -55,17 +55,17 @@ def run(
     confirm: Callable[[BatchReport], None],
     environ: Mapping[str, str],
 ) -> RunResult | BatchReport:
-    """Load a batch into a new journal and send it; with `options.resume` go on with the run that there is.
+    """Load a batch into a new journal and send it; with `options.resume`, resume an existing run of this name.
 
-    `confirm` is shown the report once all is well, before the run exists, and raises to refuse. Under a dry run
-    nothing is kept or sent, and the report is the result: the same is refused, and the first calls are shown. Raises `UsageError` for a second run of a name,
-    `CheckFailedError` and others for what the check found.
+    `confirm` gets the report of a valid batch before the run exists, and raises to cancel. A dry run stores and sends
+    nothing: it records the first calls and returns the report. Raises `UsageError` for a second run of a name, and
+    the errors of the check.
     """
     aws.require_region()
     here = run_target(aws)
-    known = earlier(runs, batch.name, here) if options.resume else None
-    if known is not None:
-        return _continue(aws, runs, known, options, context)
+    existing = earlier_run(runs, batch.name, here) if options.resume else None
+    if existing is not None:
+        return _resume_existing(aws, runs, existing, options, context)
     if aws.dry_run:
         _refuse_rerun(runs, batch.name, here, options, environ)
         return _dry_run(aws, batch, options, context, confirm)
@@ -76,37 +76,37 @@ def run(
             report = load(aws, batch, options, loading, context.stdin)
             raise_if_blocked(report)
             confirm(report)
-            metadata = _read_metadata(batch, here, options, context, account.account_id(context.warn))
+            metadata = _metadata(batch, here, options, context, account.account_id(context.warn))
             with runs.naming_lock():
                 run_id, path = runs.new_run(batch.name, context.clock.now())
                 loading.publish(path, replace(metadata, run=run_id))
         with Journal.for_sending(path, context.clock.now) as journal:
-            gone = _report_excluded(journal, context.observer)
-            if gone is not None:
-                journal.end(gone.code, gone.reason)
-                return RunResult(summarize(journal, running=False), gone)
+            stop = _report_excluded(journal, context.observer)
+            if stop is not None:
+                journal.end(stop.code, stop.reason)
+                return RunResult(summarize(journal, running=False), stop)
             return send(aws, journal, context, report.plan.rate)
 
 
-def _continue(
-    aws: Gateway, runs: RunRepository, known: Path, options: RunOptions, context: RunContext
+def _resume_existing(
+    aws: Gateway, runs: RunRepository, journal: Path, options: RunOptions, context: RunContext
 ) -> RunResult:
-    """The run of an earlier attempt: its journal holds all that is needed, so the batch file's rows are not read."""
-    run_id = known.name.removesuffix(SUFFIX)
+    """Resume the run of an earlier attempt from its journal; the rows of the batch file are not read."""
+    run_id = journal.name.removesuffix(SUFFIX)
     ended = resume(
         aws, runs, None if runs.journal else run_id, options.timeout, context, confirm=_confirm_nothing
     )
-    return replace(ended, note=ended.note or f"this went on with {ended.summary.run}, begun earlier")
+    return replace(ended, note=ended.note or f"resumed {ended.summary.run}, which was started earlier")
 
 
 def _confirm_nothing(_consequence: str) -> None:
-    """What is unknown is not sent again here, so nobody is asked."""
+    """Needs no question, because rows with an unknown outcome are not sent again."""
 
 
 def _report_excluded(journal: Journal, observer: Observer) -> Stop | None:
-    """The onlooker hears of every recipient, also of those who are not sent to; gives a stop if it has gone."""
-    left_out = journal.results((INVALID, SKIPPED))
-    while some := list(islice(left_out, _TOLD_AT_ONCE)):
+    """Report recipients that are not sent to; returns a `Stop` if the output cannot be written."""
+    excluded = journal.results((INVALID, SKIPPED))
+    while some := list(islice(excluded, _RESULTS_AT_ONCE)):
         try:
             observer.on_results(some)
         except OSError as error:
@@ -126,7 +126,7 @@ def _dry_run(
         raise_if_blocked(report)
         confirm(report)
         entries = loading.ready(MAX_SHOWN_MESSAGES)
-    requests = RequestBuilder(batch.mailing, f"{batch.name}-(id of the run)")
+    requests = RequestBuilder(batch.mailing, f"{batch.name}-(run ID)")
     record_planned_calls(aws, requests, entries, report.plan)
     return report
 
@@ -134,13 +134,13 @@ def _dry_run(
 def _refuse_rerun(
     runs: RunRepository, name: str, here: RunTarget, options: RunOptions, environ: Mapping[str, str]
 ) -> None:
-    """A name is sent once, unless --again says otherwise."""
+    """Raise if the name was already sent and --again is not given."""
     refused = rerun_error(runs, name, here, environ, again=options.again)
     if refused is not None:
         raise refused
 
 
-def _read_metadata(
+def _metadata(
     batch: Batch, here: RunTarget, options: RunOptions, context: RunContext, account: str | None
 ) -> RunMetadata:
     source = batch.recipients
@@ -151,7 +151,7 @@ def _read_metadata(
         created_at=context.clock.now(),
         region=here.region,
         place=here.place,
-        # A file's name may be no text; the journal's SQLite takes nothing else.
+        # A file name may not be valid Unicode, but SQLite stores only valid text.
         source=shown.encode(errors="replace").decode(),
         mailing=batch.mailing,
         limits=replace(batch.limits, timeout=options.timeout or batch.limits.timeout),

@@ -1,4 +1,4 @@
-"""Sending what is pending in a journal: what a new run and a resumed one have in common."""
+"""Sends the pending rows of a journal, for new and resumed runs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sescli.pacing.rate_limiter import RateLimiter, call_size
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from sescli.advice import Hint
     from sescli.aws.gateway import Gateway
     from sescli.groups.bulk.batch.plan import SendPlan
     from sescli.groups.bulk.engine.outcome import Stop
@@ -22,19 +23,19 @@ if TYPE_CHECKING:
     from sescli.groups.bulk.journal.journal import Journal
     from sescli.groups.bulk.model.entries import Entry
 
-# How many calls a run makes at once when the batch file does not say. They are begun only as they are needed.
-_MOST_CALLS = 16
-# How many mails a dry run shows at most.
+# Concurrent calls of a run if the batch file does not set limits.concurrency. Threads start only when needed.
+_DEFAULT_CONCURRENCY = 16
+# The maximum number of messages in the calls of a dry run.
 MAX_SHOWN_MESSAGES = 500
 
 
 def _ignore(_warning: str) -> None:
-    """Say nothing."""
+    """Show nothing."""
 
 
 @dataclass(frozen=True)
 class RunContext:
-    """What a sending works with: time and chance, who looks on, who may interrupt, standard input, and who is warned."""
+    """What a run needs from its surroundings: clock, observer, interrupts, standard input, and where warnings go."""
 
     clock: RunClock
     observer: Observer
@@ -45,17 +46,17 @@ class RunContext:
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a run stands after the sending, what stopped it, if anything did, and what is to be said of it."""
+    """The state of a run after sending, why it stopped early (or None), and a note for the user."""
 
     summary: RunSummary
     stop: Stop | None = None
-    note: str | None = None
+    note: Hint | None = None
 
 
 def send(aws: Gateway, journal: Journal, context: RunContext, rate: float) -> RunResult:
-    """Send what is pending, at `rate` recipients a second; gives how the run stands then."""
+    """Send the pending rows at `rate` recipients per second; returns the state of the run afterwards."""
     limits = journal.metadata.limits
-    concurrency = limits.concurrency or _MOST_CALLS
+    concurrency = limits.concurrency or _DEFAULT_CONCURRENCY
     engine = Engine(
         journal,
         aws.sender(concurrency=concurrency, timeout=limits.timeout),
@@ -71,19 +72,19 @@ def send(aws: Gateway, journal: Journal, context: RunContext, rate: float) -> Ru
 
 
 def record_planned_calls(
-    aws: Gateway, requests: RequestBuilder, entries: Sequence[Entry], whole: SendPlan
+    aws: Gateway, requests: RequestBuilder, entries: Sequence[Entry], plan: SendPlan
 ) -> None:
-    """Record the calls that would be made for these entries; for a dry run. `whole` counts those not shown."""
-    size = 1 if requests.one_call_each else call_size(whole.rate)
+    """Record the calls for these entries, for a dry run. `plan` is the plan of the entire run."""
+    size = 1 if requests.one_call_each else call_size(plan.rate)
     for start in range(0, len(entries), size):
         part = entries[start : start + size]
         if requests.one_call_each:
             aws.send("SendEmail", **requests.single_params(part[0]))
         else:
             aws.send("SendBulkEmail", **requests.bulk_params(part))
-    aws.plan.more = max(0, whole.calls - len(aws.plan.calls))
+    aws.plan.more = max(0, plan.calls - len(aws.plan.calls))
 
 
 def run_target(aws: Gateway) -> RunTarget:
-    """Where mail goes out by this gateway."""
+    """The target that this gateway sends to."""
     return RunTarget(place_of(aws.target.endpoint_url, local=aws.target.local), aws.region)

@@ -84,7 +84,7 @@ def load(
     checks = preflight.check_batch(aws, batch.mailing)
     recipient_problem = checks.recipient_problem if checks.identities is not None else None
     check = RowValidator(batch.mailing, batch.default_data, checks.template, recipient_problem)
-    loading.add(check.rows(sources.read(batch.recipients, stdin=stdin)))
+    loading.add(check.rows(sources.read_recipients(batch.recipients, stdin=stdin)))
     if batch.duplicates != "allow":
         loading.mark_duplicates(skip=batch.duplicates == "first")
     ready = loading.totals().ready

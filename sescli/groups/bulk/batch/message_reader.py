@@ -1,4 +1,4 @@
-"""What every mail of a batch shares, read from the batch file and checked as any mail is."""
+"""Reads and checks what all messages of a batch share."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import Advice, NextCommand
 from sescli.errors import InputFileError, Place, UsageError
 from sescli.groups.bulk.batch.schema_validation import place_of
 from sescli.groups.bulk.batch.unsubscribe import example_headers
@@ -22,34 +23,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-_MAX_INCLUDED_BYTES = 1024 * 1024  # of one part: SES takes 1 MB of inline content
+_MAX_INCLUDED_BYTES = 1024 * 1024  # of one part: SES accepts 1 MB of inline content
 _BLOCKS = ("{{#", "{{>", "{{^", "{{else")
 
 
 def path_in_folder(folder: Path, name: str, place: Place) -> Path:
-    """A path that the batch file names, which must not lead out of its folder."""
+    """The path of a file that the batch file names, which must be inside the folder of the batch file."""
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()):
         raise InputFileError(
-            f"'{name}' lies outside the folder of the batch file",
+            f"'{name}' is outside the folder of the batch file",
             place=place,
-            hint="put it beside the batch file; a recipients file elsewhere is named with --recipients PATH",
+            hint="move it into that folder; for recipients elsewhere use --recipients PATH",
         )
     return path
 
 
 class MessageSpecReader:
-    """Builds the `MessageSpec` from nodes that fit the schema, and names everything that SES would refuse."""
+    """Builds the `MessageSpec` from nodes that match the schema, and reports everything that SES would reject."""
 
     def __init__(self, file: str, folder: Path, root: Mapping) -> None:
         self._file = file
         self._folder = folder
         self._root = root
         self._given = plain(root)
-        self._faults: list[InputFileError] = []
+        self._errors: list[InputFileError] = []
 
-    def mailing(self) -> spec.MessageSpec:
-        """The mailing. Raises `InputFileError` with all that is wrong."""
+    def read(self) -> spec.MessageSpec:
+        """Build it. Raises `InputFileError` with all problems."""
         given = self._given
         self._try("unsubscribe", self._check_one_click)
         unsubscribe = _unsubscribe(given.get("unsubscribe"))
@@ -68,23 +69,23 @@ class MessageSpecReader:
             unsubscribe=unsubscribe,
             attachments=self._try("attachments", self._attachments) or (),
         )
-        if self._faults:
-            raise self._all_faults()
+        if self._errors:
+            raise self._combined_error()
         return mailing
 
     def _try(self, key: str, read: Callable[[], Any]) -> Any:
-        """The value, or a note of what is wrong with it, at its place."""
+        """The value; None after recording what is wrong with it, and where."""
         try:
             return read()
         except InputFileError as error:
-            self._faults.append(error)
+            self._errors.append(error)
         except UsageError as error:
             place = place_of(self._file, self._root.key_spots.get(key, self._root.spot), key)
-            self._faults.append(InputFileError(error.message, place=place, hint=error.hint, code=error.code))
+            self._errors.append(InputFileError(error.message, place=place, hint=error.hint, code=error.code))
         return None
 
-    def _all_faults(self) -> InputFileError:
-        first, *others = self._faults
+    def _combined_error(self) -> InputFileError:
+        first, *others = self._errors
         if not others:
             return first
         message = "\n".join(
@@ -95,7 +96,7 @@ class MessageSpecReader:
     def _check_one_click(self) -> None:
         given = self._given.get("unsubscribe") or {}
         if given.get("one_click") and "url" not in given:
-            raise UsageError("one_click needs a url: a mail program posts to it (RFC 8058)")
+            raise UsageError("one_click requires url: email programs send a POST request to it (RFC 8058)")
 
     def _tags(self) -> dict[str, str]:
         return dict(check_tag(name, str(value)) for name, value in self._given.get("tags", {}).items())
@@ -118,16 +119,20 @@ class MessageSpecReader:
     def _check_part(self, name: str, part: str, place: Place) -> None:
         if any(sign in part for sign in _BLOCKS):
             raise InputFileError(
-                "has a block, and SES fills in only {{name}} in inline content",
+                "has a block, but SES supports only {{name}} in inline content",
                 place=place,
-                hint="store it as a template: sescli template create, then template: NAME here",
+                hint=Advice(
+                    "store it as a template: ",
+                    NextCommand("template", "create"),
+                    ", then use template: NAME here",
+                ),
             )
         if name == "subject" and any(sign in part for sign in "\r\n\0"):
-            raise InputFileError("has a line break, which would begin a header of its own", place=place)
+            raise InputFileError("has a line break, which would start a new header", place=place)
         compile_template(part)
 
     def _body(self, text: str | None, node: Mapping, key: str) -> str | None:
-        """A body part: the text itself, or `@path`; `@@` begins a text with an @."""
+        """A body part: the text itself, or `@path` of a file; `@@` starts a text with an @."""
         if text is None or not text.startswith("@"):
             return text
         if text.startswith("@@"):
