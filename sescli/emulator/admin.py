@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/_sescli/"
 _JSON = "application/json"
-_PAGE, _MOST = 100, 1000
+_PAGE, _MAX_COUNT = 100, 1000
 
 
 class _NotFoundError(Exception):
@@ -47,13 +47,13 @@ class AdminApi:
     def __init__(
         self,
         store: Store,
-        switches: ControlSettings,
+        settings: ControlSettings,
         receive: Callable[[dict[str, list[str]], bytes], dict[str, Any]],
         identity: dict[str, Any],
         stop: Callable[[], None],
     ) -> None:
         self._store = store
-        self._switches = switches
+        self._settings = settings
         self._receive = receive
         self._identity = identity
         self._stop = stop
@@ -83,17 +83,17 @@ class AdminApi:
         return _error(405, f"{request.method} is not for this path")
 
     def _show(self, parts: list[str], query: dict[str, str]) -> Response:
-        shown = self._page.answer(parts, query)
-        if shown is None:
+        current = self._page.answer(parts, query)
+        if current is None:
             raise _NotFoundError("there is nothing at this path")
-        return shown
+        return current
 
     def _read(self, parts: list[str], query: dict[str, str]) -> Response:
         match parts:
             case ["health"]:
                 return _json(self._identity | {"mails": outbox.count(self._store)})
             case ["control"]:
-                return _json(self._switches.shown(query.get("region", DEFAULT_REGION)))
+                return _json(self._settings.current(query.get("region", DEFAULT_REGION)))
             case ["mails"]:
                 return _json(self._mails(query))
             case ["mails", wanted]:
@@ -109,10 +109,10 @@ class AdminApi:
     def _write(self, parts: list[str], body: bytes) -> Response:
         match parts:
             case ["control"]:
-                self._turn(body)
+                self._apply_all(body)
             case ["reset"]:
                 self._store.clear()
-                self._switches.release()
+                self._settings.reset()
             case ["stop"]:
                 self._stop()
             case _:
@@ -120,18 +120,18 @@ class AdminApi:
         self._store.commit()
         return _json({})
 
-    def _turn(self, body: bytes) -> None:
+    def _apply_all(self, body: bytes) -> None:
         """All of the switches, or none."""
         try:
-            self._switches.turn(json.loads(body or b"{}"))
+            self._settings.apply(json.loads(body or b"{}"))
         except ValueError:
             self._store.rollback()
             raise
 
     def _mails(self, query: dict[str, str]) -> list[dict[str, Any]]:
         before = int(query["before"]) if "before" in query else None
-        limit = min(max(int(query.get("limit", _PAGE)), 1), _MOST)
-        return outbox.listed(self._store, before=before, limit=limit)
+        limit = min(max(int(query.get("limit", _PAGE)), 1), _MAX_COUNT)
+        return outbox.list_messages(self._store, before=before, limit=limit)
 
     def _mail(self, wanted: str) -> dict[str, Any]:
         mail = outbox.find(self._store, wanted)

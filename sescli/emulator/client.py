@@ -149,7 +149,7 @@ class Inbox:
         given = {name: value for name, value in asked.items() if value is not None}
         self._ask("POST", "/_sescli/control", json.dumps({"region": region, **given}).encode())
 
-    def switches(self, region: str = "us-east-1") -> dict[str, Any]:
+    def settings(self, region: str = "us-east-1") -> dict[str, Any]:
         """How the switches stand in a region: `sandbox`, `quota`, `rate`, `failures`, `clock` and the like."""
         found: dict[str, Any] = self._json("GET", f"/_sescli/control?region={quote(region, safe='')}")
         return found

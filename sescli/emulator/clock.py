@@ -43,10 +43,10 @@ class EmulatorClock:
         """
         if setting == REAL:
             self.offset, self.frozen = 0.0, None
-        elif moved := _SHIFT.fullmatch(setting):
-            self._shift(timedelta(**{_UNITS[moved[3]]: int(moved[1] + moved[2])}).total_seconds())
+        elif shift := _SHIFT.fullmatch(setting):
+            self._shift(timedelta(**{_UNITS[shift[3]]: int(shift[1] + shift[2])}).total_seconds())
         else:
-            self.frozen = _moment(setting)
+            self.frozen = _parse_time(setting)
 
     def _shift(self, seconds: float) -> None:
         _check(self() + seconds)
@@ -55,7 +55,7 @@ class EmulatorClock:
         else:
             self.frozen += seconds
 
-    def shown(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """For `local control`: what it says now, and how it got there."""
         mode = "frozen" if self.frozen is not None else "shifted" if self.offset else REAL
         at = datetime.fromtimestamp(self(), UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -71,7 +71,7 @@ def save(store: Store, clock: EmulatorClock) -> None:
     store.put(*_RECORD, asdict(clock))
 
 
-def _moment(setting: str) -> float:
+def _parse_time(setting: str) -> float:
     try:
         parsed = datetime.fromisoformat(setting)
     except ValueError as error:

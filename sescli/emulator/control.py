@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.emulator import clock
 from sescli.emulator.router import DEFAULT_REGION, is_region
 from sescli.emulator.ses.account import account, dedicated_ips
-from sescli.emulator.ses.faults import Fault, named
+from sescli.emulator.ses.faults import Fault, fault_for_code
 from sescli.emulator.ses.identities import identities
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sescli.emulator.ses.region import Controls, Region
     from sescli.emulator.store import Store
 
-_MOST_FAILURES = 100_000
+_MAX_FAILURES = 100_000
 _LIMITS = frozenset({"quota", "rate"})
 _ENFORCEMENTS = ("HEALTHY", "PROBATION", "SHUTDOWN")
 
@@ -29,14 +29,14 @@ class ControlError(ValueError):
 
 
 class ControlSettings:
-    """`forget_others` resets the services that are not SES."""
+    """`reset_services` resets the services that are not SES."""
 
-    def __init__(self, router: Router, controls: Controls, forget_others: Callable[[], None]) -> None:
-        self._front = router
+    def __init__(self, router: Router, controls: Controls, reset_services: Callable[[], None]) -> None:
+        self._router = router
         self._controls = controls
-        self._forget_others = forget_others
+        self._reset_services = reset_services
 
-    def turn(self, wanted: Any) -> None:
+    def apply(self, wanted: Any) -> None:
         """Turn the switches named in `wanted`; the caller holds the store's lock. Raises ControlError.
 
         `sandbox` true or false; `quota` recipients in 24 hours (-1 without end); `rate` recipients a second;
@@ -50,14 +50,14 @@ class ControlSettings:
         region = self._region(_text(wanted.pop("region", DEFAULT_REGION), "region"))
         # To enter or leave the sandbox sets the quota and the rate, so one that is given comes after it.
         for switch in sorted(wanted.keys() - {"fail", "clock"}, key=lambda each: (each in _LIMITS, each)):
-            self._turn_in(region, switch, wanted[switch])
+            self._apply_to_region(region, switch, wanted[switch])
         # These are held in memory: they come last, when nothing else can be refused any more.
         if "fail" in wanted:
             self._fail(_text(wanted["fail"], "fail"))
         if "clock" in wanted:
             self._set_clock(region.store, _text(wanted["clock"], "clock"))
 
-    def _turn_in(self, region: Region, switch: str, value: Any) -> None:
+    def _apply_to_region(self, region: Region, switch: str, value: Any) -> None:
         """Turn a switch of a region."""
         match switch:
             case "sandbox":
@@ -75,7 +75,7 @@ class ControlSettings:
             case _:
                 raise ControlError(f"there is no switch {switch}")
 
-    def shown(self, region_name: str) -> dict[str, Any]:
+    def current(self, region_name: str) -> dict[str, Any]:
         """How the switches stand in a region; the caller holds the store's lock."""
         region = self._region(region_name)
         record = account.load(region)
@@ -87,23 +87,23 @@ class ControlSettings:
             "rate": record["rate"],
             "enforcement": record["enforcement"],
             "review": record.get("details", {}).get("ReviewDetails", {}).get("Status"),
-            "dedicated_ips": [name for name, _ in region.store.each(region.name, dedicated_ips.IP)],
+            "dedicated_ips": [name for name, _ in region.store.iter_records(region.name, dedicated_ips.IP)],
             "failures": [{"code": code, "left": left} for code, left in failures.items()],
             "verification": self._controls.verification,
-            "clock": self._controls.clock.shown(),
+            "clock": self._controls.clock.describe(),
         }
 
-    def release(self) -> None:
+    def reset(self) -> None:
         """Forget what is held outside the store: clock, failures that were asked for, the other services."""
         self._controls.failures.clear()
         self._controls.clock.set(clock.REAL)
-        self._front.clear_regions()
-        self._forget_others()
+        self._router.clear_regions()
+        self._reset_services()
 
     def _region(self, name: str) -> Region:
         if not is_region(name):
             raise ControlError(f"{name!r} is not the name of a region")
-        return self._front.region(name)
+        return self._router.region(name)
 
     def _set_clock(self, store: Store, setting: str) -> None:
         try:
@@ -116,8 +116,8 @@ class ControlSettings:
         code, _, times = text.partition(":")
         if times and not times.isdecimal():
             raise ControlError("fail takes CODE or CODE:N")
-        wanted = min(int(times or 1), _MOST_FAILURES)
-        faults: deque[Fault] = deque(named(code) for _ in range(wanted))
+        wanted = min(int(times or 1), _MAX_FAILURES)
+        faults: deque[Fault] = deque(fault_for_code(code) for _ in range(wanted))
         self._controls.failures.extend(faults)
 
     def _verify(self, region: Region, name: str) -> None:

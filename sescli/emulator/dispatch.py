@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _BATCH = 100
-_PATIENCE = 10.0  # seconds that a request waits for a delivery that is under way
+_WAIT_SECONDS = 10.0  # seconds that a request waits for a delivery that is under way
 _LAST_SECONDS = 5.0  # that a stop takes for what still waits
 
 
@@ -38,24 +38,24 @@ class Dispatcher:
 
     def __init__(self, store: Store, controls: Controls, region: Callable[[str], Region]) -> None:
         self._store = store
-        self._wait = controls.events_pending
+        self._pending = controls.events_pending
         self._region = region
         self._clock = controls.clock
-        self._busy = threading.Lock()
-        self._ending = False
+        self._delivery_lock = threading.Lock()
+        self._stopping = False
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
 
     def start(self) -> None:
         """Begin with what a former process left in the queue."""
         with self._store.lock:
             metrics.reset_published(self._store, self._clock())
-        self._wait.set()
+        self._pending.set()
         self._thread.start()
 
     def stop(self) -> None:
         """End, having delivered what waits; what takes too long stays in the queue."""
-        self._ending = True
-        self._wait.set()
+        self._stopping = True
+        self._pending.set()
         self._thread.join(_LAST_SECONDS)
 
     @contextmanager
@@ -64,52 +64,52 @@ class Dispatcher:
 
         Not to be entered while holding the store's lock.
         """
-        resting = self._busy.acquire(timeout=_PATIENCE)
+        locked = self._delivery_lock.acquire(timeout=_WAIT_SECONDS)
         try:
             yield
         finally:
-            if resting:
-                self._busy.release()
+            if locked:
+                self._delivery_lock.release()
 
     def publish_metrics(self) -> None:
         """Bring CloudWatch up to date; what waits is delivered first, where no subscriber hangs."""
         with self._store.lock:
-            last = destinations.last(self._store)
-        while last and 0 < self._deliver_some(_PATIENCE) < last:
+            last = destinations.last_number(self._store)
+        while last and 0 < self._deliver_some(_WAIT_SECONDS) < last:
             pass
         with self._store.lock:
             metrics.publish(self._store, publishing.publish_to_cloudwatch)
 
     def _run(self) -> None:
         while True:
-            self._wait.wait()
-            self._wait.clear()
+            self._pending.wait()
+            self._pending.clear()
             until = time.monotonic() + _LAST_SECONDS
-            while self._deliver_some() and not (self._ending and time.monotonic() > until):
+            while self._deliver_some() and not (self._stopping and time.monotonic() > until):
                 pass
-            if self._ending:
+            if self._stopping:
                 return
 
-    def _deliver_some(self, patience: float = -1) -> int:
+    def _deliver_some(self, timeout: float = -1) -> int:
         """Deliver a batch; the number of its last in the queue, 0 when the queue is empty.
 
-        0 also when another delivery was not over after `patience` seconds; below 0 is without end.
+        0 also when another delivery was not over after `timeout` seconds; below 0 is without end.
         """
-        if not self._busy.acquire(timeout=patience):
+        if not self._delivery_lock.acquire(timeout=timeout):
             return 0
         try:
             return self._deliver_batch()
         finally:
-            self._busy.release()
+            self._delivery_lock.release()
 
     def _deliver_batch(self) -> int:
         with self._store.lock:
-            batch = destinations.waiting(self._store, _BATCH)
+            batch = destinations.next_in_queue(self._store, _BATCH)
         if not batch:
             return 0
         points = _publish(batch)
         with self._store.lock:
-            destinations.done(self._store, batch[-1][0])
+            destinations.remove_delivered(self._store, batch[-1][0])
             for name, counted in points.items():
                 metrics.add(self._region(name), counted)
             self._store.commit()
@@ -156,6 +156,6 @@ def _publish_one(
         case destinations.FIREHOSE:
             streams.setdefault(target["arn"], []).append(json.dumps(event))
         case destinations.CLOUDWATCH:
-            points[metrics.of_event(event, target["dimensions"])] += 1
+            points[metrics.event_point(event, target["dimensions"])] += 1
         case destinations.EVENTBRIDGE:
             publishing.publish_to_default_bus(region, event)

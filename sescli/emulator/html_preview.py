@@ -23,10 +23,10 @@ HEADERS = {
     ),
     "X-DNS-Prefetch-Control": "off",
 }
-_MOST_INLINED = 30_000_000  # characters of data: addresses in one document
-_MOST_READ = 300_000  # characters of HTML that are looked at for links
-_MOST_NAMED = 200  # links, or remote addresses, that are told
-_LONGEST = 2000  # characters of an address or a link's text
+_MAX_INLINED = 30_000_000  # characters of data: addresses in one document
+_MAX_READ = 300_000  # characters of HTML that are looked at for links
+_MAX_NAMED = 200  # links, or remote addresses, that are told
+_MAX_LENGTH = 2000  # characters of an address or a link's text
 _DOCTYPE = re.compile(r"\A\s*<!doctype[^>]{0,500}>", re.IGNORECASE)
 _CID = re.compile(r"cid:([^\"'\s<>)]{1,500})", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9.+-]{1,100}/[A-Za-z0-9.+-]{1,100}")
@@ -45,7 +45,7 @@ _ACTIVE = frozenset({"script", "form", "iframe", "object", "embed", "applet"})
 def build_frame(html: str, attachments: Sequence[MessageAttachment]) -> str:
     """The document for the frame: `cid:` addresses of attachments become `data:`, links lead nowhere."""
     known = {each.content_id.strip("<>"): each for each in attachments if each.content_id}
-    left = _MOST_INLINED
+    left = _MAX_INLINED
 
     def inlined(found: re.Match[str]) -> str:
         nonlocal left
@@ -82,7 +82,7 @@ class HtmlContent:
 
 def inspect_html(html: str, content_ids: Iterable[str]) -> HtmlContent:
     """Look through HTML, as far as its first 300,000 characters go."""
-    start = html[:_MOST_READ]
+    start = html[:_MAX_READ]
     reader = _LinkParser()
     with suppress(AssertionError):  # how some Pythons take "<![" and rubbish; what came before it is told
         reader.feed(start)
@@ -90,9 +90,9 @@ def inspect_html(html: str, content_ids: Iterable[str]) -> HtmlContent:
     named = dict.fromkeys(unquote(name) for name in _CID.findall(start))
     return HtmlContent(
         reader.links,
-        list(dict.fromkeys(reader.remote))[:_MOST_NAMED],
+        list(dict.fromkeys(reader.remote))[:_MAX_NAMED],
         list(dict.fromkeys(reader.active)),
-        [name for name in named if name not in known][:_MOST_NAMED],
+        [name for name in named if name not in known][:_MAX_NAMED],
     )
 
 
@@ -108,9 +108,9 @@ class _LinkParser(HTMLParser):
         if tag in _ACTIVE:
             self.active.append(tag)
         for name, value in attrs:
-            self._look_at(tag, name, value or "")
+            self._inspect_attribute(tag, name, value or "")
 
-    def _look_at(self, tag: str, name: str, value: str) -> None:
+    def _inspect_attribute(self, tag: str, name: str, value: str) -> None:
         if name == "href" and tag in {"a", "area"}:
             self._link(value)
         elif name == "style":
@@ -118,19 +118,19 @@ class _LinkParser(HTMLParser):
         elif name in _LOADING or (name == "href" and tag == "link"):
             self._remote(value)
         elif name == "srcset":
-            for each in value[:_LONGEST].split(","):
+            for each in value[:_MAX_LENGTH].split(","):
                 self._remote(each.strip().partition(" ")[0])
         elif name.startswith("on"):
             self.active.append(name)
 
     def _remote(self, address: str) -> None:
         if _REMOTE.match(address):
-            self.remote.append(address.strip()[:_LONGEST])
+            self.remote.append(address.strip()[:_MAX_LENGTH])
 
     def _link(self, address: str) -> None:
-        self._open = len(self.links) < _MOST_NAMED
+        self._open = len(self.links) < _MAX_NAMED
         if self._open:
-            self.links.append({"url": address.strip()[:_LONGEST], "text": ""})
+            self.links.append({"url": address.strip()[:_MAX_LENGTH], "text": ""})
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "a":
@@ -138,6 +138,6 @@ class _LinkParser(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._open:
-            self.links[-1]["text"] = " ".join(f"{self.links[-1]['text']} {data}".split())[:_LONGEST]
+            self.links[-1]["text"] = " ".join(f"{self.links[-1]['text']} {data}".split())[:_MAX_LENGTH]
         elif "//" in data:
             self.remote += _STYLE_ADDRESS.findall(data)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sescli.emulator.router import Router
 
 HOST = "127.0.0.1"
-_LARGEST = 80 * 1024 * 1024  # a message of 40 MB, in base64 twice
+_MAX_BYTES = 80 * 1024 * 1024  # a message of 40 MB, in base64 twice
 _BACKLOG = 128  # connections not yet taken
 _IDLE = 600  # seconds that an idle connection is kept
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -64,9 +64,9 @@ class RequestHandler(WSGIRequestHandler):
 
     def handle_expect_100(self) -> bool:
         """S3 clients ask before they send a body, and wait a second for the go-ahead: it leaves at once."""
-        going_on = super().handle_expect_100()
+        accepted = super().handle_expect_100()
         self.wfile.flush()
-        return going_on
+        return accepted
 
     def run_wsgi(self) -> None:
         if not self._is_local():
@@ -75,10 +75,10 @@ class RequestHandler(WSGIRequestHandler):
         request = Request(self.command, self.path, self.headers)
         if self.path.startswith(PREFIX):
             self._answer(request, self.server.answer_admin)
-        elif self.server.router.owns(request):
+        elif self.server.router.is_for_ses(request):
             self._answer(request, self.server.router.answer)
         else:
-            self._hand_to_moto()
+            self._forward_to_moto()
 
     def _is_local(self) -> bool:
         """Whether a program of this machine asks, not a web page that found the port.
@@ -109,8 +109,8 @@ class RequestHandler(WSGIRequestHandler):
         if "Transfer-Encoding" in self.headers or not length.isdecimal():
             self._refuse(HTTPStatus.LENGTH_REQUIRED, "SES requests carry a Content-Length")
             return None
-        if int(length) > _LARGEST:
-            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {_LARGEST} bytes")
+        if int(length) > _MAX_BYTES:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {_MAX_BYTES} bytes")
             return None
         return self.rfile.read(int(length))
 
@@ -130,16 +130,16 @@ class RequestHandler(WSGIRequestHandler):
         body = f'{{"message": "{message}"}}'.encode()
         self._send(Response(status, "application/json", body, {"Connection": "close"}))
 
-    def _hand_to_moto(self) -> None:
+    def _forward_to_moto(self) -> None:
         """Moto's handler takes this request over, and closes the connection after it."""
         self.close_connection = True
         moto = self.server.moto.get()
         if is_cloudwatch_request(self.headers):
             self.server.dispatcher.publish_metrics()
         self.server.app = moto.application
-        theirs = moto.handler.__new__(moto.handler)
-        theirs.__dict__.update(self.__dict__)
-        theirs.run_wsgi()
+        moto_handler = moto.handler.__new__(moto.handler)
+        moto_handler.__dict__.update(self.__dict__)
+        moto_handler.run_wsgi()
 
 
 def _host(place: str) -> str:

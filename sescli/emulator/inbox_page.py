@@ -49,7 +49,7 @@ _PRIVATE = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_MAILS, _MOST = 50, 200
+_MAILS, _MAX_COUNT = 50, 200
 
 
 class InboxPage:
@@ -75,11 +75,11 @@ class InboxPage:
         return None
 
     def _list(self, query: Mapping[str, str]) -> dict[str, Any]:
-        newest, oldest = search.extent(self._store)
-        limit = min(max(int(query.get("limit", _MAILS)), 1), _MOST)
-        found = search.look(
+        newest, oldest = search.id_range(self._store)
+        limit = min(max(int(query.get("limit", _MAILS)), 1), _MAX_COUNT)
+        found = search.find_messages(
             self._store,
-            search.wanted(query.get("q", ""), query.get("status")),
+            search.parse_query(query.get("q", ""), query.get("status")),
             before=int(query["before"]) if "before" in query else None,
             after=int(query.get("after", 0)),
             limit=limit,

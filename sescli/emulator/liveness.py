@@ -21,13 +21,13 @@ _HEALTH_SECONDS = 2.0
 _POLL = 0.01
 
 
-def running(folder: Path) -> ServerState | None:
+def find_running(folder: Path) -> ServerState | None:
     """The state of a server that is alive, and is the one that wrote the state file."""
     state = state_file.read(folder)
     if state is None:
         return None
     try:
-        health = ask(state, "GET", "/_sescli/health")
+        health = request(state, "GET", "/_sescli/health")
     except TimeoutError:
         # Too busy to answer, or not ours: only the server itself holds this lock.
         return state if is_held(folder) else None
@@ -37,7 +37,7 @@ def running(folder: Path) -> ServerState | None:
     return state if same else None
 
 
-def ask(state: ServerState, method: str, path: str) -> Any:
+def request(state: ServerState, method: str, path: str) -> Any:
     """One request to the server. Raises OSError, http.client.HTTPException, ValueError (no JSON)."""
     connection = http.client.HTTPConnection("127.0.0.1", state.port, timeout=_HEALTH_SECONDS)
     try:
@@ -58,7 +58,7 @@ def is_held(folder: Path) -> bool:
     return False
 
 
-def ended(folder: Path, seconds: float) -> bool:
+def wait_until_ended(folder: Path, seconds: float) -> bool:
     """Wait until no server holds the folder; False when one still does after `seconds`."""
     deadline = time.monotonic() + seconds
     while is_held(folder):

@@ -16,7 +16,7 @@ from typing import Any
 
 _ACCOUNT = "123456789012"
 # Parts of the names of the policies that AWS manages for what stands around SES.
-_NEEDED = (
+_POLICY_NAME_PARTS = (
     "SES",
     "SNS",
     "SQS",
@@ -68,14 +68,14 @@ class LazyMoto:
         from moto.moto_server import werkzeug_app
         from werkzeug.serving import WSGIRequestHandler
 
-        _keep_policies_that_mail_needs()
+        _keep_needed_policies()
         application = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
         # Releases of moto before 5.2.5 have no handler of their own.
         handler = getattr(werkzeug_app, "MotoRequestHandler", WSGIRequestHandler)
         return Moto(application, handler)
 
 
-def _keep_policies_that_mail_needs() -> None:
+def _keep_needed_policies() -> None:
     """IAM builds all 1,600 policies of AWS anew at its first use and at each reset, which takes a second."""
     import moto.iam.models
 
@@ -83,7 +83,9 @@ def _keep_policies_that_mail_needs() -> None:
         moto.iam.models
     )  # the text of the policies is a name that it imports, not one that it exports
     policies = json.loads(models.aws_managed_policies_data)
-    kept = {name: policy for name, policy in policies.items() if any(part in name for part in _NEEDED)}
+    kept = {
+        name: policy for name, policy in policies.items() if any(part in name for part in _POLICY_NAME_PARTS)
+    }
     models.aws_managed_policies_data = json.dumps(kept)
 
 
@@ -96,7 +98,7 @@ def get_object(bucket: str, key: str) -> bytes | None:
     return None if found is None else bytes(found.value)
 
 
-def put_if_there(bucket: str, key: str, content: bytes) -> bool:
+def put_object_if_bucket_exists(bucket: str, key: str, content: bytes) -> bool:
     """Put an object into a bucket; False where there is no such bucket."""
     store = _s3()
     if store is None or bucket not in store.buckets:

@@ -66,8 +66,8 @@ def ensure_running(
 
 def status(folder: Path | None = None) -> LocalServer | None:
     """The server that runs for the state folder, or None; a stale state file counts as none."""
-    state = liveness.running(_folder(folder))
-    return None if state is None else _described(state)
+    state = liveness.find_running(_folder(folder))
+    return None if state is None else _describe(state)
 
 
 def start(
@@ -85,18 +85,18 @@ def start(
     `local control --verify`. Raises UsageError for one that runs otherwise
     than asked, MissingExtraError without moto, LocalFaultError when it does not start.
     """
-    _require(verification, resolver)
+    _check_requirements(verification, resolver)
     where = _folder(folder)
-    _make(where)
+    _create_folder(where)
     with FileLock(where / _START_LOCK):
-        state = liveness.running(where)
+        state = liveness.find_running(where)
         if state is None:
             state = spawn.spawn(
                 where, port or 0, ephemeral=ephemeral, verification=verification, resolver=resolver
             )
         else:
-            _check_same(state, (port or state.port, ephemeral, verification, resolver))
-    return _described(state)
+            _check_same_options(state, (port or state.port, ephemeral, verification, resolver))
+    return _describe(state)
 
 
 def run_foreground(
@@ -112,15 +112,15 @@ def run_foreground(
 
     Raises as `start` does.
     """
-    _require(verification, resolver)
+    _check_requirements(verification, resolver)
     where = _folder(folder)
-    _make(where)
+    _create_folder(where)
     from sescli.emulator import server
 
     options = server.ServerOptions(where, port or 0, ephemeral, verification, resolver)
     try:
         with suppress(KeyboardInterrupt):
-            server.serve(options, lambda state: ready(_described(state)))
+            server.serve(options, lambda state: ready(_describe(state)))
     except server.AlreadyRunningError as error:
         raise UsageError("an embedded SES runs already", hint="sescli local stop") from error
     except OSError as error:
@@ -130,22 +130,22 @@ def run_foreground(
 def stop(folder: Path | None = None) -> bool:
     """End the server and wait for its end; False when none runs. Raises LocalFaultError if it stays."""
     where = _folder(folder)
-    state = liveness.running(where)
+    state = liveness.find_running(where)
     if state is None:
         state_file.remove(where)
         return False
     with suppress(OSError, http.client.HTTPException):
-        liveness.ask(state, "POST", "/_sescli/stop")
-    if not liveness.ended(where, _STOP_SECONDS):
+        liveness.request(state, "POST", "/_sescli/stop")
+    if not liveness.wait_until_ended(where, _STOP_SECONDS):
         # The pid is this server's: its health answered with it a moment ago.
         with suppress(ProcessLookupError):
             os.kill(state.pid, signal.SIGTERM)
-        if not liveness.ended(where, _STOP_SECONDS):
+        if not liveness.wait_until_ended(where, _STOP_SECONDS):
             raise LocalError(f"the embedded SES (process {state.pid}) does not end")
     return True
 
 
-def _described(state: ServerState) -> LocalServer:
+def _describe(state: ServerState) -> LocalServer:
     return LocalServer(
         running=True,
         endpoint_url=state.endpoint_url,
@@ -162,14 +162,14 @@ def _folder(folder: Path | None) -> Path:
     return state_folder() if folder is None else folder
 
 
-def _make(folder: Path) -> None:
+def _create_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise LocalError(f"cannot make the state folder {folder}: {error.strerror}") from error
 
 
-def _require(verification: str, resolver: str | None) -> None:
+def _check_requirements(verification: str, resolver: str | None) -> None:
     if importlib.util.find_spec("moto") is None or importlib.util.find_spec("werkzeug") is None:
         raise MissingExtraError("local", "the embedded SES")
     if verification not in VERIFICATIONS:
@@ -189,7 +189,7 @@ def _check_resolver(verification: str, resolver: str) -> None:
         raise UsageError(f"the resolver {error}", hint="as in --resolver 127.0.0.1:5353") from error
 
 
-def _check_same(state: ServerState, asked: tuple[int, bool, str, str | None]) -> None:
+def _check_same_options(state: ServerState, asked: tuple[int, bool, str, str | None]) -> None:
     """`asked` are port, ephemeral, verification and resolver."""
     if asked != (state.port, state.ephemeral, state.verification, state.resolver):
         raise UsageError(

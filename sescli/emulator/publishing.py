@@ -79,7 +79,9 @@ def _list_metrics_once() -> None:
     """CloudWatch would list a metric without dimensions once a point, and compare every metric with every other."""
     backend = import_module("moto.cloudwatch.models").CloudWatchBackend
 
-    def listed(self: Any, metric_name: str, namespace: str, dimensions: list[dict[str, str]]) -> list[Any]:
+    def list_messages(
+        self: Any, metric_name: str, namespace: str, dimensions: list[dict[str, str]]
+    ) -> list[Any]:
         found: dict[Any, Any] = {}
         for each in self.get_all_metrics():
             if each.filter(namespace, metric_name, dimensions):
@@ -87,7 +89,7 @@ def _list_metrics_once() -> None:
                 found.setdefault((each.namespace, each.name, pairs), each)
         return list(found.values())
 
-    backend.get_filtered_metrics = listed
+    backend.get_filtered_metrics = list_messages
 
 
 def backend_of(service: str, arn: str) -> Any:

@@ -87,7 +87,7 @@ class Router:
         self._v2 = rest_json.RestJsonProtocol(load_model("sesv2"))
         self._regions: dict[str, Region] = {}
         # Called with the operation, the region and a reader of its parameters, without the store's lock.
-        self.before: Callable[[str, str, Callable[[], Params]], None] | None = None
+        self.before_operation: Callable[[str, str, Callable[[], Params]], None] | None = None
 
     def region(self, name: str) -> Region:
         """The region's state; the caller holds the store's lock."""
@@ -97,7 +97,7 @@ class Router:
         """Drop what is held in memory of each region, after the store was cleared."""
         self._regions.clear()
 
-    def owns(self, request: Request) -> bool:
+    def is_for_ses(self, request: Request) -> bool:
         """Whether the request is one for SES."""
         if request.target.startswith(("/v2/email/", "/v1/email/")):
             return True
@@ -129,7 +129,7 @@ class Router:
         try:
             form = query.read_form(request.body, request.target.partition("?")[2])
             name = form.pop("Action", "")
-            if not self._v1.knows(name):
+            if not self._v1.has_operation(name):
                 raise _InvalidAction(f"Could not find operation {name} for version 2010-12-01")
             operation = _known(V1.get(name), name)
             result = self._run(operation, partial(self._v1.read, name, form), request, name)
@@ -146,8 +146,8 @@ class Router:
         region_name = _scope(request.headers)[0] or DEFAULT_REGION
         if not is_region(region_name):
             raise BadRequest(f"{region_name} is not the name of a region.")
-        if self.before is not None:
-            self.before(name, region_name, read)
+        if self.before_operation is not None:
+            self.before_operation(name, region_name, read)
         with self._store.lock:
             done = False
             try:

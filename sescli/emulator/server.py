@@ -108,7 +108,7 @@ def _connect_parts(
     identity: dict[str, Any] = asdict(state) | {"service": "sescli"}
     deliver_endpoint = DeliverEndpoint(store, router, ServiceClients(server.port))
     admin = AdminApi(
-        store, ControlSettings(router, controls, server.moto.reset), deliver_endpoint.take, identity, stop
+        store, ControlSettings(router, controls, server.moto.reset), deliver_endpoint.deliver, identity, stop
     )
     server.answer_admin = partial(_answer_admin, admin, server.dispatcher)
 
@@ -123,7 +123,7 @@ def _verifying(options: ServerOptions, store: Store, router: Router) -> Iterator
     from sescli.emulator.verifier import Verifier
 
     verifier = Verifier(store, router.region, DnsLookup(options.resolver))
-    router.before = verifier.before
+    router.before_operation = verifier.check_shown_identities
     verifier.start()
     try:
         yield

@@ -19,7 +19,7 @@ LOG = "local.log"
 ALREADY_RUNNING = 3  # the exit code of a server that found another one
 _START_SECONDS = 30.0
 _POLL = 0.01
-_LOG_LARGEST = 1024 * 1024
+_MAX_LOG_BYTES = 1024 * 1024
 
 
 def spawn(
@@ -62,7 +62,7 @@ def _open(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
 def _wait(child: subprocess.Popen[bytes], folder: Path, deadline: float) -> ServerState | None:
     """The state of the server once it answers; None when the child ended, or was ended at the deadline."""
     while time.monotonic() < deadline:
-        state = liveness.running(folder)
+        state = liveness.find_running(folder)
         if state is not None:
             child.returncode = 0  # it is to outlive us: nobody waits for it, and that is no fault
             return state
@@ -76,7 +76,7 @@ def _wait(child: subprocess.Popen[bytes], folder: Path, deadline: float) -> Serv
 
 def _open_log(log: Path) -> Any:
     """The log, opened for adding to; begun anew when it has grown."""
-    if log.exists() and log.stat().st_size > _LOG_LARGEST:
+    if log.exists() and log.stat().st_size > _MAX_LOG_BYTES:
         log.unlink()
     return os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
 

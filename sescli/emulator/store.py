@@ -111,7 +111,7 @@ class Store:
         row = self.db.execute("SELECT count(*) FROM records WHERE region = ? AND kind = ?", (region, kind))
         return int(row.fetchone()[0])
 
-    def each(self, region: str, kind: str, after: str = "") -> Iterator[tuple[str, Record]]:
+    def iter_records(self, region: str, kind: str, after: str = "") -> Iterator[tuple[str, Record]]:
         """Every record after the name `after`, in order of name, read a few hundred at a time."""
         while True:
             rows = self.db.execute(
@@ -139,7 +139,7 @@ class Store:
         Raises BadTokenError for a token that no page gave.
         """
         found: list[tuple[str, Record]] = []
-        for name, body in self.each(region, kind, _open_token(token)):
+        for name, body in self.iter_records(region, kind, _open_token(token)):
             if wanted is not None and not wanted(name, body):
                 continue
             if len(found) == size:

@@ -33,13 +33,13 @@ def publish_to_topic(arn: str, text: str, *, subject: bool) -> None:
         message_id = str(uuid.uuid4())
         for subscription in backend._get_topic_subscriptions(backend.get_topic(arn)):  # noqa: SLF001
             with log_failures("a subscriber", subscription.endpoint):
-                _bring(subscription, text, message_id, _SUBJECT if subject else None)
+                _publish_to_subscriber(subscription, text, message_id, _SUBJECT if subject else None)
         certificates = backend._message_public_keys  # noqa: SLF001
         while len(certificates) > _CERTIFICATES:
             certificates.pop(next(iter(certificates)), None)
 
 
-def _bring(subscription: Any, text: str, message_id: str, subject: str | None) -> None:
+def _publish_to_subscriber(subscription: Any, text: str, message_id: str, subject: str | None) -> None:
     if subscription.protocol in {"http", "https"}:
         _post(subscription, text, message_id, subject)
     else:

@@ -292,7 +292,7 @@ def test_they_survive_a_restart(tmp_path):
             quota=5, clock="2027-03-01T12:00Z", review="PENDING"
         )
         process.stop(tmp_path)
-        shown = Inbox(process.start(folder=tmp_path).endpoint_url).switches()
+        shown = Inbox(process.start(folder=tmp_path).endpoint_url).settings()
         assert (shown["quota"], shown["review"]) == (5, "PENDING")
         assert shown["clock"]["now"] == "2027-03-01T12:00:00Z"
     finally:

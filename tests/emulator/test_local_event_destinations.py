@@ -443,8 +443,8 @@ def test_the_account_has_metrics_without_a_destination(client, v1, shop, send):
     points = v1.get_send_statistics()["SendDataPoints"]
     assert sum(point["DeliveryAttempts"] for point in points) == 6
     assert total(client, "Reputation.BounceRate", stat="Maximum") == 0
-    listed = client("cloudwatch").list_metrics(Namespace="AWS/SES")["Metrics"]
-    names = sorted(metric["MetricName"] for metric in listed)
+    list_messages = client("cloudwatch").list_metrics(Namespace="AWS/SES")["Metrics"]
+    names = sorted(metric["MetricName"] for metric in list_messages)
     assert names == ["Delivery", "Reputation.BounceRate", "Reputation.ComplaintRate", "Send"]
 
 
@@ -466,10 +466,10 @@ def test_a_set_with_reputation_metrics_exports_its_own(client, shop, orders, sen
     )
     send("bob@example.org")
     total(client, "Send")
-    listed = client("cloudwatch").list_metrics(
+    list_messages = client("cloudwatch").list_metrics(
         Namespace="AWS/SES", Dimensions=[{"Name": "ses:configuration-set", "Value": "orders"}]
     )["Metrics"]
-    assert {metric["MetricName"] for metric in listed} == {
+    assert {metric["MetricName"] for metric in list_messages} == {
         "Reputation.BounceRate",
         "Reputation.ComplaintRate",
     }

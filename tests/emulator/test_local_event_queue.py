@@ -100,7 +100,7 @@ def test_a_crash_loses_nothing(folder):
     for number in range(8):
         send(v2, 50, 50 * number)
     os.kill(server.pid, signal.SIGKILL)
-    assert liveness.ended(folder, 10)
+    assert liveness.wait_until_ended(folder, 10)
     again = process.start(folder=folder).endpoint_url
     assert (counted(again), counted(again, "Send")) == (400, 400)
 

@@ -87,12 +87,12 @@ def test_the_list_is_filtered(v2):
     for name in ("shop.example.com", "example.org", "ann@example.com"):
         v2.create_email_identity(EmailIdentity=name)
 
-    def listed(**wanted):
+    def list_messages(**wanted):
         return [row["IdentityName"] for row in v2.list_email_identities(Filter=wanted)["EmailIdentities"]]
 
-    assert listed(IDENTITY_NAME_CONTAINS="example.com") == ["ann@example.com", "shop.example.com"]
-    assert listed(IDENTITY_TYPE="EMAIL_ADDRESS") == ["ann@example.com"]
-    assert listed(VERIFICATION_STATUS="PENDING") == []
+    assert list_messages(IDENTITY_NAME_CONTAINS="example.com") == ["ann@example.com", "shop.example.com"]
+    assert list_messages(IDENTITY_TYPE="EMAIL_ADDRESS") == ["ann@example.com"]
+    assert list_messages(VERIFICATION_STATUS="PENDING") == []
 
 
 def test_byodkim_keeps_the_selector_and_never_the_key(v2, inbox):

@@ -27,7 +27,7 @@ def job(v2, client):
     return run
 
 
-def listed(v2):
+def list_messages(v2):
     found = v2.list_suppressed_destinations()["SuppressedDestinationSummaries"]
     return {one["EmailAddress"]: one["Reason"] for one in found}
 
@@ -41,11 +41,11 @@ def test_csv_and_json_are_put_and_taken_off(v2, job):
     )
     assert ended["ImportDestination"] == PUT
     assert ended["CompletedTimestamp"] >= ended["CreatedTimestamp"]
-    assert listed(v2) == {"ann@example.org": "BOUNCE", "bob@example.org": "COMPLAINT"}
+    assert list_messages(v2) == {"ann@example.org": "BOUNCE", "bob@example.org": "COMPLAINT"}
     job(json.dumps({"emailAddress": "cat@example.org", "reason": "BOUNCE"}), data_format="JSON")
-    assert len(listed(v2)) == 3
+    assert len(list_messages(v2)) == 3
     job("ann@example.org\nbob@example.org\n", destination=DELETE)
-    assert listed(v2) == {"cat@example.org": "BOUNCE"}
+    assert list_messages(v2) == {"cat@example.org": "BOUNCE"}
 
 
 def test_records_that_are_not_taken_are_counted_and_listed(v2, job):
@@ -58,7 +58,7 @@ def test_records_that_are_not_taken_are_counted_and_listed(v2, job):
     with urllib.request.urlopen(ended["FailureInfo"]["FailedRecordsS3Url"]) as answer:
         lines = answer.read().decode().splitlines()
     assert [line.split(",")[0] for line in lines] == ["bob@example.org", "nobody", "cat@example.org"]
-    assert listed(v2) == {"ann@example.org": "BOUNCE"}
+    assert list_messages(v2) == {"ann@example.org": "BOUNCE"}
     assert job("nobody@example.org\n", destination=DELETE)["FailedRecordsCount"] == 1
 
 

@@ -133,7 +133,7 @@ def test_over_any_stretch_no_more_passes_than_the_rate_and_one_second_and_one_me
     passed = 0
     for gap, size in zip(gaps, sizes, strict=False):
         now += gap
-        passed += size if limiter.admit(size, rate) else 0
+        passed += size if limiter.try_consume(size, rate) else 0
     assert passed <= rate * now + max(rate, 1) + max(sizes)
 
 
@@ -143,7 +143,7 @@ def test_who_keeps_to_the_rate_is_never_refused(rate, jitter):
     limiter = SendRateLimiter(lambda: now)
     for number, wobble in enumerate(jitter):
         now = max(now, (number + wobble) / rate)
-        assert limiter.admit(1, rate)
+        assert limiter.try_consume(1, rate)
 
 
 # Switches

@@ -31,7 +31,7 @@ def ask(endpoint, inbox):
 
 
 @pytest.fixture
-def listed(ask):
+def list_messages(ask):
     def call(**query):
         words = "&".join(f"{name}={quote(str(value))}" for name, value in query.items())
         response, answer = ask(f"{PAGE}/list?{words}")
@@ -122,23 +122,23 @@ def test_a_number_that_is_none(ask, query):
     assert ask(f"{PAGE}/list?{query}")[0].status in {200, 400}
 
 
-def test_a_list_goes_on_where_it_ended(shop, listed):
+def test_a_list_goes_on_where_it_ended(shop, list_messages):
     send_many(shop, 120)
-    first = listed()
+    first = list_messages()
     assert subjects(first) == [f"Mail {n}" for n in range(119, 69, -1)]
-    second = listed(before=first["next"])
-    third = listed(before=second["next"])
+    second = list_messages(before=first["next"])
+    third = list_messages(before=second["next"])
     assert subjects(second) + subjects(third) == [f"Mail {n}" for n in range(69, -1, -1)]
     assert third["next"] is None
     assert first["newest"] - first["oldest"] == 119
-    newer = listed(after=first["mails"][3]["id"], limit=200)
+    newer = list_messages(after=first["mails"][3]["id"], limit=200)
     assert subjects(newer) == ["Mail 119", "Mail 118", "Mail 117"]
-    assert listed(after=first["newest"]) | {"newest": 0, "oldest": 0, "instance": ""} == {
+    assert list_messages(after=first["newest"]) | {"newest": 0, "oldest": 0, "instance": ""} == {
         "mails": [], "next": None, "newest": 0, "oldest": 0, "instance": "",
     }  # fmt: skip
 
 
-def test_a_search_reaches_the_oldest_mail(shop, listed):
+def test_a_search_reaches_the_oldest_mail(shop, list_messages):
     send(shop, "Needle", text='50% off_1 \\ "quoted" {brace} wow!x')
     send_many(shop, 1500)
     for words in (
@@ -153,22 +153,22 @@ def test_a_search_reaches_the_oldest_mail(shop, listed):
     ):
         mails, before = [], None
         while True:
-            found = listed(q=words, **({"before": before} if before else {}))
+            found = list_messages(q=words, **({"before": before} if before else {}))
             mails += subjects(found)
             before = found["next"]
             if before is None:
                 break
         assert mails == ["Needle"], words
     for n in (499, 500):  # on both sides of where the store is let go
-        assert f"Mail {n}" in subjects(listed(q=f"{n}@example.net"))
-    assert listed(q="off%1")["mails"] == listed(q="off-1")["mails"] == [], "no wildcards"
-    newest = listed()["mails"][0]
-    assert [mail["id"] for mail in listed(q=newest["message_id"], limit=1)["mails"]] == [newest["id"]]
+        assert f"Mail {n}" in subjects(list_messages(q=f"{n}@example.net"))
+    assert list_messages(q="off%1")["mails"] == list_messages(q="off-1")["mails"] == [], "no wildcards"
+    newest = list_messages()["mails"][0]
+    assert [mail["id"] for mail in list_messages(q=newest["message_id"], limit=1)["mails"]] == [newest["id"]]
 
 
-def test_a_brief_is_brief(shop, listed):
+def test_a_brief_is_brief(shop, list_messages):
     send(shop, "Long", to=[f"{n}@example.net" for n in range(50)], text="word " * 5000)
-    (mail,) = listed()["mails"]
+    (mail,) = list_messages()["mails"]
     assert (len(mail["to"]), mail["recipients"]) == (3, 50)
     assert len(mail["snippet"]) <= 160
     assert "text" not in mail

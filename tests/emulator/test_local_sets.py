@@ -161,10 +161,10 @@ def test_one_contact_list_and_its_contacts(v2):
         )
     other = v2.get_contact(ContactListName="news", EmailAddress="b@example.org")
     assert other["TopicDefaultPreferences"] == [{"TopicName": "offers", "SubscriptionStatus": "OPT_OUT"}]
-    listed = v2.list_contacts(
+    list_messages = v2.list_contacts(
         ContactListName="news", Filter={"FilteredStatus": "OPT_IN", "TopicFilter": {"TopicName": "offers"}}
     )
-    assert [row["EmailAddress"] for row in listed["Contacts"]] == ["a@example.org"]
+    assert [row["EmailAddress"] for row in list_messages["Contacts"]] == ["a@example.org"]
     v2.update_contact(ContactListName="news", EmailAddress="a@example.org", UnsubscribeAll=True)
     shown = v2.get_contact(ContactListName="news", EmailAddress="a@example.org")
     assert (shown["UnsubscribeAll"], shown["TopicPreferences"]) == (True, [])

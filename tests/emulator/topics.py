@@ -22,8 +22,8 @@ class Listener:
         until = time.monotonic() + _SECONDS
         while len(found) < count:
             assert time.monotonic() < until, f"{len(found)} of {count} messages came: {found}"
-            most = min(10, count - len(found))
-            got = self.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=most)
+            maximum = min(10, count - len(found))
+            got = self.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=maximum)
             if "Messages" not in got:
                 time.sleep(0.02)
                 continue

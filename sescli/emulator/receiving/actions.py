@@ -49,10 +49,14 @@ class ActionContext:
     clients: ServiceClients
     send_bounce: Callable[[str, str, bytes], ActionOutcome]
 
-    def told(self, described: dict[str, Any], largest: int = notifications.HEADERS_OF_SNS) -> dict[str, Any]:
+    def told(
+        self, described: dict[str, Any], max_bytes: int = notifications.HEADERS_OF_SNS
+    ) -> dict[str, Any]:
         """What is told of it; `described` is the action as the JSON has it, without empty members."""
         known = {key: value for key, value in described.items() if value}
-        return notifications.event(self.mail, known, self.recipients, scanned=self.scanned, largest=largest)
+        return notifications.build_event(
+            self.mail, known, self.recipients, scanned=self.scanned, max_bytes=max_bytes
+        )
 
 
 def run(kind: str, context: ActionContext) -> ActionOutcome:
@@ -74,7 +78,7 @@ def run(kind: str, context: ActionContext) -> ActionOutcome:
 
 def _add_header(context: ActionContext) -> ActionOutcome:
     name, value = context.action["HeaderName"], context.action["HeaderValue"]
-    context.mail.added.insert(0, (name, value))
+    context.mail.added_headers.insert(0, (name, value))
     return ActionOutcome(DONE, f"added {name}: {value}")
 
 
@@ -88,44 +92,50 @@ def _s3(context: ActionContext) -> ActionOutcome:
     if context.action.get("KmsKeyArn"):
         detail += ", not encrypted: the embedded SES does not use the KMS key"
     described = {"type": "S3", "bucketName": bucket, "objectKeyPrefix": prefix, "objectKey": key}
-    return _notified(context, described, ActionOutcome(DONE, detail))
+    return _notify_topic(context, described, ActionOutcome(DONE, detail))
 
 
 def _sns(context: ActionContext) -> ActionOutcome:
     topic, encoding = context.action["TopicArn"], context.action.get("Encoding", "UTF-8")
     told = context.told({"type": "SNS", "topicArn": topic, "encoding": encoding})
-    message = notifications.received(told, context.mail.content(scanned=context.scanned), encoding)
+    message = notifications.topic_message(told, context.mail.content(scanned=context.scanned), encoding)
     return _publish(context, topic, message) or ActionOutcome(
         DONE, f"published to {topic}, with the mail in {encoding}"
     )
 
 
 def _lambda(context: ActionContext) -> ActionOutcome:
-    function, how = context.action["FunctionArn"], context.action.get("InvocationType", "Event")
-    if foreign := _foreign(context, function):
-        return foreign
-    described = {"type": "Lambda", "functionArn": function, "invocationType": how}
+    function, invocation_type = context.action["FunctionArn"], context.action.get("InvocationType", "Event")
+    if failure := _check_region(context, function):
+        return failure
+    described = {"type": "Lambda", "functionArn": function, "invocationType": invocation_type}
     told = context.told(
         {**described, "topicArn": context.action.get("TopicArn")}, notifications.HEADERS_OF_LAMBDA
     )
     event = notifications.lambda_event(told)
     # Synchronous for Event too: only so does moto say that it could not run the function.
-    answer = context.clients.get("lambda", context.mail.region).invoke(
+    response = context.clients.get("lambda", context.mail.region).invoke(
         FunctionName=function, Payload=json.dumps(event, ensure_ascii=False)
     )
-    payload = answer["Payload"].read().decode("utf-8", "replace")
-    return _notified(
-        context, described, _invoked(function, how, payload, event, failed="FunctionError" in answer)
+    payload = response["Payload"].read().decode("utf-8", "replace")
+    return _notify_topic(
+        context,
+        described,
+        _invocation_outcome(function, invocation_type, payload, event, failed="FunctionError" in response),
     )
 
 
-def _invoked(function: str, how: str, payload: str, event: dict[str, Any], *, failed: bool) -> ActionOutcome:
+def _invocation_outcome(
+    function: str, invocation_type: str, payload: str, event: dict[str, Any], *, failed: bool
+) -> ActionOutcome:
     """What a function's answer means for the mail: only that of a RequestResponse call counts."""
     if _NO_DOCKER in payload:
-        return ActionOutcome(NOT_RUN, f"there is no Docker to run {function} in ({how})", event=event)
+        return ActionOutcome(
+            NOT_RUN, f"there is no Docker to run {function} in ({invocation_type})", event=event
+        )
     if failed:
         return ActionOutcome(FAILED, f"{function} failed: {payload}")
-    if how == "Event":
+    if invocation_type == "Event":
         return ActionOutcome(DONE, f"invoked {function}")
     disposition = _disposition(payload)
     stop = disposition if disposition in {STOP_RULE, STOP_SET} else None
@@ -136,10 +146,10 @@ def _invoked(function: str, how: str, payload: str, event: dict[str, Any], *, fa
 
 def _disposition(payload: str) -> str | None:
     try:
-        answer = json.loads(payload)
+        response = json.loads(payload)
     except ValueError:
         return None
-    value = answer.get("disposition") if isinstance(answer, dict) else None
+    value = response.get("disposition") if isinstance(response, dict) else None
     return value.upper() if isinstance(value, str) else None
 
 
@@ -160,18 +170,18 @@ def _bounce(context: ActionContext) -> ActionOutcome:
     if outcome.outcome != DONE:
         return outcome
     told = ActionOutcome(DONE, f"bounced to {sender} with {bounce.reply(action)}; {outcome.detail}")
-    return _notified(context, described, told)
+    return _notify_topic(context, described, told)
 
 
 def _stop(context: ActionContext) -> ActionOutcome:
     told = ActionOutcome(DONE, "stopped the rule set", STOP_SET)
-    return _notified(context, {"type": "Stop", "scope": context.action["Scope"]}, told)
+    return _notify_topic(context, {"type": "Stop", "scope": context.action["Scope"]}, told)
 
 
 def _workmail(context: ActionContext) -> ActionOutcome:
     organization = context.action["OrganizationArn"]
     told = ActionOutcome(NOT_RUN, f"there is no WorkMail here; the mail would go to {organization}")
-    return _notified(context, {"type": "WorkMail", "organizationArn": organization}, told)
+    return _notify_topic(context, {"type": "WorkMail", "organizationArn": organization}, told)
 
 
 def _connect(context: ActionContext) -> ActionOutcome:
@@ -180,13 +190,13 @@ def _connect(context: ActionContext) -> ActionOutcome:
     )
 
 
-def _notified(context: ActionContext, described: dict[str, Any], outcome: ActionOutcome) -> ActionOutcome:
+def _notify_topic(context: ActionContext, described: dict[str, Any], outcome: ActionOutcome) -> ActionOutcome:
     """The outcome, once the topic of the action, where it has one, was told: without the mail itself."""
     topic = context.action.get("TopicArn")
     if not topic or outcome.outcome in {FAILED, SKIPPED}:
         return outcome
     told = context.told({**described, "topicArn": topic})
-    failure = _publish(context, topic, notifications.received(told))
+    failure = _publish(context, topic, notifications.topic_message(told))
     if failure is not None:
         return ActionOutcome(FAILED, f"{outcome.detail}; then {failure.detail}", outcome.stop)
     return replace(outcome, detail=f"{outcome.detail}; told {topic}")
@@ -196,8 +206,8 @@ def _publish(context: ActionContext, topic: str, message: str) -> ActionOutcome 
     """Publish to a topic of this region. The failure where there is one, so that what was done stays told."""
     from botocore.exceptions import ClientError
 
-    if foreign := _foreign(context, topic):
-        return foreign
+    if failure := _check_region(context, topic):
+        return failure
     try:
         context.clients.get("sns", context.mail.region).publish(
             TopicArn=topic, Message=message, Subject=notifications.SUBJECT
@@ -209,7 +219,7 @@ def _publish(context: ActionContext, topic: str, message: str) -> ActionOutcome 
     return None
 
 
-def _foreign(context: ActionContext, arn: str) -> ActionOutcome | None:
+def _check_region(context: ActionContext, arn: str) -> ActionOutcome | None:
     """SES takes topics and functions of its own region alone (docs/ses-behavior.md#receipt-actions)."""
     parts = arn.split(":")
     region = parts[3] if len(parts) > 3 else context.mail.region  # noqa: PLR2004  arn:aws:service:region:…

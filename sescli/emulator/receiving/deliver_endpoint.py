@@ -21,15 +21,15 @@ class DeliverEndpoint:
 
     def __init__(self, store: Store, router: Router, clients: ServiceClients) -> None:
         self._store = store
-        self._front = router
+        self._router = router
         self._clients = clients
 
-    def take(self, query: Mapping[str, Sequence[str]], raw: bytes) -> dict[str, Any]:
+    def deliver(self, query: Mapping[str, Sequence[str]], raw: bytes) -> dict[str, Any]:
         """Deliver the body to `region` (us-east-1 without one) as the query says. Raises DeliveryError."""
         name = query.get("region", [DEFAULT_REGION])[-1]
         if not is_region(name):
             raise deliver_request.DeliveryError(f"{name!r} is not the name of a region")
         with self._store.lock:
-            region = self._front.region(name)
-        mail = deliver_request.read(query, raw, name, region.now())
+            region = self._router.region(name)
+        mail = deliver_request.read_request(query, raw, name, region.now())
         return Receiver(region, self._clients).deliver(mail)

@@ -23,7 +23,7 @@ class DeliveryError(ValueError):
     """A request that is none."""
 
 
-def read(query: Mapping[str, Sequence[str]], raw: bytes, region: str, at: float) -> IncomingMessage:
+def read_request(query: Mapping[str, Sequence[str]], raw: bytes, region: str, at: float) -> IncomingMessage:
     """The mail of a request: `to` (one or more), `from` (empty for the null sender), `source_ip`, `verdict`.
 
     Without `from` the envelope's sender is the address of the From header. Raises DeliveryError.
@@ -39,7 +39,7 @@ def read(query: Mapping[str, Sequence[str]], raw: bytes, region: str, at: float)
     mail = IncomingMessage(
         region, at, "", recipients, _ip(source_ip), raw, _verdicts(query.get("verdict", ()))
     )
-    mail.sender = _sender(query["from"][-1]) if "from" in query else _writer(mail)
+    mail.sender = _sender(query["from"][-1]) if "from" in query else _from_address(mail)
     return mail
 
 
@@ -54,7 +54,7 @@ def _sender(text: str) -> str:
     return "" if text in {"", "<>"} else _address(text).addr_spec
 
 
-def _writer(mail: IncomingMessage) -> str:
+def _from_address(mail: IncomingMessage) -> str:
     """The address of the From header; the null sender where there is none to be read."""
     boxes = getaddresses([str(value) for value in mail.headers(scanned=False).get_all("From", [])])
     try:
@@ -71,12 +71,12 @@ def _ip(text: str) -> str:
 
 
 def _verdicts(given: Sequence[str]) -> dict[str, str]:
-    told = {}
+    verdicts = {}
     for text in given:
         name, _, status = text.partition("=")
         if name.lower() not in VERDICTS or status.upper() not in STATUSES:
             raise DeliveryError(
                 f"a verdict is {', '.join(VERDICTS)} = {', '.join(STATUSES)}, as spam=FAIL, not {text!r}"
             )
-        told[name.lower()] = status.upper()
-    return told
+        verdicts[name.lower()] = status.upper()
+    return verdicts

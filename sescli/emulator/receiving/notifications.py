@@ -23,24 +23,24 @@ _COMMON_LISTS = {"from": "From", "to": "To", "cc": "Cc", "bcc": "Bcc", "replyTo"
 _COMMON = {"sender": "Sender", "date": "Date", "messageId": "Message-ID", "subject": "Subject"}
 
 
-def event(
+def build_event(
     mail: IncomingMessage,
     action: dict[str, Any],
     recipients: Sequence[Address],
     *,
     scanned: bool,
-    largest: int,
+    max_bytes: int,
 ) -> dict[str, Any]:
-    """`mail` and `receipt`, with at most `largest` bytes of headers; `action` is the one that tells."""
+    """`mail` and `receipt`, with at most `max_bytes` bytes of headers; `action` is the one that tells."""
     return {
-        "mail": _mail(mail, scanned=scanned, largest=largest),
+        "mail": _mail(mail, scanned=scanned, max_bytes=max_bytes),
         "receipt": _receipt(mail, action, recipients, scanned=scanned),
     }
 
 
-def received(told: dict[str, Any], content: bytes | None = None, encoding: str = "UTF-8") -> str:
+def topic_message(notification: dict[str, Any], content: bytes | None = None, encoding: str = "UTF-8") -> str:
     """The message of a topic; `content` is the mail itself, which only the SNS action sends along."""
-    message = {"notificationType": "Received", **told}
+    message = {"notificationType": "Received", **notification}
     if content is not None:
         is_binary = encoding.casefold() == "base64"
         message["content"] = (
@@ -49,18 +49,18 @@ def received(told: dict[str, Any], content: bytes | None = None, encoding: str =
     return json.dumps(message, ensure_ascii=False)
 
 
-def lambda_event(told: dict[str, Any]) -> dict[str, Any]:
+def lambda_event(notification: dict[str, Any]) -> dict[str, Any]:
     """The event that a function gets."""
-    return {"Records": [{"eventSource": "aws:ses", "eventVersion": "1.0", "ses": told}]}
+    return {"Records": [{"eventSource": "aws:ses", "eventVersion": "1.0", "ses": notification}]}
 
 
-def _mail(mail: IncomingMessage, *, scanned: bool, largest: int) -> dict[str, Any]:
+def _mail(mail: IncomingMessage, *, scanned: bool, max_bytes: int) -> dict[str, Any]:
     parsed = mail.headers(scanned=scanned)
     headers = [{"name": name, "value": str(value)} for name, value in parsed.items()]
     kept, size = [], 0
     for header in headers:
         size += len(header["name"]) + len(header["value"].encode("utf-8", "replace"))
-        if size <= largest:
+        if size <= max_bytes:
             kept.append(header)
     common: dict[str, Any] = {"returnPath": mail.sender}
     common |= {key: values for key, name in _COMMON_LISTS.items() if (values := _boxes(parsed, name))}

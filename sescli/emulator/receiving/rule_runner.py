@@ -35,37 +35,37 @@ class Receiver:
     def deliver(self, mail: IncomingMessage) -> dict[str, Any]:
         """What became of the mail: refused at the door, or taken, with a step for each action that ran."""
         with self._region.store.lock:
-            passed = acceptance.check_acceptance(self._region, mail)
-            if not isinstance(passed, acceptance.AcceptanceRefusal):
+            accepted = acceptance.check_acceptance(self._region, mail)
+            if not isinstance(accepted, acceptance.AcceptanceRefusal):
                 received_messages.keep(self._region, mail.message_id, mail.sender, mail.raw)
                 self._region.store.commit()
-        if isinstance(passed, acceptance.AcceptanceRefusal):
+        if isinstance(accepted, acceptance.AcceptanceRefusal):
             return {
                 "message_id": None,
                 "rule_set": None,
                 "recipients": [],
-                "refused": [asdict(passed)],
+                "refused": [asdict(accepted)],
                 "steps": [],
             }
-        mail.recipients = passed.recipients
+        mail.recipients = accepted.recipients
         return {
             "message_id": mail.message_id,
-            "rule_set": passed.rule_set,
-            "recipients": [each.addr_spec for each in passed.recipients],
-            "refused": [asdict(each) for each in passed.refused],
-            "steps": list(self._walk(passed.rules, mail)),
+            "rule_set": accepted.rule_set,
+            "recipients": [each.addr_spec for each in accepted.recipients],
+            "refused": [asdict(each) for each in accepted.refused],
+            "steps": list(self._run_rules(accepted.rules, mail)),
         }
 
-    def _walk(self, rules: Sequence[Record], mail: IncomingMessage) -> Iterator[StepData]:
+    def _run_rules(self, rules: Sequence[Record], mail: IncomingMessage) -> Iterator[StepData]:
         for rule in rules:
-            recipients = acceptance.matched(rule, mail.recipients)
+            recipients = acceptance.matching_recipients(rule, mail.recipients)
             if not recipients:
                 continue
             stop = None
             for wanted in rule["Actions"]:
                 [(kind, action)] = wanted.items()
                 outcome = self._run(kind, action, rule, mail, recipients)
-                yield _step(rule["Name"], kind, outcome)
+                yield _step_data(rule["Name"], kind, outcome)
                 stop = outcome.stop
                 if stop is not None:
                     break
@@ -99,13 +99,13 @@ class Receiver:
             )
             message_id = sending.new_message_id(region)
             sent = [RecipientOutcome(to, "delivered")]
-            kept = outbox.AcceptedMessage(message_id, message, None, sent, identity["name"], "SendBounce")
-            outbox.add(region, [kept])
+            record = outbox.AcceptedMessage(message_id, message, None, sent, identity["name"], "SendBounce")
+            outbox.add(region, [record])
             region.store.commit()
         return actions.ActionOutcome(actions.DONE, f"message {message_id}")
 
 
-def _step(rule: str, kind: str, outcome: ActionOutcome) -> StepData:
+def _step_data(rule: str, kind: str, outcome: ActionOutcome) -> StepData:
     name = kind.removesuffix("Action").replace("Workmail", "WorkMail")
     return {
         "rule": rule,

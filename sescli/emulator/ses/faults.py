@@ -124,25 +124,32 @@ class InternalFault(Fault):
     v2_status = v1_status = 500
 
 
-_NAMEABLE = (SendingPaused, AccountSuspended, MailFromNotVerified, NotFound, MessageRejected, InternalFault)
+_KNOWN_FAULTS = (
+    SendingPaused,
+    AccountSuspended,
+    MailFromNotVerified,
+    NotFound,
+    MessageRejected,
+    InternalFault,
+)
 
 
-def named(code: str) -> Fault:
+def fault_for_code(code: str) -> Fault:
     """A fault with AWS's code, for the control switch `fail`; a code unknown here answers 400.
 
     The name of an entry's status (`TRANSIENT_FAILURE`) makes a fault of entries, not of calls.
     """
-    fault = _known(code) or _unknown(code)
+    fault = _known_fault(code) or _custom_fault(code)
     fault.of_entries = code.isupper()
     return fault
 
 
-def _known(code: str) -> Fault | None:
+def _known_fault(code: str) -> Fault | None:
     # Two kinds may share a code of v1 (MessageRejected): the code of v2 and the entry's status decide first.
-    for kind in _NAMEABLE:
+    for kind in _KNOWN_FAULTS:
         if code == kind.v2_code or (code == kind.entry != Fault.entry):
             return kind(f"{code}, as asked for by local control.")
-    for kind in _NAMEABLE:
+    for kind in _KNOWN_FAULTS:
         if code == kind.v1_code:
             return kind(f"{code}, as asked for by local control.")
     if code in {"TooManyRequestsException", "Throttling", "ThrottlingException", "ACCOUNT_THROTTLED"}:
@@ -152,7 +159,7 @@ def _known(code: str) -> Fault | None:
     return None
 
 
-def _unknown(code: str) -> Fault:
+def _custom_fault(code: str) -> Fault:
     fault = Fault(f"{code}, as asked for by local control.", v1_code=code, entry=code)
     fault.v2_code = code
     return fault

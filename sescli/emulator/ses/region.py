@@ -77,10 +77,10 @@ class Region:
         return found, {"NextToken": following} if following else {}
 
 
-def page_size(asked: int | None, *, default: int, most: int, least: int = 1) -> int:
+def page_size(asked: int | None, *, default: int, maximum: int, minimum: int = 1) -> int:
     """The size of a page; SES names the bounds when it refuses one."""
     if asked is None or asked == 0:
         return default
-    if not least <= asked <= most:
-        raise BadRequest(f"The PageSize must be at least {least} and no more than {most}.")
+    if not minimum <= asked <= maximum:
+        raise BadRequest(f"The PageSize must be at least {minimum} and no more than {maximum}.")
     return asked

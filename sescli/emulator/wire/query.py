@@ -28,7 +28,7 @@ class QueryProtocol:
         self._shapes = model["shapes"]
         self._operations = model["operations"]
 
-    def knows(self, operation: str) -> bool:
+    def has_operation(self, operation: str) -> bool:
         return operation in self._operations
 
     def read(self, operation: str, form: Mapping[str, str]) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def check_sending(record: Record) -> None:
         )
 
 
-def take(region: Region, record: Record, *, sent: int, counted: int, recipients: int) -> None:
+def consume(region: Region, record: Record, *, sent: int, counted: int, recipients: int) -> None:
     """Take a message from the rate and the quota; `sent` recipients have had mail in the last 24 hours.
 
     `counted` leaves the simulator's mailboxes out: they are not in the quota, and yet in the rate.
@@ -80,5 +80,5 @@ def take(region: Region, record: Record, *, sent: int, counted: int, recipients:
     unlimited = record["quota"] == -1
     if counted and not unlimited and sent + counted > record["quota"]:
         raise QuotaExceeded
-    if not region.rate_limiter.admit(recipients, record["rate"]):
+    if not region.rate_limiter.try_consume(recipients, record["rate"]):
         raise Throttled

@@ -23,7 +23,7 @@ RESERVED = frozenset({DEFAULT_POOL, "ses-shared-pool"})
 MANAGED, STANDARD = "MANAGED", "STANDARD"
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_MOST = 50
+_MAX_COUNT = 50
 _WARM = 100
 
 
@@ -34,8 +34,8 @@ def create_pool(region: Region, name: str, mode: str, tags: list[dict[str, str]]
     _check_mode(mode)
     if region.get(POOL, name) is not None:
         raise AlreadyExists(f"Dedicated IP pool <{name}> already exists.")
-    if region.count(POOL) >= _MOST:
-        raise LimitExceeded(f"Cannot create more than {_MOST} dedicated IP pools.")
+    if region.count(POOL) >= _MAX_COUNT:
+        raise LimitExceeded(f"Cannot create more than {_MAX_COUNT} dedicated IP pools.")
     region.put(POOL, name, {"mode": mode, "tags": tags})
 
 
@@ -54,7 +54,7 @@ def delete_pool(region: Region, name: str) -> None:
     load_pool(region, name)
     region.delete(POOL, name)
     for ip in _in_pool(region, name):
-        _place(region, ip, DEFAULT_POOL, STANDARD)
+        _assign(region, ip, DEFAULT_POOL, STANDARD)
 
 
 def scale_pool(region: Region, name: str, mode: str) -> None:
@@ -65,7 +65,7 @@ def scale_pool(region: Region, name: str, mode: str) -> None:
         raise BadRequest("A MANAGED pool cannot be converted to STANDARD scaling mode.")
     region.put(POOL, name, record | {"mode": mode})
     for ip in _in_pool(region, name):
-        _place(region, ip, name, mode)
+        _assign(region, ip, name, mode)
 
 
 def lease(region: Region, ip: str) -> None:
@@ -87,7 +87,7 @@ def move(region: Region, ip: str, pool: str) -> None:
     """Raises NotFound."""
     load_ip(region, ip)
     mode = STANDARD if pool == DEFAULT_POOL else load_pool(region, pool)["mode"]
-    _place(region, ip, pool, mode)
+    _assign(region, ip, pool, mode)
 
 
 def warm_up(region: Region, ip: str, percent: int) -> None:
@@ -107,7 +107,7 @@ def warm_up_status(percent: int) -> str:
     return "DONE" if percent == _WARM else "IN_PROGRESS"
 
 
-def _place(region: Region, ip: str, pool: str, mode: str) -> None:
+def _assign(region: Region, ip: str, pool: str, mode: str) -> None:
     percent = load_ip(region, ip)["percent"]
     if mode == MANAGED:
         percent = -1
@@ -115,7 +115,7 @@ def _place(region: Region, ip: str, pool: str, mode: str) -> None:
 
 
 def _in_pool(region: Region, pool: str) -> list[str]:
-    return [ip for ip, record in region.store.each(region.name, IP) if record["pool"] == pool]
+    return [ip for ip, record in region.store.iter_records(region.name, IP) if record["pool"] == pool]
 
 
 def _check_mode(mode: str) -> None:

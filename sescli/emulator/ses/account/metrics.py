@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = "AWS/SES"
 _MINUTE = 60
-_KEPT = 15 * 24 * 60  # minutes: CloudWatch itself keeps points of a minute for 15 days
+_RETENTION_MINUTES = 15 * 24 * 60  # minutes: CloudWatch itself keeps points of a minute for 15 days
 _SET = "ses:configuration-set"
 # Rows that count for a reputation and are no metric themselves.
 _HIDDEN = "#"
@@ -30,18 +30,18 @@ _BATCH = 500
 Points = Counter[tuple[str, str]]  # (metric, dimensions as JSON) → how many
 
 
-def of_account(counts: Mapping[str, int]) -> Points:
+def account_points(counts: Mapping[str, int]) -> Points:
     """What a call adds to the metrics of the account: Send, Delivery, Bounce, Complaint, Reject."""
     return Counter({(metric, "[]"): count for metric, count in counts.items() if count})
 
 
-def of_set(name: str, counts: Mapping[str, int]) -> Points:
+def set_points(name: str, counts: Mapping[str, int]) -> Points:
     """What it adds to the reputation of a configuration set that has `ReputationMetricsEnabled`."""
     dimensions = json.dumps([{"Name": _SET, "Value": name}])
     return Counter({(_HIDDEN + metric, dimensions): count for metric, count in counts.items() if count})
 
 
-def of_event(event: Record, configurations: Sequence[Record]) -> tuple[str, str]:
+def event_point(event: Record, configurations: Sequence[Record]) -> tuple[str, str]:
     """The metric and dimensions that a CloudWatch destination gives an event."""
     dimensions = [
         {"Name": each["DimensionName"], "Value": _value(event["mail"], each)} for each in configurations
@@ -72,7 +72,7 @@ def add(region: Region, points: Points) -> None:
 
 def reset_published(store: Store, now: float) -> None:
     """CloudWatch is a new one and holds nothing yet; what it would not hold any more is forgotten."""
-    store.db.execute("DELETE FROM metrics WHERE minute < ?", (now // _MINUTE - _KEPT,))
+    store.db.execute("DELETE FROM metrics WHERE minute < ?", (now // _MINUTE - _RETENTION_MINUTES,))
     store.db.execute("UPDATE metrics SET published = 0")
     store.commit()
 

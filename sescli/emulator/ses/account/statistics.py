@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _MINUTE = 60
 _DAY = 24 * 60  # minutes
 _POINT = 15  # minutes
-_KEPT = 14 * _DAY
+_RETENTION_MINUTES = 14 * _DAY
 _DELIVERED = frozenset({"delivered", "complained", "ooto"})
 
 
@@ -92,7 +92,7 @@ def points(region: Region) -> list[dict[str, Any]]:
         "SELECT minute / ? * ? AS start, sum(attempts), sum(bounces), sum(complaints), sum(rejects)"
         " FROM counts WHERE region = ? AND minute > ? GROUP BY start HAVING sum(attempts) + sum(rejects) > 0"
         " ORDER BY start",
-        (_POINT, _POINT, region.name, region.now() // _MINUTE - _KEPT),
+        (_POINT, _POINT, region.name, region.now() // _MINUTE - _RETENTION_MINUTES),
     )
     return [
         {

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 KIND = "tenant"
 POLICIES = ("standard", "strict", "none")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_MOST = 10_000
+_MAX_COUNT = 10_000
 _RESOURCE_TYPES = {
     "identity": "EMAIL_IDENTITY",
     "configuration-set": "CONFIGURATION_SET",
@@ -33,8 +33,8 @@ def create(region: Region, name: str, tags: list[dict[str, str]], suppressing: R
         raise BadRequest(f"Invalid tenant name <{name}>.")
     if region.get(KIND, name) is not None:
         raise AlreadyExists(f"Tenant <{name}> already exists.")
-    if region.count(KIND) >= _MOST:
-        raise LimitExceeded(f"Cannot create more than {_MOST} tenants.")
+    if region.count(KIND) >= _MAX_COUNT:
+        raise LimitExceeded(f"Cannot create more than {_MAX_COUNT} tenants.")
     tenant_id = f"tn-{secrets.token_hex(15)}"
     enabled = {"Status": "ENABLED", "LastUpdatedTimestamp": region.now()}
     record: Record = {
@@ -62,7 +62,7 @@ def load(region: Region, name: str) -> Record:
 def delete(region: Region, name: str) -> None:
     """The tenant, its associations and its suppression list; the resources stay. Raises NotFound."""
     load(region, name)
-    for arn, _ in list(region.store.each(region.name, resource_kind(name))):
+    for arn, _ in list(region.store.iter_records(region.name, resource_kind(name))):
         _remove_association(region, name, arn)
     suppression.clear(region, name)
     region.delete(KIND, name)
@@ -120,7 +120,7 @@ def dissociate(region: Region, name: str, arn: str) -> None:
 
 def tenants_of_resource(region: Region, arn: str) -> list[str]:
     """The tenants that a resource is associated with."""
-    return [name for name, _ in region.store.each(region.name, tenants_kind(arn))]
+    return [name for name, _ in region.store.iter_records(region.name, tenants_kind(arn))]
 
 
 def _remove_association(region: Region, name: str, arn: str) -> None:

@@ -20,8 +20,8 @@ _DEFAULTS: dict[str, Record] = {
     "SendingOptions": {"SendingEnabled": True},
     "ReputationOptions": {"ReputationMetricsEnabled": False},
 }
-_MOST = 10_000
-_MOST_DESTINATIONS = 10
+_MAX_COUNT = 10_000
+_MAX_DESTINATIONS = 10
 
 
 def create(region: Region, name: str, options: Record, tags: list[dict[str, str]]) -> None:
@@ -32,8 +32,8 @@ def create(region: Region, name: str, options: Record, tags: list[dict[str, str]
         raise AlreadyExists(
             f"Configuration set <{name}> already exists.", v1_code="ConfigurationSetAlreadyExists"
         )
-    if region.count(KIND) >= _MOST:
-        raise LimitExceeded(f"Cannot create more than {_MOST} configuration sets.")
+    if region.count(KIND) >= _MAX_COUNT:
+        raise LimitExceeded(f"Cannot create more than {_MAX_COUNT} configuration sets.")
     groups: Record = {group: default | options.get(group, {}) for group, default in _DEFAULTS.items()}
     region.put(KIND, name, {"options": options | groups, "tags": tags, "destinations": {}})
 
@@ -100,9 +100,9 @@ def add_destination(region: Region, name: str, destination: str, definition: Rec
         raise AlreadyExists(
             f"Event destination <{destination}> already exists.", v1_code="EventDestinationAlreadyExists"
         )
-    if len(record["destinations"]) >= _MOST_DESTINATIONS:
-        raise LimitExceeded(f"A configuration set can have at most {_MOST_DESTINATIONS} event destinations.")
-    record["destinations"][destination] = _checked(definition)
+    if len(record["destinations"]) >= _MAX_DESTINATIONS:
+        raise LimitExceeded(f"A configuration set can have at most {_MAX_DESTINATIONS} event destinations.")
+    record["destinations"][destination] = _check_definition(definition)
     region.put(KIND, name, record)
 
 
@@ -110,7 +110,7 @@ def replace_destination(region: Region, name: str, destination: str, definition:
     """Raises BadRequest, NotFound."""
     record = load(region, name)
     _require_destination(record, destination)
-    record["destinations"][destination] = _checked(definition)
+    record["destinations"][destination] = _check_definition(definition)
     region.put(KIND, name, record)
 
 
@@ -138,7 +138,7 @@ _TARGETS = (
 )
 
 
-def _checked(definition: Record) -> dict[str, Any]:
+def _check_definition(definition: Record) -> dict[str, Any]:
     """The definition with `Enabled` settled: false unless given. Raises BadRequest.
 
     docs/ses-behavior.md#event-destinations

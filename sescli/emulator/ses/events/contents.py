@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SOURCE_IP = "127.0.0.1"  # the server listens on loopback alone
 CALLER = "local"
 _OUTGOING_IP = "192.0.2.0"  # TEST-NET-1, as in the guide's examples
-_MOST_HEADER_BYTES = 10 * 1024
+_MAX_HEADER_BYTES = 10 * 1024
 _SUPPRESSED_MTA = "dns; amazonses.com"
 _AGENT = "Amazon SES Mailbox Simulator"
 _DIAGNOSES = {
@@ -93,11 +93,11 @@ def _events_of_group(mail: Mapping[str, Any], about: Record, group: list[Record]
 
 
 def _delivery(mail: Mapping[str, Any], group: list[Record], number: int) -> Record:
-    took = _milliseconds(mail, number)
+    duration = _milliseconds(mail, number)
     domain = group[0]["address"].rpartition("@")[2]
     return {
-        "timestamp": _time(mail, took),
-        "processingTimeMillis": took,
+        "timestamp": _time(mail, duration),
+        "processingTimeMillis": duration,
         "recipients": [each["address"] for each in group],
         "smtpResponse": "250 2.6.0 Message received",
         "reportingMTA": f"mta.{domain}",
@@ -105,11 +105,11 @@ def _delivery(mail: Mapping[str, Any], group: list[Record], number: int) -> Reco
 
 
 def _bounce(mail: Mapping[str, Any], group: list[Record], number: int) -> Record:
-    kind = _sub_type(group[0])
-    diagnosis = _DIAGNOSES.get(kind, group[0]["reason"])
+    sub_type = _sub_type(group[0])
+    diagnosis = _DIAGNOSES.get(sub_type, group[0]["reason"])
     return {
         "bounceType": "Permanent",
-        "bounceSubType": kind,
+        "bounceSubType": sub_type,
         "bouncedRecipients": [
             {
                 "emailAddress": each["address"],
@@ -122,7 +122,7 @@ def _bounce(mail: Mapping[str, Any], group: list[Record], number: int) -> Record
         "timestamp": _time(mail, _milliseconds(mail, number)),
         "feedbackId": _feedback_id(mail, f"bounce {number}"),
         "reportingMTA": _SUPPRESSED_MTA
-        if kind in _DIAGNOSES
+        if sub_type in _DIAGNOSES
         else f"dns; mta.{group[0]['address'].rpartition('@')[2]}",
     }
 
@@ -151,12 +151,12 @@ def _complaint(mail: Mapping[str, Any], group: list[Record], number: int, arrive
 
 
 def _mail(mail: Mapping[str, Any]) -> Record:
-    every = _headers(mail)
-    headers = _within(every, _MOST_HEADER_BYTES)
+    all_headers = _headers(mail)
+    headers = _truncate(all_headers, _MAX_HEADER_BYTES)
     return _without_headers(mail) | {
-        "headersTruncated": len(headers) < len(every),
+        "headersTruncated": len(headers) < len(all_headers),
         "headers": headers,
-        "commonHeaders": _common_headers(mail, every),
+        "commonHeaders": _common_headers(mail, all_headers),
         "tags": _tags(mail),
     }
 
@@ -212,11 +212,11 @@ def _headers(mail: Mapping[str, Any]) -> list[Record]:
     ]
 
 
-def _within(headers: list[Record], most: int) -> list[Record]:
+def _truncate(headers: list[Record], maximum: int) -> list[Record]:
     kept: list[Record] = []
     for header in headers:
-        most -= sum(len(part.encode("utf-8", "replace")) for part in header.values())
-        if most < 0:
+        maximum -= sum(len(part.encode("utf-8", "replace")) for part in header.values())
+        if maximum < 0:
             break
         kept.append(header)
     return kept

@@ -53,7 +53,7 @@ def _destination(definition: Record) -> Record | None:
 # The queue
 
 
-def queue(region: Region, message_ids: Sequence[str], targets: Sequence[Record]) -> None:
+def queue_events(region: Region, message_ids: Sequence[str], targets: Sequence[Record]) -> None:
     """Leave the events of these messages to be delivered."""
     if not targets:
         return
@@ -72,7 +72,7 @@ def queue_topic_validation(region: Region, definition: Record) -> None:
     """
     if "SnsDestination" in definition:
         arn = definition["SnsDestination"]["TopicArn"]
-        queue(region, [""], [{"kind": TOPIC_MESSAGE, "arn": arn, "text": _VALIDATED}])
+        queue_events(region, [""], [{"kind": TOPIC_MESSAGE, "arn": arn, "text": _VALIDATED}])
 
 
 def queue_identity_notice(region: Region, identity: str, kind: str, arn: str) -> None:
@@ -82,27 +82,27 @@ def queue_identity_notice(region: Region, identity: str, kind: str, arn: str) ->
         f" Amazon SES for identity '{identity}'."
     )
     text = json.dumps({"notificationType": "AmazonSnsSubscriptionSucceeded", "message": message})
-    queue(region, [""], [{"kind": TOPIC_MESSAGE, "arn": arn, "text": text}])
+    queue_events(region, [""], [{"kind": TOPIC_MESSAGE, "arn": arn, "text": text}])
 
 
-def waiting(store: Store, most: int) -> list[tuple[int, str, Record | None, list[Record]]]:
+def next_in_queue(store: Store, maximum: int) -> list[tuple[int, str, Record | None, list[Record]]]:
     """The first in the queue: number, region, the mail (none with a greeting), and where its events go."""
     rows = store.db.execute(
         "SELECT deliveries.id, deliveries.region, targets, mails.id, mails.region, mails.message_id, at,"
         " status, body FROM deliveries LEFT JOIN mails USING (message_id) ORDER BY deliveries.id LIMIT ?",
-        (most,),
+        (maximum,),
     ).fetchall()
     return [
-        (row[0], row[1], None if row[3] is None else outbox.mail_of(row[3:]), json.loads(row[2]))
+        (row[0], row[1], None if row[3] is None else outbox.message_from_row(row[3:]), json.loads(row[2]))
         for row in rows
     ]
 
 
-def last(store: Store) -> int:
+def last_number(store: Store) -> int:
     """The number of the last in the queue; 0 when it is empty."""
     return int(store.db.execute("SELECT coalesce(max(id), 0) FROM deliveries").fetchone()[0])
 
 
-def done(store: Store, number: int) -> None:
+def remove_delivered(store: Store, number: int) -> None:
     """Take what was delivered, up to this number, out of the queue."""
     store.db.execute("DELETE FROM deliveries WHERE id <= ?", (number,))

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 KIND = "custom-verification-template"
 PAGE = 50
-_MOST = 50  # developer guide, "Using custom verification email templates"
+_MAX_COUNT = 50  # developer guide, "Using custom verification email templates"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_LARGEST = 10 * 1024 * 1024
+_MAX_BYTES = 10 * 1024 * 1024
 
 
 def create(region: Region, template: Record, tags: list[dict[str, str]]) -> None:
@@ -34,8 +34,8 @@ def create(region: Region, template: Record, tags: list[dict[str, str]]) -> None
             f"Custom verification email template {name} already exists.",
             v1_code="CustomVerificationEmailTemplateAlreadyExists",
         )
-    if region.count(KIND) >= _MOST:
-        raise LimitExceeded(f"Cannot create more than {_MOST} custom verification email templates.")
+    if region.count(KIND) >= _MAX_COUNT:
+        raise LimitExceeded(f"Cannot create more than {_MAX_COUNT} custom verification email templates.")
     _check(region, template)
     region.put(KIND, name, {"template": template, "tags": tags})
 
@@ -92,7 +92,7 @@ def row(record: Record) -> Record:
 
 
 def _check(region: Region, template: Record) -> None:
-    if len(template["TemplateContent"].encode()) >= _LARGEST:
+    if len(template["TemplateContent"].encode()) >= _MAX_BYTES:
         raise BadRequest(
             "The template content must be smaller than 10 MB.",
             v1_code="CustomVerificationEmailInvalidContent",

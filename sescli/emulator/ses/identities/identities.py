@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sescli.emulator.store import Record
 
 KIND = "identity"
-_MOST_IDENTITIES = 10_000  # docs/ses-behavior.md#resource-limits
+_MAX_IDENTITIES = 10_000  # docs/ses-behavior.md#resource-limits
 # Regions whose DKIM names live in a zone of their own (docs/ses-behavior.md#dkim-zone).
 _OWN_ZONE = frozenset(
     {
@@ -36,7 +36,7 @@ def signing_zone(region: Region) -> str:
     return f"dkim.{region.name}.amazonses.com" if region.name in _OWN_ZONE else "dkim.amazonses.com"
 
 
-def normalise(name: str) -> str:
+def normalize_name(name: str) -> str:
     """The name an identity is kept under: a domain in lower case, an address with its local part as it is.
 
     Raises BadRequest.
@@ -55,7 +55,7 @@ def is_address(name: str) -> bool:
 def find(region: Region, name: str) -> Record | None:
     """The identity's record, or None; a name that could be none is no identity either."""
     try:
-        return region.get(KIND, normalise(name))
+        return region.get(KIND, normalize_name(name))
     except BadRequest:
         return None
 
@@ -77,11 +77,11 @@ def create(region: Region, name: str, *, dkim: bool = True) -> Record:
 
     Raises AlreadyExists, BadRequest, LimitExceeded.
     """
-    name = normalise(name)
+    name = normalize_name(name)
     if region.get(KIND, name) is not None:
         raise AlreadyExists(f"Email identity {name} already exist.")
-    if region.count(KIND) >= _MOST_IDENTITIES:
-        raise LimitExceeded(f"Cannot create more than {_MOST_IDENTITIES} identities.")
+    if region.count(KIND) >= _MAX_IDENTITIES:
+        raise LimitExceeded(f"Cannot create more than {_MAX_IDENTITIES} identities.")
     record: Record = {
         "name": name,
         "status": "PENDING",
@@ -95,7 +95,7 @@ def create(region: Region, name: str, *, dkim: bool = True) -> Record:
     }
     if dkim and not is_address(name):
         use_easy_dkim(region, record)
-    settle(region, record)
+    verify_if_automatic(region, record)
     save(region, record)
     return record
 
@@ -107,7 +107,7 @@ def ensure(region: Region, name: str, *, dkim: bool = True) -> Record:
 
 def delete(region: Region, name: str) -> bool:
     try:
-        return region.delete(KIND, normalise(name))
+        return region.delete(KIND, normalize_name(name))
     except BadRequest:
         return False
 
@@ -115,7 +115,7 @@ def delete(region: Region, name: str) -> bool:
 # Verification
 
 
-def settle(region: Region, record: Record) -> None:
+def verify_if_automatic(region: Region, record: Record) -> None:
     """Let what is pending verify, where the server verifies at once."""
     if region.controls.verification == "auto":
         verify(region, record)
@@ -128,8 +128,8 @@ def verify(region: Region, record: Record) -> None:
         record["verified_at"] = now
     record["status"] = "SUCCESS"
     record["checked_at"] = now
-    for trouble in ("error_type", "soa", "waiting_since"):
-        record.pop(trouble, None)
+    for problem in ("error_type", "soa", "waiting_since"):
+        record.pop(problem, None)
     if record["dkim"]["Status"] == "PENDING":
         record["dkim"]["Status"] = "SUCCESS"
     if "mail_from" in record:
@@ -153,7 +153,7 @@ def use_easy_dkim(region: Region, record: Record, key_length: str = "RSA_2048_BI
     """Tokens for the domain, to be published as CNAMEs. A domain keeps them: they lead to each next key."""
     present = record["dkim"]
     has_them = present["SigningAttributesOrigin"] == "AWS_SES" and "Tokens" in present
-    tokens = [_token(region, record["name"], number) for number in range(3)]
+    tokens = [_dkim_token(region, record["name"], number) for number in range(3)]
     record["dkim"] = {
         "SigningEnabled": True,
         "Status": "SUCCESS" if has_them and present["Status"] == "SUCCESS" else "PENDING",
@@ -188,7 +188,7 @@ def _restart_verification(record: Record) -> None:
         record["status"] = "PENDING"
 
 
-def _token(region: Region, domain: str, number: int) -> str:
+def _dkim_token(region: Region, domain: str, number: int) -> str:
     """32 letters and digits; another domain, region or creation gets others."""
     seed = f"{region.name}:{domain}:{number}:{secrets.token_hex(8)}"
     return base64.b32encode(hashlib.sha256(seed.encode()).digest()).decode().lower()[:32]
@@ -197,7 +197,7 @@ def _token(region: Region, domain: str, number: int) -> str:
 # MAIL FROM
 
 
-def set_mail_from(region: Region, record: Record, domain: str | None, behaviour: str) -> None:
+def set_mail_from(region: Region, record: Record, domain: str | None, behavior: str) -> None:
     """Set or, without a domain, remove the custom MAIL FROM. Raises BadRequest."""
     if not domain:
         record.pop("mail_from", None)
@@ -210,16 +210,16 @@ def set_mail_from(region: Region, record: Record, domain: str | None, behaviour:
     record["mail_from"] = {
         "MailFromDomain": domain.lower(),
         "MailFromDomainStatus": "PENDING",
-        "BehaviorOnMxFailure": behaviour,
+        "BehaviorOnMxFailure": behavior,
     }
     if record["status"] == "SUCCESS":
-        settle(region, record)
+        verify_if_automatic(region, record)
 
 
 # Sending
 
 
-def candidates(address: SesAddress) -> Iterator[str]:
+def candidate_identities(address: SesAddress) -> Iterator[str]:
     """The identities that could vouch for an address, the closest first
     (docs/ses-behavior.md#identity-inheritance).
 
@@ -236,7 +236,7 @@ def candidates(address: SesAddress) -> Iterator[str]:
 
 def verified_for(region: Region, address: SesAddress) -> Record | None:
     """The closest verified identity that vouches for the address."""
-    for name in candidates(address):
+    for name in candidate_identities(address):
         record = region.get(KIND, name)
         if record is not None and record["status"] == "SUCCESS":
             return record

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sescli.emulator.store import Record
 
 LIST_KIND = "contact-list"
-_MOST_TOPICS = 20
+_MAX_TOPICS = 20
 
 
 def contact_kind(list_name: str) -> str:
@@ -51,7 +51,7 @@ def delete_list(region: Region, name: str) -> None:
     """The list and all its contacts. Raises NotFound."""
     load_list(region, name)
     kind = contact_kind(name)
-    for address, _ in list(region.store.each(region.name, kind)):
+    for address, _ in list(region.store.iter_records(region.name, kind)):
         region.delete(kind, address)
     region.delete(LIST_KIND, name)
 
@@ -98,8 +98,8 @@ def has_opted_out(owner: Record, contact: Record | None, topic: str | None) -> b
 
 
 def _check_topics(topics: list[dict[str, str]]) -> None:
-    if len(topics) > _MOST_TOPICS:
-        raise LimitExceeded(f"A contact list can have at most {_MOST_TOPICS} topics.")
+    if len(topics) > _MAX_TOPICS:
+        raise LimitExceeded(f"A contact list can have at most {_MAX_TOPICS} topics.")
     if len({topic["TopicName"] for topic in topics}) != len(topics):
         raise BadRequest("Topic names must be unique.")
 

@@ -66,16 +66,16 @@ def delete(region: Region, address: str, tenant: str | None = None) -> None:
 def clear(region: Region, tenant: str) -> None:
     """Forget the list of a tenant."""
     for each in (kind(tenant), _folded(tenant)):
-        for name, _ in list(region.store.each(region.name, each)):
+        for name, _ in list(region.store.iter_records(region.name, each)):
             region.delete(each, name)
 
 
 def has_addresses(region: Region, tenant: str | None = None) -> bool:
     """Whether the list holds any address at all."""
-    return next(region.store.each(region.name, kind(tenant)), None) is not None
+    return next(region.store.iter_records(region.name, kind(tenant)), None) is not None
 
 
-def holds(region: Region, address: str, reasons: list[str], tenant: str | None = None) -> bool:
+def is_suppressed(region: Region, address: str, reasons: list[str], tenant: str | None = None) -> bool:
     """Whether a send to the address is held back, with these reasons in force."""
     if not reasons:
         return False

@@ -17,8 +17,8 @@ _OWN_HEADERS = frozenset(
         "reply-to", "return-path", "subject", "to",
     }
 )  # fmt: skip
-_MOST_HEADERS = 15
-_LONGEST_HEADER = 996  # name and value together
+_MAX_HEADERS = 15
+_MAX_HEADER_LENGTH = 996  # name and value together
 # docs/ses-behavior.md#attachment-extensions
 _FORBIDDEN_EXTENSIONS = frozenset(
     [
@@ -184,25 +184,25 @@ class RecipientOutcome:
     reason: str | None = None
 
 
-def check_size(size: int, largest: int) -> None:
-    """Raises BadRequest for a message of more than `largest` bytes."""
-    if size > largest:
-        raise BadRequest(f"Message length is more than {largest} bytes long: '{size}'.")
+def check_size(size: int, max_bytes: int) -> None:
+    """Raises BadRequest for a message of more than `max_bytes` bytes."""
+    if size > max_bytes:
+        raise BadRequest(f"Message length is more than {max_bytes} bytes long: '{size}'.")
 
 
 def check_headers(headers: list[Header]) -> list[Header]:
     """Custom headers of the API. Raises BadRequest."""
-    if len(headers) > _MOST_HEADERS:
-        raise BadRequest(f"The number of headers exceeds the limit of {_MOST_HEADERS}.")
+    if len(headers) > _MAX_HEADERS:
+        raise BadRequest(f"The number of headers exceeds the limit of {_MAX_HEADERS}.")
     for header in headers:
         if header["name"].lower() in _OWN_HEADERS:
             raise BadRequest(f"Header {header['name']} is not allowed.")
-        if len(header["name"]) + len(header["value"]) > _LONGEST_HEADER:
-            raise BadRequest(f"Header {header['name']} is longer than {_LONGEST_HEADER} characters.")
+        if len(header["name"]) + len(header["value"]) > _MAX_HEADER_LENGTH:
+            raise BadRequest(f"Header {header['name']} is longer than {_MAX_HEADER_LENGTH} characters.")
     return headers
 
 
-def overridden(defaults: list[Header], own: list[Header]) -> list[Header]:
+def merge_headers(defaults: list[Header], own: list[Header]) -> list[Header]:
     """The default headers but for those that `own` names too, and then its own."""
     names = {header["name"].lower() for header in own}
     return [header for header in defaults if header["name"].lower() not in names] + own

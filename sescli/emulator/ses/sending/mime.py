@@ -43,7 +43,7 @@ def compose(mail: Mapping[str, Any], attachments: list[MessageAttachment]) -> by
     return message.as_bytes()
 
 
-def rendered(parts: Mapping[str, str], at: float) -> str:
+def render_mime(parts: Mapping[str, str], at: float) -> str:
     """What TestRender… gives: the rendered template as MIME, without addresses."""
     message = EmailMessage()
     message["Date"] = format_datetime(datetime.fromtimestamp(at, UTC))

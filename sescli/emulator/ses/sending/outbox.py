@@ -111,13 +111,13 @@ def _meta(attachment: MessageAttachment) -> str:
     )
 
 
-def listed(store: Store, *, before: int | None, limit: int) -> list[dict[str, Any]]:
+def list_messages(store: Store, *, before: int | None, limit: int) -> list[dict[str, Any]]:
     """Mails of all regions, newest first, older than the id `before`."""
     rows = store.db.execute(
         "SELECT id, region, message_id, at, status, body FROM mails WHERE id < ? ORDER BY id DESC LIMIT ?",
         (before if before is not None else 1 << 62, limit),
     )
-    return [mail_of(row) for row in rows]
+    return [message_from_row(row) for row in rows]
 
 
 def find(store: Store, wanted: str) -> dict[str, Any] | None:
@@ -126,7 +126,7 @@ def find(store: Store, wanted: str) -> dict[str, Any] | None:
         "SELECT id, region, message_id, at, status, body FROM mails WHERE message_id = ? OR id = ?",
         (wanted, int(wanted) if wanted.isdecimal() and len(wanted) < 18 else -1),  # noqa: PLR2004  64 bits
     ).fetchone()
-    return mail_of(row) if row else None
+    return message_from_row(row) if row else None
 
 
 def count(store: Store) -> int:
@@ -150,7 +150,7 @@ def attachments(store: Store, mail: dict[str, Any]) -> list[MessageAttachment]:
     return [MessageAttachment(content=content, **json.loads(meta)) for meta, content in rows]
 
 
-def mail_of(row: tuple[Any, ...]) -> dict[str, Any]:
+def message_from_row(row: tuple[Any, ...]) -> dict[str, Any]:
     """A mail from its row: id, region, message_id, at, status, body."""
     number, region, message_id, at, status, body = row
     fields = json.loads(body)

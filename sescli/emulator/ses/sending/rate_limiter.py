@@ -24,7 +24,7 @@ class SendRateLimiter:
         self._level = 0.0
         self._at = clock()
 
-    def admit(self, recipients: int, rate: float) -> bool:
+    def try_consume(self, recipients: int, rate: float) -> bool:
         """Take a message of so many recipients at `rate` a second, or refuse it and take nothing."""
         now = self._clock()
         if rate != self._rate:

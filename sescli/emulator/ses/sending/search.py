@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from sescli.emulator.store import Store
 
-_STRIDE = 1000  # ids looked at while the store is held
+_BLOCK_SIZE = 1000  # ids looked at while the store is held
 _SECONDS = 0.25  # of one search; the next one goes on where it ended
-_MOST_WORDS = 8
-_LONGEST_WORD = 200
+_MAX_WORDS = 8
+_MAX_WORD_LENGTH = 200
 _SNIPPET = 160  # characters
-_SHOWN = 3  # recipients of a mail in a list
+_MAX_SHOWN_RECIPIENTS = 3  # recipients of a mail in a list
 _RUN = re.compile(r"[^\x00-\x1f\x7f-\U0010ffff\"\\=]+")  # what JSON writes as it is
 
 
@@ -41,13 +41,13 @@ class SearchResult:
     next: int | None
 
 
-def wanted(query: str, status: str | None) -> SearchQuery:
+def parse_query(text: str, status: str | None) -> SearchQuery:
     """What the words of a query ask for; words beyond the eighth count for nothing."""
-    words = tuple(word[:_LONGEST_WORD] for word in query.split()[:_MOST_WORDS])
+    words = tuple(word[:_MAX_WORD_LENGTH] for word in text.split()[:_MAX_WORDS])
     return SearchQuery(words, status or None)
 
 
-def extent(store: Store) -> tuple[int, int]:
+def id_range(store: Store) -> tuple[int, int]:
     """The newest and the oldest id; 0 and 0 of an empty outbox."""
     with store.lock:
         # Two questions, since SQLite answers each from the end of the index, but both together by a scan.
@@ -55,36 +55,36 @@ def extent(store: Store) -> tuple[int, int]:
     return ends[0] or 0, ends[1] or 0
 
 
-def look(
-    store: Store, asked: SearchQuery, *, before: int | None = None, after: int = 0, limit: int
+def find_messages(
+    store: Store, query: SearchQuery, *, before: int | None = None, after: int = 0, limit: int
 ) -> SearchResult:
     """Briefs of at most `limit` mails of all regions with ids above `after` and below `before`.
 
     After a quarter of a second it stops, with what it has and where to go on.
     """
-    newest, oldest = extent(store)
+    newest, oldest = id_range(store)
     high = min(before if before is not None else newest + 1, newest + 1)
     low = max(oldest, after + 1)
     deadline = time.monotonic() + _SECONDS
     mails: list[dict[str, Any]] = []
     while high > low:
-        floor = max(high - _STRIDE, low)
+        floor = max(high - _BLOCK_SIZE, low)
         with store.lock:
-            for mail in _stride(store, asked, floor, high):
+            for mail in _search_block(store, query, floor, high):
                 if len(mails) == limit:
                     return SearchResult(mails, int(mails[-1]["id"]))
-                mails.append(_brief(mail))
+                mails.append(_summarize(mail))
         high = floor
         if time.monotonic() > deadline and high > low:
             return SearchResult(mails, high)
     return SearchResult(mails, None)
 
 
-def _stride(store: Store, asked: SearchQuery, floor: int, high: int) -> Iterator[dict[str, Any]]:
+def _search_block(store: Store, query: SearchQuery, floor: int, high: int) -> Iterator[dict[str, Any]]:
     condition, values = "", []
-    if asked.status is not None:
-        condition, values = " AND status = ?", [asked.status]
-    for word in asked.words:
+    if query.status is not None:
+        condition, values = " AND status = ?", [query.status]
+    for word in query.words:
         # SQLite leaves out what cannot match, in the JSON as it is stored; what remains is read. Its LIKE and
         # the JSON know case and letters of ASCII only, so it is asked for those runs of the word.
         runs = _RUN.findall(word) or [""]
@@ -100,8 +100,8 @@ def _stride(store: Store, asked: SearchQuery, floor: int, high: int) -> Iterator
         (floor, high, *values),
     )
     for row in rows:
-        mail = outbox.mail_of(row)
-        if not asked.words or _holds(mail, asked.words):
+        mail = outbox.message_from_row(row)
+        if not query.words or _matches(mail, query.words):
             yield mail
 
 
@@ -109,7 +109,7 @@ def _escaped(pattern: str) -> str:
     return pattern.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
-def _holds(mail: dict[str, Any], words: tuple[str, ...]) -> bool:
+def _matches(mail: dict[str, Any], words: tuple[str, ...]) -> bool:
     parts = [mail[name] or "" for name in ("from", "subject", "text", "html", "config_set", "template")]
     parts += [*mail["to"], *mail["cc"], *mail["bcc"], *mail["reply_to"], mail["message_id"]]
     parts += [f"{name}={value}" for name, value in mail["tags"].items()]
@@ -117,11 +117,11 @@ def _holds(mail: dict[str, Any], words: tuple[str, ...]) -> bool:
     return all(word.casefold() in whole for word in words)
 
 
-def _brief(mail: dict[str, Any]) -> dict[str, Any]:
+def _summarize(mail: dict[str, Any]) -> dict[str, Any]:
     recipients = [*mail["to"], *mail["cc"], *mail["bcc"]]
     return {
         **{name: mail[name] for name in ("id", "message_id", "from", "subject", "status", "at", "region")},
-        "to": recipients[:_SHOWN],
+        "to": recipients[:_MAX_SHOWN_RECIPIENTS],
         "recipients": len(recipients),
         "attachments": len(mail["attachments"]),
         "snippet": " ".join((mail["text"] or "")[: 2 * _SNIPPET].split())[:_SNIPPET],

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
     from sescli.emulator.store import Record
 
-MOST_RECIPIENTS = 50  # docs/ses-behavior.md#recipients-per-message
-LARGEST_V1 = 10 * 1024 * 1024
-LARGEST_V2 = 40 * 1024 * 1024
+MAX_RECIPIENTS = 50  # docs/ses-behavior.md#recipients-per-message
+MAX_BYTES_V1 = 10 * 1024 * 1024
+MAX_BYTES_V2 = 40 * 1024 * 1024
 
 
 @dataclass
@@ -41,13 +41,13 @@ class SendContext:
     targets: list[Record]  # that want events of these messages
     set_reputation: bool  # whether the configuration set has a reputation of its own
     reasons: list[str]  # of suppression, in force for this call
-    largest: int
+    max_bytes: int
     sent: int  # recipients of the last 24 hours, with what this call has accepted so far
     tenant_list: str | None = None  # the tenant whose own suppression list counts
     accepted: list[outbox.AcceptedMessage] = field(default_factory=list)
     count: statistics.SendCounts = field(default_factory=statistics.SendCounts)
 
-    def send_for(self, tenant: str, template: str | None) -> None:
+    def send_for_tenant(self, tenant: str, template: str | None) -> None:
         """What is sent is a tenant's, and so are its resources and its word on suppression. Raises Fault."""
         needed = {
             "identity": self.identity["name"],
@@ -66,9 +66,9 @@ class SendContext:
         recipients = [parse_address(text) for text in message.recipients]
         self._check(message, recipients)
         real = sum(not address.is_simulated for address in recipients)
-        account.take(self.region, self.account, sent=self.sent, counted=real, recipients=len(recipients))
+        account.consume(self.region, self.account, sent=self.sent, counted=real, recipients=len(recipients))
         self.sent += real
-        outcomes = self._deliver(message, recipients)
+        outcomes = self._deliver_to_recipients(message, recipients)
         message_id = new_message_id(self.region)
         self.accepted.append(
             outbox.AcceptedMessage(
@@ -81,27 +81,29 @@ class SendContext:
                 self.count.add(outcome)
         return message_id
 
-    def close(self) -> None:
+    def save(self) -> None:
         """Write the accepted messages and their numbers, all at once: a call of 50 is one stroke."""
         outbox.add(self.region, self.accepted)
-        destinations.queue(self.region, [each.message_id for each in self.accepted], self.targets)
+        destinations.queue_events(self.region, [each.message_id for each in self.accepted], self.targets)
         if self.count.quota:
             statistics.add(self.region, self.count)
-            metrics.add(self.region, metrics.of_account(self.count.metrics))
+            metrics.add(self.region, metrics.account_points(self.count.metrics))
         if self.count.quota and self.config_set and self.set_reputation:
-            metrics.add(self.region, metrics.of_set(self.config_set, self.count.metrics))
+            metrics.add(self.region, metrics.set_points(self.config_set, self.count.metrics))
 
     def _check(self, message: Message, recipients: list[SesAddress]) -> None:
         if not recipients:
             raise BadRequest("Recipient list cannot be empty.")
-        if len(recipients) > MOST_RECIPIENTS:
-            raise BadRequest(f"Recipient count exceeds {MOST_RECIPIENTS}.")
-        check_size(message.size, self.largest)
+        if len(recipients) > MAX_RECIPIENTS:
+            raise BadRequest(f"Recipient count exceeds {MAX_RECIPIENTS}.")
+        check_size(message.size, self.max_bytes)
         check_attachment_names([each.name for each in message.attachments])
         if not self.account["production"]:
             check_verified(self.region, [each for each in recipients if not each.is_simulated])
 
-    def _deliver(self, message: Message, recipients: list[SesAddress]) -> list[RecipientOutcome]:
+    def _deliver_to_recipients(
+        self, message: Message, recipients: list[SesAddress]
+    ) -> list[RecipientOutcome]:
         if message.failure is not None:
             return [RecipientOutcome(str(each), "rendering_failed", message.failure) for each in recipients]
         if any(each.is_infected for each in message.attachments):
@@ -111,7 +113,7 @@ class SendContext:
     def _outcome(self, message: Message, recipient: SesAddress) -> RecipientOutcome:
         if recipient.is_simulated:
             return simulator.deliver(recipient)
-        if suppression.holds(self.region, str(recipient), self.reasons, self.tenant_list):
+        if suppression.is_suppressed(self.region, str(recipient), self.reasons, self.tenant_list):
             whose = "Tenant" if self.tenant_list else "Account"
             return RecipientOutcome(str(recipient), "suppressed", f"On{whose}SuppressionList")
         if message.contact_list and _opted_out(self.region, message, recipient):
@@ -125,7 +127,7 @@ def open_send_context(
     *,
     operation: str,
     config_set: str | None,
-    largest: int = LARGEST_V2,
+    max_bytes: int = MAX_BYTES_V2,
 ) -> SendContext:
     """Check the account, the senders (From, and Return-Path where given) and the configuration set.
 
@@ -152,7 +154,7 @@ def open_send_context(
         destinations.list_destinations(found, identity),
         configuration_sets.has_reputation_metrics(found),
         reasons,
-        largest,
+        max_bytes,
         sent,
     )
 
@@ -182,7 +184,7 @@ def raise_requested_failure(region: Region, *, of_entries: bool | None = None) -
 def send(context: SendContext, message: Message) -> str:
     """The one message of a call; its MessageId. Raises Fault."""
     message_id = context.accept(message)
-    context.close()
+    context.save()
     return message_id
 
 

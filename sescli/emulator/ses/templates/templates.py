@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 KIND = "template"
 PARTS = ("Subject", "Text", "Html")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_MOST = 20_000
-_LARGEST = 500 * 1024  # bytes
-_LARGEST_INLINE = 1024 * 1024
+_MAX_COUNT = 20_000
+_MAX_BYTES = 500 * 1024  # bytes
+_MAX_BYTES_INLINE = 1024 * 1024
 
 compiled = lru_cache(maxsize=512)(engine.compile)
 
@@ -37,9 +37,9 @@ def create(region: Region, name: str, content: Record, tags: list[dict[str, str]
         raise BadRequest(f"Template name {name} is not valid.", v1_code="InvalidTemplate")
     if region.get(KIND, name) is not None:
         raise AlreadyExists(f"Template {name} already exists.")
-    if region.count(KIND) >= _MOST:
-        raise LimitExceeded(f"Cannot create more than {_MOST} templates.")
-    check(content, largest=_LARGEST)
+    if region.count(KIND) >= _MAX_COUNT:
+        raise LimitExceeded(f"Cannot create more than {_MAX_COUNT} templates.")
+    check(content, max_bytes=_MAX_BYTES)
     region.put(KIND, name, {"content": content, "created": region.now(), "tags": tags})
 
 
@@ -56,23 +56,25 @@ def load(region: Region, name: str) -> Record:
 def update(region: Region, name: str, content: Record) -> None:
     """Replace the whole content (docs/ses-behavior.md#stored-templates). Raises NotFound, BadRequest."""
     record = load(region, name)
-    check(content, largest=_LARGEST)
+    check(content, max_bytes=_MAX_BYTES)
     region.put(KIND, name, record | {"content": content})
 
 
 def check_inline(content: Record) -> None:
     """Raises BadRequest for content that comes with a send and that SES would refuse."""
-    check(content, largest=_LARGEST_INLINE)
+    check(content, max_bytes=_MAX_BYTES_INLINE)
 
 
-def check(content: Record, *, largest: int) -> None:
+def check(content: Record, *, max_bytes: int) -> None:
     """Raises BadRequest: no subject, no body, too large, or not well formed."""
     if not content.get("Subject"):
         raise BadRequest("The subject must be specified.", v1_code="InvalidTemplate")
     if not content.get("Text") and not content.get("Html"):
         raise BadRequest("The text or html part must be specified.", v1_code="InvalidTemplate")
-    if sum(len(content.get(part, "").encode()) for part in PARTS) > largest:
-        raise BadRequest(f"Template content is larger than {largest // 1024} KB.", v1_code="InvalidTemplate")
+    if sum(len(content.get(part, "").encode()) for part in PARTS) > max_bytes:
+        raise BadRequest(
+            f"Template content is larger than {max_bytes // 1024} KB.", v1_code="InvalidTemplate"
+        )
     for part in PARTS:
         try:
             compiled(content.get(part, ""))

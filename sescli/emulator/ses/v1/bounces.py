@@ -32,7 +32,7 @@ def SendBounce(region: Region, params: Params) -> dict[str, Any]:
         [params["BounceSender"]],
         operation="SendBounce",
         config_set=None,
-        largest=sending.LARGEST_V1,
+        max_bytes=sending.MAX_BYTES_V1,
     )
     original = received_messages.load(region, params["OriginalMessageId"])
     about = params.get("MessageDsn", {})

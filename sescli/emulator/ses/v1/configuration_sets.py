@@ -37,7 +37,7 @@ def DeleteConfigurationSet(region: Region, params: Params) -> dict[str, Any]:
 
 @V1
 def ListConfigurationSets(region: Region, params: Params) -> dict[str, Any]:
-    size = page_size(params.get("MaxItems"), default=_PAGE, most=_PAGE)
+    size = page_size(params.get("MaxItems"), default=_PAGE, maximum=_PAGE)
     found, following = region.page(configuration_sets.KIND, size=size, token=params.get("NextToken"))
     return {"ConfigurationSets": [{"Name": name} for name, _ in found], **following}
 

@@ -26,8 +26,8 @@ def GetCustomVerificationEmailTemplate(region: Region, params: Params) -> dict[s
 
 @V1
 def ListCustomVerificationEmailTemplates(region: Region, params: Params) -> dict[str, Any]:
-    most = custom_verification.PAGE
-    size = min(params.get("MaxResults", most), most)
+    maximum = custom_verification.PAGE
+    size = min(params.get("MaxResults", maximum), maximum)
     found, following = region.page(custom_verification.KIND, size=size, token=params.get("NextToken"))
     rows = [custom_verification.row(record) for _, record in found]
     return {"CustomVerificationEmailTemplates": rows, **following}

@@ -18,8 +18,8 @@ def CreateReceiptFilter(region: Region, params: Params) -> dict[str, Any]:
     name = params["Filter"]["Name"]
     if region.get(rule_sets.FILTER_KIND, name) is not None:
         raise AlreadyExists(f"Filter already exists: {name}.")
-    if region.count(rule_sets.FILTER_KIND) >= rule_sets.MOST_FILTERS:
-        raise LimitExceeded(f"Cannot create more than {rule_sets.MOST_FILTERS} filters.")
+    if region.count(rule_sets.FILTER_KIND) >= rule_sets.MAX_FILTERS:
+        raise LimitExceeded(f"Cannot create more than {rule_sets.MAX_FILTERS} filters.")
     _check_range(params["Filter"]["IpFilter"]["Cidr"])
     region.put(rule_sets.FILTER_KIND, name, params["Filter"])
     return {}
@@ -42,4 +42,6 @@ def DeleteReceiptFilter(region: Region, params: Params) -> dict[str, Any]:
 
 @V1
 def ListReceiptFilters(region: Region, _params: Params) -> dict[str, Any]:
-    return {"Filters": [record for _, record in region.store.each(region.name, rule_sets.FILTER_KIND)]}
+    return {
+        "Filters": [record for _, record in region.store.iter_records(region.name, rule_sets.FILTER_KIND)]
+    }

@@ -21,9 +21,9 @@ _SETUP_TEXT = b"This object shows that SES may write to the bucket of a receipt 
 def CreateReceiptRule(region: Region, params: Params) -> dict[str, Any]:
     name = params["RuleSetName"]
     record = rule_sets.load_set(region, name)
-    rule_sets.add_rule(record, name, rule_sets.checked_rule(params["Rule"]), params.get("After"))
+    rule_sets.add_rule(record, name, rule_sets.check_rule(params["Rule"]), params.get("After"))
     region.put(rule_sets.KIND, name, record)
-    _try_buckets(params["Rule"])
+    _write_setup_objects(params["Rule"])
     return {}
 
 
@@ -36,9 +36,9 @@ def UpdateReceiptRule(region: Region, params: Params) -> dict[str, Any]:
     name = params["RuleSetName"]
     record = rule_sets.load_set(region, name)
     place = rule_sets.index(record, name, params["Rule"]["Name"])
-    record["rules"][place] = rule_sets.checked_rule(params["Rule"])
+    record["rules"][place] = rule_sets.check_rule(params["Rule"])
     region.put(rule_sets.KIND, name, record)
-    _try_buckets(params["Rule"])
+    _write_setup_objects(params["Rule"])
     return {}
 
 
@@ -69,10 +69,10 @@ def SetReceiptRulePosition(region: Region, params: Params) -> dict[str, Any]:
     return {}
 
 
-def _try_buckets(rule: Record) -> None:
+def _write_setup_objects(rule: Record) -> None:
     """SES refuses a rule whose bucket it cannot write to; here a bucket may still be made after the rule."""
     for action in rule.get("Actions", ()):
         if "S3Action" in action:
             wanted = action["S3Action"]
             key = f"{wanted.get('ObjectKeyPrefix', '')}{_SETUP_OBJECT}"
-            moto_services.put_if_there(wanted["BucketName"], key, _SETUP_TEXT)
+            moto_services.put_object_if_bucket_exists(wanted["BucketName"], key, _SETUP_TEXT)

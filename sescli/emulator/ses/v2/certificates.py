@@ -43,7 +43,7 @@ def DisassociateEmailIdentityCertificate(region: Region, params: Params) -> dict
 def ListEmailIdentityCertificates(region: Region, params: Params) -> dict[str, Any]:
     identity = identities.load(region, params["EmailIdentity"])
     kind = _kind(identity)
-    size = page_size(params.get("PageSize"), default=_PAGE, most=_PAGE)
+    size = page_size(params.get("PageSize"), default=_PAGE, maximum=_PAGE)
     found, following = region.page(kind, size=size, token=params.get("NextToken"))
     for address, record in found:
         if not record["looked_at"]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.emulator.ses.config_sets import configuration_sets
 from sescli.emulator.ses.region import page_size
 from sescli.emulator.ses.registry import V2, Params
-from sescli.emulator.ses.tags import checked_tags
+from sescli.emulator.ses.tags import check_tags
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
@@ -30,7 +30,7 @@ _GROUPS = (
 def CreateConfigurationSet(region: Region, params: Params) -> dict[str, Any]:
     options = {group: params[group] for group in _GROUPS if group in params}
     configuration_sets.create(
-        region, params["ConfigurationSetName"], options, checked_tags(params.get("Tags", []))
+        region, params["ConfigurationSetName"], options, check_tags(params.get("Tags", []))
     )
     return {}
 
@@ -44,7 +44,7 @@ def GetConfigurationSet(region: Region, params: Params) -> dict[str, Any]:
 
 @V2
 def ListConfigurationSets(region: Region, params: Params) -> dict[str, Any]:
-    size = page_size(params.get("PageSize"), default=_PAGE, most=_PAGE)
+    size = page_size(params.get("PageSize"), default=_PAGE, maximum=_PAGE)
     part = params.get("Filter", {}).get("CONFIGURATION_SET_NAME_CONTAINS", "").lower()
 
     def wanted(name: str, _record: Record) -> bool:

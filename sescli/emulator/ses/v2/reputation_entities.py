@@ -40,7 +40,7 @@ def ListReputationEntities(region: Region, params: Params) -> dict[str, Any]:
 
     found, following = region.page(
         tenants.KIND,
-        size=page_size(params.get("PageSize"), default=_PAGE, most=_PAGE),
+        size=page_size(params.get("PageSize"), default=_PAGE, maximum=_PAGE),
         token=params.get("NextToken"),
         wanted=wanted,
     )

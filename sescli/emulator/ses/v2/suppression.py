@@ -33,7 +33,7 @@ def GetSuppressedDestination(region: Region, params: Params) -> dict[str, Any]:
 @V2
 def ListSuppressedDestinations(region: Region, params: Params) -> dict[str, Any]:
     kind = suppression.kind(_tenant(region, params))
-    size = page_size(params.get("PageSize"), default=_PAGE, most=_PAGE)
+    size = page_size(params.get("PageSize"), default=_PAGE, maximum=_PAGE)
     reasons = params.get("Reasons")
     start, end = params.get("StartDate", float("-inf")), params.get("EndDate", float("inf"))
 
