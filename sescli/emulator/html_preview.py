@@ -1,4 +1,4 @@
-"""The HTML of a mail, made fit to be shown in a frame that loads nothing, and what it would have loaded."""
+"""Prepares a message's HTML for a frame that loads nothing, and lists what it would load."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sescli.emulator.ses.sending.message import MessageAttachment
 
-# A frame under these runs nothing and asks nobody, whatever the mail holds, framed by our page or not.
+# With these headers the document runs nothing and loads nothing, inside a frame of our page or outside.
 HEADERS = {
     "Content-Security-Policy": (
         "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:;"
@@ -23,10 +23,10 @@ HEADERS = {
     ),
     "X-DNS-Prefetch-Control": "off",
 }
-_MAX_INLINED = 30_000_000  # characters of data: addresses in one document
-_MAX_READ = 300_000  # characters of HTML that are looked at for links
-_MAX_NAMED = 200  # links, or remote addresses, that are told
-_MAX_LENGTH = 2000  # characters of an address or a link's text
+_MAX_INLINED = 30_000_000  # characters of data: URLs in one document
+_MAX_READ = 300_000  # characters of HTML that are searched for links
+_MAX_NAMED = 200  # links, or remote URLs, that are listed
+_MAX_LENGTH = 2000  # characters of a URL or a link text
 _DOCTYPE = re.compile(r"\A\s*<!doctype[^>]{0,500}>", re.IGNORECASE)
 _CID = re.compile(r"cid:([^\"'\s<>)]{1,500})", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9.+-]{1,100}/[A-Za-z0-9.+-]{1,100}")
@@ -34,7 +34,7 @@ _REMOTE = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
 _STYLE_ADDRESS = re.compile(
     r"(?:url\(|@import)\s{0,20}[\"']?((?:https?:)?//[^\"')\s;]{1,2000})", re.IGNORECASE
 )
-# A browser connects to these hosts before it asks the policy. `basefont` is as empty as `link`, and does nothing.
+# A browser connects to the hosts of `link` before it applies the policy. `basefont` is also empty and does nothing.
 _HINT = re.compile(r"<link(?=[\s/>])", re.IGNORECASE)
 _FRAME = re.compile(r"<(i?frame|fencedframe|object|embed|portal)(?=[\s/>])", re.IGNORECASE)
 _ANCHOR = re.compile(r"<(a|area)(?=[\s/>])", re.IGNORECASE)
@@ -43,7 +43,7 @@ _ACTIVE = frozenset({"script", "form", "iframe", "object", "embed", "applet"})
 
 
 def build_frame(html: str, attachments: Sequence[MessageAttachment]) -> str:
-    """The document for the frame: `cid:` addresses of attachments become `data:`, links lead nowhere."""
+    """Build the document for the frame: `cid:` URLs of attachments become `data:` URLs, and links are disabled."""
     known = {each.content_id.strip("<>"): each for each in attachments if each.content_id}
     left = _MAX_INLINED
 
@@ -57,8 +57,8 @@ def build_frame(html: str, attachments: Sequence[MessageAttachment]) -> str:
         return address
 
     html = _FRAME.sub(r"<x-\1", _HINT.sub("<basefont", html))
-    # A link stays a link to look at, and leads nowhere: a browser connects as soon as the mouse is down on one.
-    # Of two attributes of one name the first holds; another window is what the sandbox forbids.
+    # Links keep their look but lead nowhere: a browser connects as soon as the mouse button is pressed on one.
+    # The first of two attributes with the same name counts. The sandbox does not allow new windows.
     html = _ANCHOR.sub(r'<\1 href="about:invalid" target="_blank"', html)
     doctype = _DOCTYPE.match(html)
     start = doctype.end() if doctype else 0
@@ -72,7 +72,7 @@ def _data(attachment: MessageAttachment) -> str:
 
 @dataclass
 class HtmlContent:
-    """What HTML leads to (`links`: address and text), would load from afar, would run, and cannot find."""
+    """What the HTML links to (`links`: URL and text), would load, would run, and refers to but is missing."""
 
     links: list[dict[str, str]] = field(default_factory=list)
     remote: list[str] = field(default_factory=list)
@@ -81,10 +81,12 @@ class HtmlContent:
 
 
 def inspect_html(html: str, content_ids: Iterable[str]) -> HtmlContent:
-    """Look through HTML, as far as its first 300,000 characters go."""
+    """Inspect the first 300,000 characters of the HTML."""
     start = html[:_MAX_READ]
     reader = _LinkParser()
-    with suppress(AssertionError):  # how some Pythons take "<![" and rubbish; what came before it is told
+    with suppress(
+        AssertionError
+    ):  # some Python versions raise it for malformed "<!["; keep the results so far
         reader.feed(start)
     known = set(content_ids)
     named = dict.fromkeys(unquote(name) for name in _CID.findall(start))

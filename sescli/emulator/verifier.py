@@ -1,4 +1,4 @@
-"""Verifying identities by asking DNS: when somebody looks at one, and of itself every few seconds."""
+"""Verifies identities through DNS: before an operation shows one, and every few seconds in the background."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sescli.emulator.store import Store
 
 _INTERVAL = 5.0  # seconds
-# The operations that show how an identity stands: DNS is asked before they answer.
+# The operations that show the state of an identity. DNS is checked before they answer.
 _OPERATIONS_SHOWING_IDENTITIES = frozenset(
     {
         "GetEmailIdentity",
@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 class Verifier:
-    """Not to be called while holding the store's lock: DNS may take its time."""
+    """Do not call it while holding the store's lock: DNS queries may be slow."""
 
     def __init__(self, store: Store, region: Callable[[str], Region], dns: DnsLookup) -> None:
         self._store = store
@@ -43,20 +43,20 @@ class Verifier:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the question that is just being asked."""
+        """Stop after the DNS query in progress."""
         self._stopping.set()
         self._thread.join()
 
     def check_shown_identities(
         self, operation: str, region: str, params: Callable[[], dict[str, Any]]
     ) -> None:
-        """Look at the identities that an operation is about to show."""
+        """Check the identities that an operation is about to show."""
         if operation in _OPERATIONS_SHOWING_IDENTITIES:
             asked = params()
             self.check_identities(region, asked.get("Identities") or [asked["EmailIdentity"]])
 
     def check_identities(self, region_name: str, names: Iterable[str]) -> None:
-        """Ask DNS for what is pending of these identities, and keep what it says."""
+        """Check the pending DNS records of these identities and save the results."""
         for name in names:
             if self._stopping.is_set():
                 return
@@ -83,7 +83,7 @@ class Verifier:
                 for region_name, name in self._pending_identities():
                     self.check_identities(region_name, [name])
             except (OSError, ValueError, LookupError, sqlite3.Error):
-                _log.exception("the verification of identities failed; it is tried again")
+                _log.exception("cannot verify identities; trying again")
 
     def _pending_identities(self) -> list[tuple[str, str]]:
         with self._store.lock:

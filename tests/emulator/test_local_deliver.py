@@ -383,7 +383,7 @@ def test_the_topic_of_another_action_is_told_without_the_mail(inbox, rules, topi
     ("arn", "reason"),
     [
         ("arn:aws:sns:us-east-1:123456789012:no-such-topic", "NotFound"),
-        ("arn:aws:sns:eu-west-1:123456789012:received", "wants it in us-east-1"),
+        ("arn:aws:sns:eu-west-1:123456789012:received", "needs it in us-east-1"),
     ],
 )
 def test_a_topic_that_cannot_be_told(inbox, rules, bucket, arn, reason):

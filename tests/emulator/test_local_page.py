@@ -38,7 +38,7 @@ def page(chromium, endpoint, inbox):
 
 def test_the_empty_inbox_tells_how_to_send_the_first_mail(page, shop, endpoint):
     page.open()
-    page.until(lambda: "No mail yet" in page.text("#note"))
+    page.until(lambda: "No messages yet" in page.text("#note"))
     words = page.text("#note")
     assert "sescli --local send email" in words
     assert f"AWS_ENDPOINT_URL={endpoint}" in words
@@ -71,14 +71,14 @@ def test_new_mail_appears_without_a_reload(page, shop):
     page.until(lambda: page.subjects() == ["After", "Before"], seconds=3)
     assert time.monotonic() - sent < 3
     assert page.run("return window.sameDocument") is True
-    assert page.run("return document.getElementById('spoken').textContent") == "1 new mail"
+    assert page.run("return document.getElementById('spoken').textContent") == "1 new message"
 
 
 def test_an_emptied_inbox_empties_the_page(page, shop, inbox):
     send(shop)
     page.open(rows=1)
     inbox.reset()
-    page.until(lambda: "No mail yet" in page.text("#note"))
+    page.until(lambda: "No messages yet" in page.text("#note"))
 
 
 def test_it_is_used_by_keyboard(page, shop):
@@ -98,7 +98,7 @@ def test_it_is_used_by_keyboard(page, shop):
     page.press("2")
     assert page.text("[role=tab][aria-selected=true]") == "Text"
     page.press(ESCAPE)
-    page.until(lambda: "Choose a mail" in page.text("#mail"))
+    page.until(lambda: "Select a message" in page.text("#mail"))
     assert "Two" in page.driver.switch_to.active_element.text, "back in the list where one was"
     page.press("/")
     page.press(*"three")
@@ -106,7 +106,7 @@ def test_it_is_used_by_keyboard(page, shop):
     page.press(ESCAPE)
     page.until(lambda: len(page.subjects()) == 3)
     page.press("?")
-    assert "next mail" in page.text("#help")
+    assert "next or previous message" in page.text("#help")
     page.press(ESCAPE)
     page.until(lambda: not page.all("#help[open]"))
 
@@ -246,7 +246,7 @@ def test_a_picture_of_the_mail_is_shown_and_one_that_is_missing_is_named(page, s
     raw += b"Content-Transfer-Encoding: base64\r\n\r\n" + _base64(picture(37, 11)) + b"\r\n--b--\r\n"
     shop.send_email(Content={"Raw": {"Data": raw}})
     page.open(rows=2)
-    for number, notes in ((1, "1 picture not among the attachments"), (0, "")):
+    for number, notes in ((1, "1 image missing from the attachments"), (0, "")):
         page.all("#list a")[number].click()
         page.until(lambda number=number: page.text("#mail h2") == ("Raw", "Hello")[number])
         assert page.run("return document.querySelector('.notes').innerText") == notes
@@ -379,7 +379,7 @@ def test_the_pages_back_button_leaves_the_mail(page, shop):
     page.all("#list a")[0].click()
     page.until(lambda: page.text("#mail h2"))
     page.driver.back()
-    page.until(lambda: "Choose a mail" in page.text("#mail"))
+    page.until(lambda: "Select a message" in page.text("#mail"))
 
 
 def test_light_and_dark(page, shop):

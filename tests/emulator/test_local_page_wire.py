@@ -45,7 +45,19 @@ def subjects(found):
     return [mail["subject"] for mail in found["mails"]]
 
 
-@pytest.mark.parametrize("name", ["", "/page.css", "/inbox.js", "/mail.js", "/elements.js", "/icon.svg"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "/page.css",
+        "/inbox.js",
+        "/list_items.js",
+        "/mail.js",
+        "/state.js",
+        "/elements.js",
+        "/icon.svg",
+    ],
+)
 def test_the_files_of_the_page(ask, name):
     response, answer = ask(PAGE + name)
     assert response.status == 200

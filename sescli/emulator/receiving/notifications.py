@@ -1,4 +1,4 @@
-"""What topics and functions are told of a received mail (docs/ses-behavior.md#received-notification)."""
+"""Notifications for topics and functions about a received message (docs/ses-behavior.md#received-notification)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sescli.emulator.receiving.incoming_message import IncomingMessage
     from sescli.mail.addresses import Address
 
-# How many bytes of headers fit (docs/ses-behavior.md#receiving-limits).
+# The most bytes of headers in a notification (docs/ses-behavior.md#receiving-limits).
 HEADERS_OF_SNS = 10 * 1024
 HEADERS_OF_LAMBDA = 50 * 1024
 SUBJECT = "Amazon SES Email Receipt Notification"
@@ -31,7 +31,7 @@ def build_event(
     scanned: bool,
     max_bytes: int,
 ) -> dict[str, Any]:
-    """`mail` and `receipt`, with at most `max_bytes` bytes of headers; `action` is the one that tells."""
+    """`mail` and `receipt`, with at most `max_bytes` bytes of headers. `action` is the action that sends it."""
     return {
         "mail": _mail(mail, scanned=scanned, max_bytes=max_bytes),
         "receipt": _receipt(mail, action, recipients, scanned=scanned),
@@ -39,7 +39,7 @@ def build_event(
 
 
 def topic_message(notification: dict[str, Any], content: bytes | None = None, encoding: str = "UTF-8") -> str:
-    """The message of a topic; `content` is the mail itself, which only the SNS action sends along."""
+    """The message for a topic. `content` is the received message, which only the SNS action includes."""
     message = {"notificationType": "Received", **notification}
     if content is not None:
         is_binary = encoding.casefold() == "base64"
@@ -50,7 +50,7 @@ def topic_message(notification: dict[str, Any], content: bytes | None = None, en
 
 
 def lambda_event(notification: dict[str, Any]) -> dict[str, Any]:
-    """The event that a function gets."""
+    """The input for a function."""
     return {"Records": [{"eventSource": "aws:ses", "eventVersion": "1.0", "ses": notification}]}
 
 
@@ -92,7 +92,7 @@ def _receipt(
 
 
 def _destination(mail: IncomingMessage, common: dict[str, Any]) -> list[str]:
-    """Everybody it is for: those of the envelope, and others that To and Cc name."""
+    """The envelope recipients and the other addresses in To and Cc."""
     named = [spec for _, spec in getaddresses([*common.get("to", []), *common.get("cc", [])]) if spec]
     return list(dict.fromkeys([*(each.addr_spec for each in mail.recipients), *named]))
 

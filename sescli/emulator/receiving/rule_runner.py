@@ -1,4 +1,4 @@
-"""The way of a mail through the active rule set: rule after rule, and in a rule action after action."""
+"""Runs the active rule set on an incoming message: the rules in order, and the actions of each rule in order."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ StepData = dict[str, Any]  # {"rule", "action", "outcome", "detail", "event"}
 
 
 class Receiver:
-    """Takes mail in for one region. Its actions run without the store's lock: they call this very server."""
+    """Receives messages for one region. The actions run without the store's lock because they call this server."""
 
     def __init__(self, region: Region, clients: ServiceClients) -> None:
         self._region = region
         self._clients = clients
 
     def deliver(self, mail: IncomingMessage) -> dict[str, Any]:
-        """What became of the mail: refused at the door, or taken, with a step for each action that ran."""
+        """Deliver a message. The result says whether it was refused, or has a step for each action that ran."""
         with self._region.store.lock:
             accepted = acceptance.check_acceptance(self._region, mail)
             if not isinstance(accepted, acceptance.AcceptanceRefusal):
@@ -81,12 +81,12 @@ class Receiver:
         return actions.run(kind, act)
 
     def _bounce(self, sender: str, to: str, raw: bytes) -> ActionOutcome:
-        """Put a bounce into the outbox, as SES sends it; its sender must be verified."""
+        """Put a bounce into the outbox. As in SES, its sender must be verified."""
         region = self._region
         with region.store.lock:
             identity = identities.verified_for(region, parse_address(sender))
             if identity is None:
-                reason = f"the bounce's sender {sender} is not verified in {region.name}"
+                reason = f"the bounce sender {sender} is not verified in {region.name}"
                 return actions.ActionOutcome(actions.FAILED, f"MessageRejected: {reason}")
             parsed = mime.read_raw(raw)
             message = Message(

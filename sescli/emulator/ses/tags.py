@@ -14,7 +14,7 @@ Tags = list[dict[str, str]]
 
 
 def check_tags(tags: Tags) -> Tags:
-    """Raises BadRequest."""
+    """Check resource tags and return them. Raises BadRequest."""
     if len(tags) > _MAX_COUNT:
         raise BadRequest(f"A resource can have at most {_MAX_COUNT} tags.")
     for tag in tags:
@@ -28,13 +28,13 @@ def check_tags(tags: Tags) -> Tags:
 
 
 def merge_tags(old: Tags, new: Tags) -> Tags:
-    """The old tags with the new ones over them. Raises BadRequest."""
+    """Add the new tags to the old ones; a new value replaces the old one. Raises BadRequest."""
     values = {tag["Key"]: tag["Value"] for tag in old} | {tag["Key"]: tag["Value"] for tag in check_tags(new)}
     return check_tags([{"Key": key, "Value": value} for key, value in values.items()])
 
 
 def message_tags(*groups: Tags) -> dict[str, str]:
-    """Message tags by name; of two with one name the later group's counts. Raises BadRequest."""
+    """Return message tags by name. For a repeated name, the later group's value counts. Raises BadRequest."""
     tags: dict[str, str] = {}
     for group in groups:
         for tag in group:

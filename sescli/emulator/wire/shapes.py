@@ -1,7 +1,7 @@
-"""Reading request values by the service model: types, required members, enumerations, lengths, patterns.
+"""Validates request values against the service model: types, required members, enumerations, lengths, patterns.
 
-botocore sends most of this unchecked (docs/ses-behavior.md#client-side-checks), and SES answers with a
-validation error; so a server that accepted it would hide faults. Readers are compiled once a shape.
+botocore does not check most of this (docs/ses-behavior.md#client-side-checks), and SES answers with a validation
+error. A server that accepted such values would hide errors. Readers are compiled once per shape.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FALSE = {"false", False}
 
 
 def lower_first(name: str) -> str:
-    """SES names members in its messages with a small first letter."""
+    """SES's messages write member names with a lower-case first letter."""
     return name[:1].lower() + name[1:]
 
 
@@ -37,7 +37,7 @@ def constraint_fault(where: str, value: object, constraint: str) -> ValidationFa
 
 
 class Shapes:
-    """The readers of one service. `text` says that scalars and lists arrive as Query text, not as JSON."""
+    """The readers of one service. With `text`, scalars and lists are Query text instead of JSON."""
 
     def __init__(self, model: Mapping[str, Any], *, text: bool) -> None:
         self._shapes: Mapping[str, Any] = model["shapes"]
@@ -166,7 +166,7 @@ class Shapes:
 
     def _timestamp(self, _shape: Mapping[str, Any]) -> Reader:
         def read(value: Any, where: str) -> float:
-            """Seconds since 1970; both a number and ISO 8601 are taken."""
+            """Return seconds since 1970. Accepts a number or ISO 8601 text."""
             try:
                 if isinstance(value, int | float):
                     return float(value)
@@ -188,7 +188,7 @@ class Shapes:
 
 
 def _text_list(value: Any) -> list[Any]:
-    """Query writes a list as `member.1`, `member.2`, …, and an empty one as an empty string."""
+    """Read a list. Query writes it as `member.1`, `member.2`, …, and an empty list as an empty string."""
     if value == "" or not isinstance(value, dict):
         return []
     members = value.get("member", {})
@@ -201,5 +201,5 @@ def _check_size(where: str, value: object, length: int, minimum: int | None, max
     if minimum is not None and length < minimum:
         raise constraint_fault(where, value, f"Member must have length greater than or equal to {minimum}")
     if maximum is not None and length > maximum:
-        shown = value if length <= 200 else "(long)"  # noqa: PLR2004  what a message can hold
+        shown = value if length <= 200 else "(long)"  # noqa: PLR2004  keeps the error message readable
         raise constraint_fault(where, shown, f"Member must have length less than or equal to {maximum}")

@@ -1,4 +1,4 @@
-"""Dedicated IPs and their pools. An IP comes by the switch `dedicated_ip`: AWS leases it.
+"""Dedicated IPs and their pools. The setting `dedicated_ip` leases an IP.
 
 docs/ses-behavior.md#dedicated-ip-pools
 """
@@ -40,7 +40,7 @@ def create_pool(region: Region, name: str, mode: str, tags: list[dict[str, str]]
 
 
 def load_pool(region: Region, name: str) -> Record:
-    """Raises NotFound. The default pool is there as long as an IP is in it."""
+    """Raises NotFound. The default pool exists while it contains an IP."""
     record = region.get(POOL, name)
     if record is None and name == DEFAULT_POOL and any(_in_pool(region, name)):
         record = {"mode": STANDARD, "tags": []}
@@ -50,7 +50,7 @@ def load_pool(region: Region, name: str) -> Record:
 
 
 def delete_pool(region: Region, name: str) -> None:
-    """Its IPs fall back to the default pool. Raises NotFound."""
+    """Delete a pool and move its IPs to the default pool. Raises NotFound."""
     load_pool(region, name)
     region.delete(POOL, name)
     for ip in _in_pool(region, name):
@@ -58,7 +58,7 @@ def delete_pool(region: Region, name: str) -> None:
 
 
 def scale_pool(region: Region, name: str, mode: str) -> None:
-    """Raises BadRequest for MANAGED back to STANDARD, NotFound."""
+    """Change the scaling mode. Raises BadRequest for MANAGED to STANDARD, NotFound."""
     record = load_pool(region, name)
     _check_mode(mode)
     if record["mode"] == MANAGED and mode == STANDARD:
@@ -69,7 +69,10 @@ def scale_pool(region: Region, name: str, mode: str) -> None:
 
 
 def lease(region: Region, ip: str) -> None:
-    """Give the account an IPv4 address, cold unless new addresses are taken as warm. Raises ValueError."""
+    """Lease an IPv4 address to the account. It starts at 1% warm-up if automatic warm-up is on, else at 100%.
+
+    Raises ValueError.
+    """
     address = str(ipaddress.IPv4Address(ip))
     warming = account.load(region).get("auto_warmup", False)
     region.put(IP, address, {"pool": DEFAULT_POOL, "percent": 1 if warming else _WARM})
@@ -101,7 +104,7 @@ def warm_up(region: Region, ip: str, percent: int) -> None:
 
 
 def warm_up_status(percent: int) -> str:
-    """`WarmupStatus` for a percentage; -1 stands for an IP in a managed pool."""
+    """The `WarmupStatus` for a percentage. -1 means an IP in a managed pool."""
     if percent < 0:
         return "NOT_APPLICABLE"
     return "DONE" if percent == _WARM else "IN_PROGRESS"

@@ -1,4 +1,4 @@
-"""Tenants, their resources, and what each says about sending.
+"""Tenants, their resources, and their effect on sending.
 
 docs/ses-behavior.md#tenant-suppression-list, #tenants
 """
@@ -60,7 +60,7 @@ def load(region: Region, name: str) -> Record:
 
 
 def delete(region: Region, name: str) -> None:
-    """The tenant, its associations and its suppression list; the resources stay. Raises NotFound."""
+    """Delete the tenant, its associations and its suppression list, but not the resources. Raises NotFound."""
     load(region, name)
     for arn, _ in list(region.store.iter_records(region.name, resource_kind(name))):
         _remove_association(region, name, arn)
@@ -69,12 +69,12 @@ def delete(region: Region, name: str) -> None:
 
 
 def policy_arn(region: Region, policy: str) -> str:
-    """The ARN of a reputation policy, which AWS owns."""
+    """The ARN of a reputation policy of AWS."""
     return f"arn:aws:ses:{region.name}:aws:reputation-policy/{policy}"
 
 
 def status(record: Record) -> str:
-    """`SendingStatus`: either side's DISABLED wins (docs/ses-behavior.md#tenant-status)."""
+    """The `SendingStatus`: DISABLED if the customer or AWS disabled it (docs/ses-behavior.md#tenant-status)."""
     own, aws = record["own_status"]["Status"], record["aws_status"]["Status"]
     return "DISABLED" if "DISABLED" in {own, aws} else str(own)
 
@@ -83,11 +83,12 @@ def status(record: Record) -> str:
 
 
 def resource_kind(tenant: str) -> str:
-    """The resources of one tenant are a kind of record of their own; so are the tenants of one resource."""
+    """The record kind of the resources of one tenant."""
     return f"tenant-resource:{tenant}"
 
 
 def tenants_kind(arn: str) -> str:
+    """The record kind of the tenants of one resource."""
     return f"resource-tenant:{arn}"
 
 
@@ -132,9 +133,9 @@ def _remove_association(region: Region, name: str, arn: str) -> None:
 
 
 def check_sending(region: Region, name: str, needed: dict[str, str | None]) -> Record:
-    """The tenant that a message is sent for; `needed` has the names of what it uses, by the word of their ARNs.
+    """Return the tenant for which a message is sent. `needed`: names of the used resources by resource type.
 
-    Raises BadRequest for what is not the tenant's, NotFound, SendingPaused.
+    Raises BadRequest for a resource that is not associated with the tenant, NotFound, SendingPaused.
     """
     record = load(region, name)
     for word, resource in needed.items():
@@ -147,7 +148,7 @@ def check_sending(region: Region, name: str, needed: dict[str, str | None]) -> R
 
 
 def has_own_list(record: Record, set_options: dict[str, Any]) -> bool:
-    """Whether the tenant's suppression list counts: the set's word before the tenant's.
+    """Whether the tenant's own suppression list applies. The configuration set's option overrides the tenant's.
 
     docs/ses-behavior.md#suppression-layers
     """

@@ -1,8 +1,7 @@
-"""Whether the DNS records of an identity are right (docs/ses-behavior.md#dkim-records, #mail-from), and what
-follows for its states.
+"""Checks the DNS records of an identity (docs/ses-behavior.md#dkim-records, #mail-from) and updates its statuses.
 
-Asking takes time and is done without the store's lock, so it is in two halves: `check_records` reads a copy of the
-record, `apply_findings` writes what was found, if the identity still wants the same.
+DNS queries take time and run without the store's lock. So there are two steps: `check_records` works on a copy of the
+identity, and `apply_findings` saves the result if the identity still expects the same records.
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ if TYPE_CHECKING:
 
 IDENTITY, DKIM, MAIL_FROM = "identity", "dkim", "mail_from"
 PENDING, SUCCESS, FAILED = "PENDING", "SUCCESS", "FAILED"
-_TIMEOUT_SECONDS = 72 * 3600  # seconds in which records must appear (docs/ses-behavior.md#dkim-detection)
+_TIMEOUT_SECONDS = 72 * 3600  # time limit for the records to appear (docs/ses-behavior.md#dkim-detection)
 
 
 @dataclass
 class DnsFindings:
-    """What DNS says of the parts that are pending: None for what is right, else the ErrorType."""
+    """The result for each pending part: None if its records are correct, else the ErrorType."""
 
     expected: dict[str, Any]
     parts: dict[str, str | None] = field(default_factory=dict)
@@ -39,7 +38,7 @@ class DnsFindings:
 
 
 def pending_parts(record: Record) -> set[str]:
-    """Which parts of an identity wait for DNS. An address itself waits for its link, not for DNS."""
+    """The parts of an identity that wait for DNS. An address itself is verified by a link, not by DNS."""
     parts = set()
     if record["status"] == PENDING and not identities.is_address(record["name"]):
         parts.add(IDENTITY)
@@ -51,7 +50,7 @@ def pending_parts(record: Record) -> set[str]:
 
 
 def check_records(region_name: str, record: Record, token: str, dns: DnsLookup) -> DnsFindings:
-    """Ask DNS; `token` is v1's, of the `_amazonses` TXT record, which verifies a domain too."""
+    """Query DNS. `token` is the value of v1's `_amazonses` TXT record, which also verifies a domain."""
     parts, found = pending_parts(record), DnsFindings(_expected_records(record))
     if parts & {IDENTITY, DKIM} and "Tokens" in record["dkim"]:
         found.parts[DKIM] = _first_error(_dkim_errors(record, dns))
@@ -67,7 +66,7 @@ def check_records(region_name: str, record: Record, token: str, dns: DnsLookup) 
 
 
 def apply_findings(region: Region, record: Record, found: DnsFindings) -> None:
-    """Write what was found into the identity; the caller holds the store's lock and saves it."""
+    """Update the identity with the findings. The caller holds the store's lock and saves the record."""
     if found.expected != _expected_records(record):
         return
     now = region.now()
@@ -104,7 +103,7 @@ def _keep(record: Record, name: str, value: Any) -> None:
 
 
 def _expected_records(record: Record) -> dict[str, Any]:
-    """What DNS was asked for: when this has changed meanwhile, the answers are of no use."""
+    """The records that DNS was queried for. If they changed in the meantime, the findings do not apply."""
     dkim = record["dkim"]
     return {
         "tokens": dkim.get("Tokens"),
@@ -114,7 +113,7 @@ def _expected_records(record: Record) -> dict[str, Any]:
 
 
 def _dkim_errors(record: Record, dns: DnsLookup) -> Iterator[str | None]:
-    """Easy DKIM: a CNAME a token. BYODKIM: a TXT with the public key below the selector."""
+    """Easy DKIM: one CNAME per token. BYODKIM: a TXT record with the public key at the selector."""
     dkim, domain = record["dkim"], record["name"]
     for token in dkim["Tokens"]:
         record_name = f"{token}._domainkey.{domain}"
@@ -127,14 +126,14 @@ def _dkim_errors(record: Record, dns: DnsLookup) -> Iterator[str | None]:
 
 
 def _domain_error(domain: str, dkim_error: str | None, token: str, dns: DnsLookup) -> str | None:
-    """A domain is verified by its DKIM records, or by the token of v1."""
+    """A domain is verified by its DKIM records or by v1's token."""
     if dkim_error in {None, DNS_SERVER_ERROR}:
         return dkim_error
     return dkim_error if _txt_error(dns.ask(f"_amazonses.{domain}", "TXT"), token) else None
 
 
 def _first_error(errors: Iterator[str | None]) -> str | None:
-    """The first that is wrong; the rest is not asked for, since a dead server takes its time."""
+    """The first error. The remaining records are not queried, because a server that does not answer is slow."""
     return next((error for error in errors if error), None)
 
 

@@ -1,4 +1,4 @@
-"""The records of an import job: how each kind of list reads one and does it.
+"""The records of an import job: how each kind of list reads and imports them.
 
 docs/ses-behavior.md#import-jobs
 """
@@ -22,17 +22,17 @@ _TOPIC = "topicPreferences."
 
 
 class ImportTarget(Protocol):
-    """Where records go. `maximum` is how many a file may have."""
+    """The list that receives the records. `maximum` is the largest number of records in a file."""
 
     maximum: int
     has_header: bool  # whether the first line of a CSV file names its columns
 
     def import_record(self, region: Region, record: dict[str, Any]) -> None:
-        """Do one record. Raises Fault."""
+        """Import one record. Raises Fault."""
         ...
 
     def record_from_columns(self, line: Sequence[str], head: Sequence[str]) -> dict[str, Any]:
-        """A line of CSV as the record that JSON would give."""
+        """Convert a CSV line to the record that JSON would have."""
         ...
 
 
@@ -88,7 +88,7 @@ class ContactList:
 
 
 def _contact(record: dict[str, Any]) -> dict[str, Any]:
-    """The values of a contact, as `contacts` keeps them. Raises BadRequest."""
+    """Convert a record to the values that `contacts` stores. Raises BadRequest."""
     every = str(record.get("unsubscribeAll", "false")).lower()
     if every not in {"true", "false"}:
         raise BadRequest("unsubscribeAll must be true or false")
@@ -112,7 +112,7 @@ def _preferences(record: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def parse_line(line: str, data_format: str, target: ImportTarget, head: Sequence[str]) -> dict[str, Any]:
-    """One line of the file as a record. Raises BadRequest."""
+    """Parse one line of the file. Raises BadRequest."""
     if data_format == "CSV":
         return target.record_from_columns(next(csv.reader([line])), head)
     try:

@@ -1,4 +1,4 @@
-"""SES's own subscription management for a send: `ListManagementOptions`.
+"""SES's subscription management for a send: `ListManagementOptions`.
 
 docs/ses-behavior.md#list-management
 """
@@ -24,7 +24,7 @@ _MAX_PLACEHOLDERS = 2
 
 @dataclass(frozen=True)
 class Subscription:
-    """The list (and topic) that a message belongs to, and where its recipient leaves it."""
+    """The list (and topic) of a message, and the unsubscribe URL of its recipient."""
 
     contact_list: str
     topic: str | None
@@ -32,11 +32,11 @@ class Subscription:
 
     @property
     def data(self) -> dict[str, Any]:
-        """What a template may use of it."""
+        """The data for a template."""
         return {PLACEHOLDER: self.url}
 
     def apply(self, message: Message) -> None:
-        """Add the headers of one-click unsubscription and fill in the address. Raises BadRequest."""
+        """Add the headers for one-click unsubscribe and fill in the URL. Raises BadRequest."""
         own: list[Header] = [
             {"name": "List-Unsubscribe", "value": f"<{self.url}>"},
             {"name": "List-Unsubscribe-Post", "value": "List-Unsubscribe=One-Click"},
@@ -50,7 +50,7 @@ class Subscription:
 
 
 def create_subscription(region: Region, message: Message, options: dict[str, str]) -> Subscription:
-    """The subscription of the message's one recipient, who becomes a contact of the list.
+    """Create the subscription of the message's only recipient, who becomes a contact of the list.
 
     Raises BadRequest for several recipients or an unknown topic, NotFound for an unknown list.
     """

@@ -1,4 +1,4 @@
-"""Receipt rule sets, their rules, and IP filters: kept and checked; they do not run yet.
+"""Receipt rule sets, their rules, and IP filters: storage and checks. `sescli.emulator.receiving` runs them.
 
 docs/ses-behavior.md#receipt-rule-sets, #receipt-rule-defaults
 """
@@ -44,12 +44,12 @@ def load_set(region: Region, name: str) -> Record:
 
 
 def active(region: Region) -> str | None:
-    """The name of the active rule set."""
+    """The name of the active rule set, or None."""
     return (region.get(_ACTIVE_KIND, _ACTIVE) or {}).get("name")
 
 
 def activate(region: Region, name: str | None) -> None:
-    """Make a set the active one; None leaves none active. Raises NotFound."""
+    """Activate a set. None deactivates the active one. Raises NotFound."""
     if name is None:
         region.delete(_ACTIVE_KIND, _ACTIVE)
     else:
@@ -58,7 +58,7 @@ def activate(region: Region, name: str | None) -> None:
 
 
 def index(record: Record, set_name: str, rule_name: str) -> int:
-    """Where a rule stands in its set. Raises NotFound."""
+    """The position of a rule in its set. Raises NotFound."""
     for place, rule in enumerate(record["rules"]):
         if rule["Name"] == rule_name:
             return place
@@ -66,7 +66,7 @@ def index(record: Record, set_name: str, rule_name: str) -> int:
 
 
 def add_rule(record: Record, set_name: str, rule: Record, after: str | None) -> None:
-    """Insert a rule after another one, or at the front. Raises AlreadyExists, LimitExceeded, NotFound."""
+    """Insert a rule after another one, or at the start. Raises AlreadyExists, LimitExceeded, NotFound."""
     if any(each["Name"] == rule["Name"] for each in record["rules"]):
         raise AlreadyExists(f"Rule already exists: {rule['Name']}.")
     if len(record["rules"]) >= _MAX_RULES:
@@ -76,7 +76,7 @@ def add_rule(record: Record, set_name: str, rule: Record, after: str | None) -> 
 
 
 def _check_header(header: Record) -> None:
-    """As the service model describes AddHeaderAction. Raises BadRequest."""
+    """Check an AddHeaderAction as the service model describes it. Raises BadRequest."""
     name, value = header["HeaderName"], header["HeaderValue"]
     if not _HEADER_NAME.fullmatch(name):
         raise BadRequest(f"Invalid header name: {name}.")
@@ -85,7 +85,7 @@ def _check_header(header: Record) -> None:
 
 
 def check_rule(rule: Record) -> Record:
-    """The rule with SES's defaults: not enabled, not scanned, TLS optional. Raises BadRequest, LimitExceeded."""
+    """Check a rule and add SES's defaults: disabled, not scanned, TLS optional. Raises BadRequest, LimitExceeded."""
     if not _RULE_NAME.fullmatch(rule["Name"]):
         raise BadRequest(f"Invalid rule name: {rule['Name']}.")
     if len(rule.get("Actions", [])) > _MAX_ACTIONS:

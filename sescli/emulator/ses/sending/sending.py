@@ -1,7 +1,7 @@
-"""Sending: what SES checks before it accepts a message, and what becomes of one that it accepted.
+"""Sending: the checks before SES accepts a message, and the outcome of accepted messages.
 
-A call opens a `SendContext` with what holds for all its messages (the account, the sender, the configuration
-set); each message then goes through it on its own. Refusals are Faults.
+A call opens a `SendContext` with what its messages share (account, sender, configuration set). The context then accepts
+each message separately. Errors are Faults.
 """
 
 from __future__ import annotations
@@ -31,24 +31,24 @@ MAX_BYTES_V2 = 40 * 1024 * 1024
 
 @dataclass
 class SendContext:
-    """The checks that one call passed, and what its messages need of them; `close` keeps what was accepted."""
+    """The data that the messages of one call share, after its checks. `save` stores the accepted messages."""
 
     region: Region
     account: Record
     operation: str
-    identity: Record  # that vouches for the sender
+    identity: Record  # the verified identity of the sender
     config_set: str | None
-    targets: list[Record]  # that want events of these messages
-    set_reputation: bool  # whether the configuration set has a reputation of its own
-    reasons: list[str]  # of suppression, in force for this call
+    targets: list[Record]  # event destinations of these messages
+    set_reputation: bool  # whether the configuration set has its own reputation metrics
+    reasons: list[str]  # suppression reasons that apply to this call
     max_bytes: int
-    sent: int  # recipients of the last 24 hours, with what this call has accepted so far
-    tenant_list: str | None = None  # the tenant whose own suppression list counts
+    sent: int  # recipients in the last 24 hours, including those that this call has accepted so far
+    tenant_list: str | None = None  # the tenant whose own suppression list applies
     accepted: list[outbox.AcceptedMessage] = field(default_factory=list)
     count: statistics.SendCounts = field(default_factory=statistics.SendCounts)
 
     def send_for_tenant(self, tenant: str, template: str | None) -> None:
-        """What is sent is a tenant's, and so are its resources and its word on suppression. Raises Fault."""
+        """Send for a tenant: check its resources and use its suppression settings. Raises Fault."""
         needed = {
             "identity": self.identity["name"],
             "configuration-set": self.config_set,
@@ -62,7 +62,7 @@ class SendContext:
         self.reasons = configuration_sets.suppressed_reasons(found, reasons)
 
     def accept(self, message: Message) -> str:
-        """Take one message; its MessageId. Raises Fault, and then nothing was taken."""
+        """Accept one message and return its MessageId. Raises Fault, and then counts nothing."""
         recipients = [parse_address(text) for text in message.recipients]
         self._check(message, recipients)
         real = sum(not address.is_simulated for address in recipients)
@@ -82,7 +82,7 @@ class SendContext:
         return message_id
 
     def save(self) -> None:
-        """Write the accepted messages and their numbers, all at once: a call of 50 is one stroke."""
+        """Store the accepted messages and their counts, all at once."""
         outbox.add(self.region, self.accepted)
         destinations.queue_events(self.region, [each.message_id for each in self.accepted], self.targets)
         if self.count.quota:
@@ -129,9 +129,9 @@ def open_send_context(
     config_set: str | None,
     max_bytes: int = MAX_BYTES_V2,
 ) -> SendContext:
-    """Check the account, the senders (From, and Return-Path where given) and the configuration set.
+    """Check the account, the senders (From and, if given, Return-Path) and the configuration set.
 
-    The set is the one given, else the default of the sender's identity. Raises Fault.
+    Without `config_set`, the default set of the sender's identity applies. Raises Fault.
     """
     record = account.load(region)
     account.check_sending(record)
@@ -160,7 +160,7 @@ def open_send_context(
 
 
 def check_verified(region: Region, addresses: list[SesAddress]) -> Record:
-    """The identity of the first address; raises MessageRejected naming all that none vouches for."""
+    """Return the verified identity of the first address. Raises MessageRejected with all unverified addresses."""
     found = [(address, identities.verified_for(region, address)) for address in addresses]
     unknown = [str(address) for address, record in found if record is None]
     if unknown:
@@ -172,9 +172,9 @@ def check_verified(region: Region, addresses: list[SesAddress]) -> Record:
 
 
 def raise_requested_failure(region: Region, *, of_entries: bool | None = None) -> None:
-    """The control switch `fail`: the next calls, or entries, that send fail as told. Raises that Fault.
+    """Raise the next Fault that the setting `fail` requested, if any.
 
-    `of_entries` takes only a failure that is, or is not, one for entries of a bulk call.
+    With `of_entries`, only if the next fault is (True) or is not (False) one for entries of a bulk call.
     """
     failures = region.controls.failures
     if failures and of_entries in {None, failures[0].of_entries}:
@@ -182,14 +182,14 @@ def raise_requested_failure(region: Region, *, of_entries: bool | None = None) -
 
 
 def send(context: SendContext, message: Message) -> str:
-    """The one message of a call; its MessageId. Raises Fault."""
+    """Send the only message of a call and return its MessageId. Raises Fault."""
     message_id = context.accept(message)
     context.save()
     return message_id
 
 
 def new_message_id(region: Region) -> str:
-    """As SES writes them: hexadecimal, the time in front."""
+    """Create a message ID in SES's form: hexadecimal, starting with the time."""
     noise = os.urandom(16).hex()
     spaced = f"{noise[:8]}-{noise[8:12]}-{noise[12:16]}-{noise[16:20]}-{noise[20:]}"
     return f"0100{int(region.now() * 1000):012x}-{spaced}-000000"

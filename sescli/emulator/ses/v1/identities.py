@@ -1,4 +1,4 @@
-"""Identities in v1: the `_amazonses` TXT token, and what v2 has superseded."""
+"""Identities in v1: the `_amazonses` TXT token, and operations that v2 supersedes."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def ListVerifiedEmailAddresses(region: Region, _params: Params) -> dict[str, Any
 
 @V1
 def DeleteIdentity(region: Region, params: Params) -> dict[str, Any]:
-    """Silent about an identity that is not there."""
+    """No error if the identity does not exist."""
     identities.delete(region, params["Identity"])
     return {}
 
@@ -147,7 +147,7 @@ def SetIdentityMailFromDomain(region: Region, params: Params) -> dict[str, Any]:
 
 
 def existing_identities(region: Region, params: Params) -> list[tuple[str, Record]]:
-    """Those of `Identities` that exist, under the names they were asked by; at most 100.
+    """The existing ones of `Identities`, under the requested names. At most 100.
 
     docs/ses-behavior.md#control-plane-rate
     """

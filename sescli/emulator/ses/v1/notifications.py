@@ -1,4 +1,4 @@
-"""Identity notifications: topics for bounces, complaints and deliveries, and forwarding by mail (v1 only)."""
+"""Identity notifications: topics for bounces, complaints and deliveries, and email forwarding (v1 only)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def GetIdentityNotificationAttributes(region: Region, params: Params) -> dict[st
 
 @V1
 def SetIdentityNotificationTopic(region: Region, params: Params) -> dict[str, Any]:
-    """Without a topic, no more notifications of that kind."""
+    """Set the topic for a notification type. Without a topic, these notifications stop."""
     record = identities.load(region, params["Identity"])
     if params.get("SnsTopic"):
         record["topics"][params["NotificationType"]] = params["SnsTopic"]

@@ -26,7 +26,7 @@ def CreateReceiptFilter(region: Region, params: Params) -> dict[str, Any]:
 
 
 def _check_range(cidr: str) -> None:
-    """Raises BadRequest for what is neither an IP address nor a range of them."""
+    """Raises BadRequest unless it is an IP address or an IP range."""
     try:
         ipaddress.ip_network(cidr, strict=False)
     except ValueError as error:
@@ -35,7 +35,7 @@ def _check_range(cidr: str) -> None:
 
 @V1
 def DeleteReceiptFilter(region: Region, params: Params) -> dict[str, Any]:
-    """Silent about a filter that is not there."""
+    """No error if the filter does not exist."""
     region.delete(rule_sets.FILTER_KIND, params["FilterName"])
     return {}
 

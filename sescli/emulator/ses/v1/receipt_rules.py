@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
     from sescli.emulator.store import Record
 
-# What SES writes to the bucket of a rule to see whether it may; the text is our own.
+# SES writes this object to the bucket of a rule to test its permissions. The text is the emulator's.
 _SETUP_OBJECT = "AMAZON_SES_SETUP_NOTIFICATION"
-_SETUP_TEXT = b"This object shows that SES may write to the bucket of a receipt rule. It is no mail.\r\n"
+_SETUP_TEXT = (
+    b"This object shows that SES may write to the bucket of a receipt rule. It is not a message.\r\n"
+)
 
 
 @V1
@@ -29,7 +31,7 @@ def CreateReceiptRule(region: Region, params: Params) -> dict[str, Any]:
 
 @V1
 def UpdateReceiptRule(region: Region, params: Params) -> dict[str, Any]:
-    """The whole rule anew: what is left out falls to its default.
+    """Replace the rule. Omitted members get their defaults.
 
     docs/ses-behavior.md#receipt-rule-updates
     """
@@ -44,7 +46,7 @@ def UpdateReceiptRule(region: Region, params: Params) -> dict[str, Any]:
 
 @V1
 def DeleteReceiptRule(region: Region, params: Params) -> dict[str, Any]:
-    """Silent about a rule that is not there."""
+    """No error if the rule does not exist."""
     name = params["RuleSetName"]
     record = rule_sets.load_set(region, name)
     record["rules"] = [rule for rule in record["rules"] if rule["Name"] != params["RuleName"]]
@@ -70,7 +72,10 @@ def SetReceiptRulePosition(region: Region, params: Params) -> dict[str, Any]:
 
 
 def _write_setup_objects(rule: Record) -> None:
-    """SES refuses a rule whose bucket it cannot write to; here a bucket may still be made after the rule."""
+    """Write SES's setup object to existing buckets.
+
+    SES refuses a rule if it cannot write to its bucket. Here the bucket may also be created after the rule.
+    """
     for action in rule.get("Actions", ()):
         if "S3Action" in action:
             wanted = action["S3Action"]

@@ -1,4 +1,4 @@
-"""The sending operations of v1: the same checks and outbox as v2, with v1's names and its 10 MB."""
+"""The sending operations of v1: the same checks and outbox as v2, with v1's names and its limit of 10 MB."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sescli.emulator.store import Record
 
 _MAX_ENTRIES = 50
-# v1 spells three of the statuses differently (docs/ses-behavior.md#v1-spelling).
+# v1 has other names for three of the statuses (docs/ses-behavior.md#v1-spelling).
 _STATUS = {
     "TEMPLATE_NOT_FOUND": "TemplateDoesNotExist",
     "CONFIGURATION_SET_NOT_FOUND": "ConfigurationSetDoesNotExist",

@@ -64,7 +64,7 @@ def DeleteConfigurationSet(region: Region, params: Params) -> dict[str, Any]:
 
 
 def _put(region: Region, params: Params, group: str) -> dict[str, Any]:
-    """Every Put…Options call carries its whole group (docs/ses-behavior.md#replace-or-merge)."""
+    """Replace an option group: each Put…Options call has all its options (docs/ses-behavior.md#replace-or-merge)."""
     name = params.pop("ConfigurationSetName")
     configuration_sets.set_group(region, name, group, params or None)
     return {}
@@ -97,7 +97,7 @@ def PutConfigurationSetReputationOptions(region: Region, params: Params) -> dict
 
 @V2
 def PutConfigurationSetSendingOptions(region: Region, params: Params) -> dict[str, Any]:
-    """Turning sending on again starts the set's reputation afresh (docs/ses-behavior.md#fresh-start)."""
+    """Enabling sending again resets the set's reputation (docs/ses-behavior.md#fresh-start)."""
     name = params["ConfigurationSetName"]
     record = configuration_sets.load(region, name)
     enabled = params.get("SendingEnabled", False)

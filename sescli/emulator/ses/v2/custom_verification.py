@@ -1,4 +1,4 @@
-"""Custom verification e-mail templates in v2."""
+"""Custom verification email templates in v2."""
 
 from __future__ import annotations
 

@@ -173,7 +173,7 @@ def _verification_info(record: Record) -> dict[str, Any]:
 
 
 def _check_signing(name: str, signing: Params) -> None:
-    """Raises BadRequest for DKIM of an address, and for half a key."""
+    """Raises BadRequest for DKIM attributes of an address, and for a selector without a key or vice versa."""
     if identities.is_address(name):
         raise BadRequest("DKIM signing attributes can only be set for a domain.")
     if ("DomainSigningSelector" in signing) != ("DomainSigningPrivateKey" in signing):
@@ -181,7 +181,7 @@ def _check_signing(name: str, signing: Params) -> None:
 
 
 def _change_length(region: Region, record: Record, length: str) -> None:
-    """Once in 24 hours, but for a first step down to 1024 in them (developer guide, "DKIM signing key length").
+    """Allow one change in 24 hours and, within them, one step down to 1024 (developer guide, "DKIM signing key length").
 
     Raises BadRequest.
     """

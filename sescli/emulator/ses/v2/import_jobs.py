@@ -1,7 +1,7 @@
 """Import jobs in v2 (docs/ses-behavior.md#import-jobs): suppressed addresses or contacts, from S3.
 
-The work is done when the job is made. The first look at it still says PROCESSING, because on AWS it is never
-done at once.
+The import runs when the job is created. The first request still shows PROCESSING, because AWS never finishes a job
+immediately.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _KINDS = {"SUPPRESSION_LIST": "SuppressionListDestination", "CONTACT_LIST": "Con
 
 
 class _JobFailedError(Exception):
-    """The job as a whole cannot be done."""
+    """The job fails as a whole."""
 
 
 @V2
@@ -92,7 +92,7 @@ def _row(name: str, record: Record) -> dict[str, Any]:
 
 
 def _run_job(region: Region, record: Record) -> Record:
-    """Do the job: what became of it."""
+    """Run the job and return its result."""
     bucket, _, key = record["source"]["S3Url"].removeprefix("s3://").partition("/")
     target = _import_target(record["destination"])
     failure: dict[str, str] = {}
@@ -134,7 +134,7 @@ def _import_target(destination: Params) -> import_records.ImportTarget:
 def _lines(
     bucket: str, key: str, data_format: str, target: import_records.ImportTarget
 ) -> tuple[list[str], list[str]]:
-    """The names of the columns, where the file has them, and the lines with a record each.
+    """Return the column names, if the file has them, and the lines with one record each.
 
     Raises _JobFailedError.
     """

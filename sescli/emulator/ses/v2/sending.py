@@ -54,7 +54,7 @@ def SendEmail(region: Region, params: Params) -> dict[str, Any]:
 
 @V2
 def SendBulkEmail(region: Region, params: Params) -> dict[str, Any]:
-    """Faults of the call (sender, set, template) refuse it whole; the rest is told entry by entry."""
+    """Errors of the call (sender, set, template) fail the call. Other errors are reported per entry."""
     sending.raise_requested_failure(region, of_entries=False)
     if "Template" not in params["DefaultContent"]:
         raise BadRequest("DefaultContent must specify a Template.")
@@ -71,7 +71,7 @@ def SendBulkEmail(region: Region, params: Params) -> dict[str, Any]:
 
 
 class _Bulk:
-    """One SendBulkEmail call: what its entries share, read once."""
+    """One SendBulkEmail call: the data that its entries share, read once."""
 
     def __init__(self, region: Region, context: SendContext, params: Params) -> None:
         self._context = context
@@ -85,7 +85,7 @@ class _Bulk:
         self.faults: list[Fault] = []
 
     def is_over_limit_for_all(self, entries: int) -> bool:
-        """Whether rate or quota let no entry through: then the call itself is refused."""
+        """Whether rate or quota refused every entry. Then the call itself fails."""
         over = [fault for fault in self.faults if isinstance(fault, Throttled | QuotaExceeded)]
         return len(over) == entries
 
@@ -107,7 +107,7 @@ class _Bulk:
         message.template = self._name
         replacement = entry.get("ReplacementEmailContent", {}).get("ReplacementTemplate", {})
         own = replacement.get("ReplacementTemplateData", "").strip()
-        # The entry's data replaces the default whole, and only when there is some
+        # The entry's data, if any, replaces the default data completely
         # (docs/ses-behavior.md#bulk-template-data).
         data = self._data if own in _EMPTY_DATA else templates.read_data(own)
         templates.fill(message, self._content, data)
@@ -131,7 +131,7 @@ def _open_context(region: Region, params: Params, operation: str) -> SendContext
 
 
 def _senders(region: Region, params: Params, source: str) -> list[str]:
-    """All that must be verified: From, and where bounces are to go. Raises NotFound for a foreign ARN."""
+    """The addresses that must be verified: From and the bounce address. Raises NotFound for an unknown ARN."""
     for member in ("FromEmailAddressIdentityArn", "FeedbackForwardingEmailAddressIdentityArn"):
         if member in params:
             identities.load(region, params[member].rpartition("/")[2])
@@ -170,7 +170,7 @@ def _fill_template(region: Region, message: Message, template: Params, more: Par
 
 
 def _template_content(region: Region, template: Params) -> tuple[Record, str | None]:
-    """The parts of a stored or inline template, and the name of a stored one. Raises BadRequest, NotFound."""
+    """Return the parts of a stored or inline template, and the name of a stored one. Raises BadRequest, NotFound."""
     name = _template_name(template)
     if ("TemplateContent" in template) == (name is not None):
         raise BadRequest("Exactly one of TemplateName, TemplateArn or TemplateContent must be specified.")

@@ -56,7 +56,7 @@ def _row(address: str, record: Record) -> dict[str, Any]:
 
 
 def _tenant(region: Region, params: Params) -> str | None:
-    """The tenant whose list is meant, if one is. Raises NotFound."""
+    """The tenant whose list is used, or None for the account's list. Raises NotFound."""
     name: str | None = params.get("TenantName")
     if name is not None:
         tenants.load(region, name)

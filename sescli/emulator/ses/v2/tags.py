@@ -1,4 +1,4 @@
-"""TagResource and its like, for the resources that the embedded SES has."""
+"""TagResource, UntagResource and ListTagsForResource, for the resources in the emulator."""
 
 from __future__ import annotations
 

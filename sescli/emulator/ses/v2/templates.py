@@ -57,7 +57,7 @@ def DeleteEmailTemplate(region: Region, params: Params) -> dict[str, Any]:
 
 @V2
 def TestRenderEmailTemplate(region: Region, params: Params) -> dict[str, Any]:
-    """The rendered mail as MIME; here, unlike in a send, a missing variable is an error."""
+    """Return the rendered message as MIME. Unlike in a send, a missing variable is an error."""
     content = templates.load(region, params["TemplateName"])["content"]
     try:
         parts = templates.render(content, templates.read_data(params["TemplateData"]))
