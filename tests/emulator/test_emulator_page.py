@@ -9,7 +9,7 @@ import browser
 import canary
 import pytest
 from browser import Page
-from mails import picture, send, send_many
+from sample_messages import picture, send, send_many
 
 from sescli.emulator import process
 

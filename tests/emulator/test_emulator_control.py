@@ -299,7 +299,7 @@ def test_they_survive_a_restart(tmp_path):
         process.stop(tmp_path)
 
 
-# `local deliver` on the command line; what the rules do is in test_local_deliver.py
+# `local deliver` on the command line; what the rules do is in test_emulator_deliver.py
 
 MAIL = "From: jane@example.org\nTo: support@example.com\nSubject: Order\n\nWhere is it?\n"
 

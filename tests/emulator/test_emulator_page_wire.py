@@ -9,7 +9,7 @@ from importlib.resources import files
 from urllib.parse import quote, urlsplit
 
 import pytest
-from mails import picture, send, send_many
+from sample_messages import picture, send, send_many
 
 from sescli.emulator import html_preview
 from sescli.emulator.ses.sending.message import MessageAttachment
