@@ -107,7 +107,7 @@ class InboxPage:
         return _json(
             mail
             | {
-                "headers": mime.RawMessage(parsed).headers(),
+                "headers": mime.ParsedMimeMessage(parsed).headers(),
                 "bytes": len(source),
                 "html": asdict(html_preview.inspect_html(html, ids)) if html is not None else None,
             }

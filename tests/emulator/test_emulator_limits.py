@@ -101,7 +101,7 @@ def test_the_rate_refuses_what_comes_too_fast(shop, v1, inbox):
     with refused("TooManyRequestsException", "Maximum sending rate exceeded", 429):
         send(shop, "a@example.org")
     with refused("Throttling", "Maximum sending rate exceeded"):
-        v1.send_raw_email(RawMessage={"Data": b"From: a@example.com\nTo: b@example.org\n\nx"})
+        v1.send_raw_email(ParsedMimeMessage={"Data": b"From: a@example.com\nTo: b@example.org\n\nx"})
     time.sleep(1.0)
     send(shop, "a@example.org")
 
@@ -163,7 +163,7 @@ def test_told_failures_come_once_each(shop, v1, inbox):
         send(shop, "a@example.org")
     inbox.control(fail="MessageRejected")
     with refused("MessageRejected"):
-        v1.send_raw_email(RawMessage={"Data": b"From: a@example.com\nTo: b@example.org\n\nx"})
+        v1.send_raw_email(ParsedMimeMessage={"Data": b"From: a@example.com\nTo: b@example.org\n\nx"})
     assert len(list(inbox.messages())) == 1
 
 

@@ -353,7 +353,7 @@ def test_v1_sends_to_the_same_outbox(shop, v1, inbox):
         Tags=[{"Name": "a", "Value": "b"}],
     )
     answer = v1.send_raw_email(
-        RawMessage={"Data": b"From: shop@example.com\nTo: a@example.org\nSubject: raw\n\nx"},
+        ParsedMimeMessage={"Data": b"From: shop@example.com\nTo: a@example.org\nSubject: raw\n\nx"},
         Destinations=["b@example.org"],
     )
     raw, first = inbox.messages()
@@ -367,7 +367,7 @@ def test_v1_sends_to_the_same_outbox(shop, v1, inbox):
         )
     with refused("InvalidParameterValue", "10485760"):
         v1.send_raw_email(
-            RawMessage={"Data": b"From: shop@example.com\nTo: a@example.org\n\n" + b"x" * 10485761}
+            ParsedMimeMessage={"Data": b"From: shop@example.com\nTo: a@example.org\n\n" + b"x" * 10485761}
         )
 
 

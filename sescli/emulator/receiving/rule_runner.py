@@ -10,7 +10,7 @@ from sescli.emulator.ses.identities import identities
 from sescli.emulator.ses.receiving import received_messages
 from sescli.emulator.ses.sending import mime, outbox, sending
 from sescli.emulator.ses.sending.address import parse_address
-from sescli.emulator.ses.sending.message import Message, RecipientOutcome
+from sescli.emulator.ses.sending.message import Message, SendOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,7 +98,7 @@ class Receiver:
                 raw=raw,
             )
             message_id = sending.new_message_id(region)
-            sent = [RecipientOutcome(to, "delivered")]
+            sent = [SendOutcome(to, "delivered")]
             record = outbox.AcceptedMessage(message_id, message, None, sent, identity["name"], "SendBounce")
             outbox.add(region, [record])
             region.store.commit()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
-    from sescli.emulator.ses.sending.message import RecipientOutcome
+    from sescli.emulator.ses.sending.message import SendOutcome
 
 _MINUTE = 60
 _DAY = 24 * 60  # minutes
@@ -33,7 +33,7 @@ class SendCounts:
     rejects: int = 0
     quota: int = 0
 
-    def add(self, outcome: RecipientOutcome) -> None:
+    def add(self, outcome: SendOutcome) -> None:
         """Count the outcome for one recipient. An unsubscribed recipient is not an attempt either."""
         status = outcome.status
         self.sends += status != "rendering_failed"

@@ -176,7 +176,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class RecipientOutcome:
+class SendOutcome:
     """The outcome for one recipient."""
 
     address: str

@@ -102,7 +102,7 @@ def _fix_boundaries(message: EmailMessage, seed: str) -> None:
 
 
 @dataclass(frozen=True)
-class RawMessage:
+class ParsedMimeMessage:
     """A raw message. Reading is lenient: text that cannot be decoded has replacement characters."""
 
     parsed: ParsedMessage
@@ -143,8 +143,8 @@ class RawMessage:
         return (part for part in self.parsed.walk() if not part.is_multipart())
 
 
-def read_raw(raw: bytes) -> RawMessage:
-    return RawMessage(email.message_from_bytes(raw))
+def read_raw(raw: bytes) -> ParsedMimeMessage:
+    return ParsedMimeMessage(email.message_from_bytes(raw))
 
 
 def decode(value: str) -> str:

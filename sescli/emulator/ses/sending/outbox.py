@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sescli.emulator.ses.sending import mime
-from sescli.emulator.ses.sending.message import Message, MessageAttachment, RecipientOutcome
+from sescli.emulator.ses.sending.message import Message, MessageAttachment, SendOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ class AcceptedMessage:
     message_id: str
     message: Message
     config_set: str | None
-    outcomes: Sequence[RecipientOutcome]
+    outcomes: Sequence[SendOutcome]
     identity: str  # name of the verified identity of the sender
     operation: str  # API operation that sent it
 
@@ -63,7 +63,7 @@ def _add_attachments(store: Store, accepted: AcceptedMessage) -> None:
     )
 
 
-def _status(outcomes: Sequence[RecipientOutcome]) -> str:
+def _status(outcomes: Sequence[SendOutcome]) -> str:
     if len(outcomes) == 1:
         return outcomes[0].status
     statuses = {outcome.status for outcome in outcomes}

@@ -18,7 +18,7 @@ from sescli.emulator.ses.identities import identities
 from sescli.emulator.ses.lists import contacts, suppression
 from sescli.emulator.ses.sending import outbox, simulator
 from sescli.emulator.ses.sending.address import SesAddress, parse_address
-from sescli.emulator.ses.sending.message import Message, RecipientOutcome, check_attachment_names, check_size
+from sescli.emulator.ses.sending.message import Message, SendOutcome, check_attachment_names, check_size
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
@@ -101,24 +101,22 @@ class SendContext:
         if not self.account["production"]:
             check_verified(self.region, [each for each in recipients if not each.is_simulated])
 
-    def _deliver_to_recipients(
-        self, message: Message, recipients: list[SesAddress]
-    ) -> list[RecipientOutcome]:
+    def _deliver_to_recipients(self, message: Message, recipients: list[SesAddress]) -> list[SendOutcome]:
         if message.failure is not None:
-            return [RecipientOutcome(str(each), "rendering_failed", message.failure) for each in recipients]
+            return [SendOutcome(str(each), "rendering_failed", message.failure) for each in recipients]
         if any(each.is_infected for each in message.attachments):
-            return [RecipientOutcome(str(each), "rejected", "Bad content") for each in recipients]
+            return [SendOutcome(str(each), "rejected", "Bad content") for each in recipients]
         return [self._outcome(message, each) for each in recipients]
 
-    def _outcome(self, message: Message, recipient: SesAddress) -> RecipientOutcome:
+    def _outcome(self, message: Message, recipient: SesAddress) -> SendOutcome:
         if recipient.is_simulated:
             return simulator.deliver(recipient)
         if suppression.is_suppressed(self.region, str(recipient), self.reasons, self.tenant_list):
             whose = "Tenant" if self.tenant_list else "Account"
-            return RecipientOutcome(str(recipient), "suppressed", f"On{whose}SuppressionList")
+            return SendOutcome(str(recipient), "suppressed", f"On{whose}SuppressionList")
         if message.contact_list and _opted_out(self.region, message, recipient):
-            return RecipientOutcome(str(recipient), "bounced", "UnsubscribedRecipient")
-        return RecipientOutcome(str(recipient), "delivered")
+            return SendOutcome(str(recipient), "bounced", "UnsubscribedRecipient")
+        return SendOutcome(str(recipient), "delivered")
 
 
 def open_send_context(
