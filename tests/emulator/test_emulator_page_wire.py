@@ -1,4 +1,4 @@
-"""What the inbox page rests on, without a browser: its headers, its list, its documents, and who may ask."""
+"""The HTTP side of the inbox page, without a browser: headers, list, documents, and allowed origins."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def subjects(found):
         "/icon.svg",
     ],
 )
-def test_the_files_of_the_page(ask, name):
+def test_page_serves_its_files_with_security_headers(ask, name):
     response, answer = ask(PAGE + name)
     assert response.status == 200
     assert len(answer) > 100
@@ -89,13 +89,13 @@ def test_the_files_of_the_page(ask, name):
         "/mails",
     ],
 )
-def test_nothing_else_is_there(ask, path):
+def test_page_rejects_unknown_path(ask, path):
     response, answer = ask(PAGE + path)
     assert response.status == 404
     assert json.loads(answer)["message"]
 
 
-def test_the_page_names_no_other_host():
+def test_page_refers_to_no_other_host():
     for each in (files("sescli.emulator") / "page").iterdir():
         addresses = set(re.findall(r"https?://[^\"'\s)\\]+", each.read_text("utf-8")))
         assert addresses <= {"http://www.w3.org/2000/svg"}, each.name
@@ -114,7 +114,7 @@ def test_the_page_names_no_other_host():
         "{host}",
     ],
 )
-def test_no_other_page_turns_a_switch(ask, shop, endpoint, path, origin):
+def test_control_rejects_foreign_origin(ask, shop, endpoint, path, origin):
     message_id = send(shop)
     origin = origin.replace("{host}", urlsplit(endpoint).netloc)
     response, _ = ask(path, "POST", Origin=origin)
@@ -123,18 +123,18 @@ def test_no_other_page_turns_a_switch(ask, shop, endpoint, path, origin):
     assert response.status == 200
 
 
-def test_the_pages_own_origin_may_ask(ask, endpoint):
+def test_page_accepts_own_origin(ask, endpoint):
     assert ask(f"{PAGE}/list", Origin=endpoint)[0].status == 200
     assert ask(f"{PAGE}/list", Origin="http://localhost:3000")[0].status == 403
     assert ask(PAGE, Host="evil.example")[0].status == 403
 
 
 @pytest.mark.parametrize("query", ["before=x", "after=x", "limit=x", "before=", "limit=1e9"])
-def test_a_number_that_is_none(ask, query):
+def test_list_rejects_invalid_number(ask, query):
     assert ask(f"{PAGE}/list?{query}")[0].status in {200, 400}
 
 
-def test_a_list_goes_on_where_it_ended(shop, list_messages):
+def test_list_continues_where_it_ended(shop, list_messages):
     send_many(shop, 120)
     first = list_messages()
     assert subjects(first) == [f"Mail {n}" for n in range(119, 69, -1)]
@@ -150,7 +150,7 @@ def test_a_list_goes_on_where_it_ended(shop, list_messages):
     }  # fmt: skip
 
 
-def test_a_search_reaches_the_oldest_mail(shop, list_messages):
+def test_search_reaches_oldest_message(shop, list_messages):
     send(shop, "Needle", text='50% off_1 \\ "quoted" {brace} wow!x')
     send_many(shop, 1500)
     for words in (
@@ -171,14 +171,14 @@ def test_a_search_reaches_the_oldest_mail(shop, list_messages):
             if before is None:
                 break
         assert mails == ["Needle"], words
-    for n in (499, 500):  # on both sides of where the store is let go
+    for n in (499, 500):  # on both sides of a block boundary of the search
         assert f"Mail {n}" in subjects(list_messages(q=f"{n}@example.net"))
     assert list_messages(q="off%1")["mails"] == list_messages(q="off-1")["mails"] == [], "no wildcards"
     newest = list_messages()["mails"][0]
     assert [mail["id"] for mail in list_messages(q=newest["message_id"], limit=1)["mails"]] == [newest["id"]]
 
 
-def test_a_brief_is_brief(shop, list_messages):
+def test_list_summary_is_short(shop, list_messages):
     send(shop, "Long", to=[f"{n}@example.net" for n in range(50)], text="word " * 5000)
     (mail,) = list_messages()["mails"]
     assert (len(mail["to"]), mail["recipients"]) == (3, 50)
@@ -186,14 +186,14 @@ def test_a_brief_is_brief(shop, list_messages):
     assert "text" not in mail
 
 
-def test_a_mails_own_document(ask, shop):
+def test_html_document_has_security_headers(ask, shop):
     message_id = send(shop, html="<p>Grüße</p>")
     response, answer = ask(f"{PAGE}/mails/{message_id}/html")
     assert "<p>Grüße</p>" in answer.decode()
     policy = response.headers["Content-Security-Policy"].split("; ")
     assert {"sandbox", "default-src 'none'", "img-src data:", "frame-ancestors 'self'"} <= set(policy)
     assert response.headers["X-DNS-Prefetch-Control"] == "off"
-    assert ask(f"{PAGE}/mails/{send(shop)}/html")[0].status == 404, "a mail without HTML"
+    assert ask(f"{PAGE}/mails/{send(shop)}/html")[0].status == 404, "a message without HTML"
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_a_mails_own_document(ask, shop):
         ("Ü;x=1", "%C3%9C%3Bx%3D1"),
     ],
 )
-def test_an_attachment_is_only_ever_saved(ask, shop, name, saved):
+def test_attachment_is_always_a_download(ask, shop, name, saved):
     message_id = send(shop, attachments=[{"FileName": name, "RawContent": b"<svg onload='alert(1)'/>"}])
     response, answer = ask(f"/_sescli/mails/{message_id}/attachments/1")
     assert answer == b"<svg onload='alert(1)'/>"
@@ -218,7 +218,7 @@ def test_an_attachment_is_only_ever_saved(ask, shop, name, saved):
     assert response.headers["Content-Disposition"].startswith("attachment")
 
 
-def test_what_html_would_load_run_and_lead_to():
+def test_inspect_html_lists_links_remote_content_and_scripts():
     html = """<a href=" https://a.example/1 ">One <b>two</b></a><a href="mailto:x@y">m</a>
     <img src="http://b.example/i"><img src="//c.example/j" srcset="https://d.example/k 2x, cid:l 1x"><img src="cid:known">
     <div style="background: url('https://e.example/m')" onclick="x()"></div><style>@import "https://f.example/n";</style>
@@ -238,12 +238,12 @@ def test_what_html_would_load_run_and_lead_to():
     "html",
     ["<![<![", "<", "<a", "<!--", "<a href=", "\x00<a\x00>", "<!doctype", "</", "&#x110000;", "\ud800"],
 )
-def test_broken_html_is_looked_through(html):
+def test_inspect_html_accepts_malformed_html(html):
     html_preview.inspect_html(html * 50, [])
     html_preview.build_frame(html * 50, []).encode("utf-8", "replace")
 
 
-def test_the_picture_of_a_mail_is_put_in_but_never_without_end():
+def test_build_frame_inlines_images_up_to_limit():
     logo = MessageAttachment("logo.png", "image/png", picture(2, 2), "INLINE", "<logo>")
     assert 'src="data:image/png;base64,' in html_preview.build_frame('<img src="cid:logo">', [logo])
     evil = MessageAttachment("x", 'a/b"><script>', b"x", "INLINE", "x")
@@ -252,9 +252,11 @@ def test_the_picture_of_a_mail_is_put_in_but_never_without_end():
     assert len(html_preview.build_frame('<img src="cid:l">' * 1000, [large])) < 40_000_000
 
 
-def test_the_doctype_stays_in_front():
+def test_build_frame_keeps_doctype_first():
     assert html_preview.build_frame("<!DOCTYPE html><p>", []).startswith("<!DOCTYPE html><base")
-    assert html_preview.build_frame("<p>", []).startswith("<base"), "a mail in quirks mode stays in it"
+    assert html_preview.build_frame("<p>", []).startswith("<base"), (
+        "a message without a doctype stays in quirks mode"
+    )
 
 
 def _luminance(colour):
@@ -268,7 +270,7 @@ def _luminance(colour):
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
-def test_every_colour_of_words_is_readable_on_every_ground(scheme):
+def test_page_colors_have_enough_contrast(scheme):
     """WCAG 2.2, 1.4.3: 4.5 to 1."""
     style = (files("sescli.emulator") / "page" / "page.css").read_text("utf-8")
     colours = dict(
