@@ -34,9 +34,9 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/startup.py
-	$(BIN)/python benchmarks/local_ses.py
+	$(BIN)/python benchmarks/emulator_throughput.py
 	$(BIN)/python benchmarks/dns_check.py
-	$(BIN)/python benchmarks/local_conformance.py
+	$(BIN)/python benchmarks/emulator_conformance.py
 	$(BIN)/python benchmarks/bulk_send.py
 
 torture: $(VENV)/.dev

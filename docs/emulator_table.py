@@ -1,6 +1,7 @@
-"""Writes the tables of operations in docs/emulator.md, from the code: `make docs`.
+"""Writes the lists of operations in docs/emulator.md from the code: `make docs`.
 
-What stands between `<!-- there -->` or `<!-- absent -->` and `<!-- end -->` is made here; all else is written by hand.
+It generates the text between `<!-- supported -->` or `<!-- unsupported -->` and `<!-- end -->`. The rest of the page is
+written by hand.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from sescli.emulator.ses.registry import V1, V2
 PAGE = Path(__file__).parent / "emulator.md"
 APIS = {"v2": ("sesv2", V2), "v1": ("ses", V1)}
 
-assert v1  # importing them registers their operations
+assert v1  # importing the packages registers their operations
 assert v2
 
 
-def there() -> str:
-    """The operations by what they are about, which is the module that they live in."""
+def supported() -> str:
+    """The table of operations, grouped by their module, which is named after the resource."""
     rows: dict[str, dict[str, list[str]]] = {}
     for api, (_, registry) in APIS.items():
         for name in registry.names():
@@ -30,14 +31,14 @@ def there() -> str:
             if operation is not None:
                 subject = operation.__module__.rpartition(".")[2].replace("_", " ")
                 rows.setdefault(subject, {}).setdefault(api, []).append(name)
-    lines = ["| about | v2 | v1 |", "|---|---|---|"]
+    lines = ["| Subject | v2 | v1 |", "|---|---|---|"]
     for subject, names in sorted(rows.items()):
         lines.append(f"| {subject} | {', '.join(names.get('v2', []))} | {', '.join(names.get('v1', []))} |")
     return "\n".join(lines)
 
 
-def absent() -> str:
-    """What the service models know and the embedded SES does not."""
+def unsupported() -> str:
+    """The operations of the service models that the emulator does not implement."""
     lines = []
     for api, (service, registry) in APIS.items():
         model = Loader().load_service_model(service, "service-2")
@@ -47,18 +48,18 @@ def absent() -> str:
 
 
 def page() -> str:
-    """The whole page, with its tables made anew."""
+    """The page with new lists."""
     text = PAGE.read_text("utf-8")
-    for mark, made in (("there", there()), ("absent", absent())):
+    for mark, made in (("supported", supported()), ("unsupported", unsupported())):
         pattern = re.compile(f"(<!-- {mark} -->\n).*?(\n<!-- end -->)", re.DOTALL)
         text, times = pattern.subn(lambda found, made=made: found[1] + made + found[2], text)
         if times != 1:
-            raise SystemExit(f"{PAGE.name} has {times} places for {mark}")
+            raise SystemExit(f"{PAGE.name} must have one section '{mark}', not {times}")
     return text
 
 
 def main(arguments: list[str]) -> None:
-    """Write the page, or print it with --stdout."""
+    """Write the page. With --stdout, print it instead."""
     if arguments == ["--stdout"]:
         sys.stdout.write(page())
     else:

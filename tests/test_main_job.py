@@ -39,7 +39,7 @@ def boto_clients(endpoint_url):
 
 def test_from_an_empty_machine_to_a_delivered_bulk_send(shell, tmp_path):
     started = shell("sescli --local status")
-    assert "started the embedded SES" in started.stderr
+    assert "started the local SES emulator" in started.stderr
     sesv2, ses = boto_clients(data(shell("sescli local status -o json"))["endpoint_url"])
 
     # Verify a domain, and read its records.

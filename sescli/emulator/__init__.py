@@ -1,8 +1,11 @@
-"""The embedded SES: an SES on this machine, in a process of its own, that any AWS program can use.
+"""The local SES emulator: a server process on this machine that any AWS program can use instead of SES.
 
-`process` starts, finds and stops it; `client` reads its inbox and steers it. Both are plain HTTP and import
-neither moto nor botocore. The server's own rooms: `server` (its main), `router` (who answers which request),
-`wire` (the two protocols of SES, read from botocore's models), `ses` (the operations, one noun a file) and
-`store` (SQLite). SES is answered by `ses` alone, v1 and v2 on one state; S3, SNS, SQS, IAM, CloudWatch and
-the rest come from moto, in the same process, imported when first asked for.
+`process` starts, finds and stops the server. `client` reads its inbox and changes its settings. Both use plain HTTP
+and import neither moto nor botocore.
+
+Inside the server: `server` (entry point), `http_server` and `router` (which code answers a request), `wire` (the two
+protocols of SES, driven by botocore's models), `ses` (the operations, one resource per file), `receiving` (receipt
+rules), `dispatch` (event delivery) and `store` (SQLite). Only `ses` answers SES requests; v1 and v2 share one state.
+moto answers S3, SNS, SQS, IAM, CloudWatch and the other services in the same process. It is imported on the first
+request for one of them.
 """

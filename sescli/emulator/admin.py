@@ -1,17 +1,17 @@
-"""What the embedded SES offers beside AWS, under `/_sescli/`: its health, the inbox, and its switches.
+"""The emulator's own API below `/_sescli/`: health, inbox and settings.
 
-GET  health                       who this server is
+GET  health                       which server this is
 GET  inbox, inbox/...             the inbox as a web page (inbox_page.py)
-GET  mails?limit=N&before=ID      mails, newest first
-GET  mails/ID                     one mail, by id or message id
-GET  mails/ID/raw                 its bytes
-GET  mails/ID/events              its events, as SES writes them, in their order
+GET  mails?limit=N&before=ID      messages, newest first
+GET  mails/ID                     one message, by ID or message ID
+GET  mails/ID/raw                 its MIME source
+GET  mails/ID/events              its events in order, as SES publishes them
 GET  mails/ID/attachments/N       an attachment, counted from 1
-GET  control?region=NAME          how the switches stand
+GET  control?region=NAME          the settings
 POST control                      {"region", "sandbox", "quota", "rate", "fail", "verify", ...}: see control.py
-POST deliver?to=ADDRESS&...       the body comes in as a mail: see receiving/requests.py
-POST reset                        forget identities, templates, mails, everything
-POST stop                         end the server
+POST deliver?to=ADDRESS&...       deliver the body as a message: see receiving/deliver_request.py
+POST reset                        delete identities, templates, messages and all other data
+POST stop                         stop the server
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/_sescli/"
 _JSON = "application/json"
-_PAGE, _MOST = 100, 1000
+_PAGE, _MAX_COUNT = 100, 1000
 
 
 class _NotFoundError(Exception):
@@ -42,18 +42,18 @@ class _NotFoundError(Exception):
 
 
 class AdminApi:
-    """`identity` is what `health` answers; `stop` ends the server after the answer has left."""
+    """`identity` is the response of `health`. `stop` stops the server after the response was sent."""
 
     def __init__(
         self,
         store: Store,
-        switches: ControlSettings,
+        settings: ControlSettings,
         receive: Callable[[dict[str, list[str]], bytes], dict[str, Any]],
         identity: dict[str, Any],
         stop: Callable[[], None],
     ) -> None:
         self._store = store
-        self._switches = switches
+        self._settings = settings
         self._receive = receive
         self._identity = identity
         self._stop = stop
@@ -67,7 +67,7 @@ class AdminApi:
             if request.method == "GET" and parts[:1] == ["inbox"]:
                 return self._show(parts[1:], asked)
             if request.method == "POST" and parts == ["deliver"]:
-                # Without the lock: the rules' actions call other services, and these may call SES.
+                # Without the lock, because the rules' actions call other services, which may call SES.
                 return _json(self._receive(parse_qs(query, keep_blank_values=True), request.body))
             with self._store.lock:
                 if request.method == "GET":
@@ -79,21 +79,21 @@ class AdminApi:
         except (ControlError, ValueError) as error:
             return _error(400, str(error))
         except sqlite3.Error as error:
-            return _error(500, f"the store failed: {error}")
-        return _error(405, f"{request.method} is not for this path")
+            return _error(500, f"the database failed: {error}")
+        return _error(405, f"method {request.method} is not allowed for this path")
 
     def _show(self, parts: list[str], query: dict[str, str]) -> Response:
-        shown = self._page.answer(parts, query)
-        if shown is None:
-            raise _NotFoundError("there is nothing at this path")
-        return shown
+        current = self._page.answer(parts, query)
+        if current is None:
+            raise _NotFoundError("path not found")
+        return current
 
     def _read(self, parts: list[str], query: dict[str, str]) -> Response:
         match parts:
             case ["health"]:
                 return _json(self._identity | {"mails": outbox.count(self._store)})
             case ["control"]:
-                return _json(self._switches.shown(query.get("region", DEFAULT_REGION)))
+                return _json(self._settings.current(query.get("region", DEFAULT_REGION)))
             case ["mails"]:
                 return _json(self._mails(query))
             case ["mails", wanted]:
@@ -104,47 +104,47 @@ class AdminApi:
                 return _json(contents.build_events(self._mail(wanted)))
             case ["mails", wanted, "attachments", number]:
                 return self._attachment(wanted, number)
-        raise _NotFoundError("there is nothing at this path")
+        raise _NotFoundError("path not found")
 
     def _write(self, parts: list[str], body: bytes) -> Response:
         match parts:
             case ["control"]:
-                self._turn(body)
+                self._apply_all(body)
             case ["reset"]:
                 self._store.clear()
-                self._switches.release()
+                self._settings.reset()
             case ["stop"]:
                 self._stop()
             case _:
-                raise _NotFoundError("there is nothing at this path")
+                raise _NotFoundError("path not found")
         self._store.commit()
         return _json({})
 
-    def _turn(self, body: bytes) -> None:
-        """All of the switches, or none."""
+    def _apply_all(self, body: bytes) -> None:
+        """Apply all settings, or none if one is not valid."""
         try:
-            self._switches.turn(json.loads(body or b"{}"))
+            self._settings.apply(json.loads(body or b"{}"))
         except ValueError:
             self._store.rollback()
             raise
 
     def _mails(self, query: dict[str, str]) -> list[dict[str, Any]]:
         before = int(query["before"]) if "before" in query else None
-        limit = min(max(int(query.get("limit", _PAGE)), 1), _MOST)
-        return outbox.listed(self._store, before=before, limit=limit)
+        limit = min(max(int(query.get("limit", _PAGE)), 1), _MAX_COUNT)
+        return outbox.list_messages(self._store, before=before, limit=limit)
 
     def _mail(self, wanted: str) -> dict[str, Any]:
         mail = outbox.find(self._store, wanted)
         if mail is None:
-            raise _NotFoundError(f"there is no mail {wanted}")
+            raise _NotFoundError(f"message {wanted} not found")
         return mail
 
     def _attachment(self, wanted: str, number: str) -> Response:
         attachments = outbox.attachments(self._store, self._mail(wanted))
         if not number.isdecimal() or not 1 <= int(number) <= len(attachments):
-            raise _NotFoundError(f"mail {wanted} has no attachment {number}")
+            raise _NotFoundError(f"message {wanted} has no attachment {number}")
         found = attachments[int(number) - 1]
-        # Never its own type: a browser that is led here must not run what a mail brought.
+        # Never with its own type: a browser must not run the content of a message.
         return Response(200, "application/octet-stream", found.content, _saved_as(found.name))
 
     def _raw(self, mail: dict[str, Any]) -> Response:
@@ -153,7 +153,7 @@ class AdminApi:
 
 
 def _saved_as(name: str) -> dict[str, str]:
-    """A browser saves it, under the last part of the name; RFC 6266 with nothing but RFC 8187's spelling."""
+    """Headers that make a browser save the file under the last part of its name (RFC 6266, encoded as in RFC 8187)."""
     last = name.replace("\\", "/").rpartition("/")[2] or "attachment"
     spelling = quote(last.encode("utf-8", "replace"), safe="")
     policy = "sandbox; default-src 'none'"

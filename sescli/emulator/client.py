@@ -1,4 +1,4 @@
-"""Reading the inbox of an embedded SES, and turning its switches, over HTTP."""
+"""Reads the emulator's inbox and changes its settings, over HTTP."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from sescli.advice import Advice, NextCommand
 from sescli.emulator.delivery import read_result
 from sescli.errors import LocalError, NetworkError, NotFoundError, UsageError
 
@@ -34,7 +35,7 @@ class InboxAttachment:
 
 @dataclass(frozen=True)
 class RecipientStatus:
-    """What became of the mail to one address; `reason` where it was not plainly delivered."""
+    """The delivery status for one address. `reason` says why, unless the message was simply delivered."""
 
     address: str
     status: str
@@ -43,11 +44,11 @@ class RecipientStatus:
 
 @dataclass(frozen=True)
 class InboxMessage:
-    """A mail that the embedded SES accepted.
+    """A message that the emulator accepted.
 
-    `status`: delivered, ooto, bounced, complained, suppressed, rejected or rendering_failed; of several
-    recipients the gravest, each one in `recipients`. `headers` are the custom ones of an API call, or all of a
-    raw message. Mail in the `bcc` of a raw message is not in its bytes.
+    `status`: delivered, ooto, bounced, complained, suppressed, rejected or rendering_failed. With several recipients
+    it is the most severe one; `recipients` has the status of each. `headers` are the custom headers of an API call, or
+    all headers of a raw message. The addresses in `bcc` of a raw message are not part of its bytes.
     """
 
     id: str
@@ -73,16 +74,16 @@ class InboxMessage:
 
 
 class Inbox:
-    """The mails and switches of the server at `endpoint_url`.
+    """The messages and settings of the server at `endpoint_url`.
 
-    Raises NetworkError when nothing answers there, NotFoundError, and UsageError for a switch it refuses.
+    Raises NetworkError if no server answers, NotFoundError, and UsageError for a setting that the server rejects.
     """
 
     def __init__(self, endpoint_url: str) -> None:
         self._host = urlsplit(endpoint_url).netloc
 
     def messages(self, limit: int | None = None) -> Iterator[InboxMessage]:
-        """Mails, newest first, read a page at a time."""
+        """Yield messages, newest first, read in pages."""
         left, before = limit, ""
         while left is None or left > 0:
             size = _PAGE if left is None else min(left, _PAGE)
@@ -94,24 +95,24 @@ class Inbox:
             left = None if left is None else left - size
 
     def get(self, wanted: str) -> InboxMessage:
-        """The mail of this id or message id."""
+        """Return the message with this ID or message ID."""
         return _read_message(self._json("GET", f"/_sescli/mails/{quote(wanted, safe='')}"))
 
     def raw(self, wanted: str) -> bytes:
-        """The MIME message: the caller's own, or as SES would compose it."""
+        """Return the MIME message: the caller's own, or as SES would compose it."""
         return self._ask("GET", f"/_sescli/mails/{quote(wanted, safe='')}/raw")
 
     def events(self, wanted: str) -> list[dict[str, Any]]:
-        """What SES tells of the mail, event by event in their order (docs/ses-behavior.md#event-contents)."""
+        """Return the message's events in order, as SES publishes them (docs/ses-behavior.md#event-contents)."""
         events: list[dict[str, Any]] = self._json("GET", f"/_sescli/mails/{quote(wanted, safe='')}/events")
         return events
 
     def attachment(self, wanted: str, number: int) -> bytes:
-        """The content of the attachment `number`, counted from 1."""
+        """Return the content of attachment `number`, counted from 1."""
         return self._ask("GET", f"/_sescli/mails/{quote(wanted, safe='')}/attachments/{number}")
 
     def reset(self) -> None:
-        """Forget everything the server holds: mails, identities, templates, counters, other services."""
+        """Delete all data of the server: messages, identities, templates, counters, other services."""
         self._ask("POST", "/_sescli/reset")
 
     def control(
@@ -128,12 +129,12 @@ class Inbox:
         review: str | None = None,
         clock: str | None = None,
     ) -> None:
-        """Turn switches of `region`; None leaves one as it is.
+        """Change settings of `region`. None leaves a setting unchanged.
 
-        `quota` recipients in 24 hours (-1 without end), `rate` recipients a second, `fail` CODE or CODE:N (the
-        next N calls that send fail so, in every region), `verify` the name of an identity, `dedicated_ip` an
-        IPv4 address that AWS leases, `enforcement` HEALTHY, PROBATION or SHUTDOWN, `review` PENDING, FAILED,
-        GRANTED or DENIED, `clock` the server's: `+25h`, an ISO 8601 time, or `real`.
+        `quota`: recipients per 24 hours (-1: unlimited). `rate`: recipients per second. `fail`: CODE or CODE:N; the
+        next N send calls fail with this code, in every region. `verify`: the name of an identity. `dedicated_ip`: an
+        IPv4 address that AWS leases to the account. `enforcement`: HEALTHY, PROBATION or SHUTDOWN. `review`: PENDING,
+        FAILED, GRANTED or DENIED. `clock`: the server's clock, as `+25h`, an ISO 8601 time, or `real`.
         """
         asked = {
             "sandbox": sandbox,
@@ -149,13 +150,13 @@ class Inbox:
         given = {name: value for name, value in asked.items() if value is not None}
         self._ask("POST", "/_sescli/control", json.dumps({"region": region, **given}).encode())
 
-    def switches(self, region: str = "us-east-1") -> dict[str, Any]:
-        """How the switches stand in a region: `sandbox`, `quota`, `rate`, `failures`, `clock` and the like."""
+    def settings(self, region: str = "us-east-1") -> dict[str, Any]:
+        """Return the settings of a region: `sandbox`, `quota`, `rate`, `failures`, `clock` and more."""
         found: dict[str, Any] = self._json("GET", f"/_sescli/control?region={quote(region, safe='')}")
         return found
 
     def deliver(self, mail: DeliverRequest, region: str = "us-east-1") -> DeliverResult:
-        """Let a mail come in: it walks the active receipt rule set, and its actions run."""
+        """Deliver a message to the emulator, which runs the active receipt rule set on it."""
         path = f"/_sescli/deliver?{urlencode(mail.query(region))}"
         return read_result(json.loads(self._ask("POST", path, mail.content)))
 
@@ -170,7 +171,8 @@ class Inbox:
             answer = response.read()
         except (OSError, http.client.HTTPException) as error:
             raise NetworkError(
-                f"the embedded SES at {self._host} does not answer: {error}", hint="sescli local status"
+                f"the local SES emulator at {self._host} does not answer: {error}",
+                hint=NextCommand("local", "status"),
             ) from error
         finally:
             connection.close()
@@ -183,9 +185,9 @@ def _refused(status: int, answer: bytes) -> LocalError | NotFoundError | UsageEr
     try:
         message = str(json.loads(answer)["message"])
     except (ValueError, KeyError, TypeError):
-        message = f"the embedded SES answered {status}"
+        message = f"the local SES emulator answered with HTTP status {status}"
     if status == http.client.NOT_FOUND:
-        return NotFoundError(message, hint="sescli local inbox lists the mails")
+        return NotFoundError(message, hint=Advice("List the messages: ", NextCommand("local", "inbox")))
     return UsageError(message) if status == http.client.BAD_REQUEST else LocalError(message)
 
 

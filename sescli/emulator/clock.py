@@ -1,8 +1,8 @@
-"""The clock of the embedded SES: the machine's own, or one that was moved or stopped.
+"""The emulator's clock: the machine's time, a shifted time, or a stopped time.
 
-So a 24-hour quota, the age of a message or the 72 hours of a verification can be tested in a moment. The rate of
-sending stays on real time: it is about how fast a program calls. Other services of the process (S3, SNS …) know
-nothing of this clock.
+With it, tests can check a 24-hour quota, the age of a message or the 72 hours of a verification immediately. The
+sending rate uses real time, because it limits how fast a program calls. The other services of the process (S3, SNS …)
+do not use this clock.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 _SHIFT = re.compile(r"([+-])(\d{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 REAL = "real"
-_RECORD = ("", "control", "clock")  # of no region
+_RECORD = ("", "control", "clock")  # region "" means the whole server
 
 
 class ClockError(ValueError):
-    """A setting that is none, or that leads out of the calendar."""
+    """A setting that is not valid or leaves the supported years."""
 
 
 @dataclass
 class EmulatorClock:
-    """Call it for the time, in seconds since 1970. `frozen` is a moment at which it stands still."""
+    """Call it for the time in seconds since 1970. `frozen` is the time at which the clock is stopped."""
 
     offset: float = 0.0  # seconds ahead of the machine's clock
     frozen: float | None = None
@@ -37,16 +37,16 @@ class EmulatorClock:
         return time.time() + self.offset if self.frozen is None else self.frozen
 
     def set(self, setting: str) -> None:
-        """`+25h` or `-10m` moves it from where it stands, an ISO 8601 time stops it there, `real` lets it go.
+        """`+25h` or `-10m` shifts the clock, an ISO 8601 time stops it at that time, `real` returns to the real time.
 
         Raises ClockError.
         """
         if setting == REAL:
             self.offset, self.frozen = 0.0, None
-        elif moved := _SHIFT.fullmatch(setting):
-            self._shift(timedelta(**{_UNITS[moved[3]]: int(moved[1] + moved[2])}).total_seconds())
+        elif shift := _SHIFT.fullmatch(setting):
+            self._shift(timedelta(**{_UNITS[shift[3]]: int(shift[1] + shift[2])}).total_seconds())
         else:
-            self.frozen = _moment(setting)
+            self.frozen = _parse_time(setting)
 
     def _shift(self, seconds: float) -> None:
         _check(self() + seconds)
@@ -55,15 +55,15 @@ class EmulatorClock:
         else:
             self.frozen += seconds
 
-    def shown(self) -> dict[str, Any]:
-        """For `local control`: what it says now, and how it got there."""
+    def describe(self) -> dict[str, Any]:
+        """Return the time and mode for `local control`."""
         mode = "frozen" if self.frozen is not None else "shifted" if self.offset else REAL
         at = datetime.fromtimestamp(self(), UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         return {"mode": mode, "now": at, "offset_seconds": round(self() - time.time())}
 
 
 def load(store: Store) -> EmulatorClock:
-    """The clock as it was left: it survives a restart of the server."""
+    """Load the saved clock, which survives a restart of the server."""
     return EmulatorClock(**(store.get(*_RECORD) or {}))
 
 
@@ -71,21 +71,21 @@ def save(store: Store, clock: EmulatorClock) -> None:
     store.put(*_RECORD, asdict(clock))
 
 
-def _moment(setting: str) -> float:
+def _parse_time(setting: str) -> float:
     try:
         parsed = datetime.fromisoformat(setting)
     except ValueError as error:
         raise ClockError(
-            f"clock takes +25h, -10m, a time as 2026-11-01T12:00Z, or {REAL}, not {setting}"
+            f"clock must be a shift such as +25h or -10m, a time such as 2026-11-01T12:00Z, or {REAL}, not {setting}"
         ) from error
     try:
         return _check((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp())
     except OverflowError as error:
-        raise ClockError(f"clock cannot stand at {setting}") from error
+        raise ClockError(f"clock cannot be set to {setting}") from error
 
 
 def _check(at: float) -> float:
-    """A clock outside of 1970 to 9000 breaks calendars elsewhere."""
+    """Raise ClockError outside of the years 1970 to 9000, which other code cannot handle."""
     if not 0 <= at < 221_845_392_000:  # noqa: PLR2004  the year 9000
-        raise ClockError("clock cannot leave the years 1970 to 9000")
+        raise ClockError("clock must be between the years 1970 and 9000")
     return at

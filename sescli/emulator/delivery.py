@@ -1,4 +1,4 @@
-"""Delivering a mail to an embedded SES, over HTTP: what to deliver, and what became of it."""
+"""Request and result of delivering a message to the emulator over HTTP."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RuleStep:
-    """An action of a rule. `outcome`: done, failed (SES's PublishFailure), skipped, or not run (not here).
+    """An action of a rule. `outcome`: done, failed (SES's PublishFailure), skipped, or not run (not supported here).
 
-    `event` is what a Lambda function would have been invoked with, where there is no Docker to run it in.
+    `event` is the input for a Lambda function that could not run because Docker is missing.
     """
 
     rule: str
@@ -25,7 +25,7 @@ class RuleStep:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why SES did not take the mail, or not for `address`; `fix` mends it, a command without `sescli`."""
+    """Why SES refused the message, or one recipient `address`. `fix` is the command to run, without `sescli`."""
 
     code: str
     reason: str
@@ -35,7 +35,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class DeliverResult:
-    """What became of a mail; `message_id` and `rule_set` are None for one that was refused whole."""
+    """The result for a message. `message_id` and `rule_set` are None if it was refused for all recipients."""
 
     message_id: str | None
     recipients: tuple[str, ...]
@@ -51,9 +51,9 @@ class DeliverResult:
 
 @dataclass(frozen=True)
 class DeliverRequest:
-    """A mail to deliver. `sender` is that of the envelope: None takes the From header's, "" is the null sender.
+    """A message to deliver. `sender` is the envelope sender: None uses the From header, "" is the null sender.
 
-    `verdicts` are such as `spam=FAIL`.
+    Each of `verdicts` has the form `spam=FAIL`.
     """
 
     content: bytes
@@ -73,7 +73,7 @@ class DeliverRequest:
 
 
 def read_result(answer: Mapping[str, Any]) -> DeliverResult:
-    """The answer of the server."""
+    """Read the server's response."""
     return DeliverResult(
         message_id=answer["message_id"],
         recipients=tuple(answer["recipients"]),

@@ -1,7 +1,7 @@
-"""Delivering events to their destinations, off the path of the requests: one thread, in the order of acceptance.
+"""Delivers events to their destinations in a background thread, in the order in which the messages were accepted.
 
-The queue is a table of the store (`ses/destinations.py`). What is taken from it is deleted only when it has been
-delivered, so a stop loses nothing and a crash may deliver a few twice, as SES may
+The queue is a table of the store (`ses/events/destinations.py`). An entry is deleted only after its events were
+delivered. So a stop loses nothing, and a crash may deliver a few events twice, as SES may
 (docs/ses-behavior.md#event-delivery).
 """
 
@@ -29,87 +29,87 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _BATCH = 100
-_PATIENCE = 10.0  # seconds that a request waits for a delivery that is under way
-_LAST_SECONDS = 5.0  # that a stop takes for what still waits
+_WAIT_SECONDS = 10.0  # how long a request waits for a delivery in progress
+_LAST_SECONDS = 5.0  # how long a stop continues to deliver queued events
 
 
 class Dispatcher:
-    """Lock order: its own, then the store's. `region` gives a region's state under the store's lock."""
+    """Lock order: the dispatcher's lock, then the store's. `region` returns a region's state under the store's lock."""
 
     def __init__(self, store: Store, controls: Controls, region: Callable[[str], Region]) -> None:
         self._store = store
-        self._wait = controls.events_pending
+        self._pending = controls.events_pending
         self._region = region
         self._clock = controls.clock
-        self._busy = threading.Lock()
-        self._ending = False
+        self._delivery_lock = threading.Lock()
+        self._stopping = False
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
 
     def start(self) -> None:
-        """Begin with what a former process left in the queue."""
+        """Start with the events that an earlier process left in the queue."""
         with self._store.lock:
             metrics.reset_published(self._store, self._clock())
-        self._wait.set()
+        self._pending.set()
         self._thread.start()
 
     def stop(self) -> None:
-        """End, having delivered what waits; what takes too long stays in the queue."""
-        self._ending = True
-        self._wait.set()
+        """Deliver the queued events, then stop. Events that take too long stay in the queue."""
+        self._stopping = True
+        self._pending.set()
         self._thread.join(_LAST_SECONDS)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Nothing is being delivered meanwhile, unless a subscriber has hung for long.
+        """Pause event delivery, unless a subscriber does not respond for a long time.
 
-        Not to be entered while holding the store's lock.
+        Do not enter while holding the store's lock.
         """
-        resting = self._busy.acquire(timeout=_PATIENCE)
+        locked = self._delivery_lock.acquire(timeout=_WAIT_SECONDS)
         try:
             yield
         finally:
-            if resting:
-                self._busy.release()
+            if locked:
+                self._delivery_lock.release()
 
     def publish_metrics(self) -> None:
-        """Bring CloudWatch up to date; what waits is delivered first, where no subscriber hangs."""
+        """Update CloudWatch. Queued events are delivered first, unless a subscriber does not respond."""
         with self._store.lock:
-            last = destinations.last(self._store)
-        while last and 0 < self._deliver_some(_PATIENCE) < last:
+            last = destinations.last_number(self._store)
+        while last and 0 < self._deliver_some(_WAIT_SECONDS) < last:
             pass
         with self._store.lock:
             metrics.publish(self._store, publishing.publish_to_cloudwatch)
 
     def _run(self) -> None:
         while True:
-            self._wait.wait()
-            self._wait.clear()
+            self._pending.wait()
+            self._pending.clear()
             until = time.monotonic() + _LAST_SECONDS
-            while self._deliver_some() and not (self._ending and time.monotonic() > until):
+            while self._deliver_some() and not (self._stopping and time.monotonic() > until):
                 pass
-            if self._ending:
+            if self._stopping:
                 return
 
-    def _deliver_some(self, patience: float = -1) -> int:
-        """Deliver a batch; the number of its last in the queue, 0 when the queue is empty.
+    def _deliver_some(self, timeout: float = -1) -> int:
+        """Deliver a batch and return the queue number of its last entry, or 0 if the queue is empty.
 
-        0 also when another delivery was not over after `patience` seconds; below 0 is without end.
+        Also returns 0 if another delivery did not end within `timeout` seconds. A negative timeout waits forever.
         """
-        if not self._busy.acquire(timeout=patience):
+        if not self._delivery_lock.acquire(timeout=timeout):
             return 0
         try:
             return self._deliver_batch()
         finally:
-            self._busy.release()
+            self._delivery_lock.release()
 
     def _deliver_batch(self) -> int:
         with self._store.lock:
-            batch = destinations.waiting(self._store, _BATCH)
+            batch = destinations.next_in_queue(self._store, _BATCH)
         if not batch:
             return 0
         points = _publish(batch)
         with self._store.lock:
-            destinations.done(self._store, batch[-1][0])
+            destinations.remove_delivered(self._store, batch[-1][0])
             for name, counted in points.items():
                 metrics.add(self._region(name), counted)
             self._store.commit()
@@ -117,7 +117,7 @@ class Dispatcher:
 
 
 def _publish(batch: list[tuple[int, str, Record | None, list[Record]]]) -> dict[str, Points]:
-    """Publish the events of a batch, those for a stream together; the metric points by region."""
+    """Publish the events of a batch, grouped by stream. Return the metric points by region."""
     streams: dict[str, list[str]] = {}
     points: dict[str, Points] = {}
     for _, region, mail, targets in batch:
@@ -136,11 +136,11 @@ def _publish(batch: list[tuple[int, str, Record | None, list[Record]]]) -> dict[
 
 
 def _events(mail: Record | None) -> list[Event]:
-    """A mail that breaks us is logged and passed over: it must not hold up all that come after it."""
+    """Return the events of a message. An error is logged and skipped, so that it does not block the queue."""
     try:
         return contents.build_events(mail) if mail else []
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        _log.exception("no events of the mail %s", mail and mail["message_id"])
+        _log.exception("cannot create the events of message %s", mail and mail["message_id"])
         return []
 
 
@@ -156,6 +156,6 @@ def _publish_one(
         case destinations.FIREHOSE:
             streams.setdefault(target["arn"], []).append(json.dumps(event))
         case destinations.CLOUDWATCH:
-            points[metrics.of_event(event, target["dimensions"])] += 1
+            points[metrics.event_point(event, target["dimensions"])] += 1
         case destinations.EVENTBRIDGE:
             publishing.publish_to_default_bus(region, event)

@@ -1,6 +1,6 @@
-"""What the embedded SES asks of DNS when it verifies an identity, and how it names what goes wrong.
+"""DNS queries for the verification of identities, with the error names of SES.
 
-The names of the errors are those of `VerificationInfo.ErrorType` (docs/ses-behavior.md#verification-errors).
+The error names are the values of `VerificationInfo.ErrorType` (docs/ses-behavior.md#verification-errors).
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
 
 HOST_NOT_FOUND, TYPE_NOT_FOUND = "HOST_NOT_FOUND", "TYPE_NOT_FOUND"
 INVALID_VALUE, DNS_SERVER_ERROR = "INVALID_VALUE", "DNS_SERVER_ERROR"
-_SECONDS = 3.0  # for a question, with its repetitions
+_SECONDS = 3.0  # per query, including retries
 
 
 @dataclass(frozen=True)
 class DnsLookupResult:
-    """The values of a record, names in lower case without the closing dot, an MX as `10 host`; or the error."""
+    """The values of a record, or the error. Names are in lower case without the final dot; an MX value is `10 host`."""
 
     values: tuple[str, ...] = ()
     error: str | None = None
 
 
 class DnsLookup:
-    """Asks the server `HOST[:PORT]`, or without one those of this machine. Raises ValueError, OSError."""
+    """Queries the server `HOST[:PORT]`, or this machine's servers. Raises ValueError, OSError."""
 
     def __init__(self, server: str | None = None) -> None:
         self._resolver = _resolver(server)
 
     def ask(self, name: str, kind: str) -> DnsLookupResult:
-        """The records of a name, of type CNAME, TXT or MX. Nothing is cached."""
+        """Return the records of a name, of type CNAME, TXT or MX. Nothing is cached."""
         import dns.exception
         import dns.resolver
 
@@ -44,12 +44,12 @@ class DnsLookup:
             return DnsLookupResult(error=HOST_NOT_FOUND)
         except dns.resolver.NoAnswer:
             return DnsLookupResult(error=TYPE_NOT_FOUND)
-        except dns.exception.DNSException:  # no server answers, or with SERVFAIL, or with nonsense
+        except dns.exception.DNSException:  # no answer, SERVFAIL, or an answer that is not valid
             return DnsLookupResult(error=DNS_SERVER_ERROR)
         return DnsLookupResult(tuple(_value(each, kind) for each in found))
 
     def authority(self, domain: str) -> dict[str, Any] | None:
-        """The SOA of the zone that a domain lies in, as SES tells it: which name server it saw."""
+        """Return the SOA record of the domain's zone in the form that SES reports it."""
         import dns.exception
 
         labels = domain.split(".")
@@ -72,7 +72,7 @@ def _resolver(server: str | None) -> Resolver:
     try:
         resolver = dns.resolver.Resolver(configure=server is None)
     except dns.resolver.NoResolverConfiguration as error:
-        raise OSError("this machine names no DNS server, so --resolver must") from error
+        raise OSError("this machine has no DNS server configured. Add --resolver HOST[:PORT]") from error
     resolver.cache = None
     resolver.lifetime = _SECONDS
     if server is not None:

@@ -1,4 +1,4 @@
-"""The HTML of a mail, made fit to be shown in a frame that loads nothing, and what it would have loaded."""
+"""Prepares a message's HTML for a frame that loads nothing, and lists what it would load."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sescli.emulator.ses.sending.message import MessageAttachment
 
-# A frame under these runs nothing and asks nobody, whatever the mail holds, framed by our page or not.
+# With these headers the document runs nothing and loads nothing, inside a frame of our page or outside.
 HEADERS = {
     "Content-Security-Policy": (
         "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:;"
@@ -23,10 +23,10 @@ HEADERS = {
     ),
     "X-DNS-Prefetch-Control": "off",
 }
-_MOST_INLINED = 30_000_000  # characters of data: addresses in one document
-_MOST_READ = 300_000  # characters of HTML that are looked at for links
-_MOST_NAMED = 200  # links, or remote addresses, that are told
-_LONGEST = 2000  # characters of an address or a link's text
+_MAX_INLINED = 30_000_000  # characters of data: URLs in one document
+_MAX_READ = 300_000  # characters of HTML that are searched for links
+_MAX_NAMED = 200  # links, or remote URLs, that are listed
+_MAX_LENGTH = 2000  # characters of a URL or a link text
 _DOCTYPE = re.compile(r"\A\s*<!doctype[^>]{0,500}>", re.IGNORECASE)
 _CID = re.compile(r"cid:([^\"'\s<>)]{1,500})", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9.+-]{1,100}/[A-Za-z0-9.+-]{1,100}")
@@ -34,7 +34,7 @@ _REMOTE = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
 _STYLE_ADDRESS = re.compile(
     r"(?:url\(|@import)\s{0,20}[\"']?((?:https?:)?//[^\"')\s;]{1,2000})", re.IGNORECASE
 )
-# A browser connects to these hosts before it asks the policy. `basefont` is as empty as `link`, and does nothing.
+# A browser connects to the hosts of `link` before it applies the policy. `basefont` is also empty and does nothing.
 _HINT = re.compile(r"<link(?=[\s/>])", re.IGNORECASE)
 _FRAME = re.compile(r"<(i?frame|fencedframe|object|embed|portal)(?=[\s/>])", re.IGNORECASE)
 _ANCHOR = re.compile(r"<(a|area)(?=[\s/>])", re.IGNORECASE)
@@ -43,9 +43,9 @@ _ACTIVE = frozenset({"script", "form", "iframe", "object", "embed", "applet"})
 
 
 def build_frame(html: str, attachments: Sequence[MessageAttachment]) -> str:
-    """The document for the frame: `cid:` addresses of attachments become `data:`, links lead nowhere."""
+    """Build the document for the frame: `cid:` URLs of attachments become `data:` URLs, and links are disabled."""
     known = {each.content_id.strip("<>"): each for each in attachments if each.content_id}
-    left = _MOST_INLINED
+    left = _MAX_INLINED
 
     def inlined(found: re.Match[str]) -> str:
         nonlocal left
@@ -57,8 +57,8 @@ def build_frame(html: str, attachments: Sequence[MessageAttachment]) -> str:
         return address
 
     html = _FRAME.sub(r"<x-\1", _HINT.sub("<basefont", html))
-    # A link stays a link to look at, and leads nowhere: a browser connects as soon as the mouse is down on one.
-    # Of two attributes of one name the first holds; another window is what the sandbox forbids.
+    # Links keep their look but lead nowhere: a browser connects as soon as the mouse button is pressed on one.
+    # The first of two attributes with the same name counts. The sandbox does not allow new windows.
     html = _ANCHOR.sub(r'<\1 href="about:invalid" target="_blank"', html)
     doctype = _DOCTYPE.match(html)
     start = doctype.end() if doctype else 0
@@ -72,7 +72,7 @@ def _data(attachment: MessageAttachment) -> str:
 
 @dataclass
 class HtmlContent:
-    """What HTML leads to (`links`: address and text), would load from afar, would run, and cannot find."""
+    """What the HTML links to (`links`: URL and text), would load, would run, and refers to but is missing."""
 
     links: list[dict[str, str]] = field(default_factory=list)
     remote: list[str] = field(default_factory=list)
@@ -81,18 +81,20 @@ class HtmlContent:
 
 
 def inspect_html(html: str, content_ids: Iterable[str]) -> HtmlContent:
-    """Look through HTML, as far as its first 300,000 characters go."""
-    start = html[:_MOST_READ]
+    """Inspect the first 300,000 characters of the HTML."""
+    start = html[:_MAX_READ]
     reader = _LinkParser()
-    with suppress(AssertionError):  # how some Pythons take "<![" and rubbish; what came before it is told
+    with suppress(
+        AssertionError
+    ):  # some Python versions raise it for malformed "<!["; keep the results so far
         reader.feed(start)
     known = set(content_ids)
     named = dict.fromkeys(unquote(name) for name in _CID.findall(start))
     return HtmlContent(
         reader.links,
-        list(dict.fromkeys(reader.remote))[:_MOST_NAMED],
+        list(dict.fromkeys(reader.remote))[:_MAX_NAMED],
         list(dict.fromkeys(reader.active)),
-        [name for name in named if name not in known][:_MOST_NAMED],
+        [name for name in named if name not in known][:_MAX_NAMED],
     )
 
 
@@ -108,9 +110,9 @@ class _LinkParser(HTMLParser):
         if tag in _ACTIVE:
             self.active.append(tag)
         for name, value in attrs:
-            self._look_at(tag, name, value or "")
+            self._inspect_attribute(tag, name, value or "")
 
-    def _look_at(self, tag: str, name: str, value: str) -> None:
+    def _inspect_attribute(self, tag: str, name: str, value: str) -> None:
         if name == "href" and tag in {"a", "area"}:
             self._link(value)
         elif name == "style":
@@ -118,19 +120,19 @@ class _LinkParser(HTMLParser):
         elif name in _LOADING or (name == "href" and tag == "link"):
             self._remote(value)
         elif name == "srcset":
-            for each in value[:_LONGEST].split(","):
+            for each in value[:_MAX_LENGTH].split(","):
                 self._remote(each.strip().partition(" ")[0])
         elif name.startswith("on"):
             self.active.append(name)
 
     def _remote(self, address: str) -> None:
         if _REMOTE.match(address):
-            self.remote.append(address.strip()[:_LONGEST])
+            self.remote.append(address.strip()[:_MAX_LENGTH])
 
     def _link(self, address: str) -> None:
-        self._open = len(self.links) < _MOST_NAMED
+        self._open = len(self.links) < _MAX_NAMED
         if self._open:
-            self.links.append({"url": address.strip()[:_LONGEST], "text": ""})
+            self.links.append({"url": address.strip()[:_MAX_LENGTH], "text": ""})
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "a":
@@ -138,6 +140,6 @@ class _LinkParser(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._open:
-            self.links[-1]["text"] = " ".join(f"{self.links[-1]['text']} {data}".split())[:_LONGEST]
+            self.links[-1]["text"] = " ".join(f"{self.links[-1]['text']} {data}".split())[:_MAX_LENGTH]
         elif "//" in data:
             self.remote += _STYLE_ADDRESS.findall(data)

@@ -1,8 +1,7 @@
-"""The HTTP server of the embedded SES: werkzeug's threaded server, with connections kept alive for SES.
+"""The emulator's HTTP server: werkzeug's threaded server, with keep-alive connections for SES.
 
-werkzeug closes every connection after its answer, which costs a client a connection and a thread a call.
-Answers of SES are written here in one piece, and the connection stays; what goes to moto is left to moto's
-own handler.
+werkzeug closes every connection after the response, which costs a connection and a thread per call. This server
+writes SES responses in one piece and keeps the connection open. moto's own handler serves the requests for moto.
 """
 
 from __future__ import annotations
@@ -26,20 +25,20 @@ if TYPE_CHECKING:
     from sescli.emulator.router import Router
 
 HOST = "127.0.0.1"
-_LARGEST = 80 * 1024 * 1024  # a message of 40 MB, in base64 twice
-_BACKLOG = 128  # connections not yet taken
-_IDLE = 600  # seconds that an idle connection is kept
+_MAX_BYTES = 80 * 1024 * 1024  # a 40 MB message, base64-encoded twice
+_BACKLOG = 128  # connections that wait to be accepted
+_IDLE = 600  # seconds until an idle connection is closed
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-# S3 clients put the bucket before the host, and SDKs behind a proxy keep AWS's names.
+# S3 clients put the bucket name before the host name. SDKs behind a proxy keep AWS's host names.
 _AWS_HOSTS = (".localhost", ".amazonaws.com")
 _log = logging.getLogger(__name__)
 
 
 class EmulatorServer(ThreadedWSGIServer):
-    """Listens on loopback; `port` 0 takes a free one. `answer_admin` answers what is under `/_sescli/`."""
+    """Listens on loopback; `port` 0 selects a free port. `answer_admin` answers requests below `/_sescli/`."""
 
     def __init__(self, port: int) -> None:
-        """Raises OSError when the port is taken (werkzeug itself would end the program)."""
+        """Raises OSError if the port is in use (werkzeug itself would exit)."""
         with socket.create_server((HOST, port), backlog=_BACKLOG) as listening:
             super().__init__(HOST, port, _no_application, handler=RequestHandler, fd=listening.fileno())
         self.router: Router
@@ -52,7 +51,7 @@ class EmulatorServer(ThreadedWSGIServer):
 
 
 class RequestHandler(WSGIRequestHandler):
-    """One connection; `run_wsgi` is called for each request on it."""
+    """One connection. `run_wsgi` is called for each of its requests."""
 
     server: EmulatorServer
     protocol_version = "HTTP/1.1"
@@ -63,29 +62,30 @@ class RequestHandler(WSGIRequestHandler):
     error_message_format = "%(code)d %(message)s\n"
 
     def handle_expect_100(self) -> bool:
-        """S3 clients ask before they send a body, and wait a second for the go-ahead: it leaves at once."""
-        going_on = super().handle_expect_100()
+        """Send `100 Continue` immediately. S3 clients wait up to a second for it before they send a body."""
+        accepted = super().handle_expect_100()
         self.wfile.flush()
-        return going_on
+        return accepted
 
     def run_wsgi(self) -> None:
         if not self._is_local():
-            self._refuse(HTTPStatus.FORBIDDEN, "the embedded SES answers programs of this machine only")
+            self._refuse(
+                HTTPStatus.FORBIDDEN, "the local SES emulator accepts requests from this machine only"
+            )
             return
         request = Request(self.command, self.path, self.headers)
         if self.path.startswith(PREFIX):
             self._answer(request, self.server.answer_admin)
-        elif self.server.router.owns(request):
+        elif self.server.router.is_for_ses(request):
             self._answer(request, self.server.router.answer)
         else:
-            self._hand_to_moto()
+            self._forward_to_moto()
 
     def _is_local(self) -> bool:
-        """Whether a program of this machine asks, not a web page that found the port.
+        """Whether the request comes from a program on this machine and not from a foreign web page.
 
-        A page that re-binds its name to 127.0.0.1 still sends its own name as Host; one that posts across
-        sites sends its Origin. The inbox and the switches are for this server's own page alone, not for what
-        another port of this machine serves.
+        A page that uses DNS rebinding still sends its own name as Host. A cross-site request sends its Origin. Only
+        this server's own page may use the inbox and the settings, not a page from another port of this machine.
         """
         named = self.headers.get("Host", "")
         host = _host(named)
@@ -104,13 +104,13 @@ class RequestHandler(WSGIRequestHandler):
         self._send(response)
 
     def _body(self) -> bytes | None:
-        """The request's body; None when it was refused, and the connection then ends."""
+        """Read the request body. None if it was refused; the connection is then closed."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not length.isdecimal():
-            self._refuse(HTTPStatus.LENGTH_REQUIRED, "SES requests carry a Content-Length")
+            self._refuse(HTTPStatus.LENGTH_REQUIRED, "SES requests need a Content-Length header")
             return None
-        if int(length) > _LARGEST:
-            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {_LARGEST} bytes")
+        if int(length) > _MAX_BYTES:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {_MAX_BYTES} bytes")
             return None
         return self.rfile.read(int(length))
 
@@ -130,22 +130,22 @@ class RequestHandler(WSGIRequestHandler):
         body = f'{{"message": "{message}"}}'.encode()
         self._send(Response(status, "application/json", body, {"Connection": "close"}))
 
-    def _hand_to_moto(self) -> None:
-        """Moto's handler takes this request over, and closes the connection after it."""
+    def _forward_to_moto(self) -> None:
+        """Let moto's handler answer this request. It closes the connection afterwards."""
         self.close_connection = True
         moto = self.server.moto.get()
         if is_cloudwatch_request(self.headers):
             self.server.dispatcher.publish_metrics()
         self.server.app = moto.application
-        theirs = moto.handler.__new__(moto.handler)
-        theirs.__dict__.update(self.__dict__)
-        theirs.run_wsgi()
+        moto_handler = moto.handler.__new__(moto.handler)
+        moto_handler.__dict__.update(self.__dict__)
+        moto_handler.run_wsgi()
 
 
 def _host(place: str) -> str:
     try:
         return urlsplit(f"//{place}").hostname or ""
-    except ValueError:  # brackets that hold no IPv6 address
+    except ValueError:  # brackets without an IPv6 address
         return ""
 
 

@@ -1,14 +1,14 @@
-"""The inbox as a web page, under `/_sescli/inbox`: its files, and what its script asks for.
+"""The inbox as a web page below `/_sescli/inbox`: its files, and the data for its script.
 
 GET  inbox                          the page
-GET  inbox/FILE                     its style and scripts
+GET  inbox/FILE                     its style sheet and scripts
 GET  inbox/list?q=&status=&before=ID&after=ID&limit=N
-                                    briefs, newest first, and where a long search goes on
-GET  inbox/mails/ID                 all of one mail but its bodies' HTML and its bytes
-GET  inbox/mails/ID/html            its HTML as a document that can run nothing and load nothing
+                                    summaries, newest first, and where a long search continues
+GET  inbox/mails/ID                 one message without its HTML body and its source
+GET  inbox/mails/ID/html            its HTML as a document that runs nothing and loads nothing
 
-The page changes nothing. What a mail brings is hostile: the page builds its elements without HTML, under a
-policy that lets it run its own files only, and the mail's HTML lives in a frame without an origin.
+The page is read-only. Messages may be hostile: the page creates its elements without HTML, its policy allows only its
+own scripts, and the HTML of a message is shown in a frame without an origin.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ _FILES = {
     "inbox.js": "text/javascript; charset=utf-8",
     "mail.js": "text/javascript; charset=utf-8",
     "elements.js": "text/javascript; charset=utf-8",
+    "list_items.js": "text/javascript; charset=utf-8",
+    "state.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 _POLICY = (
@@ -49,18 +51,18 @@ _PRIVATE = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_MAILS, _MOST = 50, 200
+_MAILS, _MAX_COUNT = 50, 200
 
 
 class InboxPage:
-    """Answers for the paths above. Thread-safe: it takes the store's lock, and only while it reads there."""
+    """Answers the paths above. Thread-safe: it holds the store's lock only while it reads."""
 
     def __init__(self, store: Store, instance: str) -> None:
         self._store = store
         self._instance = instance
 
     def answer(self, parts: Sequence[str], query: Mapping[str, str]) -> Response | None:
-        """The answer for the path below `inbox`, None where nothing is. Raises ValueError for a bad number."""
+        """Answer a path below `inbox`. None if it does not exist. Raises ValueError for a bad number."""
         match parts:
             case []:
                 return _file(_PAGE)
@@ -75,11 +77,11 @@ class InboxPage:
         return None
 
     def _list(self, query: Mapping[str, str]) -> dict[str, Any]:
-        newest, oldest = search.extent(self._store)
-        limit = min(max(int(query.get("limit", _MAILS)), 1), _MOST)
-        found = search.look(
+        newest, oldest = search.id_range(self._store)
+        limit = min(max(int(query.get("limit", _MAILS)), 1), _MAX_COUNT)
+        found = search.find_messages(
             self._store,
-            search.wanted(query.get("q", ""), query.get("status")),
+            search.parse_query(query.get("q", ""), query.get("status")),
             before=int(query["before"]) if "before" in query else None,
             after=int(query.get("after", 0)),
             limit=limit,
@@ -105,7 +107,7 @@ class InboxPage:
         return _json(
             mail
             | {
-                "headers": mime.RawMessage(parsed).headers(),
+                "headers": mime.ParsedMimeMessage(parsed).headers(),
                 "bytes": len(source),
                 "html": asdict(html_preview.inspect_html(html, ids)) if html is not None else None,
             }

@@ -1,4 +1,4 @@
-"""Whether an embedded SES is alive, and is the one that wrote the state file."""
+"""Checks whether an emulator runs and is the one that wrote the state file."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
     from sescli.emulator.state_file import ServerState
 
-SERVER_LOCK = "local-server.lock"  # held by the server as long as it lives
+SERVER_LOCK = "local-server.lock"  # held by the server until its process ends
 _HEALTH_SECONDS = 2.0
 _POLL = 0.01
 
 
-def running(folder: Path) -> ServerState | None:
-    """The state of a server that is alive, and is the one that wrote the state file."""
+def find_running(folder: Path) -> ServerState | None:
+    """Return the state of the running server that wrote the state file, or None."""
     state = state_file.read(folder)
     if state is None:
         return None
     try:
-        health = ask(state, "GET", "/_sescli/health")
+        health = request(state, "GET", "/_sescli/health")
     except TimeoutError:
-        # Too busy to answer, or not ours: only the server itself holds this lock.
+        # Either a busy server or a foreign one. Only our server holds this lock.
         return state if is_held(folder) else None
     except (OSError, http.client.HTTPException, ValueError):
         return None
@@ -37,8 +37,8 @@ def running(folder: Path) -> ServerState | None:
     return state if same else None
 
 
-def ask(state: ServerState, method: str, path: str) -> Any:
-    """One request to the server. Raises OSError, http.client.HTTPException, ValueError (no JSON)."""
+def request(state: ServerState, method: str, path: str) -> Any:
+    """Send one request to the server. Raises OSError, http.client.HTTPException, ValueError (not JSON)."""
     connection = http.client.HTTPConnection("127.0.0.1", state.port, timeout=_HEALTH_SECONDS)
     try:
         connection.request(method, path)
@@ -48,7 +48,7 @@ def ask(state: ServerState, method: str, path: str) -> Any:
 
 
 def is_held(folder: Path) -> bool:
-    """Whether a server lives that holds the folder, whatever it answers."""
+    """Whether a running server uses the folder, even if it does not answer."""
     lock = FileLock(folder / SERVER_LOCK)
     try:
         lock.acquire(timeout=0)
@@ -58,8 +58,8 @@ def is_held(folder: Path) -> bool:
     return False
 
 
-def ended(folder: Path, seconds: float) -> bool:
-    """Wait until no server holds the folder; False when one still does after `seconds`."""
+def wait_until_ended(folder: Path, seconds: float) -> bool:
+    """Wait until no server uses the folder. False if one still does after `seconds`."""
     deadline = time.monotonic() + seconds
     while is_held(folder):
         if time.monotonic() > deadline:

@@ -1,6 +1,6 @@
-"""Every service that is not SES, from moto, imported when the first request for one comes.
+"""All services other than SES, from moto, which is imported on the first request for one of them.
 
-What is used of moto's internals stands here, in `publishing.py` and in `subscribers.py`: here `DomainDispatcherApplication`,
+Only this module, `publishing.py` and `subscribers.py` use moto's internals. Here: `DomainDispatcherApplication`,
 `create_backend_app` and `MotoRequestHandler` of `moto.moto_server.werkzeug_app`, `BackendDict.reset`,
 `aws_managed_policies_data` of `moto.iam.models`, and `s3_backends` of `moto.s3.models`.
 """
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 _ACCOUNT = "123456789012"
-# Parts of the names of the policies that AWS manages for what stands around SES.
-_NEEDED = (
+# Parts of the names of those AWS managed policies that concern SES and related services.
+_POLICY_NAME_PARTS = (
     "SES",
     "SNS",
     "SQS",
@@ -33,14 +33,14 @@ _NEEDED = (
 
 @dataclass(frozen=True)
 class Moto:
-    """moto's WSGI application, and the handler class that speaks HTTP for it."""
+    """moto's WSGI application and its HTTP handler class."""
 
     application: Any
     handler: Any
 
 
 class LazyMoto:
-    """moto, imported once, when it is first needed (it costs about 0.3 s)."""
+    """Imports moto once, when it is first needed (takes about 0.3 s)."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -54,7 +54,7 @@ class LazyMoto:
             return self._moto
 
     def reset(self) -> None:
-        """Forget what moto's services hold, where any was used."""
+        """Delete all data of moto's services, if any was used."""
         with self._lock:
             if self._moto is not None:
                 from moto.core.base_backend import BackendDict
@@ -62,33 +62,33 @@ class LazyMoto:
                 BackendDict.reset()
 
     def _load(self) -> Moto:
-        # Without it the policies that AWS manages do not exist, and IAM refuses to attach one.
+        # Without it the AWS managed policies do not exist, and IAM cannot attach one.
         os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
         os.environ["MOTO_PORT"] = str(self._port)
         from moto.moto_server import werkzeug_app
         from werkzeug.serving import WSGIRequestHandler
 
-        _keep_policies_that_mail_needs()
+        _keep_needed_policies()
         application = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
-        # Releases of moto before 5.2.5 have no handler of their own.
+        # moto before 5.2.5 has no handler class.
         handler = getattr(werkzeug_app, "MotoRequestHandler", WSGIRequestHandler)
         return Moto(application, handler)
 
 
-def _keep_policies_that_mail_needs() -> None:
-    """IAM builds all 1,600 policies of AWS anew at its first use and at each reset, which takes a second."""
+def _keep_needed_policies() -> None:
+    """Keep only the needed AWS managed policies. IAM loads all 1,600 on first use and reset, which takes a second."""
     import moto.iam.models
 
-    models: Any = (
-        moto.iam.models
-    )  # the text of the policies is a name that it imports, not one that it exports
+    models: Any = moto.iam.models  # typed as Any because moto does not export this name
     policies = json.loads(models.aws_managed_policies_data)
-    kept = {name: policy for name, policy in policies.items() if any(part in name for part in _NEEDED)}
+    kept = {
+        name: policy for name, policy in policies.items() if any(part in name for part in _POLICY_NAME_PARTS)
+    }
     models.aws_managed_policies_data = json.dumps(kept)
 
 
 def get_object(bucket: str, key: str) -> bytes | None:
-    """The content of an object in S3; None where there is no such bucket or key."""
+    """Return the content of an S3 object. None if the bucket or key does not exist."""
     store = _s3()
     if store is None or bucket not in store.buckets:
         return None
@@ -96,8 +96,8 @@ def get_object(bucket: str, key: str) -> bytes | None:
     return None if found is None else bytes(found.value)
 
 
-def put_if_there(bucket: str, key: str, content: bytes) -> bool:
-    """Put an object into a bucket; False where there is no such bucket."""
+def put_object_if_bucket_exists(bucket: str, key: str, content: bytes) -> bool:
+    """Put an object into a bucket. False if the bucket does not exist."""
     store = _s3()
     if store is None or bucket not in store.buckets:
         return False
@@ -106,7 +106,7 @@ def put_if_there(bucket: str, key: str, content: bytes) -> bool:
 
 
 def put_object(bucket: str, key: str, content: bytes) -> str:
-    """Put an object into a bucket that is there; a signed URL at which it can be read for an hour."""
+    """Put an object into an existing bucket. Return a signed URL that is valid for an hour."""
     import boto3
 
     _s3().put_object(bucket, key, content)
@@ -117,6 +117,6 @@ def put_object(bucket: str, key: str, content: bytes) -> str:
 
 
 def _s3() -> Any:
-    """The S3 of moto, unless no request has reached it yet: then it holds nothing."""
+    """Return moto's S3 backend, or None if it received no request yet and is therefore empty."""
     models: Any = sys.modules.get("moto.s3.models")
     return models.s3_backends[_ACCOUNT]["aws"] if models else None

@@ -1,8 +1,7 @@
-"""Starting, finding and stopping the embedded SES. Nothing here imports moto.
+"""Starts, finds and stops the local SES emulator. Does not import moto.
 
-One server runs for each state folder (by default the user's own). Two first calls at once start one: who
-starts it holds a lock of the operating system. A state file is believed only when the server at its port
-answers with its instance word.
+One server runs per state folder (by default the user's). A lock makes sure that two simultaneous first calls start
+one server. A state file counts only if the server at its port answers with the same instance ID.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
+from sescli.advice import Advice, NextCommand
 from sescli.dns.sources import parse_server
 from sescli.emulator import liveness, spawn, state_file
 from sescli.errors import LocalError, MissingExtraError, UsageError
@@ -36,7 +36,7 @@ _STOP_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class LocalServer:
-    """An embedded SES: `local start` and `local status` print it."""
+    """A running emulator, as `local start` and `local status` show it."""
 
     running: bool
     endpoint_url: str
@@ -51,23 +51,23 @@ class LocalServer:
 def ensure_running(
     *, announce: Callable[[str], None] | None = None, folder: Path | None = None
 ) -> LocalServer:
-    """The running server, started in the background when there is none; `announce` is told so.
+    """Return the running server. If there is none, start it in the background and call `announce`.
 
-    Raises MissingExtraError without moto, LocalFaultError when it does not start.
+    Raises MissingExtraError without moto, LocalError if the server does not start.
     """
     found = status(folder)
     if found is not None:
         return found
     server = start(folder=folder)
     if announce is not None:
-        announce(f"started the embedded SES at {server.endpoint_url} (sescli local stop ends it)")
+        announce(f"started the local SES emulator at {server.endpoint_url} (to stop it: sescli local stop)")
     return server
 
 
 def status(folder: Path | None = None) -> LocalServer | None:
-    """The server that runs for the state folder, or None; a stale state file counts as none."""
-    state = liveness.running(_folder(folder))
-    return None if state is None else _described(state)
+    """Return the server that runs for the state folder, or None. A stale state file counts as none."""
+    state = liveness.find_running(_folder(folder))
+    return None if state is None else _describe(state)
 
 
 def start(
@@ -78,25 +78,27 @@ def start(
     resolver: str | None = None,
     folder: Path | None = None,
 ) -> LocalServer:
-    """Start the server in the background, where it outlives the terminal; one that runs is returned.
+    """Start the server in the background, independent of the terminal, or return the running one.
 
-    `port` None takes a free one; `ephemeral` keeps nothing over a restart; `verification` 'auto' verifies
-    identities at once, 'dns' by asking DNS (`resolver` HOST[:PORT], else this machine's), 'manual' by
-    `local control --verify`. Raises UsageError for one that runs otherwise
-    than asked, MissingExtraError without moto, LocalFaultError when it does not start.
+    `port` None selects a free port. `ephemeral` keeps nothing after a restart. `verification`: 'auto' verifies
+    identities immediately, 'dns' when their DNS records are found (at `resolver` HOST[:PORT] or this machine's
+    servers), 'manual' with `local control --verify`.
+
+    Raises UsageError if a server runs with other options, MissingExtraError without moto, LocalError if the server
+    does not start.
     """
-    _require(verification, resolver)
+    _check_requirements(verification, resolver)
     where = _folder(folder)
-    _make(where)
+    _create_folder(where)
     with FileLock(where / _START_LOCK):
-        state = liveness.running(where)
+        state = liveness.find_running(where)
         if state is None:
             state = spawn.spawn(
                 where, port or 0, ephemeral=ephemeral, verification=verification, resolver=resolver
             )
         else:
-            _check_same(state, (port or state.port, ephemeral, verification, resolver))
-    return _described(state)
+            _check_same_options(state, (port or state.port, ephemeral, verification, resolver))
+    return _describe(state)
 
 
 def run_foreground(
@@ -108,44 +110,46 @@ def run_foreground(
     folder: Path | None = None,
     ready: Callable[[LocalServer], None],
 ) -> None:
-    """Serve in this process until Ctrl-C or `stop`; `ready` is called once it listens.
+    """Serve in this process until Ctrl-C or `stop`. `ready` is called when the server listens.
 
-    Raises as `start` does.
+    Raises the same errors as `start`.
     """
-    _require(verification, resolver)
+    _check_requirements(verification, resolver)
     where = _folder(folder)
-    _make(where)
+    _create_folder(where)
     from sescli.emulator import server
 
     options = server.ServerOptions(where, port or 0, ephemeral, verification, resolver)
     try:
         with suppress(KeyboardInterrupt):
-            server.serve(options, lambda state: ready(_described(state)))
+            server.serve(options, lambda state: ready(_describe(state)))
     except server.AlreadyRunningError as error:
-        raise UsageError("an embedded SES runs already", hint="sescli local stop") from error
+        raise UsageError(
+            "the local SES emulator already runs", hint=Advice("Stop it: ", NextCommand("local", "stop"))
+        ) from error
     except OSError as error:
-        raise LocalError(f"the embedded SES cannot start: {error}") from error
+        raise LocalError(f"cannot start the local SES emulator: {error}") from error
 
 
 def stop(folder: Path | None = None) -> bool:
-    """End the server and wait for its end; False when none runs. Raises LocalFaultError if it stays."""
+    """Stop the server and wait until it has stopped. False if none runs. Raises LocalError if it does not stop."""
     where = _folder(folder)
-    state = liveness.running(where)
+    state = liveness.find_running(where)
     if state is None:
         state_file.remove(where)
         return False
     with suppress(OSError, http.client.HTTPException):
-        liveness.ask(state, "POST", "/_sescli/stop")
-    if not liveness.ended(where, _STOP_SECONDS):
-        # The pid is this server's: its health answered with it a moment ago.
+        liveness.request(state, "POST", "/_sescli/stop")
+    if not liveness.wait_until_ended(where, _STOP_SECONDS):
+        # The PID belongs to this server: its health endpoint answered a moment ago.
         with suppress(ProcessLookupError):
             os.kill(state.pid, signal.SIGTERM)
-        if not liveness.ended(where, _STOP_SECONDS):
-            raise LocalError(f"the embedded SES (process {state.pid}) does not end")
+        if not liveness.wait_until_ended(where, _STOP_SECONDS):
+            raise LocalError(f"the local SES emulator (process {state.pid}) does not stop")
     return True
 
 
-def _described(state: ServerState) -> LocalServer:
+def _describe(state: ServerState) -> LocalServer:
     return LocalServer(
         running=True,
         endpoint_url=state.endpoint_url,
@@ -162,18 +166,18 @@ def _folder(folder: Path | None) -> Path:
     return state_folder() if folder is None else folder
 
 
-def _make(folder: Path) -> None:
+def _create_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise LocalError(f"cannot make the state folder {folder}: {error.strerror}") from error
+        raise LocalError(f"cannot create the state folder {folder}: {error.strerror}") from error
 
 
-def _require(verification: str, resolver: str | None) -> None:
+def _check_requirements(verification: str, resolver: str | None) -> None:
     if importlib.util.find_spec("moto") is None or importlib.util.find_spec("werkzeug") is None:
-        raise MissingExtraError("local", "the embedded SES")
+        raise MissingExtraError("local", "the local SES emulator")
     if verification not in VERIFICATIONS:
-        raise UsageError(f"verification is one of {', '.join(VERIFICATIONS)}, not {verification}")
+        raise UsageError(f"verification must be one of {', '.join(VERIFICATIONS)}, not {verification}")
     if verification == "dns" and importlib.util.find_spec("dns") is None:
         raise MissingExtraError("local", "verification by DNS")
     if resolver is not None:
@@ -182,17 +186,17 @@ def _require(verification: str, resolver: str | None) -> None:
 
 def _check_resolver(verification: str, resolver: str) -> None:
     if verification != "dns":
-        raise UsageError("a resolver is of use only where DNS is asked", hint="add --verification dns")
+        raise UsageError("a resolver needs verification by DNS", hint="add --verification dns")
     try:
         parse_server(resolver)
     except ValueError as error:
-        raise UsageError(f"the resolver {error}", hint="as in --resolver 127.0.0.1:5353") from error
+        raise UsageError(f"the resolver {error}", hint="example: --resolver 127.0.0.1:5353") from error
 
 
-def _check_same(state: ServerState, asked: tuple[int, bool, str, str | None]) -> None:
-    """`asked` are port, ephemeral, verification and resolver."""
+def _check_same_options(state: ServerState, asked: tuple[int, bool, str, str | None]) -> None:
+    """Raise UsageError unless the server runs with `asked`: port, ephemeral, verification and resolver."""
     if asked != (state.port, state.ephemeral, state.verification, state.resolver):
         raise UsageError(
-            f"an embedded SES runs already at {state.endpoint_url}, started otherwise",
-            hint="sescli local stop, then start it again",
+            f"the local SES emulator already runs at {state.endpoint_url} with other options",
+            hint=Advice("Stop it, then start it again: ", NextCommand("local", "stop")),
         )

@@ -1,9 +1,9 @@
-"""Publishing to the services that moto serves, inside this process: Firehose, EventBridge, CloudWatch.
+"""Publishes inside this process to services of moto: Firehose, EventBridge, CloudWatch.
 
-A service that no request has reached holds no topic, stream or rule, so nothing is published to it, and moto is
-never imported for it. What is used of moto's internals here, beside its backends by account and region:
+A service that received no request yet has no topic, stream or rule. Nothing is published to it, and moto is not
+imported for it. Uses these internals of moto, besides its backends by account and region:
 `put_record_batch` of Firehose, `put_events` of EventBridge, `put_metric_data` and `get_filtered_metrics` of
-CloudWatch; `subscribers.py` has what is used of SNS and SQS.
+CloudWatch. `subscribers.py` lists those of SNS and SQS.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _log = logging.getLogger(__name__)
-_PARTS = 6  # of an ARN
+_PARTS = 6  # an ARN has six parts
 # docs/ses-behavior.md#event-delivery
 _DETAIL_TYPES = {
     "Send": "Email Sent",
@@ -40,7 +40,7 @@ _DETAIL_TYPES = {
 
 
 def publish_to_stream(arn: str, events: list[str]) -> None:
-    """Put events into a Firehose stream, one a line; together they are one object in S3."""
+    """Put events into a Firehose stream, one per line. Together they become one object in S3."""
     with log_failures("Firehose", arn):
         backend = backend_of("firehose", arn)
         if backend is not None:
@@ -66,7 +66,7 @@ def publish_to_default_bus(region: str, event: dict[str, Any]) -> None:
 
 
 def publish_to_cloudwatch(region: str, data: list[dict[str, Any]]) -> None:
-    """Put metric data, times in seconds since 1970; CloudWatch is imported for it."""
+    """Put metric data, with times in seconds since 1970. Imports CloudWatch."""
     _list_metrics_once()
     models = import_module("moto.cloudwatch.models")
     for each in data:
@@ -76,10 +76,15 @@ def publish_to_cloudwatch(region: str, data: list[dict[str, Any]]) -> None:
 
 @cache
 def _list_metrics_once() -> None:
-    """CloudWatch would list a metric without dimensions once a point, and compare every metric with every other."""
+    """Make moto list each metric once.
+
+    moto lists a metric without dimensions once per data point, and compares every metric with every other.
+    """
     backend = import_module("moto.cloudwatch.models").CloudWatchBackend
 
-    def listed(self: Any, metric_name: str, namespace: str, dimensions: list[dict[str, str]]) -> list[Any]:
+    def list_messages(
+        self: Any, metric_name: str, namespace: str, dimensions: list[dict[str, str]]
+    ) -> list[Any]:
         found: dict[Any, Any] = {}
         for each in self.get_all_metrics():
             if each.filter(namespace, metric_name, dimensions):
@@ -87,33 +92,33 @@ def _list_metrics_once() -> None:
                 found.setdefault((each.namespace, each.name, pairs), each)
         return list(found.values())
 
-    backend.get_filtered_metrics = listed
+    backend.get_filtered_metrics = list_messages
 
 
 def backend_of(service: str, arn: str) -> Any:
-    """The backend of moto for the ARN; None while no request has reached the service."""
+    """Return moto's backend for the ARN, or None while the service has received no request."""
     name = f"moto.{service}.models"
     if name not in sys.modules:
         return None
     parts = arn.split(":", _PARTS - 1)
     if len(parts) != _PARTS:
-        raise ValueError(f"{arn} is no ARN")
-    # Through the import system, which waits for an import that another thread is in the midst of.
+        raise ValueError(f"{arn} is not a valid ARN")
+    # The import system waits for an import that is in progress in another thread.
     backends = getattr(import_module(name), f"{service}_backends")
     return backends[parts[4]][parts[3]]
 
 
 @contextmanager
 def log_failures(service: str, arn: str) -> Iterator[None]:
-    """A destination that cannot be reached is logged, and holds up no other."""
+    """Log the failure of a destination, so that it does not block the others."""
     try:
         yield
     except _failures() as error:
-        _log.warning("an event did not reach %s, %s: %r", service, arn, error)
+        _log.warning("cannot deliver an event to %s, %s: %r", service, arn, error)
 
 
 def _failures() -> tuple[type[BaseException], ...]:
-    """What moto raises for what is not there, and what subscribers of all kinds may set off in it."""
+    """The exceptions that moto raises for missing resources, and that subscribers may cause in it."""
     from botocore.exceptions import BotoCoreError
     from moto.core.exceptions import ServiceException
     from werkzeug.exceptions import HTTPException

@@ -1,7 +1,7 @@
-"""Who answers which request: SES here, the admin pages here, every other service moto.
+"""Recognizes requests for SES and answers them. The HTTP server sends all other requests to the admin API or to moto.
 
-SES is told apart by its paths (v2) or by the service in the signature (v1). Nothing of SES ever reaches
-moto, so an operation that is not there answers 501 as AWS would write it, never with a page of HTML.
+A request is for SES if its path says so (v2) or the service in its signature (v1). No SES request reaches moto, so a
+missing operation answers 501 as an AWS error and never with an HTML page.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _SCOPE = re.compile(r"Credential=[^/,]*/\d{8}/([^/]+)/([^/]+)/aws4_request")
-# The last line before the wire: whatever breaks in an operation, the client gets an AWS error.
+# Whatever fails inside an operation, the client gets an AWS error.
 _INTERNAL_ERRORS = (
     ArithmeticError,
     AssertionError,
@@ -49,12 +49,12 @@ _REGION_NAME = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d{1,2}")
 
 
 def is_region(name: str) -> bool:
-    """Whether it is spelt as the name of a region."""
+    """Whether the text has the form of a region name."""
     return _REGION_NAME.fullmatch(name) is not None
 
 
 class Headers(Protocol):
-    """Header fields by name, in any case."""
+    """Header fields by name, case-insensitive."""
 
     def get(self, name: str, /) -> str | None: ...
 
@@ -62,7 +62,7 @@ class Headers(Protocol):
 @dataclass(frozen=True)
 class Request:
     method: str
-    target: str  # path and query, percent-encoded as they came
+    target: str  # path and query string, percent-encoded as received
     headers: Headers
     body: bytes = field(default=b"", repr=False)
 
@@ -76,7 +76,7 @@ class Response:
 
 
 class Router:
-    """SES v1 and v2 over one store. Thread-safe: one request at a time works on the state."""
+    """SES v1 and v2 on one store. Thread-safe: one request at a time uses the state."""
 
     def __init__(
         self, store: Store, controls: Controls, load_model: Callable[[str], Mapping[str, Any]]
@@ -86,25 +86,25 @@ class Router:
         self._v1 = query.QueryProtocol(load_model("ses"))
         self._v2 = rest_json.RestJsonProtocol(load_model("sesv2"))
         self._regions: dict[str, Region] = {}
-        # Called with the operation, the region and a reader of its parameters, without the store's lock.
-        self.before: Callable[[str, str, Callable[[], Params]], None] | None = None
+        # Called without the store's lock, with the operation, the region and a function that reads the parameters.
+        self.before_operation: Callable[[str, str, Callable[[], Params]], None] | None = None
 
     def region(self, name: str) -> Region:
-        """The region's state; the caller holds the store's lock."""
+        """Return the state of a region. The caller holds the store's lock."""
         return self._regions.setdefault(name, Region(name, self._store, self._controls))
 
     def clear_regions(self) -> None:
-        """Drop what is held in memory of each region, after the store was cleared."""
+        """Drop the in-memory state of all regions after the store was cleared."""
         self._regions.clear()
 
-    def owns(self, request: Request) -> bool:
-        """Whether the request is one for SES."""
+    def is_for_ses(self, request: Request) -> bool:
+        """Whether the request is for SES."""
         if request.target.startswith(("/v2/email/", "/v1/email/")):
             return True
         return _scope(request.headers)[1] == "ses"
 
     def answer(self, request: Request) -> Response:
-        """The answer of SES; a fault of ours is an AWS error too, and is logged."""
+        """Answer an SES request. An internal error is logged and becomes an AWS error too."""
         if request.target.startswith(("/v2/", "/v1/")):
             return self._answer_v2(request)
         return self._answer_v1(request)
@@ -129,7 +129,7 @@ class Router:
         try:
             form = query.read_form(request.body, request.target.partition("?")[2])
             name = form.pop("Action", "")
-            if not self._v1.knows(name):
+            if not self._v1.has_operation(name):
                 raise _InvalidAction(f"Could not find operation {name} for version 2010-12-01")
             operation = _known(V1.get(name), name)
             result = self._run(operation, partial(self._v1.read, name, form), request, name)
@@ -142,12 +142,12 @@ class Router:
     def _run(
         self, operation: Operation, read: Callable[[], Params], request: Request, name: str
     ) -> dict[str, Any]:
-        """One operation as one transaction, its parameters read first. Raises Fault."""
+        """Read the parameters and run one operation as one transaction. Raises Fault."""
         region_name = _scope(request.headers)[0] or DEFAULT_REGION
         if not is_region(region_name):
-            raise BadRequest(f"{region_name} is not the name of a region.")
-        if self.before is not None:
-            self.before(name, region_name, read)
+            raise BadRequest(f"{region_name} is not a valid region name.")
+        if self.before_operation is not None:
+            self.before_operation(name, region_name, read)
         with self._store.lock:
             done = False
             try:
@@ -157,8 +157,8 @@ class Router:
             except Fault:
                 raise
             except _INTERNAL_ERRORS as error:
-                _log.exception("fault in %s", name)
-                raise InternalFault(f"The embedded SES failed in {name}: {error!r}") from error
+                _log.exception("internal error in %s", name)
+                raise InternalFault(f"The local SES emulator failed in {name}: {error!r}") from error
             finally:
                 if not done:
                     self._store.rollback()
@@ -166,7 +166,7 @@ class Router:
 
 
 def is_cloudwatch_request(headers: Headers) -> bool:
-    """Whether the request is one for CloudWatch."""
+    """Whether the request is for CloudWatch."""
     return _scope(headers)[1] == "monitoring"
 
 
@@ -181,10 +181,10 @@ def _known(operation: Operation | None, name: str) -> Operation:
 
 
 def _unknown(what: str) -> str:
-    return f"The embedded SES does not implement {what}."
+    return f"The local SES emulator does not implement {what}."
 
 
 def _scope(headers: Headers) -> tuple[str | None, str | None]:
-    """Region and service of the signature; both None without one."""
+    """Return the region and service of the signature, or None for both if there is no signature."""
     found = _SCOPE.search(headers.get("Authorization") or "")
     return (found.group(1), found.group(2)) if found else (None, None)

@@ -1,7 +1,7 @@
-"""The process of the embedded SES: opens the store, listens on loopback, writes the state file, serves.
+"""The emulator's server process: opens the store, listens on loopback, writes the state file and serves requests.
 
-`python -m sescli.emulator.server --folder F [--port N] [--ephemeral] [--verification auto|dns|manual]`; it is
-`sescli.emulator.process` that starts it so.
+`sescli.emulator.process` starts it as
+`python -m sescli.emulator.server --folder F [--port N] [--ephemeral] [--verification auto|dns|manual]`.
 """
 
 from __future__ import annotations
@@ -48,24 +48,24 @@ NOT_STARTED = 4
 
 
 class AlreadyRunningError(Exception):
-    """Another server holds this state folder."""
+    """Another server uses this state folder."""
 
 
 @dataclass(frozen=True)
 class ServerOptions:
-    """`port` 0 takes a free one; `folder` exists and is the caller's own."""
+    """`port` 0 selects a free port. `folder` exists and belongs to the caller."""
 
     folder: Path
     port: int = 0
     ephemeral: bool = False
     verification: str = "auto"
-    resolver: str | None = None  # HOST[:PORT] of the DNS server that 'dns' asks; None: this machine's
+    resolver: str | None = None  # HOST[:PORT] of the DNS server for 'dns'; None uses this machine's servers
 
 
 def serve(options: ServerOptions, ready: Callable[[ServerState], None]) -> None:
-    """Serve until `stop` is asked for or Ctrl-C comes; `ready` is called once it listens.
+    """Serve until a stop request or Ctrl-C. `ready` is called when the server listens.
 
-    Raises AlreadyRunningError, OSError (port taken, folder not writable, store damaged).
+    Raises AlreadyRunningError, OSError (port in use, folder not writable, store damaged).
     """
     with _lock_folder(options.folder):
         store = _open_store(options)
@@ -91,7 +91,9 @@ def _open_store(options: ServerOptions) -> Store:
     try:
         return Store(path)
     except sqlite3.Error as error:
-        raise OSError(f"{path} cannot be used ({error}): move it away") from error
+        raise OSError(
+            f"cannot open {path}: {error}. Move the file away to start with an empty state"
+        ) from error
 
 
 def _connect_parts(
@@ -102,20 +104,20 @@ def _connect_parts(
     server.dispatcher = Dispatcher(store, controls, router.region)
 
     def stop() -> None:
-        # From a thread of its own: the server ends only after the answer has left.
+        # In a separate thread, so that the response is sent before the server stops.
         threading.Timer(0.05, server.shutdown).start()
 
     identity: dict[str, Any] = asdict(state) | {"service": "sescli"}
     deliver_endpoint = DeliverEndpoint(store, router, ServiceClients(server.port))
     admin = AdminApi(
-        store, ControlSettings(router, controls, server.moto.reset), deliver_endpoint.take, identity, stop
+        store, ControlSettings(router, controls, server.moto.reset), deliver_endpoint.deliver, identity, stop
     )
     server.answer_admin = partial(_answer_admin, admin, server.dispatcher)
 
 
 @contextmanager
 def _verifying(options: ServerOptions, store: Store, router: Router) -> Iterator[None]:
-    """Identities are verified by asking DNS meanwhile, where that was asked for."""
+    """Verify identities through DNS in the background, if the server was started with `--verification dns`."""
     if options.verification != "dns":
         yield
         return
@@ -123,7 +125,7 @@ def _verifying(options: ServerOptions, store: Store, router: Router) -> Iterator
     from sescli.emulator.verifier import Verifier
 
     verifier = Verifier(store, router.region, DnsLookup(options.resolver))
-    router.before = verifier.before
+    router.before_operation = verifier.check_shown_identities
     verifier.start()
     try:
         yield
@@ -132,7 +134,7 @@ def _verifying(options: ServerOptions, store: Store, router: Router) -> Iterator
 
 
 def _answer_admin(admin: AdminApi, dispatcher: Dispatcher, request: Request) -> Response:
-    """A reset comes between two deliveries of events, never into one."""
+    """Answer an admin request. A reset waits until no event delivery is in progress."""
     if request.target.startswith(f"{PREFIX}reset"):
         with dispatcher.paused():
             return admin.answer(request)
@@ -153,7 +155,7 @@ def _state(options: ServerOptions, port: int) -> ServerState:
 
 @contextmanager
 def _lock_folder(folder: Path) -> Iterator[None]:
-    """One server a folder, by a lock of the operating system, which a dead owner does not hold."""
+    """Allow one server per folder. The operating system releases the lock if the process dies."""
     lock = FileLock(folder / SERVER_LOCK)
     try:
         lock.acquire(timeout=0)

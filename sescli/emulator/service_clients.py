@@ -1,7 +1,7 @@
-"""boto3 clients for the services beside SES, in this same process, over its own port.
+"""boto3 clients for the services other than SES, which moto serves at this process's own port.
 
-They use nothing of moto but AWS's APIs. A call must not be made while the store's lock is held: it comes back in
-as a request of its own, and so may what it sets off.
+They use only AWS's APIs. Do not call them while holding the store's lock: each call comes back as a request to this
+server, and so may the calls that it causes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _READ_SECONDS = 30
 
 
 class ServiceClients:
-    """Clients by service and region, made once each; boto3 is imported at the first one (0.2 s)."""
+    """Clients by service and region, created once. The first one imports boto3 (0.2 s)."""
 
     def __init__(self, port: int) -> None:
         self._endpoint_url = f"http://127.0.0.1:{port}"
@@ -44,6 +44,6 @@ class ServiceClients:
             region_name=region,
             endpoint_url=self._endpoint_url,
             aws_access_key_id="local",
-            aws_secret_access_key="local",  # noqa: S106  the embedded SES takes any keys
+            aws_secret_access_key="local",  # noqa: S106  the emulator accepts any keys
             config=config,
         )

@@ -1,4 +1,4 @@
-"""The child process in which the embedded SES runs."""
+"""Starts the emulator's server process in the background."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ LOG = "local.log"
 ALREADY_RUNNING = 3  # the exit code of a server that found another one
 _START_SECONDS = 30.0
 _POLL = 0.01
-_LOG_LARGEST = 1024 * 1024
+_MAX_LOG_BYTES = 1024 * 1024
 
 
 def spawn(
     folder: Path, port: int, *, ephemeral: bool, verification: str, resolver: str | None
 ) -> ServerState:
-    """Start the process and wait until it answers. Raises LocalFaultError.
+    """Start the process and wait until it answers. Raises LocalError.
 
-    A former server that is just ending, or another one that is just starting, holds the folder for a moment:
-    then it is tried again.
+    Retries while an earlier server that is stopping, or another one that is starting, uses the folder.
     """
     state_file.remove(folder)
     command = [sys.executable, "-m", "sescli.emulator.server", "--folder", str(folder), "--port", str(port)]
@@ -42,12 +41,14 @@ def spawn(
             return state
         if child.returncode != ALREADY_RUNNING or time.monotonic() > deadline:
             log = folder / LOG
-            raise LocalError("the embedded SES did not start" + _last_words(log), hint=f"its log is {log}")
+            raise LocalError(
+                "the local SES emulator did not start" + _last_line(log), hint=f"see its log: {log}"
+            )
 
 
 def _open(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
     with _open_log(folder / LOG) as output:
-        return subprocess.Popen(  # noqa: S603  our own interpreter and module
+        return subprocess.Popen(  # noqa: S603  this interpreter and module
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -55,16 +56,16 @@ def _open(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
             cwd=folder,
             env=_environment(),
             close_fds=True,
-            start_new_session=True,  # a closed terminal or a Ctrl-C does not reach it
+            start_new_session=True,  # closing the terminal or Ctrl-C does not stop it
         )
 
 
 def _wait(child: subprocess.Popen[bytes], folder: Path, deadline: float) -> ServerState | None:
-    """The state of the server once it answers; None when the child ended, or was ended at the deadline."""
+    """Wait for the server and return its state. None if the process ended or was killed at the deadline."""
     while time.monotonic() < deadline:
-        state = liveness.running(folder)
+        state = liveness.find_running(folder)
         if state is not None:
-            child.returncode = 0  # it is to outlive us: nobody waits for it, and that is no fault
+            child.returncode = 0  # it outlives this process, so Popen must not warn that it still runs
             return state
         if child.poll() is not None:
             return None
@@ -75,21 +76,21 @@ def _wait(child: subprocess.Popen[bytes], folder: Path, deadline: float) -> Serv
 
 
 def _open_log(log: Path) -> Any:
-    """The log, opened for adding to; begun anew when it has grown."""
-    if log.exists() and log.stat().st_size > _LOG_LARGEST:
+    """Open the log for appending. Start a new one if it is too large."""
+    if log.exists() and log.stat().st_size > _MAX_LOG_BYTES:
         log.unlink()
     return os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
 
 
-def _last_words(log: Path) -> str:
+def _last_line(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     return f": {lines[-1]}" if lines else ""
 
 
 def _environment() -> dict[str, str]:
-    """The caller's environment without its AWS: keys and profiles are no business of this server."""
+    """The caller's environment without AWS settings: the server needs no keys or profiles."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOTO_"))}
-    # Wherever sescli was imported from, the child finds it too: its folder is another one.
+    # The server starts in another folder, so tell it where this sescli is installed.
     root = str(Path(__file__).parents[2])
     paths = [root, *filter(None, [kept.get("PYTHONPATH")])]
     return kept | {

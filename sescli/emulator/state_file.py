@@ -1,4 +1,4 @@
-"""The state file: which embedded SES runs, where, and how to know that it is the same one."""
+"""The state file: which emulator runs, at which port, and how to recognize it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAME = "local.json"
 
 @dataclass(frozen=True)
 class ServerState:
-    """`instance` is a random word that the server's health endpoint repeats: a port or a pid may be reused."""
+    """`instance` is a random ID that the server's health endpoint repeats, because a port or PID may be reused."""
 
     instance: str
     pid: int
@@ -36,7 +36,7 @@ class ServerState:
 
 
 def write(folder: Path, state: ServerState) -> None:
-    """Write it whole or not at all, readable by its owner alone. Raises OSError."""
+    """Write the file atomically, readable only by its owner. Raises OSError."""
     temporary = folder / f"{NAME}.{os.getpid()}"
     temporary.unlink(missing_ok=True)
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -46,7 +46,7 @@ def write(folder: Path, state: ServerState) -> None:
 
 
 def read(folder: Path) -> ServerState | None:
-    """The state, or None when there is none or it is damaged."""
+    """Read the state. None if the file is missing or damaged."""
     try:
         return ServerState(**json.loads((folder / NAME).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -54,7 +54,7 @@ def read(folder: Path) -> ServerState | None:
 
 
 def remove(folder: Path, instance: str | None = None) -> None:
-    """Remove the file, where it is the file of `instance` or none is given."""
+    """Remove the file. With `instance`, only if the file belongs to that server."""
     state = read(folder)
     if instance is None or (state is not None and state.instance == instance):
         (folder / NAME).unlink(missing_ok=True)

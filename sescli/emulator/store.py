@@ -1,8 +1,8 @@
-"""Where the embedded SES keeps its state and its outbox: one SQLite file.
+"""The emulator's state and outbox in one SQLite file.
 
-Records are JSON objects addressed by region, kind and name. Nothing is cached here, so memory does not grow
-with what is stored. One connection serves all threads; the caller holds `lock` around a unit of work and
-ends it with `commit` or `rollback`.
+Records are JSON objects with a region, a kind and a name as their key. Nothing is cached, so memory does not grow with
+the stored data. All threads share one connection: the caller holds `lock` around a unit of work and ends it with
+`commit` or `rollback`.
 """
 
 from __future__ import annotations
@@ -53,21 +53,21 @@ _SCAN = 500
 
 
 class BadTokenError(ValueError):
-    """A NextToken that this store did not give."""
+    """A NextToken that this store did not create."""
 
 
 class Store:
-    """The one connection; `path` None means a temporary file that SQLite itself deletes at the end."""
+    """The database connection. `path` None means a temporary file that SQLite deletes when it is closed."""
 
     def __init__(self, path: Path | None) -> None:
         self.lock = threading.RLock()
         if path is not None:
-            # Other people's mail: for its owner alone, and SQLite's files beside it take over the mode.
+            # Messages are private: only the owner may read the file. SQLite's other files get the same mode.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        # "" is a private database on disk: an ephemeral server stays bounded in memory too.
+        # "" is a temporary database on disk, so that an ephemeral server uses little memory too.
         self.db = sqlite3.connect(str(path) if path else "", check_same_thread=False)
         self.db.execute("PRAGMA journal_mode = WAL")
-        # What the process has written survives its death; only a crash of the machine may lose the end.
+        # Written data survives a crash of the process. Only a crash of the machine may lose the last writes.
         self.db.execute("PRAGMA synchronous = OFF")
         self.db.executescript(_SCHEMA)
         self.db.commit()
@@ -84,7 +84,7 @@ class Store:
             self.db.close()
 
     def clear(self) -> None:
-        """Forget everything; ids of mails go on counting, so an id never means two mails."""
+        """Delete all data. Message IDs keep counting up, so an ID is never used twice."""
         for table in _TABLES:
             self.db.execute(f"DELETE FROM {table}")  # noqa: S608  names from the constant above
 
@@ -111,8 +111,8 @@ class Store:
         row = self.db.execute("SELECT count(*) FROM records WHERE region = ? AND kind = ?", (region, kind))
         return int(row.fetchone()[0])
 
-    def each(self, region: str, kind: str, after: str = "") -> Iterator[tuple[str, Record]]:
-        """Every record after the name `after`, in order of name, read a few hundred at a time."""
+    def iter_records(self, region: str, kind: str, after: str = "") -> Iterator[tuple[str, Record]]:
+        """Yield every record after the name `after`, ordered by name, read a few hundred at a time."""
         while True:
             rows = self.db.execute(
                 "SELECT name, body FROM records WHERE region = ? AND kind = ? AND name > ?"
@@ -134,12 +134,12 @@ class Store:
         token: str | None = None,
         wanted: Callable[[str, Record], bool] | None = None,
     ) -> tuple[list[tuple[str, Record]], str | None]:
-        """One page and the token of the next; the token is absent on the last page.
+        """Return one page and the token of the next page, or None as the token for the last page.
 
-        Raises BadTokenError for a token that no page gave.
+        Raises BadTokenError for a token that no page returned.
         """
         found: list[tuple[str, Record]] = []
-        for name, body in self.each(region, kind, _open_token(token)):
+        for name, body in self.iter_records(region, kind, _open_token(token)):
             if wanted is not None and not wanted(name, body):
                 continue
             if len(found) == size:

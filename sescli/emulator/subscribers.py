@@ -1,7 +1,7 @@
-"""Publishing to an SNS topic: each subscriber on its own, so that one that fails takes nothing from the others.
+"""Publishes to an SNS topic, each subscriber separately, so that one failure does not affect the others.
 
-What is used of moto's internals here: `get_topic`, `_get_topic_subscriptions` and `_message_public_keys` of its SNS,
-`publish`, `get_post_data` and `_filter_policy_matcher` of a subscription, and how SQS counts a queue's messages.
+Uses these internals of moto: `get_topic`, `_get_topic_subscriptions` and `_message_public_keys` of SNS,
+`publish`, `get_post_data` and `_filter_policy_matcher` of a subscription, and how SQS counts the messages of a queue.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SUBJECT = "Amazon SES Email Event Notification"
-_CERTIFICATES = 1000  # that SNS remembers; it makes one a message, and moto forgets none
-_SECONDS = 5  # that a web server has to take an event
+_CERTIFICATES = 1000  # kept by SNS; moto creates one per message and never deletes any
+_SECONDS = 5  # time limit for a web server to accept an event
 
 
 def publish_to_topic(arn: str, text: str, *, subject: bool) -> None:
-    """Publish to a topic; one that is not there loses it, as in AWS."""
+    """Publish to a topic. If the topic does not exist, the message is lost, as in AWS."""
     with log_failures("SNS", arn):
         backend = backend_of("sns", arn)
         if backend is None:
@@ -33,13 +33,13 @@ def publish_to_topic(arn: str, text: str, *, subject: bool) -> None:
         message_id = str(uuid.uuid4())
         for subscription in backend._get_topic_subscriptions(backend.get_topic(arn)):  # noqa: SLF001
             with log_failures("a subscriber", subscription.endpoint):
-                _bring(subscription, text, message_id, _SUBJECT if subject else None)
+                _publish_to_subscriber(subscription, text, message_id, _SUBJECT if subject else None)
         certificates = backend._message_public_keys  # noqa: SLF001
         while len(certificates) > _CERTIFICATES:
             certificates.pop(next(iter(certificates)), None)
 
 
-def _bring(subscription: Any, text: str, message_id: str, subject: str | None) -> None:
+def _publish_to_subscriber(subscription: Any, text: str, message_id: str, subject: str | None) -> None:
     if subscription.protocol in {"http", "https"}:
         _post(subscription, text, message_id, subject)
     else:
@@ -47,7 +47,7 @@ def _bring(subscription: Any, text: str, message_id: str, subject: str | None) -
 
 
 def _post(subscription: Any, text: str, message_id: str, subject: str | None) -> None:
-    """As SNS posts it; moto itself would wait for an answer without end."""
+    """Post the message as SNS does, with a time limit; moto itself has none."""
     matcher = subscription._filter_policy_matcher  # noqa: SLF001
     if matcher is not None and not matcher.matches(None, text):
         return
@@ -68,10 +68,11 @@ def _post(subscription: Any, text: str, message_id: str, subject: str | None) ->
 
 @cache
 def _count_queues_quickly() -> None:
-    """SQS counts a queue's messages three times at every message that is sent to it, and reads the clock for each.
+    """Make moto's SQS count a queue's messages quickly.
 
-    A queue that nobody reads would slow everything down: 25 ms a message at 400 of them. One look at the clock a
-    count leaves the counts as they are, and costs a hundredth.
+    moto counts them three times for each message sent and reads the clock for every message in the queue. A queue that
+    no program reads slows everything down: 25 ms per message with 400 in the queue. Reading the clock once per count
+    gives the same numbers at a hundredth of the cost.
     """
     queue = import_module("moto.sqs.models").Queue
 

@@ -17,7 +17,7 @@ _FLAGS = (
 
 
 def start(profile: Path) -> Any:
-    """Start one with an empty profile; skips the test where it is not installed."""
+    """Start Chromium with an empty profile. Skip the test if it is not installed."""
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
     programs = [shutil.which("chromium"), shutil.which("chromedriver")]
     if None in programs:
@@ -31,7 +31,7 @@ def start(profile: Path) -> Any:
 
 
 class Page:
-    """The inbox page in the browser, read and driven as a person would."""
+    """The inbox page in the browser, used as a person would."""
 
     def __init__(self, driver: Any, endpoint: str) -> None:
         self.driver = driver
@@ -60,7 +60,7 @@ class Page:
             self.driver.switch_to.active_element.send_keys(key)
 
     def subjects(self) -> list[str]:
-        # What is scrolled out of sight is not rendered, so the words are read rather than seen.
+        # Chromium does not render what is scrolled out of view, so read the text content instead.
         return self.run(
             "return [...document.querySelectorAll('#list .subject')].map((s) => s.firstChild.textContent)"
         )

@@ -1,4 +1,4 @@
-"""A web server that notes whoever comes to it, and a mail that tries every way to get there."""
+"""A web server that records every request, and a message that tries every way to reach it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class Canary(ThreadingHTTPServer):
-    """`paths` are those asked for; `connections` counts who connected, with or without asking."""
+    """`paths` are the requested paths. `connections` counts connections, with or without a request."""
 
     daemon_threads = True
 
@@ -44,9 +44,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_POST = do_GET  # noqa: N815 - its name there
+    do_POST = do_GET  # noqa: N815 - name from the base class
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - name from the base class
         pass
 
 
@@ -62,7 +62,7 @@ def running() -> Iterator[Canary]:
 
 
 def hostile_html(url: str) -> str:
-    """Each way out goes to a path that names it."""
+    """HTML that requests a path named after each way to load something."""
     away = (
         f"fetch('{url}/by-script');new Image().src='{url}/by-image-of-script';parent.document.title='owned'"
     )
@@ -92,11 +92,11 @@ body {{ font-family: f; background: url({url}/background) }}</style>
 </body></html>"""
 
 
-# Where a click leads, and what a browser may put off.
+# Paths that need a click, or that a browser may load later.
 _CLICKED = {"/base", "/form", "/link", "/top", "/ping", "/self", "/js-link"}
 _PUT_OFF = {"/prefetch", "/preload", "/icon"}
 
 
 def ways(url: str) -> set[str]:
-    """The paths that a browser asks for when it opens the HTML as it is."""
+    """The paths that a browser requests when it opens the HTML directly."""
     return set(re.findall(f"{re.escape(url)}(/[a-z-]+)", hostile_html(url))) - _CLICKED - _PUT_OFF

@@ -1,4 +1,4 @@
-"""boto3 clients for an embedded SES, made once each."""
+"""boto3 clients for the local SES emulator, created once each."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def make_client(service: str, endpoint_url: str, region: str = REGION) -> Any:
         endpoint_url=endpoint_url,
         aws_access_key_id="any",
         aws_secret_access_key="any",
-        # What botocore would refuse by itself is for the server to refuse here.
+        # The server must refuse invalid parameters, not botocore.
         config=Config(retries={"mode": "standard", "total_max_attempts": 1}, parameter_validation=False),
     )

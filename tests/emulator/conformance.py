@@ -1,6 +1,6 @@
-"""The rows of conformance_rows/: what SES answers, each with the source that says so, run against any endpoint.
+"""Runs the rows of conformance_rows/ against any endpoint. Each row is a response of SES with its source.
 
-A row names what is `given` (calls that must succeed), the `call`, and its `answer`:
+A row has the setup in `given` (calls that must succeed), the `call`, and the expected `answer`:
 
     - row: A 51st recipient is refused
       source: docs/ses-behavior.md#recipients-per-message
@@ -9,10 +9,10 @@ A row names what is `given` (calls that must succeed), the `call`, and its `answ
       with: {…}
       answer: {error: BadRequestException, status: 400, text: part of the message}
 
-`members` of an answer are JMESPath expressions and what they give, `matches` the same with regular expressions.
-Of what is given a step may `save` values of its answer, used as `${name}` later, and may run so many `times`, with
-`{n}` for its number. A step `switch` turns a switch of the embedded SES, for what no API call brings about; `listen`
-subscribes a queue to a configuration set, and `call: event` waits for the event of a kind that comes to it.
+`members` of an answer are JMESPath expressions and their values, `matches` the same with regular expressions. A setup
+step may `save` values of its answer, to be used later as `${name}`, and may run several `times`, with `{n}` as its
+number. A step `switch` changes a setting of the emulator, for a state that no API call can create. `listen` subscribes
+a queue to a configuration set, and `call: event` waits for an event of a type in this queue.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ _QUEUE = "events-of-the-row"
 
 
 class RowError(AssertionError):
-    """The answer is not what the row expects, or what is given could not be brought about."""
+    """The answer differs from the row, or the setup failed."""
 
 
 @dataclass
 class Server:
-    """An endpoint: its boto3 clients by service, its reset, and its switches where it has them."""
+    """An endpoint: its boto3 clients by service, its reset function, and its settings if it has any."""
 
     client: Callable[[str], Any]
     reset: Callable[[], Any]
@@ -103,12 +103,12 @@ def _steps(given: list[Any], givens: Mapping[str, list[Any]]) -> list[dict[str, 
 
 
 def needs_switch(row: Mapping[str, Any]) -> bool:
-    """Whether what the row needs can only be brought about by a switch of the embedded SES."""
+    """Whether the row needs a setting of the emulator."""
     return any("switch" in step for step in row["steps"])
 
 
 def check(row: Mapping[str, Any], server: Server) -> None:
-    """Run the row on the server, emptied first. Raises RowError."""
+    """Reset the server and run the row on it. Raises RowError."""
     server.reset()
     run = _Run(server)
     for step in row["steps"]:
@@ -199,12 +199,12 @@ def _check_members(answer: Mapping[str, Any], got: Mapping[str, Any]) -> None:
 def _search(path: str, got: Mapping[str, Any]) -> Any:
     try:
         return jmespath.search(path, got)
-    except JMESPathTypeError as error:  # the length of what is not there
+    except JMESPathTypeError as error:  # the length of a missing value
         raise RowError(f"{path} cannot be told: {error}") from error
 
 
 def _listen(run: _Run, arguments: Mapping[str, Any]) -> None:
-    """A queue, a topic before it, and an event destination of the set that publishes to the topic."""
+    """Create an event destination of the set that publishes to a topic, and a queue that is subscribed to it."""
     sqs, sns = run.server.client("sqs"), run.server.client("sns")
     url = sqs.create_queue(QueueName=_QUEUE)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -222,7 +222,7 @@ def _listen(run: _Run, arguments: Mapping[str, Any]) -> None:
 
 
 def _event(run: _Run, wanted: Mapping[str, str]) -> dict[str, Any]:
-    """The first event of the kind that comes to the queue."""
+    """Wait for the first event of the type in the queue."""
     sqs = run.server.client("sqs")
     url = sqs.get_queue_url(QueueName=_QUEUE)["QueueUrl"]
     end = time.monotonic() + run.server.patience
@@ -230,7 +230,7 @@ def _event(run: _Run, wanted: Mapping[str, str]) -> dict[str, Any]:
         for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
             try:
                 event = json.loads(message["Body"])
-            except ValueError:  # the line that SES posts to a topic when it is set up
+            except ValueError:  # the text that SES publishes to a new topic
                 continue
             if event.get("eventType") == wanted["type"]:
                 return event

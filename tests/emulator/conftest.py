@@ -1,4 +1,4 @@
-"""The embedded SES of the session, emptied before each test, and boto3 clients that talk to it."""
+"""The emulator of the test session, reset before each test, and boto3 clients for it."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def v1(endpoint: str, inbox: Inbox) -> Any:
 
 @pytest.fixture
 def client(endpoint: str, inbox: Inbox) -> Any:
-    """A client of any service and region."""
+    """Create a client for any service and region."""
     return lambda service, region=REGION: make_client(service, endpoint, region)
 
 
 @pytest.fixture
 def shop(v2: Any) -> Any:
-    """v2 with the domain example.com verified."""
+    """A v2 client with the verified domain example.com."""
     v2.create_email_identity(EmailIdentity="example.com")
     return v2
 
@@ -60,7 +60,7 @@ def manual_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def manual(manual_server: str) -> tuple[Any, Inbox]:
-    """v2 and the switches of a server where nothing verifies by itself."""
+    """A v2 client and the settings of a server with manual verification."""
     inbox = Inbox(manual_server)
     inbox.reset()
     return make_client("sesv2", manual_server), inbox

@@ -1,4 +1,4 @@
-"""How SES refuses, as boto3 shows it."""
+"""Checks of SES errors as boto3 raises them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def refused(code: str, text: str = "", status: int = 400) -> Iterator[None]:
-    """The call inside is refused with this code and status, and its message holds the text."""
+    """Expect the call to fail with this code and status, and the text in its message."""
     with pytest.raises(ClientError) as caught:
         yield
     error = caught.value.response
@@ -24,7 +24,7 @@ def refused(code: str, text: str = "", status: int = 400) -> Iterator[None]:
 
 
 def simple(subject: str = "Hello", text: str = "A text", **more: object) -> dict[str, object]:
-    """Content of a simple message."""
+    """The content of a simple message."""
     return {"Simple": {"Subject": {"Data": subject}, "Body": {"Text": {"Data": text}}, **more}}
 
 

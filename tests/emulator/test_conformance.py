@@ -1,4 +1,4 @@
-"""Each row of conformance_rows/ on the embedded SES: one rule of SES, with the source that says so."""
+"""Each row of conformance_rows/ on the emulator: one rule of SES with its source."""
 
 import re
 from collections import Counter
@@ -11,28 +11,28 @@ from sescli.emulator.ses import v1, v2
 from sescli.emulator.ses.registry import V1, V2
 
 ROWS = conformance.rows()
-# A fact of docs/ses-behavior.md, the service model's own words, a page of AWS's guide, an RFC.
+# A section of docs/ses-behavior.md, the service model, a page of the AWS guide, or an RFC.
 SOURCE = re.compile(r"docs/ses-behavior\.md#[a-z]|model: |developer guide: |General Reference: ")
 
 assert v1
-assert v2  # importing them registers their operations
+assert v2  # importing the packages registers their operations
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[f"{row['file']}-{row['row']}" for row in ROWS])
-def test_the_embedded_ses_answers_as_ses_does(row, endpoint, inbox):
+def test_emulator_matches_conformance_row(row, endpoint, inbox):
     server = conformance.Server(
         client=lambda service: make_client(service, endpoint), reset=lambda: None, switch=inbox.control
     )
     conformance.check(row, server)
 
 
-def test_every_operation_that_is_there_has_a_row():
+def test_conformance_rows_cover_every_operation():
     called = {row["call"] for row in ROWS}
     there = {f"ses.{name}" for name in V1.names()} | {f"sesv2.{name}" for name in V2.names()}
     assert there - called == set()
 
 
-def test_every_row_names_its_source():
+def test_conformance_rows_name_their_source():
     assert [row["row"] for row in ROWS if not SOURCE.match(row["source"])] == []
     assert [name for name, times in Counter(row["row"] for row in ROWS).items() if times > 1] == []
 
@@ -56,8 +56,8 @@ MADE = [{"sesv2.CreateEmailIdentity": {"EmailIdentity": "example.com"}}]
         ([{"switch": {"quota": 1}}], {}, "no switches"),
     ],
 )
-def test_a_row_that_does_not_hold_fails(endpoint, inbox, given, answer, why):
-    """Otherwise the rows would show nothing."""
+def test_conformance_check_fails_for_wrong_row(endpoint, inbox, given, answer, why):
+    """Otherwise the rows would prove nothing."""
     server = conformance.Server(client=lambda service: make_client(service, endpoint), reset=lambda: None)
     with pytest.raises(conformance.RowError, match=why):
         conformance.check(GET | {"steps": given, "answer": answer}, server)

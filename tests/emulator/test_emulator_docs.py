@@ -1,4 +1,4 @@
-"""docs/emulator.md: its tables are made from the code."""
+"""docs/emulator.md: its lists of operations are generated from the code, and its example runs."""
 
 import re
 import subprocess
@@ -12,14 +12,14 @@ from sescli.emulator.ses.registry import V1, V2
 PAGE = (DOCS / "emulator.md").read_text("utf-8")
 
 assert v1
-assert v2  # importing them registers their operations
+assert v2  # importing the packages registers their operations
 
 
 def block(mark, text=PAGE):
     return re.search(f"<!-- {mark} -->\n(.*?)\n<!-- end -->", text, re.DOTALL)[1]
 
 
-def test_the_tables_are_what_make_docs_writes():
+def test_emulator_docs_tables_match_generator():
     built = subprocess.run(
         [sys.executable, "-X", "utf8", str(DOCS / "emulator_table.py"), "--stdout"],
         capture_output=True,
@@ -27,20 +27,20 @@ def test_the_tables_are_what_make_docs_writes():
         timeout=60,
         check=True,
     )
-    # What is absent depends on the botocore that is installed, too: it is checked below.
-    assert block("there", built.stdout) == block("there")
+    # The unsupported operations depend on the installed botocore too, so the next test checks them.
+    assert block("supported", built.stdout) == block("supported")
 
 
-def test_every_operation_is_in_the_table_or_said_to_be_absent():
+def test_emulator_docs_list_every_operation_once():
     for api, registry in (("v2", V2), ("v1", V1)):
-        there = set(registry.names())
-        absent = re.search(f"- {api}: (.*)", block("absent"))[1]
-        assert not there & set(absent.split(", "))
-        assert all(re.search(rf"[ ,]{name}[ ,]", block("there")) for name in there)
+        supported = set(registry.names())
+        unsupported = re.search(f"- {api}: (.*)", block("unsupported"))[1]
+        assert not supported & set(unsupported.split(", "))
+        assert all(re.search(rf"[ ,]{name}[ ,]", block("supported")) for name in supported)
 
 
-def test_the_example_runs(endpoint, inbox):
-    """As a program of its own, with nothing but the variables that the page names."""
+def test_emulator_docs_example_runs(endpoint, inbox):
+    """Run it as a separate program with only the variables that the page names."""
     example = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL)[1]
     environment = {
         "AWS_ENDPOINT_URL": endpoint,
@@ -50,5 +50,5 @@ def test_the_example_runs(endpoint, inbox):
         "NO_PROXY": "127.0.0.1",
     }
     subprocess.run([sys.executable, "-c", example], env=environment, check=True, timeout=60)
-    (mail,) = inbox.messages()
-    assert (mail.subject, mail.status) == ("Hello", "delivered")
+    (message,) = inbox.messages()
+    assert (message.subject, message.status) == ("Hello", "delivered")

@@ -94,8 +94,8 @@ def test_old_state_shows_messages_and_clock(old_server):
     assert inbox.attachment("1", 1) == b"Thank you."
     assert inbox.raw("4").endswith(b"Raw text.\r\n")
     assert [each["eventType"] for each in inbox.events("2")] == ["Send", "Bounce"]
-    assert inbox.switches()["clock"]["mode"] == "shifted"
-    assert inbox.switches()["clock"]["offset_seconds"] == pytest.approx(3600, abs=2)
+    assert inbox.settings()["clock"]["mode"] == "shifted"
+    assert inbox.settings()["clock"]["offset_seconds"] == pytest.approx(3600, abs=2)
 
 
 def test_old_state_delivers_waiting_events(old_server, old_folder):

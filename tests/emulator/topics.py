@@ -1,4 +1,4 @@
-"""A topic with a queue behind it, and what arrives there."""
+"""A topic with a subscribed queue, and the messages in it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class Listener:
     sqs: Any
 
     def bodies(self, count: int) -> list[str]:
-        """The next messages, in their order; fails when they do not come."""
+        """Return the next messages in order. Fails if they do not arrive."""
         found: list[str] = []
         until = time.monotonic() + _SECONDS
         while len(found) < count:
             assert time.monotonic() < until, f"{len(found)} of {count} messages came: {found}"
-            most = min(10, count - len(found))
-            got = self.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=most)
+            maximum = min(10, count - len(found))
+            got = self.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=maximum)
             if "Messages" not in got:
                 time.sleep(0.02)
                 continue
@@ -36,7 +36,7 @@ class Listener:
         return found
 
     def events(self, count: int) -> list[Any]:
-        """The next events, out of their SNS envelopes; greetings left out."""
+        """Return the next events without their SNS envelopes. Skips validation messages."""
         found: list[Any] = []
         while len(found) < count:
             message = json.loads(self.bodies(1)[0])["Message"]

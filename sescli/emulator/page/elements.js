@@ -1,4 +1,4 @@
-// Elements without HTML: every string becomes a text node, so nothing that a mail says is ever markup.
+// Creates elements without HTML: every string becomes a text node, so the content of a message is never markup.
 
 export function el(name, properties = {}, ...children) {
   const element = document.createElement(name);
@@ -11,7 +11,7 @@ export function el(name, properties = {}, ...children) {
   return element;
 }
 
-// Controls and what turns the direction of writing would let a subject pose as something else.
+// Control characters and direction overrides could disguise a subject.
 const DISGUISES = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 export const plain = (text) => String(text ?? "").replace(DISGUISES, "\ufffd");
 

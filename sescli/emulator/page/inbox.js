@@ -1,121 +1,21 @@
-// The inbox: the list and its search, new mails as they come, the address of the page, and the keyboard.
+// The inbox: the list and its search, new messages, the URL of the page, and keyboard shortcuts.
 
-import { badge, copying, el, many, plain, time } from "./elements.js";
+import { el, many, plain } from "./elements.js";
 import { mailView } from "./mail.js";
+import { messageRow, noMatch, welcome } from "./list_items.js";
+import { $, PAGE, ask, countUnread, list, listPath, markAllRead, markRead, setLive, state, wide } from "./state.js";
 
-const PAGE = 50;
-const POLL = 1000; // milliseconds between two looks for new mail
+const POLL = 1000; // milliseconds between checks for new messages
 const POLL_HIDDEN = 10_000;
 const POLL_GONE = 2500;
-const TYPING = 200; // milliseconds after the last key before a search begins
-const MOST_READ = 2000; // opened mails that are remembered
-
-const $ = (id) => document.getElementById(id);
-const list = $("list");
-const wide = matchMedia("(min-width: 800px)");
-
-const state = {
-  asked: 0, // counts the searches: an answer to an older one is dropped
-  q: "",
-  status: "",
-  mails: new Map(), // id → its row
-  next: null, // where the list goes on
-  loading: false,
-  newest: 0,
-  oldest: 0,
-  instance: "",
-  open: null,
-  part: undefined, // of the mail: kept from one mail to the next
-  arrived: 0, // while nobody looked
-};
-
-// Asking
-
-async function ask(path) {
-  const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(20_000) });
-  if (!answer.ok) throw Object.assign(new Error(`the server answered ${answer.status}`), { status: answer.status });
-  return answer.json();
-}
-
-function listPath(more) {
-  const query = new URLSearchParams({ limit: PAGE, ...more });
-  if (state.q) query.set("q", state.q);
-  if (state.status) query.set("status", state.status);
-  return `/_sescli/inbox/list?${query}`;
-}
-
-function setLive(live) {
-  $("live").dataset.live = live;
-  $("live-words").textContent = { on: "Live", gone: "No answer", connecting: "Connecting" }[live];
-  $("gone").hidden = live !== "gone";
-}
-
-// Mails that were opened, in this browser alone
-
-const read = new Set(stored("sescli-read", []));
-let readUpTo = stored("sescli-read-up-to", 0);
-
-function stored(name, otherwise) {
-  try {
-    return JSON.parse(localStorage.getItem(name)) ?? otherwise;
-  } catch {
-    return otherwise;
-  }
-}
-
-function keep(name, value) {
-  try {
-    localStorage.setItem(name, JSON.stringify(value));
-  } catch { /* a browser that keeps nothing shows every mail as unread */ }
-}
-
-function markRead(mail) {
-  read.delete(mail.message_id);
-  read.add(mail.message_id);
-  while (read.size > MOST_READ) read.delete(read.values().next().value);
-  keep("sescli-read", [...read]);
-  state.mails.get(mail.id)?.classList.remove("unread");
-  countUnread();
-}
-
-function markAllRead() {
-  readUpTo = { instance: state.instance, id: state.newest };
-  keep("sescli-read-up-to", readUpTo);
-  for (const row of list.querySelectorAll(".unread")) row.classList.remove("unread");
-  countUnread();
-}
-
-const isUnread = (mail) => !read.has(mail.message_id)
-  && !(readUpTo.instance === state.instance && Number(mail.id) <= readUpTo.id);
-
-function countUnread() {
-  const unread = list.querySelectorAll(".unread").length;
-  $("mails-head").hidden = !unread;
-  $("unread").textContent = `${unread.toLocaleString()}${state.next === null ? "" : "+"} unread`;
-}
+const TYPING = 200; // milliseconds from the last key press to the search
 
 // The list
-
-function row(mail) {
-  const to = mail.to.map((each) => plain(each)).join(", ");
-  const others = mail.recipients - mail.to.length;
-  return el("li", { class: isUnread(mail) ? "unread" : null, "data-id": mail.id },
-    el("a", { href: `#${mail.id}`, tabindex: -1, draggable: "false" },
-      el("span", { class: "line" },
-        el("span", { class: "to" }, el("span", { class: "unseen" }, "to "), to, others > 0 ? ` +${others}` : null),
-        time(mail.at)),
-      el("span", { class: "subject" }, el("b", {}, plain(mail.subject) || el("i", {}, "no subject")),
-        mail.snippet ? el("span", { class: "snippet" }, ` ${plain(mail.snippet)}`) : null),
-      el("span", { class: "line" },
-        el("span", { class: "from" }, `from ${plain(mail.from)}`),
-        mail.attachments ? el("span", { class: "clip" }, many(mail.attachments, "file")) : null,
-        badge(mail.status))));
-}
 
 function add(mails, put) {
   const fresh = mails.filter((mail) => !state.mails.has(mail.id));
   const rows = fresh.map((mail) => {
-    const made = row(mail);
+    const made = messageRow(mail);
     state.mails.set(mail.id, made);
     return made;
   });
@@ -156,7 +56,7 @@ function take(found) {
   add(found.mails, (rows) => list.append(...rows));
   say(state.mails.size ? "nothing" : "empty");
   $("more").hidden = state.next === null;
-  // A long search goes on by itself until there is a page to show.
+  // A long search continues automatically until there is a page to show.
   if (state.next !== null && found.mails.length < PAGE && nearEnd()) more();
 }
 
@@ -183,31 +83,13 @@ function say(what) {
   document.body.classList.toggle("empty", what === "empty" && !filtered);
   if (what === "nothing") note.replaceChildren();
   else if (what === "loading") note.replaceChildren(...(state.mails.size ? [] : [el("p", { class: "quiet" }, "Loading …")]));
-  else if (what === "searching") note.replaceChildren(el("p", { class: "quiet" }, filtered ? "Looking through older mails …" : "Loading …"));
-  else if (what === "gone") note.replaceChildren(el("p", { class: "quiet" }, "Nothing could be loaded."));
-  else if (state.next !== null) note.replaceChildren(el("p", { class: "quiet" }, "Looking through older mails …"));
-  else note.replaceChildren(filtered ? noMatch() : welcome());
+  else if (what === "searching") note.replaceChildren(el("p", { class: "quiet" }, filtered ? "Searching older messages …" : "Loading …"));
+  else if (what === "gone") note.replaceChildren(el("p", { class: "quiet" }, "Cannot load the messages."));
+  else if (state.next !== null) note.replaceChildren(el("p", { class: "quiet" }, "Searching older messages …"));
+  else note.replaceChildren(filtered ? noMatch(showAll) : welcome());
 }
 
-function noMatch() {
-  return el("div", { class: "blank" },
-    el("h2", {}, "No such mail"),
-    el("p", {}, state.q ? `Nothing matches “${state.q}”.` : "No mail has this status."),
-    el("button", { type: "button", class: "button", click: () => { clearSearch(); reload(); } }, "Show all mails"));
-}
-
-function welcome() {
-  const command = (words) => el("div", { class: "command" }, el("code", {}, words), copying(words));
-  return el("div", { class: "blank" },
-    el("h2", {}, "No mail yet"),
-    el("p", {}, "What is sent through the embedded SES appears here by itself. Send the first one:"),
-    command("sescli --local identity verify example.com"),
-    command("sescli --local send email --from hello@example.com --to jane@example.com --subject Hello --text 'It works.'"),
-    el("p", {}, "Or from a program of yours, with any AWS SDK:"),
-    command(`export AWS_ENDPOINT_URL=${location.origin}`));
-}
-
-// New mails
+// New messages
 
 async function look() {
   let wait = document.hidden ? POLL_HIDDEN : POLL;
@@ -226,7 +108,7 @@ async function takeNew(search, found) {
   if (search !== state.asked) return;
   const another = found.instance !== state.instance || found.oldest !== state.oldest || found.newest < state.newest;
   if (another || found.next !== null) {
-    // It was emptied or restarted, this was the first mail, or more came than one answer holds.
+    // The server was reset or restarted, this is the first message, or there are more new ones than in one response.
     if (another && state.mails.size && found.newest === 0) close();
     await reload();
     return;
@@ -235,7 +117,7 @@ async function takeNew(search, found) {
   const fresh = add(found.mails, (rows) => list.prepend(...rows));
   if (!fresh.length) return;
   say("nothing");
-  $("spoken").textContent = many(fresh.length, "new mail");
+  $("spoken").textContent = many(fresh.length, "new message");
   if (document.hidden) state.arrived += fresh.length;
   setTitle();
 }
@@ -259,14 +141,14 @@ function setTitle(subject) {
   document.title = state.arrived ? `(${state.arrived}) ${words}` : words;
 }
 
-// One mail; the part of the page's address after # is its id
+// One message. The fragment of the page's URL is its ID
 
 async function route() {
   const wanted = location.hash.slice(1);
   if (!/^\d+$/.test(wanted)) {
     state.open = null;
     document.body.classList.remove("reading");
-    $("mail").replaceChildren(el("p", { class: "quiet none" }, "Choose a mail to read it."));
+    $("mail").replaceChildren(el("p", { class: "quiet none" }, "Select a message to read it."));
     setTitle("");
     markOpen();
     return;
@@ -283,9 +165,9 @@ async function route() {
       setTitle(mail.subject || "no subject");
     }
   } catch (error) {
-    const words = error.status === 404 ? "This mail is not there any more." : "The mail could not be loaded.";
+    const words = error.status === 404 ? "This message no longer exists." : "Cannot load the message.";
     shown = el("div", { class: "mail-view" },
-      el("button", { type: "button", class: "link back", click: close }, "‹ All mails"), el("p", { class: "quiet none" }, words));
+      el("button", { type: "button", class: "link back", click: close }, "‹ All messages"), el("p", { class: "quiet none" }, words));
   }
   if (state.open !== wanted) return;
   $("mail").replaceChildren(shown);
@@ -334,6 +216,11 @@ function step(by) {
   to.firstChild.focus({ preventScroll: true });
   to.scrollIntoView({ block: "nearest" });
   if (state.open !== null) openMail(to.dataset.id, { replace: true });
+}
+
+function showAll() {
+  clearSearch();
+  reload();
 }
 
 function clearSearch() {

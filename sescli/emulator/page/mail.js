@@ -1,15 +1,15 @@
-// One mail: what it says of itself, its parts, and what became of it.
+// One message: its header fields, its parts and its delivery status.
 
 import { badge, copying, el, many, plain, size, time } from "./elements.js";
 
 const MAILS = "/_sescli/mails";
-const MOST_SOURCE = 500_000; // characters shown; the whole is for downloading
+const MAX_SOURCE = 500_000; // characters shown; the download has the full source
 const LINKED = /^(?:https?:\/\/|mailto:|tel:)/i;
 
 export function mailView(mail, { close, part, chosen }) {
   const parts = partsOf(mail);
   const view = el("div", { class: "mail-view" },
-    el("button", { type: "button", class: "link back", click: close }, "‹ All mails"),
+    el("button", { type: "button", class: "link back", click: close }, "‹ All messages"),
     el("header", { class: "mail-top" },
       el("div", { class: "title" },
         el("h2", {}, plain(mail.subject) || el("i", {}, "no subject")),
@@ -28,7 +28,7 @@ function facts(mail) {
     list("To", mail.to), list("Cc", mail.cc), list("Bcc", mail.bcc), list("Reply to", mail.reply_to),
     fact("Sent", time(mail.at, { whole: true }), ` · ${mail.region}`),
     mail.reason && mail.recipients.length === 1 ? fact("Reason", plain(mail.reason)) : null,
-    mail.config_set ? fact("Config set", plain(mail.config_set)) : null,
+    mail.config_set ? fact("Configuration set", plain(mail.config_set)) : null,
     mail.template ? fact("Template", plain(mail.template)) : null,
     tags.length ? fact("Tags", ...tags) : null,
     fact("Message ID", el("code", {}, plain(mail.message_id)), " ", copying(mail.message_id)));
@@ -78,12 +78,12 @@ function tabs(parts, wanted, chosen) {
   }
 
   show(parts.some((each) => each.key === wanted) ? wanted : undefined);
-  return [el("div", { class: "tabs", role: "tablist", "aria-label": "Parts of the mail" }, buttons), panel];
+  return [el("div", { class: "tabs", role: "tablist", "aria-label": "Parts of the message" }, buttons), panel];
 }
 
 function preview(mail) {
   const frame = el("iframe", {
-    class: "frame", sandbox: "", referrerpolicy: "no-referrer", title: "The mail as HTML",
+    class: "frame", sandbox: "", referrerpolicy: "no-referrer", title: "HTML preview of the message",
     src: `/_sescli/inbox/mails/${encodeURIComponent(mail.id)}/html`,
   });
   const width = (label, narrow) => el("button", {
@@ -108,9 +108,9 @@ function notes(html) {
   return [
     html.remote.length
       ? note(`Remote content blocked: ${many(html.remote.length, "address", "addresses")}`, html.remote) : null,
-    html.active.length ? note("Has parts that mail programs do not run", html.active) : null,
+    html.active.length ? note("Has active content, which email clients do not run", html.active) : null,
     html.missing.length
-      ? note(`${many(html.missing.length, "picture")} not among the attachments`, html.missing.map((each) => `cid:${each}`), "fault")
+      ? note(`${many(html.missing.length, "image")} missing from the attachments`, html.missing.map((each) => `cid:${each}`), "fault")
       : null,
   ];
 }
@@ -127,8 +127,8 @@ function source(mail) {
   const cut = el("span", {});
   readSome(address).then(([start, whole]) => {
     text.textContent = start.replaceAll("\r\n", "\n");
-    if (!whole) cut.textContent = `The first ${size(MOST_SOURCE)} are shown. `;
-  }, () => { text.textContent = "The source could not be loaded."; });
+    if (!whole) cut.textContent = `Showing the first ${size(MAX_SOURCE)}. `;
+  }, () => { text.textContent = "Cannot load the source."; });
   return el("div", {},
     el("p", { class: "bar" }, cut, el("a", { href: address, download: true, class: "button" }, `Download (${size(mail.bytes)})`)),
     text);
@@ -139,13 +139,13 @@ async function readSome(address) {
   if (!answer.ok) throw new Error(answer.statusText);
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
-  while (text.length < MOST_SOURCE) {
+  while (text.length < MAX_SOURCE) {
     const { done, value } = await reader.read();
     if (done) return [text, true];
     text += value;
   }
   reader.cancel();
-  return [text.slice(0, MOST_SOURCE), false];
+  return [text.slice(0, MAX_SOURCE), false];
 }
 
 function attachments(mail) {
@@ -170,7 +170,7 @@ function delivery(mail) {
   fetch(`${MAILS}/${encodeURIComponent(mail.id)}/events`)
     .then((answer) => { if (!answer.ok) throw new Error(answer.statusText); return answer.json(); })
     .then((all) => events.replaceChildren(timeline(all)))
-    .catch(() => events.replaceChildren(el("p", { class: "quiet" }, "The events could not be loaded.")));
+    .catch(() => events.replaceChildren(el("p", { class: "quiet" }, "Cannot load the events.")));
   return el("div", { class: "delivery" },
     el("h3", {}, "Recipients"),
     el("div", { class: "scrolls" }, el("table", { class: "grid" },

@@ -1,6 +1,6 @@
-"""Receiving (docs/ses-behavior.md#receipt-actions, #receiving-refusals): a mail that comes in walks the
-active receipt rule set, and the actions run.
+"""Receiving: an incoming message goes through the active receipt rule set, and the actions of the rules run.
 
-`arrival` is the mail, `gate` what SES refuses at the door, `walk` the way through the rules, `actions` and
-`bounce` what a rule does, `notifications` the JSON that topics and functions get.
+`incoming_message` is the message, `acceptance` decides what SES refuses, `rule_runner` runs the rules, `actions` and
+`bounce` implement the actions, and `notifications` is the JSON for topics and functions
+(docs/ses-behavior.md#receipt-actions, #receiving-refusals).
 """

@@ -1,4 +1,4 @@
-"""What the actions of a receipt rule do (docs/ses-behavior.md#receipt-actions), one function a kind."""
+"""The actions of a receipt rule, one function per type (docs/ses-behavior.md#receipt-actions)."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ if TYPE_CHECKING:
 
 DONE, FAILED, SKIPPED, NOT_RUN = "done", "failed", "skipped", "not run"
 STOP_RULE, STOP_SET = "STOP_RULE", "STOP_RULE_SET"
-# How moto's Lambda answers where there is no Docker to run a function in.
+# moto's response to a Lambda invocation if Docker is missing.
 _NO_DOCKER = "error running docker"
 
 
 @dataclass(frozen=True)
 class ActionOutcome:
-    """`done`, `failed` (SES would try for four hours and count a PublishFailure), `skipped` or `not run`.
+    """`done`, `failed` (SES would retry for four hours and count a PublishFailure), `skipped` or `not run`.
 
-    `stop` is STOP_RULE or STOP_RULE_SET where nothing of the rule, or of the set, comes after it.
+    `stop` is STOP_RULE or STOP_RULE_SET if the action ends the rule or the rule set.
     """
 
     outcome: str
     detail: str
     stop: str | None = None
-    event: dict[str, Any] | None = None  # of a function that could not be invoked
+    event: dict[str, Any] | None = None  # input of a function that could not be invoked
 
 
 @dataclass(frozen=True)
 class ActionContext:
-    """An action of a rule, on a mail that the rule took for `recipients`.
+    """An action of a rule and the message, which the rule matched for `recipients`.
 
-    `send_bounce` puts a composed bounce into the outbox and gives its message ID, or says why not.
+    `send_bounce` puts a composed bounce into the outbox. Its outcome has the message ID or the reason for a failure.
     """
 
     mail: IncomingMessage
@@ -49,14 +49,18 @@ class ActionContext:
     clients: ServiceClients
     send_bounce: Callable[[str, str, bytes], ActionOutcome]
 
-    def told(self, described: dict[str, Any], largest: int = notifications.HEADERS_OF_SNS) -> dict[str, Any]:
-        """What is told of it; `described` is the action as the JSON has it, without empty members."""
+    def build_notification(
+        self, described: dict[str, Any], max_bytes: int = notifications.HEADERS_OF_SNS
+    ) -> dict[str, Any]:
+        """Build the notification. `described` is the action as it appears in the JSON; empty members are left out."""
         known = {key: value for key, value in described.items() if value}
-        return notifications.event(self.mail, known, self.recipients, scanned=self.scanned, largest=largest)
+        return notifications.build_event(
+            self.mail, known, self.recipients, scanned=self.scanned, max_bytes=max_bytes
+        )
 
 
 def run(kind: str, context: ActionContext) -> ActionOutcome:
-    """Run one action; `kind` is its name in the API. What other services refuse is its outcome."""
+    """Run one action. `kind` is its name in the API. Errors of other services become its outcome."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -68,13 +72,13 @@ def run(kind: str, context: ActionContext) -> ActionOutcome:
         return ActionOutcome(FAILED, f"PublishFailure: {error}")
     except Fault as fault:
         return ActionOutcome(FAILED, f"{fault.v1_code}: {fault.message}")
-    except ValueError as error:  # a bounce whose sender cannot stand in a header
+    except ValueError as error:  # a bounce sender that is not allowed in a header
         return ActionOutcome(FAILED, f"InvalidParameterValue: {error}")
 
 
 def _add_header(context: ActionContext) -> ActionOutcome:
     name, value = context.action["HeaderName"], context.action["HeaderValue"]
-    context.mail.added.insert(0, (name, value))
+    context.mail.added_headers.insert(0, (name, value))
     return ActionOutcome(DONE, f"added {name}: {value}")
 
 
@@ -86,67 +90,75 @@ def _s3(context: ActionContext) -> ActionOutcome:
     )
     detail = f"stored s3://{bucket}/{key}"
     if context.action.get("KmsKeyArn"):
-        detail += ", not encrypted: the embedded SES does not use the KMS key"
+        detail += ", not encrypted: the local SES emulator does not use the KMS key"
     described = {"type": "S3", "bucketName": bucket, "objectKeyPrefix": prefix, "objectKey": key}
-    return _notified(context, described, ActionOutcome(DONE, detail))
+    return _notify_topic(context, described, ActionOutcome(DONE, detail))
 
 
 def _sns(context: ActionContext) -> ActionOutcome:
     topic, encoding = context.action["TopicArn"], context.action.get("Encoding", "UTF-8")
-    told = context.told({"type": "SNS", "topicArn": topic, "encoding": encoding})
-    message = notifications.received(told, context.mail.content(scanned=context.scanned), encoding)
+    notification = context.build_notification({"type": "SNS", "topicArn": topic, "encoding": encoding})
+    message = notifications.topic_message(
+        notification, context.mail.content(scanned=context.scanned), encoding
+    )
     return _publish(context, topic, message) or ActionOutcome(
-        DONE, f"published to {topic}, with the mail in {encoding}"
+        DONE, f"published to {topic}, with the message in {encoding}"
     )
 
 
 def _lambda(context: ActionContext) -> ActionOutcome:
-    function, how = context.action["FunctionArn"], context.action.get("InvocationType", "Event")
-    if foreign := _foreign(context, function):
-        return foreign
-    described = {"type": "Lambda", "functionArn": function, "invocationType": how}
-    told = context.told(
+    function, invocation_type = context.action["FunctionArn"], context.action.get("InvocationType", "Event")
+    if failure := _check_region(context, function):
+        return failure
+    described = {"type": "Lambda", "functionArn": function, "invocationType": invocation_type}
+    notification = context.build_notification(
         {**described, "topicArn": context.action.get("TopicArn")}, notifications.HEADERS_OF_LAMBDA
     )
-    event = notifications.lambda_event(told)
-    # Synchronous for Event too: only so does moto say that it could not run the function.
-    answer = context.clients.get("lambda", context.mail.region).invoke(
+    event = notifications.lambda_event(notification)
+    # Synchronous for Event too, because otherwise moto does not report that the function could not run.
+    response = context.clients.get("lambda", context.mail.region).invoke(
         FunctionName=function, Payload=json.dumps(event, ensure_ascii=False)
     )
-    payload = answer["Payload"].read().decode("utf-8", "replace")
-    return _notified(
-        context, described, _invoked(function, how, payload, event, failed="FunctionError" in answer)
+    payload = response["Payload"].read().decode("utf-8", "replace")
+    return _notify_topic(
+        context,
+        described,
+        _invocation_outcome(function, invocation_type, payload, event, failed="FunctionError" in response),
     )
 
 
-def _invoked(function: str, how: str, payload: str, event: dict[str, Any], *, failed: bool) -> ActionOutcome:
-    """What a function's answer means for the mail: only that of a RequestResponse call counts."""
+def _invocation_outcome(
+    function: str, invocation_type: str, payload: str, event: dict[str, Any], *, failed: bool
+) -> ActionOutcome:
+    """The outcome of an invocation. Only the response of a RequestResponse call can stop a rule."""
     if _NO_DOCKER in payload:
-        return ActionOutcome(NOT_RUN, f"there is no Docker to run {function} in ({how})", event=event)
+        return ActionOutcome(
+            NOT_RUN, f"{function} needs Docker, which is not available ({invocation_type})", event=event
+        )
     if failed:
         return ActionOutcome(FAILED, f"{function} failed: {payload}")
-    if how == "Event":
+    if invocation_type == "Event":
         return ActionOutcome(DONE, f"invoked {function}")
     disposition = _disposition(payload)
     stop = disposition if disposition in {STOP_RULE, STOP_SET} else None
     return ActionOutcome(
-        DONE, f"invoked {function}, which said {disposition or 'nothing, so CONTINUE'}", stop
+        DONE, f"invoked {function}, which returned {disposition or 'no disposition (CONTINUE)'}", stop
     )
 
 
 def _disposition(payload: str) -> str | None:
     try:
-        answer = json.loads(payload)
+        response = json.loads(payload)
     except ValueError:
         return None
-    value = answer.get("disposition") if isinstance(answer, dict) else None
+    value = response.get("disposition") if isinstance(response, dict) else None
     return value.upper() if isinstance(value, str) else None
 
 
 def _bounce(context: ActionContext) -> ActionOutcome:
     action, sender = context.action, context.mail.sender
     if not sender:
-        return ActionOutcome(SKIPPED, "the mail is itself a bounce (it has no sender), and is not bounced")
+        return ActionOutcome(SKIPPED, "the message is itself a bounce (it has no sender) and is not bounced")
     outcome = context.send_bounce(
         action["Sender"], sender, bounce.compose(context.mail, action, context.recipients)
     )
@@ -159,45 +171,45 @@ def _bounce(context: ActionContext) -> ActionOutcome:
     }
     if outcome.outcome != DONE:
         return outcome
-    told = ActionOutcome(DONE, f"bounced to {sender} with {bounce.reply(action)}; {outcome.detail}")
-    return _notified(context, described, told)
+    finished = ActionOutcome(DONE, f"bounced to {sender} with {bounce.reply(action)}; {outcome.detail}")
+    return _notify_topic(context, described, finished)
 
 
 def _stop(context: ActionContext) -> ActionOutcome:
-    told = ActionOutcome(DONE, "stopped the rule set", STOP_SET)
-    return _notified(context, {"type": "Stop", "scope": context.action["Scope"]}, told)
+    finished = ActionOutcome(DONE, "stopped the rule set", STOP_SET)
+    return _notify_topic(context, {"type": "Stop", "scope": context.action["Scope"]}, finished)
 
 
 def _workmail(context: ActionContext) -> ActionOutcome:
     organization = context.action["OrganizationArn"]
-    told = ActionOutcome(NOT_RUN, f"there is no WorkMail here; the mail would go to {organization}")
-    return _notified(context, {"type": "WorkMail", "organizationArn": organization}, told)
+    finished = ActionOutcome(NOT_RUN, f"WorkMail is not emulated; the message would go to {organization}")
+    return _notify_topic(context, {"type": "WorkMail", "organizationArn": organization}, finished)
 
 
 def _connect(context: ActionContext) -> ActionOutcome:
     return ActionOutcome(
-        NOT_RUN, f"there is no Connect here; the mail would go to {context.action['InstanceARN']}"
+        NOT_RUN, f"Connect is not emulated; the message would go to {context.action['InstanceARN']}"
     )
 
 
-def _notified(context: ActionContext, described: dict[str, Any], outcome: ActionOutcome) -> ActionOutcome:
-    """The outcome, once the topic of the action, where it has one, was told: without the mail itself."""
+def _notify_topic(context: ActionContext, described: dict[str, Any], outcome: ActionOutcome) -> ActionOutcome:
+    """Notify the topic of the action, if it has one, without the message content. Return the outcome of both."""
     topic = context.action.get("TopicArn")
     if not topic or outcome.outcome in {FAILED, SKIPPED}:
         return outcome
-    told = context.told({**described, "topicArn": topic})
-    failure = _publish(context, topic, notifications.received(told))
+    notification = context.build_notification({**described, "topicArn": topic})
+    failure = _publish(context, topic, notifications.topic_message(notification))
     if failure is not None:
         return ActionOutcome(FAILED, f"{outcome.detail}; then {failure.detail}", outcome.stop)
-    return replace(outcome, detail=f"{outcome.detail}; told {topic}")
+    return replace(outcome, detail=f"{outcome.detail}; notified {topic}")
 
 
 def _publish(context: ActionContext, topic: str, message: str) -> ActionOutcome | None:
-    """Publish to a topic of this region. The failure where there is one, so that what was done stays told."""
+    """Publish to a topic of this region. Return the failure, if any, so that the caller can report both outcomes."""
     from botocore.exceptions import ClientError
 
-    if foreign := _foreign(context, topic):
-        return foreign
+    if failure := _check_region(context, topic):
+        return failure
     try:
         context.clients.get("sns", context.mail.region).publish(
             TopicArn=topic, Message=message, Subject=notifications.SUBJECT
@@ -209,14 +221,14 @@ def _publish(context: ActionContext, topic: str, message: str) -> ActionOutcome 
     return None
 
 
-def _foreign(context: ActionContext, arn: str) -> ActionOutcome | None:
-    """SES takes topics and functions of its own region alone (docs/ses-behavior.md#receipt-actions)."""
+def _check_region(context: ActionContext, arn: str) -> ActionOutcome | None:
+    """SES accepts only topics and functions of its own region (docs/ses-behavior.md#receipt-actions)."""
     parts = arn.split(":")
     region = parts[3] if len(parts) > 3 else context.mail.region  # noqa: PLR2004  arn:aws:service:region:…
     if region == context.mail.region:
         return None
     return ActionOutcome(
-        FAILED, f"PublishFailure: {arn} is in {region}, and SES wants it in {context.mail.region}"
+        FAILED, f"PublishFailure: {arn} is in {region}, and SES needs it in {context.mail.region}"
     )
 
 

@@ -1,4 +1,4 @@
-"""The bounce that a rule sends: a delivery status notification (RFC 3464) to the sender of the envelope."""
+"""The bounce that a rule sends: a delivery status notification (RFC 3464) to the envelope sender."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def compose(mail: IncomingMessage, action: dict[str, Any], recipients: Sequence[Address]) -> bytes:
-    """The notification about these recipients, with the headers of the mail that came.
+    """Compose the notification about these recipients, with the headers of the received message.
 
-    `action` is a BounceAction: Sender, Message, SmtpReplyCode and, where it has one, StatusCode.
+    `action` is a BounceAction: Sender, Message, SmtpReplyCode and, optionally, StatusCode.
     """
     head = mail.raw.partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
     notice = dsn.BounceNotice(
@@ -32,7 +32,7 @@ def compose(mail: IncomingMessage, action: dict[str, Any], recipients: Sequence[
 
 
 def reply(action: dict[str, Any]) -> str:
-    """The SMTP reply that it stands for, as `550 5.1.1 Mailbox does not exist`."""
+    """The SMTP reply of the action, such as `550 5.1.1 Mailbox does not exist`."""
     return " ".join(filter(None, [action["SmtpReplyCode"], action.get("StatusCode"), action["Message"]]))
 
 
@@ -48,6 +48,6 @@ def _fields(action: dict[str, Any], recipient: Address) -> dict[str, str]:
 def _text(action: dict[str, Any], recipients: Sequence[Address]) -> str:
     to = "\n".join(f"  {each.addr_spec}" for each in recipients)
     return (
-        "An error occurred while trying to deliver the mail to the following recipients:\n"
+        "An error occurred while trying to deliver the message to the following recipients:\n"
         f"{to}\n\n{reply(action)}\n"
     )

@@ -1,4 +1,4 @@
-"""Where `POST /_sescli/deliver` comes in."""
+"""Handles `POST /_sescli/deliver`."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 class DeliverEndpoint:
-    """Takes a request to deliver a mail; not to be called while holding the store's lock."""
+    """Handles requests to deliver a message. Do not call it while holding the store's lock."""
 
     def __init__(self, store: Store, router: Router, clients: ServiceClients) -> None:
         self._store = store
-        self._front = router
+        self._router = router
         self._clients = clients
 
-    def take(self, query: Mapping[str, Sequence[str]], raw: bytes) -> dict[str, Any]:
-        """Deliver the body to `region` (us-east-1 without one) as the query says. Raises DeliveryError."""
+    def deliver(self, query: Mapping[str, Sequence[str]], raw: bytes) -> dict[str, Any]:
+        """Deliver the body as the query says, in `region` (default us-east-1). Raises DeliveryError."""
         name = query.get("region", [DEFAULT_REGION])[-1]
         if not is_region(name):
-            raise deliver_request.DeliveryError(f"{name!r} is not the name of a region")
+            raise deliver_request.DeliveryError(f"{name!r} is not a valid region name")
         with self._store.lock:
-            region = self._front.region(name)
-        mail = deliver_request.read(query, raw, name, region.now())
+            region = self._router.region(name)
+        mail = deliver_request.read_request(query, raw, name, region.now())
         return Receiver(region, self._clients).deliver(mail)

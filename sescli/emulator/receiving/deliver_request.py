@@ -1,4 +1,4 @@
-"""`POST /_sescli/deliver?to=ADDRESS&…`: the request, read and checked."""
+"""Reads and checks a request `POST /_sescli/deliver?to=ADDRESS&…`."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ if TYPE_CHECKING:
     from sescli.mail.addresses import Address
 
 _PARAMETERS = frozenset({"region", "to", "from", "source_ip", "verdict"})
-_SOURCE_IP = "198.51.100.1"  # of the documentation's network (RFC 5737)
+_SOURCE_IP = "198.51.100.1"  # from a network for documentation (RFC 5737)
 
 
 class DeliveryError(ValueError):
-    """A request that is none."""
+    """A request that is not valid."""
 
 
-def read(query: Mapping[str, Sequence[str]], raw: bytes, region: str, at: float) -> IncomingMessage:
-    """The mail of a request: `to` (one or more), `from` (empty for the null sender), `source_ip`, `verdict`.
+def read_request(query: Mapping[str, Sequence[str]], raw: bytes, region: str, at: float) -> IncomingMessage:
+    """Read the message: `to` (one or more), `from` (empty for the null sender), `source_ip`, `verdict`.
 
-    Without `from` the envelope's sender is the address of the From header. Raises DeliveryError.
+    Without `from`, the envelope sender is the address in the From header. Raises DeliveryError.
     """
     if unknown := set(query) - _PARAMETERS:
-        raise DeliveryError(f"there is no parameter {min(unknown)}")
+        raise DeliveryError(f"unknown parameter: {min(unknown)}")
     if not raw.strip():
-        raise DeliveryError("the mail is empty")
+        raise DeliveryError("the message is empty")
     recipients = [_address(text) for text in query.get("to", ())]
     if not recipients:
-        raise DeliveryError("nobody to deliver to: give at least one recipient")
+        raise DeliveryError("no recipient: specify at least one with 'to'")
     source_ip = query.get("source_ip", [_SOURCE_IP])[-1]
     mail = IncomingMessage(
         region, at, "", recipients, _ip(source_ip), raw, _verdicts(query.get("verdict", ()))
     )
-    mail.sender = _sender(query["from"][-1]) if "from" in query else _writer(mail)
+    mail.sender = _sender(query["from"][-1]) if "from" in query else _from_address(mail)
     return mail
 
 
@@ -54,8 +54,8 @@ def _sender(text: str) -> str:
     return "" if text in {"", "<>"} else _address(text).addr_spec
 
 
-def _writer(mail: IncomingMessage) -> str:
-    """The address of the From header; the null sender where there is none to be read."""
+def _from_address(mail: IncomingMessage) -> str:
+    """The address in the From header, or the null sender if there is no valid one."""
     boxes = getaddresses([str(value) for value in mail.headers(scanned=False).get_all("From", [])])
     try:
         return parse_address(boxes[0][1]).addr_spec if boxes else ""
@@ -67,16 +67,17 @@ def _ip(text: str) -> str:
     try:
         return str(ipaddress.ip_address(text))
     except ValueError as error:
-        raise DeliveryError(f"{text!r} is no IP address") from error
+        raise DeliveryError(f"{text!r} is not a valid IP address") from error
 
 
 def _verdicts(given: Sequence[str]) -> dict[str, str]:
-    told = {}
+    verdicts = {}
     for text in given:
         name, _, status = text.partition("=")
         if name.lower() not in VERDICTS or status.upper() not in STATUSES:
             raise DeliveryError(
-                f"a verdict is {', '.join(VERDICTS)} = {', '.join(STATUSES)}, as spam=FAIL, not {text!r}"
+                f"a verdict must be NAME=STATUS such as spam=FAIL, not {text!r}. Names: {', '.join(VERDICTS)}."
+                f" Statuses: {', '.join(STATUSES)}"
             )
-        told[name.lower()] = status.upper()
-    return told
+        verdicts[name.lower()] = status.upper()
+    return verdicts

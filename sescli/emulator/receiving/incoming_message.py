@@ -1,4 +1,4 @@
-"""A mail that comes in: its envelope, its bytes, and the headers that SES puts on top of them."""
+"""An incoming message: its envelope, its bytes, and the headers that SES adds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 VERDICTS = ("spf", "dkim", "dmarc", "spam", "virus")
 STATUSES = ("PASS", "FAIL", "GRAY", "PROCESSING_FAILED")  # docs/ses-behavior.md#received-notification
 _PASS, _FAIL, _GRAY = STATUSES[:3]
-_NOT_GIVEN = "GRAY"  # nobody is asked about SPF, DKIM and DMARC: SES could not tell either
+_UNKNOWN = "GRAY"  # SPF, DKIM and DMARC are not checked
 _LINE_END = re.compile(rb"\r?\n")
 _EICAR = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 _GTUBE = b"XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
@@ -29,16 +29,16 @@ _ID_LENGTH = 40
 
 
 def new_message_id() -> str:
-    """As SES writes those of received mail, and names the objects in S3."""
+    """Create a message ID in SES's form for received messages. It is also the name of the S3 object."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
 
 
 @dataclass
 class IncomingMessage:
-    """A mail, as it stood at the end of the SMTP conversation.
+    """A message at the end of the SMTP conversation.
 
-    `sender` is that of the envelope, "" for the null sender of a bounce. `told` are verdicts that whoever
-    delivers it wishes for. `added` are the headers that rules have put on it so far, the newest first.
+    `sender` is the envelope sender, "" for the null sender of a bounce. `verdict_overrides` are verdicts given in the
+    deliver request. `added_headers` are the headers that rules have added so far, newest first.
     """
 
     region: str
@@ -47,51 +47,54 @@ class IncomingMessage:
     recipients: Sequence[Address]
     source_ip: str
     raw: bytes = field(repr=False)
-    told: Mapping[str, str] = field(default_factory=dict)
+    verdict_overrides: Mapping[str, str] = field(default_factory=dict)
     message_id: str = field(default_factory=new_message_id)
-    added: list[tuple[str, str]] = field(default_factory=list)
+    added_headers: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.raw = _LINE_END.sub(b"\r\n", self.raw)  # as SMTP brings it
+        self.raw = _LINE_END.sub(b"\r\n", self.raw)  # as in SMTP
 
     @property
     def time(self) -> datetime:
         return datetime.fromtimestamp(self.at, UTC)
 
     def verdicts(self, *, scanned: bool) -> dict[str, str]:
-        """SES's verdicts by name. Spam and virus are looked at only by a rule that scans."""
-        seen = dict.fromkeys(("spf", "dkim", "dmarc"), _NOT_GIVEN)
-        seen["spam"] = _found(self._bodies(), _GTUBE) if scanned else _GRAY
-        seen["virus"] = _found(self._bodies(), _EICAR) if scanned else _GRAY
-        return seen | dict(self.told)
+        """SES's verdicts by name. Only a rule with scanning enabled checks for spam and viruses."""
+        seen = dict.fromkeys(("spf", "dkim", "dmarc"), _UNKNOWN)
+        seen["spam"] = _scan_verdict(self._scanned_bodies(), _GTUBE) if scanned else _GRAY
+        seen["virus"] = _scan_verdict(self._scanned_bodies(), _EICAR) if scanned else _GRAY
+        return seen | dict(self.verdict_overrides)
 
     def content(self, *, scanned: bool) -> bytes:
-        """The mail with what SES and the rules have put on top of it, as S3 and topics get it."""
-        return self._top(scanned=scanned) + self.raw
+        """The message with the headers that SES and the rules added, as S3 and topics get it."""
+        return self._added_headers(scanned=scanned) + self.raw
 
     def headers(self, *, scanned: bool) -> Message:
-        """The headers of that, without the body: 40 MB are not parsed for them."""
+        """The headers of `content`, parsed without the body, which may have 40 MB."""
         head = self.raw.partition(b"\r\n\r\n")[0]
         return email.message_from_bytes(
-            self._top(scanned=scanned) + head + b"\r\n\r\n", policy=policy.compat32
+            self._added_headers(scanned=scanned) + head + b"\r\n\r\n", policy=policy.compat32
         )
 
-    def _top(self, *, scanned: bool) -> bytes:
-        stamps = [*self.added, *self._stamps(self.verdicts(scanned=scanned), scanned=scanned)]
-        return "".join(f"{name}: {value}\r\n" for name, value in stamps).encode()
+    def _added_headers(self, *, scanned: bool) -> bytes:
+        ses_headers = [
+            *self.added_headers,
+            *self._ses_headers(self.verdicts(scanned=scanned), scanned=scanned),
+        ]
+        return "".join(f"{name}: {value}\r\n" for name, value in ses_headers).encode()
 
-    def _stamps(self, verdicts: Mapping[str, str], *, scanned: bool) -> list[tuple[str, str]]:
-        """SES's own headers; X-SES-RECEIPT is the last of them."""
-        stamps = [("Return-Path", f"<{self.sender}>"), ("Received", self._received())]
+    def _ses_headers(self, verdicts: Mapping[str, str], *, scanned: bool) -> list[tuple[str, str]]:
+        """The headers that SES adds. X-SES-RECEIPT is the last one."""
+        ses_headers = [("Return-Path", f"<{self.sender}>"), ("Received", self._received())]
         if scanned:
-            stamps += [
+            ses_headers += [
                 ("X-SES-Spam-Verdict", verdicts["spam"]),
                 ("X-SES-Virus-Verdict", verdicts["virus"]),
             ]
-        spf, dkim, dmarc = (_spoken(verdicts[name]) for name in ("spf", "dkim", "dmarc"))
+        spf, dkim, dmarc = (_header_word(verdicts[name]) for name in ("spf", "dkim", "dmarc"))
         results = f"amazonses.com; spf={spf} client-ip={self.source_ip}; dkim={dkim}; dmarc={dmarc};"
         return [
-            *stamps,
+            *ses_headers,
             ("Received-SPF", f"{spf} (spfCheck) client-ip={self.source_ip};"),
             ("Authentication-Results", results),
             ("X-SES-RECEIPT", f"sescli-local:{self.message_id}"),
@@ -104,17 +107,17 @@ class IncomingMessage:
             f" for {self.recipients[0].addr_spec}; {format_datetime(self.time)}"
         )
 
-    def _bodies(self) -> list[bytes]:
-        """The raw mail, and each part of it decoded."""
+    def _scanned_bodies(self) -> list[bytes]:
+        """The raw message and each of its parts, decoded."""
         parts = email.message_from_bytes(self.raw, policy=policy.compat32).walk()
         decoded = [part.get_payload(decode=True) for part in parts if not part.is_multipart()]
         return [self.raw, *(body for body in decoded if isinstance(body, bytes))]
 
 
-def _found(bodies: Sequence[bytes], mark: bytes) -> str:
+def _scan_verdict(bodies: Sequence[bytes], mark: bytes) -> str:
     return _FAIL if any(mark in body for body in bodies) else _PASS
 
 
-def _spoken(verdict: str) -> str:
-    """A verdict as the headers of RFC 8601 spell it."""
+def _header_word(verdict: str) -> str:
+    """A verdict in the spelling of RFC 8601."""
     return {_PASS: "pass", _FAIL: "fail", _GRAY: "none"}.get(verdict, "temperror")

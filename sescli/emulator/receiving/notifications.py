@@ -1,4 +1,4 @@
-"""What topics and functions are told of a received mail (docs/ses-behavior.md#received-notification)."""
+"""Notifications for topics and functions about a received message (docs/ses-behavior.md#received-notification)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sescli.emulator.receiving.incoming_message import IncomingMessage
     from sescli.mail.addresses import Address
 
-# How many bytes of headers fit (docs/ses-behavior.md#receiving-limits).
+# The most bytes of headers in a notification (docs/ses-behavior.md#receiving-limits).
 HEADERS_OF_SNS = 10 * 1024
 HEADERS_OF_LAMBDA = 50 * 1024
 SUBJECT = "Amazon SES Email Receipt Notification"
@@ -23,24 +23,24 @@ _COMMON_LISTS = {"from": "From", "to": "To", "cc": "Cc", "bcc": "Bcc", "replyTo"
 _COMMON = {"sender": "Sender", "date": "Date", "messageId": "Message-ID", "subject": "Subject"}
 
 
-def event(
+def build_event(
     mail: IncomingMessage,
     action: dict[str, Any],
     recipients: Sequence[Address],
     *,
     scanned: bool,
-    largest: int,
+    max_bytes: int,
 ) -> dict[str, Any]:
-    """`mail` and `receipt`, with at most `largest` bytes of headers; `action` is the one that tells."""
+    """`mail` and `receipt`, with at most `max_bytes` bytes of headers. `action` is the action that sends it."""
     return {
-        "mail": _mail(mail, scanned=scanned, largest=largest),
+        "mail": _mail(mail, scanned=scanned, max_bytes=max_bytes),
         "receipt": _receipt(mail, action, recipients, scanned=scanned),
     }
 
 
-def received(told: dict[str, Any], content: bytes | None = None, encoding: str = "UTF-8") -> str:
-    """The message of a topic; `content` is the mail itself, which only the SNS action sends along."""
-    message = {"notificationType": "Received", **told}
+def topic_message(notification: dict[str, Any], content: bytes | None = None, encoding: str = "UTF-8") -> str:
+    """The message for a topic. `content` is the received message, which only the SNS action includes."""
+    message = {"notificationType": "Received", **notification}
     if content is not None:
         is_binary = encoding.casefold() == "base64"
         message["content"] = (
@@ -49,18 +49,18 @@ def received(told: dict[str, Any], content: bytes | None = None, encoding: str =
     return json.dumps(message, ensure_ascii=False)
 
 
-def lambda_event(told: dict[str, Any]) -> dict[str, Any]:
-    """The event that a function gets."""
-    return {"Records": [{"eventSource": "aws:ses", "eventVersion": "1.0", "ses": told}]}
+def lambda_event(notification: dict[str, Any]) -> dict[str, Any]:
+    """The input for a function."""
+    return {"Records": [{"eventSource": "aws:ses", "eventVersion": "1.0", "ses": notification}]}
 
 
-def _mail(mail: IncomingMessage, *, scanned: bool, largest: int) -> dict[str, Any]:
+def _mail(mail: IncomingMessage, *, scanned: bool, max_bytes: int) -> dict[str, Any]:
     parsed = mail.headers(scanned=scanned)
     headers = [{"name": name, "value": str(value)} for name, value in parsed.items()]
     kept, size = [], 0
     for header in headers:
         size += len(header["name"]) + len(header["value"].encode("utf-8", "replace"))
-        if size <= largest:
+        if size <= max_bytes:
             kept.append(header)
     common: dict[str, Any] = {"returnPath": mail.sender}
     common |= {key: values for key, name in _COMMON_LISTS.items() if (values := _boxes(parsed, name))}
@@ -92,7 +92,7 @@ def _receipt(
 
 
 def _destination(mail: IncomingMessage, common: dict[str, Any]) -> list[str]:
-    """Everybody it is for: those of the envelope, and others that To and Cc name."""
+    """The envelope recipients and the other addresses in To and Cc."""
     named = [spec for _, spec in getaddresses([*common.get("to", []), *common.get("cc", [])]) if spec]
     return list(dict.fromkeys([*(each.addr_spec for each in mail.recipients), *named]))
 

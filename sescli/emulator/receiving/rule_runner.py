@@ -1,4 +1,4 @@
-"""The way of a mail through the active rule set: rule after rule, and in a rule action after action."""
+"""Runs the active rule set on an incoming message: the rules in order, and the actions of each rule in order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sescli.emulator.ses.identities import identities
 from sescli.emulator.ses.receiving import received_messages
 from sescli.emulator.ses.sending import mime, outbox, sending
 from sescli.emulator.ses.sending.address import parse_address
-from sescli.emulator.ses.sending.message import Message, RecipientOutcome
+from sescli.emulator.ses.sending.message import Message, SendOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,46 +26,46 @@ StepData = dict[str, Any]  # {"rule", "action", "outcome", "detail", "event"}
 
 
 class Receiver:
-    """Takes mail in for one region. Its actions run without the store's lock: they call this very server."""
+    """Receives messages for one region. The actions run without the store's lock because they call this server."""
 
     def __init__(self, region: Region, clients: ServiceClients) -> None:
         self._region = region
         self._clients = clients
 
     def deliver(self, mail: IncomingMessage) -> dict[str, Any]:
-        """What became of the mail: refused at the door, or taken, with a step for each action that ran."""
+        """Deliver a message. The result says whether it was refused, or has a step for each action that ran."""
         with self._region.store.lock:
-            passed = acceptance.check_acceptance(self._region, mail)
-            if not isinstance(passed, acceptance.AcceptanceRefusal):
+            accepted = acceptance.check_acceptance(self._region, mail)
+            if not isinstance(accepted, acceptance.AcceptanceRefusal):
                 received_messages.keep(self._region, mail.message_id, mail.sender, mail.raw)
                 self._region.store.commit()
-        if isinstance(passed, acceptance.AcceptanceRefusal):
+        if isinstance(accepted, acceptance.AcceptanceRefusal):
             return {
                 "message_id": None,
                 "rule_set": None,
                 "recipients": [],
-                "refused": [asdict(passed)],
+                "refused": [asdict(accepted)],
                 "steps": [],
             }
-        mail.recipients = passed.recipients
+        mail.recipients = accepted.recipients
         return {
             "message_id": mail.message_id,
-            "rule_set": passed.rule_set,
-            "recipients": [each.addr_spec for each in passed.recipients],
-            "refused": [asdict(each) for each in passed.refused],
-            "steps": list(self._walk(passed.rules, mail)),
+            "rule_set": accepted.rule_set,
+            "recipients": [each.addr_spec for each in accepted.recipients],
+            "refused": [asdict(each) for each in accepted.refused],
+            "steps": list(self._run_rules(accepted.rules, mail)),
         }
 
-    def _walk(self, rules: Sequence[Record], mail: IncomingMessage) -> Iterator[StepData]:
+    def _run_rules(self, rules: Sequence[Record], mail: IncomingMessage) -> Iterator[StepData]:
         for rule in rules:
-            recipients = acceptance.matched(rule, mail.recipients)
+            recipients = acceptance.matching_recipients(rule, mail.recipients)
             if not recipients:
                 continue
             stop = None
             for wanted in rule["Actions"]:
                 [(kind, action)] = wanted.items()
                 outcome = self._run(kind, action, rule, mail, recipients)
-                yield _step(rule["Name"], kind, outcome)
+                yield _step_data(rule["Name"], kind, outcome)
                 stop = outcome.stop
                 if stop is not None:
                     break
@@ -81,12 +81,12 @@ class Receiver:
         return actions.run(kind, act)
 
     def _bounce(self, sender: str, to: str, raw: bytes) -> ActionOutcome:
-        """Put a bounce into the outbox, as SES sends it; its sender must be verified."""
+        """Put a bounce into the outbox. As in SES, its sender must be verified."""
         region = self._region
         with region.store.lock:
             identity = identities.verified_for(region, parse_address(sender))
             if identity is None:
-                reason = f"the bounce's sender {sender} is not verified in {region.name}"
+                reason = f"the bounce sender {sender} is not verified in {region.name}"
                 return actions.ActionOutcome(actions.FAILED, f"MessageRejected: {reason}")
             parsed = mime.read_raw(raw)
             message = Message(
@@ -98,14 +98,14 @@ class Receiver:
                 raw=raw,
             )
             message_id = sending.new_message_id(region)
-            sent = [RecipientOutcome(to, "delivered")]
-            kept = outbox.AcceptedMessage(message_id, message, None, sent, identity["name"], "SendBounce")
-            outbox.add(region, [kept])
+            sent = [SendOutcome(to, "delivered")]
+            record = outbox.AcceptedMessage(message_id, message, None, sent, identity["name"], "SendBounce")
+            outbox.add(region, [record])
             region.store.commit()
         return actions.ActionOutcome(actions.DONE, f"message {message_id}")
 
 
-def _step(rule: str, kind: str, outcome: ActionOutcome) -> StepData:
+def _step_data(rule: str, kind: str, outcome: ActionOutcome) -> StepData:
     name = kind.removesuffix("Action").replace("Workmail", "WorkMail")
     return {
         "rule": rule,

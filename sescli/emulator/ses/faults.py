@@ -1,21 +1,21 @@
-"""How SES refuses (docs/ses-behavior.md#error-codes-v2, #error-codes-v1): one class a kind, with the code and
-status of each API.
+"""The errors of SES (docs/ses-behavior.md#error-codes-v2, #error-codes-v1): a class per error with its code and HTTP
+status in each API.
 
-`entry` is the status of a SendBulkEmail entry that fails so (the v2 spelling).
+`entry` is the status of a SendBulkEmail entry that fails with the error, in v2 spelling.
 """
 
 from __future__ import annotations
 
 
-class Fault(Exception):  # noqa: N818  the API calls it a fault
-    """A refusal with a message for the caller. The classes below fix codes and statuses."""
+class Fault(Exception):  # noqa: N818  AWS calls it a fault
+    """An error response with a message for the caller. Subclasses set the codes and statuses."""
 
     v2_code = "BadRequestException"
     v2_status = 400
     v1_code = "InvalidParameterValue"
     v1_status = 400
     entry = "FAILED"
-    of_entries = False  # a failure that was asked for, and only for entries of a bulk call
+    of_entries = False  # whether it is a requested failure that applies to entries of a bulk call only
 
     def __init__(self, message: str, *, v1_code: str | None = None, entry: str | None = None) -> None:
         super().__init__(message)
@@ -31,14 +31,14 @@ class BadRequest(Fault):
 
 
 class ValidationFault(Fault):
-    """A parameter that breaks the model's own constraints."""
+    """A parameter that violates a constraint of the service model."""
 
     v1_code = "ValidationError"
     entry = "INVALID_PARAMETER"
 
 
 class NotFound(Fault):
-    """v1 names what is missing (`TemplateDoesNotExist`), so its code is always given."""
+    """The v1 code depends on the resource (`TemplateDoesNotExist`), so the caller gives it."""
 
     v2_code = "NotFoundException"
     v2_status = 404
@@ -86,7 +86,7 @@ class AccountSuspended(Fault):
 
 
 class Throttled(Fault):
-    """Over `MaxSendRate`: the caller may try again at once (docs/ses-behavior.md#throttling)."""
+    """`MaxSendRate` exceeded: the caller may retry shortly (docs/ses-behavior.md#throttling)."""
 
     v2_code = "TooManyRequestsException"
     v2_status = 429
@@ -98,7 +98,7 @@ class Throttled(Fault):
 
 
 class QuotaExceeded(Fault):
-    """Over `Max24HourSend`: told from throttling by its text alone (docs/ses-behavior.md#throttling)."""
+    """`Max24HourSend` exceeded: differs from throttling only in its text (docs/ses-behavior.md#throttling)."""
 
     v2_code = "TooManyRequestsException"
     v2_status = 429
@@ -110,41 +110,48 @@ class QuotaExceeded(Fault):
 
 
 class NotImplementedHere(Fault):
-    """An operation of SES that the embedded SES does not have."""
+    """An operation that the emulator does not implement."""
 
     v2_code = v1_code = "NotImplemented"
     v2_status = v1_status = 501
 
 
 class InternalFault(Fault):
-    """A fault of the embedded SES itself."""
+    """An internal error of the emulator."""
 
     v2_code = "InternalServiceErrorException"
     v1_code = "InternalFailure"
     v2_status = v1_status = 500
 
 
-_NAMEABLE = (SendingPaused, AccountSuspended, MailFromNotVerified, NotFound, MessageRejected, InternalFault)
+_KNOWN_FAULTS = (
+    SendingPaused,
+    AccountSuspended,
+    MailFromNotVerified,
+    NotFound,
+    MessageRejected,
+    InternalFault,
+)
 
 
-def named(code: str) -> Fault:
-    """A fault with AWS's code, for the control switch `fail`; a code unknown here answers 400.
+def fault_for_code(code: str) -> Fault:
+    """Return a fault with this AWS code, for the setting `fail`. An unknown code gets HTTP status 400.
 
-    The name of an entry's status (`TRANSIENT_FAILURE`) makes a fault of entries, not of calls.
+    The status of a bulk entry (such as `TRANSIENT_FAILURE`) makes a fault that applies to entries and not to calls.
     """
-    fault = _known(code) or _unknown(code)
+    fault = _known_fault(code) or _custom_fault(code)
     fault.of_entries = code.isupper()
     return fault
 
 
-def _known(code: str) -> Fault | None:
-    # Two kinds may share a code of v1 (MessageRejected): the code of v2 and the entry's status decide first.
-    for kind in _NAMEABLE:
+def _known_fault(code: str) -> Fault | None:
+    # Two classes may share a v1 code (MessageRejected), so the v2 code and the entry status are compared first.
+    for kind in _KNOWN_FAULTS:
         if code == kind.v2_code or (code == kind.entry != Fault.entry):
-            return kind(f"{code}, as asked for by local control.")
-    for kind in _NAMEABLE:
+            return kind(f"{code}, as requested by local control.")
+    for kind in _KNOWN_FAULTS:
         if code == kind.v1_code:
-            return kind(f"{code}, as asked for by local control.")
+            return kind(f"{code}, as requested by local control.")
     if code in {"TooManyRequestsException", "Throttling", "ThrottlingException", "ACCOUNT_THROTTLED"}:
         return Throttled()
     if code in {"DailyQuotaExceeded", "ACCOUNT_DAILY_QUOTA_EXCEEDED"}:
@@ -152,7 +159,7 @@ def _known(code: str) -> Fault | None:
     return None
 
 
-def _unknown(code: str) -> Fault:
-    fault = Fault(f"{code}, as asked for by local control.", v1_code=code, entry=code)
+def _custom_fault(code: str) -> Fault:
+    fault = Fault(f"{code}, as requested by local control.", v1_code=code, entry=code)
     fault.v2_code = code
     return fault

@@ -1,4 +1,4 @@
-"""SES in one region: its records and counters, and what the server's control switches say."""
+"""The state of SES in one region, and the settings of the whole server."""
 
 from __future__ import annotations
 
@@ -21,17 +21,19 @@ ACCOUNT_ID = "123456789012"
 
 @dataclass
 class Controls:
-    """What holds for the whole server and is not part of an account."""
+    """Settings of the whole server that do not belong to an account."""
 
-    # 'auto': identities verify at once; 'dns': by their DNS records; 'manual': by the control endpoint
+    # 'auto' verifies identities immediately, 'dns' by their DNS records, 'manual' by the control endpoint
     verification: str = "auto"
-    failures: deque[Fault] = field(default_factory=deque)  # the next sends fail so
-    events_pending: threading.Event = field(default_factory=threading.Event)  # to be delivered
+    failures: deque[Fault] = field(default_factory=deque)  # failures for the next sends
+    events_pending: threading.Event = field(
+        default_factory=threading.Event
+    )  # set if events wait for delivery
     clock: EmulatorClock = field(default_factory=EmulatorClock)
 
 
 class Region:
-    """The state of SES in `name`. Its methods read and write records of this region alone."""
+    """The state of SES in region `name`. Its methods read and write records of this region only."""
 
     def __init__(self, name: str, store: Store, controls: Controls) -> None:
         self.name = name
@@ -66,7 +68,7 @@ class Region:
         token: str | None,
         wanted: Callable[[str, Record], bool] | None = None,
     ) -> tuple[list[tuple[str, Record]], dict[str, str]]:
-        """A page of records in order of name, and `{"NextToken": …}` unless it is the last.
+        """Return a page of records ordered by name, and `{"NextToken": …}` unless it is the last page.
 
         Raises InvalidToken.
         """
@@ -77,10 +79,10 @@ class Region:
         return found, {"NextToken": following} if following else {}
 
 
-def page_size(asked: int | None, *, default: int, most: int, least: int = 1) -> int:
-    """The size of a page; SES names the bounds when it refuses one."""
+def page_size(asked: int | None, *, default: int, maximum: int, minimum: int = 1) -> int:
+    """Return the page size. Raises BadRequest with the bounds, as SES does."""
     if asked is None or asked == 0:
         return default
-    if not least <= asked <= most:
-        raise BadRequest(f"The PageSize must be at least {least} and no more than {most}.")
+    if not minimum <= asked <= maximum:
+        raise BadRequest(f"The PageSize must be at least {minimum} and no more than {maximum}.")
     return asked

@@ -1,4 +1,4 @@
-"""The table of operations: a function of the API's own name, registered for one of the two APIs."""
+"""The operations of the two APIs: functions with the API's names, registered for v1 or v2."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Operation = Callable[["Region", Params], dict[str, Any]]
 
 
 class Registry:
-    """Operations by name; `@API` registers a function under its own name."""
+    """Operations by name. As a decorator it registers a function under its name."""
 
     def __init__(self) -> None:
         self._operations: dict[str, Operation] = {}

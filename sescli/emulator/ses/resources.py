@@ -1,4 +1,4 @@
-"""The resources of SES by their ARN: what tags and tenants are put on."""
+"""Finds resources of SES by their ARN, for tags and tenants."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _KINDS = {
 
 
 def by_arn(region: Region, arn: str) -> tuple[str, str, Record]:
-    """The kind, name and record of a resource of this account and region. Raises NotFound."""
+    """Return the kind, name and record of a resource of this account and region. Raises NotFound."""
     word, _, rest = arn.rpartition(":")[2].partition("/")
-    # A tenant's ARN ends in its id, which is another after a tenant of the same name was deleted.
+    # A tenant's ARN ends in its ID. A new tenant with the name of a deleted one has another ID.
     name, _, tenant_id = rest.partition("/") if word == "tenant" else (rest, "", "")
     kind = _KINDS.get(word)
     record = region.get(kind, name) if kind and arn == region.arn(word, rest) else None

@@ -6,17 +6,17 @@ import re
 
 from sescli.emulator.ses.faults import BadRequest
 
-_MOST = 50
+_MAX_COUNT = 50
 _KEY, _VALUE = 128, 256
 _MESSAGE_TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 Tags = list[dict[str, str]]
 
 
-def checked_tags(tags: Tags) -> Tags:
-    """Raises BadRequest."""
-    if len(tags) > _MOST:
-        raise BadRequest(f"A resource can have at most {_MOST} tags.")
+def check_tags(tags: Tags) -> Tags:
+    """Check resource tags and return them. Raises BadRequest."""
+    if len(tags) > _MAX_COUNT:
+        raise BadRequest(f"A resource can have at most {_MAX_COUNT} tags.")
     for tag in tags:
         if not 0 < len(tag["Key"]) <= _KEY or len(tag["Value"]) > _VALUE:
             raise BadRequest(f"Tag {tag['Key']} is too long or empty.")
@@ -27,16 +27,14 @@ def checked_tags(tags: Tags) -> Tags:
     return tags
 
 
-def merged(old: Tags, new: Tags) -> Tags:
-    """The old tags with the new ones over them. Raises BadRequest."""
-    values = {tag["Key"]: tag["Value"] for tag in old} | {
-        tag["Key"]: tag["Value"] for tag in checked_tags(new)
-    }
-    return checked_tags([{"Key": key, "Value": value} for key, value in values.items()])
+def merge_tags(old: Tags, new: Tags) -> Tags:
+    """Add the new tags to the old ones; a new value replaces the old one. Raises BadRequest."""
+    values = {tag["Key"]: tag["Value"] for tag in old} | {tag["Key"]: tag["Value"] for tag in check_tags(new)}
+    return check_tags([{"Key": key, "Value": value} for key, value in values.items()])
 
 
 def message_tags(*groups: Tags) -> dict[str, str]:
-    """Message tags by name; of two with one name the later group's counts. Raises BadRequest."""
+    """Return message tags by name. For a repeated name, the later group's value counts. Raises BadRequest."""
     tags: dict[str, str] = {}
     for group in groups:
         for tag in group:
@@ -47,6 +45,6 @@ def message_tags(*groups: Tags) -> dict[str, str]:
                     " digits, underscores or dashes."
                 )
             tags[name] = value
-    if len(tags) > _MOST:
-        raise BadRequest(f"A message can have at most {_MOST} tags.")
+    if len(tags) > _MAX_COUNT:
+        raise BadRequest(f"A message can have at most {_MAX_COUNT} tags.")
     return tags

@@ -1,4 +1,4 @@
-"""SES v1 on the wire: Query in (`Action=…&Destination.ToAddresses.member.1=…`), XML out."""
+"""The protocol of SES v1: Query requests (`Action=…&Destination.ToAddresses.member.1=…`), XML responses."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class QueryProtocol:
         self._shapes = model["shapes"]
         self._operations = model["operations"]
 
-    def knows(self, operation: str) -> bool:
+    def has_operation(self, operation: str) -> bool:
         return operation in self._operations
 
     def read(self, operation: str, form: Mapping[str, str]) -> dict[str, Any]:
-        """The parameters, checked against the model. Raises ValidationFault."""
+        """Read the parameters and validate them against the model. Raises ValidationFault."""
         shape_name = self._operations[operation].get("input", {}).get("shape")
         if shape_name is None:
             return {}
@@ -83,7 +83,7 @@ def _scalar(kind: str, value: Any) -> str:
 
 
 def _text(value: str) -> str:
-    # XML 1.0 cannot carry most control characters, not even escaped.
+    # XML 1.0 does not allow most control characters, not even escaped.
     return escape(_NOT_XML.sub("\ufffd", value))
 
 
@@ -108,7 +108,7 @@ def _as_tree(form: Mapping[str, str]) -> dict[str, Any]:
 
 
 def write_fault(fault: Fault, request_id: str) -> tuple[int, bytes]:
-    side = "Receiver" if fault.v1_status >= 500 else "Sender"  # noqa: PLR2004  HTTP's own line
+    side = "Receiver" if fault.v1_status >= 500 else "Sender"  # noqa: PLR2004  the HTTP server errors
     body = (
         f'<ErrorResponse xmlns="{_NAMESPACE}"><Error><Type>{side}</Type><Code>{fault.v1_code}</Code>'
         f"<Message>{_text(fault.message)}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"

@@ -1,4 +1,4 @@
-"""SES v2 on the wire: REST-JSON. Finds the operation of a method and path, reads its parameters."""
+"""The protocol of SES v2, REST-JSON: finds the operation for a method and path, and reads its parameters."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 CONTENT_TYPE = "application/json"
 
-# botocore before 1.43.110 asks at these (docs/ses-behavior.md#list-operation-uris); older programs still do.
+# botocore before 1.43.110 uses these URIs (docs/ses-behavior.md#list-operation-uris). Older programs still do.
 _OLD_URIS = (
     ("GET", "/v2/email/identities", "ListEmailIdentities"),
     ("GET", "/v2/email/configuration-sets", "ListConfigurationSets"),
     ("PUT", "/v1/email/identities/{EmailIdentity}/dkim/signing", "PutEmailIdentityDkimSigningAttributes"),
 )
-# In the old URI of a list operation, what is a body member today is in the query string.
+# In the old URIs of list operations, these body members are in the query string.
 _OLD_QUERY = {"NextToken", "PageSize"}
 
 
 @dataclass(frozen=True)
 class RestCall:
-    """A request whose operation is known, with its parameters still as they came."""
+    """A request with a known operation. Its parameters are not validated yet."""
 
     operation: str
     in_path: Mapping[str, str]
@@ -51,11 +51,11 @@ class RestJsonProtocol:
     def _add_route(self, method: str, uri: str, operation: str) -> None:
         parts = tuple(uri.strip("/").split("/"))
         self._routes.setdefault((method, len(parts)), []).append((parts, operation))
-        # A fixed word beats a parameter at the same place.
+        # A fixed segment takes precedence over a parameter in the same position.
         self._routes[method, len(parts)].sort(key=lambda route: [part.startswith("{") for part in route[0]])
 
     def find(self, method: str, target: str, body: bytes) -> RestCall | None:
-        """The call that a request line and body make; None when the API has no such method and path."""
+        """Find the call for a request line and body. None if the API has no such method and path."""
         path, _, query = target.partition("?")
         parts = path.strip("/").split("/")
         for route, operation in self._routes.get((method, len(parts)), ()):
@@ -65,7 +65,7 @@ class RestJsonProtocol:
         return None
 
     def read(self, call: RestCall) -> dict[str, Any]:
-        """The parameters, checked against the model. Raises ValidationFault, BadRequest."""
+        """Read the parameters and validate them against the model. Raises ValidationFault, BadRequest."""
         given = _read_body(call.body)
         shape_name = self._operations[call.operation].get("input", {}).get("shape")
         if shape_name is None:
@@ -112,7 +112,7 @@ def _read_body(body: bytes) -> dict[str, Any]:
 
 
 def write_result(result: Mapping[str, Any]) -> bytes:
-    """Times are seconds since 1970 already, so a result is its JSON."""
+    """Write a result as JSON. Times are already in seconds since 1970."""
     return json.dumps(result).encode()
 
 

@@ -1,7 +1,7 @@
-"""Reading request values by the service model: types, required members, enumerations, lengths, patterns.
+"""Validates request values against the service model: types, required members, enumerations, lengths, patterns.
 
-botocore sends most of this unchecked (docs/ses-behavior.md#client-side-checks), and SES answers with a
-validation error; so a server that accepted it would hide faults. Readers are compiled once a shape.
+botocore does not check most of this (docs/ses-behavior.md#client-side-checks), and SES answers with a validation
+error. A server that accepted such values would hide errors. Readers are compiled once per shape.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FALSE = {"false", False}
 
 
 def lower_first(name: str) -> str:
-    """SES names members in its messages with a small first letter."""
+    """SES's messages write member names with a lower-case first letter."""
     return name[:1].lower() + name[1:]
 
 
@@ -37,7 +37,7 @@ def constraint_fault(where: str, value: object, constraint: str) -> ValidationFa
 
 
 class Shapes:
-    """The readers of one service. `text` says that scalars and lists arrive as Query text, not as JSON."""
+    """The readers of one service. With `text`, scalars and lists are Query text instead of JSON."""
 
     def __init__(self, model: Mapping[str, Any], *, text: bool) -> None:
         self._shapes: Mapping[str, Any] = model["shapes"]
@@ -88,13 +88,13 @@ class Shapes:
 
     def _list(self, shape: Mapping[str, Any]) -> Reader:
         member = self.reader(shape["member"]["shape"])
-        least, most = shape.get("min"), shape.get("max")
+        minimum, maximum = shape.get("min"), shape.get("max")
 
         def read(value: Any, where: str) -> list[Any]:
             items = _text_list(value) if self._text else value
             if not isinstance(items, list):
                 raise constraint_fault(where, value, "Member must be a list")
-            _check_size(where, value, len(items), least, most)
+            _check_size(where, value, len(items), minimum, maximum)
             return [member(item, f"{where}.{n}.member") for n, item in enumerate(items, 1)]
 
         return read
@@ -111,7 +111,7 @@ class Shapes:
 
     def _string(self, shape: Mapping[str, Any]) -> Reader:
         enum, pattern = shape.get("enum"), shape.get("pattern")
-        least, most = shape.get("min"), shape.get("max")
+        minimum, maximum = shape.get("min"), shape.get("max")
         matches = re.compile(pattern).fullmatch if pattern else None
 
         def read(value: Any, where: str) -> str:
@@ -123,8 +123,8 @@ class Shapes:
                 raise constraint_fault(
                     where, value, f"Member must satisfy enum value set: [{', '.join(sorted(enum))}]"
                 )
-            if least is not None or most is not None:
-                _check_size(where, value, len(value), least, most)
+            if minimum is not None or maximum is not None:
+                _check_size(where, value, len(value), minimum, maximum)
             if matches is not None and matches(value) is None:
                 raise constraint_fault(
                     where, value, f"Member must satisfy regular expression pattern: {pattern}"
@@ -145,26 +145,28 @@ class Shapes:
 
     def _number(self, shape: Mapping[str, Any]) -> Reader:
         whole = shape["type"] in {"integer", "long"}
-        least, most = shape.get("min"), shape.get("max")
+        minimum, maximum = shape.get("min"), shape.get("max")
 
         def read(value: Any, where: str) -> int | float:
             try:
                 number: int | float = int(value) if whole else float(value)
             except (TypeError, ValueError) as error:
                 raise constraint_fault(where, value, "Member must be a number") from error
-            if least is not None and number < least:
+            if minimum is not None and number < minimum:
                 raise constraint_fault(
-                    where, value, f"Member must have value greater than or equal to {least}"
+                    where, value, f"Member must have value greater than or equal to {minimum}"
                 )
-            if most is not None and number > most:
-                raise constraint_fault(where, value, f"Member must have value less than or equal to {most}")
+            if maximum is not None and number > maximum:
+                raise constraint_fault(
+                    where, value, f"Member must have value less than or equal to {maximum}"
+                )
             return number
 
         return read
 
     def _timestamp(self, _shape: Mapping[str, Any]) -> Reader:
         def read(value: Any, where: str) -> float:
-            """Seconds since 1970; both a number and ISO 8601 are taken."""
+            """Return seconds since 1970. Accepts a number or ISO 8601 text."""
             try:
                 if isinstance(value, int | float):
                     return float(value)
@@ -186,7 +188,7 @@ class Shapes:
 
 
 def _text_list(value: Any) -> list[Any]:
-    """Query writes a list as `member.1`, `member.2`, …, and an empty one as an empty string."""
+    """Read a list. Query writes it as `member.1`, `member.2`, …, and an empty list as an empty string."""
     if value == "" or not isinstance(value, dict):
         return []
     members = value.get("member", {})
@@ -195,9 +197,9 @@ def _text_list(value: Any) -> list[Any]:
     return [members[key] for key in sorted(members, key=lambda k: int(k) if k.isdecimal() else 0)]
 
 
-def _check_size(where: str, value: object, length: int, least: int | None, most: int | None) -> None:
-    if least is not None and length < least:
-        raise constraint_fault(where, value, f"Member must have length greater than or equal to {least}")
-    if most is not None and length > most:
-        shown = value if length <= 200 else "(long)"  # noqa: PLR2004  what a message can hold
-        raise constraint_fault(where, shown, f"Member must have length less than or equal to {most}")
+def _check_size(where: str, value: object, length: int, minimum: int | None, maximum: int | None) -> None:
+    if minimum is not None and length < minimum:
+        raise constraint_fault(where, value, f"Member must have length greater than or equal to {minimum}")
+    if maximum is not None and length > maximum:
+        shown = value if length <= 200 else "(long)"  # noqa: PLR2004  keeps the error message readable
+        raise constraint_fault(where, shown, f"Member must have length less than or equal to {maximum}")

@@ -32,8 +32,8 @@ def test_start_status_stop(own_server, bare_machine):
 def test_the_local_switch_starts_it_and_says_so(own_server):
     first = own_server("--local", "status")
     assert first.code == 0
-    assert "started the embedded SES" in first.stderr
-    assert "started the embedded SES" not in own_server("--local", "status").stderr
+    assert "started the local SES emulator" in first.stderr
+    assert "started the local SES emulator" not in own_server("--local", "status").stderr
 
 
 def test_a_dry_run_of_what_asks_nothing_of_aws_starts_no_server(own_server, monkeypatch):

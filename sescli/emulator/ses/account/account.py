@@ -1,4 +1,4 @@
-"""The account in a region: production or sandbox, quota and rate, sending on or off, suppression."""
+"""The account in a region: production or sandbox, quota and rate, sending enabled or paused, suppression."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SANDBOX = {"quota": 200.0, "rate": 1.0}  # docs/ses-behavior.md#sandbox
 
 
 def load(region: Region) -> Record:
-    """The account's record; a new region starts in production."""
+    """Load the account's record. A new region starts in production."""
     return region.get(KIND, _NAME) or {
         "production": True,
         **_PRODUCTION,
@@ -31,19 +31,19 @@ def load(region: Region) -> Record:
 
 
 def change(region: Region, **values: Any) -> None:
-    """Change members of the account's record; None removes one."""
+    """Change members of the account's record. None removes a member."""
     record = load(region) | values
     region.put(KIND, _NAME, {key: value for key, value in record.items() if value is not None})
 
 
 def set_production(region: Region, production: bool) -> None:
-    """Move between production and sandbox, with the limits of either."""
+    """Switch between production and sandbox, including their quota and rate."""
     if production != load(region)["production"]:
         change(region, production=production, **(_PRODUCTION if production else _SANDBOX))
 
 
 def set_review(region: Region, status: str) -> None:
-    """AWS's answer to the request for production access; only GRANTED leaves the sandbox."""
+    """Set AWS's answer to the request for production access. Only GRANTED leaves the sandbox."""
     details = load(region).get("details", {"MailType": "TRANSACTIONAL", "WebsiteURL": "https://example.com"})
     review = {"Status": status, "CaseId": CASE}
     change(region, details=details | {"ReviewDetails": review})
@@ -51,7 +51,7 @@ def set_review(region: Region, status: str) -> None:
 
 
 def quota(region: Region, record: Record) -> dict[str, float]:
-    """`SendQuota` of v2, which is GetSendQuota of v1."""
+    """The `SendQuota` of v2 and the response of GetSendQuota in v1."""
     return {
         "Max24HourSend": record["quota"],
         "MaxSendRate": record["rate"],
@@ -70,15 +70,15 @@ def check_sending(record: Record) -> None:
         )
 
 
-def take(region: Region, record: Record, *, sent: int, counted: int, recipients: int) -> None:
-    """Take a message from the rate and the quota; `sent` recipients have had mail in the last 24 hours.
+def consume(region: Region, record: Record, *, sent: int, counted: int, recipients: int) -> None:
+    """Count a message towards rate and quota. `sent` is the number of recipients in the last 24 hours.
 
-    `counted` leaves the simulator's mailboxes out: they are not in the quota, and yet in the rate.
+    `counted` excludes the recipients at the mailbox simulator: they count towards the rate but not the quota.
 
-    Raises QuotaExceeded, Throttled; then nothing is taken.
+    Raises QuotaExceeded or Throttled, and then counts nothing.
     """
     unlimited = record["quota"] == -1
     if counted and not unlimited and sent + counted > record["quota"]:
         raise QuotaExceeded
-    if not region.rate_limiter.admit(recipients, record["rate"]):
+    if not region.rate_limiter.try_consume(recipients, record["rate"]):
         raise Throttled

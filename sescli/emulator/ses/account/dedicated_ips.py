@@ -1,4 +1,4 @@
-"""Dedicated IPs and their pools. An IP comes by the switch `dedicated_ip`: AWS leases it.
+"""Dedicated IPs and their pools. The setting `dedicated_ip` leases an IP.
 
 docs/ses-behavior.md#dedicated-ip-pools
 """
@@ -23,7 +23,7 @@ RESERVED = frozenset({DEFAULT_POOL, "ses-shared-pool"})
 MANAGED, STANDARD = "MANAGED", "STANDARD"
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_MOST = 50
+_MAX_COUNT = 50
 _WARM = 100
 
 
@@ -34,13 +34,13 @@ def create_pool(region: Region, name: str, mode: str, tags: list[dict[str, str]]
     _check_mode(mode)
     if region.get(POOL, name) is not None:
         raise AlreadyExists(f"Dedicated IP pool <{name}> already exists.")
-    if region.count(POOL) >= _MOST:
-        raise LimitExceeded(f"Cannot create more than {_MOST} dedicated IP pools.")
+    if region.count(POOL) >= _MAX_COUNT:
+        raise LimitExceeded(f"Cannot create more than {_MAX_COUNT} dedicated IP pools.")
     region.put(POOL, name, {"mode": mode, "tags": tags})
 
 
 def load_pool(region: Region, name: str) -> Record:
-    """Raises NotFound. The default pool is there as long as an IP is in it."""
+    """Raises NotFound. The default pool exists while it contains an IP."""
     record = region.get(POOL, name)
     if record is None and name == DEFAULT_POOL and any(_in_pool(region, name)):
         record = {"mode": STANDARD, "tags": []}
@@ -50,26 +50,29 @@ def load_pool(region: Region, name: str) -> Record:
 
 
 def delete_pool(region: Region, name: str) -> None:
-    """Its IPs fall back to the default pool. Raises NotFound."""
+    """Delete a pool and move its IPs to the default pool. Raises NotFound."""
     load_pool(region, name)
     region.delete(POOL, name)
     for ip in _in_pool(region, name):
-        _place(region, ip, DEFAULT_POOL, STANDARD)
+        _assign(region, ip, DEFAULT_POOL, STANDARD)
 
 
 def scale_pool(region: Region, name: str, mode: str) -> None:
-    """Raises BadRequest for MANAGED back to STANDARD, NotFound."""
+    """Change the scaling mode. Raises BadRequest for MANAGED to STANDARD, NotFound."""
     record = load_pool(region, name)
     _check_mode(mode)
     if record["mode"] == MANAGED and mode == STANDARD:
         raise BadRequest("A MANAGED pool cannot be converted to STANDARD scaling mode.")
     region.put(POOL, name, record | {"mode": mode})
     for ip in _in_pool(region, name):
-        _place(region, ip, name, mode)
+        _assign(region, ip, name, mode)
 
 
 def lease(region: Region, ip: str) -> None:
-    """Give the account an IPv4 address, cold unless new addresses are taken as warm. Raises ValueError."""
+    """Lease an IPv4 address to the account. It starts at 1% warm-up if automatic warm-up is on, else at 100%.
+
+    Raises ValueError.
+    """
     address = str(ipaddress.IPv4Address(ip))
     warming = account.load(region).get("auto_warmup", False)
     region.put(IP, address, {"pool": DEFAULT_POOL, "percent": 1 if warming else _WARM})
@@ -87,7 +90,7 @@ def move(region: Region, ip: str, pool: str) -> None:
     """Raises NotFound."""
     load_ip(region, ip)
     mode = STANDARD if pool == DEFAULT_POOL else load_pool(region, pool)["mode"]
-    _place(region, ip, pool, mode)
+    _assign(region, ip, pool, mode)
 
 
 def warm_up(region: Region, ip: str, percent: int) -> None:
@@ -101,13 +104,13 @@ def warm_up(region: Region, ip: str, percent: int) -> None:
 
 
 def warm_up_status(percent: int) -> str:
-    """`WarmupStatus` for a percentage; -1 stands for an IP in a managed pool."""
+    """The `WarmupStatus` for a percentage. -1 means an IP in a managed pool."""
     if percent < 0:
         return "NOT_APPLICABLE"
     return "DONE" if percent == _WARM else "IN_PROGRESS"
 
 
-def _place(region: Region, ip: str, pool: str, mode: str) -> None:
+def _assign(region: Region, ip: str, pool: str, mode: str) -> None:
     percent = load_ip(region, ip)["percent"]
     if mode == MANAGED:
         percent = -1
@@ -115,7 +118,7 @@ def _place(region: Region, ip: str, pool: str, mode: str) -> None:
 
 
 def _in_pool(region: Region, pool: str) -> list[str]:
-    return [ip for ip, record in region.store.each(region.name, IP) if record["pool"] == pool]
+    return [ip for ip, record in region.store.iter_records(region.name, IP) if record["pool"] == pool]
 
 
 def _check_mode(mode: str) -> None:

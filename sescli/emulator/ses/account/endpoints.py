@@ -1,4 +1,4 @@
-"""Multi-region endpoints: kept and listed; the second region is not sent through.
+"""Multi-region endpoints: stored and listed, but the second region is not used for sending.
 
 docs/ses-behavior.md#multi-region-endpoints
 """
@@ -22,7 +22,7 @@ _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d{1,2}")
 
 
 def create(region: Region, name: str, routes: list[str], tags: list[dict[str, str]]) -> Record:
-    """An endpoint over this region and exactly one other. Raises AlreadyExists, BadRequest."""
+    """Create an endpoint for this region and exactly one other. Raises AlreadyExists, BadRequest."""
     if len(routes) != 1 or not _REGION.fullmatch(routes[0]) or routes[0] == region.name:
         raise BadRequest("Exactly one secondary region must be specified, other than the region of the call.")
     if region.get(KIND, name) is not None:
@@ -48,5 +48,5 @@ def load(region: Region, name: str) -> Record:
 
 
 def status(record: Record) -> str:
-    """CREATING at the first look, for on AWS it is never there at once."""
+    """CREATING for the first request, because AWS never creates it immediately."""
     return "READY" if record["looked_at"] else "CREATING"

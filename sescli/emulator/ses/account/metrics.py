@@ -1,9 +1,8 @@
-"""Points of CloudWatch metrics (docs/ses-behavior.md#cloudwatch-metrics), kept here by the minute until
-CloudWatch is asked for them.
+"""Data points of CloudWatch metrics (docs/ses-behavior.md#cloudwatch-metrics), kept per minute until a CloudWatch request.
 
-So a server that nobody asks for metrics holds no CloudWatch, and a hundred thousand mails are a few rows.
-Account-level points are in recipients and leave the mailbox simulator out, as the statistics do; those of a
-CloudWatch destination are one an event.
+So a server without CloudWatch requests does not load CloudWatch, and a hundred thousand messages need a few rows.
+Account-level points count recipients without the mailbox simulator, as the statistics do. A CloudWatch destination
+gets one point per event.
 """
 
 from __future__ import annotations
@@ -20,29 +19,29 @@ if TYPE_CHECKING:
 
 NAMESPACE = "AWS/SES"
 _MINUTE = 60
-_KEPT = 15 * 24 * 60  # minutes: CloudWatch itself keeps points of a minute for 15 days
+_RETENTION_MINUTES = 15 * 24 * 60  # CloudWatch keeps one-minute points for 15 days
 _SET = "ses:configuration-set"
-# Rows that count for a reputation and are no metric themselves.
+# Prefix of rows that are used for reputation rates and are not published as metrics.
 _HIDDEN = "#"
 _RATES = {"Reputation.BounceRate": "Bounce", "Reputation.ComplaintRate": "Complaint"}
 _BATCH = 500
 
-Points = Counter[tuple[str, str]]  # (metric, dimensions as JSON) → how many
+Points = Counter[tuple[str, str]]  # (metric, dimensions as JSON) → count
 
 
-def of_account(counts: Mapping[str, int]) -> Points:
-    """What a call adds to the metrics of the account: Send, Delivery, Bounce, Complaint, Reject."""
+def account_points(counts: Mapping[str, int]) -> Points:
+    """The points that a call adds to the account's metrics: Send, Delivery, Bounce, Complaint, Reject."""
     return Counter({(metric, "[]"): count for metric, count in counts.items() if count})
 
 
-def of_set(name: str, counts: Mapping[str, int]) -> Points:
-    """What it adds to the reputation of a configuration set that has `ReputationMetricsEnabled`."""
+def set_points(name: str, counts: Mapping[str, int]) -> Points:
+    """The points that it adds to the reputation of a configuration set with `ReputationMetricsEnabled`."""
     dimensions = json.dumps([{"Name": _SET, "Value": name}])
     return Counter({(_HIDDEN + metric, dimensions): count for metric, count in counts.items() if count})
 
 
-def of_event(event: Record, configurations: Sequence[Record]) -> tuple[str, str]:
-    """The metric and dimensions that a CloudWatch destination gives an event."""
+def event_point(event: Record, configurations: Sequence[Record]) -> tuple[str, str]:
+    """The metric and dimensions of an event in a CloudWatch destination."""
     dimensions = [
         {"Name": each["DimensionName"], "Value": _value(event["mail"], each)} for each in configurations
     ]
@@ -50,7 +49,7 @@ def of_event(event: Record, configurations: Sequence[Record]) -> tuple[str, str]
 
 
 def _value(mail: Record, configuration: Record) -> str:
-    """Of the message's tag or header of the dimension's name, else the default; a link has no tag here."""
+    """The value of the message tag or header with the dimension's name, else the default. Link tags are not emulated."""
     name, found = configuration["DimensionName"], None
     if configuration["DimensionValueSource"] == "MESSAGE_TAG":
         found = mail["tags"].get(name, [None])[0]
@@ -61,7 +60,7 @@ def _value(mail: Record, configuration: Record) -> str:
 
 
 def add(region: Region, points: Points) -> None:
-    """Keep points of this minute; the caller holds the store's lock."""
+    """Add points to the current minute. The caller holds the store's lock."""
     minute = int(region.now() // _MINUTE)
     region.store.db.executemany(
         "INSERT INTO metrics (region, metric, dimensions, minute, value) VALUES (?, ?, ?, ?, ?)"
@@ -71,14 +70,14 @@ def add(region: Region, points: Points) -> None:
 
 
 def reset_published(store: Store, now: float) -> None:
-    """CloudWatch is a new one and holds nothing yet; what it would not hold any more is forgotten."""
-    store.db.execute("DELETE FROM metrics WHERE minute < ?", (now // _MINUTE - _KEPT,))
+    """Mark all points as not published, because a new CloudWatch is empty. Delete expired points."""
+    store.db.execute("DELETE FROM metrics WHERE minute < ?", (now // _MINUTE - _RETENTION_MINUTES,))
     store.db.execute("UPDATE metrics SET published = 0")
     store.commit()
 
 
 def publish(store: Store, put: Callable[[str, list[dict[str, Any]]], None]) -> None:
-    """Hand over what came since the last time; the caller holds the store's lock."""
+    """Publish the points since the last call. The caller holds the store's lock."""
     rows = store.db.execute(
         "SELECT region, metric, dimensions, minute, value - published FROM metrics WHERE value > published"
         " ORDER BY minute"
@@ -102,13 +101,13 @@ def publish(store: Store, put: Callable[[str, list[dict[str, Any]]], None]) -> N
 
 
 def _datum(metric: str, dimensions: str, minute: int, count: float) -> dict[str, Any]:
-    """So many points of the value 1, as one."""
+    """One datum for `count` points with the value 1."""
     statistics = {"Sum": count, "Minimum": 1.0, "Maximum": 1.0, "SampleCount": count}
     return _at(metric, dimensions, minute) | {"StatisticValues": statistics, "Unit": "Count"}
 
 
 def _rates(store: Store, region: str, dimensions: str, prefix: str, minute: int) -> list[dict[str, Any]]:
-    """The reputation as it stands, in fractions: of all that is kept, the volume being small."""
+    """The current bounce and complaint rates as fractions of all stored points."""
     totals = dict(
         store.db.execute(
             "SELECT metric, sum(value) FROM metrics WHERE region = ? AND dimensions = ? GROUP BY metric",

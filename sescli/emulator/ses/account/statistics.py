@@ -1,6 +1,6 @@
-"""Counts of what was sent: the rolling 24 hours of the quota and the 15-minute points of GetSendStatistics.
+"""Counts of sent messages: the rolling 24 hours of the quota and the 15-minute points of GetSendStatistics.
 
-Kept by the minute. Mail to the mailbox simulator is in neither (docs/ses-behavior.md#simulator-limits).
+Stored per minute. Neither includes the mailbox simulator (docs/ses-behavior.md#simulator-limits).
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
-    from sescli.emulator.ses.sending.message import RecipientOutcome
+    from sescli.emulator.ses.sending.message import SendOutcome
 
 _MINUTE = 60
 _DAY = 24 * 60  # minutes
 _POINT = 15  # minutes
-_KEPT = 14 * _DAY
+_RETENTION_MINUTES = 14 * _DAY
 _DELIVERED = frozenset({"delivered", "complained", "ooto"})
 
 
 @dataclass
 class SendCounts:
-    """What a call adds, in recipients. A suppressed one uses up quota and is no attempt.
+    """What a call adds, in recipients. A suppressed recipient counts towards the quota but is not an attempt.
 
     docs/ses-behavior.md#suppressed-sends
     """
@@ -33,8 +33,8 @@ class SendCounts:
     rejects: int = 0
     quota: int = 0
 
-    def add(self, outcome: RecipientOutcome) -> None:
-        """Count what became of the mail to one recipient; one who is unsubscribed is no attempt either."""
+    def add(self, outcome: SendOutcome) -> None:
+        """Count the outcome for one recipient. An unsubscribed recipient is not an attempt either."""
         status = outcome.status
         self.sends += status != "rendering_failed"
         self.deliveries += status in _DELIVERED
@@ -48,7 +48,7 @@ class SendCounts:
 
     @property
     def metrics(self) -> dict[str, int]:
-        """By the names that CloudWatch has for them."""
+        """The counts by CloudWatch metric name."""
         return {
             "Send": self.sends,
             "Delivery": self.deliveries,
@@ -78,7 +78,7 @@ def add(region: Region, count: SendCounts) -> None:
 
 
 def sent_last_24_hours(region: Region) -> int:
-    """Recipients of the last 24 hours, to the minute."""
+    """The number of recipients in the last 24 hours, to the minute."""
     row = region.store.db.execute(
         "SELECT total(quota) FROM counts WHERE region = ? AND minute > ?",
         (region.name, region.now() // _MINUTE - _DAY),
@@ -87,12 +87,12 @@ def sent_last_24_hours(region: Region) -> int:
 
 
 def points(region: Region) -> list[dict[str, Any]]:
-    """The data points of the last two weeks, oldest first; a quarter of an hour without mail has none."""
+    """The data points of the last two weeks, oldest first. 15 minutes without messages have no point."""
     rows = region.store.db.execute(
         "SELECT minute / ? * ? AS start, sum(attempts), sum(bounces), sum(complaints), sum(rejects)"
         " FROM counts WHERE region = ? AND minute > ? GROUP BY start HAVING sum(attempts) + sum(rejects) > 0"
         " ORDER BY start",
-        (_POINT, _POINT, region.name, region.now() // _MINUTE - _KEPT),
+        (_POINT, _POINT, region.name, region.now() // _MINUTE - _RETENTION_MINUTES),
     )
     return [
         {

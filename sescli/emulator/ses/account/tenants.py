@@ -1,4 +1,4 @@
-"""Tenants, their resources, and what each says about sending.
+"""Tenants, their resources, and their effect on sending.
 
 docs/ses-behavior.md#tenant-suppression-list, #tenants
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 KIND = "tenant"
 POLICIES = ("standard", "strict", "none")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_MOST = 10_000
+_MAX_COUNT = 10_000
 _RESOURCE_TYPES = {
     "identity": "EMAIL_IDENTITY",
     "configuration-set": "CONFIGURATION_SET",
@@ -33,8 +33,8 @@ def create(region: Region, name: str, tags: list[dict[str, str]], suppressing: R
         raise BadRequest(f"Invalid tenant name <{name}>.")
     if region.get(KIND, name) is not None:
         raise AlreadyExists(f"Tenant <{name}> already exists.")
-    if region.count(KIND) >= _MOST:
-        raise LimitExceeded(f"Cannot create more than {_MOST} tenants.")
+    if region.count(KIND) >= _MAX_COUNT:
+        raise LimitExceeded(f"Cannot create more than {_MAX_COUNT} tenants.")
     tenant_id = f"tn-{secrets.token_hex(15)}"
     enabled = {"Status": "ENABLED", "LastUpdatedTimestamp": region.now()}
     record: Record = {
@@ -60,21 +60,21 @@ def load(region: Region, name: str) -> Record:
 
 
 def delete(region: Region, name: str) -> None:
-    """The tenant, its associations and its suppression list; the resources stay. Raises NotFound."""
+    """Delete the tenant, its associations and its suppression list, but not the resources. Raises NotFound."""
     load(region, name)
-    for arn, _ in list(region.store.each(region.name, resource_kind(name))):
+    for arn, _ in list(region.store.iter_records(region.name, resource_kind(name))):
         _remove_association(region, name, arn)
     suppression.clear(region, name)
     region.delete(KIND, name)
 
 
 def policy_arn(region: Region, policy: str) -> str:
-    """The ARN of a reputation policy, which AWS owns."""
+    """The ARN of a reputation policy of AWS."""
     return f"arn:aws:ses:{region.name}:aws:reputation-policy/{policy}"
 
 
 def status(record: Record) -> str:
-    """`SendingStatus`: either side's DISABLED wins (docs/ses-behavior.md#tenant-status)."""
+    """The `SendingStatus`: DISABLED if the customer or AWS disabled it (docs/ses-behavior.md#tenant-status)."""
     own, aws = record["own_status"]["Status"], record["aws_status"]["Status"]
     return "DISABLED" if "DISABLED" in {own, aws} else str(own)
 
@@ -83,11 +83,12 @@ def status(record: Record) -> str:
 
 
 def resource_kind(tenant: str) -> str:
-    """The resources of one tenant are a kind of record of their own; so are the tenants of one resource."""
+    """The record kind of the resources of one tenant."""
     return f"tenant-resource:{tenant}"
 
 
 def tenants_kind(arn: str) -> str:
+    """The record kind of the tenants of one resource."""
     return f"resource-tenant:{arn}"
 
 
@@ -120,7 +121,7 @@ def dissociate(region: Region, name: str, arn: str) -> None:
 
 def tenants_of_resource(region: Region, arn: str) -> list[str]:
     """The tenants that a resource is associated with."""
-    return [name for name, _ in region.store.each(region.name, tenants_kind(arn))]
+    return [name for name, _ in region.store.iter_records(region.name, tenants_kind(arn))]
 
 
 def _remove_association(region: Region, name: str, arn: str) -> None:
@@ -132,9 +133,9 @@ def _remove_association(region: Region, name: str, arn: str) -> None:
 
 
 def check_sending(region: Region, name: str, needed: dict[str, str | None]) -> Record:
-    """The tenant that a message is sent for; `needed` has the names of what it uses, by the word of their ARNs.
+    """Return the tenant for which a message is sent. `needed`: names of the used resources by resource type.
 
-    Raises BadRequest for what is not the tenant's, NotFound, SendingPaused.
+    Raises BadRequest for a resource that is not associated with the tenant, NotFound, SendingPaused.
     """
     record = load(region, name)
     for word, resource in needed.items():
@@ -147,7 +148,7 @@ def check_sending(region: Region, name: str, needed: dict[str, str | None]) -> R
 
 
 def has_own_list(record: Record, set_options: dict[str, Any]) -> bool:
-    """Whether the tenant's suppression list counts: the set's word before the tenant's.
+    """Whether the tenant's own suppression list applies. The configuration set's option overrides the tenant's.
 
     docs/ses-behavior.md#suppression-layers
     """

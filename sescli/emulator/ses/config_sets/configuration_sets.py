@@ -20,20 +20,20 @@ _DEFAULTS: dict[str, Record] = {
     "SendingOptions": {"SendingEnabled": True},
     "ReputationOptions": {"ReputationMetricsEnabled": False},
 }
-_MOST = 10_000
-_MOST_DESTINATIONS = 10
+_MAX_COUNT = 10_000
+_MAX_DESTINATIONS = 10
 
 
 def create(region: Region, name: str, options: Record, tags: list[dict[str, str]]) -> None:
-    """`options` by group, as v2 names them. Raises AlreadyExists, BadRequest, LimitExceeded."""
+    """Create a set. `options` has v2's option groups. Raises AlreadyExists, BadRequest, LimitExceeded."""
     if not _NAME.fullmatch(name):
         raise BadRequest(f"Invalid configuration set name <{name}>.", v1_code="InvalidConfigurationSet")
     if region.get(KIND, name) is not None:
         raise AlreadyExists(
             f"Configuration set <{name}> already exists.", v1_code="ConfigurationSetAlreadyExists"
         )
-    if region.count(KIND) >= _MOST:
-        raise LimitExceeded(f"Cannot create more than {_MOST} configuration sets.")
+    if region.count(KIND) >= _MAX_COUNT:
+        raise LimitExceeded(f"Cannot create more than {_MAX_COUNT} configuration sets.")
     groups: Record = {group: default | options.get(group, {}) for group, default in _DEFAULTS.items()}
     region.put(KIND, name, {"options": options | groups, "tags": tags, "destinations": {}})
 
@@ -51,7 +51,7 @@ def load(region: Region, name: str) -> Record:
 
 
 def set_group(region: Region, name: str, group: str, values: Record | None) -> None:
-    """Replace one group of options; None takes it away. Raises NotFound."""
+    """Replace one group of options. None removes it. Raises NotFound."""
     record = load(region, name)
     if values is None:
         record["options"].pop(group, None)
@@ -71,19 +71,19 @@ def check_sending(record: Record, name: str) -> None:
 
 
 def suppression_options(record: Record | None) -> dict[str, Any]:
-    """The set's own; a set that is not there has none."""
+    """The set's own suppression options. Empty if there is no set."""
     options: dict[str, Any] = (record or {"options": {}})["options"].get("SuppressionOptions", {})
     return options
 
 
 def suppressed_reasons(record: Record | None, account_reasons: list[str]) -> list[str]:
-    """The reasons in force: the set's own where it has them, even none at all, else the account's."""
+    """The reasons that apply: the set's own reasons, even an empty list, else the account's."""
     own: list[str] | None = suppression_options(record).get("SuppressedReasons")
     return account_reasons if own is None else own
 
 
 def has_reputation_metrics(record: Record | None) -> bool:
-    """Whether the set exports a bounce and complaint rate of its own.
+    """Whether the set publishes its own bounce and complaint rates.
 
     docs/ses-behavior.md#reputation-metrics-of-a-set
     """
@@ -100,9 +100,9 @@ def add_destination(region: Region, name: str, destination: str, definition: Rec
         raise AlreadyExists(
             f"Event destination <{destination}> already exists.", v1_code="EventDestinationAlreadyExists"
         )
-    if len(record["destinations"]) >= _MOST_DESTINATIONS:
-        raise LimitExceeded(f"A configuration set can have at most {_MOST_DESTINATIONS} event destinations.")
-    record["destinations"][destination] = _checked(definition)
+    if len(record["destinations"]) >= _MAX_DESTINATIONS:
+        raise LimitExceeded(f"A configuration set can have at most {_MAX_DESTINATIONS} event destinations.")
+    record["destinations"][destination] = _check_definition(definition)
     region.put(KIND, name, record)
 
 
@@ -110,7 +110,7 @@ def replace_destination(region: Region, name: str, destination: str, definition:
     """Raises BadRequest, NotFound."""
     record = load(region, name)
     _require_destination(record, destination)
-    record["destinations"][destination] = _checked(definition)
+    record["destinations"][destination] = _check_definition(definition)
     region.put(KIND, name, record)
 
 
@@ -138,8 +138,8 @@ _TARGETS = (
 )
 
 
-def _checked(definition: Record) -> dict[str, Any]:
-    """The definition with `Enabled` settled: false unless given. Raises BadRequest.
+def _check_definition(definition: Record) -> dict[str, Any]:
+    """Check the definition and set the default of `Enabled`, which is false. Raises BadRequest.
 
     docs/ses-behavior.md#event-destinations
     """

@@ -1,8 +1,6 @@
-"""The events of a mail as SES writes them (docs/ses-behavior.md#event-contents), made from what the outbox
-holds of it.
+"""Builds the events of a message as SES publishes them (docs/ses-behavior.md#event-contents), from its outbox entry.
 
-Nothing of an event is kept: the same mail gives the same records, byte for byte, at every asking, to the inbox
-page and to the destinations alike.
+Events are not stored: the same message always gives the same bytes, for the inbox page and for the destinations.
 """
 
 from __future__ import annotations
@@ -19,10 +17,10 @@ if TYPE_CHECKING:
 
     from sescli.emulator.store import Record
 
-SOURCE_IP = "127.0.0.1"  # the server listens on loopback alone
+SOURCE_IP = "127.0.0.1"  # the server listens on loopback only
 CALLER = "local"
 _OUTGOING_IP = "192.0.2.0"  # TEST-NET-1, as in the guide's examples
-_MOST_HEADER_BYTES = 10 * 1024
+_MAX_HEADER_BYTES = 10 * 1024
 _SUPPRESSED_MTA = "dns; amazonses.com"
 _AGENT = "Amazon SES Mailbox Simulator"
 _DIAGNOSES = {
@@ -47,14 +45,14 @@ Event = dict[str, Any]
 
 
 def build_events(mail: Mapping[str, Any]) -> list[Event]:
-    """The events of a mail as `outbox` gives it, in the order in which they happen.
+    """Build the events of a message from `outbox`, in the order in which they happen.
 
-    Recipients whose mail went to one domain and fared alike share one event, as one SMTP session would.
+    Recipients with the same domain and outcome share one event, as in one SMTP session.
     """
     recipients: list[Record] = mail["recipients"]
     first = recipients[0]
     if first["status"] == "rendering_failed":
-        # SES knows no headers of a mail that it could not make.
+        # There are no headers of a message that could not be rendered.
         failure = {"errorMessage": first["reason"], "templateName": mail["template"] or ""}
         return [{"eventType": "Rendering Failure", "mail": _without_headers(mail), "failure": failure}]
     about = _mail(mail)
@@ -93,11 +91,11 @@ def _events_of_group(mail: Mapping[str, Any], about: Record, group: list[Record]
 
 
 def _delivery(mail: Mapping[str, Any], group: list[Record], number: int) -> Record:
-    took = _milliseconds(mail, number)
+    duration = _milliseconds(mail, number)
     domain = group[0]["address"].rpartition("@")[2]
     return {
-        "timestamp": _time(mail, took),
-        "processingTimeMillis": took,
+        "timestamp": _time(mail, duration),
+        "processingTimeMillis": duration,
         "recipients": [each["address"] for each in group],
         "smtpResponse": "250 2.6.0 Message received",
         "reportingMTA": f"mta.{domain}",
@@ -105,11 +103,11 @@ def _delivery(mail: Mapping[str, Any], group: list[Record], number: int) -> Reco
 
 
 def _bounce(mail: Mapping[str, Any], group: list[Record], number: int) -> Record:
-    kind = _sub_type(group[0])
-    diagnosis = _DIAGNOSES.get(kind, group[0]["reason"])
+    sub_type = _sub_type(group[0])
+    diagnosis = _DIAGNOSES.get(sub_type, group[0]["reason"])
     return {
         "bounceType": "Permanent",
-        "bounceSubType": kind,
+        "bounceSubType": sub_type,
         "bouncedRecipients": [
             {
                 "emailAddress": each["address"],
@@ -122,7 +120,7 @@ def _bounce(mail: Mapping[str, Any], group: list[Record], number: int) -> Record
         "timestamp": _time(mail, _milliseconds(mail, number)),
         "feedbackId": _feedback_id(mail, f"bounce {number}"),
         "reportingMTA": _SUPPRESSED_MTA
-        if kind in _DIAGNOSES
+        if sub_type in _DIAGNOSES
         else f"dns; mta.{group[0]['address'].rpartition('@')[2]}",
     }
 
@@ -147,16 +145,16 @@ def _complaint(mail: Mapping[str, Any], group: list[Record], number: int, arrive
     }
 
 
-# The mail
+# The message in an event
 
 
 def _mail(mail: Mapping[str, Any]) -> Record:
-    every = _headers(mail)
-    headers = _within(every, _MOST_HEADER_BYTES)
+    all_headers = _headers(mail)
+    headers = _truncate(all_headers, _MAX_HEADER_BYTES)
     return _without_headers(mail) | {
-        "headersTruncated": len(headers) < len(every),
+        "headersTruncated": len(headers) < len(all_headers),
         "headers": headers,
-        "commonHeaders": _common_headers(mail, every),
+        "commonHeaders": _common_headers(mail, all_headers),
         "tags": _tags(mail),
     }
 
@@ -177,7 +175,7 @@ def _without_headers(mail: Mapping[str, Any]) -> Record:
 
 
 def _tags(mail: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The sender's tags and those that SES adds; every value is a list.
+    """The sender's tags and those that SES adds. Every value is a list.
 
     docs/ses-behavior.md#automatic-tags
     """
@@ -196,7 +194,7 @@ def _from_domain(mail: Mapping[str, Any]) -> str:
 
 
 def _headers(mail: Mapping[str, Any]) -> list[Record]:
-    """Those of a raw message as they came; of the API's, those that SES writes for it."""
+    """The headers of a raw message as received, or those that SES writes for an API message."""
     given: list[Record] = mail["headers"]
     if any(header["name"].lower() == "from" for header in given):
         return given
@@ -212,11 +210,11 @@ def _headers(mail: Mapping[str, Any]) -> list[Record]:
     ]
 
 
-def _within(headers: list[Record], most: int) -> list[Record]:
+def _truncate(headers: list[Record], maximum: int) -> list[Record]:
     kept: list[Record] = []
     for header in headers:
-        most -= sum(len(part.encode("utf-8", "replace")) for part in header.values())
-        if most < 0:
+        maximum -= sum(len(part.encode("utf-8", "replace")) for part in header.values())
+        if maximum < 0:
             break
         kept.append(header)
     return kept
@@ -236,17 +234,17 @@ def _common_headers(mail: Mapping[str, Any], headers: list[Record]) -> Record:
     return {name: value for name, value in values.items() if value}
 
 
-# Times and ids
+# Times and IDs
 
 
 def _time(mail: Mapping[str, Any], after: int) -> str:
-    """`after` milliseconds after the mail was accepted."""
+    """The time `after` milliseconds after the message was accepted."""
     moment = datetime.fromisoformat(mail["at"]).astimezone(UTC) + timedelta(milliseconds=after)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _milliseconds(mail: Mapping[str, Any], number: int) -> int:
-    """How long the mail took: some hundredths of a second, for one mail always the same."""
+    """The delivery time: some hundredths of a second, always the same for one message."""
     return 20 + int(_digest(mail, f"took {number}")[:4], 16) % 100
 
 

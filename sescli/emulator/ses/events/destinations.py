@@ -1,7 +1,7 @@
-"""Where the events of a call go: the destinations of its configuration set, the topics of its identity.
+"""The event destinations of a call: those of its configuration set and the topics of its identity.
 
-They are settled when a message is accepted, and are kept with it until its events are delivered. That queue is
-on disk: it bears any load, keeps the order of what was accepted, and outlives the process.
+They are determined when a message is accepted, and stored in a queue until its events are delivered. The queue is on
+disk, so it handles any load, keeps the order of the messages and survives the process.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _VALIDATED = "Successfully validated SNS topic for Amazon SES event publishing."
 
 
 def list_destinations(config_set: Record | None, identity: Record) -> list[Record]:
-    """All that want events of a message; for most messages, none."""
+    """List the destinations of a message's events. Most messages have none."""
     found = [_destination(each) for each in (config_set or {"destinations": {}})["destinations"].values()]
     topics = identity.get("topics", {})
     headers = identity.get("topic_headers", {})
@@ -53,8 +53,8 @@ def _destination(definition: Record) -> Record | None:
 # The queue
 
 
-def queue(region: Region, message_ids: Sequence[str], targets: Sequence[Record]) -> None:
-    """Leave the events of these messages to be delivered."""
+def queue_events(region: Region, message_ids: Sequence[str], targets: Sequence[Record]) -> None:
+    """Add the events of these messages to the queue."""
     if not targets:
         return
     text = json.dumps(targets)
@@ -66,43 +66,43 @@ def queue(region: Region, message_ids: Sequence[str], targets: Sequence[Record])
 
 
 def queue_topic_validation(region: Region, definition: Record) -> None:
-    """The line, no JSON, that SES posts to a topic which becomes a destination.
+    """Queue the text (not JSON) that SES publishes to a topic when it becomes a destination.
 
     docs/ses-behavior.md#event-delivery
     """
     if "SnsDestination" in definition:
         arn = definition["SnsDestination"]["TopicArn"]
-        queue(region, [""], [{"kind": TOPIC_MESSAGE, "arn": arn, "text": _VALIDATED}])
+        queue_events(region, [""], [{"kind": TOPIC_MESSAGE, "arn": arn, "text": _VALIDATED}])
 
 
 def queue_identity_notice(region: Region, identity: str, kind: str, arn: str) -> None:
-    """The notification of an identity's topic that is set up, `kind` Bounce, Complaint or Delivery."""
+    """Queue the notification for a new topic of an identity. `kind`: Bounce, Complaint or Delivery."""
     message = (
         f"You have successfully subscribed your Amazon SNS topic '{arn}' to receive '{kind}' notifications from"
         f" Amazon SES for identity '{identity}'."
     )
     text = json.dumps({"notificationType": "AmazonSnsSubscriptionSucceeded", "message": message})
-    queue(region, [""], [{"kind": TOPIC_MESSAGE, "arn": arn, "text": text}])
+    queue_events(region, [""], [{"kind": TOPIC_MESSAGE, "arn": arn, "text": text}])
 
 
-def waiting(store: Store, most: int) -> list[tuple[int, str, Record | None, list[Record]]]:
-    """The first in the queue: number, region, the mail (none with a greeting), and where its events go."""
+def next_in_queue(store: Store, maximum: int) -> list[tuple[int, str, Record | None, list[Record]]]:
+    """The next queue entries: number, region, message (None for a topic message) and event destinations."""
     rows = store.db.execute(
         "SELECT deliveries.id, deliveries.region, targets, mails.id, mails.region, mails.message_id, at,"
         " status, body FROM deliveries LEFT JOIN mails USING (message_id) ORDER BY deliveries.id LIMIT ?",
-        (most,),
+        (maximum,),
     ).fetchall()
     return [
-        (row[0], row[1], None if row[3] is None else outbox.mail_of(row[3:]), json.loads(row[2]))
+        (row[0], row[1], None if row[3] is None else outbox.message_from_row(row[3:]), json.loads(row[2]))
         for row in rows
     ]
 
 
-def last(store: Store) -> int:
-    """The number of the last in the queue; 0 when it is empty."""
+def last_number(store: Store) -> int:
+    """The number of the last queue entry, or 0 if the queue is empty."""
     return int(store.db.execute("SELECT coalesce(max(id), 0) FROM deliveries").fetchone()[0])
 
 
-def done(store: Store, number: int) -> None:
-    """Take what was delivered, up to this number, out of the queue."""
+def remove_delivered(store: Store, number: int) -> None:
+    """Remove the delivered entries, up to this number, from the queue."""
     store.db.execute("DELETE FROM deliveries WHERE id <= ?", (number,))

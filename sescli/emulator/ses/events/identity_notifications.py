@@ -1,4 +1,4 @@
-"""An event in the form that identity topics get: `notificationType`, and no tags.
+"""Builds the notifications for the topics of an identity: `notificationType` and no tags.
 
 docs/ses-behavior.md#identity-notifications
 """
@@ -17,7 +17,7 @@ _HEADERS = ("headersTruncated", "headers", "commonHeaders")
 
 
 def build_notification(event: Event, *, headers: bool) -> Event:
-    """`event` is a Bounce, Complaint or Delivery; `headers` as the identity has them enabled."""
+    """Build the notification for a Bounce, Complaint or Delivery event. `headers`: whether to include headers."""
     kind = event["eventType"]
     about = event[kind.lower()]
     mail = event["mail"]

@@ -1,4 +1,4 @@
-"""Custom verification templates, and the mail made of one (docs/ses-behavior.md#custom-verification)."""
+"""Custom verification email templates and their messages (docs/ses-behavior.md#custom-verification)."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 KIND = "custom-verification-template"
 PAGE = 50
-_MOST = 50  # developer guide, "Using custom verification email templates"
+_MAX_COUNT = 50  # developer guide, "Using custom verification email templates"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_LARGEST = 10 * 1024 * 1024
+_MAX_BYTES = 10 * 1024 * 1024
 
 
 def create(region: Region, template: Record, tags: list[dict[str, str]]) -> None:
-    """`template` by the members that both APIs share. Raises AlreadyExists, BadRequest, LimitExceeded."""
+    """Create a template from the members that both APIs share. Raises AlreadyExists, BadRequest, LimitExceeded."""
     name = template["TemplateName"]
     if not _NAME.fullmatch(name):
         raise BadRequest(f"Template name {name} is not valid.")
@@ -34,8 +34,8 @@ def create(region: Region, template: Record, tags: list[dict[str, str]]) -> None
             f"Custom verification email template {name} already exists.",
             v1_code="CustomVerificationEmailTemplateAlreadyExists",
         )
-    if region.count(KIND) >= _MOST:
-        raise LimitExceeded(f"Cannot create more than {_MOST} custom verification email templates.")
+    if region.count(KIND) >= _MAX_COUNT:
+        raise LimitExceeded(f"Cannot create more than {_MAX_COUNT} custom verification email templates.")
     _check(region, template)
     region.put(KIND, name, {"template": template, "tags": tags})
 
@@ -52,7 +52,7 @@ def load(region: Region, name: str) -> Record:
 
 
 def update(region: Region, template: Record) -> None:
-    """Replace the members given; v2 gives them all. Raises BadRequest, NotFound."""
+    """Replace the given members; v2 always gives all. Raises BadRequest, NotFound."""
     name = template["TemplateName"]
     record = load(region, name)
     record["template"] |= template
@@ -61,7 +61,7 @@ def update(region: Region, template: Record) -> None:
 
 
 def send(region: Region, name: str, address: str, config_set: str | None) -> str:
-    """Begin to verify an address with this mail; its MessageId. Raises Fault."""
+    """Send the verification message to an address and return its MessageId. Raises Fault."""
     template = load(region, name)["template"]
     if not account.load(region)["production"]:
         raise BadRequest(
@@ -87,12 +87,12 @@ def send(region: Region, name: str, address: str, config_set: str | None) -> str
 
 
 def row(record: Record) -> Record:
-    """The template as a list shows it: without its content."""
+    """The template as in a list: without its content."""
     return {name: value for name, value in record["template"].items() if name != "TemplateContent"}
 
 
 def _check(region: Region, template: Record) -> None:
-    if len(template["TemplateContent"].encode()) >= _LARGEST:
+    if len(template["TemplateContent"].encode()) >= _MAX_BYTES:
         raise BadRequest(
             "The template content must be smaller than 10 MB.",
             v1_code="CustomVerificationEmailInvalidContent",
@@ -111,6 +111,6 @@ def _check_sender(region: Region, template: Record) -> None:
 
 
 def _link(region: Region, address: str) -> str:
-    """What the reader of the mail would follow. Here `local control --verify` does it."""
+    """The verification link. It does not work here; use `local control --verify`."""
     word = hashlib.sha256(f"{region.name}:{address}".encode()).hexdigest()[:32]
     return f"https://{region.name}.verification.invalid/{word}"

@@ -1,8 +1,7 @@
-"""Whether the DNS records of an identity are right (docs/ses-behavior.md#dkim-records, #mail-from), and what
-follows for its states.
+"""Checks the DNS records of an identity (docs/ses-behavior.md#dkim-records, #mail-from) and updates its statuses.
 
-Asking takes time and is done without the store's lock, so it is in two halves: `examine` reads a copy of the
-record, `settle` writes what was found, if the identity still wants the same.
+DNS queries take time and run without the store's lock. So there are two steps: `check_records` works on a copy of the
+identity, and `apply_findings` saves the result if the identity still expects the same records.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ if TYPE_CHECKING:
 
 IDENTITY, DKIM, MAIL_FROM = "identity", "dkim", "mail_from"
 PENDING, SUCCESS, FAILED = "PENDING", "SUCCESS", "FAILED"
-_PATIENCE = 72 * 3600  # seconds in which records must appear (docs/ses-behavior.md#dkim-detection)
+_TIMEOUT_SECONDS = 72 * 3600  # time limit for the records to appear (docs/ses-behavior.md#dkim-detection)
 
 
 @dataclass
 class DnsFindings:
-    """What DNS says of the parts that are pending: None for what is right, else the ErrorType."""
+    """The result for each pending part: None if its records are correct, else the ErrorType."""
 
-    wants: dict[str, Any]
+    expected: dict[str, Any]
     parts: dict[str, str | None] = field(default_factory=dict)
     authority: dict[str, Any] | None = None
 
@@ -38,8 +37,8 @@ class DnsFindings:
         return next((error for error in self.parts.values() if error), None)
 
 
-def pending(record: Record) -> set[str]:
-    """Which parts of an identity wait for DNS. An address itself waits for its link, not for DNS."""
+def pending_parts(record: Record) -> set[str]:
+    """The parts of an identity that wait for DNS. An address itself is verified by a link, not by DNS."""
     parts = set()
     if record["status"] == PENDING and not identities.is_address(record["name"]):
         parts.add(IDENTITY)
@@ -50,31 +49,33 @@ def pending(record: Record) -> set[str]:
     return parts
 
 
-def examine(region_name: str, record: Record, token: str, dns: DnsLookup) -> DnsFindings:
-    """Ask DNS; `token` is v1's, of the `_amazonses` TXT record, which verifies a domain too."""
-    parts, found = pending(record), DnsFindings(_wants(record))
+def check_records(region_name: str, record: Record, token: str, dns: DnsLookup) -> DnsFindings:
+    """Query DNS. `token` is the value of v1's `_amazonses` TXT record, which also verifies a domain."""
+    parts, found = pending_parts(record), DnsFindings(_expected_records(record))
     if parts & {IDENTITY, DKIM} and "Tokens" in record["dkim"]:
-        found.parts[DKIM] = _first_error(_dkim(record, dns))
+        found.parts[DKIM] = _first_error(_dkim_errors(record, dns))
     if IDENTITY in parts:
-        found.parts[IDENTITY] = _domain(record["name"], found.parts.get(DKIM, TYPE_NOT_FOUND), token, dns)
+        found.parts[IDENTITY] = _domain_error(
+            record["name"], found.parts.get(DKIM, TYPE_NOT_FOUND), token, dns
+        )
     if MAIL_FROM in parts:
-        found.parts[MAIL_FROM] = _mail_from(record["mail_from"]["MailFromDomain"], region_name, dns)
+        found.parts[MAIL_FROM] = _mail_from_error(record["mail_from"]["MailFromDomain"], region_name, dns)
     if found.error:
         found.authority = dns.authority(record["name"].rpartition("@")[2])
     return found
 
 
-def settle(region: Region, record: Record, found: DnsFindings) -> None:
-    """Write what was found into the identity; the caller holds the store's lock and saves it."""
-    if found.wants != _wants(record):
+def apply_findings(region: Region, record: Record, found: DnsFindings) -> None:
+    """Update the identity with the findings. The caller holds the store's lock and saves the record."""
+    if found.expected != _expected_records(record):
         return
     now = region.now()
     record["checked_at"] = now
     waiting = record.setdefault("waiting_since", {})
-    for part in pending(record) & found.parts.keys():
+    for part in pending_parts(record) & found.parts.keys():
         if found.parts[part] is None:
             _set(record, part, SUCCESS)
-        elif now - waiting.setdefault(part, now) >= _PATIENCE:
+        elif now - waiting.setdefault(part, now) >= _TIMEOUT_SECONDS:
             _set(record, part, FAILED)
         else:
             continue
@@ -101,8 +102,8 @@ def _keep(record: Record, name: str, value: Any) -> None:
         record[name] = value
 
 
-def _wants(record: Record) -> dict[str, Any]:
-    """What DNS was asked for: when this has changed meanwhile, the answers are of no use."""
+def _expected_records(record: Record) -> dict[str, Any]:
+    """The records that DNS was queried for. If they changed in the meantime, the findings do not apply."""
     dkim = record["dkim"]
     return {
         "tokens": dkim.get("Tokens"),
@@ -111,36 +112,36 @@ def _wants(record: Record) -> dict[str, Any]:
     }
 
 
-def _dkim(record: Record, dns: DnsLookup) -> Iterator[str | None]:
-    """Easy DKIM: a CNAME a token. BYODKIM: a TXT with the public key below the selector."""
+def _dkim_errors(record: Record, dns: DnsLookup) -> Iterator[str | None]:
+    """Easy DKIM: one CNAME per token. BYODKIM: a TXT record with the public key at the selector."""
     dkim, domain = record["dkim"], record["name"]
     for token in dkim["Tokens"]:
-        place = f"{token}._domainkey.{domain}"
+        record_name = f"{token}._domainkey.{domain}"
         if dkim["SigningAttributesOrigin"] == "EXTERNAL":
-            yield _public_key(dns.ask(place, "TXT"), record.get("dkim_public_key"))
+            yield _public_key_error(dns.ask(record_name, "TXT"), record.get("dkim_public_key"))
         else:
             wanted = f"{token}.{dkim['SigningHostedZone']}"
-            answer = dns.ask(place, "CNAME")
+            answer = dns.ask(record_name, "CNAME")
             yield answer.error or (None if answer.values == (wanted,) else INVALID_VALUE)
 
 
-def _domain(domain: str, dkim_error: str | None, token: str, dns: DnsLookup) -> str | None:
-    """A domain is verified by its DKIM records, or by the token of v1."""
+def _domain_error(domain: str, dkim_error: str | None, token: str, dns: DnsLookup) -> str | None:
+    """A domain is verified by its DKIM records or by v1's token."""
     if dkim_error in {None, DNS_SERVER_ERROR}:
         return dkim_error
-    return dkim_error if _txt(dns.ask(f"_amazonses.{domain}", "TXT"), token) else None
+    return dkim_error if _txt_error(dns.ask(f"_amazonses.{domain}", "TXT"), token) else None
 
 
 def _first_error(errors: Iterator[str | None]) -> str | None:
-    """The first that is wrong; the rest is not asked for, since a dead server takes its time."""
+    """The first error. The remaining records are not queried, because a server that does not answer is slow."""
     return next((error for error in errors if error), None)
 
 
-def _txt(answer: DnsLookupResult, wanted: str) -> str | None:
+def _txt_error(answer: DnsLookupResult, wanted: str) -> str | None:
     return answer.error or (None if wanted in answer.values else INVALID_VALUE)
 
 
-def _public_key(answer: DnsLookupResult, wanted: str | None) -> str | None:
+def _public_key_error(answer: DnsLookupResult, wanted: str | None) -> str | None:
     if answer.error:
         return answer.error
     tags = [part.strip() for part in ";".join(answer.values).split(";")]
@@ -149,7 +150,7 @@ def _public_key(answer: DnsLookupResult, wanted: str | None) -> str | None:
     return None if right else INVALID_VALUE
 
 
-def _mail_from(domain: str, region_name: str, dns: DnsLookup) -> str | None:
+def _mail_from_error(domain: str, region_name: str, dns: DnsLookup) -> str | None:
     """Exactly one MX, to the feedback host of this region."""
     answer = dns.ask(domain, "MX")
     hosts = [value.partition(" ")[2] for value in answer.values]

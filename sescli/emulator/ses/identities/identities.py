@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from sescli.emulator.store import Record
 
 KIND = "identity"
-_MOST_IDENTITIES = 10_000  # docs/ses-behavior.md#resource-limits
-# Regions whose DKIM names live in a zone of their own (docs/ses-behavior.md#dkim-zone).
+_MAX_IDENTITIES = 10_000  # docs/ses-behavior.md#resource-limits
+# Regions with their own zone for DKIM names (docs/ses-behavior.md#dkim-zone).
 _OWN_ZONE = frozenset(
     {
         "af-south-1", "ap-northeast-3", "ap-south-2", "ap-southeast-3", "ap-southeast-5", "ca-west-1",
@@ -36,8 +36,8 @@ def signing_zone(region: Region) -> str:
     return f"dkim.{region.name}.amazonses.com" if region.name in _OWN_ZONE else "dkim.amazonses.com"
 
 
-def normalise(name: str) -> str:
-    """The name an identity is kept under: a domain in lower case, an address with its local part as it is.
+def normalize_name(name: str) -> str:
+    """Return the name under which an identity is stored: a domain in lower case, an address with its local part as is.
 
     Raises BadRequest.
     """
@@ -53,9 +53,9 @@ def is_address(name: str) -> bool:
 
 
 def find(region: Region, name: str) -> Record | None:
-    """The identity's record, or None; a name that could be none is no identity either."""
+    """Return the identity's record, or None if it does not exist or the name is not valid."""
     try:
-        return region.get(KIND, normalise(name))
+        return region.get(KIND, normalize_name(name))
     except BadRequest:
         return None
 
@@ -73,15 +73,15 @@ def save(region: Region, record: Record) -> None:
 
 
 def create(region: Region, name: str, *, dkim: bool = True) -> Record:
-    """A new identity; with `dkim` a domain gets its Easy DKIM tokens at once, as in v2.
+    """Create an identity. With `dkim`, a domain gets its Easy DKIM tokens immediately, as in v2.
 
     Raises AlreadyExists, BadRequest, LimitExceeded.
     """
-    name = normalise(name)
+    name = normalize_name(name)
     if region.get(KIND, name) is not None:
         raise AlreadyExists(f"Email identity {name} already exist.")
-    if region.count(KIND) >= _MOST_IDENTITIES:
-        raise LimitExceeded(f"Cannot create more than {_MOST_IDENTITIES} identities.")
+    if region.count(KIND) >= _MAX_IDENTITIES:
+        raise LimitExceeded(f"Cannot create more than {_MAX_IDENTITIES} identities.")
     record: Record = {
         "name": name,
         "status": "PENDING",
@@ -95,19 +95,19 @@ def create(region: Region, name: str, *, dkim: bool = True) -> Record:
     }
     if dkim and not is_address(name):
         use_easy_dkim(region, record)
-    settle(region, record)
+    verify_if_automatic(region, record)
     save(region, record)
     return record
 
 
 def ensure(region: Region, name: str, *, dkim: bool = True) -> Record:
-    """The identity, made if it is not there: what the Verify… operations of v1 do."""
+    """Return the identity. Create it if it does not exist, as the Verify… operations of v1 do."""
     return find(region, name) or create(region, name, dkim=dkim)
 
 
 def delete(region: Region, name: str) -> bool:
     try:
-        return region.delete(KIND, normalise(name))
+        return region.delete(KIND, normalize_name(name))
     except BadRequest:
         return False
 
@@ -115,21 +115,21 @@ def delete(region: Region, name: str) -> bool:
 # Verification
 
 
-def settle(region: Region, record: Record) -> None:
-    """Let what is pending verify, where the server verifies at once."""
+def verify_if_automatic(region: Region, record: Record) -> None:
+    """Verify the pending parts if the server verifies identities automatically."""
     if region.controls.verification == "auto":
         verify(region, record)
 
 
 def verify(region: Region, record: Record) -> None:
-    """As if the link had been followed, or every DNS record been found."""
+    """Verify the identity as if its link was opened or its DNS records were found."""
     now = region.now()
     if record["status"] != "SUCCESS":
         record["verified_at"] = now
     record["status"] = "SUCCESS"
     record["checked_at"] = now
-    for trouble in ("error_type", "soa", "waiting_since"):
-        record.pop(trouble, None)
+    for problem in ("error_type", "soa", "waiting_since"):
+        record.pop(problem, None)
     if record["dkim"]["Status"] == "PENDING":
         record["dkim"]["Status"] = "SUCCESS"
     if "mail_from" in record:
@@ -137,7 +137,7 @@ def verify(region: Region, record: Record) -> None:
 
 
 def verification_token(region: Region, name: str) -> str:
-    """The value of the `_amazonses` TXT record of v1: 44 characters, the same at every call."""
+    """The value of v1's `_amazonses` TXT record: 44 characters, the same in every call."""
     digest = hashlib.sha256(f"verification:{region.name}:{name}".encode()).digest()
     return base64.b64encode(digest).decode()
 
@@ -150,10 +150,10 @@ def _no_dkim() -> dict[str, Any]:
 
 
 def use_easy_dkim(region: Region, record: Record, key_length: str = "RSA_2048_BIT") -> None:
-    """Tokens for the domain, to be published as CNAMEs. A domain keeps them: they lead to each next key."""
+    """Set up Easy DKIM with tokens to publish as CNAME records. A domain keeps its tokens when the key changes."""
     present = record["dkim"]
     has_them = present["SigningAttributesOrigin"] == "AWS_SES" and "Tokens" in present
-    tokens = [_token(region, record["name"], number) for number in range(3)]
+    tokens = [_dkim_token(region, record["name"], number) for number in range(3)]
     record["dkim"] = {
         "SigningEnabled": True,
         "Status": "SUCCESS" if has_them and present["Status"] == "SUCCESS" else "PENDING",
@@ -168,10 +168,10 @@ def use_easy_dkim(region: Region, record: Record, key_length: str = "RSA_2048_BI
 
 
 def use_own_dkim(record: Record, selector: str, private_key: str) -> None:
-    """BYODKIM: the one token is the selector; of the key its public half is kept, to look for it in DNS."""
+    """Set up BYODKIM. The selector is the only token. The public key is stored to compare it with DNS."""
     try:
         record["dkim_public_key"] = parse_dkim_key(private_key).public
-    except UsageError:  # the API takes what may be a key; that it is none shows in DNS
+    except UsageError:  # the API accepts it, and the DNS check fails later
         record.pop("dkim_public_key", None)
     record["dkim"] = {
         "SigningEnabled": True,
@@ -183,13 +183,13 @@ def use_own_dkim(record: Record, selector: str, private_key: str) -> None:
 
 
 def _restart_verification(record: Record) -> None:
-    """The verification of a domain hangs on its DKIM: where SES had given up on the one, it begins both anew."""
+    """Restart a failed domain verification, because it depends on DKIM, which is pending again."""
     if record["status"] == "FAILED" and record["dkim"]["Status"] == "PENDING":
         record["status"] = "PENDING"
 
 
-def _token(region: Region, domain: str, number: int) -> str:
-    """32 letters and digits; another domain, region or creation gets others."""
+def _dkim_token(region: Region, domain: str, number: int) -> str:
+    """A token of 32 letters and digits, different for each domain, region and creation."""
     seed = f"{region.name}:{domain}:{number}:{secrets.token_hex(8)}"
     return base64.b32encode(hashlib.sha256(seed.encode()).digest()).decode().lower()[:32]
 
@@ -197,8 +197,8 @@ def _token(region: Region, domain: str, number: int) -> str:
 # MAIL FROM
 
 
-def set_mail_from(region: Region, record: Record, domain: str | None, behaviour: str) -> None:
-    """Set or, without a domain, remove the custom MAIL FROM. Raises BadRequest."""
+def set_mail_from(region: Region, record: Record, domain: str | None, behavior: str) -> None:
+    """Set the custom MAIL FROM domain, or remove it if `domain` is empty. Raises BadRequest."""
     if not domain:
         record.pop("mail_from", None)
         return
@@ -210,20 +210,20 @@ def set_mail_from(region: Region, record: Record, domain: str | None, behaviour:
     record["mail_from"] = {
         "MailFromDomain": domain.lower(),
         "MailFromDomainStatus": "PENDING",
-        "BehaviorOnMxFailure": behaviour,
+        "BehaviorOnMxFailure": behavior,
     }
     if record["status"] == "SUCCESS":
-        settle(region, record)
+        verify_if_automatic(region, record)
 
 
 # Sending
 
 
-def candidates(address: SesAddress) -> Iterator[str]:
-    """The identities that could vouch for an address, the closest first
+def candidate_identities(address: SesAddress) -> Iterator[str]:
+    """Yield the identities that may authorize an address, the closest first
     (docs/ses-behavior.md#identity-inheritance).
 
-    The local part counts as written; a `+label` needs no verification of its own; a domain vouches for its
+    The local part is case-sensitive. An address with a `+label` needs no separate verification. A domain covers its
     subdomains.
     """
     yield str(address)
@@ -235,8 +235,8 @@ def candidates(address: SesAddress) -> Iterator[str]:
 
 
 def verified_for(region: Region, address: SesAddress) -> Record | None:
-    """The closest verified identity that vouches for the address."""
-    for name in candidates(address):
+    """Return the closest verified identity for the address, or None."""
+    for name in candidate_identities(address):
         record = region.get(KIND, name)
         if record is not None and record["status"] == "SUCCESS":
             return record
@@ -244,7 +244,7 @@ def verified_for(region: Region, address: SesAddress) -> Record | None:
 
 
 def check_mail_from(record: Record) -> None:
-    """Raises MailFromNotVerified where the identity rejects mail without its MAIL FROM."""
+    """Raises MailFromNotVerified if the identity requires its MAIL FROM domain and it is not verified."""
     mail_from = record.get("mail_from")
     if (
         mail_from

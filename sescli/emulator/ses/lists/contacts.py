@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from sescli.emulator.store import Record
 
 LIST_KIND = "contact-list"
-_MOST_TOPICS = 20
+_MAX_TOPICS = 20
 
 
 def contact_kind(list_name: str) -> str:
-    """Contacts of one list are a kind of record of their own."""
+    """The record kind of the contacts of one list."""
     return f"contact:{list_name}"
 
 
 def create_list(region: Region, name: str, record: Record) -> None:
-    """Raises AlreadyExists, LimitExceeded (one list an account and region)."""
+    """Raises AlreadyExists, LimitExceeded (one list per account and region)."""
     if region.get(LIST_KIND, name) is not None:
         raise AlreadyExists(f"List with name: {name} already exists.")
     if region.count(LIST_KIND):
@@ -48,10 +48,10 @@ def load_list(region: Region, name: str) -> Record:
 
 
 def delete_list(region: Region, name: str) -> None:
-    """The list and all its contacts. Raises NotFound."""
+    """Delete the list and all its contacts. Raises NotFound."""
     load_list(region, name)
     kind = contact_kind(name)
-    for address, _ in list(region.store.each(region.name, kind)):
+    for address, _ in list(region.store.iter_records(region.name, kind)):
         region.delete(kind, address)
     region.delete(LIST_KIND, name)
 
@@ -77,7 +77,7 @@ def load_contact(region: Region, list_name: str, address: str) -> Record:
 
 
 def update_contact(region: Region, list_name: str, address: str, values: Record) -> None:
-    """Preferences are replaced as a whole. Raises BadRequest, NotFound.
+    """Update a contact. All its preferences are replaced. Raises BadRequest, NotFound.
 
     docs/ses-behavior.md#updatecontact
     """
@@ -87,7 +87,7 @@ def update_contact(region: Region, list_name: str, address: str, values: Record)
 
 
 def has_opted_out(owner: Record, contact: Record | None, topic: str | None) -> bool:
-    """Whether SES would hold back mail of this list (and topic) to the contact."""
+    """Whether the contact unsubscribed from the list (or its topic), so that SES does not send to it."""
     if contact is None:
         return False
     if contact.get("unsubscribe_all"):
@@ -98,8 +98,8 @@ def has_opted_out(owner: Record, contact: Record | None, topic: str | None) -> b
 
 
 def _check_topics(topics: list[dict[str, str]]) -> None:
-    if len(topics) > _MOST_TOPICS:
-        raise LimitExceeded(f"A contact list can have at most {_MOST_TOPICS} topics.")
+    if len(topics) > _MAX_TOPICS:
+        raise LimitExceeded(f"A contact list can have at most {_MAX_TOPICS} topics.")
     if len({topic["TopicName"] for topic in topics}) != len(topics):
         raise BadRequest("Topic names must be unique.")
 

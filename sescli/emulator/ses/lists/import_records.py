@@ -1,4 +1,4 @@
-"""The records of an import job: how each kind of list reads one and does it.
+"""The records of an import job: how each kind of list reads and imports them.
 
 docs/ses-behavior.md#import-jobs
 """
@@ -22,28 +22,28 @@ _TOPIC = "topicPreferences."
 
 
 class ImportTarget(Protocol):
-    """Where records go. `most` is how many a file may have."""
+    """The list that receives the records. `maximum` is the largest number of records in a file."""
 
-    most: int
-    header: bool  # whether the first line of a CSV file names its columns
+    maximum: int
+    has_header: bool  # whether the first line of a CSV file names its columns
 
-    def take(self, region: Region, record: dict[str, Any]) -> None:
-        """Do one record. Raises Fault."""
+    def import_record(self, region: Region, record: dict[str, Any]) -> None:
+        """Import one record. Raises Fault."""
         ...
 
-    def columns(self, line: Sequence[str], head: Sequence[str]) -> dict[str, Any]:
-        """A line of CSV as the record that JSON would give."""
+    def record_from_columns(self, line: Sequence[str], head: Sequence[str]) -> dict[str, Any]:
+        """Convert a CSV line to the record that JSON would have."""
         ...
 
 
 class SuppressionList:
-    header = False
+    has_header = False
 
     def __init__(self, action: str) -> None:
         self._put = action == "PUT"
-        self.most = 100_000 if self._put else 10_000
+        self.maximum = 100_000 if self._put else 10_000
 
-    def take(self, region: Region, record: dict[str, Any]) -> None:
+    def import_record(self, region: Region, record: dict[str, Any]) -> None:
         address, reason = str(record.get("emailAddress", "")), record.get("reason")
         if not self._put:
             suppression.delete(region, address)
@@ -52,21 +52,21 @@ class SuppressionList:
         else:
             raise BadRequest("The reason must be BOUNCE or COMPLAINT")
 
-    def columns(self, line: Sequence[str], head: Sequence[str]) -> dict[str, Any]:
+    def record_from_columns(self, line: Sequence[str], head: Sequence[str]) -> dict[str, Any]:
         del head
         address, reason = [*line, "", ""][:2]
         return {"emailAddress": address, "reason": reason}
 
 
 class ContactList:
-    header = True
-    most = 1_000_000
+    has_header = True
+    maximum = 1_000_000
 
     def __init__(self, name: str, action: str) -> None:
         self._name = name
         self._put = action == "PUT"
 
-    def take(self, region: Region, record: dict[str, Any]) -> None:
+    def import_record(self, region: Region, record: dict[str, Any]) -> None:
         address = str(record.get("emailAddress", ""))
         kind = contacts.contact_kind(self._name)
         if not self._put:
@@ -77,7 +77,7 @@ class ContactList:
         else:
             contacts.update_contact(region, self._name, address, _contact(record))
 
-    def columns(self, line: Sequence[str], head: Sequence[str]) -> dict[str, Any]:
+    def record_from_columns(self, line: Sequence[str], head: Sequence[str]) -> dict[str, Any]:
         cells = {name: cell for name, cell in zip(head, line, strict=False) if cell}
         chosen = [
             {"topicName": name.removeprefix(_TOPIC), "subscriptionStatus": cell}
@@ -88,7 +88,7 @@ class ContactList:
 
 
 def _contact(record: dict[str, Any]) -> dict[str, Any]:
-    """The values of a contact, as `contacts` keeps them. Raises BadRequest."""
+    """Convert a record to the values that `contacts` stores. Raises BadRequest."""
     every = str(record.get("unsubscribeAll", "false")).lower()
     if every not in {"true", "false"}:
         raise BadRequest("unsubscribeAll must be true or false")
@@ -111,10 +111,10 @@ def _preferences(record: dict[str, Any]) -> list[dict[str, str]]:
     return chosen
 
 
-def read(line: str, data_format: str, target: ImportTarget, head: Sequence[str]) -> dict[str, Any]:
-    """One line of the file as a record. Raises BadRequest."""
+def parse_line(line: str, data_format: str, target: ImportTarget, head: Sequence[str]) -> dict[str, Any]:
+    """Parse one line of the file. Raises BadRequest."""
     if data_format == "CSV":
-        return target.columns(next(csv.reader([line])), head)
+        return target.record_from_columns(next(csv.reader([line])), head)
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:

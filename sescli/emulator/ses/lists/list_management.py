@@ -1,4 +1,4 @@
-"""SES's own subscription management for a send: `ListManagementOptions`.
+"""SES's subscription management for a send: `ListManagementOptions`.
 
 docs/ses-behavior.md#list-management
 """
@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 from sescli.emulator.ses.faults import BadRequest
 from sescli.emulator.ses.lists import contacts
 from sescli.emulator.ses.sending.address import parse_address
-from sescli.emulator.ses.sending.message import Header, Message, overridden
+from sescli.emulator.ses.sending.message import Header, Message, merge_headers
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
 
 PLACEHOLDER = "amazonSESUnsubscribeUrl"
 _IN_TEXT = f"{{{{{PLACEHOLDER}}}}}"
-_MOST_PLACEHOLDERS = 2
+_MAX_PLACEHOLDERS = 2
 
 
 @dataclass(frozen=True)
 class Subscription:
-    """The list (and topic) that a message belongs to, and where its recipient leaves it."""
+    """The list (and topic) of a message, and the unsubscribe URL of its recipient."""
 
     contact_list: str
     topic: str | None
@@ -32,25 +32,25 @@ class Subscription:
 
     @property
     def data(self) -> dict[str, Any]:
-        """What a template may use of it."""
+        """The data for a template."""
         return {PLACEHOLDER: self.url}
 
     def apply(self, message: Message) -> None:
-        """Add the headers of one-click unsubscription and fill in the address. Raises BadRequest."""
+        """Add the headers for one-click unsubscribe and fill in the URL. Raises BadRequest."""
         own: list[Header] = [
             {"name": "List-Unsubscribe", "value": f"<{self.url}>"},
             {"name": "List-Unsubscribe-Post", "value": "List-Unsubscribe=One-Click"},
         ]
-        message.headers = overridden(message.headers, own)
+        message.headers = merge_headers(message.headers, own)
         message.contact_list, message.topic = self.contact_list, self.topic
-        if sum((part or "").count(_IN_TEXT) for part in (message.text, message.html)) > _MOST_PLACEHOLDERS:
-            raise BadRequest(f"A message can have at most {_MOST_PLACEHOLDERS} unsubscribe placeholders.")
+        if sum((part or "").count(_IN_TEXT) for part in (message.text, message.html)) > _MAX_PLACEHOLDERS:
+            raise BadRequest(f"A message can have at most {_MAX_PLACEHOLDERS} unsubscribe placeholders.")
         message.text = message.text and message.text.replace(_IN_TEXT, self.url)
         message.html = message.html and message.html.replace(_IN_TEXT, self.url)
 
 
-def subscription(region: Region, message: Message, options: dict[str, str]) -> Subscription:
-    """The subscription of the message's one recipient, who becomes a contact of the list.
+def create_subscription(region: Region, message: Message, options: dict[str, str]) -> Subscription:
+    """Create the subscription of the message's only recipient, who becomes a contact of the list.
 
     Raises BadRequest for several recipients or an unknown topic, NotFound for an unknown list.
     """

@@ -1,7 +1,7 @@
-"""The suppression lists of the account and of its tenants, and which recipients they hold back.
+"""The suppression lists of the account and of its tenants, and which recipients they suppress.
 
-Addresses are kept as they were put, and Get and Delete want exactly that; a send looks without regard to
-case (docs/ses-behavior.md#suppression-case). `tenant` None is the account's list.
+Addresses are stored as given, and Get and Delete need exactly this form. A send ignores case
+(docs/ses-behavior.md#suppression-case). `tenant` None means the account's list.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from sescli.emulator.store import Record
 
 _KIND = "suppressed"
-_FOLDED = "suppressed-folded"  # lower-case address → the addresses kept for it
+_FOLDED = "suppressed-folded"  # lower-case address → the stored addresses
 
 
 def kind(tenant: str | None) -> str:
-    """The addresses of one list are a kind of record of their own."""
+    """The record kind of the addresses of one list."""
     return f"{_KIND}:{tenant}" if tenant else _KIND
 
 
@@ -29,7 +29,7 @@ def _folded(tenant: str | None) -> str:
 
 
 def put(region: Region, address: str, reason: str, tenant: str | None = None) -> None:
-    """Add an address, or change its reason. Raises BadRequest for what is no address."""
+    """Add an address, or change its reason. Raises BadRequest if the address is not valid."""
     bare_address(address)
     region.put(kind(tenant), address, {"reason": reason, "updated": region.now()})
     folded = region.get(_folded(tenant), address.lower()) or {"as_put": []}
@@ -64,19 +64,19 @@ def delete(region: Region, address: str, tenant: str | None = None) -> None:
 
 
 def clear(region: Region, tenant: str) -> None:
-    """Forget the list of a tenant."""
+    """Delete the list of a tenant."""
     for each in (kind(tenant), _folded(tenant)):
-        for name, _ in list(region.store.each(region.name, each)):
+        for name, _ in list(region.store.iter_records(region.name, each)):
             region.delete(each, name)
 
 
 def has_addresses(region: Region, tenant: str | None = None) -> bool:
-    """Whether the list holds any address at all."""
-    return next(region.store.each(region.name, kind(tenant)), None) is not None
+    """Whether the list has any address."""
+    return next(region.store.iter_records(region.name, kind(tenant)), None) is not None
 
 
-def holds(region: Region, address: str, reasons: list[str], tenant: str | None = None) -> bool:
-    """Whether a send to the address is held back, with these reasons in force."""
+def is_suppressed(region: Region, address: str, reasons: list[str], tenant: str | None = None) -> bool:
+    """Whether SES suppresses a send to the address, if these reasons apply."""
     if not reasons:
         return False
     kept = (region.get(_folded(tenant), address.lower()) or {"as_put": []})["as_put"]

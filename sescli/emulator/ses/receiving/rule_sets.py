@@ -1,4 +1,4 @@
-"""Receipt rule sets, their rules, and IP filters: kept and checked; they do not run yet.
+"""Receipt rule sets, their rules, and IP filters: storage and checks. `sescli.emulator.receiving` runs them.
 
 docs/ses-behavior.md#receipt-rule-sets, #receipt-rule-defaults
 """
@@ -20,8 +20,8 @@ _ACTIVE_KIND, _ACTIVE = "receipt-active", "active"
 _SET_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?")
 _RULE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,50}")
-_LONGEST_HEADER_VALUE = 2048
-_MOST_SETS, _MOST_RULES, _MOST_ACTIONS, _MOST_RECIPIENTS, MOST_FILTERS = 40, 200, 10, 500, 100
+_MAX_HEADER_VALUE_LENGTH = 2048
+_MAX_SETS, _MAX_RULES, _MAX_ACTIONS, _MAX_RECIPIENTS, MAX_FILTERS = 40, 200, 10, 500, 100
 
 
 def create_set(region: Region, name: str, rules: list[Record]) -> None:
@@ -30,8 +30,8 @@ def create_set(region: Region, name: str, rules: list[Record]) -> None:
         raise BadRequest(f"Invalid receipt rule set name: {name}.")
     if region.get(KIND, name) is not None:
         raise AlreadyExists(f"Rule set already exists: {name}.")
-    if region.count(KIND) >= _MOST_SETS:
-        raise LimitExceeded(f"Cannot create more than {_MOST_SETS} receipt rule sets.")
+    if region.count(KIND) >= _MAX_SETS:
+        raise LimitExceeded(f"Cannot create more than {_MAX_SETS} receipt rule sets.")
     region.put(KIND, name, {"created": region.now(), "rules": rules})
 
 
@@ -44,12 +44,12 @@ def load_set(region: Region, name: str) -> Record:
 
 
 def active(region: Region) -> str | None:
-    """The name of the active rule set."""
+    """The name of the active rule set, or None."""
     return (region.get(_ACTIVE_KIND, _ACTIVE) or {}).get("name")
 
 
 def activate(region: Region, name: str | None) -> None:
-    """Make a set the active one; None leaves none active. Raises NotFound."""
+    """Activate a set. None deactivates the active one. Raises NotFound."""
     if name is None:
         region.delete(_ACTIVE_KIND, _ACTIVE)
     else:
@@ -58,7 +58,7 @@ def activate(region: Region, name: str | None) -> None:
 
 
 def index(record: Record, set_name: str, rule_name: str) -> int:
-    """Where a rule stands in its set. Raises NotFound."""
+    """The position of a rule in its set. Raises NotFound."""
     for place, rule in enumerate(record["rules"]):
         if rule["Name"] == rule_name:
             return place
@@ -66,32 +66,32 @@ def index(record: Record, set_name: str, rule_name: str) -> int:
 
 
 def add_rule(record: Record, set_name: str, rule: Record, after: str | None) -> None:
-    """Insert a rule after another one, or at the front. Raises AlreadyExists, LimitExceeded, NotFound."""
+    """Insert a rule after another one, or at the start. Raises AlreadyExists, LimitExceeded, NotFound."""
     if any(each["Name"] == rule["Name"] for each in record["rules"]):
         raise AlreadyExists(f"Rule already exists: {rule['Name']}.")
-    if len(record["rules"]) >= _MOST_RULES:
-        raise LimitExceeded(f"A rule set can have at most {_MOST_RULES} rules.")
+    if len(record["rules"]) >= _MAX_RULES:
+        raise LimitExceeded(f"A rule set can have at most {_MAX_RULES} rules.")
     place = index(record, set_name, after) + 1 if after else 0
     record["rules"].insert(place, rule)
 
 
 def _check_header(header: Record) -> None:
-    """As the service model describes AddHeaderAction. Raises BadRequest."""
+    """Check an AddHeaderAction as the service model describes it. Raises BadRequest."""
     name, value = header["HeaderName"], header["HeaderValue"]
     if not _HEADER_NAME.fullmatch(name):
         raise BadRequest(f"Invalid header name: {name}.")
-    if len(value) >= _LONGEST_HEADER_VALUE or "\r" in value or "\n" in value:
+    if len(value) >= _MAX_HEADER_VALUE_LENGTH or "\r" in value or "\n" in value:
         raise BadRequest(f"Invalid header value: {value}.")
 
 
-def checked_rule(rule: Record) -> Record:
-    """The rule with SES's defaults: not enabled, not scanned, TLS optional. Raises BadRequest, LimitExceeded."""
+def check_rule(rule: Record) -> Record:
+    """Check a rule and add SES's defaults: disabled, not scanned, TLS optional. Raises BadRequest, LimitExceeded."""
     if not _RULE_NAME.fullmatch(rule["Name"]):
         raise BadRequest(f"Invalid rule name: {rule['Name']}.")
-    if len(rule.get("Actions", [])) > _MOST_ACTIONS:
-        raise LimitExceeded(f"A rule can have at most {_MOST_ACTIONS} actions.")
-    if len(rule.get("Recipients", [])) > _MOST_RECIPIENTS:
-        raise LimitExceeded(f"A rule can have at most {_MOST_RECIPIENTS} recipients.")
+    if len(rule.get("Actions", [])) > _MAX_ACTIONS:
+        raise LimitExceeded(f"A rule can have at most {_MAX_ACTIONS} actions.")
+    if len(rule.get("Recipients", [])) > _MAX_RECIPIENTS:
+        raise LimitExceeded(f"A rule can have at most {_MAX_RECIPIENTS} recipients.")
     for action in rule.get("Actions", []):
         if len(action) != 1:
             raise BadRequest("Each action must have exactly one kind.")

@@ -1,4 +1,4 @@
-"""Mail addresses as SES takes them: 7-bit local part, domain in ASCII (docs/ses-behavior.md#addresses)."""
+"""Email addresses as SES accepts them: 7-bit local part, domain in ASCII (docs/ses-behavior.md#addresses)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SIMULATOR_DOMAIN = "simulator.amazonses.com"
 
 @dataclass(frozen=True)
 class SesAddress:
-    """One mailbox; the domain is in lower case, the local part as written."""
+    """One mailbox. The domain is in lower case, the local part as written."""
 
     local: str
     domain: str
@@ -35,15 +35,15 @@ class SesAddress:
 
     @property
     def is_simulated(self) -> bool:
-        """Whether it is a mailbox of the simulator (docs/ses-behavior.md#simulator)."""
+        """Whether it is a mailbox simulator address (docs/ses-behavior.md#simulator)."""
         return self.domain == SIMULATOR_DOMAIN
 
 
 @lru_cache(maxsize=4096)
 def parse_address(text: str) -> SesAddress:
-    """The mailbox in `Name <local@domain>` or `local@domain`.
+    """Parse the mailbox in `Name <local@domain>` or `local@domain`.
 
-    Raises BadRequest with the message SES uses.
+    Raises BadRequest with SES's message.
     """
     if _CONTROL.search(text):
         raise BadRequest("Address contains control or whitespace")
@@ -60,7 +60,7 @@ def parse_address(text: str) -> SesAddress:
 
 
 def bare_address(text: str) -> SesAddress:
-    """The mailbox in `local@domain`, without a display name. Raises BadRequest."""
+    """Parse the mailbox in `local@domain`, without a display name. Raises BadRequest."""
     if "<" in text or " " in text:
         raise BadRequest(f"Invalid email address<{text}>.")
     return parse_address(text)

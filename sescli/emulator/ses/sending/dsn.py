@@ -1,4 +1,4 @@
-"""A delivery status notification (RFC 3464), as SendBounce makes it from its parameters."""
+"""Composes a delivery status notification (RFC 3464), as SendBounce does from its parameters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _FIELD_NAME = re.compile("[!-9;-~]+")
-# Status and diagnosis of a BounceType: SES's own bounce templates for receipt rules.
+# Status and diagnostic code of each BounceType, from SES's bounce templates for receipt rules.
 _TYPES = {
     "DoesNotExist": ("5.1.1", "550 5.1.1 Mailbox does not exist"),
     "MessageTooLarge": ("5.3.4", "552 5.3.4 Message too large"),
@@ -28,7 +28,7 @@ _TYPES = {
 
 @dataclass(frozen=True)
 class BounceNotice:
-    """What is told: by whom and to whom, in which words, of which mail (`head`, its headers)."""
+    """The content of a notification. `head` has the headers of the bounced message."""
 
     sender: str
     to: str
@@ -40,7 +40,7 @@ class BounceNotice:
 
 
 def recipient_fields(info: Mapping[str, Any]) -> dict[str, str]:
-    """The fields of one BouncedRecipientInfo, which has a BounceType or fields of its own."""
+    """Build the fields of one BouncedRecipientInfo, which has a BounceType or custom fields."""
     given = info.get("RecipientDsnFields", {})
     status, diagnosis = _TYPES[info["BounceType"]] if "BounceType" in info else (given["Status"], "")
     fields = {
@@ -54,11 +54,11 @@ def recipient_fields(info: Mapping[str, Any]) -> dict[str, str]:
 
 
 def extensions(given: Mapping[str, Any]) -> dict[str, str]:
-    """The fields that the caller adds. Raises BadRequest for a name that is none (RFC 5322 section 2.2)."""
+    """Return the caller's extension fields. Raises BadRequest for an invalid name (RFC 5322 section 2.2)."""
     fields = {each["Name"]: each["Value"] for each in given.get("ExtensionFields", [])}
     for name in fields:
         if not _FIELD_NAME.fullmatch(name):
-            raise BadRequest(f"{name!r} is not the name of a header field.")
+            raise BadRequest(f"{name!r} is not a valid header field name.")
     return fields
 
 
@@ -69,7 +69,7 @@ def compose(notice: BounceNotice, message_id: str) -> bytes:
     mail["Subject"] = "Delivery Status Notification (Failure)"
     mail["Date"] = format_datetime(notice.time)
     mail["Auto-Submitted"] = "auto-replied"
-    mail.set_content(notice.explanation or "Your mail could not be delivered.\n")
+    mail.set_content(notice.explanation or "Your message could not be delivered.\n")
     mail.make_mixed()
     status = EmailMessage()
     status["Content-Type"] = "message/delivery-status"

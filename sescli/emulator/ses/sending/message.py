@@ -1,4 +1,4 @@
-"""A message on its way through SES, and what became of it."""
+"""A message to send, its checks, and its outcome for each recipient."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _OWN_HEADERS = frozenset(
         "reply-to", "return-path", "subject", "to",
     }
 )  # fmt: skip
-_MOST_HEADERS = 15
-_LONGEST_HEADER = 996  # name and value together
+_MAX_HEADERS = 15
+_MAX_HEADER_LENGTH = 996  # name and value together
 # docs/ses-behavior.md#attachment-extensions
 _FORBIDDEN_EXTENSIONS = frozenset(
     [
@@ -130,7 +130,7 @@ class MessageAttachment:
 
     @property
     def is_infected(self) -> bool:
-        """Whether it is the anti-virus test file, which SES rejects after accepting.
+        """Whether it is the antivirus test file. SES accepts the message and rejects it later.
 
         docs/ses-behavior.md#virus-rejection
         """
@@ -139,10 +139,10 @@ class MessageAttachment:
 
 @dataclass
 class Message:
-    """What the caller asked to be sent. Addresses are as written, with their display names.
+    """The message that the caller sends. Addresses are as written, with their display names.
 
-    `raw` is the caller's own MIME; then the other members are read from it. `failure` says why the mail
-    could not be made although it was accepted.
+    `raw` is the caller's own MIME message; the other members are then read from it. `failure` says why an accepted
+    message could not be rendered.
     """
 
     source: str
@@ -168,7 +168,7 @@ class Message:
 
     @property
     def size(self) -> int:
-        """About the bytes of the message on the wire; attachments count as base64."""
+        """The approximate size of the message in bytes. Attachments count as base64."""
         if self.raw is not None:
             return len(self.raw)
         body = sum(len(part.encode()) for part in (self.subject, self.text, self.html) if part)
@@ -176,40 +176,40 @@ class Message:
 
 
 @dataclass(frozen=True)
-class RecipientOutcome:
-    """What became of the mail to one recipient."""
+class SendOutcome:
+    """The outcome for one recipient."""
 
     address: str
     status: str  # delivered, ooto, bounced, complained, suppressed, rejected, rendering_failed
     reason: str | None = None
 
 
-def check_size(size: int, largest: int) -> None:
-    """Raises BadRequest for a message of more than `largest` bytes."""
-    if size > largest:
-        raise BadRequest(f"Message length is more than {largest} bytes long: '{size}'.")
+def check_size(size: int, max_bytes: int) -> None:
+    """Raises BadRequest for a message of more than `max_bytes` bytes."""
+    if size > max_bytes:
+        raise BadRequest(f"Message length is more than {max_bytes} bytes long: '{size}'.")
 
 
 def check_headers(headers: list[Header]) -> list[Header]:
-    """Custom headers of the API. Raises BadRequest."""
-    if len(headers) > _MOST_HEADERS:
-        raise BadRequest(f"The number of headers exceeds the limit of {_MOST_HEADERS}.")
+    """Check custom headers and return them. Raises BadRequest."""
+    if len(headers) > _MAX_HEADERS:
+        raise BadRequest(f"The number of headers exceeds the limit of {_MAX_HEADERS}.")
     for header in headers:
         if header["name"].lower() in _OWN_HEADERS:
             raise BadRequest(f"Header {header['name']} is not allowed.")
-        if len(header["name"]) + len(header["value"]) > _LONGEST_HEADER:
-            raise BadRequest(f"Header {header['name']} is longer than {_LONGEST_HEADER} characters.")
+        if len(header["name"]) + len(header["value"]) > _MAX_HEADER_LENGTH:
+            raise BadRequest(f"Header {header['name']} is longer than {_MAX_HEADER_LENGTH} characters.")
     return headers
 
 
-def overridden(defaults: list[Header], own: list[Header]) -> list[Header]:
-    """The default headers but for those that `own` names too, and then its own."""
+def merge_headers(defaults: list[Header], own: list[Header]) -> list[Header]:
+    """Merge headers: those in `own` replace default headers with the same names."""
     names = {header["name"].lower() for header in own}
     return [header for header in defaults if header["name"].lower() not in names] + own
 
 
 def check_attachment_names(names: Sequence[str]) -> None:
-    """Raises MessageRejected for a file type that SES does not take."""
+    """Raises MessageRejected for a file type that SES does not accept."""
     for name in names:
         extension = name.rpartition(".")[2].lower() if "." in name else ""
         if extension in _FORBIDDEN_EXTENSIONS:

@@ -1,4 +1,4 @@
-"""MIME, both ways: a message of the API as the bytes that leave, and raw bytes as a message to show."""
+"""Composes MIME from an API message, and reads a raw MIME message."""
 
 from __future__ import annotations
 
@@ -21,11 +21,9 @@ if TYPE_CHECKING:
 _BREAKS = re.compile(r"[\r\n\x00]+")
 
 
-# Out
-
-
+# Composing
 def compose(mail: Mapping[str, Any], attachments: list[MessageAttachment]) -> bytes:
-    """The mail as SES would send it; `mail` has the names of `local inbox`, `at` in seconds since 1970."""
+    """Compose the message as SES would. `mail` has the fields of `local inbox`, but `at` in seconds since 1970."""
     message = EmailMessage()
     message["Date"] = format_datetime(datetime.fromtimestamp(mail["at"], UTC))
     message["Message-ID"] = f"<{mail['message_id']}@email.amazonses.com>"
@@ -43,8 +41,8 @@ def compose(mail: Mapping[str, Any], attachments: list[MessageAttachment]) -> by
     return message.as_bytes()
 
 
-def rendered(parts: Mapping[str, str], at: float) -> str:
-    """What TestRender… gives: the rendered template as MIME, without addresses."""
+def render_mime(parts: Mapping[str, str], at: float) -> str:
+    """Compose the result of TestRender…: the rendered template as MIME, without addresses."""
     message = EmailMessage()
     message["Date"] = format_datetime(datetime.fromtimestamp(at, UTC))
     message["Subject"] = one_line(parts.get("Subject", ""))
@@ -54,7 +52,7 @@ def rendered(parts: Mapping[str, str], at: float) -> str:
 
 
 def content_type(mail: Mapping[str, Any]) -> str:
-    """The Content-Type header of what `compose` gives."""
+    """The Content-Type header of the message that `compose` returns."""
     boundary = f'boundary="_0_{mail["message_id"][:34]}"'
     if mail["attachments"]:
         return f"multipart/mixed; {boundary}"
@@ -94,18 +92,18 @@ def _attach(message: EmailMessage, attachment: MessageAttachment) -> None:
 
 
 def _fix_boundaries(message: EmailMessage, seed: str) -> None:
-    """The same mail is the same bytes, each time it is composed."""
+    """Set fixed boundaries, so that composing the same message again gives the same bytes."""
     for number, part in enumerate(message.walk()):
         if part.is_multipart():
             part.set_boundary(f"_{number}_{seed[:34]}")
 
 
-# In
+# Reading
 
 
 @dataclass(frozen=True)
-class RawMessage:
-    """A raw message, read leniently: what cannot be decoded is shown with replacement characters."""
+class ParsedMimeMessage:
+    """A raw message. Reading is lenient: text that cannot be decoded has replacement characters."""
 
     parsed: ParsedMessage
 
@@ -114,7 +112,7 @@ class RawMessage:
         return None if value is None else decode(str(value))
 
     def addresses(self, name: str) -> list[str]:
-        """The mailboxes of an address header, decoded, as `Name <address>`."""
+        """The decoded mailboxes of an address header, as `Name <address>`."""
         boxes = getaddresses([str(value) for value in self.parsed.get_all(name, [])])
         return [f"{decode(label)} <{spec}>" if label else spec for label, spec in boxes if spec]
 
@@ -122,7 +120,7 @@ class RawMessage:
         return [{"name": name, "value": decode(str(value))} for name, value in self.parsed.items()]
 
     def body(self, subtype: str) -> str | None:
-        """The first text/plain or text/html part that is no attachment."""
+        """The first text/plain or text/html part that is not an attachment."""
         for part in self.parts():
             if part.get_content_type() == f"text/{subtype}" and not _is_attachment(part):
                 return _text(part)
@@ -145,12 +143,12 @@ class RawMessage:
         return (part for part in self.parsed.walk() if not part.is_multipart())
 
 
-def read_raw(raw: bytes) -> RawMessage:
-    return RawMessage(email.message_from_bytes(raw))
+def read_raw(raw: bytes) -> ParsedMimeMessage:
+    return ParsedMimeMessage(email.message_from_bytes(raw))
 
 
 def decode(value: str) -> str:
-    """Encoded words made readable; a broken one stays as it is."""
+    """Decode encoded words. Malformed ones stay as they are."""
     if "=?" not in value:
         return value
     try:
@@ -162,7 +160,7 @@ def decode(value: str) -> str:
 def _is_attachment(part: ParsedMessage) -> bool:
     if part.get_content_disposition() == "attachment" or part.get_filename() is not None:
         return True
-    # A picture that the HTML shows often has an id and no name.
+    # Inline pictures often have a content ID and no file name.
     return part["Content-ID"] is not None and part.get_content_maintype() != "text"
 
 
@@ -174,5 +172,5 @@ def _content(part: ParsedMessage) -> bytes:
 def _text(part: ParsedMessage) -> str:
     try:
         return _content(part).decode(part.get_content_charset("utf-8"), "replace")
-    except (LookupError, UnicodeError):  # a charset that nobody knows, or that decodes nothing
+    except (LookupError, UnicodeError):  # unknown or unusable charset
         return _content(part).decode("utf-8", "replace")

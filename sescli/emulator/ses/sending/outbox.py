@@ -1,4 +1,4 @@
-"""The outbox: every accepted mail, on disk, with what became of it."""
+"""The outbox: every accepted message with its outcomes, on disk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sescli.emulator.ses.sending import mime
-from sescli.emulator.ses.sending.message import Message, MessageAttachment, RecipientOutcome
+from sescli.emulator.ses.sending.message import Message, MessageAttachment, SendOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
     from sescli.emulator.store import Store
 
-# Of several outcomes of one mail, its status is the first of these that occurs.
+# The status of a message is the first of these that occurs among its outcomes.
 _MOST_SEVERE_FIRST = (
     "rendering_failed",
     "rejected",
@@ -30,18 +30,18 @@ _MOST_SEVERE_FIRST = (
 
 @dataclass(frozen=True)
 class AcceptedMessage:
-    """A message that SES has accepted, and what became of it."""
+    """A message that SES accepted, and its outcomes."""
 
     message_id: str
     message: Message
     config_set: str | None
-    outcomes: Sequence[RecipientOutcome]
-    identity: str  # the name of the one that vouches for the sender
-    operation: str  # of the API
+    outcomes: Sequence[SendOutcome]
+    identity: str  # name of the verified identity of the sender
+    operation: str  # API operation that sent it
 
 
 def add(region: Region, accepted: Sequence[AcceptedMessage]) -> None:
-    """Keep mails that were accepted now, in their order."""
+    """Store messages that were just accepted, in their order."""
     now = region.now()
     rows = [
         (region.name, each.message_id, now, _status(each.outcomes), _body(each), each.message.raw)
@@ -63,7 +63,7 @@ def _add_attachments(store: Store, accepted: AcceptedMessage) -> None:
     )
 
 
-def _status(outcomes: Sequence[RecipientOutcome]) -> str:
+def _status(outcomes: Sequence[SendOutcome]) -> str:
     if len(outcomes) == 1:
         return outcomes[0].status
     statuses = {outcome.status for outcome in outcomes}
@@ -111,22 +111,22 @@ def _meta(attachment: MessageAttachment) -> str:
     )
 
 
-def listed(store: Store, *, before: int | None, limit: int) -> list[dict[str, Any]]:
-    """Mails of all regions, newest first, older than the id `before`."""
+def list_messages(store: Store, *, before: int | None, limit: int) -> list[dict[str, Any]]:
+    """Messages of all regions, newest first, with IDs below `before`."""
     rows = store.db.execute(
         "SELECT id, region, message_id, at, status, body FROM mails WHERE id < ? ORDER BY id DESC LIMIT ?",
         (before if before is not None else 1 << 62, limit),
     )
-    return [mail_of(row) for row in rows]
+    return [message_from_row(row) for row in rows]
 
 
 def find(store: Store, wanted: str) -> dict[str, Any] | None:
-    """The mail of this id or message id."""
+    """Find the message with this ID or message ID."""
     row = store.db.execute(
         "SELECT id, region, message_id, at, status, body FROM mails WHERE message_id = ? OR id = ?",
         (wanted, int(wanted) if wanted.isdecimal() and len(wanted) < 18 else -1),  # noqa: PLR2004  64 bits
     ).fetchone()
-    return mail_of(row) if row else None
+    return message_from_row(row) if row else None
 
 
 def count(store: Store) -> int:
@@ -134,7 +134,7 @@ def count(store: Store) -> int:
 
 
 def source(store: Store, mail: dict[str, Any]) -> bytes:
-    """The mail's bytes: the caller's own, or composed as SES would have."""
+    """The MIME source of a message: the caller's own, or composed as SES would."""
     raw = store.db.execute("SELECT raw FROM mails WHERE id = ?", (mail["id"],)).fetchone()[0]
     if raw is not None:
         return bytes(raw)
@@ -150,8 +150,8 @@ def attachments(store: Store, mail: dict[str, Any]) -> list[MessageAttachment]:
     return [MessageAttachment(content=content, **json.loads(meta)) for meta, content in rows]
 
 
-def mail_of(row: tuple[Any, ...]) -> dict[str, Any]:
-    """A mail from its row: id, region, message_id, at, status, body."""
+def message_from_row(row: tuple[Any, ...]) -> dict[str, Any]:
+    """Build a message from its row: id, region, message_id, at, status, body."""
     number, region, message_id, at, status, body = row
     fields = json.loads(body)
     reasons = [each["reason"] for each in fields["recipients"] if each["reason"]]

@@ -1,7 +1,7 @@
-"""Sending: what SES checks before it accepts a message, and what becomes of one that it accepted.
+"""Sending: the checks before SES accepts a message, and the outcome of accepted messages.
 
-A call opens a `SendContext` with what holds for all its messages (the account, the sender, the configuration
-set); each message then goes through it on its own. Refusals are Faults.
+A call opens a `SendContext` with what its messages share (account, sender, configuration set). The context then accepts
+each message separately. Errors are Faults.
 """
 
 from __future__ import annotations
@@ -18,37 +18,37 @@ from sescli.emulator.ses.identities import identities
 from sescli.emulator.ses.lists import contacts, suppression
 from sescli.emulator.ses.sending import outbox, simulator
 from sescli.emulator.ses.sending.address import SesAddress, parse_address
-from sescli.emulator.ses.sending.message import Message, RecipientOutcome, check_attachment_names, check_size
+from sescli.emulator.ses.sending.message import Message, SendOutcome, check_attachment_names, check_size
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
     from sescli.emulator.store import Record
 
-MOST_RECIPIENTS = 50  # docs/ses-behavior.md#recipients-per-message
-LARGEST_V1 = 10 * 1024 * 1024
-LARGEST_V2 = 40 * 1024 * 1024
+MAX_RECIPIENTS = 50  # docs/ses-behavior.md#recipients-per-message
+MAX_BYTES_V1 = 10 * 1024 * 1024
+MAX_BYTES_V2 = 40 * 1024 * 1024
 
 
 @dataclass
 class SendContext:
-    """The checks that one call passed, and what its messages need of them; `close` keeps what was accepted."""
+    """The data that the messages of one call share, after its checks. `save` stores the accepted messages."""
 
     region: Region
     account: Record
     operation: str
-    identity: Record  # that vouches for the sender
+    identity: Record  # the verified identity of the sender
     config_set: str | None
-    targets: list[Record]  # that want events of these messages
-    set_reputation: bool  # whether the configuration set has a reputation of its own
-    reasons: list[str]  # of suppression, in force for this call
-    largest: int
-    sent: int  # recipients of the last 24 hours, with what this call has accepted so far
-    tenant_list: str | None = None  # the tenant whose own suppression list counts
+    targets: list[Record]  # event destinations of these messages
+    set_reputation: bool  # whether the configuration set has its own reputation metrics
+    reasons: list[str]  # suppression reasons that apply to this call
+    max_bytes: int
+    sent: int  # recipients in the last 24 hours, including those that this call has accepted so far
+    tenant_list: str | None = None  # the tenant whose own suppression list applies
     accepted: list[outbox.AcceptedMessage] = field(default_factory=list)
     count: statistics.SendCounts = field(default_factory=statistics.SendCounts)
 
-    def send_for(self, tenant: str, template: str | None) -> None:
-        """What is sent is a tenant's, and so are its resources and its word on suppression. Raises Fault."""
+    def send_for_tenant(self, tenant: str, template: str | None) -> None:
+        """Send for a tenant: check its resources and use its suppression settings. Raises Fault."""
         needed = {
             "identity": self.identity["name"],
             "configuration-set": self.config_set,
@@ -62,13 +62,13 @@ class SendContext:
         self.reasons = configuration_sets.suppressed_reasons(found, reasons)
 
     def accept(self, message: Message) -> str:
-        """Take one message; its MessageId. Raises Fault, and then nothing was taken."""
+        """Accept one message and return its MessageId. Raises Fault, and then counts nothing."""
         recipients = [parse_address(text) for text in message.recipients]
         self._check(message, recipients)
         real = sum(not address.is_simulated for address in recipients)
-        account.take(self.region, self.account, sent=self.sent, counted=real, recipients=len(recipients))
+        account.consume(self.region, self.account, sent=self.sent, counted=real, recipients=len(recipients))
         self.sent += real
-        outcomes = self._deliver(message, recipients)
+        outcomes = self._deliver_to_recipients(message, recipients)
         message_id = new_message_id(self.region)
         self.accepted.append(
             outbox.AcceptedMessage(
@@ -81,42 +81,42 @@ class SendContext:
                 self.count.add(outcome)
         return message_id
 
-    def close(self) -> None:
-        """Write the accepted messages and their numbers, all at once: a call of 50 is one stroke."""
+    def save(self) -> None:
+        """Store the accepted messages and their counts, all at once."""
         outbox.add(self.region, self.accepted)
-        destinations.queue(self.region, [each.message_id for each in self.accepted], self.targets)
+        destinations.queue_events(self.region, [each.message_id for each in self.accepted], self.targets)
         if self.count.quota:
             statistics.add(self.region, self.count)
-            metrics.add(self.region, metrics.of_account(self.count.metrics))
+            metrics.add(self.region, metrics.account_points(self.count.metrics))
         if self.count.quota and self.config_set and self.set_reputation:
-            metrics.add(self.region, metrics.of_set(self.config_set, self.count.metrics))
+            metrics.add(self.region, metrics.set_points(self.config_set, self.count.metrics))
 
     def _check(self, message: Message, recipients: list[SesAddress]) -> None:
         if not recipients:
             raise BadRequest("Recipient list cannot be empty.")
-        if len(recipients) > MOST_RECIPIENTS:
-            raise BadRequest(f"Recipient count exceeds {MOST_RECIPIENTS}.")
-        check_size(message.size, self.largest)
+        if len(recipients) > MAX_RECIPIENTS:
+            raise BadRequest(f"Recipient count exceeds {MAX_RECIPIENTS}.")
+        check_size(message.size, self.max_bytes)
         check_attachment_names([each.name for each in message.attachments])
         if not self.account["production"]:
             check_verified(self.region, [each for each in recipients if not each.is_simulated])
 
-    def _deliver(self, message: Message, recipients: list[SesAddress]) -> list[RecipientOutcome]:
+    def _deliver_to_recipients(self, message: Message, recipients: list[SesAddress]) -> list[SendOutcome]:
         if message.failure is not None:
-            return [RecipientOutcome(str(each), "rendering_failed", message.failure) for each in recipients]
+            return [SendOutcome(str(each), "rendering_failed", message.failure) for each in recipients]
         if any(each.is_infected for each in message.attachments):
-            return [RecipientOutcome(str(each), "rejected", "Bad content") for each in recipients]
+            return [SendOutcome(str(each), "rejected", "Bad content") for each in recipients]
         return [self._outcome(message, each) for each in recipients]
 
-    def _outcome(self, message: Message, recipient: SesAddress) -> RecipientOutcome:
+    def _outcome(self, message: Message, recipient: SesAddress) -> SendOutcome:
         if recipient.is_simulated:
             return simulator.deliver(recipient)
-        if suppression.holds(self.region, str(recipient), self.reasons, self.tenant_list):
+        if suppression.is_suppressed(self.region, str(recipient), self.reasons, self.tenant_list):
             whose = "Tenant" if self.tenant_list else "Account"
-            return RecipientOutcome(str(recipient), "suppressed", f"On{whose}SuppressionList")
+            return SendOutcome(str(recipient), "suppressed", f"On{whose}SuppressionList")
         if message.contact_list and _opted_out(self.region, message, recipient):
-            return RecipientOutcome(str(recipient), "bounced", "UnsubscribedRecipient")
-        return RecipientOutcome(str(recipient), "delivered")
+            return SendOutcome(str(recipient), "bounced", "UnsubscribedRecipient")
+        return SendOutcome(str(recipient), "delivered")
 
 
 def open_send_context(
@@ -125,11 +125,11 @@ def open_send_context(
     *,
     operation: str,
     config_set: str | None,
-    largest: int = LARGEST_V2,
+    max_bytes: int = MAX_BYTES_V2,
 ) -> SendContext:
-    """Check the account, the senders (From, and Return-Path where given) and the configuration set.
+    """Check the account, the senders (From and, if given, Return-Path) and the configuration set.
 
-    The set is the one given, else the default of the sender's identity. Raises Fault.
+    Without `config_set`, the default set of the sender's identity applies. Raises Fault.
     """
     record = account.load(region)
     account.check_sending(record)
@@ -152,13 +152,13 @@ def open_send_context(
         destinations.list_destinations(found, identity),
         configuration_sets.has_reputation_metrics(found),
         reasons,
-        largest,
+        max_bytes,
         sent,
     )
 
 
 def check_verified(region: Region, addresses: list[SesAddress]) -> Record:
-    """The identity of the first address; raises MessageRejected naming all that none vouches for."""
+    """Return the verified identity of the first address. Raises MessageRejected with all unverified addresses."""
     found = [(address, identities.verified_for(region, address)) for address in addresses]
     unknown = [str(address) for address, record in found if record is None]
     if unknown:
@@ -170,9 +170,9 @@ def check_verified(region: Region, addresses: list[SesAddress]) -> Record:
 
 
 def raise_requested_failure(region: Region, *, of_entries: bool | None = None) -> None:
-    """The control switch `fail`: the next calls, or entries, that send fail as told. Raises that Fault.
+    """Raise the next Fault that the setting `fail` requested, if any.
 
-    `of_entries` takes only a failure that is, or is not, one for entries of a bulk call.
+    With `of_entries`, only if the next fault is (True) or is not (False) one for entries of a bulk call.
     """
     failures = region.controls.failures
     if failures and of_entries in {None, failures[0].of_entries}:
@@ -180,14 +180,14 @@ def raise_requested_failure(region: Region, *, of_entries: bool | None = None) -
 
 
 def send(context: SendContext, message: Message) -> str:
-    """The one message of a call; its MessageId. Raises Fault."""
+    """Send the only message of a call and return its MessageId. Raises Fault."""
     message_id = context.accept(message)
-    context.close()
+    context.save()
     return message_id
 
 
 def new_message_id(region: Region) -> str:
-    """As SES writes them: hexadecimal, the time in front."""
+    """Create a message ID in SES's form: hexadecimal, starting with the time."""
     noise = os.urandom(16).hex()
     spaced = f"{noise[:8]}-{noise[8:12]}-{noise[12:16]}-{noise[16:20]}-{noise[20:]}"
     return f"0100{int(region.now() * 1000):012x}-{spaced}-000000"

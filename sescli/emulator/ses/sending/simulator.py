@@ -1,10 +1,10 @@
-"""The mailbox simulator (docs/ses-behavior.md#simulator): what becomes of mail to its addresses."""
+"""The mailbox simulator: the outcome for each of its addresses (docs/ses-behavior.md#simulator)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sescli.emulator.ses.sending.message import RecipientOutcome
+from sescli.emulator.ses.sending.message import SendOutcome
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.sending.address import SesAddress
@@ -20,8 +20,8 @@ _RESULTS: dict[str, tuple[str, str | None]] = {
 }
 
 
-def deliver(address: SesAddress) -> RecipientOutcome:
-    """A `+label` changes nothing; a mailbox that the simulator has not is unknown there."""
+def deliver(address: SesAddress) -> SendOutcome:
+    """Return the outcome for an address. A `+label` is ignored. Unknown mailboxes bounce."""
     mailbox = address.local.partition("+")[0].lower()
     status, reason = _RESULTS.get(mailbox, ("bounced", _NO_SUCH_USER))
-    return RecipientOutcome(str(address), status, reason)
+    return SendOutcome(str(address), status, reason)

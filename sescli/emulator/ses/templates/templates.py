@@ -1,4 +1,4 @@
-"""Stored templates and their rendering, with the project's one Handlebars engine.
+"""Stored templates and their rendering, with the same Handlebars engine as the rest of sescli.
 
 docs/ses-behavior.md#template-syntax
 """
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 KIND = "template"
 PARTS = ("Subject", "Text", "Html")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_MOST = 20_000
-_LARGEST = 500 * 1024  # bytes
-_LARGEST_INLINE = 1024 * 1024
+_MAX_COUNT = 20_000
+_MAX_BYTES = 500 * 1024  # bytes
+_MAX_BYTES_INLINE = 1024 * 1024
 
 compiled = lru_cache(maxsize=512)(engine.compile)
 
@@ -37,9 +37,9 @@ def create(region: Region, name: str, content: Record, tags: list[dict[str, str]
         raise BadRequest(f"Template name {name} is not valid.", v1_code="InvalidTemplate")
     if region.get(KIND, name) is not None:
         raise AlreadyExists(f"Template {name} already exists.")
-    if region.count(KIND) >= _MOST:
-        raise LimitExceeded(f"Cannot create more than {_MOST} templates.")
-    check(content, largest=_LARGEST)
+    if region.count(KIND) >= _MAX_COUNT:
+        raise LimitExceeded(f"Cannot create more than {_MAX_COUNT} templates.")
+    check(content, max_bytes=_MAX_BYTES)
     region.put(KIND, name, {"content": content, "created": region.now(), "tags": tags})
 
 
@@ -54,25 +54,27 @@ def load(region: Region, name: str) -> Record:
 
 
 def update(region: Region, name: str, content: Record) -> None:
-    """Replace the whole content (docs/ses-behavior.md#stored-templates). Raises NotFound, BadRequest."""
+    """Replace the content (docs/ses-behavior.md#stored-templates). Raises NotFound, BadRequest."""
     record = load(region, name)
-    check(content, largest=_LARGEST)
+    check(content, max_bytes=_MAX_BYTES)
     region.put(KIND, name, record | {"content": content})
 
 
 def check_inline(content: Record) -> None:
-    """Raises BadRequest for content that comes with a send and that SES would refuse."""
-    check(content, largest=_LARGEST_INLINE)
+    """Check inline content of a send. Raises BadRequest."""
+    check(content, max_bytes=_MAX_BYTES_INLINE)
 
 
-def check(content: Record, *, largest: int) -> None:
-    """Raises BadRequest: no subject, no body, too large, or not well formed."""
+def check(content: Record, *, max_bytes: int) -> None:
+    """Raises BadRequest for a missing subject or body, and for content that is too large or not well formed."""
     if not content.get("Subject"):
         raise BadRequest("The subject must be specified.", v1_code="InvalidTemplate")
     if not content.get("Text") and not content.get("Html"):
         raise BadRequest("The text or html part must be specified.", v1_code="InvalidTemplate")
-    if sum(len(content.get(part, "").encode()) for part in PARTS) > largest:
-        raise BadRequest(f"Template content is larger than {largest // 1024} KB.", v1_code="InvalidTemplate")
+    if sum(len(content.get(part, "").encode()) for part in PARTS) > max_bytes:
+        raise BadRequest(
+            f"Template content is larger than {max_bytes // 1024} KB.", v1_code="InvalidTemplate"
+        )
     for part in PARTS:
         try:
             compiled(content.get(part, ""))
@@ -83,7 +85,7 @@ def check(content: Record, *, largest: int) -> None:
 
 
 def read_data(text: str | None) -> dict[str, Any]:
-    """TemplateData, a JSON object in a string. Raises BadRequest."""
+    """Parse TemplateData, a JSON object in a string. Raises BadRequest."""
     if not text:
         return {}
     try:
@@ -98,11 +100,11 @@ def read_data(text: str | None) -> dict[str, Any]:
 
 
 class RenderingError(Exception):
-    """The mail is accepted and cannot be made: what a Rendering Failure event says."""
+    """SES accepts the message but cannot render it. The text is that of the Rendering Failure event."""
 
 
 def render(content: Record, data: Mapping[str, Any]) -> dict[str, str]:
-    """The parts that the content has, rendered. Raises RenderingError."""
+    """Render the parts of the content. Raises RenderingError."""
     try:
         return {part: compiled(content[part]).render(data) for part in PARTS if content.get(part)}
     except engine.MissingVariable as error:
@@ -112,7 +114,7 @@ def render(content: Record, data: Mapping[str, Any]) -> dict[str, str]:
 
 
 def fill(message: Message, content: Record, data: Mapping[str, Any]) -> None:
-    """Put the rendered parts into the message; a message that cannot be rendered is accepted all the same."""
+    """Put the rendered parts into the message. SES also accepts a message that cannot be rendered."""
     try:
         parts = render(content, data)
     except RenderingError as error:

@@ -1,4 +1,4 @@
-"""The operations of SES v1, on the same state as v2. Importing this registers them all."""
+"""The operations of SES v1, on the same state as v2. Importing this package registers them."""
 
 from sescli.emulator.ses.v1 import (
     account,

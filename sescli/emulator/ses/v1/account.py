@@ -1,4 +1,4 @@
-"""The account in v1: quota, statistics, the sending switch."""
+"""The account in v1: quota, statistics, sending enabled or paused."""
 
 from __future__ import annotations
 

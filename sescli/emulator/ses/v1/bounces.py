@@ -1,4 +1,4 @@
-"""SendBounce: tell the sender of a received mail that it did not arrive (v1 only)."""
+"""SendBounce: notify the sender of a received message that it bounced (v1 only)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @V1
 def SendBounce(region: Region, params: Params) -> dict[str, Any]:
-    """Raises MessageRejected for a mail of more than 24 hours ago, and for a sender that is not verified."""
+    """Raises MessageRejected for a message older than 24 hours and for a sender that is not verified."""
     sending.raise_requested_failure(region)
     infos = params["BouncedRecipientInfoList"]
     if not infos:
@@ -32,7 +32,7 @@ def SendBounce(region: Region, params: Params) -> dict[str, Any]:
         [params["BounceSender"]],
         operation="SendBounce",
         config_set=None,
-        largest=sending.LARGEST_V1,
+        max_bytes=sending.MAX_BYTES_V1,
     )
     original = received_messages.load(region, params["OriginalMessageId"])
     about = params.get("MessageDsn", {})

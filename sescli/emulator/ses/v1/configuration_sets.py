@@ -1,4 +1,4 @@
-"""Configuration sets in v1: the same sets as in v2, in v1's spelling (docs/ses-behavior.md#v1-spelling)."""
+"""Configuration sets in v1: the same sets as in v2, with v1's names (docs/ses-behavior.md#v1-spelling)."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def DeleteConfigurationSet(region: Region, params: Params) -> dict[str, Any]:
 
 @V1
 def ListConfigurationSets(region: Region, params: Params) -> dict[str, Any]:
-    size = page_size(params.get("MaxItems"), default=_PAGE, most=_PAGE)
+    size = page_size(params.get("MaxItems"), default=_PAGE, maximum=_PAGE)
     found, following = region.page(configuration_sets.KIND, size=size, token=params.get("NextToken"))
     return {"ConfigurationSets": [{"Name": name} for name, _ in found], **following}
 
 
 @V1
 def DescribeConfigurationSet(region: Region, params: Params) -> dict[str, Any]:
-    """Only the attributes asked for are in the answer."""
+    """Return only the requested attributes."""
     name = params["ConfigurationSetName"]
     record = configuration_sets.load(region, name)
     options = record["options"]
@@ -156,7 +156,7 @@ def _delivery(options: Record | None) -> Record | None:
 
 
 def _as_v2(destination: Params) -> Record:
-    """A v1 definition in v2's words, as the sets keep it."""
+    """Convert a v1 definition to v2's names, in which it is stored."""
     definition: Record = {
         "MatchingEventTypes": [_EVENTS.get(each, each.upper()) for each in destination["MatchingEventTypes"]]
     }

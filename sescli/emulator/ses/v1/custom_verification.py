@@ -1,4 +1,4 @@
-"""Custom verification e-mail templates in v1: the same templates as in v2."""
+"""Custom verification email templates in v1: the same templates as in v2."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def GetCustomVerificationEmailTemplate(region: Region, params: Params) -> dict[s
 
 @V1
 def ListCustomVerificationEmailTemplates(region: Region, params: Params) -> dict[str, Any]:
-    most = custom_verification.PAGE
-    size = min(params.get("MaxResults", most), most)
+    maximum = custom_verification.PAGE
+    size = min(params.get("MaxResults", maximum), maximum)
     found, following = region.page(custom_verification.KIND, size=size, token=params.get("NextToken"))
     rows = [custom_verification.row(record) for _, record in found]
     return {"CustomVerificationEmailTemplates": rows, **following}
@@ -41,7 +41,7 @@ def UpdateCustomVerificationEmailTemplate(region: Region, params: Params) -> dic
 
 @V1
 def DeleteCustomVerificationEmailTemplate(region: Region, params: Params) -> dict[str, Any]:
-    """Silent about a template that is not there: v1 declares no error for it."""
+    """No error if the template does not exist: v1 declares none."""
     region.delete(custom_verification.KIND, params["TemplateName"])
     return {}
 

@@ -1,4 +1,4 @@
-"""Identities in v1: the `_amazonses` TXT token, and what v2 has superseded."""
+"""Identities in v1: the `_amazonses` TXT token, and operations that v2 supersedes."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _STATUS = {
     "TEMPORARY_FAILURE": "TemporaryFailure",
     "NOT_STARTED": "NotStarted",
 }
-_BEHAVIOUR = {"USE_DEFAULT_VALUE": "UseDefaultValue", "REJECT_MESSAGE": "RejectMessage"}
-_BEHAVIOUR_V2 = {v1: v2 for v2, v1 in _BEHAVIOUR.items()}
+_BEHAVIOR = {"USE_DEFAULT_VALUE": "UseDefaultValue", "REJECT_MESSAGE": "RejectMessage"}
+_BEHAVIOR_V2 = {v1: v2 for v2, v1 in _BEHAVIOR.items()}
 
 
 @V1
@@ -51,14 +51,14 @@ def VerifyDomainDkim(region: Region, params: Params) -> dict[str, Any]:
     record = identities.ensure(region, params["Domain"])
     if "Tokens" not in record["dkim"]:
         identities.use_easy_dkim(region, record)
-        identities.settle(region, record)
+        identities.verify_if_automatic(region, record)
         identities.save(region, record)
     return {"DkimTokens": record["dkim"]["Tokens"]}
 
 
 @V1
 def ListIdentities(region: Region, params: Params) -> dict[str, Any]:
-    size = page_size(params.get("MaxItems"), default=_PAGE, most=_PAGE)
+    size = page_size(params.get("MaxItems"), default=_PAGE, maximum=_PAGE)
     kind = params.get("IdentityType")
 
     def wanted(name: str, _record: Record) -> bool:
@@ -72,7 +72,7 @@ def ListIdentities(region: Region, params: Params) -> dict[str, Any]:
 def ListVerifiedEmailAddresses(region: Region, _params: Params) -> dict[str, Any]:
     addresses = [
         name
-        for name, record in region.store.each(region.name, identities.KIND)
+        for name, record in region.store.iter_records(region.name, identities.KIND)
         if identities.is_address(name) and record["status"] == "SUCCESS"
     ]
     return {"VerifiedEmailAddresses": addresses}
@@ -80,7 +80,7 @@ def ListVerifiedEmailAddresses(region: Region, _params: Params) -> dict[str, Any
 
 @V1
 def DeleteIdentity(region: Region, params: Params) -> dict[str, Any]:
-    """Silent about an identity that is not there."""
+    """No error if the identity does not exist."""
     identities.delete(region, params["Identity"])
     return {}
 
@@ -94,7 +94,7 @@ def DeleteVerifiedEmailAddress(region: Region, params: Params) -> dict[str, Any]
 @V1
 def GetIdentityVerificationAttributes(region: Region, params: Params) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name, record in known(region, params):
+    for name, record in existing_identities(region, params):
         found[name] = {"VerificationStatus": _STATUS[record["status"]]}
         if not identities.is_address(record["name"]):
             found[name]["VerificationToken"] = identities.verification_token(region, record["name"])
@@ -109,7 +109,7 @@ def GetIdentityDkimAttributes(region: Region, params: Params) -> dict[str, Any]:
             "DkimVerificationStatus": _STATUS[record["dkim"]["Status"]],
             "DkimTokens": record["dkim"].get("Tokens"),
         }
-        for name, record in known(region, params)
+        for name, record in existing_identities(region, params)
     }
     return {"DkimAttributes": found}
 
@@ -125,12 +125,12 @@ def SetIdentityDkimEnabled(region: Region, params: Params) -> dict[str, Any]:
 @V1
 def GetIdentityMailFromDomainAttributes(region: Region, params: Params) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name, record in known(region, params):
+    for name, record in existing_identities(region, params):
         mail_from = record.get("mail_from")
         found[name] = {
             "MailFromDomain": mail_from["MailFromDomain"] if mail_from else "",
             "MailFromDomainStatus": _STATUS[mail_from["MailFromDomainStatus"]] if mail_from else "",
-            "BehaviorOnMXFailure": _BEHAVIOUR[mail_from["BehaviorOnMxFailure"]]
+            "BehaviorOnMXFailure": _BEHAVIOR[mail_from["BehaviorOnMxFailure"]]
             if mail_from
             else "UseDefaultValue",
         }
@@ -140,14 +140,14 @@ def GetIdentityMailFromDomainAttributes(region: Region, params: Params) -> dict[
 @V1
 def SetIdentityMailFromDomain(region: Region, params: Params) -> dict[str, Any]:
     record = identities.load(region, params["Identity"])
-    behaviour = _BEHAVIOUR_V2[params.get("BehaviorOnMXFailure", "UseDefaultValue")]
-    identities.set_mail_from(region, record, params.get("MailFromDomain"), behaviour)
+    behavior = _BEHAVIOR_V2[params.get("BehaviorOnMXFailure", "UseDefaultValue")]
+    identities.set_mail_from(region, record, params.get("MailFromDomain"), behavior)
     identities.save(region, record)
     return {}
 
 
-def known(region: Region, params: Params) -> list[tuple[str, Record]]:
-    """Those of `Identities` that exist, under the names they were asked by; at most 100.
+def existing_identities(region: Region, params: Params) -> list[tuple[str, Record]]:
+    """The existing ones of `Identities`, under the requested names. At most 100.
 
     docs/ses-behavior.md#control-plane-rate
     """

@@ -1,4 +1,4 @@
-"""Identity notifications: topics for bounces, complaints and deliveries, and forwarding by mail (v1 only)."""
+"""Identity notifications: topics for bounces, complaints and deliveries, and email forwarding (v1 only)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sescli.emulator.ses.events import destinations
 from sescli.emulator.ses.faults import BadRequest
 from sescli.emulator.ses.identities import identities
 from sescli.emulator.ses.registry import V1, Params
-from sescli.emulator.ses.v1.identities import known
+from sescli.emulator.ses.v1.identities import existing_identities
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
@@ -19,7 +19,7 @@ _KINDS = ("Bounce", "Complaint", "Delivery")
 @V1
 def GetIdentityNotificationAttributes(region: Region, params: Params) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name, record in known(region, params):
+    for name, record in existing_identities(region, params):
         attributes: dict[str, Any] = {"ForwardingEnabled": record["feedback_forwarding"]}
         for kind in _KINDS:
             attributes[f"{kind}Topic"] = record["topics"].get(kind, "")
@@ -30,7 +30,7 @@ def GetIdentityNotificationAttributes(region: Region, params: Params) -> dict[st
 
 @V1
 def SetIdentityNotificationTopic(region: Region, params: Params) -> dict[str, Any]:
-    """Without a topic, no more notifications of that kind."""
+    """Set the topic for a notification type. Without a topic, these notifications stop."""
     record = identities.load(region, params["Identity"])
     if params.get("SnsTopic"):
         record["topics"][params["NotificationType"]] = params["SnsTopic"]

@@ -32,7 +32,7 @@ def ListIdentityPolicies(region: Region, params: Params) -> dict[str, Any]:
 
 @V1
 def DeleteIdentityPolicy(region: Region, params: Params) -> dict[str, Any]:
-    """Silent about a policy that is not there."""
+    """No error if the policy does not exist."""
     record = identities.load(region, params["Identity"])
     record["policies"].pop(params["PolicyName"], None)
     identities.save(region, record)

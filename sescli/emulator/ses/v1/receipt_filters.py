@@ -18,15 +18,15 @@ def CreateReceiptFilter(region: Region, params: Params) -> dict[str, Any]:
     name = params["Filter"]["Name"]
     if region.get(rule_sets.FILTER_KIND, name) is not None:
         raise AlreadyExists(f"Filter already exists: {name}.")
-    if region.count(rule_sets.FILTER_KIND) >= rule_sets.MOST_FILTERS:
-        raise LimitExceeded(f"Cannot create more than {rule_sets.MOST_FILTERS} filters.")
+    if region.count(rule_sets.FILTER_KIND) >= rule_sets.MAX_FILTERS:
+        raise LimitExceeded(f"Cannot create more than {rule_sets.MAX_FILTERS} filters.")
     _check_range(params["Filter"]["IpFilter"]["Cidr"])
     region.put(rule_sets.FILTER_KIND, name, params["Filter"])
     return {}
 
 
 def _check_range(cidr: str) -> None:
-    """Raises BadRequest for what is neither an IP address nor a range of them."""
+    """Raises BadRequest unless it is an IP address or an IP range."""
     try:
         ipaddress.ip_network(cidr, strict=False)
     except ValueError as error:
@@ -35,11 +35,13 @@ def _check_range(cidr: str) -> None:
 
 @V1
 def DeleteReceiptFilter(region: Region, params: Params) -> dict[str, Any]:
-    """Silent about a filter that is not there."""
+    """No error if the filter does not exist."""
     region.delete(rule_sets.FILTER_KIND, params["FilterName"])
     return {}
 
 
 @V1
 def ListReceiptFilters(region: Region, _params: Params) -> dict[str, Any]:
-    return {"Filters": [record for _, record in region.store.each(region.name, rule_sets.FILTER_KIND)]}
+    return {
+        "Filters": [record for _, record in region.store.iter_records(region.name, rule_sets.FILTER_KIND)]
+    }

@@ -30,7 +30,7 @@ def CloneReceiptRuleSet(region: Region, params: Params) -> dict[str, Any]:
 
 @V1
 def DeleteReceiptRuleSet(region: Region, params: Params) -> dict[str, Any]:
-    """Silent about a set that is not there; the active one stays."""
+    """No error if the set does not exist. The active set cannot be deleted."""
     name = params["RuleSetName"]
     if rule_sets.active(region) == name:
         raise BadRequest(f"Cannot delete active rule set: {name}.", v1_code="CannotDelete")
@@ -52,7 +52,7 @@ def DescribeReceiptRuleSet(region: Region, params: Params) -> dict[str, Any]:
 
 @V1
 def DescribeActiveReceiptRuleSet(region: Region, _params: Params) -> dict[str, Any]:
-    """Empty when no set is active."""
+    """The response is empty if no set is active."""
     name = rule_sets.active(region)
     return DescribeReceiptRuleSet(region, {"RuleSetName": name}) if name else {}
 

@@ -12,39 +12,41 @@ if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
     from sescli.emulator.store import Record
 
-# What SES writes to the bucket of a rule to see whether it may; the text is our own.
+# SES writes this object to the bucket of a rule to test its permissions. The text is the emulator's.
 _SETUP_OBJECT = "AMAZON_SES_SETUP_NOTIFICATION"
-_SETUP_TEXT = b"This object shows that SES may write to the bucket of a receipt rule. It is no mail.\r\n"
+_SETUP_TEXT = (
+    b"This object shows that SES may write to the bucket of a receipt rule. It is not a message.\r\n"
+)
 
 
 @V1
 def CreateReceiptRule(region: Region, params: Params) -> dict[str, Any]:
     name = params["RuleSetName"]
     record = rule_sets.load_set(region, name)
-    rule_sets.add_rule(record, name, rule_sets.checked_rule(params["Rule"]), params.get("After"))
+    rule_sets.add_rule(record, name, rule_sets.check_rule(params["Rule"]), params.get("After"))
     region.put(rule_sets.KIND, name, record)
-    _try_buckets(params["Rule"])
+    _write_setup_objects(params["Rule"])
     return {}
 
 
 @V1
 def UpdateReceiptRule(region: Region, params: Params) -> dict[str, Any]:
-    """The whole rule anew: what is left out falls to its default.
+    """Replace the rule. Omitted members get their defaults.
 
     docs/ses-behavior.md#receipt-rule-updates
     """
     name = params["RuleSetName"]
     record = rule_sets.load_set(region, name)
     place = rule_sets.index(record, name, params["Rule"]["Name"])
-    record["rules"][place] = rule_sets.checked_rule(params["Rule"])
+    record["rules"][place] = rule_sets.check_rule(params["Rule"])
     region.put(rule_sets.KIND, name, record)
-    _try_buckets(params["Rule"])
+    _write_setup_objects(params["Rule"])
     return {}
 
 
 @V1
 def DeleteReceiptRule(region: Region, params: Params) -> dict[str, Any]:
-    """Silent about a rule that is not there."""
+    """No error if the rule does not exist."""
     name = params["RuleSetName"]
     record = rule_sets.load_set(region, name)
     record["rules"] = [rule for rule in record["rules"] if rule["Name"] != params["RuleName"]]
@@ -69,10 +71,13 @@ def SetReceiptRulePosition(region: Region, params: Params) -> dict[str, Any]:
     return {}
 
 
-def _try_buckets(rule: Record) -> None:
-    """SES refuses a rule whose bucket it cannot write to; here a bucket may still be made after the rule."""
+def _write_setup_objects(rule: Record) -> None:
+    """Write SES's setup object to existing buckets.
+
+    SES refuses a rule if it cannot write to its bucket. Here the bucket may also be created after the rule.
+    """
     for action in rule.get("Actions", ()):
         if "S3Action" in action:
             wanted = action["S3Action"]
             key = f"{wanted.get('ObjectKeyPrefix', '')}{_SETUP_OBJECT}"
-            moto_services.put_if_there(wanted["BucketName"], key, _SETUP_TEXT)
+            moto_services.put_object_if_bucket_exists(wanted["BucketName"], key, _SETUP_TEXT)

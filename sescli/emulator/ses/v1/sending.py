@@ -1,4 +1,4 @@
-"""The sending operations of v1: the same checks and outbox as v2, with v1's names and its 10 MB."""
+"""The sending operations of v1: the same checks and outbox as v2, with v1's names and its limit of 10 MB."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sescli.emulator.ses.faults import BadRequest, Fault
 from sescli.emulator.ses.registry import V1, Params
 from sescli.emulator.ses.sending import mime, sending
 from sescli.emulator.ses.sending.message import Message
-from sescli.emulator.ses.sending.raw import raw_message, tenant
+from sescli.emulator.ses.sending.raw import raw_message, tenant_name
 from sescli.emulator.ses.tags import message_tags
 from sescli.emulator.ses.templates import templates
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from sescli.emulator.ses.sending.sending import SendContext
     from sescli.emulator.store import Record
 
-_MOST_ENTRIES = 50
-# v1 spells three of the statuses differently (docs/ses-behavior.md#v1-spelling).
+_MAX_ENTRIES = 50
+# v1 has other names for three of the statuses (docs/ses-behavior.md#v1-spelling).
 _STATUS = {
     "TEMPLATE_NOT_FOUND": "TemplateDoesNotExist",
     "CONFIGURATION_SET_NOT_FOUND": "ConfigurationSetDoesNotExist",
@@ -48,7 +48,7 @@ def SendRawEmail(region: Region, params: Params) -> dict[str, Any]:
         params["RawMessage"]["Data"],
         source=params.get("Source"),
         envelope=params.get("Destinations", []),
-        largest=sending.LARGEST_V1,
+        max_bytes=sending.MAX_BYTES_V1,
     )
     message.tags = message.tags | message_tags(params.get("Tags", []))
     context = sending.open_send_context(
@@ -56,11 +56,11 @@ def SendRawEmail(region: Region, params: Params) -> dict[str, Any]:
         senders,
         operation="SendRawEmail",
         config_set=params.get("ConfigurationSetName") or config_set,
-        largest=sending.LARGEST_V1,
+        max_bytes=sending.MAX_BYTES_V1,
     )
-    name = tenant(message)
+    name = tenant_name(message)
     if name:
-        context.send_for(name, None)
+        context.send_for_tenant(name, None)
     return {"MessageId": sending.send(context, message)}
 
 
@@ -80,13 +80,13 @@ def SendTemplatedEmail(region: Region, params: Params) -> dict[str, Any]:
 def SendBulkTemplatedEmail(region: Region, params: Params) -> dict[str, Any]:
     sending.raise_requested_failure(region)
     entries = params["Destinations"]
-    if not 0 < len(entries) <= _MOST_ENTRIES:
-        raise BadRequest(f"The number of destinations must be between 1 and {_MOST_ENTRIES}.")
+    if not 0 < len(entries) <= _MAX_ENTRIES:
+        raise BadRequest(f"The number of destinations must be between 1 and {_MAX_ENTRIES}.")
     context = _open_context(region, params, "SendBulkTemplatedEmail")
     content = templates.load(region, params["Template"])["content"]
     default = templates.read_data(params.get("DefaultTemplateData"))
     results = [_send_entry(context, params, entry, content, default) for entry in entries]
-    context.close()
+    context.save()
     return {"Status": results}
 
 
@@ -112,7 +112,7 @@ def _open_context(region: Region, params: Params, operation: str) -> SendContext
         senders,
         operation=operation,
         config_set=params.get("ConfigurationSetName"),
-        largest=sending.LARGEST_V1,
+        max_bytes=sending.MAX_BYTES_V1,
     )
 
 

@@ -1,4 +1,4 @@
-"""Templates in v1: the parts are named SubjectPart, TextPart, HtmlPart (docs/ses-behavior.md#v1-spelling)."""
+"""Templates in v1, with the parts SubjectPart, TextPart and HtmlPart (docs/ses-behavior.md#v1-spelling)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
     from sescli.emulator.store import Record
 
-_PAGE, _MOST = 10, 100
+_PAGE, _MAX_COUNT = 10, 100
 
 
 @V1
@@ -31,8 +31,8 @@ def GetTemplate(region: Region, params: Params) -> dict[str, Any]:
 
 @V1
 def ListTemplates(region: Region, params: Params) -> dict[str, Any]:
-    """More than 100 asked for are 100 (the model's own words)."""
-    size = min(max(params.get("MaxItems", _PAGE), 1), _MOST)
+    """A page size above 100 means 100 (according to the service model)."""
+    size = min(max(params.get("MaxItems", _PAGE), 1), _MAX_COUNT)
     found, following = region.page(templates.KIND, size=size, token=params.get("NextToken"))
     rows = [{"Name": name, "CreatedTimestamp": record["created"]} for name, record in found]
     return {"TemplatesMetadata": rows, **following}
@@ -46,7 +46,7 @@ def UpdateTemplate(region: Region, params: Params) -> dict[str, Any]:
 
 @V1
 def DeleteTemplate(region: Region, params: Params) -> dict[str, Any]:
-    """Silent about a template that is not there (docs/ses-behavior.md#delete-missing)."""
+    """No error if the template does not exist (docs/ses-behavior.md#delete-missing)."""
     region.delete(templates.KIND, params["TemplateName"])
     return {}
 
@@ -58,7 +58,7 @@ def TestRenderTemplate(region: Region, params: Params) -> dict[str, Any]:
         parts = templates.render(content, templates.read_data(params["TemplateData"]))
     except templates.RenderingError as error:
         raise BadRequest(str(error), v1_code="MissingRenderingAttribute") from error
-    return {"RenderedTemplate": mime.rendered(parts, region.now())}
+    return {"RenderedTemplate": mime.render_mime(parts, region.now())}
 
 
 def _content(template: Params) -> Record:

@@ -37,9 +37,9 @@ def GetAccount(region: Region, _params: Params) -> dict[str, Any]:
 
 @V2
 def PutAccountDetails(region: Region, params: Params) -> dict[str, Any]:
-    """A review that is granted at once; `ProductionAccessEnabled: false` goes back to the sandbox.
+    """Grant production access immediately. `ProductionAccessEnabled: false` returns to the sandbox.
 
-    Raises Conflict while a review is open, which the switch `review` can make it.
+    Raises Conflict while a review is pending, which the setting `review` can cause.
     """
     if not params["WebsiteURL"].startswith(("http://", "https://")):
         raise BadRequest("Website URL is not valid.")
@@ -82,7 +82,7 @@ def PutAccountDedicatedIpWarmupAttributes(region: Region, params: Params) -> dic
 
 @V2
 def PutAccountPricingAttributes(region: Region, params: Params) -> dict[str, Any]:
-    """An upgrade holds at once, a downgrade from the next month on (docs/ses-behavior.md#pricing-plans)."""
+    """An upgrade applies immediately, a downgrade from the next month (docs/ses-behavior.md#pricing-plans)."""
     current = account.load(region).get("pricing", {"CurrentPlan": "NONE"})["CurrentPlan"]
     wanted = params["Plan"]
     if _PLANS.index(wanted) >= _PLANS.index(current):

@@ -1,6 +1,6 @@
-"""S/MIME certificates of identities in v2. They are kept; mail is not signed with them.
+"""S/MIME certificates of identities in v2. They are stored, but messages are not signed with them.
 
-The certificate itself is not looked up in Certificate Manager, so it has no expiry and is PROVISIONING at the first look.
+The certificate is not read from Certificate Manager, so it does not expire. The first request shows it as PROVISIONING.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def AssociateEmailIdentityCertificate(region: Region, params: Params) -> dict[st
 
 @V2
 def DisassociateEmailIdentityCertificate(region: Region, params: Params) -> dict[str, Any]:
-    """Idempotent (the model's own words)."""
+    """Idempotent (according to the service model)."""
     identity = identities.load(region, params["EmailIdentity"])
     region.delete(_kind(identity), _from_address(identity, params))
     return {}
@@ -43,7 +43,7 @@ def DisassociateEmailIdentityCertificate(region: Region, params: Params) -> dict
 def ListEmailIdentityCertificates(region: Region, params: Params) -> dict[str, Any]:
     identity = identities.load(region, params["EmailIdentity"])
     kind = _kind(identity)
-    size = page_size(params.get("PageSize"), default=_PAGE, most=_PAGE)
+    size = page_size(params.get("PageSize"), default=_PAGE, maximum=_PAGE)
     found, following = region.page(kind, size=size, token=params.get("NextToken"))
     for address, record in found:
         if not record["looked_at"]:
@@ -56,7 +56,7 @@ def _kind(identity: Record) -> str:
 
 
 def _from_address(identity: Record, params: Params) -> str:
-    """The address that the certificate is for. Raises BadRequest."""
+    """The address of the certificate. Raises BadRequest."""
     name = identity["name"]
     given = params.get("FromAddress")
     if identities.is_address(name):

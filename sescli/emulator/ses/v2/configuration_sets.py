@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.emulator.ses.config_sets import configuration_sets
 from sescli.emulator.ses.region import page_size
 from sescli.emulator.ses.registry import V2, Params
-from sescli.emulator.ses.tags import checked_tags
+from sescli.emulator.ses.tags import check_tags
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
@@ -30,7 +30,7 @@ _GROUPS = (
 def CreateConfigurationSet(region: Region, params: Params) -> dict[str, Any]:
     options = {group: params[group] for group in _GROUPS if group in params}
     configuration_sets.create(
-        region, params["ConfigurationSetName"], options, checked_tags(params.get("Tags", []))
+        region, params["ConfigurationSetName"], options, check_tags(params.get("Tags", []))
     )
     return {}
 
@@ -44,7 +44,7 @@ def GetConfigurationSet(region: Region, params: Params) -> dict[str, Any]:
 
 @V2
 def ListConfigurationSets(region: Region, params: Params) -> dict[str, Any]:
-    size = page_size(params.get("PageSize"), default=_PAGE, most=_PAGE)
+    size = page_size(params.get("PageSize"), default=_PAGE, maximum=_PAGE)
     part = params.get("Filter", {}).get("CONFIGURATION_SET_NAME_CONTAINS", "").lower()
 
     def wanted(name: str, _record: Record) -> bool:
@@ -64,7 +64,7 @@ def DeleteConfigurationSet(region: Region, params: Params) -> dict[str, Any]:
 
 
 def _put(region: Region, params: Params, group: str) -> dict[str, Any]:
-    """Every Put…Options call carries its whole group (docs/ses-behavior.md#replace-or-merge)."""
+    """Replace an option group: each Put…Options call has all its options (docs/ses-behavior.md#replace-or-merge)."""
     name = params.pop("ConfigurationSetName")
     configuration_sets.set_group(region, name, group, params or None)
     return {}
@@ -97,7 +97,7 @@ def PutConfigurationSetReputationOptions(region: Region, params: Params) -> dict
 
 @V2
 def PutConfigurationSetSendingOptions(region: Region, params: Params) -> dict[str, Any]:
-    """Turning sending on again starts the set's reputation afresh (docs/ses-behavior.md#fresh-start)."""
+    """Enabling sending again resets the set's reputation (docs/ses-behavior.md#fresh-start)."""
     name = params["ConfigurationSetName"]
     record = configuration_sets.load(region, name)
     enabled = params.get("SendingEnabled", False)

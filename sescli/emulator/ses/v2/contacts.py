@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.emulator.ses.lists import contacts
 from sescli.emulator.ses.region import page_size
 from sescli.emulator.ses.registry import V2, Params
-from sescli.emulator.ses.tags import checked_tags
+from sescli.emulator.ses.tags import check_tags
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
@@ -18,7 +18,7 @@ _PAGE = 1000
 
 @V2
 def CreateContactList(region: Region, params: Params) -> dict[str, Any]:
-    record = _list_values(params) | {"tags": checked_tags(params.get("Tags", []))}
+    record = _list_values(params) | {"tags": check_tags(params.get("Tags", []))}
     contacts.create_list(region, params["ContactListName"], record)
     return {}
 
@@ -38,7 +38,7 @@ def GetContactList(region: Region, params: Params) -> dict[str, Any]:
 
 @V2
 def ListContactLists(region: Region, params: Params) -> dict[str, Any]:
-    size = page_size(params.get("PageSize"), default=_PAGE, most=_PAGE)
+    size = page_size(params.get("PageSize"), default=_PAGE, maximum=_PAGE)
     found, following = region.page(contacts.LIST_KIND, size=size, token=params.get("NextToken"))
     rows = [{"ContactListName": name, "LastUpdatedTimestamp": record["updated"]} for name, record in found]
     return {"ContactLists": rows, **following}
@@ -78,7 +78,7 @@ def GetContact(region: Region, params: Params) -> dict[str, Any]:
 @V2
 def ListContacts(region: Region, params: Params) -> dict[str, Any]:
     owner = contacts.load_list(region, params["ContactListName"])
-    size = page_size(params.get("PageSize"), default=_PAGE, most=_PAGE)
+    size = page_size(params.get("PageSize"), default=_PAGE, maximum=_PAGE)
     status = params.get("Filter", {}).get("FilteredStatus")
     topic = params.get("Filter", {}).get("TopicFilter", {}).get("TopicName")
 

@@ -1,4 +1,4 @@
-"""Custom verification e-mail templates in v2."""
+"""Custom verification email templates in v2."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sescli.emulator.ses.identities import custom_verification
 from sescli.emulator.ses.region import page_size
 from sescli.emulator.ses.registry import V2, Params
 from sescli.emulator.ses.sending import sending
-from sescli.emulator.ses.tags import checked_tags
+from sescli.emulator.ses.tags import check_tags
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @V2
 def CreateCustomVerificationEmailTemplate(region: Region, params: Params) -> dict[str, Any]:
-    tags = checked_tags(params.pop("Tags", []))
+    tags = check_tags(params.pop("Tags", []))
     custom_verification.create(region, params, tags)
     return {}
 
@@ -29,8 +29,8 @@ def GetCustomVerificationEmailTemplate(region: Region, params: Params) -> dict[s
 
 @V2
 def ListCustomVerificationEmailTemplates(region: Region, params: Params) -> dict[str, Any]:
-    most = custom_verification.PAGE
-    size = page_size(params.get("PageSize"), default=most, most=most)
+    maximum = custom_verification.PAGE
+    size = page_size(params.get("PageSize"), default=maximum, maximum=maximum)
     found, following = region.page(custom_verification.KIND, size=size, token=params.get("NextToken"))
     rows = [custom_verification.row(record) for _, record in found]
     return {"CustomVerificationEmailTemplates": rows, **following}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.emulator.ses.account import dedicated_ips
 from sescli.emulator.ses.region import page_size
 from sescli.emulator.ses.registry import V2, Params
-from sescli.emulator.ses.tags import checked_tags
+from sescli.emulator.ses.tags import check_tags
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
@@ -19,7 +19,7 @@ _PAGE = 1000
 @V2
 def CreateDedicatedIpPool(region: Region, params: Params) -> dict[str, Any]:
     mode = params.get("ScalingMode", dedicated_ips.STANDARD)
-    dedicated_ips.create_pool(region, params["PoolName"], mode, checked_tags(params.get("Tags", [])))
+    dedicated_ips.create_pool(region, params["PoolName"], mode, check_tags(params.get("Tags", [])))
     return {}
 
 
@@ -32,7 +32,7 @@ def GetDedicatedIpPool(region: Region, params: Params) -> dict[str, Any]:
 
 @V2
 def ListDedicatedIpPools(region: Region, params: Params) -> dict[str, Any]:
-    size = page_size(params.get("PageSize"), default=_PAGE, most=_PAGE)
+    size = page_size(params.get("PageSize"), default=_PAGE, maximum=_PAGE)
     found, following = region.page(dedicated_ips.POOL, size=size, token=params.get("NextToken"))
     return {"DedicatedIpPools": [name for name, _ in found], **following}
 
@@ -56,7 +56,7 @@ def GetDedicatedIp(region: Region, params: Params) -> dict[str, Any]:
 
 @V2
 def GetDedicatedIps(region: Region, params: Params) -> dict[str, Any]:
-    size = page_size(params.get("PageSize"), default=_PAGE, most=_PAGE)
+    size = page_size(params.get("PageSize"), default=_PAGE, maximum=_PAGE)
     pool = params.get("PoolName")
     if pool:
         dedicated_ips.load_pool(region, pool)

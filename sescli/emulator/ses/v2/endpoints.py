@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.emulator.ses.account import endpoints
 from sescli.emulator.ses.region import page_size
 from sescli.emulator.ses.registry import V2, Params
-from sescli.emulator.ses.tags import checked_tags
+from sescli.emulator.ses.tags import check_tags
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
@@ -19,7 +19,7 @@ _PAGE = 1000
 @V2
 def CreateMultiRegionEndpoint(region: Region, params: Params) -> dict[str, Any]:
     routes = [route["Region"] for route in params["Details"]["RoutesDetails"]]
-    tags = checked_tags(params.get("Tags", []))
+    tags = check_tags(params.get("Tags", []))
     record = endpoints.create(region, params["EndpointName"], routes, tags)
     return {"Status": endpoints.status(record), "EndpointId": record["id"]}
 
@@ -36,7 +36,7 @@ def GetMultiRegionEndpoint(region: Region, params: Params) -> dict[str, Any]:
 
 @V2
 def ListMultiRegionEndpoints(region: Region, params: Params) -> dict[str, Any]:
-    size = page_size(params.get("PageSize"), default=_PAGE, most=_PAGE)
+    size = page_size(params.get("PageSize"), default=_PAGE, maximum=_PAGE)
     found, following = region.page(endpoints.KIND, size=size, token=params.get("NextToken"))
     rows = [_row(name, record) | {"Regions": record["regions"]} for name, record in found]
     return {"MultiRegionEndpoints": rows, **following}

@@ -1,4 +1,4 @@
-"""Event destinations in v2: dispatch.py delivers to them."""
+"""Event destinations in v2. `dispatch.py` delivers events to them."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from sescli.emulator.ses.faults import BadRequest, NotFound
 from sescli.emulator.ses.identities import identities
 from sescli.emulator.ses.region import page_size
 from sescli.emulator.ses.registry import V2, Params
-from sescli.emulator.ses.tags import checked_tags
+from sescli.emulator.ses.tags import check_tags
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
@@ -21,7 +21,7 @@ _DAY = 86_400
 
 @V2
 def CreateEmailIdentity(region: Region, params: Params) -> dict[str, Any]:
-    tags = checked_tags(params.get("Tags", []))
+    tags = check_tags(params.get("Tags", []))
     config_set = params.get("ConfigurationSetName")
     if config_set:
         configuration_sets.load(region, config_set)
@@ -63,7 +63,7 @@ def GetEmailIdentity(region: Region, params: Params) -> dict[str, Any]:
 
 @V2
 def ListEmailIdentities(region: Region, params: Params) -> dict[str, Any]:
-    size = page_size(params.get("PageSize"), default=_PAGE, most=_PAGE, least=0)
+    size = page_size(params.get("PageSize"), default=_PAGE, maximum=_PAGE, minimum=0)
     asked = params.get("Filter", {})
 
     def wanted(name: str, record: Record) -> bool:
@@ -128,8 +128,8 @@ def PutEmailIdentityDkimSigningAttributes(region: Region, params: Params) -> dic
 @V2
 def PutEmailIdentityMailFromAttributes(region: Region, params: Params) -> dict[str, Any]:
     record = identities.load(region, params["EmailIdentity"])
-    behaviour = params.get("BehaviorOnMxFailure", "USE_DEFAULT_VALUE")
-    identities.set_mail_from(region, record, params.get("MailFromDomain"), behaviour)
+    behavior = params.get("BehaviorOnMxFailure", "USE_DEFAULT_VALUE")
+    identities.set_mail_from(region, record, params.get("MailFromDomain"), behavior)
     identities.save(region, record)
     return {}
 
@@ -173,7 +173,7 @@ def _verification_info(record: Record) -> dict[str, Any]:
 
 
 def _check_signing(name: str, signing: Params) -> None:
-    """Raises BadRequest for DKIM of an address, and for half a key."""
+    """Raises BadRequest for DKIM attributes of an address, and for a selector without a key or vice versa."""
     if identities.is_address(name):
         raise BadRequest("DKIM signing attributes can only be set for a domain.")
     if ("DomainSigningSelector" in signing) != ("DomainSigningPrivateKey" in signing):
@@ -181,7 +181,7 @@ def _check_signing(name: str, signing: Params) -> None:
 
 
 def _change_length(region: Region, record: Record, length: str) -> None:
-    """Once in 24 hours, but for a first step down to 1024 in them (developer guide, "DKIM signing key length").
+    """Allow one change in 24 hours and, within them, one step down to 1024 (developer guide, "DKIM signing key length").
 
     Raises BadRequest.
     """
@@ -208,4 +208,4 @@ def _apply_signing(region: Region, record: Record, signing: Params) -> None:
         )
         identities.use_easy_dkim(region, record, length)
         record["dkim"]["SigningAttributesOrigin"] = signing.get("DomainSigningAttributesOrigin", "AWS_SES")
-    identities.settle(region, record)
+    identities.verify_if_automatic(region, record)

@@ -1,7 +1,7 @@
 """Import jobs in v2 (docs/ses-behavior.md#import-jobs): suppressed addresses or contacts, from S3.
 
-The work is done when the job is made. The first look at it still says PROCESSING, because on AWS it is never
-done at once.
+The import runs when the job is created. The first request still shows PROCESSING, because AWS never finishes a job
+immediately.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _KINDS = {"SUPPRESSION_LIST": "SuppressionListDestination", "CONTACT_LIST": "Con
 
 
 class _JobFailedError(Exception):
-    """The job as a whole cannot be done."""
+    """The job fails as a whole."""
 
 
 @V2
@@ -46,7 +46,7 @@ def CreateImportJob(region: Region, params: Params) -> dict[str, Any]:
         "created": region.now(),
         "looked_at": False,
     }
-    region.put(_KIND, job_id, record | _worked(region, record))
+    region.put(_KIND, job_id, record | _run_job(region, record))
     return {"JobId": job_id}
 
 
@@ -66,7 +66,7 @@ def GetImportJob(region: Region, params: Params) -> dict[str, Any]:
 
 @V2
 def ListImportJobs(region: Region, params: Params) -> dict[str, Any]:
-    size = page_size(params.get("PageSize"), default=_PAGE, most=_PAGE)
+    size = page_size(params.get("PageSize"), default=_PAGE, maximum=_PAGE)
     kind = _KINDS.get(params.get("ImportDestinationType", ""))
 
     def wanted(_name: str, record: Record) -> bool:
@@ -91,36 +91,38 @@ def _row(name: str, record: Record) -> dict[str, Any]:
     }
 
 
-def _worked(region: Region, record: Record) -> Record:
-    """Do the job: what became of it."""
+def _run_job(region: Region, record: Record) -> Record:
+    """Run the job and return its result."""
     bucket, _, key = record["source"]["S3Url"].removeprefix("s3://").partition("/")
-    target = _target(record["destination"])
+    target = _import_target(record["destination"])
     failure: dict[str, str] = {}
-    processed, refused = 0, []
+    processed, failed_lines = 0, []
     status = "COMPLETED"
     try:
         head, lines = _lines(bucket, key, record["source"]["DataFormat"], target)
         for line in lines:
             processed += 1
             try:
-                target.take(region, import_records.read(line, record["source"]["DataFormat"], target, head))
+                target.import_record(
+                    region, import_records.parse_line(line, record["source"]["DataFormat"], target, head)
+                )
             except Fault as fault:
-                refused.append(f"{line},{fault.message}")
+                failed_lines.append(f"{line},{fault.message}")
     except _JobFailedError as error:
         status, failure = "FAILED", {"ErrorMessage": str(error)}
-    if refused:
-        url = moto_services.put_object(bucket, f"{key}.failed.csv", "\n".join(refused).encode())
+    if failed_lines:
+        url = moto_services.put_object(bucket, f"{key}.failed.csv", "\n".join(failed_lines).encode())
         failure = {"FailedRecordsS3Url": url}
     return {
         "status": status,
         "processed": processed,
-        "failed": len(refused),
+        "failed": len(failed_lines),
         "failure": failure,
         "completed": region.now(),
     }
 
 
-def _target(destination: Params) -> import_records.ImportTarget:
+def _import_target(destination: Params) -> import_records.ImportTarget:
     if "ContactListDestination" in destination:
         given = destination["ContactListDestination"]
         return import_records.ContactList(given["ContactListName"], given["ContactListImportAction"])
@@ -132,7 +134,7 @@ def _target(destination: Params) -> import_records.ImportTarget:
 def _lines(
     bucket: str, key: str, data_format: str, target: import_records.ImportTarget
 ) -> tuple[list[str], list[str]]:
-    """The names of the columns, where the file has them, and the lines with a record each.
+    """Return the column names, if the file has them, and the lines with one record each.
 
     Raises _JobFailedError.
     """
@@ -143,7 +145,7 @@ def _lines(
         lines = [line for line in content.decode().splitlines() if line.strip()]
     except UnicodeDecodeError:
         raise _JobFailedError("The file is not UTF-8.") from None
-    head = next(csv.reader([lines.pop(0)])) if target.header and data_format == "CSV" and lines else []
-    if len(lines) > target.most:
-        raise _JobFailedError(f"The file has {len(lines)} records, and the most is {target.most}.")
+    head = next(csv.reader([lines.pop(0)])) if target.has_header and data_format == "CSV" and lines else []
+    if len(lines) > target.maximum:
+        raise _JobFailedError(f"The file has {len(lines)} records, and the most is {target.maximum}.")
     return head, lines

@@ -1,4 +1,4 @@
-"""GetMessageInsights: the events of one mail, recipient by recipient."""
+"""GetMessageInsights: the events of one message for each recipient."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sescli.emulator.ses.events.contents import Event
     from sescli.emulator.ses.region import Region
 
-# The providers that SES would name; all others it calls so too.
+# Mailbox providers by domain. Other domains get `_OTHER`.
 _PROVIDERS = {
     "gmail.com": "Gmail",
     "googlemail.com": "Gmail",
@@ -56,7 +56,7 @@ def _insight(address: str, happened: Sequence[Event]) -> dict[str, Any]:
 
 
 def _recipients(event: Event) -> list[str]:
-    """Whom an event is about; one without a list of its own concerns them all."""
+    """The recipients of an event. An event without a recipient list applies to all recipients."""
     if event["eventType"] == "Delivery":
         return list(event["delivery"]["recipients"])
     named = {"Bounce": "bouncedRecipients", "Complaint": "complainedRecipients"}

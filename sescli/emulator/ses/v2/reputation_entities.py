@@ -1,6 +1,6 @@
-"""Reputation entities in v2: the tenants, whose sending is watched and switched one by one.
+"""Reputation entities in v2: the tenants, whose sending status can be changed separately.
 
-Without findings there is no `ReputationImpact`, and AWS's own status stays ENABLED.
+There are no reputation findings, so there is no `ReputationImpact`, and AWS's own status stays ENABLED.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def ListReputationEntities(region: Region, params: Params) -> dict[str, Any]:
 
     found, following = region.page(
         tenants.KIND,
-        size=page_size(params.get("PageSize"), default=_PAGE, most=_PAGE),
+        size=page_size(params.get("PageSize"), default=_PAGE, maximum=_PAGE),
         token=params.get("NextToken"),
         wanted=wanted,
     )
@@ -75,7 +75,7 @@ def _load(region: Region, params: Params) -> tuple[str, Record]:
 
 
 def _to_change(region: Region, params: Params) -> tuple[str, Record]:
-    """An entity to change: those operations have no NotFound. Raises BadRequest."""
+    """Load an entity to change. Raises BadRequest, because these operations have no NotFound."""
     try:
         return _load(region, params)
     except NotFound as fault:

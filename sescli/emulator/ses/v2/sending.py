@@ -10,8 +10,14 @@ from sescli.emulator.ses.identities import identities
 from sescli.emulator.ses.lists import list_management
 from sescli.emulator.ses.registry import V2, Params
 from sescli.emulator.ses.sending import mime, sending
-from sescli.emulator.ses.sending.message import Header, Message, MessageAttachment, check_headers, overridden
-from sescli.emulator.ses.sending.raw import raw_message, tenant
+from sescli.emulator.ses.sending.message import (
+    Header,
+    Message,
+    MessageAttachment,
+    check_headers,
+    merge_headers,
+)
+from sescli.emulator.ses.sending.raw import raw_message, tenant_name
 from sescli.emulator.ses.tags import message_tags
 from sescli.emulator.ses.templates import templates
 
@@ -20,7 +26,7 @@ if TYPE_CHECKING:
     from sescli.emulator.ses.sending.sending import SendContext
     from sescli.emulator.store import Record
 
-_MOST_ENTRIES = 50
+_MAX_ENTRIES = 50
 _EMPTY_DATA = frozenset({"", "{}"})
 
 
@@ -36,7 +42,7 @@ def SendEmail(region: Region, params: Params) -> dict[str, Any]:
     message = _addressed(params, params.get("Destination", {}))
     message.tags = message_tags(params.get("EmailTags", []))
     options = params.get("ListManagementOptions")
-    managed = list_management.subscription(region, message, options) if options else None
+    managed = list_management.create_subscription(region, message, options) if options else None
     if "Simple" in content:
         _fill_simple(message, content["Simple"])
     else:
@@ -48,24 +54,24 @@ def SendEmail(region: Region, params: Params) -> dict[str, Any]:
 
 @V2
 def SendBulkEmail(region: Region, params: Params) -> dict[str, Any]:
-    """Faults of the call (sender, set, template) refuse it whole; the rest is told entry by entry."""
+    """Errors of the call (sender, set, template) fail the call. Other errors are reported per entry."""
     sending.raise_requested_failure(region, of_entries=False)
     if "Template" not in params["DefaultContent"]:
         raise BadRequest("DefaultContent must specify a Template.")
     entries = params["BulkEmailEntries"]
-    if not 0 < len(entries) <= _MOST_ENTRIES:
-        raise BadRequest(f"The number of bulk entries must be between 1 and {_MOST_ENTRIES}.")
+    if not 0 < len(entries) <= _MAX_ENTRIES:
+        raise BadRequest(f"The number of bulk entries must be between 1 and {_MAX_ENTRIES}.")
     context = _open_context(region, params, "SendBulkEmail")
     bulk = _Bulk(region, context, params)
     results = [bulk.send(entry) for entry in entries]
     if bulk.is_over_limit_for_all(len(entries)):
         raise bulk.faults[0]
-    context.close()
+    context.save()
     return {"BulkEmailEntryResults": results}
 
 
 class _Bulk:
-    """One SendBulkEmail call: what its entries share, read once."""
+    """One SendBulkEmail call: the data that its entries share, read once."""
 
     def __init__(self, region: Region, context: SendContext, params: Params) -> None:
         self._context = context
@@ -79,7 +85,7 @@ class _Bulk:
         self.faults: list[Fault] = []
 
     def is_over_limit_for_all(self, entries: int) -> bool:
-        """Whether rate or quota let no entry through: then the call itself is refused."""
+        """Whether rate or quota refused every entry. Then the call itself fails."""
         over = [fault for fault in self.faults if isinstance(fault, Throttled | QuotaExceeded)]
         return len(over) == entries
 
@@ -95,13 +101,13 @@ class _Bulk:
         message = _addressed(self._params, entry["Destination"])
         message.tags = message_tags(self._tags, entry.get("ReplacementTags", []))
         message.headers = check_headers(
-            overridden(self._headers, _headers({"Headers": entry.get("ReplacementHeaders", [])}))
+            merge_headers(self._headers, _headers({"Headers": entry.get("ReplacementHeaders", [])}))
         )
         message.attachments = self._attachments
         message.template = self._name
         replacement = entry.get("ReplacementEmailContent", {}).get("ReplacementTemplate", {})
         own = replacement.get("ReplacementTemplateData", "").strip()
-        # The entry's data replaces the default whole, and only when there is some
+        # The entry's data, if any, replaces the default data completely
         # (docs/ses-behavior.md#bulk-template-data).
         data = self._data if own in _EMPTY_DATA else templates.read_data(own)
         templates.fill(message, self._content, data)
@@ -120,12 +126,12 @@ def _open_context(region: Region, params: Params, operation: str) -> SendContext
     )
     if "TenantName" in params:
         content = params.get("Content") or params["DefaultContent"]
-        context.send_for(params["TenantName"], _template_name(content.get("Template", {})))
+        context.send_for_tenant(params["TenantName"], _template_name(content.get("Template", {})))
     return context
 
 
 def _senders(region: Region, params: Params, source: str) -> list[str]:
-    """All that must be verified: From, and where bounces are to go. Raises NotFound for a foreign ARN."""
+    """The addresses that must be verified: From and the bounce address. Raises NotFound for an unknown ARN."""
     for member in ("FromEmailAddressIdentityArn", "FeedbackForwardingEmailAddressIdentityArn"):
         if member in params:
             identities.load(region, params[member].rpartition("/")[2])
@@ -164,7 +170,7 @@ def _fill_template(region: Region, message: Message, template: Params, more: Par
 
 
 def _template_content(region: Region, template: Params) -> tuple[Record, str | None]:
-    """The parts of a stored or inline template, and the name of a stored one. Raises BadRequest, NotFound."""
+    """Return the parts of a stored or inline template, and the name of a stored one. Raises BadRequest, NotFound."""
     name = _template_name(template)
     if ("TemplateContent" in template) == (name is not None):
         raise BadRequest("Exactly one of TemplateName, TemplateArn or TemplateContent must be specified.")
@@ -207,7 +213,7 @@ def _send_raw(region: Region, params: Params, raw: bytes) -> str:
         *destination.get("BccAddresses", []),
     ]
     message, senders, config_set = raw_message(
-        raw, source=params.get("FromEmailAddress"), envelope=envelope, largest=sending.LARGEST_V2
+        raw, source=params.get("FromEmailAddress"), envelope=envelope, max_bytes=sending.MAX_BYTES_V2
     )
     message.tags = message.tags | message_tags(params.get("EmailTags", []))
     context = sending.open_send_context(
@@ -216,7 +222,7 @@ def _send_raw(region: Region, params: Params, raw: bytes) -> str:
         operation="SendEmail",
         config_set=params.get("ConfigurationSetName") or config_set,
     )
-    name = params.get("TenantName") or tenant(message)
+    name = params.get("TenantName") or tenant_name(message)
     if name:
-        context.send_for(name, None)
+        context.send_for_tenant(name, None)
     return sending.send(context, message)

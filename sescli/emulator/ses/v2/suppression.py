@@ -33,7 +33,7 @@ def GetSuppressedDestination(region: Region, params: Params) -> dict[str, Any]:
 @V2
 def ListSuppressedDestinations(region: Region, params: Params) -> dict[str, Any]:
     kind = suppression.kind(_tenant(region, params))
-    size = page_size(params.get("PageSize"), default=_PAGE, most=_PAGE)
+    size = page_size(params.get("PageSize"), default=_PAGE, maximum=_PAGE)
     reasons = params.get("Reasons")
     start, end = params.get("StartDate", float("-inf")), params.get("EndDate", float("inf"))
 
@@ -56,7 +56,7 @@ def _row(address: str, record: Record) -> dict[str, Any]:
 
 
 def _tenant(region: Region, params: Params) -> str | None:
-    """The tenant whose list is meant, if one is. Raises NotFound."""
+    """The tenant whose list is used, or None for the account's list. Raises NotFound."""
     name: str | None = params.get("TenantName")
     if name is not None:
         tenants.load(region, name)

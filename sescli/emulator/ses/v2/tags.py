@@ -1,4 +1,4 @@
-"""TagResource and its like, for the resources that the embedded SES has."""
+"""TagResource, UntagResource and ListTagsForResource, for the resources in the emulator."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.emulator.ses import resources
 from sescli.emulator.ses.registry import V2, Params
-from sescli.emulator.ses.tags import merged
+from sescli.emulator.ses.tags import merge_tags
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @V2
 def TagResource(region: Region, params: Params) -> dict[str, Any]:
     kind, name, record = resources.by_arn(region, params["ResourceArn"])
-    record["tags"] = merged(record.get("tags", []), params["Tags"])
+    record["tags"] = merge_tags(record.get("tags", []), params["Tags"])
     region.put(kind, name, record)
     return {}
 

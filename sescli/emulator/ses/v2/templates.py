@@ -8,18 +8,18 @@ from sescli.emulator.ses.faults import BadRequest
 from sescli.emulator.ses.region import page_size
 from sescli.emulator.ses.registry import V2, Params
 from sescli.emulator.ses.sending import mime
-from sescli.emulator.ses.tags import checked_tags
+from sescli.emulator.ses.tags import check_tags
 from sescli.emulator.ses.templates import templates
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
 
-_PAGE, _MOST = 10, 100
+_PAGE, _MAX_COUNT = 10, 100
 
 
 @V2
 def CreateEmailTemplate(region: Region, params: Params) -> dict[str, Any]:
-    tags = checked_tags(params.get("Tags", []))
+    tags = check_tags(params.get("Tags", []))
     templates.create(region, params["TemplateName"], params["TemplateContent"], tags)
     return {}
 
@@ -36,7 +36,7 @@ def GetEmailTemplate(region: Region, params: Params) -> dict[str, Any]:
 
 @V2
 def ListEmailTemplates(region: Region, params: Params) -> dict[str, Any]:
-    size = page_size(params.get("PageSize"), default=_PAGE, most=_MOST)
+    size = page_size(params.get("PageSize"), default=_PAGE, maximum=_MAX_COUNT)
     found, following = region.page(templates.KIND, size=size, token=params.get("NextToken"))
     rows = [{"TemplateName": name, "CreatedTimestamp": record["created"]} for name, record in found]
     return {"TemplatesMetadata": rows, **following}
@@ -57,10 +57,10 @@ def DeleteEmailTemplate(region: Region, params: Params) -> dict[str, Any]:
 
 @V2
 def TestRenderEmailTemplate(region: Region, params: Params) -> dict[str, Any]:
-    """The rendered mail as MIME; here, unlike in a send, a missing variable is an error."""
+    """Return the rendered message as MIME. Unlike in a send, a missing variable is an error."""
     content = templates.load(region, params["TemplateName"])["content"]
     try:
         parts = templates.render(content, templates.read_data(params["TemplateData"]))
     except templates.RenderingError as error:
         raise BadRequest(str(error)) from error
-    return {"RenderedTemplate": mime.rendered(parts, region.now())}
+    return {"RenderedTemplate": mime.render_mime(parts, region.now())}

@@ -8,7 +8,7 @@ from sescli.emulator.ses import resources
 from sescli.emulator.ses.account import tenants
 from sescli.emulator.ses.region import page_size
 from sescli.emulator.ses.registry import V2, Params
-from sescli.emulator.ses.tags import checked_tags
+from sescli.emulator.ses.tags import check_tags
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
@@ -19,7 +19,7 @@ _PAGE = 1000
 
 @V2
 def CreateTenant(region: Region, params: Params) -> dict[str, Any]:
-    tags = checked_tags(params.get("Tags", []))
+    tags = check_tags(params.get("Tags", []))
     record = tenants.create(region, params["TenantName"], tags, params.get("SuppressionAttributes", {}))
     return _whole(params["TenantName"], record)
 
@@ -109,7 +109,7 @@ def ListResourceTenants(region: Region, params: Params) -> dict[str, Any]:
 
 
 def _size(params: Params) -> int:
-    return page_size(params.get("PageSize"), default=_PAGE, most=_PAGE)
+    return page_size(params.get("PageSize"), default=_PAGE, maximum=_PAGE)
 
 
 def _row(name: str, record: Record) -> dict[str, Any]:

@@ -97,12 +97,12 @@ def control(
     inbox, place = connect(rt)
     region = chosen_region(rt)
     if not wanted:
-        return _settings_details(inbox.switches(region))
+        return _settings_details(inbox.settings(region))
     named = ", ".join(name.replace("_", " ") for name in wanted)
     if planned := rt.dry_run_result(f"turn {named} of the embedded SES at {place} in {region}"):
         return planned
     inbox.control(region=region, **wanted)
-    return Done(f"Turned {named} in {region}.", inbox.switches(region), next="sescli local control")
+    return Done(f"Turned {named} in {region}.", inbox.settings(region), next="sescli local control")
 
 
 def _parse_on_off(text: str) -> bool:

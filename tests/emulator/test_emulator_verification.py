@@ -1,5 +1,4 @@
-"""`local start --verification dns`: an identity is verified by its DNS records, as SES does, asked of a real
-DNS server on loopback (docs/ses-behavior.md#dkim-records, #mail-from, #verification-errors)."""
+"""`local start --verification dns`: identities are verified by their DNS records on a real DNS server on loopback (docs/ses-behavior.md#dkim-records, #mail-from, #verification-errors)."""
 
 from __future__ import annotations
 
@@ -61,7 +60,7 @@ def publish_dkim(name_server, dkim, domain="example.com"):
         name_server.publish(f"{token}._domainkey.{domain}", "CNAME", f"{token}.{dkim['SigningHostedZone']}.")
 
 
-def test_a_domain_is_pending_until_its_three_cnames_are_there(v2, name_server):
+def test_domain_is_pending_until_three_cnames_exist(v2, name_server):
     dkim = created(v2)
     found = v2.get_email_identity(EmailIdentity="example.com")
     assert (found["VerificationStatus"], found["DkimAttributes"]["Status"]) == ("PENDING", "PENDING")
@@ -112,7 +111,7 @@ def _dead(name_server, dkim):
         (_dead, "DNS_SERVER_ERROR"),
     ],
 )
-def test_the_error_says_what_dns_said(v2, name_server, published, error):
+def test_verification_error_shows_dns_result(v2, name_server, published, error):
     """ErrorType HOST_NOT_FOUND / TYPE_NOT_FOUND / INVALID_VALUE / DNS_SERVER_ERROR.
 
     docs/ses-behavior.md#verification-errors
@@ -124,8 +123,8 @@ def test_the_error_says_what_dns_said(v2, name_server, published, error):
     assert found["VerificationInfo"]["LastCheckedTimestamp"]
 
 
-def test_the_soa_tells_which_name_server_was_seen(v2, name_server):
-    """SOARecord tells which name server SES saw; of a subdomain, that of the zone above.
+def test_verification_info_shows_soa(v2, name_server):
+    """SOARecord shows which name server SES used; for a subdomain, that of the parent zone.
 
     docs/ses-behavior.md#verification-errors
     """
@@ -139,7 +138,7 @@ def test_the_soa_tells_which_name_server_was_seen(v2, name_server):
     }
 
 
-def test_the_token_of_v1_verifies_the_domain_and_not_its_dkim(v1, v2, name_server):
+def test_v1_token_verifies_domain_but_not_dkim(v1, v2, name_server):
     """Verified by DKIM or TXT (docs/ses-behavior.md#receiving-verification)."""
     created(v2)
     token = v1.verify_domain_identity(Domain="example.com")["VerificationToken"]
@@ -150,7 +149,7 @@ def test_the_token_of_v1_verifies_the_domain_and_not_its_dkim(v1, v2, name_serve
     assert dkim["DkimVerificationStatus"] == "Pending"
 
 
-def test_a_domain_of_v1_without_dkim_needs_its_token(v1, name_server):
+def test_v1_domain_without_dkim_needs_token(v1, name_server):
     token = v1.verify_domain_identity(Domain="example.com")["VerificationToken"]
 
     def status():
@@ -173,7 +172,7 @@ def test_a_domain_of_v1_without_dkim_needs_its_token(v1, name_server):
         ([], "PENDING"),
     ],
 )
-def test_a_mail_from_domain_needs_exactly_one_mx_of_this_region(v2, name_server, values, status):
+def test_mail_from_needs_exactly_one_mx_of_region(v2, name_server, values, status):
     """`MX <mailfrom>` exactly one; the region in the MX name must be the identity's.
 
     docs/ses-behavior.md#mail-from
@@ -189,7 +188,7 @@ def test_a_mail_from_domain_needs_exactly_one_mx_of_this_region(v2, name_server,
     assert found["MailFromAttributes"]["MailFromDomainStatus"] == status
 
 
-def test_a_key_of_ones_own_is_looked_for_below_its_selector(v2, name_server, tmp_path):
+def test_own_dkim_key_is_checked_at_selector(v2, name_server, tmp_path):
     """TXT `<selector>._domainkey.<domain>` `p=<public key base64>`.
 
     docs/ses-behavior.md#bring-your-own-dkim
@@ -218,7 +217,7 @@ def test_a_key_of_ones_own_is_looked_for_below_its_selector(v2, name_server, tmp
     assert (found["VerificationStatus"], found["DkimAttributes"]["Status"]) == ("SUCCESS", "SUCCESS")
 
 
-def test_after_72_hours_it_has_failed(v2, inbox, name_server):
+def test_verification_fails_after_72_hours(v2, inbox, name_server):
     """Detection up to 72 h; then FAILED (docs/ses-behavior.md#dkim-detection)."""
     dkim = created(v2)
     assert v2.get_email_identity(EmailIdentity="example.com")["VerificationStatus"] == "PENDING"
@@ -235,7 +234,7 @@ def test_after_72_hours_it_has_failed(v2, inbox, name_server):
     assert v2.get_email_identity(EmailIdentity="example.com")["VerificationStatus"] == "SUCCESS"
 
 
-def test_it_is_verified_without_anybody_looking(v2, name_server):
+def test_verification_runs_in_background(v2, name_server):
     publish_dkim(name_server, created(v2))
     until = time.monotonic() + 15
     while v2.list_email_identities()["EmailIdentities"][0]["VerificationStatus"] != "SUCCESS":
@@ -243,10 +242,10 @@ def test_it_is_verified_without_anybody_looking(v2, name_server):
         time.sleep(0.1)
 
 
-def test_dns_is_asked_no_more_once_it_is_verified(v2, name_server):
+def test_verified_identity_is_not_checked_again(v2, name_server):
     publish_dkim(name_server, created(v2))
     v2.get_email_identity(EmailIdentity="example.com")
-    for _ in range(2):  # the look that the server takes every few seconds may just be ending
+    for _ in range(2):  # the server's periodic check may be in progress
         name_server.drain()
         name_server.questions.clear()
         v2.get_email_identity(EmailIdentity="example.com")
@@ -255,14 +254,14 @@ def test_dns_is_asked_no_more_once_it_is_verified(v2, name_server):
     assert name_server.questions == []
 
 
-def test_an_address_waits_for_its_link(v2, inbox, name_server):
+def test_address_is_pending_until_link_is_opened(v2, inbox, name_server):
     v2.create_email_identity(EmailIdentity="jane@example.org")
     assert v2.get_email_identity(EmailIdentity="jane@example.org")["VerificationStatus"] == "PENDING"
     inbox.control(verify="jane@example.org")
     assert v2.get_email_identity(EmailIdentity="jane@example.org")["VerificationStatus"] == "SUCCESS"
 
 
-def test_verify_stands_in_for_dns_and_takes_the_error_away(v2, inbox):
+def test_control_verify_replaces_dns_and_clears_error(v2, inbox):
     created(v2)
     assert "ErrorType" in v2.get_email_identity(EmailIdentity="example.com")["VerificationInfo"]
     inbox.control(verify="example.com")
@@ -271,7 +270,7 @@ def test_verify_stands_in_for_dns_and_takes_the_error_away(v2, inbox):
     assert "ErrorType" not in found["VerificationInfo"]
 
 
-def test_an_unknown_identity_is_none_here_too(v1, v2):
+def test_unknown_identity_is_not_found_with_dns(v1, v2):
     assert (
         v1.get_identity_verification_attributes(Identities=["gone.example"])["VerificationAttributes"] == {}
     )
@@ -279,7 +278,7 @@ def test_an_unknown_identity_is_none_here_too(v1, v2):
         v2.get_email_identity(EmailIdentity="gone.example")
 
 
-def test_the_command_line_shows_what_dns_said(sescli, dns_server, v2, monkeypatch):
+def test_command_line_shows_dns_error(sescli, dns_server, v2, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
     created(v2)
@@ -290,15 +289,15 @@ def test_the_command_line_shows_what_dns_said(sescli, dns_server, v2, monkeypatc
 
 
 @pytest.mark.parametrize("resolver", ["", ":53", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:70000"])
-def test_a_resolver_that_is_none(tmp_path, resolver):
+def test_invalid_resolver_is_rejected(tmp_path, resolver):
     with pytest.raises(UsageError):
         process.start(verification="dns", resolver=resolver, folder=tmp_path)
 
 
-def test_a_resolver_goes_with_dns(sescli):
+def test_resolver_needs_verification_by_dns(sescli):
     ran = sescli("local", "start", "--resolver", "127.0.0.1", "-o", "json")
     assert (ran.code, ran.error["hint"]) == (2, "add --verification dns")
 
 
-def test_status_tells_the_resolver(dns_server, name_server):
+def test_status_shows_resolver(dns_server, name_server):
     assert (dns_server.verification, dns_server.resolver) == ("dns", name_server.place)

@@ -1,4 +1,4 @@
-"""What the inbox page rests on, without a browser: its headers, its list, its documents, and who may ask."""
+"""The HTTP side of the inbox page, without a browser: headers, list, documents, and allowed origins."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib.resources import files
 from urllib.parse import quote, urlsplit
 
 import pytest
-from mails import picture, send, send_many
+from sample_messages import picture, send, send_many
 
 from sescli.emulator import html_preview
 from sescli.emulator.ses.sending.message import MessageAttachment
@@ -31,7 +31,7 @@ def ask(endpoint, inbox):
 
 
 @pytest.fixture
-def listed(ask):
+def list_messages(ask):
     def call(**query):
         words = "&".join(f"{name}={quote(str(value))}" for name, value in query.items())
         response, answer = ask(f"{PAGE}/list?{words}")
@@ -45,8 +45,20 @@ def subjects(found):
     return [mail["subject"] for mail in found["mails"]]
 
 
-@pytest.mark.parametrize("name", ["", "/page.css", "/inbox.js", "/mail.js", "/elements.js", "/icon.svg"])
-def test_the_files_of_the_page(ask, name):
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "/page.css",
+        "/inbox.js",
+        "/list_items.js",
+        "/mail.js",
+        "/state.js",
+        "/elements.js",
+        "/icon.svg",
+    ],
+)
+def test_page_serves_its_files_with_security_headers(ask, name):
     response, answer = ask(PAGE + name)
     assert response.status == 200
     assert len(answer) > 100
@@ -77,13 +89,13 @@ def test_the_files_of_the_page(ask, name):
         "/mails",
     ],
 )
-def test_nothing_else_is_there(ask, path):
+def test_page_rejects_unknown_path(ask, path):
     response, answer = ask(PAGE + path)
     assert response.status == 404
     assert json.loads(answer)["message"]
 
 
-def test_the_page_names_no_other_host():
+def test_page_refers_to_no_other_host():
     for each in (files("sescli.emulator") / "page").iterdir():
         addresses = set(re.findall(r"https?://[^\"'\s)\\]+", each.read_text("utf-8")))
         assert addresses <= {"http://www.w3.org/2000/svg"}, each.name
@@ -102,7 +114,7 @@ def test_the_page_names_no_other_host():
         "{host}",
     ],
 )
-def test_no_other_page_turns_a_switch(ask, shop, endpoint, path, origin):
+def test_control_rejects_foreign_origin(ask, shop, endpoint, path, origin):
     message_id = send(shop)
     origin = origin.replace("{host}", urlsplit(endpoint).netloc)
     response, _ = ask(path, "POST", Origin=origin)
@@ -111,34 +123,34 @@ def test_no_other_page_turns_a_switch(ask, shop, endpoint, path, origin):
     assert response.status == 200
 
 
-def test_the_pages_own_origin_may_ask(ask, endpoint):
+def test_page_accepts_own_origin(ask, endpoint):
     assert ask(f"{PAGE}/list", Origin=endpoint)[0].status == 200
     assert ask(f"{PAGE}/list", Origin="http://localhost:3000")[0].status == 403
     assert ask(PAGE, Host="evil.example")[0].status == 403
 
 
 @pytest.mark.parametrize("query", ["before=x", "after=x", "limit=x", "before=", "limit=1e9"])
-def test_a_number_that_is_none(ask, query):
+def test_list_rejects_invalid_number(ask, query):
     assert ask(f"{PAGE}/list?{query}")[0].status in {200, 400}
 
 
-def test_a_list_goes_on_where_it_ended(shop, listed):
+def test_list_continues_where_it_ended(shop, list_messages):
     send_many(shop, 120)
-    first = listed()
+    first = list_messages()
     assert subjects(first) == [f"Mail {n}" for n in range(119, 69, -1)]
-    second = listed(before=first["next"])
-    third = listed(before=second["next"])
+    second = list_messages(before=first["next"])
+    third = list_messages(before=second["next"])
     assert subjects(second) + subjects(third) == [f"Mail {n}" for n in range(69, -1, -1)]
     assert third["next"] is None
     assert first["newest"] - first["oldest"] == 119
-    newer = listed(after=first["mails"][3]["id"], limit=200)
+    newer = list_messages(after=first["mails"][3]["id"], limit=200)
     assert subjects(newer) == ["Mail 119", "Mail 118", "Mail 117"]
-    assert listed(after=first["newest"]) | {"newest": 0, "oldest": 0, "instance": ""} == {
+    assert list_messages(after=first["newest"]) | {"newest": 0, "oldest": 0, "instance": ""} == {
         "mails": [], "next": None, "newest": 0, "oldest": 0, "instance": "",
     }  # fmt: skip
 
 
-def test_a_search_reaches_the_oldest_mail(shop, listed):
+def test_search_reaches_oldest_message(shop, list_messages):
     send(shop, "Needle", text='50% off_1 \\ "quoted" {brace} wow!x')
     send_many(shop, 1500)
     for words in (
@@ -153,35 +165,35 @@ def test_a_search_reaches_the_oldest_mail(shop, listed):
     ):
         mails, before = [], None
         while True:
-            found = listed(q=words, **({"before": before} if before else {}))
+            found = list_messages(q=words, **({"before": before} if before else {}))
             mails += subjects(found)
             before = found["next"]
             if before is None:
                 break
         assert mails == ["Needle"], words
-    for n in (499, 500):  # on both sides of where the store is let go
-        assert f"Mail {n}" in subjects(listed(q=f"{n}@example.net"))
-    assert listed(q="off%1")["mails"] == listed(q="off-1")["mails"] == [], "no wildcards"
-    newest = listed()["mails"][0]
-    assert [mail["id"] for mail in listed(q=newest["message_id"], limit=1)["mails"]] == [newest["id"]]
+    for n in (499, 500):  # on both sides of a block boundary of the search
+        assert f"Mail {n}" in subjects(list_messages(q=f"{n}@example.net"))
+    assert list_messages(q="off%1")["mails"] == list_messages(q="off-1")["mails"] == [], "no wildcards"
+    newest = list_messages()["mails"][0]
+    assert [mail["id"] for mail in list_messages(q=newest["message_id"], limit=1)["mails"]] == [newest["id"]]
 
 
-def test_a_brief_is_brief(shop, listed):
+def test_list_summary_is_short(shop, list_messages):
     send(shop, "Long", to=[f"{n}@example.net" for n in range(50)], text="word " * 5000)
-    (mail,) = listed()["mails"]
+    (mail,) = list_messages()["mails"]
     assert (len(mail["to"]), mail["recipients"]) == (3, 50)
     assert len(mail["snippet"]) <= 160
     assert "text" not in mail
 
 
-def test_a_mails_own_document(ask, shop):
+def test_html_document_has_security_headers(ask, shop):
     message_id = send(shop, html="<p>Grüße</p>")
     response, answer = ask(f"{PAGE}/mails/{message_id}/html")
     assert "<p>Grüße</p>" in answer.decode()
     policy = response.headers["Content-Security-Policy"].split("; ")
     assert {"sandbox", "default-src 'none'", "img-src data:", "frame-ancestors 'self'"} <= set(policy)
     assert response.headers["X-DNS-Prefetch-Control"] == "off"
-    assert ask(f"{PAGE}/mails/{send(shop)}/html")[0].status == 404, "a mail without HTML"
+    assert ask(f"{PAGE}/mails/{send(shop)}/html")[0].status == 404, "a message without HTML"
 
 
 @pytest.mark.parametrize(
@@ -194,7 +206,7 @@ def test_a_mails_own_document(ask, shop):
         ("Ü;x=1", "%C3%9C%3Bx%3D1"),
     ],
 )
-def test_an_attachment_is_only_ever_saved(ask, shop, name, saved):
+def test_attachment_is_always_a_download(ask, shop, name, saved):
     message_id = send(shop, attachments=[{"FileName": name, "RawContent": b"<svg onload='alert(1)'/>"}])
     response, answer = ask(f"/_sescli/mails/{message_id}/attachments/1")
     assert answer == b"<svg onload='alert(1)'/>"
@@ -206,7 +218,7 @@ def test_an_attachment_is_only_ever_saved(ask, shop, name, saved):
     assert response.headers["Content-Disposition"].startswith("attachment")
 
 
-def test_what_html_would_load_run_and_lead_to():
+def test_inspect_html_lists_links_remote_content_and_scripts():
     html = """<a href=" https://a.example/1 ">One <b>two</b></a><a href="mailto:x@y">m</a>
     <img src="http://b.example/i"><img src="//c.example/j" srcset="https://d.example/k 2x, cid:l 1x"><img src="cid:known">
     <div style="background: url('https://e.example/m')" onclick="x()"></div><style>@import "https://f.example/n";</style>
@@ -226,12 +238,12 @@ def test_what_html_would_load_run_and_lead_to():
     "html",
     ["<![<![", "<", "<a", "<!--", "<a href=", "\x00<a\x00>", "<!doctype", "</", "&#x110000;", "\ud800"],
 )
-def test_broken_html_is_looked_through(html):
+def test_inspect_html_accepts_malformed_html(html):
     html_preview.inspect_html(html * 50, [])
     html_preview.build_frame(html * 50, []).encode("utf-8", "replace")
 
 
-def test_the_picture_of_a_mail_is_put_in_but_never_without_end():
+def test_build_frame_inlines_images_up_to_limit():
     logo = MessageAttachment("logo.png", "image/png", picture(2, 2), "INLINE", "<logo>")
     assert 'src="data:image/png;base64,' in html_preview.build_frame('<img src="cid:logo">', [logo])
     evil = MessageAttachment("x", 'a/b"><script>', b"x", "INLINE", "x")
@@ -240,9 +252,11 @@ def test_the_picture_of_a_mail_is_put_in_but_never_without_end():
     assert len(html_preview.build_frame('<img src="cid:l">' * 1000, [large])) < 40_000_000
 
 
-def test_the_doctype_stays_in_front():
+def test_build_frame_keeps_doctype_first():
     assert html_preview.build_frame("<!DOCTYPE html><p>", []).startswith("<!DOCTYPE html><base")
-    assert html_preview.build_frame("<p>", []).startswith("<base"), "a mail in quirks mode stays in it"
+    assert html_preview.build_frame("<p>", []).startswith("<base"), (
+        "a message without a doctype stays in quirks mode"
+    )
 
 
 def _luminance(colour):
@@ -256,7 +270,7 @@ def _luminance(colour):
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
-def test_every_colour_of_words_is_readable_on_every_ground(scheme):
+def test_page_colors_have_enough_contrast(scheme):
     """WCAG 2.2, 1.4.3: 4.5 to 1."""
     style = (files("sescli.emulator") / "page" / "page.css").read_text("utf-8")
     colours = dict(

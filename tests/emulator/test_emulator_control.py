@@ -1,4 +1,4 @@
-"""`local control`: what AWS would decide, a test decides; over the command line and over HTTP."""
+"""`local control`: settings for what AWS decides, on the command line and over HTTP."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sescli.errors import UsageError
 
 @pytest.fixture
 def control(sescli, endpoint, inbox):
-    """`sescli local control …` on the server of the session."""
+    """Run `sescli local control …` on the server of the session."""
     return lambda *arguments: sescli("local", "control", *arguments, "--endpoint-url", endpoint)
 
 
@@ -34,11 +34,11 @@ def sent_last_day(v2):
     return v2.get_account()["SendQuota"]["SentLast24Hours"]
 
 
-# How they stand
+# Showing settings
 
 
-def test_without_options_it_shows_how_they_stand(control):
-    """local.md: an account in production, 1,000,000 a day, 500 a second."""
+def test_control_without_options_shows_settings(control):
+    """docs/emulator.md: an account in production, 1,000,000 per day, 500 per second."""
     shown = control("-o", "json").json
     assert shown | {"clock": None} == {
         "region": "us-east-1",
@@ -56,7 +56,7 @@ def test_without_options_it_shows_how_they_stand(control):
     assert abs(shown["clock"]["offset_seconds"]) <= 1
 
 
-def test_people_see_them_in_words(control):
+def test_control_table_shows_settings_in_words(control):
     control("--sandbox", "on", "--quota", "-1", "--fail", "Throttling:2", "--clock", "2027-01-01T00:00Z")
     shown = control().stdout
     for words in (
@@ -68,11 +68,11 @@ def test_people_see_them_in_words(control):
         assert words in shown
 
 
-# Each of them
+# Each setting
 
 
-def test_sandbox(control, shop):
-    """200 in 24 hours, 1 a second, recipients verified (docs/ses-behavior.md#sandbox)."""
+def test_control_sandbox_limits_recipients_quota_and_rate(control, shop):
+    """200 in 24 hours, 1 per second, verified recipients (docs/ses-behavior.md#sandbox)."""
     answer = control("--sandbox", "on", "-o", "json").json
     assert (answer["sandbox"], answer["quota"], answer["rate"]) == (True, 200, 1)
     with refused("MessageRejected", "not verified"):
@@ -81,7 +81,7 @@ def test_sandbox(control, shop):
     send(shop)
 
 
-def test_quota_and_rate(control, shop):
+def test_control_quota_and_rate_limit_sends(control, shop):
     control("--quota", "2", "--rate", "100")
     assert shop.get_account()["SendQuota"] | {"SentLast24Hours": 0} == {
         "Max24HourSend": 2.0,
@@ -93,7 +93,7 @@ def test_quota_and_rate(control, shop):
         send(shop)
 
 
-def test_the_next_sends_fail(control, shop):
+def test_control_fail_applies_to_next_sends(control, shop):
     """429, Maximum sending rate exceeded (docs/ses-behavior.md#throttling)."""
     assert control("--fail", "Throttling:2", "-o", "json").json["failures"] == [
         {"code": "TooManyRequestsException", "left": 2}
@@ -115,17 +115,17 @@ def test_the_next_sends_fail(control, shop):
         ("AccountSendingPausedException", "SendingPausedException"),
     ],
 )
-def test_a_failure_is_the_one_of_its_code(control, shop, asked, answered):
-    """v1 has MessageRejected for a suspended account too; v2 tells them apart.
+def test_control_fail_maps_code_to_api_error(control, shop, asked, answered):
+    """v1 has MessageRejected for a suspended account too; v2 has a separate code.
 
     docs/ses-behavior.md#error-codes-v2, #error-codes-v1
     """
     control("--fail", asked)
-    with refused(answered, "as asked for"):
+    with refused(answered, "as requested"):
         send(shop)
 
 
-def test_enforcement_and_review(control, v2):
+def test_control_enforcement_and_review_change_account(control, v2):
     """EnforcementStatus, ReviewDetails (docs/ses-behavior.md#enforcement-status)."""
     control("--enforcement", "probation", "--review", "denied", "--sandbox", "on")
     account = v2.get_account()
@@ -134,13 +134,13 @@ def test_enforcement_and_review(control, v2):
     assert control("-o", "json").json["review"] == "DENIED"
 
 
-def test_dedicated_ip(control, v2):
+def test_control_dedicated_ip_leases_address(control, v2):
     control("--dedicated-ip", "198.51.100.7")
     assert [each["Ip"] for each in v2.get_dedicated_ips()["DedicatedIps"]] == ["198.51.100.7"]
     assert control("-o", "json").json["dedicated_ips"] == ["198.51.100.7"]
 
 
-def test_verify(sescli, manual, manual_server):
+def test_control_verify_verifies_identity(sescli, manual, manual_server):
     v2, _ = manual
     v2.create_email_identity(EmailIdentity="jane@example.org")
     ran = sescli("local", "control", "--verify", "jane@example.org", "--endpoint-url", manual_server)
@@ -148,14 +148,14 @@ def test_verify(sescli, manual, manual_server):
     assert v2.get_email_identity(EmailIdentity="jane@example.org")["VerifiedForSendingStatus"] is True
 
 
-def test_a_region_of_its_own(control, client):
+def test_control_applies_to_given_region(control, client):
     control("--quota", "7", "--region", "eu-west-1")
     assert client("sesv2", "eu-west-1").get_account()["SendQuota"]["Max24HourSend"] == 7
     assert client("sesv2").get_account()["SendQuota"]["Max24HourSend"] == 1_000_000
     assert control("-o", "json", "--region", "eu-west-1").json["region"] == "eu-west-1"
 
 
-def test_the_region_of_the_environment(control, monkeypatch):
+def test_control_uses_region_of_environment(control, monkeypatch):
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     assert control("-o", "json").json["region"] == "eu-west-1"
 
@@ -163,8 +163,8 @@ def test_the_region_of_the_environment(control, monkeypatch):
 # The clock
 
 
-def test_a_day_later_the_quota_is_free_again(control, shop):
-    """Max24HourSend is of a rolling 24 hours (docs/ses-behavior.md#quota-counts-recipients)."""
+def test_clock_shift_by_a_day_frees_quota(control, shop):
+    """Max24HourSend applies to the last 24 hours (docs/ses-behavior.md#quota-counts-recipients)."""
     control("--quota", "1")
     send(shop)
     control("--clock", "+23h")
@@ -175,7 +175,7 @@ def test_a_day_later_the_quota_is_free_again(control, shop):
     send(shop)
 
 
-def test_a_clock_that_stands_still(control, shop, inbox):
+def test_clock_stopped_at_time_stands_still(control, shop, inbox):
     control("--clock", "2027-03-01T12:00:00+01:00")
     for _ in range(2):
         send(shop)
@@ -187,11 +187,11 @@ def test_a_clock_that_stands_still(control, shop, inbox):
     assert control("-o", "json").json["clock"]["mode"] == "frozen"
 
 
-def test_a_clock_without_a_zone_is_utc(control):
+def test_clock_without_zone_is_utc(control):
     assert control("--clock", "2027-03-01", "-o", "json").json["clock"]["now"] == "2027-03-01T00:00:00Z"
 
 
-def test_shifts_add_up_and_real_undoes_them(control):
+def test_clock_shifts_add_up_and_real_resets_them(control):
     for shift, hours in (("+2h", 2), ("+1d", 26), ("-30m", 25.5)):
         clock = control("--clock", shift, "-o", "json").json["clock"]
         assert clock["mode"] == "shifted"
@@ -199,7 +199,7 @@ def test_shifts_add_up_and_real_undoes_them(control):
     assert control("--clock", "real", "-o", "json").json["clock"]["mode"] == "real"
 
 
-def test_the_rate_stays_on_real_time(control, shop):
+def test_clock_does_not_affect_sending_rate(control, shop):
     control("--rate", "1", "--clock", "2027-03-01")
     send(shop, "b@example.net", "c@example.net")
     with refused("TooManyRequestsException", "Maximum sending rate exceeded", 429):
@@ -213,16 +213,16 @@ def test_the_rate_stays_on_real_time(control, shop):
     "clock",
     ["tomorrow", "25h", "+h", "+1y", "", "2027-13-01", "9999-01-01", "1960-01-01", "-9999w", "+999999w"],
 )
-def test_a_clock_that_cannot_be(control, clock):
+def test_clock_rejects_invalid_setting(control, clock):
     ran = control("--clock", clock, "-o", "json")
     assert (ran.code, ran.error["code"]) == (2, "Usage")
     assert control("-o", "json").json["clock"]["mode"] == "real"
 
 
-# All or nothing, and the errors
+# Several settings, and errors
 
 
-def test_several_turn_at_once_or_not_at_all(control):
+def test_control_applies_all_settings_or_none(control):
     assert control("--quota", "9", "--rate", "9", "-o", "json").json["quota"] == 9
     ran = control("--quota", "5", "--enforcement", "nonsense", "--fail", "Throttling", "-o", "json")
     assert ran.code == 2
@@ -248,21 +248,21 @@ def test_several_turn_at_once_or_not_at_all(control):
         ("--quota", "1", "--region", "nowhere"),
     ],
 )
-def test_a_value_that_a_switch_cannot_take(control, wrong):
+def test_control_rejects_invalid_value(control, wrong):
     before = control("-o", "json").json
     ran = control(*wrong, "-o", "json")
     assert (ran.code, ran.error["code"]) == (2, "Usage")
     assert control("-o", "json").json | {"clock": 0} == before | {"clock": 0}
 
 
-def test_a_switch_that_is_not_there(endpoint, inbox):
+def test_control_rejects_unknown_setting(endpoint, inbox):
     request = urllib.request.Request(f"{endpoint}/_sescli/control", json.dumps({"gravity": "off"}).encode())
     with pytest.raises(urllib.error.HTTPError) as answer:
         urllib.request.urlopen(request, timeout=10)
-    assert (answer.value.code, json.load(answer.value)["message"]) == (400, "there is no switch gravity")
+    assert (answer.value.code, json.load(answer.value)["message"]) == (400, "unknown setting: gravity")
 
 
-def test_a_dry_run_turns_nothing(control):
+def test_control_dry_run_changes_nothing(control):
     ran = control("--quota", "5", "--clock", "+1h", "--dry-run", "-o", "json")
     assert ran.code == 0
     assert "quota, clock" in ran.json["would"]
@@ -270,15 +270,15 @@ def test_a_dry_run_turns_nothing(control):
     assert (shown["quota"], shown["clock"]["mode"]) == (1_000_000, "real")
 
 
-def test_without_a_server_it_says_how_to_start_one(sescli):
+def test_control_without_server_hints_how_to_start(sescli):
     ran = sescli("local", "control", "--quota", "5", "-o", "json")
     assert (ran.code, ran.error["hint"]) == (5, "sescli local start")
 
 
-# What stays
+# Reset and restart
 
 
-def test_a_reset_sets_them_back(control, inbox):
+def test_reset_restores_default_settings(control, inbox):
     control("--quota", "5", "--fail", "Throttling:3", "--clock", "+1d", "--enforcement", "SHUTDOWN")
     inbox.reset()
     shown = control("-o", "json").json
@@ -286,20 +286,20 @@ def test_a_reset_sets_them_back(control, inbox):
     assert shown["clock"]["mode"] == "real"
 
 
-def test_they_survive_a_restart(tmp_path):
+def test_settings_survive_restart(tmp_path):
     try:
         Inbox(process.start(folder=tmp_path).endpoint_url).control(
             quota=5, clock="2027-03-01T12:00Z", review="PENDING"
         )
         process.stop(tmp_path)
-        shown = Inbox(process.start(folder=tmp_path).endpoint_url).switches()
+        shown = Inbox(process.start(folder=tmp_path).endpoint_url).settings()
         assert (shown["quota"], shown["review"]) == (5, "PENDING")
         assert shown["clock"]["now"] == "2027-03-01T12:00:00Z"
     finally:
         process.stop(tmp_path)
 
 
-# `local deliver` on the command line; what the rules do is in test_local_deliver.py
+# `local deliver` on the command line; test_emulator_deliver.py tests the rules
 
 MAIL = "From: jane@example.org\nTo: support@example.com\nSubject: Order\n\nWhere is it?\n"
 
@@ -322,7 +322,7 @@ def receiving(v1, v2, *actions):
 STOP = {"StopAction": {"Scope": "RuleSet"}}
 
 
-def test_deliver_tells_each_step(deliver, v1, v2):
+def test_deliver_reports_each_action(deliver, v1, v2):
     receiving(v1, v2, {"AddHeaderAction": {"HeaderName": "X-A", "HeaderValue": "1"}}, STOP)
     ran = deliver("--to", "support@example.com", "-o", "json")
     assert ran.code == 0
@@ -336,7 +336,7 @@ def test_deliver_tells_each_step(deliver, v1, v2):
     assert "stopped the rule set" in table
 
 
-def test_what_is_refused_comes_with_the_command_that_mends_it(deliver, v1, v2, endpoint):
+def test_deliver_refusal_has_command_that_fixes_it(deliver, v1, v2, endpoint):
     ran = deliver("--to", "support@example.com", "-o", "json")
     assert (ran.code, ran.error["code"]) == (3, "NoActiveRuleSet")
     receiving(v1, v2, STOP)
@@ -349,7 +349,7 @@ def test_what_is_refused_comes_with_the_command_that_mends_it(deliver, v1, v2, e
     assert "refuse other@example.com" in ran.stderr
 
 
-def test_without_the_local_switch_the_hint_has_it(sescli, monkeypatch, tmp_path):
+def test_deliver_hint_adds_local_option(sescli, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     try:
         assert sescli("local", "start").code == 0
@@ -360,7 +360,7 @@ def test_without_the_local_switch_the_hint_has_it(sescli, monkeypatch, tmp_path)
         sescli("local", "stop")
 
 
-def test_an_action_that_fails_is_exit_code_3(deliver, v1, v2):
+def test_deliver_failed_action_exits_with_3(deliver, v1, v2):
     receiving(v1, v2, {"S3Action": {"BucketName": "no-such-bucket"}})
     ran = deliver("--to", "support@example.com")
     assert ran.code == 3
@@ -368,7 +368,7 @@ def test_an_action_that_fails_is_exit_code_3(deliver, v1, v2):
     assert "PublishFailure" in ran.stderr
 
 
-def test_deliver_rehearses(deliver, v1, v2, inbox):
+def test_deliver_dry_run_delivers_nothing(deliver, v1, v2, inbox):
     action = {"SmtpReplyCode": "550", "Message": "gone", "Sender": "m@example.com"}
     receiving(v1, v2, {"BounceAction": action})
     assert deliver("--to", "support@example.com", "--dry-run").code == 0
@@ -377,7 +377,7 @@ def test_deliver_rehearses(deliver, v1, v2, inbox):
     assert next(inbox.messages()).to == ("owner@example.org",)
 
 
-def test_what_a_mail_brings_is_made_harmless(sescli, endpoint, v1, v2):
+def test_deliver_output_is_sanitized(sescli, endpoint, v1, v2):
     receiving(v1, v2, {"AddHeaderAction": {"HeaderName": "X-A", "HeaderValue": "\x1b[31m[bold]red"}})
     ran = sescli(
         "local",
@@ -395,21 +395,21 @@ def test_what_a_mail_brings_is_made_harmless(sescli, endpoint, v1, v2):
 
 
 @pytest.mark.parametrize("option", [("--source-ip", "here"), ("--verdict", "spam=MAYBE"), ("--to", "nobody")])
-def test_deliver_refuses_what_is_none(deliver, option):
+def test_deliver_rejects_invalid_option(deliver, option):
     assert deliver("--to", "support@example.com", *option).code == 2
 
 
-def test_deliver_wants_a_recipient(deliver):
+def test_deliver_requires_recipient(deliver):
     ran = deliver("-o", "json")
     assert (ran.code, "--to" in ran.error["message"]) == (2, True)
 
 
-def test_control_refuses_over_http_as_usage(inbox):
+def test_client_control_raises_usage_error(inbox):
     with pytest.raises(UsageError):
         inbox.control(clock="never")
 
 
-def test_clients_of_other_regions_see_the_same_clock(control, client):
+def test_clock_is_shared_by_all_regions(control, client):
     control("--clock", "2027-03-01T12:00Z")
     for region in ("us-east-1", "eu-west-1"):
         v2 = make_client("sesv2", client("sesv2").meta.endpoint_url, region)

@@ -10,7 +10,7 @@ from refusals import refused
 SNS = {"SnsDestination": {"TopicArn": "arn:aws:sns:us-east-1:123456789012:t"}}
 
 
-def test_a_set_keeps_its_option_groups(v2):
+def test_configuration_set_stores_option_groups(v2):
     v2.create_configuration_set(
         ConfigurationSetName="mine",
         DeliveryOptions={"TlsPolicy": "REQUIRE"},
@@ -32,7 +32,7 @@ def test_a_set_keeps_its_option_groups(v2):
     assert "LastFreshStart" in v2.get_configuration_set(ConfigurationSetName="mine")["ReputationOptions"]
 
 
-def test_sets_are_named_listed_and_deleted(v2, v1):
+def test_configuration_sets_are_created_listed_and_deleted(v2, v1):
     for name in ("b", "a", "c"):
         v2.create_configuration_set(ConfigurationSetName=name)
     with refused("AlreadyExistsException", "a"):
@@ -51,7 +51,7 @@ def test_sets_are_named_listed_and_deleted(v2, v1):
         v1.delete_configuration_set(ConfigurationSetName="a")
 
 
-def test_event_destinations_are_off_unless_said_otherwise(v2, v1):
+def test_event_destinations_are_disabled_by_default(v2, v1):
     v2.create_configuration_set(ConfigurationSetName="mine")
     v2.create_configuration_set_event_destination(
         ConfigurationSetName="mine",
@@ -105,7 +105,7 @@ def test_event_destinations_are_off_unless_said_otherwise(v2, v1):
         {"MatchingEventTypes": ["SEND"], **SNS, "EventBridgeDestination": {"EventBusArn": "arn"}},
     ],
 )
-def test_a_destination_out_of_shape_is_refused(v2, definition):
+def test_invalid_event_destination_is_rejected(v2, definition):
     v2.create_configuration_set(ConfigurationSetName="mine")
     with refused("BadRequestException"):
         v2.create_configuration_set_event_destination(
@@ -113,7 +113,7 @@ def test_a_destination_out_of_shape_is_refused(v2, definition):
         )
 
 
-def test_ten_destinations_and_not_one_more(v2):
+def test_configuration_set_accepts_at_most_10_destinations(v2):
     v2.create_configuration_set(ConfigurationSetName="mine")
     definition = {"MatchingEventTypes": ["SEND"], **SNS}
     for number in range(10):
@@ -130,7 +130,7 @@ def test_ten_destinations_and_not_one_more(v2):
         )
 
 
-def test_v1_tracking_options_have_errors_of_their_own(v1):
+def test_v1_tracking_options_have_specific_errors(v1):
     v1.create_configuration_set(ConfigurationSet={"Name": "mine"})
     options = {"ConfigurationSetName": "mine", "TrackingOptions": {"CustomRedirectDomain": "t.example.com"}}
     with refused("TrackingOptionsDoesNotExistException"):
@@ -140,7 +140,7 @@ def test_v1_tracking_options_have_errors_of_their_own(v1):
         v1.create_configuration_set_tracking_options(**options)
 
 
-def test_one_contact_list_and_its_contacts(v2):
+def test_contact_list_stores_contacts(v2):
     topic = {"TopicName": "offers", "DisplayName": "Offers", "DefaultSubscriptionStatus": "OPT_OUT"}
     v2.create_contact_list(ContactListName="news", Topics=[topic])
     with refused("LimitExceededException"):
@@ -161,10 +161,10 @@ def test_one_contact_list_and_its_contacts(v2):
         )
     other = v2.get_contact(ContactListName="news", EmailAddress="b@example.org")
     assert other["TopicDefaultPreferences"] == [{"TopicName": "offers", "SubscriptionStatus": "OPT_OUT"}]
-    listed = v2.list_contacts(
+    list_messages = v2.list_contacts(
         ContactListName="news", Filter={"FilteredStatus": "OPT_IN", "TopicFilter": {"TopicName": "offers"}}
     )
-    assert [row["EmailAddress"] for row in listed["Contacts"]] == ["a@example.org"]
+    assert [row["EmailAddress"] for row in list_messages["Contacts"]] == ["a@example.org"]
     v2.update_contact(ContactListName="news", EmailAddress="a@example.org", UnsubscribeAll=True)
     shown = v2.get_contact(ContactListName="news", EmailAddress="a@example.org")
     assert (shown["UnsubscribeAll"], shown["TopicPreferences"]) == (True, [])
@@ -174,7 +174,7 @@ def test_one_contact_list_and_its_contacts(v2):
         v2.list_contacts(ContactListName="news")
 
 
-def test_receipt_rules_stand_in_their_order(v1):
+def test_receipt_rules_keep_order(v1):
     assert v1.list_receipt_rule_sets()["RuleSets"] == []
     assert "Metadata" not in v1.describe_active_receipt_rule_set()
     v1.create_receipt_rule_set(RuleSetName="mine")

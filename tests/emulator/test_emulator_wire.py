@@ -1,4 +1,4 @@
-"""What is on the wire: AWS errors and never HTML, old paths, kept connections, and who may ask at all."""
+"""The HTTP protocol: AWS errors and never HTML, old paths, keep-alive connections, and allowed hosts and origins."""
 
 import http.client
 import json
@@ -42,7 +42,7 @@ def model(service):
 
 
 def minimal(shape):
-    """The least input that botocore's own model takes."""
+    """The smallest input that botocore's model accepts."""
     if shape is None:
         return {}
     filler = {"string": "x", "integer": 1, "long": 1, "boolean": True, "list": [], "map": {}, "blob": b"x"}
@@ -55,7 +55,7 @@ def minimal(shape):
 
 
 def outcome(api, method, params):
-    """Status, code and message of a call."""
+    """Return status, code and message of a call."""
     try:
         getattr(api, method)(**params)
     except ClientError as error:
@@ -69,8 +69,8 @@ def outcome(api, method, params):
 
 
 @pytest.mark.parametrize("service", ["ses", "sesv2"])
-def test_every_operation_answers_as_aws_would(client, service):
-    """Done, refused, or 501 with the operation's name; and what is registered exists in the API."""
+def test_every_operation_answers_like_aws(client, service):
+    """Each operation succeeds, is refused, or answers 501 with its name. Registered operations exist in the API."""
     registry = V1 if service == "ses" else V2
     api, operations = client(service), model(service)
     assert set(registry.names()) <= set(operations.operation_names)
@@ -125,8 +125,8 @@ def test_v1_faults_are_xml(wire, form, status, code):
     assert answer.startswith(b"<ErrorResponse")
 
 
-def test_a_fault_of_the_server_is_an_aws_error_and_undoes_the_call(tmp_path):
-    """A store whose table is gone breaks every operation; the client must still get AWS's errors."""
+def test_internal_error_is_aws_error_and_rolls_back(tmp_path):
+    """Without a table of the store every operation fails, and the client still gets AWS errors."""
     store = Store(tmp_path / "db")
     store.db.execute("DROP TABLE records")
     router = Router(store, Controls(), _load_model)
@@ -138,7 +138,7 @@ def test_a_fault_of_the_server_is_an_aws_error_and_undoes_the_call(tmp_path):
     store.close()
 
 
-def test_a_call_that_breaks_half_way_leaves_nothing(tmp_path):
+def test_failed_call_leaves_no_changes(tmp_path):
     store = Store(tmp_path / "db")
     router = Router(store, Controls(), _load_model)
 
@@ -155,7 +155,7 @@ def test_a_call_that_breaks_half_way_leaves_nothing(tmp_path):
     store.close()
 
 
-def test_older_botocore_lists_at_older_paths(wire, shop):
+def test_list_operations_accept_older_paths(wire, shop):
     shop.create_email_identity(EmailIdentity="example.org")
     _, page = wire("GET", "/v2/email/identities?PageSize=1")
     first = json.loads(page)
@@ -173,7 +173,7 @@ def test_names_in_paths_are_decoded(v2):
     assert v2.get_email_identity(EmailIdentity="a+b@example.com")["IdentityType"] == "EMAIL_ADDRESS"
 
 
-def test_a_connection_is_kept_for_the_next_call(wire):
+def test_connection_is_kept_alive(wire):
     ports = set()
     for _ in range(3):
         response, _ = wire("GET", "/v2/email/account")
@@ -196,18 +196,18 @@ def test_a_connection_is_kept_for_the_next_call(wire):
     ],
 )
 @pytest.mark.parametrize("path", ["/_sescli/mails", "/v2/email/account", "/"])
-def test_a_web_page_that_found_the_port_is_refused(wire, headers, path):
+def test_request_from_foreign_web_page_is_rejected(wire, headers, path):
     response, answer = wire("GET", path, **headers)
     assert response.status == 403
     assert b"this machine" in answer
 
 
-def test_the_inbox_is_not_reached_under_an_aws_name(wire):
+def test_inbox_rejects_aws_host_name(wire):
     assert wire("GET", "/_sescli/mails", Host="x.s3.amazonaws.com")[0].status == 403
     assert wire("GET", "/_sescli/mails", Host="localhost:1")[0].status == 200
 
 
-def test_it_listens_on_loopback_alone(endpoint):
+def test_server_listens_on_loopback_only(endpoint):
     assert urlsplit(endpoint).hostname == "127.0.0.1"
 
 
@@ -224,13 +224,13 @@ def test_it_listens_on_loopback_alone(endpoint):
         ("DELETE", "/_sescli/mails", 405),
     ],
 )
-def test_admin_pages_that_are_not_there(wire, method, path, status):
+def test_admin_api_rejects_invalid_request(wire, method, path, status):
     response, answer = wire(method, path, b"[" if method == "POST" else b"")
     assert response.status == status
     assert json.loads(answer)["message"]
 
 
-def test_a_body_without_length_or_too_large_is_refused(endpoint, inbox):
+def test_body_without_length_or_too_large_is_rejected(endpoint, inbox):
     for fields, status in (({"Transfer-Encoding": "chunked"}, 411), ({"Content-Length": str(10**9)}, 413)):
         connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=10)
         connection.putrequest("POST", "/v2/email/outbound-emails")
@@ -241,7 +241,7 @@ def test_a_body_without_length_or_too_large_is_refused(endpoint, inbox):
         connection.close()
 
 
-def test_the_inbox_lists_newest_first_page_by_page(shop, inbox, monkeypatch):
+def test_inbox_lists_newest_first_in_pages(shop, inbox, monkeypatch):
     monkeypatch.setattr("sescli.emulator.client._PAGE", 3)
     sent = []
     for number in range(7):
@@ -253,7 +253,7 @@ def test_the_inbox_lists_newest_first_page_by_page(shop, inbox, monkeypatch):
     assert [mail.message_id for mail in inbox.messages(limit=3)] == sent[:3:-1]
 
 
-def test_the_inbox_json_is_the_contract_of_local_inbox(wire, shop):
+def test_inbox_json_has_fields_of_local_inbox(wire, shop):
     shop.send_email(FromEmailAddress="shop@example.com", Destination=to("a@example.org"), Content=simple())
     (mail,) = json.loads(wire("GET", "/_sescli/mails")[1])
     assert {
@@ -263,7 +263,7 @@ def test_the_inbox_json_is_the_contract_of_local_inbox(wire, shop):
     assert mail["at"].endswith("Z")
 
 
-def test_many_clients_at_once_lose_and_double_nothing(shop, inbox, client):
+def test_concurrent_clients_lose_and_duplicate_nothing(shop, inbox, client):
     inbox.control(rate=100_000)
     client("sesv2")
     failures = []
@@ -290,12 +290,12 @@ def test_many_clients_at_once_lose_and_double_nothing(shop, inbox, client):
     assert shop.get_account()["SendQuota"]["SentLast24Hours"] == 120
 
 
-def test_control_characters_travel_in_xml_as_replacements(shop, v1):
+def test_control_characters_are_replaced_in_xml(shop, v1):
     shop.create_email_template(TemplateName="odd", TemplateContent={"Subject": "s", "Text": "a\x0bb & <c>"})
     assert v1.get_template(TemplateName="odd")["Template"]["TextPart"] == "a\ufffdb & <c>"
 
 
-def test_values_are_held_against_the_model(v2):
+def test_values_are_validated_against_model(v2):
     with refused("BadRequestException", "'reason'"):
         v2.put_suppressed_destination(EmailAddress="a@example.org", Reason="FOO")
     with refused("BadRequestException", "null at 'templateContent'"):

@@ -12,7 +12,7 @@ DELETE = {"SuppressionListDestination": {"SuppressionListImportAction": "DELETE"
 
 @pytest.fixture
 def job(v2, client):
-    """Run a job over a file; how it ended."""
+    """Run an import job on a file and return its final state."""
     s3 = client("s3")
 
     def run(content, destination=PUT, data_format="CSV"):
@@ -27,12 +27,12 @@ def job(v2, client):
     return run
 
 
-def listed(v2):
+def list_messages(v2):
     found = v2.list_suppressed_destinations()["SuppressedDestinationSummaries"]
     return {one["EmailAddress"]: one["Reason"] for one in found}
 
 
-def test_csv_and_json_are_put_and_taken_off(v2, job):
+def test_import_job_adds_and_removes_addresses(v2, job):
     ended = job('ann@example.org,BOUNCE\n"bob@example.org",COMPLAINT\n')
     assert (ended["JobStatus"], ended["ProcessedRecordsCount"], ended["FailedRecordsCount"]) == (
         "COMPLETED",
@@ -41,14 +41,14 @@ def test_csv_and_json_are_put_and_taken_off(v2, job):
     )
     assert ended["ImportDestination"] == PUT
     assert ended["CompletedTimestamp"] >= ended["CreatedTimestamp"]
-    assert listed(v2) == {"ann@example.org": "BOUNCE", "bob@example.org": "COMPLAINT"}
+    assert list_messages(v2) == {"ann@example.org": "BOUNCE", "bob@example.org": "COMPLAINT"}
     job(json.dumps({"emailAddress": "cat@example.org", "reason": "BOUNCE"}), data_format="JSON")
-    assert len(listed(v2)) == 3
+    assert len(list_messages(v2)) == 3
     job("ann@example.org\nbob@example.org\n", destination=DELETE)
-    assert listed(v2) == {"cat@example.org": "BOUNCE"}
+    assert list_messages(v2) == {"cat@example.org": "BOUNCE"}
 
 
-def test_records_that_are_not_taken_are_counted_and_listed(v2, job):
+def test_import_job_reports_failed_records(v2, job):
     ended = job("ann@example.org,BOUNCE\nbob@example.org\nnobody,BOUNCE\ncat@example.org,SPAM\n")
     assert (ended["JobStatus"], ended["ProcessedRecordsCount"], ended["FailedRecordsCount"]) == (
         "COMPLETED",
@@ -58,11 +58,11 @@ def test_records_that_are_not_taken_are_counted_and_listed(v2, job):
     with urllib.request.urlopen(ended["FailureInfo"]["FailedRecordsS3Url"]) as answer:
         lines = answer.read().decode().splitlines()
     assert [line.split(",")[0] for line in lines] == ["bob@example.org", "nobody", "cat@example.org"]
-    assert listed(v2) == {"ann@example.org": "BOUNCE"}
+    assert list_messages(v2) == {"ann@example.org": "BOUNCE"}
     assert job("nobody@example.org\n", destination=DELETE)["FailedRecordsCount"] == 1
 
 
-def test_a_job_over_too_much_or_over_nothing_fails(v2, job):
+def test_import_job_fails_for_oversized_or_missing_file(v2, job):
     ended = job("".join(f"u{number}@example.org\n" for number in range(10_001)), destination=DELETE)
     assert (ended["JobStatus"], ended["ProcessedRecordsCount"]) == ("FAILED", 0)
     assert "the most is 10000" in ended["FailureInfo"]["ErrorMessage"]
@@ -72,7 +72,7 @@ def test_a_job_over_too_much_or_over_nothing_fails(v2, job):
     assert "does not exist" in v2.get_import_job(JobId=job_id)["FailureInfo"]["ErrorMessage"]
 
 
-def test_jobs_are_listed_in_pages(v2, job):
+def test_import_jobs_are_listed_in_pages(v2, job):
     for _ in range(3):
         job("ann@example.org,BOUNCE\n")
     page = v2.list_import_jobs(PageSize=2, ImportDestinationType="SUPPRESSION_LIST")
@@ -82,7 +82,7 @@ def test_jobs_are_listed_in_pages(v2, job):
     assert v2.list_import_jobs(ImportDestinationType="CONTACT_LIST")["ImportJobs"] == []
 
 
-def test_contacts_are_put_and_taken_off(v2, job):
+def test_import_job_adds_and_removes_contacts(v2, job):
     """The columns are those of the guide's sample (docs/ses-behavior.md#import-jobs)."""
     topic = {"TopicName": "News", "DisplayName": "News", "DefaultSubscriptionStatus": "OPT_IN"}
     v2.create_contact_list(ContactListName="all", Topics=[topic])
@@ -107,7 +107,7 @@ def test_contacts_are_put_and_taken_off(v2, job):
     assert len(v2.list_import_jobs(ImportDestinationType="CONTACT_LIST")["ImportJobs"]) == 3
 
 
-def test_what_a_job_cannot_be(v2, inbox):
+def test_import_job_rejects_invalid_request(v2, inbox):
     source = {"S3Url": "s3://lists/x", "DataFormat": "CSV"}
     with refused("NotFoundException", "no-such-job", 404):
         v2.get_import_job(JobId="no-such-job")

@@ -1,4 +1,4 @@
-"""Mails for the inbox page, sent through the API."""
+"""Sends messages for the inbox page through the API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sescli.emulator.client import Inbox
 
 
 def send(v2: Any, subject: str = "Hello", *, to: Any = ("jane@example.net",), **more: Any) -> str:
-    """Send one; `more` is text, html, attachments, sender, tags. Gives its message id."""
+    """Send one message and return its message ID. `more`: text, html, attachments, sender, tags."""
     body = {}
     if "html" in more:
         body["Html"] = {"Data": more["html"]}
@@ -28,7 +28,7 @@ def send(v2: Any, subject: str = "Hello", *, to: Any = ("jane@example.net",), **
 
 
 def send_many(v2: Any, count: int) -> None:
-    """`count` mails with the subjects Mail 0, Mail 1, ... to n@example.net, fifty a call."""
+    """Send `count` messages with the subjects Mail 0, Mail 1, ... to n@example.net, 50 per call."""
     entries = [
         {
             "Destination": {"ToAddresses": [f"{n}@example.net"]},
@@ -52,7 +52,7 @@ def send_many(v2: Any, count: int) -> None:
 
 
 def picture(width: int, height: int) -> bytes:
-    """A PNG of one colour."""
+    """A PNG image with one color."""
     rows = b"".join(b"\0" + b"\x10\x60\x70" * width for _ in range(height))
     chunks = (
         (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),

@@ -1,4 +1,4 @@
-"""SendEmail: who may send, what is refused, what becomes of a mail.
+"""SendEmail: allowed senders, rejected messages, and the outcome of accepted messages.
 
 docs/ses-behavior.md#identity-inheritance, #addresses, #headers-not-allowed, #suppressed-sends, #simulator
 """
@@ -19,7 +19,7 @@ def send(ses, *recipients, sender="shop@example.com", content=None, **more):
     )["MessageId"]
 
 
-def test_the_whole_mail_arrives_in_the_inbox(shop, inbox):
+def test_sent_message_is_complete_in_inbox(shop, inbox):
     attachment = {"FileName": "bill.pdf", "RawContent": b"%PDF", "ContentTransferEncoding": "BASE64"}
     message_id = shop.send_email(
         FromEmailAddress="Shop <shop@example.com>",
@@ -87,29 +87,29 @@ def test_the_whole_mail_arrives_in_the_inbox(shop, inbox):
         ("ann@example.org", "ann@EXAMPLE.ORG"),
     ],
 )
-def test_who_may_send(v2, verified, sender):
+def test_verified_sender_may_send(v2, verified, sender):
     v2.create_email_identity(EmailIdentity=verified)
     send(v2, sender=sender)
 
 
 @pytest.mark.parametrize("sender", ["Ann@example.org", "bob@example.org", "ann@sub.example.org", "a@org"])
-def test_who_may_not_send(v2, sender):
+def test_unverified_sender_is_rejected(v2, sender):
     v2.create_email_identity(EmailIdentity="ann@example.org")
     with refused("MessageRejected" if sender != "a@org" else "BadRequestException"):
         send(v2, sender=sender)
 
 
-def test_an_unverified_sender_is_named_with_the_region(client):
+def test_unverified_sender_error_names_sender_and_region(client):
     with refused("MessageRejected", "failed the check in region EU-WEST-1: nobody@example.com"):
         send(client("sesv2", "eu-west-1"), sender="Nobody <nobody@example.com>")
 
 
-def test_the_feedback_address_must_be_verified_too(shop):
+def test_feedback_address_must_be_verified(shop):
     with refused("MessageRejected", "bounces@example.org"):
         send(shop, FeedbackForwardingEmailAddress="bounces@example.org")
 
 
-def test_fifty_recipients_and_not_one_more(shop, inbox):
+def test_message_accepts_at_most_50_recipients(shop, inbox):
     send(shop, *(f"r{n}@example.org" for n in range(50)))
     with refused("BadRequestException", "exceeds 50"):
         send(shop, *(f"r{n}@example.org" for n in range(51)))
@@ -121,7 +121,7 @@ def test_fifty_recipients_and_not_one_more(shop, inbox):
     "address",
     ["", "ann", "ann@", "ann@nodot", "a b@example.org", "jörg@example.org", "a@b.org\nBcc: c@d.org"],
 )
-def test_a_bad_recipient_is_refused(shop, inbox, address):
+def test_invalid_recipient_is_rejected(shop, inbox, address):
     with refused("BadRequestException"):
         send(shop, address)
     assert list(inbox.messages()) == []
@@ -132,7 +132,7 @@ def test_a_bad_recipient_is_refused(shop, inbox, address):
     ["Bcc", "cc", "Content-Disposition", "Content-Type", "Date", "From", "Message-ID", "MIME-Version",
      "Reply-To", "Return-Path", "Subject", "To"],
 )  # fmt: skip
-def test_headers_that_ses_writes_itself_are_refused(shop, name):
+def test_reserved_headers_are_rejected(shop, name):
     with refused("BadRequestException", name):
         send(shop, content=simple(Headers=[{"Name": name, "Value": "x"}]))
 
@@ -148,48 +148,48 @@ def test_headers_that_ses_writes_itself_are_refused(shop, name):
         ("X-" + "A" * 125, "b"),
     ],
 )
-def test_headers_out_of_shape_are_refused(shop, header):
+def test_malformed_headers_are_rejected(shop, header):
     with refused("BadRequestException"):
         send(shop, content=simple(Headers=[{"Name": header[0], "Value": header[1]}]))
 
 
-def test_fifteen_headers_and_not_one_more(shop):
+def test_message_accepts_at_most_15_headers(shop):
     headers = [{"Name": f"X-{n}", "Value": "v"} for n in range(16)]
     send(shop, content=simple(Headers=headers[:15]))
     with refused("BadRequestException"):
         send(shop, content=simple(Headers=headers))
 
 
-def test_a_line_break_in_the_subject_is_refused(shop):
+def test_subject_with_line_break_is_rejected(shop):
     with refused("BadRequestException", "line break"):
         send(shop, content=simple(subject="a\r\nBcc: x@example.org"))
 
 
 @pytest.mark.parametrize("tag", [("a b", "c"), ("a", "b.c"), ("", "x"), ("a", "x" * 257)])
-def test_message_tags_out_of_shape_are_refused(shop, tag):
+def test_malformed_message_tags_are_rejected(shop, tag):
     with refused("BadRequestException"):
         send(shop, EmailTags=[{"Name": tag[0], "Value": tag[1]}])
 
 
 @pytest.mark.parametrize("name", ["run.exe", "a.tar.JS", "x.ps1xml"])
-def test_attachments_that_ses_forbids_are_refused(shop, name):
+def test_forbidden_attachment_types_are_rejected(shop, name):
     with refused("MessageRejected", name):
         send(shop, content=simple(Attachments=[{"FileName": name, "RawContent": b"x"}]))
 
 
-def test_a_message_over_40_mb_is_refused(shop):
+def test_message_above_40_mb_is_rejected(shop):
     big = [{"FileName": "a.bin", "RawContent": bytes(32 * 1024 * 1024)}]
     with refused("BadRequestException", "Message length is more than"):
         send(shop, content=simple(Attachments=big))
 
 
-def test_an_infected_attachment_is_accepted_and_then_rejected(shop, inbox):
+def test_infected_attachment_is_accepted_then_rejected(shop, inbox):
     send(shop, content=simple(Attachments=[{"FileName": "a.txt", "RawContent": EICAR}]))
     mail = next(inbox.messages())
     assert (mail.status, mail.reason) == ("rejected", "Bad content")
 
 
-def test_content_is_exactly_one_of_three(shop):
+def test_content_must_have_exactly_one_kind(shop):
     for content in ({}, {**simple(), "Raw": {"Data": b"From: a@example.com\n\nx"}}):
         with refused("BadRequestException"):
             shop.send_email(
@@ -197,12 +197,12 @@ def test_content_is_exactly_one_of_three(shop):
             )
 
 
-def test_an_unknown_configuration_set_is_not_found(shop):
+def test_unknown_configuration_set_is_not_found(shop):
     with refused("NotFoundException", "nope", 404):
         send(shop, ConfigurationSetName="nope")
 
 
-def test_a_paused_configuration_set_or_account_takes_nothing(shop, inbox):
+def test_paused_configuration_set_or_account_rejects_send(shop, inbox):
     shop.create_configuration_set(ConfigurationSetName="mine", SendingOptions={"SendingEnabled": False})
     with refused("SendingPausedException", "mine"):
         send(shop, ConfigurationSetName="mine")
@@ -212,7 +212,7 @@ def test_a_paused_configuration_set_or_account_takes_nothing(shop, inbox):
     assert list(inbox.messages()) == []
 
 
-def test_until_its_domain_is_verified_nobody_may_send(manual):
+def test_pending_domain_rejects_send(manual):
     ses, inbox = manual
     assert ses.create_email_identity(EmailIdentity="example.com")["DkimAttributes"]["Status"] == "PENDING"
     with refused("MessageRejected"):
@@ -222,7 +222,7 @@ def test_until_its_domain_is_verified_nobody_may_send(manual):
     send(ses)
 
 
-def test_a_mail_from_domain_that_must_be_verified_and_is_not(manual):
+def test_unverified_required_mail_from_rejects_send(manual):
     ses, inbox = manual
     ses.create_email_identity(EmailIdentity="example.com")
     inbox.control(verify="example.com")
@@ -252,12 +252,12 @@ def test_a_mail_from_domain_that_must_be_verified_and_is_not(manual):
         ("bounce+job42", "bounced"),
     ],
 )
-def test_the_mailbox_simulator(shop, inbox, mailbox, status):
+def test_simulator_addresses_have_their_status(shop, inbox, mailbox, status):
     send(shop, f"{mailbox}@simulator.amazonses.com")
     assert next(inbox.messages()).status == status
 
 
-def test_the_simulator_is_in_no_number_and_on_no_list(shop, v1):
+def test_simulator_does_not_count_in_statistics_or_suppression(shop, v1):
     for mailbox in ("success", "bounce", "complaint"):
         send(shop, f"{mailbox}@simulator.amazonses.com")
     assert shop.get_account()["SendQuota"]["SentLast24Hours"] == 0
@@ -265,15 +265,14 @@ def test_the_simulator_is_in_no_number_and_on_no_list(shop, v1):
     assert shop.list_suppressed_destinations()["SuppressedDestinationSummaries"] == []
 
 
-def test_one_mail_with_several_fates_shows_each(shop, inbox):
+def test_message_shows_status_per_recipient(shop, inbox):
     send(shop, "success@simulator.amazonses.com", "bounce@simulator.amazonses.com", "ann@example.org")
     mail = next(inbox.messages())
     assert mail.status == "bounced"
     assert [each.status for each in mail.recipients] == ["delivered", "bounced", "delivered"]
 
 
-# Raw
-
+# Raw messages
 
 RAW = b"""From: Shop <shop@example.com>
 To: Ann <ann@example.org>
@@ -298,7 +297,7 @@ hello
 """
 
 
-def test_a_raw_message_is_read_as_ses_reads_it(shop, inbox):
+def test_raw_message_fields_are_parsed(shop, inbox):
     shop.create_configuration_set(ConfigurationSetName="mine")
     shop.send_email(Content={"Raw": {"Data": RAW}}, EmailTags=[{"Name": "tier", "Value": "silver"}])
     mail = next(inbox.messages())
@@ -313,7 +312,7 @@ def test_a_raw_message_is_read_as_ses_reads_it(shop, inbox):
     assert inbox.attachment(mail.id, 1) == b"hello"
 
 
-def test_the_envelope_beats_the_header_of_a_raw_message(shop, inbox):
+def test_raw_message_envelope_overrides_header(shop, inbox):
     raw = RAW.replace(b"X-SES-CONFIGURATION-SET: mine\n", b"")
     shop.send_email(
         FromEmailAddress="shop@example.com",
@@ -339,13 +338,13 @@ def test_the_envelope_beats_the_header_of_a_raw_message(shop, inbox):
         (b"\xff\xfe\x00", "BadRequestException"),
     ],
 )
-def test_a_raw_message_that_ses_refuses(shop, inbox, raw, code):
+def test_invalid_raw_message_is_rejected(shop, inbox, raw, code):
     with refused(code):
         shop.send_email(Content={"Raw": {"Data": raw}})
     assert list(inbox.messages()) == []
 
 
-def test_v1_sends_to_the_same_outbox(shop, v1, inbox):
+def test_v1_and_v2_share_outbox(shop, v1, inbox):
     v1.send_email(
         Source="shop@example.com",
         Destination=to("ann@example.org"),
@@ -371,7 +370,7 @@ def test_v1_sends_to_the_same_outbox(shop, v1, inbox):
         )
 
 
-def test_list_management_wants_one_recipient_and_honours_who_left(shop, inbox):
+def test_list_management_needs_one_recipient_and_respects_unsubscribe(shop, inbox):
     shop.create_contact_list(
         ContactListName="news",
         Topics=[{"TopicName": "offers", "DisplayName": "Offers", "DefaultSubscriptionStatus": "OPT_IN"}],
@@ -399,7 +398,7 @@ def test_list_management_wants_one_recipient_and_honours_who_left(shop, inbox):
     assert (left.status, left.reason) == ("bounced", "UnsubscribedRecipient")
 
 
-def test_the_unsubscribe_address_is_filled_in(shop, inbox):
+def test_unsubscribe_url_is_filled_in(shop, inbox):
     shop.create_contact_list(ContactListName="news")
     text = "Bye: {{amazonSESUnsubscribeUrl}}"
     templated = {"Template": {"TemplateContent": {"Subject": "s", "Text": text}, "TemplateData": "{}"}}

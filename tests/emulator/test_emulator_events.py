@@ -1,4 +1,4 @@
-"""The events of a mail: which there are, in which order, with which members.
+"""The events of a message: their types, their order and their members.
 
 docs/ses-behavior.md#event-types, #simulator
 """
@@ -17,7 +17,7 @@ SIMULATOR = "simulator.amazonses.com"
 
 @pytest.fixture
 def told(shop, inbox):
-    """Send, and read the events of the mail."""
+    """Send a message and read its events."""
 
     def told(*addresses, sender="Ann <ann@example.com>", content=None, **more):
         sent = shop.send_email(
@@ -28,7 +28,7 @@ def told(shop, inbox):
     return told
 
 
-# What each address of the simulator causes, and the names of the events
+# The events of each simulator address
 # (docs/ses-behavior.md#simulator, #event-types)
 FATES = {
     "success": ["Send", "Delivery"],
@@ -41,12 +41,12 @@ FATES = {
 
 @pytest.mark.parametrize("mailbox", FATES)
 @pytest.mark.parametrize("label", ["", "+job42"])
-def test_the_simulator(told, mailbox, label):
+def test_simulator_address_causes_its_events(told, mailbox, label):
     events = told(f"{mailbox}{label}@{SIMULATOR}")
     assert [event["eventType"] for event in events] == FATES[mailbox]
 
 
-def test_a_real_recipient_has_send_and_delivery(told):
+def test_real_recipient_has_send_and_delivery_events(told):
     assert [event["eventType"] for event in told("bob@example.org")] == ["Send", "Delivery"]
 
 
@@ -76,7 +76,7 @@ MAIL = {
 }  # fmt: skip
 
 
-def test_the_members_of_each_event(told):
+def test_event_has_documented_members(told):
     for event in told(f"complaint@{SIMULATOR}", f"bounce@{SIMULATOR}"):
         name, members = OBJECTS[event["eventType"]]
         assert set(event) == {"eventType", "mail", name}
@@ -86,7 +86,7 @@ def test_the_members_of_each_event(told):
         assert not members or TIME.fullmatch(event[name]["timestamp"])
 
 
-def test_a_bounce_names_who_bounced_and_why(told):
+def test_bounce_event_names_recipient_and_reason(told):
     bounce = told(f"bounce@{SIMULATOR}", "bob@example.org")[1]["bounce"]
     assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Permanent", "General")
     # 550 5.1.1 (docs/ses-behavior.md#simulator, #event-contents)
@@ -100,7 +100,7 @@ def test_a_bounce_names_who_bounced_and_why(told):
     ]
 
 
-def test_several_bounces_of_one_mail_are_one_event(told):
+def test_several_bounces_of_message_share_event(told):
     """See docs/ses-behavior.md#simulator."""
     _, bounce = told(f"bounce@{SIMULATOR}", f"bounce+2@{SIMULATOR}")
     assert [each["emailAddress"] for each in bounce["bounce"]["bouncedRecipients"]] == [
@@ -110,7 +110,7 @@ def test_several_bounces_of_one_mail_are_one_event(told):
 
 
 @pytest.mark.parametrize("reason", ["BOUNCE", "COMPLAINT"])
-def test_a_suppressed_recipient_is_sent_to_and_bounces(told, shop, reason):
+def test_suppressed_recipient_has_send_and_bounce_events(told, shop, reason):
     """Accepted, then a Bounce event OnAccountSuppressionList (docs/ses-behavior.md#suppressed-sends)."""
     shop.put_suppressed_destination(EmailAddress="gone@example.org", Reason=reason)
     send, bounce = told("Gone <GONE@example.org>")
@@ -121,12 +121,12 @@ def test_a_suppressed_recipient_is_sent_to_and_bounces(told, shop, reason):
     )
 
 
-def test_the_global_list_is_another_sub_type(told):
-    """Suppressed, as if on the global list (docs/ses-behavior.md#simulator, #bounce-types)."""
+def test_global_suppression_list_has_own_bounce_subtype(told):
+    """Suppressed as if on the global list (docs/ses-behavior.md#simulator, #bounce-types)."""
     assert told(f"suppressionlist@{SIMULATOR}")[1]["bounce"]["bounceSubType"] == "Suppressed"
 
 
-def test_a_simulated_bounce_does_not_get_onto_the_account_list(told, shop):
+def test_simulated_bounce_is_not_added_to_suppression_list(told, shop):
     """Not in reputation; the simulator's addresses can be used again and again.
 
     docs/ses-behavior.md#simulator-limits
@@ -136,8 +136,8 @@ def test_a_simulated_bounce_does_not_get_onto_the_account_list(told, shop):
     assert shop.list_suppressed_destinations()["SuppressedDestinationSummaries"] == []
 
 
-def test_who_is_unsubscribed_from_the_list_bounces(told, shop):
-    """Bounces opted-out ones: UnsubscribedRecipient (docs/ses-behavior.md#list-management)."""
+def test_unsubscribed_recipient_bounces(told, shop):
+    """SES bounces messages to unsubscribed recipients: UnsubscribedRecipient (docs/ses-behavior.md#list-management)."""
     shop.create_contact_list(ContactListName="news")
     shop.create_contact(ContactListName="news", EmailAddress="bob@example.org", UnsubscribeAll=True)
     events = told("bob@example.org", ListManagementOptions={"ContactListName": "news"})
@@ -146,7 +146,7 @@ def test_who_is_unsubscribed_from_the_list_bounces(told, shop):
     assert shop.get_account()["SendQuota"]["SentLast24Hours"] == 1
 
 
-def test_a_virus_is_rejected(told):
+def test_virus_attachment_causes_reject_event(told):
     """The EICAR file, to a verified address: reason "Bad content" (docs/ses-behavior.md#virus-rejection)."""
     attachment = {"FileName": "test.txt", "RawContent": EICAR.encode()}
     *_, reject = told("ann@example.com", content=simple(Attachments=[attachment]))
@@ -154,7 +154,7 @@ def test_a_virus_is_rejected(told):
     assert reject["reject"] == {"reason": "Bad content"}
 
 
-def test_a_virus_in_a_raw_message_is_rejected(shop, inbox):
+def test_virus_in_raw_message_causes_reject_event(shop, inbox):
     coded = base64.b64encode(EICAR.encode()).decode()
     raw = (
         "From: ann@example.com\nTo: ann@example.com\nSubject: x\nMIME-Version: 1.0\n"
@@ -166,8 +166,8 @@ def test_a_virus_in_a_raw_message_is_rejected(shop, inbox):
     assert inbox.events(sent["MessageId"])[-1]["eventType"] == "Reject"
 
 
-def test_a_variable_that_is_missing_fails_to_render(told, shop):
-    """eventType with a space, object `failure`, its text.
+def test_missing_variable_causes_rendering_failure_event(told, shop):
+    """eventType with a space, the object `failure`, and its text.
 
     docs/ses-behavior.md#event-types, #missing-variables
     """
@@ -183,10 +183,10 @@ def test_a_variable_that_is_missing_fails_to_render(told, shop):
     assert "headers" not in event["mail"]
 
 
-# The mail object
+# The mail object of an event
 
 
-def test_the_mail_of_an_api_call(told, shop):
+def test_event_describes_api_message(told, shop):
     shop.create_configuration_set(ConfigurationSetName="orders")
     send = told(
         "Bob <bob@example.org>",
@@ -222,43 +222,45 @@ def test_the_mail_of_an_api_call(told, shop):
     }
 
 
-def test_the_outgoing_ip_is_a_tag_of_the_delivery(told):
+def test_delivery_event_has_outgoing_ip_tag(told):
     """ses:outgoing-ip (delivery) (docs/ses-behavior.md#automatic-tags)."""
     send, delivery = told("bob@example.org")
     assert "ses:outgoing-ip" not in send["mail"]["tags"]
     assert delivery["mail"]["tags"]["ses:outgoing-ip"]
 
 
-def test_the_mail_of_a_raw_message(v1, shop, inbox):
+def test_event_describes_raw_message(v1, shop, inbox):
     shop.create_configuration_set(ConfigurationSetName="orders")
     raw = (
         "From: Ann <ann@example.com>\nTo: bob@example.org\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\n"
         "X-SES-CONFIGURATION-SET: orders\nX-SES-MESSAGE-TAGS: campaign=spring, tier=gold\n\nHello\n"
     )
-    sent = v1.send_raw_email(RawMessage={"Data": raw.encode()}, Tags=[{"Name": "tier", "Value": "silver"}])
+    sent = v1.send_raw_email(
+        RawMessage={"Data": raw.encode()}, Tags=[{"Name": "tier", "Value": "silver"}]
+    )
     mail = inbox.events(sent["MessageId"])[0]["mail"]
     assert mail["tags"]["ses:configuration-set"] == ["orders"]
     assert mail["tags"]["ses:operation"] == ["SendRawEmail"]
     assert mail["tags"]["campaign"] == ["spring"]
-    # API tags beat header tags (docs/ses-behavior.md#automatic-tags)
+    # API tags override header tags (docs/ses-behavior.md#automatic-tags)
     assert mail["tags"]["tier"] == ["silver"]
     assert {"name": "X-SES-MESSAGE-TAGS", "value": "campaign=spring, tier=gold"} in mail["headers"]
 
 
-def test_a_raw_message_in_no_known_charset_has_events(shop, inbox):
+def test_raw_message_with_unknown_charset_has_events(shop, inbox):
     raw = b"From: ann@example.com\nTo: bob@example.org\nSubject: Gr\xfc\xdfe\nX-Odd: =?nope?q?x?= \xff\n\n\xff\n"
     sent = shop.send_email(Content={"Raw": {"Data": raw}})
     assert [event["eventType"] for event in inbox.events(sent["MessageId"])] == ["Send", "Delivery"]
 
 
-def test_many_headers_are_truncated(told):
+def test_event_truncates_many_headers(told):
     many = [{"Name": f"X-Long-{n}", "Value": "x" * 900} for n in range(14)]
     mail = told("bob@example.org", content=simple(Headers=many))[0]["mail"]
     assert mail["headersTruncated"] is True
     assert sum(len(each["name"]) + len(each["value"]) for each in mail["headers"]) <= 10 * 1024
 
 
-def test_events_are_the_same_at_every_asking(told, inbox):
+def test_events_are_identical_in_every_request(told, inbox):
     events = told(f"complaint@{SIMULATOR}")
     assert inbox.events(events[0]["mail"]["messageId"]) == events
     assert json.dumps(events).isascii()
@@ -267,7 +269,7 @@ def test_events_are_the_same_at_every_asking(told, inbox):
 # GetMessageInsights (docs/ses-behavior.md#bounce-types: it spells the bounce types in capitals)
 
 
-def test_insights_tell_of_each_recipient(told, shop):
+def test_insights_list_events_per_recipient(told, shop):
     sent = told(f"complaint@{SIMULATOR}", f"bounce@{SIMULATOR}", "bob@gmail.com")[0]["mail"]["messageId"]
     insights = shop.get_message_insights(MessageId=sent)
     assert insights["FromEmailAddress"] == "Ann <ann@example.com>"
@@ -286,6 +288,6 @@ def test_insights_tell_of_each_recipient(told, shop):
     }
 
 
-def test_insights_of_no_message(shop):
+def test_insights_of_unknown_message_are_not_found(shop):
     with refused("NotFoundException", status=404):
         shop.get_message_insights(MessageId="0100")

@@ -1,4 +1,4 @@
-"""The other services come from moto, in the same process; and what is used of moto's internals is there."""
+"""The services from moto in the same process, and the internals of moto that the emulator uses."""
 
 import inspect
 import json
@@ -15,9 +15,10 @@ from moto.sqs.models import Message, Queue
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
 
 
-def test_the_internals_that_are_leant_on():
-    """Fails at once when a release of moto or werkzeug moves what `local/moto_services.py` and
-    `local/http_server.py` rest on: then they, not this list, need a look.
+def test_moto_internals_of_http_server_exist():
+    """Fails if a release of moto or werkzeug changes what `moto_services.py` and `http_server.py` use.
+
+    Then change these modules first, not only this list.
     """
     application = werkzeug_app.DomainDispatcherApplication
     assert list(inspect.signature(application.__init__).parameters) == ["self", "create_app"]
@@ -33,8 +34,8 @@ def test_the_internals_that_are_leant_on():
     assert callable(BackendDict.reset)
 
 
-def test_the_backends_that_events_are_published_to():
-    """The same, for `local/publishing.py` and `local/subscribers.py`."""
+def test_moto_internals_of_publishing_exist():
+    """The same for `publishing.py` and `subscribers.py`."""
     sns = sns_backends["123456789012"]["us-east-1"]
     assert list(inspect.signature(Subscription.publish).parameters)[:4] == [
         "self", "message", "message_id", "subject",
@@ -64,7 +65,7 @@ def test_the_backends_that_events_are_published_to():
     assert issubclass(ServiceException, Exception)
 
 
-def test_sns_reaches_sqs_in_the_same_process(client):
+def test_sns_publishes_to_sqs_in_same_process(client):
     sns, sqs = client("sns"), client("sqs")
     topic = sns.create_topic(Name="events")["TopicArn"]
     queue = sqs.create_queue(QueueName="events")["QueueUrl"]
@@ -75,7 +76,7 @@ def test_sns_reaches_sqs_in_the_same_process(client):
     assert json.loads(message["Body"])["Message"] == "hello"
 
 
-def test_s3_keeps_bytes_and_metadata(client):
+def test_s3_stores_bytes_and_metadata(client):
     s3 = client("s3")
     s3.create_bucket(Bucket="mail-of-this-test")
     s3.put_object(Bucket="mail-of-this-test", Key="in/ä b", Body=b"x" * 100_000, Metadata={"kind": "v"})
@@ -84,7 +85,7 @@ def test_s3_keeps_bytes_and_metadata(client):
     assert got["Metadata"] == {"kind": "v"}
 
 
-def test_the_policies_that_aws_manages_exist(client):
+def test_needed_aws_managed_policies_exist(client):
     iam = client("iam")
     iam.create_user(UserName="mailer")
     iam.attach_user_policy(UserName="mailer", PolicyArn="arn:aws:iam::aws:policy/AmazonSESFullAccess")
@@ -93,7 +94,7 @@ def test_the_policies_that_aws_manages_exist(client):
 
 
 @pytest.mark.parametrize("service", ["cloudwatch", "route53", "firehose", "sts"])
-def test_other_services_answer(client, service):
+def test_other_service_answers(client, service):
     calls = {
         "cloudwatch": ("list_metrics", "Metrics"),
         "route53": ("list_hosted_zones", "HostedZones"),
@@ -105,8 +106,8 @@ def test_other_services_answer(client, service):
     assert answer == ("123456789012" if service == "sts" else [])
 
 
-def test_one_client_may_go_on_after_the_other_service_answered(client):
-    """moto closes its connections, SES keeps them; neither disturbs the other."""
+def test_client_continues_after_call_to_other_service(client):
+    """moto closes its connections and SES keeps them open. Neither affects the other."""
     for _ in range(3):
         client("sts").get_caller_identity()
         client("sesv2").get_account()

@@ -1,4 +1,4 @@
-"""The suppression list and its layers; statistics.
+"""The suppression lists, their precedence, and sending statistics.
 
 docs/ses-behavior.md#suppression-list, #suppression-layers, #pagination, #send-statistics
 """
@@ -12,7 +12,7 @@ def send(ses, *recipients, **more):
     ses.send_email(FromEmailAddress="shop@example.com", Destination=to(*recipients), Content=simple(), **more)
 
 
-def test_an_address_is_put_shown_and_taken_off(v2):
+def test_suppressed_address_is_added_shown_and_removed(v2):
     v2.put_suppressed_destination(EmailAddress="Ann@Example.org", Reason="BOUNCE")
     shown = v2.get_suppressed_destination(EmailAddress="Ann@Example.org")["SuppressedDestination"]
     assert (shown["EmailAddress"], shown["Reason"]) == ("Ann@Example.org", "BOUNCE")
@@ -25,7 +25,7 @@ def test_an_address_is_put_shown_and_taken_off(v2):
     assert v2.list_suppressed_destinations()["SuppressedDestinationSummaries"] == []
 
 
-def test_the_list_is_filtered_and_paged(v2):
+def test_suppression_list_is_filtered_and_paged(v2):
     for number in range(7):
         v2.put_suppressed_destination(
             EmailAddress=f"r{number}@example.org", Reason="BOUNCE" if number % 2 else "COMPLAINT"
@@ -45,7 +45,7 @@ def test_the_list_is_filtered_and_paged(v2):
         v2.list_suppressed_destinations(Reasons=["FOO"])
 
 
-def test_a_suppressed_recipient_is_accepted_counted_and_held_back(shop, v1, inbox):
+def test_suppressed_recipient_is_accepted_and_counted_but_not_delivered(shop, v1, inbox):
     shop.put_suppressed_destination(EmailAddress="Ann@example.org", Reason="BOUNCE")
     send(shop, "ann@example.org")
     mail = next(inbox.messages())
@@ -57,7 +57,7 @@ def test_a_suppressed_recipient_is_accepted_counted_and_held_back(shop, v1, inbo
     assert next(inbox.messages()).status == "delivered"
 
 
-def test_the_set_overrides_the_account_even_with_nothing(shop, inbox):
+def test_set_suppression_overrides_account_even_if_empty(shop, inbox):
     shop.put_suppressed_destination(EmailAddress="ann@example.org", Reason="COMPLAINT")
     shop.create_configuration_set(ConfigurationSetName="inherits")
     shop.create_configuration_set(ConfigurationSetName="never", SuppressionOptions={"SuppressedReasons": []})
@@ -82,12 +82,12 @@ def test_the_set_overrides_the_account_even_with_nothing(shop, inbox):
     assert shop.get_account()["SuppressionAttributes"]["SuppressedReasons"] == []
 
 
-def test_a_tenant_that_is_not_there(v2):
+def test_suppression_of_missing_tenant_is_not_found(v2):
     with refused("NotFoundException", "acme", 404):
         v2.list_suppressed_destinations(TenantName="acme")
 
 
-def test_statistics_come_by_the_quarter_of_an_hour(shop, v1):
+def test_statistics_have_15_minute_points(shop, v1):
     send(shop, "a@example.org", "b@example.org")
     send(shop, "c@example.org")
     (point,) = v1.get_send_statistics()["SendDataPoints"]

@@ -1,9 +1,9 @@
-"""A hundred thousand mails through the embedded SES, and its memory before and after.
+"""Sends a hundred thousand messages to the local SES emulator and compares its memory before and after.
 
-    python benchmarks/local_soak.py [MAILS]
+    python benchmarks/emulator_memory.py [MESSAGES]
 
-Two rounds: a server that only keeps the mails, and one whose configuration set sends every event on to an SNS topic
-and to CloudWatch. The second waits until the last event is delivered, and counts them in CloudWatch.
+Two rounds: a server that only stores the messages, and one whose configuration set sends every event to an SNS topic
+and to CloudWatch. The second round waits until the last event is delivered and counts the events in CloudWatch.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def resident(pid: int) -> float:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024
-    raise SystemExit("this system does not tell the memory of a process in /proc")
+    raise SystemExit("this system has no /proc/PID/status with the memory of a process")
 
 
 def prepare(endpoint_url: str, *, events: bool) -> None:
@@ -69,9 +69,9 @@ def prepare(endpoint_url: str, *, events: bool) -> None:
         )
 
 
-def send(endpoint_url: str, mails: int) -> None:
+def send(endpoint_url: str, messages: int) -> None:
     ses = client("sesv2", endpoint_url)
-    for first in range(0, mails, ENTRIES):
+    for first in range(0, messages, ENTRIES):
         entries = [
             {
                 "Destination": {"ToAddresses": [f"customer{number}@example.org"]},
@@ -79,7 +79,7 @@ def send(endpoint_url: str, mails: int) -> None:
                     "ReplacementTemplate": {"ReplacementTemplateData": json.dumps({"name": f"No. {number}"})}
                 },
             }
-            for number in range(first, min(first + ENTRIES, mails))
+            for number in range(first, min(first + ENTRIES, messages))
         ]
         answer = ses.send_bulk_email(
             FromEmailAddress="shop@example.com",
@@ -91,7 +91,7 @@ def send(endpoint_url: str, mails: int) -> None:
 
 
 def delivered(endpoint_url: str) -> int:
-    """Delivery events that CloudWatch has of the set: asking it waits for what is under way."""
+    """The set's Delivery events in CloudWatch. The request waits for events that are being delivered."""
     now = datetime.now(UTC)
     answer = client("cloudwatch", endpoint_url).get_metric_statistics(
         Namespace="AWS/SES",
@@ -105,7 +105,7 @@ def delivered(endpoint_url: str) -> int:
     return int(sum(point["Sum"] for point in answer["Datapoints"]))
 
 
-def soak(mails: int, *, events: bool) -> None:
+def soak(messages: int, *, events: bool) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         server = process.start(folder=folder)
@@ -113,19 +113,19 @@ def soak(mails: int, *, events: bool) -> None:
             prepare(server.endpoint_url, events=events)
             send(server.endpoint_url, ENTRIES)
             before, began = resident(server.pid), time.perf_counter()
-            send(server.endpoint_url, mails)
+            send(server.endpoint_url, messages)
             accepted = time.perf_counter() - began
             counted = delivered(server.endpoint_url) if events else 0
             settled = time.perf_counter() - began
             after = resident(server.pid)
         finally:
             process.stop(folder)
-    what = "mails and events" if events else "mails alone     "
+    what = "messages and events" if events else "messages only      "
     print(
-        f"{what}  {mails:,} accepted in {accepted:.0f} s; memory {before:.0f} MB before, {after:.0f} MB after"
+        f"{what}  {messages:,} accepted in {accepted:.0f} s; memory {before:.0f} MB before, {after:.0f} MB after"
     )
     if events:
-        print(f"                  delivered after {settled:.0f} s: {counted - ENTRIES:,} in CloudWatch")
+        print(f"                     delivered after {settled:.0f} s: {counted - ENTRIES:,} in CloudWatch")
 
 
 if __name__ == "__main__":

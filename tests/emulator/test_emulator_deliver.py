@@ -1,4 +1,4 @@
-"""`local deliver`: a mail comes in and the active receipt rule set runs.
+"""`local deliver`: a message is received and the active receipt rule set runs.
 
 docs/ses-behavior.md#receipt-actions, #receiving-refusals
 """
@@ -25,7 +25,7 @@ BUCKET = "mail-that-came"
 
 @pytest.fixture
 def rules(v1, v2):
-    """Add a rule, to the end of the active set; the domain example.com is verified."""
+    """Add a rule to the end of the active set. The domain example.com is verified."""
     v2.create_email_identity(EmailIdentity="example.com")
     v1.create_receipt_rule_set(RuleSetName="main")
     v1.set_active_receipt_rule_set(RuleSetName="main")
@@ -42,7 +42,7 @@ def rules(v1, v2):
 
 @pytest.fixture
 def topic(client):
-    """A topic, and a reader of the messages that reached it."""
+    """A topic and a function that reads its messages."""
     sns, sqs = client("sns"), client("sqs")
     arn = sns.create_topic(Name="received")["TopicArn"]
     queue = sqs.create_queue(QueueName="received")["QueueUrl"]
@@ -83,8 +83,8 @@ def outcomes(delivery):
     return [(step.rule, step.action, step.outcome) for step in delivery.steps]
 
 
-def test_a_rule_with_a_bucket_gets_its_test_object(rules, client, v1):
-    """Developer guide, "Deliver to S3 bucket action": SES writes it when the rule is made."""
+def test_receipt_rule_writes_setup_object_to_bucket(rules, client, v1):
+    """Developer guide, "Deliver to S3 bucket action": SES writes it when the rule is created."""
     client("s3").create_bucket(Bucket=BUCKET)
     rules("save", s3(ObjectKeyPrefix="in/"))
     rule = v1.describe_receipt_rule(RuleSetName="main", RuleName="save")["Rule"]
@@ -94,7 +94,7 @@ def test_a_rule_with_a_bucket_gets_its_test_object(rules, client, v1):
     assert keys == ["in/AMAZON_SES_SETUP_NOTIFICATION", "other/AMAZON_SES_SETUP_NOTIFICATION"]
 
 
-# Refused at the door
+# Refused messages
 
 
 def refusal(inbox, incoming, region="us-east-1"):
@@ -103,25 +103,25 @@ def refusal(inbox, incoming, region="us-east-1"):
     return delivery.refused[0].code, delivery.refused[0].fix
 
 
-def test_without_an_active_set_nothing_is_taken(inbox, v1):
+def test_deliver_without_active_rule_set_is_refused(inbox, v1):
     assert refusal(inbox, mail()) == ("NoActiveRuleSet", "receipt rule-set create NAME")
     v1.create_receipt_rule_set(RuleSetName="main")
     assert refusal(inbox, mail()) == ("NoActiveRuleSet", "receipt rule-set activate main")
 
 
-def test_the_domain_must_be_verified(inbox, rules):
+def test_deliver_to_unverified_domain_is_refused(inbox, rules):
     rules("all", STOP)
     assert refusal(inbox, mail("a@example.org")) == ("DomainNotVerified", "identity verify example.org")
 
 
-def test_a_verified_address_is_no_verified_domain(inbox, v2, rules):
+def test_deliver_needs_verified_domain_not_address(inbox, v2, rules):
     rules("all", STOP)
     v2.create_email_identity(EmailIdentity="a@example.org")
     assert refusal(inbox, mail("a@example.org"))[0] == "DomainNotVerified"
 
 
-def test_a_subdomain_inherits_verification(inbox, rules):
-    """Subdomains and addresses inherit verification from the parent.
+def test_deliver_to_subdomain_of_verified_domain_is_accepted(inbox, rules):
+    """Subdomains and addresses inherit the verification of the parent.
 
     docs/ses-behavior.md#identity-inheritance
     """
@@ -130,19 +130,19 @@ def test_a_subdomain_inherits_verification(inbox, rules):
 
 
 @pytest.mark.parametrize("more", [{}, {"Enabled": False}])
-def test_an_enabled_rule_must_cover_it(inbox, rules, more):
+def test_deliver_without_matching_enabled_rule_is_refused(inbox, rules, more):
     recipients = ["example.com"] if more else ["other@example.com", ".example.com"]
     rules("one", STOP, recipients=recipients, **more)
     assert refusal(inbox, mail()) == ("NoRuleMatches", "receipt test support@example.com")
 
 
 @pytest.mark.parametrize("region", ["eu-central-2", "ca-west-1"])
-def test_some_regions_receive_nothing(inbox, region):
+def test_deliver_in_region_without_receiving_is_refused(inbox, region):
     """The 22 regions (docs/ses-behavior.md#receiving-regions)."""
     assert refusal(inbox, mail(), region)[0] == "RegionCannotReceive"
 
 
-def test_a_region_has_its_own_rules(inbox, rules):
+def test_deliver_uses_rules_of_its_region(inbox, rules):
     rules("all", STOP)
     assert refusal(inbox, mail(), "eu-west-1")[0] == "NoActiveRuleSet"
 
@@ -158,7 +158,7 @@ def test_a_region_has_its_own_rules(inbox, rules):
         ([("Block", "203.0.113.0/24")], "2001:db8::1", True),
     ],
 )
-def test_ip_filters(inbox, v1, rules, filters, source_ip, taken):
+def test_ip_filters_block_and_allow_source(inbox, v1, rules, filters, source_ip, taken):
     rules("all", STOP)
     for number, (policy, cidr) in enumerate(filters):
         v1.create_receipt_filter(Filter={"Name": f"f{number}", "IpFilter": {"Policy": policy, "Cidr": cidr}})
@@ -168,7 +168,7 @@ def test_ip_filters(inbox, v1, rules, filters, source_ip, taken):
         assert refusal(inbox, mail(source_ip=source_ip)) == ("Blocked", "receipt filter delete f0")
 
 
-def test_forty_megabytes_are_the_end(inbox, rules):
+def test_deliver_above_40_mb_is_refused(inbox, rules):
     """40 MB via S3 (docs/ses-behavior.md#receiving-limits)."""
     rules("all", STOP)
     head = b"From: jane@example.org\r\n\r\n"
@@ -177,8 +177,8 @@ def test_forty_megabytes_are_the_end(inbox, rules):
     assert refusal(inbox, mail(content=head + b"x" * (size - len(head) + 1)))[0] == "TooLarge"
 
 
-def test_a_topic_takes_150_kilobytes(inbox, rules, topic):
-    """150 KB via the SNS action; a rule that does not take the mail counts for nothing.
+def test_deliver_above_150_kb_to_topic_is_refused(inbox, rules, topic):
+    """150 KB with the SNS action; rules that do not match the message do not matter.
 
     docs/ses-behavior.md#receiving-limits
     """
@@ -196,7 +196,7 @@ def test_a_topic_takes_150_kilobytes(inbox, rules, topic):
     assert inbox.deliver(mail("other@example.com", content=large)).message_id
 
 
-def test_some_recipients_may_be_refused(inbox, rules):
+def test_deliver_refuses_single_recipients(inbox, rules):
     rules("one", STOP, recipients=["support@example.com"])
     delivery = inbox.deliver(mail("support@example.com", "gone@example.com", "a@example.org"))
     assert delivery.recipients == ("support@example.com",)
@@ -206,14 +206,14 @@ def test_some_recipients_may_be_refused(inbox, rules):
     ]
 
 
-# The walk
+# Rules and actions
 
 
 def header(name, value="1"):
     return {"AddHeaderAction": {"HeaderName": name, "HeaderValue": value}}
 
 
-def test_rules_and_actions_run_in_their_order_until_a_stop(inbox, rules):
+def test_rules_and_actions_run_in_order_until_stop(inbox, rules):
     rules("disabled", header("X-0"), Enabled=False)
     rules("first", header("X-A"), header("X-B"), recipients=["example.com"])
     rules("other", header("X-C"), recipients=["other@example.com"])
@@ -229,12 +229,12 @@ def test_rules_and_actions_run_in_their_order_until_a_stop(inbox, rules):
     ]
 
 
-def test_a_label_is_covered_by_its_address(inbox, rules):
+def test_rule_for_address_matches_label(inbox, rules):
     rules("one", STOP, recipients=["support@example.com"])
     assert inbox.deliver(mail("support+shop@example.com")).message_id
 
 
-def test_a_rule_without_actions_takes_the_mail(inbox, rules):
+def test_rule_without_actions_accepts_message(inbox, rules):
     rules("silent")
     delivery = inbox.deliver(mail())
     assert delivery.message_id
@@ -244,7 +244,7 @@ def test_a_rule_without_actions_takes_the_mail(inbox, rules):
 # S3
 
 
-def test_s3_gets_the_mail_with_the_headers_of_ses(inbox, rules, bucket):
+def test_s3_action_stores_message_with_ses_headers(inbox, rules, bucket):
     rules("keep", header("X-Team", "support"), s3(ObjectKeyPrefix="in/"), ScanEnabled=True)
     delivery = inbox.deliver(mail(source_ip="203.0.113.9"))
     [(key, content)] = bucket().items()
@@ -262,7 +262,7 @@ def test_s3_gets_the_mail_with_the_headers_of_ses(inbox, rules, bucket):
     assert b"for support@example.com" in top
 
 
-def test_the_program_reads_what_was_received(inbox, rules, bucket, sescli, ses_server, monkeypatch):
+def test_receipt_inbox_reads_stored_message(inbox, rules, bucket, sescli, ses_server, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
     rules("keep", s3(), ScanEnabled=True)
@@ -284,7 +284,7 @@ def test_the_program_reads_what_was_received(inbox, rules, bucket, sescli, ses_s
     ],
     ids=["virus", "spam", "clean"],
 )
-def test_a_rule_that_scans_gives_verdicts(inbox, rules, bucket, content, verdict):
+def test_rule_with_scan_sets_verdicts(inbox, rules, bucket, content, verdict):
     rules("keep", s3(), ScanEnabled=True)
     inbox.deliver(mail(content=content))
     [kept] = bucket().values()
@@ -293,13 +293,13 @@ def test_a_rule_that_scans_gives_verdicts(inbox, rules, bucket, content, verdict
     assert b"X-SES-Virus-Verdict: " + virus in kept
 
 
-def test_a_rule_that_does_not_scan_gives_none(inbox, rules, bucket):
+def test_rule_without_scan_sets_no_verdicts(inbox, rules, bucket):
     rules("keep", s3())
     inbox.deliver(mail())
     assert b"X-SES-Spam-Verdict" not in next(iter(bucket().values()))
 
 
-def test_a_bucket_that_is_not_there_fails_and_the_next_action_runs(inbox, rules):
+def test_s3_action_with_missing_bucket_fails_and_next_action_runs(inbox, rules):
     """PublishFailure (docs/ses-behavior.md#receiving-metrics)."""
     rules("keep", {"S3Action": {"BucketName": "no-such-bucket"}}, STOP)
     delivery = inbox.deliver(mail())
@@ -312,7 +312,7 @@ def test_a_bucket_that_is_not_there_fails_and_the_next_action_runs(inbox, rules)
 
 
 @pytest.mark.parametrize("encoding", ["UTF-8", "Base64"])
-def test_the_notification_of_the_sns_action(inbox, rules, topic, encoding):
+def test_sns_action_publishes_notification_with_content(inbox, rules, topic, encoding):
     """notificationType Received, mail, receipt{…, action}, content.
 
     docs/ses-behavior.md#received-notification
@@ -352,7 +352,7 @@ def test_the_notification_of_the_sns_action(inbox, rules, topic, encoding):
     assert body.endswith(content.replace(b"\n", b"\r\n").decode())
 
 
-def test_headers_of_more_than_10_kilobytes_are_truncated(inbox, rules, topic):
+def test_sns_notification_truncates_headers_above_10_kb(inbox, rules, topic):
     """SNS notification headers 10 KB (docs/ses-behavior.md#receiving-limits)."""
     arn, messages = topic
     rules("tell", {"SNSAction": {"TopicArn": arn}})
@@ -363,7 +363,7 @@ def test_headers_of_more_than_10_kilobytes_are_truncated(inbox, rules, topic):
     assert "Return-Path" in [header["name"] for header in told["headers"]]
 
 
-def test_the_topic_of_another_action_is_told_without_the_mail(inbox, rules, topic, bucket):
+def test_topic_of_other_action_gets_notification_without_content(inbox, rules, topic, bucket):
     arn, messages = topic
     rules("keep", s3(ObjectKeyPrefix="in/", TopicArn=arn))
     delivery = inbox.deliver(mail())
@@ -383,10 +383,10 @@ def test_the_topic_of_another_action_is_told_without_the_mail(inbox, rules, topi
     ("arn", "reason"),
     [
         ("arn:aws:sns:us-east-1:123456789012:no-such-topic", "NotFound"),
-        ("arn:aws:sns:eu-west-1:123456789012:received", "wants it in us-east-1"),
+        ("arn:aws:sns:eu-west-1:123456789012:received", "needs it in us-east-1"),
     ],
 )
-def test_a_topic_that_cannot_be_told(inbox, rules, bucket, arn, reason):
+def test_sns_action_with_unusable_topic_fails(inbox, rules, bucket, arn, reason):
     """SNS in the same region (docs/ses-behavior.md#receipt-actions)."""
     rules("tell", {"SNSAction": {"TopicArn": arn}}, s3(TopicArn=arn))
     delivery = inbox.deliver(mail())
@@ -400,7 +400,7 @@ def test_a_topic_that_cannot_be_told(inbox, rules, bucket, arn, reason):
 
 
 def answers(endpoint, *payloads):
-    """moto answers so for functions, in the place of Docker; without payloads it wants Docker again."""
+    """Set moto's responses for functions, instead of Docker. Without responses, moto needs Docker again."""
     for path, body in (
         ("config", {"lambda": {"use_docker": not payloads}}),
         *((("static/lambda-simple/response", {"results": list(payloads)}),) if payloads else ()),
@@ -431,7 +431,7 @@ def answering(endpoint, inbox):
         ({"disposition": 7}, ["one AddHeader", "two AddHeader"]),
     ],
 )
-def test_a_function_decides_by_its_disposition(inbox, rules, answering, client, payload, following):
+def test_lambda_disposition_controls_rules(inbox, rules, answering, client, payload, following):
     """RequestResponse, disposition STOP_RULE/STOP_RULE_SET/CONTINUE (docs/ses-behavior.md#lambda-action)."""
     answering(json.dumps(payload))
     arn = _function(client)
@@ -442,14 +442,14 @@ def test_a_function_decides_by_its_disposition(inbox, rules, answering, client, 
     assert [f"{step.rule} {step.action}" for step in rest] == following
 
 
-def test_what_an_event_call_answers_is_of_no_account(inbox, rules, answering, client):
+def test_lambda_event_invocation_result_is_ignored(inbox, rules, answering, client):
     answering('{"disposition": "STOP_RULE_SET"}')
     rules("one", {"LambdaAction": {"FunctionArn": _function(client)}}, header("X-A"))
     assert [step.outcome for step in inbox.deliver(mail()).steps] == ["done", "done"]
 
 
 def _function(client):
-    """In the mode without Docker moto keeps functions of its own."""
+    """Without Docker, moto has a separate list of functions."""
     role = client("iam").create_role(RoleName="mailer", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as file:
@@ -463,7 +463,7 @@ def _function(client):
     )["FunctionArn"]
 
 
-def test_without_docker_the_trace_has_what_would_have_been_invoked(inbox, rules, client):
+def test_lambda_without_docker_reports_event(inbox, rules, client):
     arn = _function(client)
     rules("one", {"LambdaAction": {"FunctionArn": arn, "InvocationType": "RequestResponse"}}, STOP)
     delivery = inbox.deliver(mail())
@@ -483,7 +483,7 @@ def test_without_docker_the_trace_has_what_would_have_been_invoked(inbox, rules,
     assert "content" not in record["ses"]
 
 
-def test_a_function_that_is_not_there_fails(inbox, rules):
+def test_lambda_with_missing_function_fails(inbox, rules):
     arn = "arn:aws:lambda:us-east-1:123456789012:function:gone"
     rules("one", {"LambdaAction": {"FunctionArn": arn}})
     [step] = inbox.deliver(mail()).steps
@@ -499,7 +499,7 @@ def bounce(sender="mailer-daemon@example.com", **more):
     return {"BounceAction": {**action, "Sender": sender, **more}}
 
 
-def test_a_bounce_is_a_mail_to_the_sender_of_the_envelope(inbox, rules, topic):
+def test_bounce_action_sends_to_envelope_sender(inbox, rules, topic):
     arn, messages = topic
     rules("gone", bounce(TopicArn=arn), recipients=["support@example.com"])
     [step] = inbox.deliver(mail(sender="list-owner@example.org")).steps
@@ -529,14 +529,14 @@ def test_a_bounce_is_a_mail_to_the_sender_of_the_envelope(inbox, rules, topic):
 
 
 @pytest.mark.parametrize("sender", ["", "<>"])
-def test_a_bounce_is_not_bounced(inbox, rules, sender):
-    """RFC 5321 section 6.1: no notification about a mail with the null sender."""
+def test_bounce_action_skips_bounce(inbox, rules, sender):
+    """RFC 5321 section 6.1: no notification about a message with the null sender."""
     rules("gone", bounce())
     assert [step.outcome for step in inbox.deliver(mail(sender=sender)).steps] == ["skipped"]
     assert list(inbox.messages()) == []
 
 
-def test_the_sender_of_a_bounce_must_be_verified(inbox, rules):
+def test_bounce_action_needs_verified_sender(inbox, rules):
     rules("gone", bounce("mailer-daemon@example.net"))
     [step] = inbox.deliver(mail()).steps
     assert step.outcome == "failed"
@@ -544,7 +544,7 @@ def test_the_sender_of_a_bounce_must_be_verified(inbox, rules):
 
 
 @pytest.mark.parametrize("sender", ["nobody", "a@example.com\r\nBcc: b@example.net", ""])
-def test_a_bounce_from_nobody_fails(inbox, rules, sender):
+def test_bounce_action_with_invalid_sender_fails(inbox, rules, sender):
     rules("gone", bounce(sender, SmtpReplyCode="550"), STOP)
     assert [step.outcome for step in inbox.deliver(mail()).steps] == ["failed", "done"]
     assert list(inbox.messages()) == []
@@ -554,19 +554,19 @@ def test_a_bounce_from_nobody_fails(inbox, rules, sender):
     ("name", "value"),
     [("X A", "1"), ("X" * 51, "1"), ("X-A", "1\r\nBcc: b@example.net"), ("X-A", "1" * 2048)],
 )
-def test_a_header_that_cannot_be_added(rules, name, value):
-    """The model on AddHeaderAction: 50 letters, digits and dashes; less than 2048 characters, no newline."""
+def test_add_header_action_rejects_invalid_header(rules, name, value):
+    """Service model, AddHeaderAction: 50 letters, digits and dashes; less than 2048 characters, no newline."""
     with refused("InvalidParameterValue", "Invalid header"):
         rules("one", header(name, value))
 
 
 @pytest.mark.parametrize("cidr", ["here", "192.0.2.0/33", "1.2.3"])
-def test_a_filter_of_no_range(v1, inbox, cidr):
+def test_ip_filter_rejects_invalid_range(v1, inbox, cidr):
     with refused("InvalidParameterValue", "Invalid CIDR"):
         v1.create_receipt_filter(Filter={"Name": "f", "IpFilter": {"Policy": "Block", "Cidr": cidr}})
 
 
-def test_mail_for_workmail_goes_nowhere_here(inbox, rules):
+def test_workmail_action_is_reported_as_not_run(inbox, rules):
     arn = "arn:aws:workmail:us-east-1:123456789012:organization/m-1"
     rules("mailbox", {"WorkmailAction": {"OrganizationArn": arn}})
     [step] = inbox.deliver(mail()).steps
@@ -576,7 +576,7 @@ def test_mail_for_workmail_goes_nowhere_here(inbox, rules):
 # The request
 
 
-def test_verdicts_may_be_wished_for(inbox, rules, topic):
+def test_deliver_uses_given_verdicts(inbox, rules, topic):
     arn, messages = topic
     rules("tell", {"SNSAction": {"TopicArn": arn}})
     inbox.deliver(mail(verdicts=["spam=FAIL", "dmarc=fail"]))
@@ -599,13 +599,13 @@ def test_verdicts_may_be_wished_for(inbox, rules, topic):
     ],
     ids=["nobody", "no address", "injected", "sender", "ip", "verdict", "check", "empty"],
 )
-def test_a_request_that_is_none(inbox, incoming):
+def test_deliver_rejects_invalid_request(inbox, incoming):
     with pytest.raises(UsageError):
         inbox.deliver(incoming)
 
 
 @pytest.mark.parametrize("query", ["to=a@example.com&nonsense=1", "to=a@example.com&region=../x"])
-def test_a_query_that_is_none(endpoint, inbox, query):
+def test_deliver_rejects_invalid_query(endpoint, inbox, query):
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(f"{endpoint}/_sescli/deliver?{query}", MAIL, timeout=10)
     assert refused.value.code == 400
@@ -621,7 +621,7 @@ def test_a_query_that_is_none(endpoint, inbox, query):
     ],
     ids=["noise", "bytes", "unclosed", "broken words"],
 )
-def test_a_hostile_mail_is_taken_as_it_is(inbox, rules, topic, bucket, content):
+def test_deliver_accepts_malformed_message(inbox, rules, topic, bucket, content):
     arn, messages = topic
     rules("keep", s3(), {"SNSAction": {"TopicArn": arn}}, bounce(), ScanEnabled=True)
     delivery = inbox.deliver(mail(content=content, sender="jane@example.org"))
@@ -630,8 +630,8 @@ def test_a_hostile_mail_is_taken_as_it_is(inbox, rules, topic, bucket, content):
     assert len(messages()) == 1
 
 
-def test_two_rule_sets_and_a_restart(tmp_path):
-    """The rules survive; what S3 holds does not, and that is told as a failure."""
+def test_active_rule_set_survives_restart(tmp_path):
+    """The rules survive. S3 objects and buckets do not, so the action fails."""
     from sescli.emulator import process
     from sescli.emulator.client import Inbox
 

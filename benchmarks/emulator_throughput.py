@@ -1,9 +1,9 @@
-"""The embedded SES against stock moto, on this machine, in one run: start-up, SendEmail, SendBulkEmail.
+"""Compares the local SES emulator with stock moto in one run: startup time, SendEmail, SendBulkEmail.
 
-    python benchmarks/local_ses.py
+    python benchmarks/emulator_throughput.py
 
-Prints rates and ratios. One client, one thread. Rounds of the two servers take turns, and the best round of
-each counts, so that another load on the machine disturbs both alike.
+Prints rates and ratios, with one client and one thread. The servers take turns, and the best round of each counts, so
+that other load on the machine affects both in the same way.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def client(endpoint_url: str) -> Any:
 
 
 @contextmanager
-def embedded() -> Iterator[str]:
+def emulator() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         server = process.start(ephemeral=True, folder=folder)
@@ -86,7 +86,7 @@ def _wait_for(port: int) -> None:
 
 
 def start_seconds(start: Callable[[], Any]) -> float:
-    """The best of three starts, from the call until it listens."""
+    """The fastest of three starts, from the call until the server listens."""
     times = []
     for _ in range(3):
         began = time.perf_counter()
@@ -100,7 +100,7 @@ def prepare(ses: Any) -> None:
 
 
 def send_emails(ses: Any) -> float:
-    """Emails a second."""
+    """Emails per second."""
     began = time.perf_counter()
     for _ in range(SENDS):
         ses.send_email(
@@ -112,7 +112,7 @@ def send_emails(ses: Any) -> float:
 
 
 def send_bulk(ses: Any) -> float:
-    """Emails a second."""
+    """Emails per second."""
     entries = [
         {
             "Destination": {"ToAddresses": [f"customer{number}@example.org"]},
@@ -134,12 +134,12 @@ def send_bulk(ses: Any) -> float:
 
 
 def main() -> None:
-    ours, theirs = start_seconds(embedded), start_seconds(stock_moto)
-    print(f"start-up            {ours:8.2f} s    stock moto {theirs:8.2f} s    ratio {ours / theirs:.2f}")
-    with embedded() as one, stock_moto() as other:
+    ours, theirs = start_seconds(emulator), start_seconds(stock_moto)
+    print(f"Startup             {ours:8.2f} s    stock moto {theirs:8.2f} s    ratio {ours / theirs:.2f}")
+    with emulator() as one, stock_moto() as other:
         ses, moto = client(one), client(other)
-        # Not the account's rate is measured here, but the server's.
-        process_control(one)
+        # The account's rate must not limit the server.
+        remove_limits(one)
         prepare(ses)
         prepare(moto)
         ses.create_email_template(
@@ -152,7 +152,7 @@ def main() -> None:
     print(f"SendBulkEmail of 50 {bulk:8.0f} /s   SendEmail  {single:8.0f} /s   ratio {bulk / single:.2f}")
 
 
-def process_control(endpoint_url: str) -> None:
+def remove_limits(endpoint_url: str) -> None:
     from sescli.emulator.client import Inbox
 
     Inbox(endpoint_url).control(quota=-1, rate=1_000_000)

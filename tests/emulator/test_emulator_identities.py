@@ -8,7 +8,7 @@ import pytest
 from refusals import refused, simple, to
 
 
-def test_a_domain_gets_three_tokens_of_its_own_and_the_zone_they_point_to(v2):
+def test_domain_gets_three_dkim_tokens_and_zone(v2):
     one = v2.create_email_identity(EmailIdentity="example.com")
     other = v2.create_email_identity(EmailIdentity="example.org")
     assert one["IdentityType"] == "DOMAIN"
@@ -23,12 +23,12 @@ def test_a_domain_gets_three_tokens_of_its_own_and_the_zone_they_point_to(v2):
     assert all(len(token) == 32 and token.isalnum() and token.islower() for token in tokens)
 
 
-def test_some_regions_sign_in_a_zone_of_their_own(client):
+def test_some_regions_have_own_dkim_zone(client):
     made = client("sesv2", "eu-south-1").create_email_identity(EmailIdentity="example.com")
     assert made["DkimAttributes"]["SigningHostedZone"] == "dkim.eu-south-1.amazonses.com"
 
 
-def test_an_address_is_verified_without_dkim_of_its_own(v2):
+def test_address_is_verified_without_dkim(v2):
     made = v2.create_email_identity(EmailIdentity="Ann@Example.com")
     assert made["IdentityType"] == "EMAIL_ADDRESS"
     assert made["VerifiedForSendingStatus"] is True
@@ -37,18 +37,18 @@ def test_an_address_is_verified_without_dkim_of_its_own(v2):
 
 
 @pytest.mark.parametrize("name", ["", "no dots", "example..com", "-", "a@", "@example.com", "Ann <a@b.org>"])
-def test_what_is_neither_address_nor_domain_is_refused(v2, name):
+def test_invalid_identity_name_is_rejected(v2, name):
     with refused("BadRequestException"):
         v2.create_email_identity(EmailIdentity=name)
 
 
-def test_an_identity_is_created_once_whatever_its_case(v2):
+def test_duplicate_identity_is_rejected_in_any_case(v2):
     v2.create_email_identity(EmailIdentity="example.com")
     with refused("AlreadyExistsException", "example.com"):
         v2.create_email_identity(EmailIdentity="EXAMPLE.com")
 
 
-def test_a_missing_identity_is_404_in_every_operation(v2):
+def test_missing_identity_is_not_found_in_every_operation(v2):
     for call in (
         v2.get_email_identity,
         v2.delete_email_identity,
@@ -60,12 +60,12 @@ def test_a_missing_identity_is_404_in_every_operation(v2):
             call(EmailIdentity="example.com")
 
 
-def test_identities_are_kept_by_region(client):
+def test_identities_are_separate_per_region(client):
     client("sesv2", "eu-west-1").create_email_identity(EmailIdentity="example.com")
     assert client("sesv2", "eu-west-2").list_email_identities()["EmailIdentities"] == []
 
 
-def test_the_list_comes_in_pages_and_its_token_is_checked(v2):
+def test_identity_list_has_pages_and_checks_token(v2):
     names = [f"d{number:02}.example.com" for number in range(7)]
     for name in names:
         v2.create_email_identity(EmailIdentity=name)
@@ -83,19 +83,19 @@ def test_the_list_comes_in_pages_and_its_token_is_checked(v2):
         v2.list_email_identities(PageSize=1001)
 
 
-def test_the_list_is_filtered(v2):
+def test_identity_list_is_filtered(v2):
     for name in ("shop.example.com", "example.org", "ann@example.com"):
         v2.create_email_identity(EmailIdentity=name)
 
-    def listed(**wanted):
+    def list_messages(**wanted):
         return [row["IdentityName"] for row in v2.list_email_identities(Filter=wanted)["EmailIdentities"]]
 
-    assert listed(IDENTITY_NAME_CONTAINS="example.com") == ["ann@example.com", "shop.example.com"]
-    assert listed(IDENTITY_TYPE="EMAIL_ADDRESS") == ["ann@example.com"]
-    assert listed(VERIFICATION_STATUS="PENDING") == []
+    assert list_messages(IDENTITY_NAME_CONTAINS="example.com") == ["ann@example.com", "shop.example.com"]
+    assert list_messages(IDENTITY_TYPE="EMAIL_ADDRESS") == ["ann@example.com"]
+    assert list_messages(VERIFICATION_STATUS="PENDING") == []
 
 
-def test_byodkim_keeps_the_selector_and_never_the_key(v2, inbox):
+def test_byodkim_stores_selector_but_not_private_key(v2, inbox):
     v2.create_email_identity(EmailIdentity="example.com")
     answer = v2.put_email_identity_dkim_signing_attributes(
         EmailIdentity="example.com",
@@ -121,7 +121,7 @@ def test_byodkim_keeps_the_selector_and_never_the_key(v2, inbox):
         {"NextSigningKeyLength": "RSA_4096_BIT"},
     ],
 )
-def test_a_bad_key_or_selector_is_refused(v2, attributes):
+def test_invalid_dkim_key_or_selector_is_rejected(v2, attributes):
     v2.create_email_identity(EmailIdentity="example.com")
     with refused("BadRequestException"):
         v2.put_email_identity_dkim_signing_attributes(
@@ -137,7 +137,7 @@ def length(v2, bits):
     )
 
 
-def test_the_length_of_a_key_changes_once_a_day_and_the_tokens_stay(v2):
+def test_dkim_key_length_changes_once_a_day_and_keeps_tokens(v2):
     tokens = v2.create_email_identity(EmailIdentity="example.com")["DkimAttributes"]["Tokens"]
     with refused("BadRequestException", "already"):
         length(v2, 2048)
@@ -147,7 +147,7 @@ def test_the_length_of_a_key_changes_once_a_day_and_the_tokens_stay(v2):
         length(v2, 2048)
 
 
-def test_a_first_step_down_is_taken_on_the_day_of_a_step_up(v2):
+def test_dkim_key_length_allows_step_down_on_day_of_step_up(v2):
     v2.create_email_identity(
         EmailIdentity="example.com", DkimSigningAttributes={"NextSigningKeyLength": "RSA_1024_BIT"}
     )
@@ -159,7 +159,7 @@ def test_a_first_step_down_is_taken_on_the_day_of_a_step_up(v2):
     assert shown["CurrentSigningKeyLength"] == "RSA_1024_BIT"
 
 
-def test_mail_from_is_a_subdomain_and_goes_when_none_is_given(v2):
+def test_mail_from_must_be_subdomain_and_is_removed_if_omitted(v2):
     v2.create_email_identity(EmailIdentity="example.com")
     with refused("BadRequestException", "not subdomain"):
         v2.put_email_identity_mail_from_attributes(
@@ -177,7 +177,7 @@ def test_mail_from_is_a_subdomain_and_goes_when_none_is_given(v2):
     assert "MailFromDomain" not in v2.get_email_identity(EmailIdentity="example.com")["MailFromAttributes"]
 
 
-def test_the_v1_spelling_of_mail_from_behaviour_is_refused_by_v2(v2):
+def test_v2_rejects_v1_names_of_mail_from_behavior(v2):
     v2.create_email_identity(EmailIdentity="example.com")
     with refused("BadRequestException", "enum"):
         v2.put_email_identity_mail_from_attributes(
@@ -185,7 +185,7 @@ def test_the_v1_spelling_of_mail_from_behaviour_is_refused_by_v2(v2):
         )
 
 
-def test_the_default_configuration_set_must_exist_and_applies_to_sends(shop, inbox):
+def test_default_configuration_set_must_exist_and_applies_to_sends(shop, inbox):
     with refused("NotFoundException", "none", 404):
         shop.put_email_identity_configuration_set_attributes(
             EmailIdentity="example.com", ConfigurationSetName="none"
@@ -200,7 +200,7 @@ def test_the_default_configuration_set_must_exist_and_applies_to_sends(shop, inb
     assert "ConfigurationSetName" not in shop.get_email_identity(EmailIdentity="example.com")
 
 
-def test_policies_are_kept_and_bounded(v2):
+def test_policies_are_stored_with_limits(v2):
     v2.create_email_identity(EmailIdentity="example.com")
     policy = '{"Version": "2012-10-17", "Statement": []}'
     for number in range(20):
@@ -217,7 +217,7 @@ def test_policies_are_kept_and_bounded(v2):
     assert len(v2.get_email_identity_policies(EmailIdentity="example.com")["Policies"]) == 19
 
 
-def test_tags_of_an_identity(v2):
+def test_identity_tags_are_stored(v2):
     v2.create_email_identity(EmailIdentity="example.com", Tags=[{"Key": "team", "Value": "shop"}])
     arn = "arn:aws:ses:us-east-1:123456789012:identity/example.com"
     v2.tag_resource(ResourceArn=arn, Tags=[{"Key": "cost", "Value": "7"}])
@@ -227,7 +227,7 @@ def test_tags_of_an_identity(v2):
         v2.list_tags_for_resource(ResourceArn=arn + "x")
 
 
-def test_v1_and_v2_show_one_state(v1, v2):
+def test_v1_and_v2_share_identities(v1, v2):
     token = v1.verify_domain_identity(Domain="example.com")["VerificationToken"]
     assert len(token) == 44
     assert v1.verify_domain_identity(Domain="example.com")["VerificationToken"] == token
@@ -253,7 +253,7 @@ def test_v1_and_v2_show_one_state(v1, v2):
         v2.get_email_identity(EmailIdentity="example.com")
 
 
-def test_v1_mail_from_and_notifications(v1, v2):
+def test_v1_stores_mail_from_and_notifications(v1, v2):
     v2.create_email_identity(EmailIdentity="example.com")
     v1.set_identity_mail_from_domain(
         Identity="example.com", MailFromDomain="m.example.com", BehaviorOnMXFailure="RejectMessage"
@@ -273,12 +273,12 @@ def test_v1_mail_from_and_notifications(v1, v2):
     assert kept["example.com"]["HeadersInBounceNotificationsEnabled"] is False
 
 
-def test_v1_attributes_take_a_hundred_identities(v1):
+def test_v1_attributes_accept_at_most_100_identities(v1):
     with refused("InvalidParameterValue"):
         v1.get_identity_dkim_attributes(Identities=[f"d{n}.example.com" for n in range(101)])
 
 
-def test_v1_notifications_want_topics_first(v1):
+def test_v1_notifications_need_topics(v1):
     v1.verify_domain_identity(Domain="example.com")
     about = {"Identity": "example.com", "NotificationType": "Bounce"}
     with refused("InvalidParameterValue", "no topic"):

@@ -40,7 +40,7 @@ def entry(address="ann@example.org", data=None, **more):
     return {"Destination": to(address), **replacement, **more}
 
 
-def test_a_template_lives_and_dies(v2):
+def test_template_is_created_shown_updated_and_deleted(v2):
     make(v2)
     with refused("AlreadyExistsException", "order"):
         make(v2)
@@ -65,12 +65,12 @@ def test_a_template_lives_and_dies(v2):
         {"Subject": "s", "Html": "x" * (500 * 1024 + 1)},
     ],
 )
-def test_content_that_ses_refuses(v2, parts):
+def test_invalid_template_content_is_rejected(v2, parts):
     with refused("BadRequestException"):
         make(v2, **parts)
 
 
-def test_templates_are_listed_ten_a_page(v2):
+def test_templates_are_listed_10_per_page(v2):
     for number in range(12):
         make(v2, f"t{number:02}")
     first = v2.list_email_templates()
@@ -83,7 +83,7 @@ def test_templates_are_listed_ten_a_page(v2):
         v2.list_email_templates(PageSize=101)
 
 
-def test_a_send_renders_without_escaping(shop, inbox):
+def test_send_renders_without_html_escaping(shop, inbox):
     make(shop)
     send(shop, {"name": "<Ann> & Bob"})
     mail = next(inbox.messages())
@@ -95,7 +95,7 @@ def test_a_send_renders_without_escaping(shop, inbox):
     assert mail.template == "order"
 
 
-def test_nested_paths_lists_and_conditions(shop, inbox):
+def test_send_renders_paths_lists_and_conditions(shop, inbox):
     make(
         shop,
         Subject="{{order.id}}",
@@ -106,7 +106,7 @@ def test_nested_paths_lists_and_conditions(shop, inbox):
     assert (mail.subject, mail.text) == ("7", "a=1;b=2;-")
 
 
-def test_a_missing_variable_is_accepted_and_never_delivered(shop, inbox):
+def test_send_with_missing_variable_is_accepted_but_not_delivered(shop, inbox):
     make(shop)
     message_id = send(shop, {"nam": "Ann"})
     mail = inbox.get(message_id)
@@ -115,7 +115,7 @@ def test_a_missing_variable_is_accepted_and_never_delivered(shop, inbox):
     assert shop.get_account()["SendQuota"]["SentLast24Hours"] == 1
 
 
-def test_inline_content_and_its_rules(shop, inbox):
+def test_inline_template_content_is_checked(shop, inbox):
     send(shop, {"name": "Ann"}, {"TemplateContent": {"Subject": "Inline {{name}}", "Text": "t"}})
     mail = next(inbox.messages())
     assert (mail.subject, mail.template) == ("Inline Ann", None)
@@ -125,7 +125,7 @@ def test_inline_content_and_its_rules(shop, inbox):
         send(shop, {}, {})
 
 
-def test_an_unknown_template_and_bad_data(shop):
+def test_unknown_template_and_invalid_data_are_rejected(shop):
     with refused("NotFoundException", "order", 404):
         send(shop, {})
     make(shop)
@@ -138,7 +138,7 @@ def test_an_unknown_template_and_bad_data(shop):
             )
 
 
-def test_test_render_shows_mime_and_refuses_a_missing_variable(v2):
+def test_render_operation_returns_mime_and_rejects_missing_variable(v2):
     make(v2)
     shown = v2.test_render_email_template(TemplateName="order", TemplateData='{"name": "Ann"}')
     assert "Subject: Hi Ann" in shown["RenderedTemplate"]
@@ -149,10 +149,10 @@ def test_test_render_shows_mime_and_refuses_a_missing_variable(v2):
         v2.test_render_email_template(TemplateName="other", TemplateData="{}")
 
 
-# Bulk
+# Bulk calls
 
 
-def test_each_entry_is_its_own_mail(shop, inbox):
+def test_bulk_entries_are_separate_messages(shop, inbox):
     make(shop)
     results = bulk(shop, *(entry(f"r{n}@example.org", {"name": f"n{n}"}) for n in range(50)))
     assert [each["Status"] for each in results] == ["SUCCESS"] * 50
@@ -161,7 +161,7 @@ def test_each_entry_is_its_own_mail(shop, inbox):
     assert mails[0].text == "Dear n49"
 
 
-def test_an_entry_replaces_the_default_data_whole(shop, inbox):
+def test_bulk_entry_data_replaces_default_data(shop, inbox):
     make(shop, Subject="{{a}}", Text="{{b}}")
     default = '{"a": "A", "b": "B"}'
     bulk(shop, entry(), entry(data="{}"), entry(data={"a": "own"}), default=default)
@@ -170,7 +170,7 @@ def test_an_entry_replaces_the_default_data_whole(shop, inbox):
     assert own.reason == "Attribute 'b' is not present in the rendering data."
 
 
-def test_replacement_tags_and_headers_override(shop, inbox):
+def test_bulk_replacement_tags_and_headers_override_defaults(shop, inbox):
     make(shop)
     shop.send_bulk_email(
         FromEmailAddress="shop@example.com",
@@ -196,7 +196,7 @@ def test_replacement_tags_and_headers_override(shop, inbox):
     assert inbox.attachment(mail.id, 1) == b"same for all"
 
 
-def test_a_bad_entry_is_told_alone_and_in_its_place(shop, inbox):
+def test_bulk_reports_invalid_entry_in_its_position(shop, inbox):
     make(shop)
     good = {"name": "x"}
     results = bulk(
@@ -221,7 +221,7 @@ def test_a_bad_entry_is_told_alone_and_in_its_place(shop, inbox):
     assert len(list(inbox.messages())) == 2
 
 
-def test_what_concerns_every_entry_refuses_the_call(shop, inbox):
+def test_bulk_call_fails_if_all_entries_are_affected(shop, inbox):
     make(shop)
     many = [entry(data={"name": "x"})] * 51
     with refused("BadRequestException"):
@@ -236,7 +236,7 @@ def test_what_concerns_every_entry_refuses_the_call(shop, inbox):
     assert list(inbox.messages()) == []
 
 
-def test_v1_templates_are_the_same_templates(shop, v1, inbox):
+def test_v1_and_v2_share_templates(shop, v1, inbox):
     v1.create_template(
         Template={"TemplateName": "order", "SubjectPart": "Hi {{name}}", "TextPart": "<{{name}}>"}
     )

@@ -1,4 +1,4 @@
-"""Where events go: SNS, SQS, Firehose, S3, CloudWatch, EventBridge.
+"""Event destinations: SNS, SQS, Firehose, S3, CloudWatch, EventBridge.
 
 docs/ses-behavior.md#event-delivery, #cloudwatch-dimensions
 """
@@ -21,7 +21,7 @@ ROLE = "arn:aws:iam::123456789012:role/ses"
 
 
 def eventually(read, wanted, seconds=10.0):
-    """Read until `wanted` holds of it."""
+    """Read until `wanted` returns true for the result."""
     until = time.monotonic() + seconds
     while not wanted(found := read()):
         assert time.monotonic() < until, found
@@ -31,7 +31,7 @@ def eventually(read, wanted, seconds=10.0):
 
 @pytest.fixture
 def orders(shop):
-    """The set `orders`; call it to add a destination."""
+    """Create the set `orders` and add a destination."""
     shop.create_configuration_set(ConfigurationSetName="orders")
 
     def destination(name="all", events=ALL, enabled=True, **target):
@@ -64,12 +64,12 @@ def sns(listener):
 # SNS, and on to SQS
 
 
-def test_sns_brings_what_the_inbox_has_in_an_envelope(client, orders, send, inbox):
+def test_sns_destination_delivers_events_of_inbox(client, orders, send, inbox):
     listener = listen(client)
     orders(**sns(listener))
     sent = send(f"complaint@{SIMULATOR}")
     (greeting,) = listener.bodies(1)
-    # A plain-text validation message when the topic is set up (docs/ses-behavior.md#event-delivery)
+    # A plain-text validation message for a new topic (docs/ses-behavior.md#event-delivery)
     assert json.loads(greeting)["Message"] == (
         "Successfully validated SNS topic for Amazon SES event publishing."
     )
@@ -78,7 +78,7 @@ def test_sns_brings_what_the_inbox_has_in_an_envelope(client, orders, send, inbo
     assert [json.loads(envelope["Message"]) for envelope in envelopes] == inbox.events(sent)
 
 
-def test_raw_delivery_has_no_envelope(client, orders, send, inbox):
+def test_sns_raw_delivery_has_no_envelope(client, orders, send, inbox):
     listener = listen(client, raw=True)
     orders(**sns(listener))
     sent = send("bob@example.org")
@@ -86,7 +86,7 @@ def test_raw_delivery_has_no_envelope(client, orders, send, inbox):
     assert [json.loads(event) for event in events] == inbox.events(sent)
 
 
-def test_only_matching_events_come(client, orders, send):
+def test_destination_gets_only_matching_events(client, orders, send):
     listener = listen(client)
     orders(events=["BOUNCE"], **sns(listener))
     send("bob@example.org")
@@ -95,7 +95,7 @@ def test_only_matching_events_come(client, orders, send):
     assert listener.empty()
 
 
-def test_a_rendering_failure_matches_its_name(client, shop, orders, send):
+def test_destination_matches_rendering_failure(client, shop, orders, send):
     listener = listen(client)
     orders(events=["RENDERING_FAILURE"], **sns(listener))
     shop.create_email_template(TemplateName="t", TemplateContent={"Subject": "{{x}}", "Text": "y"})
@@ -103,17 +103,17 @@ def test_a_rendering_failure_matches_its_name(client, shop, orders, send):
     assert listener.events(1)[0]["eventType"] == "Rendering Failure"
 
 
-def test_a_disabled_destination_gets_nothing(client, orders, send):
+def test_disabled_destination_gets_nothing(client, orders, send):
     off, on = listen(client, "off"), listen(client, "on")
     orders("off", enabled=False, **sns(off))
     orders("on", **sns(on))
     send("bob@example.org")
     on.events(2)
-    off.bodies(1)  # the greeting
+    off.bodies(1)  # the validation message
     assert off.empty()
 
 
-def test_mail_outside_of_the_set_makes_no_events_in_it(client, orders, send):
+def test_message_without_set_has_no_events_in_destination(client, orders, send):
     listener = listen(client)
     orders(**sns(listener))
     send("first@example.org", config_set=None)
@@ -121,7 +121,7 @@ def test_mail_outside_of_the_set_makes_no_events_in_it(client, orders, send):
     assert listener.events(1)[0]["mail"]["destination"] == ["second@example.org"]
 
 
-def test_the_default_set_of_the_identity_is_used(client, shop, orders, send):
+def test_default_set_of_identity_gets_events(client, shop, orders, send):
     listener = listen(client)
     orders(**sns(listener))
     shop.put_email_identity_configuration_set_attributes(
@@ -131,7 +131,7 @@ def test_the_default_set_of_the_identity_is_used(client, shop, orders, send):
     assert listener.events(1)[0]["mail"]["tags"]["ses:configuration-set"] == ["orders"]
 
 
-def test_a_raw_message_names_its_set_in_a_header(client, shop, orders):
+def test_raw_message_header_selects_set(client, shop, orders):
     listener = listen(client)
     orders(**sns(listener))
     raw = b"From: ann@example.com\nTo: bob@example.org\nX-SES-CONFIGURATION-SET: orders\nSubject: x\n\ny\n"
@@ -139,7 +139,7 @@ def test_a_raw_message_names_its_set_in_a_header(client, shop, orders):
     assert [event["eventType"] for event in listener.events(2)] == ["Send", "Delivery"]
 
 
-def test_a_destination_made_in_v1(client, v1, orders, send):
+def test_destination_created_in_v1_gets_events(client, v1, orders, send):
     listener = listen(client)
     v1.create_configuration_set_event_destination(
         ConfigurationSetName="orders",
@@ -154,7 +154,7 @@ def test_a_destination_made_in_v1(client, v1, orders, send):
     assert listener.events(1)[0]["eventType"] == "Bounce"
 
 
-def test_a_bulk_call_makes_events_of_every_entry_in_their_order(client, shop, orders):
+def test_bulk_call_delivers_events_of_entries_in_order(client, shop, orders):
     listener = listen(client)
     orders(events=["SEND"], **sns(listener))
     shop.create_email_template(TemplateName="t", TemplateContent={"Subject": "s", "Text": "y"})
@@ -170,7 +170,7 @@ def test_a_bulk_call_makes_events_of_every_entry_in_their_order(client, shop, or
     assert events[0]["mail"]["tags"]["ses:operation"] == ["SendBulkEmail"]
 
 
-def test_a_topic_that_is_gone_holds_up_no_other(client, orders, send):
+def test_missing_topic_does_not_block_others(client, orders, send):
     gone, there = listen(client, "gone"), listen(client, "there")
     orders("a", **sns(gone))
     orders("b", **sns(there))
@@ -179,7 +179,7 @@ def test_a_topic_that_is_gone_holds_up_no_other(client, orders, send):
     assert len(there.events(2)) == 2
 
 
-def test_a_subscriber_that_fails_takes_nothing_from_the_others(client, orders, send):
+def test_failing_subscriber_does_not_affect_others(client, orders, send):
     listener = listen(client)
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
@@ -193,7 +193,7 @@ def test_a_subscriber_that_fails_takes_nothing_from_the_others(client, orders, s
     assert listener.events(1)[0]["eventType"] == "Send"
 
 
-def test_a_web_server_gets_what_sns_posts(client, orders, send, inbox):
+def test_http_subscriber_gets_sns_post(client, orders, send, inbox):
     with web_server() as (endpoint, posts):
         topic = client("sns").create_topic(Name="web")["TopicArn"]
         client("sns").subscribe(TopicArn=topic, Protocol="http", Endpoint=endpoint)
@@ -207,7 +207,7 @@ def test_a_web_server_gets_what_sns_posts(client, orders, send, inbox):
 
 @contextmanager
 def web_server():
-    """Its address, and the headers and bodies that are posted to it."""
+    """The server's URL, and the headers and bodies of the requests to it."""
     posts = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -226,7 +226,7 @@ def web_server():
         server.shutdown()
 
 
-def test_without_any_service_events_are_dropped_and_mail_goes_on(orders, send, inbox):
+def test_events_without_services_are_dropped(orders, send, inbox):
     orders(SnsDestination={"TopicArn": "arn:aws:sns:us-east-1:123456789012:nowhere"})
     orders("bad", SnsDestination={"TopicArn": "nowhere"})
     assert len(inbox.events(send("bob@example.org"))) == 2
@@ -236,7 +236,7 @@ def test_without_any_service_events_are_dropped_and_mail_goes_on(orders, send, i
 # Identity topics
 
 
-def test_an_identity_topic_needs_no_set(client, v1, shop, send):
+def test_identity_topic_gets_notification_without_set(client, v1, shop, send):
     listener = listen(client)
     v1.set_identity_notification_topic(
         Identity="example.com", NotificationType="Bounce", SnsTopic=listener.arn
@@ -257,7 +257,7 @@ def test_an_identity_topic_needs_no_set(client, v1, shop, send):
     assert listener.empty()
 
 
-def test_an_identity_topic_has_headers_once_they_are_enabled(client, v1, shop, send):
+def test_identity_topic_includes_headers_if_enabled(client, v1, shop, send):
     listener = listen(client)
     v1.set_identity_notification_topic(
         Identity="example.com", NotificationType="Delivery", SnsTopic=listener.arn
@@ -273,7 +273,7 @@ def test_an_identity_topic_has_headers_once_they_are_enabled(client, v1, shop, s
     assert "tags" not in notification["mail"]
 
 
-def test_an_address_identity_speaks_for_itself(client, v1, shop, send):
+def test_address_identity_uses_its_own_topic(client, v1, shop, send):
     listener = listen(client)
     shop.create_email_identity(EmailIdentity="ann@example.com")
     v1.set_identity_notification_topic(
@@ -288,7 +288,7 @@ def test_an_address_identity_speaks_for_itself(client, v1, shop, send):
 # Firehose, and on to S3
 
 
-def test_firehose_writes_one_json_a_line_to_s3(client, orders, send, inbox):
+def test_firehose_writes_one_event_per_line_to_s3(client, orders, send, inbox):
     s3, firehose = client("s3"), client("firehose")
     s3.create_bucket(Bucket="events-of-mail")
     stream = firehose.create_delivery_stream(
@@ -311,7 +311,7 @@ def test_firehose_writes_one_json_a_line_to_s3(client, orders, send, inbox):
 # EventBridge
 
 
-def test_eventbridge_has_the_event_on_the_default_bus(client, orders, send, inbox):
+def test_eventbridge_gets_event_on_default_bus(client, orders, send, inbox):
     events, sqs = client("events"), client("sqs")
     queue = sqs.create_queue(QueueName="bus")["QueueUrl"]
     events.put_rule(Name="bounces", EventPattern='{"source": ["aws.ses"], "detail-type": ["Email Bounced"]}')
@@ -334,8 +334,8 @@ DETAIL_TYPES = {
 }
 
 
-def test_the_detail_types(client, orders, send):
-    """Read from a log group (docs/ses-behavior.md#event-delivery)."""
+def test_eventbridge_detail_type_matches_event(client, orders, send):
+    """Read the events from a log group (docs/ses-behavior.md#event-delivery)."""
     events, logs = client("events"), client("logs")
     logs.create_log_group(logGroupName="/aws/events/mail")
     events.put_rule(Name="all", EventPattern='{"source": ["aws.ses"]}')
@@ -360,7 +360,7 @@ def test_the_detail_types(client, orders, send):
 
 
 def total(client, metric, dimensions=(), stat="Sum"):
-    """The sum of a metric over the hours around now."""
+    """The sum of a metric over the hours around the current time."""
     now = datetime.now(UTC)
     query = {
         "Id": "m",
@@ -384,8 +384,8 @@ def dimension(source, name, default):
     return {"DimensionName": name, "DimensionValueSource": source, "DefaultDimensionValue": default}
 
 
-def test_cloudwatch_has_the_dimensions_of_the_destination(client, orders, send):
-    """Dimensions come from the CloudWatch destination only; defaults where a mail has none.
+def test_cloudwatch_uses_dimensions_of_destination(client, orders, send):
+    """Dimensions come from the CloudWatch destination only; a message without a value has the default.
 
     docs/ses-behavior.md#cloudwatch-dimensions
     """
@@ -411,8 +411,8 @@ def test_cloudwatch_has_the_dimensions_of_the_destination(client, orders, send):
     assert total(client, "Send", second) == 1
 
 
-def test_an_auto_tag_may_be_a_dimension(client, orders, send):
-    """`ses:configuration-set` is documented as one (docs/ses-behavior.md#cloudwatch-dimensions)."""
+def test_cloudwatch_dimension_may_be_automatic_tag(client, orders, send):
+    """`ses:configuration-set` is documented as a dimension (docs/ses-behavior.md#cloudwatch-dimensions)."""
     orders(
         CloudWatchDestination={
             "DimensionConfigurations": [dimension("MESSAGE_TAG", "ses:configuration-set", "none")]
@@ -426,8 +426,8 @@ def test_an_auto_tag_may_be_a_dimension(client, orders, send):
     ]
 
 
-def test_the_account_has_metrics_without_a_destination(client, v1, shop, send):
-    """Automatic at account level; the same numbers as GetSendStatistics.
+def test_account_metrics_need_no_destination(client, v1, shop, send):
+    """Automatic at account level, with the same numbers as GetSendStatistics.
 
     docs/ses-behavior.md#cloudwatch-metrics
     """
@@ -436,19 +436,21 @@ def test_the_account_has_metrics_without_a_destination(client, v1, shop, send):
     shop.put_suppressed_destination(EmailAddress="gone@example.org", Reason="BOUNCE")
     send("gone@example.org", config_set=None)
     send(f"bounce@{SIMULATOR}", config_set=None)  # not in reputation (docs/ses-behavior.md#simulator-limits)
-    # a suppressed one is accepted and counts (docs/ses-behavior.md#suppressed-sends)
+    # a suppressed recipient is accepted and counts (docs/ses-behavior.md#suppressed-sends)
     assert total(client, "Send") == 7
     assert total(client, "Delivery") == 6
-    assert total(client, "Bounce") == 0  # not counted in bounce rate (docs/ses-behavior.md#suppressed-sends)
+    assert (
+        total(client, "Bounce") == 0
+    )  # not counted in the bounce rate (docs/ses-behavior.md#suppressed-sends)
     points = v1.get_send_statistics()["SendDataPoints"]
     assert sum(point["DeliveryAttempts"] for point in points) == 6
     assert total(client, "Reputation.BounceRate", stat="Maximum") == 0
-    listed = client("cloudwatch").list_metrics(Namespace="AWS/SES")["Metrics"]
-    names = sorted(metric["MetricName"] for metric in listed)
+    list_messages = client("cloudwatch").list_metrics(Namespace="AWS/SES")["Metrics"]
+    names = sorted(metric["MetricName"] for metric in list_messages)
     assert names == ["Delivery", "Reputation.BounceRate", "Reputation.ComplaintRate", "Send"]
 
 
-def test_more_mail_after_cloudwatch_was_asked_is_added(client, shop, send):
+def test_metrics_add_messages_after_first_request(client, shop, send):
     send("bob@example.org", config_set=None)
     assert total(client, "Send") == 1
     assert total(client, "Send") == 1
@@ -456,7 +458,7 @@ def test_more_mail_after_cloudwatch_was_asked_is_added(client, shop, send):
     assert total(client, "Send") == 2
 
 
-def test_a_set_with_reputation_metrics_exports_its_own(client, shop, orders, send):
+def test_set_with_reputation_metrics_publishes_rates(client, shop, orders, send):
     """`ReputationMetricsEnabled` also exports Reputation.* with dim `ses:configuration-set`.
 
     docs/ses-behavior.md#reputation-metrics-of-a-set
@@ -466,10 +468,10 @@ def test_a_set_with_reputation_metrics_exports_its_own(client, shop, orders, sen
     )
     send("bob@example.org")
     total(client, "Send")
-    listed = client("cloudwatch").list_metrics(
+    list_messages = client("cloudwatch").list_metrics(
         Namespace="AWS/SES", Dimensions=[{"Name": "ses:configuration-set", "Value": "orders"}]
     )["Metrics"]
-    assert {metric["MetricName"] for metric in listed} == {
+    assert {metric["MetricName"] for metric in list_messages} == {
         "Reputation.BounceRate",
         "Reputation.ComplaintRate",
     }
@@ -478,7 +480,7 @@ def test_a_set_with_reputation_metrics_exports_its_own(client, shop, orders, sen
 # Reset
 
 
-def test_a_reset_forgets_events_and_metrics(client, inbox, orders, send, v2):
+def test_reset_deletes_events_and_metrics(client, inbox, orders, send, v2):
     listener = listen(client)
     orders(**sns(listener))
     for _ in range(20):

@@ -1,4 +1,4 @@
-"""The background process: one a folder, found again, never mistaken for another, gone when told."""
+"""The background process: one per folder, found again, not confused with another program, and stopped on request."""
 
 import json
 import os
@@ -40,7 +40,7 @@ def pretend(folder, port, pid=None):
     state_file.write(folder, state)
 
 
-def test_it_is_started_once_found_and_stopped(folder):
+def test_server_is_started_once_found_and_stopped(folder):
     assert process.status(folder) is None
     server = process.start(folder=folder)
     assert server.running
@@ -56,7 +56,7 @@ def test_it_is_started_once_found_and_stopped(folder):
         next(Inbox(server.endpoint_url).messages())
 
 
-def test_the_state_folder_is_the_users_by_default(tmp_path, monkeypatch):
+def test_state_folder_defaults_to_user_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     said = []
     server = process.ensure_running(announce=said.append)
@@ -70,7 +70,7 @@ def test_the_state_folder_is_the_users_by_default(tmp_path, monkeypatch):
         process.stop()
 
 
-def test_two_first_calls_at_once_start_one_server(tmp_path):
+def test_concurrent_first_calls_start_one_server(tmp_path):
     code = "from sescli.emulator import process; print(process.ensure_running().pid)"
     environ = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
     calls = [
@@ -84,7 +84,7 @@ def test_two_first_calls_at_once_start_one_server(tmp_path):
         assert process.stop(tmp_path / "sescli") is True
 
 
-def test_it_outlives_the_program_that_started_it_and_its_terminal(folder):
+def test_server_survives_starting_program_and_terminal(folder):
     code = "import sys; from pathlib import Path; from sescli.emulator import process; process.start(folder=Path(sys.argv[1]))"
     parent = subprocess.Popen([sys.executable, "-c", code, str(folder)], start_new_session=True)
     group = os.getpgid(parent.pid)
@@ -96,13 +96,13 @@ def test_it_outlives_the_program_that_started_it_and_its_terminal(folder):
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[1]", '{"instance": 1}', "\x00"])
-def test_a_damaged_state_file_is_none(folder, content):
+def test_damaged_state_file_is_ignored(folder, content):
     (folder / state_file.NAME).write_text(content)
     assert process.status(folder) is None
     assert process.start(folder=folder).running
 
 
-def test_a_dead_server_is_recognised_and_replaced(folder):
+def test_dead_server_is_detected_and_replaced(folder):
     first = process.start(folder=folder)
     os.kill(first.pid, signal.SIGKILL)
     os.waitpid(first.pid, 0)
@@ -111,15 +111,15 @@ def test_a_dead_server_is_recognised_and_replaced(folder):
     assert process.start(folder=folder).pid != first.pid
 
 
-def test_a_former_server_that_is_just_ending_is_waited_for(folder):
+def test_start_waits_for_stopping_server(folder):
     former = FileLock(folder / liveness.SERVER_LOCK, thread_local=False)
     former.acquire()
     threading.Timer(0.6, former.release).start()
     assert process.start(folder=folder).running
 
 
-def test_a_pid_that_another_program_has_is_not_touched(folder):
-    """The pid lives, nobody listens at the port: nothing is ours, and nothing is killed."""
+def test_stop_does_not_kill_reused_pid(folder):
+    """The PID exists and no server listens at the port: the process is not the emulator and is not killed."""
     bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
         pretend(folder, dead_port(), bystander.pid)
@@ -132,7 +132,7 @@ def test_a_pid_that_another_program_has_is_not_touched(folder):
 
 
 @pytest.mark.parametrize("body", [b"<html>", b'{"instance": "another"}', b"[]"])
-def test_a_port_that_another_program_has_is_not_ours(folder, body):
+def test_status_ignores_port_of_other_program(folder, body):
     class Other(BaseHTTPRequestHandler):
         def do_GET(self):
             self.send_response(200)
@@ -152,7 +152,7 @@ def test_a_port_that_another_program_has_is_not_ours(folder, body):
         other.server_close()
 
 
-def test_a_server_that_hangs_is_still_known_by_its_lock(folder, monkeypatch):
+def test_hanging_server_is_recognized_by_lock(folder, monkeypatch):
     server = process.start(folder=folder)
     monkeypatch.setattr(liveness, "_HEALTH_SECONDS", 0.2)
     os.kill(server.pid, signal.SIGSTOP)
@@ -162,7 +162,7 @@ def test_a_server_that_hangs_is_still_known_by_its_lock(folder, monkeypatch):
         os.kill(server.pid, signal.SIGCONT)
 
 
-def test_a_taken_port_and_an_unwritable_folder_say_so(tmp_path, folder):
+def test_start_reports_used_port_and_unwritable_folder(tmp_path, folder):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -176,28 +176,28 @@ def test_a_taken_port_and_an_unwritable_folder_say_so(tmp_path, folder):
         process.start(folder=tmp_path / "file" / "below")
 
 
-def test_a_damaged_store_is_named(folder):
+def test_start_reports_damaged_database(folder):
     (folder / "local.sqlite3").write_bytes(b"no database" * 100)
-    with pytest.raises(LocalError, match=r"local\.sqlite3 cannot be used .*move it away"):
+    with pytest.raises(LocalError, match=r"cannot open .*local\.sqlite3.*Move the file away"):
         process.start(folder=folder)
 
 
-def test_the_outbox_is_for_its_owner_alone(folder):
+def test_state_files_are_readable_by_owner_only(folder):
     process.start(folder=folder)
     for name in ("local.sqlite3", "local.sqlite3-wal", "local.log", state_file.NAME):
         assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600, name
 
 
-def test_a_server_that_runs_otherwise_than_asked_is_not_passed_off(folder):
+def test_start_rejects_running_server_with_other_options(folder):
     server = process.start(ephemeral=True, folder=folder)
-    with pytest.raises(UsageError, match="runs already"):
+    with pytest.raises(UsageError, match="already runs"):
         process.start(folder=folder)
     assert process.start(ephemeral=True, folder=folder) == server
     with pytest.raises(UsageError):
         process.start(verification="dns", folder=folder)
 
 
-def test_a_missing_extra_is_named_before_anything_else(tmp_path, monkeypatch):
+def test_start_reports_missing_extra_first(tmp_path, monkeypatch):
     monkeypatch.setattr(process.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError) as caught:
         process.start(folder=tmp_path / "new")
@@ -205,7 +205,7 @@ def test_a_missing_extra_is_named_before_anything_else(tmp_path, monkeypatch):
     assert not (tmp_path / "new").exists()
 
 
-def test_state_and_outbox_survive_a_restart_unless_ephemeral(folder):
+def test_state_survives_restart_unless_ephemeral(folder):
     port = process.start(folder=folder).endpoint_url.rpartition(":")[2]
     ses = make_client("sesv2", f"http://127.0.0.1:{port}")
     ses.create_email_identity(EmailIdentity="example.com")
@@ -230,7 +230,7 @@ def test_state_and_outbox_survive_a_restart_unless_ephemeral(folder):
     assert list(Inbox(ephemeral.endpoint_url).messages()) == []
 
 
-def test_in_the_foreground_it_serves_until_it_is_stopped(tmp_path):
+def test_foreground_server_runs_until_stopped(tmp_path):
     seen = []
     thread = threading.Thread(
         target=process.run_foreground, kwargs={"folder": tmp_path, "ready": seen.append, "ephemeral": True}
@@ -240,14 +240,14 @@ def test_in_the_foreground_it_serves_until_it_is_stopped(tmp_path):
     while not seen and time.monotonic() < deadline:
         time.sleep(0.01)
     assert process.status(tmp_path) == seen[0]
-    with pytest.raises(UsageError, match="runs already"):
+    with pytest.raises(UsageError, match="already runs"):
         process.run_foreground(folder=tmp_path, ready=seen.append)
     assert process.stop(tmp_path) is True
     thread.join(10)
     assert not thread.is_alive()
 
 
-def test_the_server_sees_no_aws_of_its_caller(folder, monkeypatch):
+def test_server_does_not_inherit_aws_settings(folder, monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-of-the-caller")
     monkeypatch.setenv("AWS_PROFILE", "nope")
     server = process.start(ephemeral=True, folder=folder)
@@ -258,6 +258,6 @@ def test_the_server_sees_no_aws_of_its_caller(folder, monkeypatch):
     make_client("s3", server.endpoint_url).list_buckets()
 
 
-def test_the_state_file_is_json_that_others_may_read(folder):
+def test_state_file_is_documented_json(folder):
     server = process.start(ephemeral=True, folder=folder)
     assert json.loads((folder / state_file.NAME).read_text())["pid"] == server.pid

@@ -1,4 +1,4 @@
-"""Events wait on disk: nothing is lost by a stop or a crash, and who wants none pays for none."""
+"""The event queue on disk: a stop or a crash loses no event, and messages without destinations cost nothing."""
 
 import json
 import os
@@ -70,7 +70,7 @@ def counted(endpoint_url, metric="Delivery"):
     return sum(point["Sum"] for point in points)
 
 
-def test_metrics_outlive_a_restart(folder):
+def test_metrics_survive_restart(folder):
     first = process.start(folder=folder).endpoint_url
     v2 = make_client("sesv2", first)
     orders(v2, **CLOUDWATCH)
@@ -80,7 +80,7 @@ def test_metrics_outlive_a_restart(folder):
     assert counted(process.start(folder=folder).endpoint_url) == 50
 
 
-def test_a_stop_delivers_what_waits(folder):
+def test_stop_delivers_waiting_events(folder):
     server = process.start(folder=folder)
     v2 = make_client("sesv2", server.endpoint_url)
     orders(v2, **CLOUDWATCH)
@@ -93,19 +93,19 @@ def test_a_stop_delivers_what_waits(folder):
         assert db.execute(wanted).fetchone() == (400,)
 
 
-def test_a_crash_loses_nothing(folder):
+def test_crash_loses_no_events(folder):
     server = process.start(folder=folder)
     v2 = make_client("sesv2", server.endpoint_url)
     orders(v2, **CLOUDWATCH)
     for number in range(8):
         send(v2, 50, 50 * number)
     os.kill(server.pid, signal.SIGKILL)
-    assert liveness.ended(folder, 10)
+    assert liveness.wait_until_ended(folder, 10)
     again = process.start(folder=folder).endpoint_url
     assert (counted(again), counted(again, "Send")) == (400, 400)
 
 
-def test_many_clients_at_once_keep_the_order_of_each_mail(v2, client):
+def test_concurrent_clients_keep_event_order_per_message(v2, client):
     listener = listen(client, raw=True)
     orders(v2, SnsDestination={"TopicArn": listener.arn})
 
@@ -159,7 +159,7 @@ print(sorted(name for name in sys.modules if name.partition(".")[0] == "moto"))
 """
 
 
-def test_moto_is_not_imported_for_events_that_nobody_can_get(tmp_path):
+def test_events_without_receivers_do_not_import_moto(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", SERVED, str(tmp_path), str(Path(__file__).parent)],
         check=False,
@@ -170,7 +170,7 @@ def test_moto_is_not_imported_for_events_that_nobody_can_get(tmp_path):
     assert done.stdout == "[]\n", done.stderr
 
 
-def test_several_destinations_get_the_same_event(v2, client):
+def test_several_destinations_get_same_event(v2, client):
     first, second = listen(client, "first", raw=True), listen(client, "second", raw=True)
     orders(v2, SnsDestination={"TopicArn": first.arn})
     v2.create_configuration_set_event_destination(

@@ -1,9 +1,10 @@
-"""The rows of tests/emulator/conformance_rows on the embedded SES and on stock moto, each in a process of its own.
+"""Runs the rows of tests/emulator/conformance_rows on the local SES emulator and on stock moto.
 
-    python benchmarks/local_conformance.py [--failures]
+    python benchmarks/emulator_conformance.py [--failures]
 
-Prints how many rows each passes; with --failures also which rows fail, and why. A row that needs a switch of the
-embedded SES (a quota, a rate, a failure on request) cannot pass on moto, which has none: their number is told too.
+Each server is a separate process. Prints how many rows each passes, and with --failures also the failing rows and the
+reasons. Rows that need an emulator setting (a quota, a rate, a requested failure) cannot pass on moto, which has no
+such settings. Their number is printed too.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from local_ses import embedded, stock_moto
+from emulator_throughput import emulator, stock_moto
 
 from sescli.emulator.client import Inbox
 
@@ -27,7 +28,7 @@ conformance: Any = importlib.import_module("conformance")
 
 
 def failures(rows: list[dict[str, Any]], server: Any) -> dict[str, str]:
-    """The rows that fail, and why."""
+    """The failing rows and the reasons."""
     found = {}
     for row in rows:
         try:
@@ -37,7 +38,7 @@ def failures(rows: list[dict[str, Any]], server: Any) -> dict[str, str]:
     return found
 
 
-def embedded_server(endpoint_url: str) -> Any:
+def emulator_server(endpoint_url: str) -> Any:
     inbox = Inbox(endpoint_url)
     return conformance.Server(client=_clients(endpoint_url), reset=inbox.reset, switch=inbox.control)
 
@@ -51,7 +52,7 @@ def moto_server(endpoint_url: str) -> Any:
 
 
 def _clients(endpoint_url: str) -> Any:
-    # Validation off, as in the tests: what is refused, the server refuses.
+    # Without client-side validation, as in the tests, so that the server refuses invalid calls.
     config = Config(retries={"mode": "standard", "total_max_attempts": 1}, parameter_validation=False)
     keys = {"aws_access_key_id": "any", "aws_secret_access_key": "any", "region_name": "us-east-1"}
 
@@ -65,15 +66,15 @@ def _clients(endpoint_url: str) -> Any:
 def main(arguments: list[str]) -> None:
     rows = conformance.rows()
     switched = sum(conformance.needs_switch(row) for row in rows)
-    with embedded() as one, stock_moto() as other:
-        ours, theirs = failures(rows, embedded_server(one)), failures(rows, moto_server(other))
+    with emulator() as one, stock_moto() as other:
+        ours, theirs = failures(rows, emulator_server(one)), failures(rows, moto_server(other))
     print(
-        f"embedded SES {len(rows) - len(ours)} of {len(rows)} rows,"
+        f"local SES emulator {len(rows) - len(ours)} of {len(rows)} rows,"
         f" stock moto {version('moto')} {len(rows) - len(theirs)} of {len(rows)}"
-        f" ({switched} need a switch that moto has not)"
+        f" ({switched} need a setting that moto does not have)"
     )
     if "--failures" in arguments:
-        for name, found in (("embedded SES", ours), ("stock moto", theirs)):
+        for name, found in (("local SES emulator", ours), ("stock moto", theirs)):
             print(f"\n{name}")
             print("\n".join(f"- {row}: {why}" for row, why in found.items()))
 

@@ -1,4 +1,4 @@
-"""The inbox page in a browser: what it shows, how it is used, and that no mail gets out of its frame."""
+"""The inbox page in a browser: what it shows, how to use it, and that no message escapes its frame."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import browser
 import canary
 import pytest
 from browser import Page
-from mails import picture, send, send_many
+from sample_messages import picture, send, send_many
 
 from sescli.emulator import process
 
@@ -36,9 +36,9 @@ def page(chromium, endpoint, inbox):
     assert refused == [], "the page itself breaks none of its policy, and throws nothing"
 
 
-def test_the_empty_inbox_tells_how_to_send_the_first_mail(page, shop, endpoint):
+def test_page_shows_how_to_send_first_message(page, shop, endpoint):
     page.open()
-    page.until(lambda: "No mail yet" in page.text("#note"))
+    page.until(lambda: "No messages yet" in page.text("#note"))
     words = page.text("#note")
     assert "sescli --local send email" in words
     assert f"AWS_ENDPOINT_URL={endpoint}" in words
@@ -46,7 +46,7 @@ def test_the_empty_inbox_tells_how_to_send_the_first_mail(page, shop, endpoint):
     page.until(lambda: page.subjects() == ["The first"])
 
 
-def test_the_list_is_newest_first_with_status_and_marks_what_was_read(page, shop):
+def test_page_lists_newest_first_with_status_and_read_marks(page, shop):
     send(shop, "Plain")
     send(shop, "Lost", to=["bounce@simulator.amazonses.com"])
     page.open(rows=2)
@@ -62,7 +62,7 @@ def test_the_list_is_newest_first_with_status_and_marks_what_was_read(page, shop
     page.until(lambda: not page.all(".unread"))
 
 
-def test_new_mail_appears_without_a_reload(page, shop):
+def test_page_shows_new_message_without_reload(page, shop):
     send(shop, "Before")
     page.open(rows=1)
     page.run("window.sameDocument = true")
@@ -71,17 +71,17 @@ def test_new_mail_appears_without_a_reload(page, shop):
     page.until(lambda: page.subjects() == ["After", "Before"], seconds=3)
     assert time.monotonic() - sent < 3
     assert page.run("return window.sameDocument") is True
-    assert page.run("return document.getElementById('spoken').textContent") == "1 new mail"
+    assert page.run("return document.getElementById('spoken').textContent") == "1 new message"
 
 
-def test_an_emptied_inbox_empties_the_page(page, shop, inbox):
+def test_page_is_empty_after_reset(page, shop, inbox):
     send(shop)
     page.open(rows=1)
     inbox.reset()
-    page.until(lambda: "No mail yet" in page.text("#note"))
+    page.until(lambda: "No messages yet" in page.text("#note"))
 
 
-def test_it_is_used_by_keyboard(page, shop):
+def test_page_supports_keyboard(page, shop):
     for subject in ("One", "Two", "Three"):
         send(shop, subject, text="x", html="<p>x</p>")
     page.open(rows=3)
@@ -98,7 +98,7 @@ def test_it_is_used_by_keyboard(page, shop):
     page.press("2")
     assert page.text("[role=tab][aria-selected=true]") == "Text"
     page.press(ESCAPE)
-    page.until(lambda: "Choose a mail" in page.text("#mail"))
+    page.until(lambda: "Select a message" in page.text("#mail"))
     assert "Two" in page.driver.switch_to.active_element.text, "back in the list where one was"
     page.press("/")
     page.press(*"three")
@@ -106,12 +106,12 @@ def test_it_is_used_by_keyboard(page, shop):
     page.press(ESCAPE)
     page.until(lambda: len(page.subjects()) == 3)
     page.press("?")
-    assert "next mail" in page.text("#help")
+    assert "next or previous message" in page.text("#help")
     page.press(ESCAPE)
     page.until(lambda: not page.all("#help[open]"))
 
 
-def test_tabs_move_with_the_arrows_and_say_which_is_chosen(page, shop):
+def test_page_tabs_support_arrow_keys_and_aria_selected(page, shop):
     send(shop, text="x", html="<p>x</p>")
     page.open(rows=1)
     page.all("#list a")[0].click()
@@ -122,7 +122,7 @@ def test_tabs_move_with_the_arrows_and_say_which_is_chosen(page, shop):
     assert page.one("[role=tabpanel]").get_attribute("aria-labelledby") == "tab-text"
 
 
-def test_every_control_has_a_name(page, shop):
+def test_page_controls_have_accessible_names(page, shop):
     send(shop, html="<p>x</p>", attachments=[{"FileName": "a.txt", "RawContent": b"x"}])
     page.open(rows=1)
     page.all("#list a")[0].click()
@@ -139,7 +139,7 @@ def test_every_control_has_a_name(page, shop):
     assert [node for node in controls if not node.get("name", {}).get("value", "").strip()] == []
 
 
-def test_search(page, shop):
+def test_page_search_filters_messages(page, shop):
     send(shop, "First", text="A needle in the text")
     send(
         shop, "Second", to=["Pierre Dupont <pierre@example.net>"], text="100% of", tags={"campaign": "spring"}
@@ -161,7 +161,7 @@ def test_search(page, shop):
     assert "config_set" in page.text("#note")
 
 
-def test_the_status_chooses(page, shop):
+def test_page_status_filters_messages(page, shop):
     send(shop, "Good")
     send(shop, "Bad", to=["bounce@simulator.amazonses.com"])
     page.open(rows=2)
@@ -172,7 +172,7 @@ def test_the_status_chooses(page, shop):
     page.until(lambda: page.subjects() == ["Bad again", "Bad"])
 
 
-def test_older_mails_come_as_one_scrolls(page, shop):
+def test_page_loads_older_messages_on_scroll(page, shop):
     send_many(shop, 180)
     page.open()
     page.until(lambda: page.subjects()[:1] == ["Mail 179"])
@@ -185,7 +185,7 @@ def test_older_mails_come_as_one_scrolls(page, shop):
     assert not page.one("#list").find_elements("xpath", "../button[not(@hidden)]")
 
 
-def test_the_parts_of_a_mail(page, shop):
+def test_page_shows_all_parts_of_message(page, shop):
     shop.create_configuration_set(ConfigurationSetName="orders")
     shop.send_email(
         FromEmailAddress="Shop <shop@example.com>",
@@ -230,7 +230,7 @@ def test_the_parts_of_a_mail(page, shop):
     assert '"bounceType": "Permanent"' in page.text("#panel [data-event=Bounce] pre")
 
 
-def test_a_picture_of_the_mail_is_shown_and_one_that_is_missing_is_named(page, shop):
+def test_page_shows_inline_image_and_names_missing_one(page, shop):
     html = '<img id="known" src="cid:logo@shop"><img src="cid:forgotten">'
     logo = {
         "FileName": "logo.png",
@@ -246,7 +246,7 @@ def test_a_picture_of_the_mail_is_shown_and_one_that_is_missing_is_named(page, s
     raw += b"Content-Transfer-Encoding: base64\r\n\r\n" + _base64(picture(37, 11)) + b"\r\n--b--\r\n"
     shop.send_email(Content={"Raw": {"Data": raw}})
     page.open(rows=2)
-    for number, notes in ((1, "1 picture not among the attachments"), (0, "")):
+    for number, notes in ((1, "1 image missing from the attachments"), (0, "")):
         page.all("#list a")[number].click()
         page.until(lambda number=number: page.text("#mail h2") == ("Raw", "Hello")[number])
         assert page.run("return document.querySelector('.notes').innerText") == notes
@@ -255,7 +255,7 @@ def test_a_picture_of_the_mail_is_shown_and_one_that_is_missing_is_named(page, s
             page.until(lambda known=known: known.get_property("naturalWidth") == 37)
 
 
-def test_html_runs_nothing_loads_nothing_and_leads_nowhere(page, shop):
+def test_page_html_preview_runs_and_loads_nothing(page, shop):
     with canary.running() as bird:
         send(shop, "Prize", html=canary.hostile_html(bird.url))
         page.open(rows=1)
@@ -266,8 +266,8 @@ def test_html_runs_nothing_loads_nothing_and_leads_nowhere(page, shop):
             assert page.text("#words") == "Win a prize"
             for name in ("submit", "link", "top", "js", "self"):
                 page.one(f"#{name}").click()
-        time.sleep(1.6)  # the refresh would come after a second
-        page.driver.get_log("browser")  # the refusals, which the browser notes
+        time.sleep(1.6)  # the refresh would happen after a second
+        page.driver.get_log("browser")  # the browser logs the refusals
         assert (bird.paths, bird.connections) == ([], 0)
         assert page.driver.title == "Prize - Inbox"
         assert page.driver.current_url.startswith(page.endpoint)
@@ -276,14 +276,14 @@ def test_html_runs_nothing_loads_nothing_and_leads_nowhere(page, shop):
 
 
 def _check_control(page, bird):
-    """The same HTML without our frame gets out in each of these ways: so the canary hears."""
+    """The same HTML outside of the frame reaches the canary server in each of these ways, so the canary works."""
     page.driver.get(f"{bird.url}/control")
     page.until(lambda: canary.ways(bird.url) <= set(bird.paths))
     page.driver.get("about:blank")
     page.driver.get_log("browser")
 
 
-def test_the_mails_document_is_as_harmless_in_a_tab_of_its_own(page, shop, endpoint):
+def test_page_html_document_is_safe_in_own_tab(page, shop, endpoint):
     with canary.running() as bird:
         message_id = send(shop, html=canary.hostile_html(bird.url))
         page.driver.get(f"{endpoint}/_sescli/inbox/mails/{message_id}/html")
@@ -293,7 +293,7 @@ def test_the_mails_document_is_as_harmless_in_a_tab_of_its_own(page, shop, endpo
         assert (bird.paths, bird.connections) == ([], 0)
 
 
-def test_what_a_mail_says_is_text_and_never_markup(page, shop):
+def test_page_shows_message_content_as_text(page, shop):
     evil = '<img src=x onerror="window.owned=1"><script>window.owned=1</script>'
     send(
         shop,
@@ -322,7 +322,7 @@ def test_what_a_mail_says_is_text_and_never_markup(page, shop):
     assert page.run("return window.owned === undefined")
 
 
-def test_attachments_are_saved_byte_for_byte_under_a_harmless_name(page, shop, tmp_path):
+def test_page_saves_attachment_unchanged_under_safe_name(page, shop, tmp_path):
     content = bytes(range(256)) * 40
     send(
         shop,
@@ -344,7 +344,7 @@ def test_attachments_are_saved_byte_for_byte_under_a_harmless_name(page, shop, t
     assert page.driver.current_url.startswith(f"{page.endpoint}/_sescli/inbox#")
 
 
-def test_a_phones_width_needs_no_sideways_scrolling(page, shop):
+def test_page_fits_width_of_phone(page, shop):
     long = "w" * 300
     send(
         shop,
@@ -373,16 +373,16 @@ def test_a_phones_width_needs_no_sideways_scrolling(page, shop):
     assert _is_narrow(page)
 
 
-def test_the_pages_back_button_leaves_the_mail(page, shop):
+def test_page_back_button_closes_message(page, shop):
     send(shop)
     page.open(rows=1)
     page.all("#list a")[0].click()
     page.until(lambda: page.text("#mail h2"))
     page.driver.back()
-    page.until(lambda: "Choose a mail" in page.text("#mail"))
+    page.until(lambda: "Select a message" in page.text("#mail"))
 
 
-def test_light_and_dark(page, shop):
+def test_page_supports_light_and_dark_mode(page, shop):
     send(shop)
     page.open(rows=1)
 
@@ -399,7 +399,7 @@ def test_light_and_dark(page, shop):
     )
 
 
-def test_a_server_that_is_gone_is_told_and_found_again(page, tmp_path):
+def test_page_shows_lost_server_and_reconnects(page, tmp_path):
     first = process.start(ephemeral=True, folder=tmp_path)
     try:
         gone = Page(page.driver, first.endpoint_url)
@@ -418,7 +418,7 @@ def test_a_server_that_is_gone_is_told_and_found_again(page, tmp_path):
 
 
 class _Inside:
-    """Look inside the frame of the mail."""
+    """Inspect the frame of the message."""
 
     def __init__(self, page):
         self.page = page

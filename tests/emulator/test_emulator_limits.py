@@ -1,4 +1,4 @@
-"""Sandbox, quota, rate and the switches.
+"""Sandbox, quota, rate and the settings.
 
 docs/ses-behavior.md#sandbox, #throttling, #suppressed-sends, #error-codes-v2
 """
@@ -30,7 +30,7 @@ def bulk(ses, *addresses):
     )["BulkEmailEntryResults"]
 
 
-def test_it_starts_as_an_account_in_production(v2, v1):
+def test_account_starts_in_production(v2, v1):
     account = v2.get_account()
     assert account["ProductionAccessEnabled"] is True
     assert account["SendingEnabled"] is True
@@ -45,7 +45,7 @@ def test_it_starts_as_an_account_in_production(v2, v1):
     assert v1.get_account_sending_enabled()["Enabled"] is True
 
 
-def test_account_details_act_at_once(shop):
+def test_account_details_take_effect_immediately(shop):
     shop.put_account_details(
         MailType="TRANSACTIONAL", WebsiteURL="https://example.com", ProductionAccessEnabled=False
     )
@@ -64,7 +64,7 @@ def test_account_details_act_at_once(shop):
         shop.put_account_details(MailType="PROMOTIONAL", WebsiteURL="https://example.com")
 
 
-def test_the_sandbox_takes_verified_recipients_and_the_simulator(shop, inbox):
+def test_sandbox_accepts_verified_recipients_and_simulator(shop, inbox):
     shop.create_email_identity(EmailIdentity="friend@example.org")
     inbox.control(sandbox=True, rate=100)
     send(shop, "friend@example.org", "someone@example.com", "bounce+1@simulator.amazonses.com")
@@ -75,7 +75,7 @@ def test_the_sandbox_takes_verified_recipients_and_the_simulator(shop, inbox):
         shop.put_suppressed_destination(EmailAddress="a@example.org", Reason="BOUNCE")
 
 
-def test_the_daily_quota_counts_recipients_and_leaves_the_simulator_out(shop, v1, inbox):
+def test_daily_quota_counts_recipients_without_simulator(shop, v1, inbox):
     inbox.control(quota=5)
     send(shop, "a@example.org", "b@example.org", "success@simulator.amazonses.com")
     assert shop.get_account()["SendQuota"]["SentLast24Hours"] == 2
@@ -95,7 +95,7 @@ def test_the_daily_quota_counts_recipients_and_leaves_the_simulator_out(shop, v1
     send(shop, "success@simulator.amazonses.com")
 
 
-def test_the_rate_refuses_what_comes_too_fast(shop, v1, inbox):
+def test_sending_rate_throttles_fast_calls(shop, v1, inbox):
     inbox.control(rate=1)
     send(shop, "a@example.org")
     with refused("TooManyRequestsException", "Maximum sending rate exceeded", 429):
@@ -106,7 +106,7 @@ def test_the_rate_refuses_what_comes_too_fast(shop, v1, inbox):
     send(shop, "a@example.org")
 
 
-def test_the_rate_refuses_single_entries_of_a_bulk_call(shop, inbox):
+def test_sending_rate_throttles_single_bulk_entries(shop, inbox):
     inbox.control(rate=2)
     results = bulk(shop, *(f"r{n}@example.org" for n in range(4)))
     assert [each["Status"] for each in results] == ["SUCCESS"] * 2 + ["ACCOUNT_THROTTLED"] * 2
@@ -115,7 +115,7 @@ def test_the_rate_refuses_single_entries_of_a_bulk_call(shop, inbox):
     assert len(list(inbox.messages())) == 2
 
 
-def test_a_message_of_many_borrows_from_the_seconds_to_come(shop, inbox):
+def test_message_with_many_recipients_borrows_from_next_seconds(shop, inbox):
     inbox.control(rate=10)
     send(shop, *(f"r{n}@example.org" for n in range(20)))
     with refused("TooManyRequestsException", status=429):
@@ -127,29 +127,29 @@ def test_a_message_of_many_borrows_from_the_seconds_to_come(shop, inbox):
     gaps=st.lists(st.floats(0, 0.5), min_size=1, max_size=200),
     sizes=st.lists(st.integers(1, 50), min_size=1, max_size=200),
 )
-def test_over_any_stretch_no_more_passes_than_the_rate_and_one_second_and_one_message(rate, gaps, sizes):
+def test_rate_limiter_never_exceeds_rate_by_more_than_one_second_and_one_message(rate, gaps, sizes):
     now = 0.0
     limiter = SendRateLimiter(lambda: now)
     passed = 0
     for gap, size in zip(gaps, sizes, strict=False):
         now += gap
-        passed += size if limiter.admit(size, rate) else 0
+        passed += size if limiter.try_consume(size, rate) else 0
     assert passed <= rate * now + max(rate, 1) + max(sizes)
 
 
 @given(rate=st.floats(1, 500), jitter=st.lists(st.floats(-0.04, 0.04), min_size=5, max_size=100))
-def test_who_keeps_to_the_rate_is_never_refused(rate, jitter):
+def test_rate_limiter_accepts_sender_at_exact_rate(rate, jitter):
     now = 0.0
     limiter = SendRateLimiter(lambda: now)
     for number, wobble in enumerate(jitter):
         now = max(now, (number + wobble) / rate)
-        assert limiter.admit(1, rate)
+        assert limiter.try_consume(1, rate)
 
 
-# Switches
+# Settings
 
 
-def test_told_failures_come_once_each(shop, v1, inbox):
+def test_requested_failures_apply_once_each(shop, v1, inbox):
     inbox.control(fail="TooManyRequestsException:2")
     for _ in range(2):
         with refused("TooManyRequestsException", status=429):
@@ -167,7 +167,7 @@ def test_told_failures_come_once_each(shop, v1, inbox):
     assert len(list(inbox.messages())) == 1
 
 
-def test_told_failures_of_entries(shop, inbox):
+def test_requested_entry_failures_apply_to_entries_only(shop, inbox):
     inbox.control(fail="TRANSIENT_FAILURE:2")
     results = bulk(shop, "a@example.org", "b@example.org", "c@example.org")
     assert [each["Status"] for each in results] == ["TRANSIENT_FAILURE"] * 2 + ["SUCCESS"]
@@ -176,18 +176,18 @@ def test_told_failures_of_entries(shop, inbox):
 @pytest.mark.parametrize(
     "switch", [{"fail": "X:y"}, {"quota": 0}, {"rate": -3}, {"verify": "unknown.org"}, {"fail": ""}]
 )
-def test_switches_refuse_what_they_cannot_be(inbox, switch):
+def test_settings_reject_invalid_values(inbox, switch):
     with pytest.raises(UsageError):
         inbox.control(**switch)
 
 
-def test_switches_act_on_one_region(client, inbox):
+def test_settings_apply_to_one_region(client, inbox):
     inbox.control(region="eu-west-1", sandbox=True)
     assert client("sesv2", "eu-west-1").get_account()["ProductionAccessEnabled"] is False
     assert client("sesv2").get_account()["ProductionAccessEnabled"] is True
 
 
-def test_reset_forgets_everything(shop, inbox, client):
+def test_reset_deletes_everything(shop, inbox, client):
     inbox.control(sandbox=True, fail="MessageRejected:5")
     client("s3").create_bucket(Bucket="bucket-of-this-test")
     inbox.reset()

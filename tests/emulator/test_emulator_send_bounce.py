@@ -1,4 +1,4 @@
-"""SendBounce: a mail that came in is bounced afterwards (docs/ses-behavior.md#sendbounce, RFC 3464)."""
+"""SendBounce: bounces a message after it was received (docs/ses-behavior.md#sendbounce, RFC 3464)."""
 
 import email
 
@@ -13,7 +13,7 @@ GONE = [{"Recipient": "support@example.com", "BounceType": "DoesNotExist"}]
 
 @pytest.fixture
 def came(v1, v2, inbox):
-    """Bring a mail in for support@example.com; its id."""
+    """Deliver a message to support@example.com and return its message ID."""
     v2.create_email_identity(EmailIdentity="example.com")
     v1.create_receipt_rule_set(RuleSetName="main")
     v1.set_active_receipt_rule_set(RuleSetName="main")
@@ -26,7 +26,7 @@ def came(v1, v2, inbox):
     return run_import
 
 
-def test_a_received_mail_is_bounced_to_its_sender(v1, inbox, came):
+def test_send_bounce_notifies_original_sender(v1, inbox, came):
     v1.send_bounce(
         OriginalMessageId=came(),
         BounceSender="mailer-daemon@example.com",
@@ -72,7 +72,7 @@ def test_a_received_mail_is_bounced_to_its_sender(v1, inbox, came):
     assert "Where is it?" not in head.get_payload()
 
 
-def test_only_what_came_in_the_last_day_is_bounced(v1, inbox, came):
+def test_send_bounce_accepts_only_messages_of_last_day(v1, inbox, came):
     message_id = came()
     inbox.control(clock="+23h")
     v1.send_bounce(OriginalMessageId=message_id, BounceSender="d@example.com", BouncedRecipientInfoList=GONE)
@@ -83,7 +83,7 @@ def test_only_what_came_in_the_last_day_is_bounced(v1, inbox, came):
         )
 
 
-def test_what_cannot_be_bounced(v1, came):
+def test_send_bounce_rejects_invalid_request(v1, came):
     message_id = came()
     with refused("MessageRejected", "d@example.net"):
         v1.send_bounce(
