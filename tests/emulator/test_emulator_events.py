@@ -235,9 +235,7 @@ def test_event_describes_raw_message(v1, shop, inbox):
         "From: Ann <ann@example.com>\nTo: bob@example.org\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\n"
         "X-SES-CONFIGURATION-SET: orders\nX-SES-MESSAGE-TAGS: campaign=spring, tier=gold\n\nHello\n"
     )
-    sent = v1.send_raw_email(
-        RawMessage={"Data": raw.encode()}, Tags=[{"Name": "tier", "Value": "silver"}]
-    )
+    sent = v1.send_raw_email(RawMessage={"Data": raw.encode()}, Tags=[{"Name": "tier", "Value": "silver"}])
     mail = inbox.events(sent["MessageId"])[0]["mail"]
     assert mail["tags"]["ses:configuration-set"] == ["orders"]
     assert mail["tags"]["ses:operation"] == ["SendRawEmail"]
