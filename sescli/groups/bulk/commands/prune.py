@@ -67,7 +67,6 @@ def prune(
         return planned
     rt.confirm("Delete them?", consequence=prune_consequence(found))
     freed = bulk_prune.delete(runs, found)
-    message = (
-        f"Deleted {counted(len(found), 'journal')} ({format_size(freed)}). These names can be sent again."
-    )
+    deleted = f"{counted(len(found), 'journal')} ({format_size(freed)})"
+    message = f"Deleted {deleted}. These names can be sent again."
     return Done(message, {"deleted": found, "freed": freed})

@@ -87,9 +87,8 @@ def activate(rt: Runtime, name: Name) -> Done:
 
     wanted = receipt_rule_sets.show(rt.aws, name)
     if wanted.active:
-        return Done(
-            f"{name} is already the active rule set of {rt.aws.region}.", {"name": name, "active": True}
-        )
+        message = f"{name} is already the active rule set of {rt.aws.region}."
+        return Done(message, {"name": name, "active": True})
     before = receipt_rule_sets.active_name(rt.aws)
     if before:
         rt.confirm("Activate it?", consequence=f"{name} replaces {before}, whose rules stop")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from sescli.cli.decorator import command
 from sescli.groups.suppression.commands.file_options import Format, count_addresses
 from sescli.output.results import Done, Lines
 from sescli.runtime import Runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 # Its commands become those of `sescli suppression`: a Typer without a name is merged into its parent.
 app = typer.Typer()
@@ -46,18 +49,28 @@ def export(
     contains personal data. For a spreadsheet, use 'suppression list -o csv'.
     """
     from sescli.groups.suppression.service import entries, files
-    from sescli.groups.suppression.service import export as suppression_export
 
     path = None if file == "-" else Path(file)
     kind = files.format_of(path, "jsonl" if json_lines else kind)
     reasons = [entries.parse_reason(reason)] if reason else ()
 
-    def on_unwritable(address: str) -> None:
-        rt.output.warn(f"skipped {address!r}, which does not fit on one line; --json-lines keeps it")
-
-    lines = files.to_lines(entries.entries(rt.aws, reasons=reasons), kind, on_unwritable)
+    lines = files.to_lines(entries.entries(rt.aws, reasons=reasons), kind, _warn_of_skipped(rt))
     if path is None:
         return Lines(lines)
+    return _save(rt, path, lines, kind)
+
+
+def _warn_of_skipped(rt: Runtime) -> Callable[[str], None]:
+    def warn(address: str) -> None:
+        rt.output.warn(f"skipped {address!r}, which does not fit on one line; --json-lines keeps it")
+
+    return warn
+
+
+def _save(rt: Runtime, path: Path, lines: Iterable[str], kind: str) -> Done:
+    from sescli.groups.suppression.service import export as suppression_export
+
+    file = str(path)
     target = suppression_export.check_target(path)
     if rt.settings.dry_run:
         return Done(f"Dry run: {file} was not written.", {"file": file, "format": kind, "addresses": None})
