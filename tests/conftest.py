@@ -165,7 +165,7 @@ def bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def ses_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
-    """One embedded SES for the whole run."""
+    """One emulator for the whole run."""
     from sescli.emulator import process
 
     folder = tmp_path_factory.mktemp("ses")
@@ -175,7 +175,7 @@ def ses_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer
 
 @pytest.fixture
 def ses(ses_server: LocalServer, monkeypatch: pytest.MonkeyPatch) -> Inbox:
-    """The embedded SES, empty, as the AWS of this test; gives its inbox and switches.
+    """The emulator, empty, as the AWS of this test; returns its inbox and settings.
 
     The program finds it as any boto3 program finds an endpoint: by AWS_ENDPOINT_URL.
     """
@@ -204,7 +204,7 @@ def _client(service: str, endpoint_url: str) -> Any:
 
 @pytest.fixture
 def boto(ses: Inbox) -> Callable[[str], Any]:
-    """boto3 clients for the embedded SES that the test uses by now, to read an effect back: `boto("sesv2")`."""
+    """boto3 clients for the emulator that the test uses at this point, to read an effect back: `boto("sesv2")`."""
     return lambda service: _client(service, os.environ["AWS_ENDPOINT_URL"])
 
 

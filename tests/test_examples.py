@@ -32,7 +32,7 @@ def test_an_example_of_the_help_runs(furnished, type_in, path, example):
     if example.startswith(("sescli local start", "sescli demo")):
         type_in("sescli local stop")
         assert type_in(line).code == 0
-        # The next example shall not find a server that was started otherwise.
+        # The next example must not find a server that was started otherwise.
         type_in("sescli local stop")
         return
     for world in WORLDS if path.startswith(("bulk", "local")) else WORLDS[1:]:

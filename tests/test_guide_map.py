@@ -1,6 +1,6 @@
 """The guide's map: every command of the guide is in it, runs as it stands, and does what it should.
 
-Each section of `docs/guide-map/` runs in its order on an embedded SES of its own, and what each command brought about
+Each section of `docs/guide-map/` runs in its order on an emulator of its own, and what each command brought about
 is read back through boto3.
 """
 
@@ -101,7 +101,7 @@ def _reputation(boto, inbox):
             Content={"Simple": {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}},
             ListManagementOptions={"ContactListName": "all"},
         )
-    # The sandbox comes last: three mails in a second are more than it allows.
+    # The sandbox comes last: three messages in a second are more than it allows.
     inbox.control(sandbox=True)
 
 

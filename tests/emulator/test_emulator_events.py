@@ -183,7 +183,7 @@ def test_missing_variable_causes_rendering_failure_event(told, shop):
     assert "headers" not in event["mail"]
 
 
-# The mail object of an event
+# The `mail` object of an event
 
 
 def test_event_describes_api_message(told, shop):

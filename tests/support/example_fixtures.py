@@ -1,4 +1,4 @@
-"""A place in which the examples of the help run: a folder, an embedded SES, DNS, an SMTP server."""
+"""A place in which the examples of the help run: a folder, an emulator, DNS, an SMTP server."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def dns():
 
 @pytest.fixture
 def workshop(tmp_path, monkeypatch, submission, dns):
-    """A folder with examples/ in it, `sescli` on the path, and an embedded SES of its own to talk to."""
+    """A folder with examples/ in it, `sescli` on the path, and an emulator of its own to talk to."""
     folder = tmp_path / "workshop"
     folder.mkdir()
     shutil.copytree(ROOT / "examples", folder / "examples")

@@ -64,7 +64,7 @@ def furnish(
 
 
 def snapshot(endpoint_url: str, folders: Sequence[Path]) -> dict[str, Any]:
-    """All that a command can change: what the embedded SES holds, and the files in these folders."""
+    """All that a command can change: what the emulator stores, and the files in these folders."""
     sesv2, ses = _client("sesv2", endpoint_url), _client("ses", endpoint_url)
     seen = {
         "account": sesv2.get_account(),

@@ -1,4 +1,4 @@
-"""A gatekeeper before the embedded SES: it turns named operations away as AWS does, and passes on all else."""
+"""A gatekeeper in front of the emulator: it turns named operations away as AWS does, and passes on all else."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Refusal:
 
 
 class Answer(Refusal):
-    """No refusal but an answer of v2, for a state that the embedded SES cannot be brought to."""
+    """No refusal but an answer of v2, for a state that the emulator cannot reach."""
 
     def __init__(self, document: dict[str, object]) -> None:
         super().__init__(200, "", "")
@@ -54,7 +54,7 @@ class Answer(Refusal):
 
 
 class Altered(Refusal):
-    """No refusal either: the embedded SES's own answer with some bytes changed."""
+    """No refusal either: the emulator's own answer with some bytes changed."""
 
     def __init__(self, old: bytes, new: bytes, times: int | None = None) -> None:
         super().__init__(200, "", "", times)

@@ -42,7 +42,7 @@ class NameServer:
         self.zones: list[str] = []
         self.faults: dict[tuple[str, str], str] = {}
         self.over = self._over = over
-        # Answers by question, for a benchmark whose servers shall cost nothing but their delay.
+        # Answers by question, for a benchmark whose servers should cost nothing but their delay.
         self.kept: dict[bytes, bytes] | None = None
         self.questions: list[tuple[str, str]] = []
         self.over_tcp: list[tuple[str, str]] = []
@@ -126,7 +126,7 @@ class NameServer:
         self._loop.run_until_complete(asyncio.sleep(0))
 
     async def _listen(self) -> None:
-        """The same port for both, which somebody else may hold for one of them."""
+        """The same port for both, which another process may use for one of them."""
         for attempt in range(_TRIES):
             transport, _ = await self._loop.create_datagram_endpoint(
                 lambda: _Datagrams(self), local_addr=(self.address, self.port)

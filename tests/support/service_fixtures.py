@@ -1,4 +1,4 @@
-"""Other places than the shared embedded SES: one that verifies nothing by itself, and one with a gatekeeper."""
+"""Other places than the shared emulator: one that verifies nothing by itself, and one with a gatekeeper."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _patient_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalS
 
 @pytest.fixture
 def patient_ses(ses: Inbox, _patient_server: LocalServer, monkeypatch: pytest.MonkeyPatch) -> Inbox:
-    """The embedded SES whose identities wait, as those of AWS do, until `control(verify=NAME)`."""
+    """The emulator whose identities wait, as those of AWS do, until `control(verify=NAME)`."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", _patient_server.endpoint_url)
     inbox = Inbox(_patient_server.endpoint_url)
     inbox.reset()

@@ -44,7 +44,7 @@ class Authority:
 
 @dataclass
 class Recorder:
-    """An aiosmtpd handler that keeps mails and answers as SES does; `answers` replaces what it says."""
+    """An aiosmtpd handler that keeps messages and answers as SES does; `answers` replaces what it says."""
 
     mails: list[tuple[str, list[str], bytes]] = field(default_factory=list)
     logins: list[tuple[str, str]] = field(default_factory=list)

@@ -45,7 +45,7 @@ class Attempt:
 
 @dataclass
 class Player:
-    """What both have in common. `mails` says how many are out."""
+    """What both have in common. `mails` is the number of messages sent."""
 
     folder: Path
     batch: str
@@ -69,7 +69,7 @@ class Player:
         return {**os.environ, "PATH": path, "MAILING": "news", "SESCLI": "sescli", **more}
 
     def _bash(self, script: str, workspace: Path, environ: dict[str, str]) -> int:
-        """Run a script as a runner does; the sending meets its fate when some mails are out."""
+        """Run a script as a runner does; the sending meets its fate when some messages are sent."""
         out = self.mails()
         process = subprocess.Popen(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
@@ -287,7 +287,7 @@ class GitLab(Player):
         return (200, kept[-1]) if kept else (404, b'{"message":"404 Package Not Found"}')
 
     def lose_the_journal(self) -> None:
-        """Somebody has deleted the newest upload."""
+        """A user has deleted the newest upload."""
         for kept in self.packages.values():
             kept.pop()
 

@@ -53,7 +53,7 @@ class Book:
 class Window:
     """A strict limit: no window of one second holds more recipients than this.
 
-    `lower` is `{"after": recipients, "to": limit}`: from then on it is another, and nobody is told.
+    `lower` is `{"after": recipients, "to": limit}`: from then on it is another, and no client is told.
     """
 
     def __init__(self, limit: float | None, lower: dict[str, Any] | None = None) -> None:
@@ -185,7 +185,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _misbehave(self, fault: str, entries: list[dict[str, Any]]) -> None:
         self.book.note(fault)
-        # The mail is accepted before the answer is lost: the case in which a second try is a second mail.
+        # The message is accepted before the answer is lost: the case in which a second try is a second mail.
         if fault == "slow":
             time.sleep(0.3)
             self._answer(200, {"BulkEmailEntryResults": self._results(entries)})

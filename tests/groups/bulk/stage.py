@@ -62,7 +62,7 @@ class Oracle:
         return [entry["to"] for entry in self.book]
 
     def stop(self) -> None:
-        """As if the network were gone: calls under way are reset, and nobody answers any more."""
+        """As if the network were gone: calls under way are reset, and no server answers any more."""
         self.process.kill()
         self.process.wait()
         assert self.process.stdout is not None

@@ -1,4 +1,4 @@
-"""Answers that are not SES's, or not about the recipients of the call: nobody is sent to twice, or taken for served."""
+"""Answers that are not SES's, or not about the recipients of the call: no recipient is sent to twice, or taken for served."""
 
 from __future__ import annotations
 

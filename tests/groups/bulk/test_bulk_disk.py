@@ -1,4 +1,4 @@
-"""When the journal, or the output, cannot be written: nothing more is sent, and nobody gets it twice later."""
+"""When the journal, or the output, cannot be written: nothing more is sent, and no recipient gets it twice later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""kill -9 at random instants, then on until done: nobody twice, nobody lost, every doubt explained.
+"""kill -9 at random instants, then on until done: no recipient twice, none lost, every doubt explained.
 
 `make torture` is the long form: 500 kills, and figures.
 """

@@ -1,4 +1,4 @@
-"""A network that goes and comes back, names that do not resolve, keys that run out: nobody twice, nobody lost."""
+"""A network that goes and comes back, names that do not resolve, keys that run out: no recipient twice, none lost."""
 
 from __future__ import annotations
 

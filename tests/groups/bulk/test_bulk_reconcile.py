@@ -1,4 +1,4 @@
-"""`bulk reconcile`: what is unknown is settled by the events that SES published of the mails."""
+"""`bulk reconcile`: what is unknown is settled by the events that SES published for the messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A name is one mailing at each place; and what resume and retry leave alone. On the embedded SES."""
+"""A name is one mailing at each place; and what resume and retry leave alone. On the emulator."""
 
 from __future__ import annotations
 

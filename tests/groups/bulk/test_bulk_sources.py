@@ -239,7 +239,7 @@ def test_json_array_reads_back_with_any_window(data, window):
 
 
 class _Dribble(io.BytesIO):
-    """Gives at most so many bytes at a time, as a pipe does."""
+    """Returns at most this many bytes at a time, as a pipe does."""
 
     def __init__(self, content: bytes, most: int) -> None:
         super().__init__(content)

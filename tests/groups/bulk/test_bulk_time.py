@@ -1,4 +1,4 @@
-"""Clocks that are set, and a machine that sleeps: the pace is kept, and nobody gets it twice."""
+"""Clocks that are set, and a machine that sleeps: the pace is kept, and no recipient gets it twice."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_wall_clock_change_affects_neither_rate_nor_results(start_oracle, journa
 
 
 def test_machine_sleep_during_calls_causes_no_burst(start_oracle, tmp_path, monkeypatch, sescli):
-    """Stopped for longer than a call may take, then awake: no burst, and nobody in doubt gets a second mail."""
+    """Stopped for longer than a call may take, then awake: no burst, and no unknown recipient gets a second message."""
     count, rate = 500, 200
     oracle = start_oracle(latency=0.1)
     for name, value in {

@@ -92,7 +92,7 @@ def _judge(harness: Harness, figures: Figures) -> None:
     figures.faults += len(found)
     figures.twice = sum(1 for count in Counter(harness.oracle.accepted).values() if count > 1)
     figures.doubt = harness.states().get("unknown", 0)
-    # Nobody: neither accepted nor in doubt.
+    # No recipient: neither accepted nor in doubt.
     figures.lost = figures.recipients - harness.states().get("sent", 0) - figures.doubt
 
 

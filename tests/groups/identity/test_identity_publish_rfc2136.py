@@ -139,7 +139,7 @@ def test_replacing(publish, server, sescli):
 
 @pytest.fixture
 def meddling(server):
-    """A relay before BIND: once the zone has been read, somebody else changes it, and then the update arrives."""
+    """A relay before BIND: once the zone has been read, another client changes it, and then the update arrives."""
     relays = []
 
     def start(change: Callable[[], object]) -> str:
@@ -274,7 +274,7 @@ def test_a_zone_that_the_server_has_not(sescli, server):
     assert (ran.code, ran.error["code"]) == (5, "NoZone")
 
 
-def test_nobody_listens(publish, server):
+def test_publish_reports_server_that_does_not_listen(publish, server):
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     ran = publish("--yes", "-o", "json", place=f"127.0.0.1:{port}")

@@ -32,7 +32,7 @@ def rates(boto):
 
 
 class Points(Refusal):
-    """GetSendStatistics of an account with bounces: in the embedded SES only the simulator bounces, uncounted."""
+    """GetSendStatistics of an account with bounces: in the emulator only the simulator bounces, uncounted."""
 
     def __init__(self, attempts, bounces):
         super().__init__(200, "", "")
@@ -51,7 +51,7 @@ class Points(Refusal):
 
 @pytest.fixture
 def bounced(refusing):
-    """So many mails that arrived, and so many that bounced."""
+    """So many messages that arrived, and so many that bounced."""
     return lambda good, bad, **also: refusing(GetSendStatistics=Points(good + bad, bad), **also)
 
 

@@ -71,7 +71,7 @@ def check_sending(record: Record, name: str) -> None:
 
 
 def suppression_options(record: Record | None) -> dict[str, Any]:
-    """The set's own suppression options. Empty if there is no set."""
+    """The set's own suppression options. Empty without a set."""
     options: dict[str, Any] = (record or {"options": {}})["options"].get("SuppressionOptions", {})
     return options
 

@@ -113,7 +113,7 @@ def check_unused(
 ) -> None:
     """Raise `SescliError` (code InUse) that names the configuration sets which send from the pool.
 
-    A denied look-up raises `AccessError`: without it, nobody knows whether something breaks.
+    A denied look-up raises `AccessError`: without it, sescli cannot know whether something breaks.
     SES API v2 ListConfigurationSets, GetConfigurationSet: one call for each set.
     """
     try:
