@@ -1,4 +1,4 @@
-"""The conversation for production access: it asks what AWS's reviewers want to know."""
+"""Questions for a request for production access."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sescli.advice import NextCommand
 from sescli.errors import UsageError
 from sescli.groups.sandbox.service.production_access import (
     LANGUAGES,
@@ -22,19 +23,19 @@ if TYPE_CHECKING:
 
     from sescli.prompts.prompter import Prompter
 
-# A request is denied mostly because these are not answered.
+# AWS denies most requests that do not answer these.
 _QUESTIONS = (
     ("What do you send, and to whom?", "What we send"),
-    ("How did the recipients get on your list?", "How recipients sign up"),
-    ("How many mails a day, and at most how many a second?", "Volume"),
-    ("What do you do with bounces and complaints?", "Bounces and complaints"),
-    ("How can a recipient stop your mail?", "Unsubscribing"),
+    ("How do recipients sign up?", "How recipients sign up"),
+    ("How many messages do you send per day, and per second at most?", "Volume"),
+    ("How do you handle bounces and complaints?", "Bounces and complaints"),
+    ("How can recipients unsubscribe?", "Unsubscribing"),
 )
 
 
 @dataclass(frozen=True)
 class ProductionAccessInput:
-    """What the options have said already; None is still to be asked."""
+    """The values given as options; None is still to be asked."""
 
     mail_type: str | None = None
     website: str | None = None
@@ -44,15 +45,16 @@ class ProductionAccessInput:
 
     @property
     def missing(self) -> list[str]:
-        """The options that a request cannot do without, and that were not given."""
+        """The required options that were not given."""
         needed = {"--mail-type": self.mail_type, "--website": self.website, "--use-case": self.use_case}
         return [option for option, value in needed.items() if value is None]
 
     def request(self) -> ProductionRequest:
-        """The request, where nothing is missing. Raises `UsageError` that names all that is."""
+        """The request. Raises `UsageError` that names all missing options."""
         if self.mail_type is None or self.website is None or self.use_case is None:
             raise UsageError(
-                f"missing: {', '.join(self.missing)}", hint="sescli sandbox request-production --help"
+                f"missing: {', '.join(self.missing)}",
+                hint=NextCommand("sandbox", "request-production", "--help"),
             )
         return ProductionRequest(
             self.mail_type, self.website, self.use_case, self.language or LANGUAGES[0], self.contacts or ()
@@ -60,38 +62,40 @@ class ProductionAccessInput:
 
 
 def ask(prompter: Prompter, given: ProductionAccessInput) -> ProductionRequest:
-    """Ask for what is missing, and for language and contacts where they were not given."""
+    """Ask for all values that were not given."""
     return ProductionAccessInput(
         mail_type=given.mail_type
-        or prompter.select("What kind of mail is it, for the most part?", MAIL_TYPES, default=MAIL_TYPES[0]),
+        or prompter.select("What type of email do you mostly send?", MAIL_TYPES, default=MAIL_TYPES[0]),
         website=given.website
-        or parse_website(prompter.text("Your website?", default="https://", check=_as_check(parse_website))),
+        or parse_website(
+            prompter.text("URL of your website:", default="https://", check=_as_check(parse_website))
+        ),
         use_case=given.use_case or _use_case(prompter),
-        language=given.language or prompter.select("Language for AWS's answer?", LANGUAGES, default="EN"),
+        language=given.language or prompter.select("Language of AWS's reply:", LANGUAGES, default="EN"),
         contacts=given.contacts if given.contacts is not None else _contacts(prompter),
     ).request()
 
 
 def _use_case(prompter: Prompter) -> str:
-    told: list[str] = []
+    answers: list[str] = []
     for question, heading in _QUESTIONS:
-        room = LONGEST_USE_CASE - len("\n".join(told)) - len(heading) - len("\n: ")
+        room = LONGEST_USE_CASE - len("\n".join(answers)) - len(heading) - len("\n: ")
         answer = prompter.text(question, check=partial(_check_answer, room=room))
-        told.append(f"{heading}: {answer.strip()}")
-    return parse_use_case("\n".join(told))
+        answers.append(f"{heading}: {answer.strip()}")
+    return parse_use_case("\n".join(answers))
 
 
 def _check_answer(text: str, room: int) -> str | None:
     if not text.strip():
-        return "AWS's reviewers want to know"
+        return "the reviewers at AWS need an answer"
     if len(text) > room:
-        return f"that is {len(text) - room:,} characters too long"
+        return f"{len(text) - room:,} characters too long"
     return _as_check(parse_use_case)(text)
 
 
 def _contacts(prompter: Prompter) -> tuple[str, ...]:
     answer = prompter.text(
-        "Further addresses that AWS should write to? (with commas between; none is fine)",
+        "Additional addresses for AWS's reply (optional, separated by commas):",
         check=_as_check(lambda text: parse_contacts(_split_addresses(text))),
     )
     return parse_contacts(_split_addresses(answer))
@@ -102,7 +106,7 @@ def _split_addresses(text: str) -> list[str]:
 
 
 def _as_check(parse: Callable[[str], object]) -> Callable[[str], str | None]:
-    """A parser as a check of an answer."""
+    """Turn a parser into a check of an answer."""
 
     def check(text: str) -> str | None:
         try:

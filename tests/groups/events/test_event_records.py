@@ -1,4 +1,4 @@
-"""Event records out of whatever carries them: nothing is lost, and what cannot be read is named."""
+"""Reading event records: every event is found in any envelope, and unreadable records are reported."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def record(number: int, kind: str = "Send", **more) -> dict:
 
 
 def read(content: bytes | str) -> tuple[list[str], list[tuple[int, str]], int]:
-    """The message IDs found; the lines that are broken, and why; how much else was no event."""
+    """The message IDs found, the invalid lines with their reasons, and the number of other records."""
     raw = content.encode() if isinstance(content, str) else content
     found = list(read_stream(io.BytesIO(raw), "x.jsonl"))
     ids = [one.what.message_id for one in found if isinstance(one.what, Event)]
@@ -67,13 +67,13 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("envelope", ENVELOPES)
-def test_every_envelope_in_every_layout(envelope, layout):
+def test_events_are_found_in_every_envelope_and_layout(envelope, layout):
     text = LAYOUTS[layout]([ENVELOPES[envelope](record(n)) for n in range(1, 4)])
     assert read(text) == (["id-1", "id-2", "id-3"], [], 0)
     assert read(gzip.compress(text.encode())) == (["id-1", "id-2", "id-3"], [], 0)
 
 
-def test_an_event_tells_what_it_knows():
+def test_event_exposes_kind_recipients_tags_and_reason():
     event = next(events_in(record(7, "Rendering Failure", failure={"errorMessage": "no 'x'"})))
     assert (event.kind, event.message_id, event.destination) == (
         "Rendering Failure",
@@ -116,27 +116,27 @@ CUT = json.dumps(record(9))
     ],
     ids=lambda text: ascii(text[:12]),
 )
-def test_a_line_that_is_garbage_spoils_no_other(garbage):
+def test_invalid_line_does_not_affect_other_lines(garbage):
     ids, broken, others = read(f"{GOOD[0]}\n{garbage}\n{GOOD[1]}\n")
     assert ids == ["id-1", "id-2"]
     assert [line for line, _ in broken] == [2]
     assert others == 0
 
 
-def test_garbage_at_the_end_and_on_many_lines():
+def test_invalid_lines_are_reported_with_line_numbers():
     assert [line for line, _ in read(f"{GOOD[0]}\n{CUT[:50]}")[1]] == [2]
     ids, broken, _ = read(f'{GOOD[0]}\n{{"a":\n{{"b":\n{GOOD[1]}\n')
     assert ids == ["id-1", "id-2"]
     assert [line for line, _ in broken] == [2, 3]
 
 
-def test_bytes_that_are_no_utf8_spoil_only_a_character():
+def test_invalid_utf8_replaces_only_the_character():
     event = record(1, bounce={"diagnosticCode": "caf\xe9"})
     text = json.dumps(event, ensure_ascii=False)
     assert read(text.encode("latin-1"))[0] == ["id-1"]
 
 
-def test_what_is_no_event_is_counted_and_no_fault():
+def test_other_json_is_counted_and_not_an_error():
     words = notification({}) | {
         "Message": "Successfully validated SNS topic for Amazon SES event publishing."
     }
@@ -146,16 +146,16 @@ def test_what_is_no_event_is_counted_and_no_fault():
     assert read("\n\n[]\n") == ([], [], 0)
 
 
-def test_a_damaged_gzip_gives_what_was_before_the_damage():
+def test_damaged_gzip_returns_events_before_the_damage():
     lines = "".join(json.dumps(record(n)) + "\n" for n in range(1, 2_001))
     packed = gzip.compress(lines.encode())
     ids, broken, _ = read(packed[: len(packed) * 3 // 4])
     assert len(ids) > 1_000
     assert ids == [f"id-{n}" for n in range(1, len(ids) + 1)]
-    assert any("the gzip is damaged" in why for _, why in broken)
+    assert any("the gzip data is damaged" in why for _, why in broken)
 
 
-def test_a_value_larger_than_the_window_and_one_too_large(monkeypatch):
+def test_value_larger_than_buffer_is_read_and_too_large_is_reported(monkeypatch):
     big = record(1, note="x" * 300_000)
     assert read(json.dumps(big) + "\n" + GOOD[1])[0] == ["id-1", "id-2"]
     monkeypatch.setattr("sescli.groups.events.service.records.scanner.MAX_VALUE", 100_000)
@@ -163,7 +163,7 @@ def test_a_value_larger_than_the_window_and_one_too_large(monkeypatch):
     assert (ids, [line for line, _ in broken]) == (["id-2"], [1])
 
 
-def test_a_large_file_is_not_held():
+def test_large_file_is_not_held_in_memory():
     def text(size: int) -> str:
         text.left -= 1
         return (GOOD[0] + "\n") * 200 if text.left > 0 else ""
@@ -177,7 +177,7 @@ def test_a_large_file_is_not_held():
     assert peak < 3_000_000
 
 
-def test_files_of_a_folder_and_of_nothing(tmp_path):
+def test_list_files_of_folders_and_missing_paths(tmp_path):
     folder = tmp_path / "events"
     (folder / "2026" / "11").mkdir(parents=True)
     (folder / "b.jsonl").write_text(GOOD[1])

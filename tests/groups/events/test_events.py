@@ -1,4 +1,4 @@
-"""`sescli events metrics` and `events alarm`, with CloudWatch's data put there and read back through boto3."""
+"""`sescli events metrics` and `events alarm`; boto3 writes the CloudWatch data and reads the alarms back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def put(boto):
-    """Put values of a metric, each at so many hours ago."""
+    """Publish values of a metric, each a number of hours ago."""
 
     def publish(metric, values, **dimensions):
         hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
@@ -49,7 +49,7 @@ def put(boto):
 
 @pytest.fixture
 def alarms(boto):
-    """The alarms there are, by name."""
+    """The existing alarms by name."""
 
     def read():
         return {alarm["AlarmName"]: alarm for alarm in boto("cloudwatch").describe_alarms()["MetricAlarms"]}
@@ -57,7 +57,7 @@ def alarms(boto):
     return read
 
 
-def test_sums_of_counts_a_row_an_hour(sescli, put):
+def test_metrics_sums_counts_per_hour(sescli, put):
     put("Bounce", {1: 3, 2: 1})
     put("Bounce", {2: 4})
     put("Send", {1: 100})
@@ -76,7 +76,7 @@ def test_sums_of_counts_a_row_an_hour(sescli, put):
     }
 
 
-def test_rates_are_averaged_and_shown_as_percentages(sescli, put):
+def test_metrics_averages_rates_and_shows_percentages(sescli, put):
     put("Reputation.BounceRate", {1: 0.021})
     ran = sescli("events", "metrics", "--metric", "bounce-rate", "--since", "3h", "--period", "1h")
     assert ran.code == 0, ran.stderr
@@ -86,7 +86,7 @@ def test_rates_are_averaged_and_shown_as_percentages(sescli, put):
     assert point["value"] == pytest.approx(0.021)
 
 
-def test_a_configuration_set_is_a_dimension(sescli, put):
+def test_metrics_uses_config_set_as_dimension(sescli, put):
     put("Bounce", {1: 7}, configuration_set="news")
     put("Bounce", {1: 2}, configuration_set="other")
     ran = sescli("events", "metrics", "--config-set", "news", "--metric", "Bounce", "-o", "json")
@@ -96,7 +96,7 @@ def test_a_configuration_set_is_a_dimension(sescli, put):
     assert [point["value"] for point in same.json] == [7]
 
 
-def test_several_metrics_make_columns(sescli, put):
+def test_metrics_shows_one_column_per_metric(sescli, put):
     put("Bounce", {1: 3})
     put("Send", {1: 100, 2: 50})
     lines = sescli("events", "metrics", "--since", "6h", "--period", "1h").stdout.splitlines()
@@ -107,7 +107,7 @@ def test_several_metrics_make_columns(sescli, put):
 
 
 @pytest.mark.parametrize("metrics", [["Bounce"], ["Bounce", "Send"]])
-def test_a_plot_on_a_terminal_fits_it(put, metrics):
+def test_plot_fits_terminal(put, metrics):
     put("Bounce", {1: 3, 5: 8})
     put("Send", {1: 100, 2: 50})
     options = [part for name in metrics for part in ("--metric", name)]
@@ -118,22 +118,22 @@ def test_a_plot_on_a_terminal_fits_it(put, metrics):
     assert max(len(line) for line in ran.screen.splitlines()) <= 80
 
 
-def test_a_plot_is_not_in_json_even_on_a_terminal(sescli, put):
+def test_json_on_terminal_has_no_plot(sescli, put):
     put("Bounce", {1: 3})
     assert "█" not in sescli("events", "metrics", "-o", "json", tty=True).stdout
     assert "█" in sescli("events", "metrics", "--metric", "Bounce", tty=True).stdout
 
 
-def test_without_data_it_says_why_for_the_account(sescli, ses):
+def test_metrics_without_data_explains_why_for_account(sescli, ses):
     ran = sescli("events", "metrics", "--metric", "Bounce", "--metric", "Open")
     assert ran.code == 0
-    assert "Bounce: nothing of the kind in that time" in ran.stderr
+    assert "Bounce: no data in this time range" in ran.stderr
     assert "Open: SES publishes it only through a CloudWatch event destination" in ran.stderr
     assert sescli("events", "metrics", "-o", "json").stdout == "[]\n"
     assert sescli("events", "metrics", "-o", "json").stderr == ""
 
 
-def test_without_data_it_names_what_is_missing_and_the_command_that_mends_it(sescli, boto):
+def test_metrics_without_data_suggests_command_to_publish_it(sescli, boto):
     client = boto("sesv2")
     client.create_configuration_set(ConfigurationSetName="news")
     ran = sescli("events", "metrics", "--config-set", "news", "--metric", "Bounce")
@@ -146,11 +146,11 @@ def test_without_data_it_names_what_is_missing_and_the_command_that_mends_it(ses
     ]
     assert destination["MatchingEventTypes"] == ["BOUNCE"]
     again = sescli("events", "metrics", "--config-set", "news", "--metric", "Bounce")
-    assert "nothing of the kind in that time" in again.stderr
+    assert "no data in this time range" in again.stderr
     assert "Try:" not in again.stderr
 
 
-def test_a_destination_that_is_off_publishes_nothing(sescli, boto):
+def test_metrics_reports_disabled_destination(sescli, boto):
     client = boto("sesv2")
     client.create_configuration_set(ConfigurationSetName="news")
     dimension = {
@@ -171,7 +171,7 @@ def test_a_destination_that_is_off_publishes_nothing(sescli, boto):
     assert "no enabled CloudWatch destination of news" in ran.stderr
 
 
-def test_without_data_the_reputation_switch_is_named(sescli, boto):
+def test_metrics_without_data_suggests_reputation_metrics(sescli, boto):
     boto("sesv2").create_configuration_set(ConfigurationSetName="news")
     asked = ["events", "metrics", "--config-set", "news", "--metric", "complaint-rate"]
     ran = sescli(*asked)
@@ -181,13 +181,13 @@ def test_without_data_the_reputation_switch_is_named(sescli, boto):
     assert "Try:" not in sescli(*asked).stderr
 
 
-def test_without_data_the_dimensions_that_have_some_are_told(sescli, put):
+def test_metrics_without_data_names_dimensions_with_data(sescli, put):
     put("Click", {1: 3}, campaign="spring")
     ran = sescli("events", "metrics", "--metric", "Click", "--dimension", "ses:campaign=autumn")
-    assert "Click: CloudWatch has it for ses:campaign=spring." in ran.stderr
+    assert "Click: CloudWatch has data for ses:campaign=spring." in ran.stderr
 
 
-def test_a_configuration_set_that_does_not_exist(sescli, ses):
+def test_metrics_of_missing_config_set_fails(sescli, ses):
     for style in ("table", "json"):
         ran = sescli("events", "metrics", "--config-set", "nope", "-o", style)
         assert ran.code == 5
@@ -218,7 +218,7 @@ def test_a_configuration_set_that_does_not_exist(sescli, ses):
         ["--config-set", ""],
     ],
 )
-def test_what_cloudwatch_does_not_take_is_refused_here(sescli, options):
+def test_metrics_rejects_invalid_options(sescli, options):
     ran = sescli("events", "metrics", *options)
     assert ran.code == 2, ran.stderr
     assert "error: " in ran.stderr
@@ -235,14 +235,14 @@ def test_what_cloudwatch_does_not_take_is_refused_here(sescli, options):
         (timedelta(days=455), DAY),
     ],
 )
-def test_the_period_that_fits(ago, period):
+def test_default_period_gives_at_most_60_points(ago, period):
     span = build_window(NOW - ago, NOW, None, now=NOW)
     assert span.period == period
     assert span.start <= NOW - ago < span.start + span.period
     assert span.start.timestamp() % span.period.total_seconds() == 0
 
 
-def test_old_data_in_a_short_window_has_the_coarser_period():
+def test_default_period_of_old_data_is_coarser():
     span = build_window(NOW - timedelta(days=70), NOW - timedelta(days=70) + HOUR, None, now=NOW)
     assert span.period == HOUR
     with pytest.raises(UsageError, match="multiple of 5 minutes"):
@@ -250,7 +250,7 @@ def test_old_data_in_a_short_window_has_the_coarser_period():
 
 
 class Pages:
-    """A gateway that answers GetMetricData with these results, over several pages."""
+    """A gateway that returns these results of GetMetricData on several pages."""
 
     def __init__(self, *results):
         self.results = results
@@ -271,7 +271,7 @@ def result(identifier, values, status="Complete", **more):
     }
 
 
-def test_a_metric_over_several_pages_is_one_series():
+def test_metric_over_several_pages_is_one_series():
     span = build_window(NOW - DAY, NOW, HOUR, now=NOW)
     pages = Pages(result("m0", {1: 5.0}, "PartialData"), result("m1", {}), result("m0", {3: 7.0}))
     send, bounce = data.read(pages, [parse_metric("send"), parse_metric("bounce")], span, {})
@@ -280,14 +280,14 @@ def test_a_metric_over_several_pages_is_one_series():
 
 
 @pytest.mark.parametrize(("status", "kind"), [("Forbidden", AccessError), ("InternalError", RetryableError)])
-def test_a_metric_that_fails_by_itself(status, kind):
+def test_error_of_single_metric_is_raised(status, kind):
     span = build_window(NOW - DAY, NOW, HOUR, now=NOW)
     failed = result("m0", {}, status, Messages=[{"Code": status, "Value": "because"}], Label="Send")
     with pytest.raises(kind, match="Send: because"):
         data.read(Pages(failed), [parse_metric("send")], span, {})
 
 
-def test_denied_and_throttled(sescli, refusing):
+def test_metrics_reports_denied_and_throttled_calls(sescli, refusing):
     refusing(
         GetMetricData=denied("GetMetricData"),
         DescribeAlarms=Refusal(400, "ThrottlingException", "Rate exceeded"),
@@ -309,7 +309,9 @@ def test_denied_and_throttled(sescli, refusing):
         ("rendering-failures", "RenderingFailure", "Sum", 1, "notBreaching"),
     ],
 )
-def test_presets(sescli, boto, alarms, preset, metric, statistic, threshold, missing):
+def test_alarm_presets_set_metric_and_threshold(
+    sescli, boto, alarms, preset, metric, statistic, threshold, missing
+):
     boto("sns").create_topic(Name="ses-alerts")
     ran = sescli("events", "alarm", "create", "a", "--preset", preset, "--notify", TOPIC, "-o", "json")
     assert ran.code == 0, ran.stderr
@@ -325,7 +327,7 @@ def test_presets(sescli, boto, alarms, preset, metric, statistic, threshold, mis
     assert ran.json["treat_missing_data"] == missing
 
 
-def test_a_count_with_everything_said(sescli, ses, alarms):
+def test_alarm_on_count_with_all_options(sescli, ses, alarms):
     ran = sescli(
         *("events", "alarm", "create", "many bounces", "--metric", "bounce", "--statistic", "sum"),
         *("--threshold", "50", "--comparison", "gt", "--period", "15m", "--evaluation-periods", "3"),
@@ -357,30 +359,30 @@ def test_a_count_with_everything_said(sescli, ses, alarms):
     ]
 
 
-def test_a_threshold_in_percent_is_a_fraction(sescli, ses, alarms):
+def test_alarm_threshold_in_percent_becomes_fraction(sescli, ses, alarms):
     sescli("events", "alarm", "create", "a", "--metric", "bounce-rate", "--threshold", "2.5%")
     assert alarms()["a"]["Threshold"] == 0.025
 
 
-def test_a_threshold_above_one_for_a_rate_is_warned_of(sescli, ses, alarms):
+def test_alarm_warns_about_unreachable_rate_threshold(sescli, ses, alarms):
     ran = sescli("events", "alarm", "create", "a", "--metric", "bounce-rate", "--threshold", "5")
     assert ran.code == 0
-    assert "a threshold of 5 is never reached: 5 % is --threshold 0.05" in ran.stderr
+    assert "never reaches 5: for 5%, give --threshold 0.05" in ran.stderr
     assert alarms()["a"]["Threshold"] == 5
     assert "never reached" not in sescli("events", "alarm", "create", "b", "--preset", "bounce-rate").stderr
 
 
-def test_an_alarm_that_tells_nobody_is_warned_of(sescli, ses, boto):
+def test_alarm_without_subscriber_prints_warning(sescli, ses, boto):
     create = ["events", "alarm", "create", "--preset", "bounce-rate"]
     assert "--notify" in sescli(*create, "a").stderr
     assert f"{TOPIC} does not exist" in sescli(*create, "b", "--notify", TOPIC).stderr
     boto("sns").create_topic(Name="ses-alerts")
-    assert "nobody has confirmed" in sescli(*create, "c", "--notify", TOPIC).stderr
+    assert "has no confirmed subscription" in sescli(*create, "c", "--notify", TOPIC).stderr
     boto("sns").subscribe(TopicArn=TOPIC, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:q")
     assert sescli(*create, "d", "--notify", TOPIC).stderr.startswith("Next:")
 
 
-def test_an_alarm_is_not_overwritten_by_chance(sescli, ses, alarms):
+def test_alarm_create_overwrites_only_with_replace(sescli, ses, alarms):
     sescli("events", "alarm", "create", "a", "--preset", "bounce-rate")
     again = sescli("events", "alarm", "create", "a", "--preset", "complaint-rate", "-o", "json")
     assert again.code == 1
@@ -391,7 +393,7 @@ def test_an_alarm_is_not_overwritten_by_chance(sescli, ses, alarms):
     assert alarms()["a"]["MetricName"] == "Reputation.ComplaintRate"
 
 
-def test_a_dry_run_makes_none(sescli, ses, alarms):
+def test_alarm_create_dry_run_creates_nothing(sescli, ses, alarms):
     ran = sescli("events", "alarm", "create", "a", "--preset", "bounce-rate", "--dry-run", "-o", "json")
     assert ran.code == 0
     (call,) = ran.json
@@ -425,7 +427,7 @@ def test_a_dry_run_makes_none(sescli, ses, alarms):
         ["--preset", "bounce-rate", "--description", "x" * 1025],
     ],
 )
-def test_what_an_alarm_does_not_take(sescli, monkeypatch, options):
+def test_alarm_create_rejects_invalid_options(sescli, monkeypatch, options):
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     ran = sescli("events", "alarm", "create", "a", *options)
     assert ran.code == 2, ran.stderr
@@ -433,17 +435,17 @@ def test_what_an_alarm_does_not_take(sescli, monkeypatch, options):
 
 
 @pytest.mark.parametrize("name", ["", "a\nb", "x" * 256, "\x1b[31m"])
-def test_names_that_no_alarm_can_have(sescli, monkeypatch, name):
+def test_alarm_create_rejects_invalid_name(sescli, monkeypatch, name):
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     assert sescli("events", "alarm", "create", name, "--preset", "bounce-rate").code == 2
 
 
-def test_all_that_is_missing_is_said_at_once(sescli):
+def test_alarm_create_names_all_missing_options(sescli):
     stderr = sescli("events", "alarm", "create", "a", "--region", "us-east-1").stderr
     assert "missing: --metric (or --preset), --threshold" in stderr
 
 
-def test_list_leaves_other_services_out_and_knows_expressions(sescli, boto):
+def test_alarm_list_shows_only_ses_alarms_and_expressions(sescli, boto):
     client = boto("cloudwatch")
     common = {
         "ComparisonOperator": "GreaterThanThreshold",
@@ -481,7 +483,7 @@ def test_list_leaves_other_services_out_and_knows_expressions(sescli, boto):
     assert "ses-alerts" in table
 
 
-def test_list_by_state(sescli, boto):
+def test_alarm_list_filters_by_state(sescli, boto):
     for name in ("calm", "loud"):
         sescli("events", "alarm", "create", name, "--preset", "bounce-rate")
     boto("cloudwatch").set_alarm_state(AlarmName="loud", StateValue="ALARM", StateReason="tried")
@@ -492,11 +494,11 @@ def test_list_by_state(sescli, boto):
     assert sescli("events", "alarm", "list", "--state", "bad").code == 2
 
 
-def test_no_alarms_are_said(sescli, ses):
-    assert "No alarm watches SES in us-east-1" in sescli("events", "alarm", "list").stderr
+def test_empty_alarm_list_says_so(sescli, ses):
+    assert "No alarms on SES metrics in us-east-1" in sescli("events", "alarm", "list").stderr
 
 
-def test_delete_asks_shows_and_deletes(sescli, ses, alarms):
+def test_alarm_delete_asks_and_deletes(sescli, ses, alarms):
     sescli("events", "alarm", "create", "a", "--preset", "bounce-rate")
     refused = sescli("events", "alarm", "delete", "a")
     assert refused.code == 2
@@ -511,7 +513,7 @@ def test_delete_asks_shows_and_deletes(sescli, ses, alarms):
     assert alarms() == {}
 
 
-def test_delete_touches_only_alarms_of_ses(sescli, boto, alarms):
+def test_alarm_delete_refuses_other_services(sescli, boto, alarms):
     boto("cloudwatch").put_metric_alarm(
         AlarmName="cpu",
         Namespace="AWS/EC2",
@@ -531,7 +533,7 @@ def test_delete_touches_only_alarms_of_ses(sescli, boto, alarms):
     assert set(alarms()) == {"cpu"}
 
 
-def test_hostile_names_do_not_reach_the_terminal(sescli, boto):
+def test_alarm_list_sanitises_names(sescli, boto):
     boto("cloudwatch").put_metric_alarm(
         AlarmName="evil [bold]\u202ex",
         Namespace="AWS/SES",
@@ -548,7 +550,7 @@ def test_hostile_names_do_not_reach_the_terminal(sescli, boto):
 
 
 @pytest.mark.parametrize("line", example_lines(app))
-def test_the_examples_of_the_help_run(sescli, ses, line):
+def test_events_help_examples_run(sescli, ses, line):
     sescli("config-set", "create", "news")
     sescli("events", "alarm", "create", "ses-bounces", "--preset", "bounce-rate")
     ran = sescli(*words(line))

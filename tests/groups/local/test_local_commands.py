@@ -1,4 +1,4 @@
-"""`sescli local`: a server of one's own, found by its state file."""
+"""`sescli local`: a server that the commands find by its state file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def own_server(sescli):
     sescli("local", "stop")
 
 
-def test_start_status_stop(own_server, bare_machine):
+def test_start_status_and_stop(own_server, bare_machine):
     assert own_server("local", "status", "-o", "json").json["running"] is False
     started = own_server("local", "start", "-o", "json").json
     assert started["running"] is True
@@ -29,21 +29,21 @@ def test_start_status_stop(own_server, bare_machine):
     assert own_server("local", "stop", "-o", "json").json == {"stopped": False}
 
 
-def test_the_local_switch_starts_it_and_says_so(own_server):
+def test_local_option_starts_emulator_and_says_so(own_server):
     first = own_server("--local", "status")
     assert first.code == 0
     assert "started the local SES emulator" in first.stderr
     assert "started the local SES emulator" not in own_server("--local", "status").stderr
 
 
-def test_a_dry_run_of_what_asks_nothing_of_aws_starts_no_server(own_server, monkeypatch):
+def test_dry_run_without_aws_calls_starts_no_emulator(own_server, monkeypatch):
     monkeypatch.setenv("SESCLI_LOCAL", "1")
     assert own_server("local", "stop", "--dry-run").code == 0
     assert own_server("completion", "install", "bash", "--dry-run").code == 0
     assert own_server("local", "status", "-o", "json").json["running"] is False
 
 
-def test_what_it_holds_survives_a_restart_unless_ephemeral(own_server):
+def test_state_survives_restart_unless_ephemeral(own_server):
     own_server("local", "start")
     own_server("--local", "suppression", "add", "jane@example.com")
     own_server("local", "stop")
@@ -53,7 +53,7 @@ def test_what_it_holds_survives_a_restart_unless_ephemeral(own_server):
     assert own_server("--local", "suppression", "list", "-o", "json").json == []
 
 
-def test_a_stale_state_file_is_recognised(own_server, bare_machine):
+def test_stale_state_file_is_recognised(own_server, bare_machine):
     own_server("local", "start")
     state = bare_machine / ".local" / "state" / "sescli" / "local.json"
     content = state.read_text()
@@ -63,7 +63,7 @@ def test_a_stale_state_file_is_recognised(own_server, bare_machine):
     assert own_server("--local", "status").code == 0
 
 
-def test_the_exports_serve_another_program(own_server, monkeypatch):
+def test_exports_work_for_other_programs(own_server, monkeypatch):
     ran = own_server("local", "start")
     exports = ran.stdout.split("export ")[1:]
     for word in " ".join(exports).split("Next:")[0].split():
@@ -72,31 +72,31 @@ def test_the_exports_serve_another_program(own_server, monkeypatch):
     assert boto3.client("sesv2").get_account()["ProductionAccessEnabled"] is True
 
 
-def test_the_machines_own_keys_are_not_sent_to_it(own_server, monkeypatch):
+def test_credentials_of_machine_are_not_sent_to_emulator(own_server, monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
     monkeypatch.delenv("NO_PROXY")
     assert own_server("--local", "reputation", "quota").code == 0
 
 
-def test_reset_asks(sescli, ses):
+def test_reset_asks_and_deletes_state(sescli, ses):
     place = os.environ["AWS_ENDPOINT_URL"]
     sescli("suppression", "add", "jane@example.com")
     refused = sescli("local", "reset", "--endpoint-url", place)
     assert refused.code == 2
     assert "--yes" in refused.stderr
     assert len(sescli("suppression", "list", "-o", "json").json) == 1
-    assert sescli("local", "reset", "--endpoint-url", place, answers=[("Go on?", False)]).code == 2
-    assert sescli("local", "reset", "--endpoint-url", place, answers=[("Go on?", True)]).code == 0
+    assert sescli("local", "reset", "--endpoint-url", place, answers=[("Reset it?", False)]).code == 2
+    assert sescli("local", "reset", "--endpoint-url", place, answers=[("Reset it?", True)]).code == 0
     assert sescli("suppression", "list", "-o", "json").json == []
 
 
-def test_inbox_without_a_server_says_how_to_start_one(sescli):
+def test_inbox_without_emulator_suggests_start(sescli):
     ran = sescli("local", "inbox", "-o", "json")
     assert ran.code == 5
     assert ran.error["hint"] == "sescli local start"
 
 
-def test_inbox_and_show(sescli, ses, boto):
+def test_inbox_lists_and_show_prints_messages(sescli, ses, boto):
     place = ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"]]
     boto("sesv2").create_email_identity(EmailIdentity="example.com")
     boto("sesv2").send_email(
@@ -129,7 +129,7 @@ def test_inbox_and_show(sescli, ses, boto):
     assert "\x1b" not in whole.stdout
 
 
-def test_an_attachment_comes_out_byte_for_byte(ses, boto, tmp_path):
+def test_show_prints_attachment_unchanged(ses, boto, tmp_path):
     import subprocess
     import sys
 
@@ -151,7 +151,7 @@ def test_an_attachment_comes_out_byte_for_byte(ses, boto, tmp_path):
     assert subprocess.run(command, capture_output=True, check=True, timeout=60).stdout == bytes(range(256))
 
 
-def test_a_status_that_no_mail_has_is_refused(sescli, ses):
+def test_inbox_rejects_invalid_status(sescli, ses):
     place = ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"]]
     ran = sescli("local", "inbox", "--status", "nonsense", *place, "-o", "json")
     assert ran.code == 2
@@ -159,11 +159,11 @@ def test_a_status_that_no_mail_has_is_refused(sescli, ses):
     assert sescli("local", "inbox", "--status", "rendering-failed", *place).code == 0
 
 
-def test_an_unknown_mail_is_not_found(sescli, ses):
+def test_show_of_unknown_message_fails(sescli, ses):
     assert sescli("local", "show", "999", "--endpoint-url", os.environ["AWS_ENDPOINT_URL"]).code == 5
 
 
-def test_the_server_answers_only_to_loopback_names(ses_server):
+def test_emulator_accepts_only_loopback_host_names(ses_server):
     request = urllib.request.Request(
         f"{ses_server.endpoint_url}/_sescli/mails", headers={"Host": "evil.example"}
     )
@@ -172,8 +172,8 @@ def test_the_server_answers_only_to_loopback_names(ses_server):
     assert refused.value.code in {400, 403, 421}
 
 
-def test_the_missing_extra_is_named(bare_machine, tmp_path):
-    """A Python that sees sescli and its plain dependencies, but no moto."""
+def test_missing_extra_is_reported(bare_machine, tmp_path):
+    """Use a Python that has sescli and its core dependencies, but not moto."""
     import subprocess
     import sys
 

@@ -1,4 +1,4 @@
-"""`sescli local open`: it starts the server, tells the address, and on a terminal opens the browser."""
+"""`sescli local open` starts the emulator, prints the URL, and opens the browser on a terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def own_server(sescli):
 
 @pytest.fixture
 def browser(tmp_path, monkeypatch):
-    """A browser that only notes what it was to show: the file with its notes."""
+    """A browser that only records the URLs it gets; returns the file with them."""
     notes = tmp_path / "shown"
     program = tmp_path / "browser"
     program.write_text(f'#!/bin/sh\necho "$1" > {notes}\n')
@@ -25,7 +25,7 @@ def browser(tmp_path, monkeypatch):
     return notes
 
 
-def test_off_a_terminal_it_starts_the_server_and_tells_the_address(own_server, browser):
+def test_open_off_terminal_starts_emulator_and_prints_url(own_server, browser):
     ran = own_server("local", "open", "-o", "json")
     assert ran.code == 0
     assert ran.json["opened"] is False
@@ -36,7 +36,7 @@ def test_off_a_terminal_it_starts_the_server_and_tells_the_address(own_server, b
     assert not browser.exists()
 
 
-def test_on_a_terminal_it_opens_the_browser(own_server, browser):
+def test_open_on_terminal_opens_browser(own_server, browser):
     terminal = OnTerminal("local", "open")
     terminal.until("The inbox is at http://127.0.0.1:")
     assert terminal.end() == 0
@@ -49,12 +49,12 @@ def test_on_a_terminal_it_opens_the_browser(own_server, browser):
     assert not browser.exists()
 
 
-def test_another_place_is_named_by_endpoint_url(sescli, ses_server):
+def test_open_uses_endpoint_url(sescli, ses_server):
     ran = sescli("local", "open", "--endpoint-url", f"{ses_server.endpoint_url}/", "-o", "json")
     assert ran.json["inbox_url"] == ses_server.inbox_url
 
 
-def test_a_dry_run_starts_nothing(sescli, browser):
+def test_open_dry_run_starts_nothing(sescli, browser):
     ran = sescli("local", "open", "--dry-run", "-o", "json")
     assert ran.code == 0
     assert sescli("local", "status", "-o", "json").json["running"] is False

@@ -1,4 +1,4 @@
-"""`sescli reputation`: rates, the check for CI, the switch, dedicated IPs; read back through boto3."""
+"""`sescli reputation`: rates, the check for CI, pausing, dedicated IPs; boto3 reads the results back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ IP = "198.51.100.7"
 
 @pytest.fixture
 def rates(boto):
-    """Publish SES's own rates, as fractions."""
+    """Publish the rates that SES computes, as fractions."""
 
     def publish(bounces, complaints, hours_ago=1):
         at = datetime.now(UTC) - timedelta(hours=hours_ago)
@@ -32,7 +32,7 @@ def rates(boto):
 
 
 class Points(Refusal):
-    """GetSendStatistics of an account with bounces: in the emulator only the simulator bounces, uncounted."""
+    """GetSendStatistics of an account with bounces: in the emulator only the simulator bounces, which is not counted."""
 
     def __init__(self, attempts, bounces):
         super().__init__(200, "", "")
@@ -51,7 +51,7 @@ class Points(Refusal):
 
 @pytest.fixture
 def bounced(refusing):
-    """So many messages that arrived, and so many that bounced."""
+    """A number of deliveries and a number of bounces."""
     return lambda good, bad, **also: refusing(GetSendStatistics=Points(good + bad, bad), **also)
 
 

@@ -1,4 +1,4 @@
-"""`sescli sandbox`: its state, the mailbox simulator, recipients, and the request for production access."""
+"""`sescli sandbox`: status, mailbox simulator, recipients, and the request for production access."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ REQUEST = [
     *("--contact", "ops@example.com", "--contact", "Jane <jane@example.com>"),
 ]
 CONVERSATION = [
-    ("What kind of mail", "marketing"),
+    ("What type of email", "marketing"),
     ("website", "https://example.com"),
     ("What do you send", "A weekly newsletter, it's for customers."),
-    ("get on your list", "Double opt-in"),
-    ("How many mails", "5000, 10"),
+    ("recipients sign up", "Double opt-in"),
+    ("How many messages", "5000, 10"),
     ("bounces and complaints", "Taken off at once"),
-    ("stop your mail", "A link in each mail"),
+    ("recipients unsubscribe", "A link in each mail"),
     ("Language", "JA"),
-    ("Further addresses", "ops@example.com, jane@example.com"),
+    ("Additional addresses", "ops@example.com, jane@example.com"),
     ("Send it?", True),
 ]
 
@@ -44,14 +44,14 @@ def account(boto):
     return lambda: boto("sesv2").get_account()
 
 
-def test_show_in_the_sandbox(sescli, confined, boto):
+def test_show_in_sandbox_lists_limits_and_recipients(sescli, confined, boto):
     boto("sesv2").create_email_identity(EmailIdentity="example.com")
     boto("sesv2").create_email_identity(EmailIdentity="jane@example.org")
     ran = sescli("sandbox", "show")
     assert "sandbox" in ran.stdout
     assert "anyone at example.com, jane@example.org, the mailbox simulator" in ran.stdout
-    assert "200 in 24 hours, 1 a second" in ran.stdout
-    assert "request for production  none" in ran.stdout
+    assert "200 in 24 hours, 1 per second" in ran.stdout
+    assert "production access request  none" in ran.stdout
     assert "Next: sescli sandbox request-production" in ran.stderr
     found = sescli("sandbox", "show", "-o", "json").json
     assert found["sandbox"] is True
@@ -60,7 +60,7 @@ def test_show_in_the_sandbox(sescli, confined, boto):
     assert found["quota"]["max_24_hour_send"] == 200
 
 
-def test_show_in_production(sescli, ses):
+def test_show_in_production_allows_all_recipients(sescli, ses):
     ran = sescli("sandbox", "show")
     assert "production" in ran.stdout
     assert "anyone" in ran.stdout
@@ -68,31 +68,31 @@ def test_show_in_production(sescli, ses):
 
 
 @pytest.mark.parametrize("status", ["PENDING", "DENIED", "FAILED"])
-def test_show_tells_of_the_request(sescli, confined, status):
+def test_show_includes_production_access_request(sescli, confined, status):
     confined.control(review=status)
     found = sescli("sandbox", "show", "-o", "json").json["request"]
     assert found["status"] == status
     assert found["case_id"].startswith("case-")
     ran = sescli("sandbox", "show")
     assert status in ran.stdout
-    assert ("wait for AWS" in ran.stderr) is (status == "PENDING")
+    assert ("wait for the reply of AWS" in ran.stderr) is (status == "PENDING")
 
 
-def test_show_where_identities_may_not_be_listed(sescli, confined, refusing):
+def test_show_without_permission_to_list_identities(sescli, confined, refusing):
     refusing(**{"POST /v2/email/list-identities": denied("ListEmailIdentities")})
     ran = sescli("sandbox", "show", "-o", "json")
     assert ran.code == 0
     assert ran.json["verified"] is None
-    assert "the look-up is denied" in sescli("sandbox", "show").stdout
+    assert "permission denied" in sescli("sandbox", "show").stdout
 
 
-def test_show_denied(sescli, refusing):
+def test_show_denied_fails(sescli, refusing):
     refusing(**{"GET /v2/email/account": denied("GetAccount")})
     assert sescli("sandbox", "show").code == 4
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_a_scenario_is_one_mail_to_its_address(sescli, ses, boto, scenario):
+def test_simulate_sends_one_message_to_scenario_address(sescli, ses, boto, scenario):
     boto("sesv2").create_email_identity(EmailIdentity="example.com")
     ran = sescli("sandbox", "simulate", scenario, "--from", "hello@example.com", "-o", "json")
     assert ran.code == 0, ran.stderr
@@ -104,7 +104,7 @@ def test_a_scenario_is_one_mail_to_its_address(sescli, ses, boto, scenario):
     assert mail.status == expected.get(scenario, "bounced")
 
 
-def test_all_of_them_with_a_label_in_a_configuration_set(sescli, ses, boto):
+def test_simulate_all_with_label_and_config_set(sescli, ses, boto):
     boto("sesv2").create_email_identity(EmailIdentity="example.com")
     boto("sesv2").create_configuration_set(ConfigurationSetName="news")
     ran = sescli(
@@ -120,7 +120,7 @@ def test_all_of_them_with_a_label_in_a_configuration_set(sescli, ses, boto):
     assert {mail.config_set for mail in mails} == {"news"}
 
 
-def test_in_the_sandbox_it_keeps_to_the_rate(sescli, confined, boto):
+def test_simulate_keeps_to_sandbox_rate(sescli, confined, boto):
     confined.control(rate=4)
     boto("sesv2").create_email_identity(EmailIdentity="example.com")
     started = time.monotonic()
@@ -131,14 +131,14 @@ def test_in_the_sandbox_it_keeps_to_the_rate(sescli, confined, boto):
 
 
 class FromTheSecondOn(Refusal):
-    """Lets the first one through."""
+    """Refuses every call but the first."""
 
     def takes(self):
         self.given += 1
         return self.given > 1
 
 
-def test_a_failure_on_the_way_keeps_what_was_sent(sescli, ses, boto, refusing):
+def test_simulate_failure_keeps_sent_messages(sescli, ses, boto, refusing):
     boto("sesv2").create_email_identity(EmailIdentity="example.com")
     throttled = FromTheSecondOn(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
     refusing(**{"POST /v2/email/outbound-emails": throttled})
@@ -152,7 +152,7 @@ def test_a_failure_on_the_way_keeps_what_was_sent(sescli, ses, boto, refusing):
     assert throttled.given == 2
 
 
-def test_ctrl_c_on_the_way_names_what_was_sent(confined, boto):
+def test_simulate_interrupt_names_sent_messages(confined, boto):
     confined.control(rate=0.1)
     boto("sesv2").create_email_identity(EmailIdentity="example.com")
     running = OnTerminal("sandbox", "simulate", "all", "--from", "hello@example.com", columns=200)
@@ -163,7 +163,7 @@ def test_ctrl_c_on_the_way_names_what_was_sent(confined, boto):
     time.sleep(0.3)  # the answer is on its way
     running.type("\x03")
     assert running.end() == 130
-    assert f"sent until then: success as {mails[0].message_id}" in " ".join(running.screen.split())
+    assert f"sent before: success as {mails[0].message_id}" in " ".join(running.screen.split())
 
 
 @pytest.mark.parametrize(
@@ -183,21 +183,21 @@ def test_ctrl_c_on_the_way_names_what_was_sent(confined, boto):
         (["bounce", "--from", "hello@elsewhere.example"], 3),
     ],
 )
-def test_what_simulate_refuses(sescli, ses, boto, arguments, code):
+def test_simulate_rejects_invalid_arguments(sescli, ses, boto, arguments, code):
     boto("sesv2").create_email_identity(EmailIdentity="example.com")
     ran = sescli("sandbox", "simulate", *arguments)
     assert ran.code == code, ran.stderr
     assert list(ses.messages()) == []
 
 
-def test_a_dry_run_sends_nothing(sescli, ses, boto):
+def test_simulate_dry_run_sends_nothing(sescli, ses, boto):
     boto("sesv2").create_email_identity(EmailIdentity="example.com")
     ran = sescli("sandbox", "simulate", "all", "--from", "hello@example.com", "--dry-run", "-o", "json")
     assert [call["operation"] for call in ran.json] == ["SendEmail"] * 5
     assert list(ses.messages()) == []
 
 
-def test_verify_recipient_mails_a_link_and_mails_it_again(sescli, patient_ses, boto):
+def test_verify_recipient_sends_link_and_sends_it_again(sescli, patient_ses, boto):
     patient_ses.control(sandbox=True)
     first = sescli("sandbox", "verify-recipient", "jane@example.org", "-o", "json")
     assert first.json == {"email": "jane@example.org", "outcome": "mailed", "by": None}
@@ -206,10 +206,10 @@ def test_verify_recipient_mails_a_link_and_mails_it_again(sescli, patient_ses, b
     again = sescli("sandbox", "verify-recipient", "jane@example.org")
     assert "again" in again.stdout
     patient_ses.control(verify="jane@example.org")
-    assert "verified already" in sescli("sandbox", "verify-recipient", "jane@example.org").stdout
+    assert "already verified" in sescli("sandbox", "verify-recipient", "jane@example.org").stdout
 
 
-def test_verify_recipient_knows_that_a_domain_covers_it(sescli, ses, boto):
+def test_verify_recipient_in_verified_domain_sends_no_link(sescli, ses, boto):
     boto("sesv2").create_email_identity(EmailIdentity="example.org")
     ran = sescli("sandbox", "verify-recipient", "jane@mail.example.org", "-o", "json")
     assert ran.json == {"email": "jane@mail.example.org", "outcome": "covered", "by": "example.org"}
@@ -219,18 +219,18 @@ def test_verify_recipient_knows_that_a_domain_covers_it(sescli, ses, boto):
 @pytest.mark.parametrize(
     "address", ["example.org", "jane", "jane@", "jane@example.org\nx", "a@b@example.org"]
 )
-def test_verify_recipient_wants_an_address(sescli, ses, boto, address):
+def test_verify_recipient_rejects_domain(sescli, ses, boto, address):
     assert sescli("sandbox", "verify-recipient", address).code == 2
     assert boto("sesv2").list_email_identities()["EmailIdentities"] == []
 
 
-def test_verify_recipient_dry(sescli, ses, boto):
+def test_verify_recipient_dry_run_sends_no_link(sescli, ses, boto):
     ran = sescli("sandbox", "verify-recipient", "jane@example.org", "--dry-run", "-o", "json")
     assert ran.json[0]["operation"] == "CreateEmailIdentity"
     assert boto("sesv2").list_email_identities()["EmailIdentities"] == []
 
 
-def test_request_by_options(sescli, confined, account):
+def test_request_production_with_options(sescli, confined, account):
     ran = sescli(*REQUEST, "--yes", "-o", "json")
     assert ran.code == 0, ran.stderr
     now = account()
@@ -254,7 +254,7 @@ def test_request_by_options(sescli, confined, account):
     assert "request-production" not in ran.stderr
 
 
-def test_request_is_read_only_without_a_yes(sescli, confined, account):
+def test_request_production_without_yes_sends_nothing(sescli, confined, account):
     off_terminal = sescli(*REQUEST)
     assert off_terminal.code == 2
     assert "--yes" in off_terminal.stderr
@@ -267,7 +267,7 @@ def test_request_is_read_only_without_a_yes(sescli, confined, account):
     assert "Details" not in account()
 
 
-def test_off_a_terminal_all_that_is_missing_is_said_at_once(sescli, confined):
+def test_request_production_names_all_missing_options(sescli, confined):
     ran = sescli("sandbox", "request-production", "--yes")
     assert ran.code == 2
     assert "missing: --mail-type, --website, --use-case" in ran.stderr
@@ -295,19 +295,19 @@ def test_off_a_terminal_all_that_is_missing_is_said_at_once(sescli, confined):
         ("--contact", "jane@example.com\nBcc: x@example.org"),
     ],
 )
-def test_what_a_request_does_not_take(sescli, confined, account, option, value):
+def test_request_production_rejects_invalid_value(sescli, confined, account, option, value):
     assert sescli(*REQUEST, option, value, "--yes").code == 2
     assert "Details" not in account()
 
 
-def test_at_most_four_contacts(sescli, confined, account):
+def test_request_production_accepts_at_most_four_contacts(sescli, confined, account):
     more = [part for name in "abc" for part in ("--contact", f"{name}@example.com")]
     assert sescli(*REQUEST, *more, "--yes").code == 2
     assert sescli(*REQUEST, *more[:4], "--yes").code == 0
     assert len(account()["Details"]["AdditionalContactEmailAddresses"]) == 4
 
 
-def test_the_use_case_from_a_file_and_from_standard_input(sescli, confined, account, tmp_path):
+def test_use_case_is_read_from_file_or_standard_input(sescli, confined, account, tmp_path):
     story = tmp_path / "story.txt"
     story.write_text("Receipts.\nNo newsletters.\n")
     assert sescli(*REQUEST, "--use-case", f"@{story}", "--yes").code == 0
@@ -317,39 +317,37 @@ def test_the_use_case_from_a_file_and_from_standard_input(sescli, confined, acco
     assert account()["Details"]["UseCaseDescription"] == "From a pipe."
 
 
-def test_in_production_there_is_nothing_to_ask(sescli, ses, account):
+def test_request_production_with_access_changes_nothing(sescli, ses, account):
     ran = sescli(*REQUEST, "--yes", "-o", "json")
     assert ran.code == 0
     assert ran.json == {"region": "us-east-1", "production_access": True}
     assert "Details" not in account()
 
 
-def test_while_one_is_under_review_no_other_is_sent(sescli, confined, account):
+def test_request_under_review_blocks_new_request(sescli, confined, account):
     confined.control(review="PENDING")
     before = account()["Details"]
     for more in (["--yes"], ["--dry-run"]):
         ran = sescli(*REQUEST, *more, "-o", "json")
         assert ran.code == 1
         assert ran.error["code"] == "ConflictException"
-        assert "under review" in ran.error["message"]
+        assert "is reviewing" in ran.error["message"]
         assert "case-" in ran.error["message"]
         assert "sescli sandbox show" in ran.error["hint"]
     assert account()["Details"] == before
 
 
-def test_a_conflict_that_only_the_write_tells_is_explained_too(sescli, confined, refusing):
+def test_conflict_of_write_is_explained(sescli, confined, refusing):
     conflict = Refusal(409, "ConflictException", "There is already an ongoing review.")
     refusing(**{"POST /v2/email/account/details": conflict})
     ran = sescli(*REQUEST, "--yes", "-o", "json")
     assert conflict.given == 1
     assert ran.code == 1
-    assert "under review" in ran.error["message"]
+    assert "is reviewing" in ran.error["message"]
 
 
-@pytest.mark.parametrize(("status", "words_"), [("DENIED", "was denied"), ("FAILED", "failed")])
-def test_a_request_that_came_to_nothing_is_told_and_may_be_repeated(
-    sescli, confined, account, status, words_
-):
+@pytest.mark.parametrize(("status", "words_"), [("DENIED", "denied the last request"), ("FAILED", "failed")])
+def test_denied_or_failed_request_warns_and_can_be_repeated(sescli, confined, account, status, words_):
     confined.control(review=status)
     ran = sescli(*REQUEST, "--yes")
     assert ran.code == 0
@@ -358,7 +356,7 @@ def test_a_request_that_came_to_nothing_is_told_and_may_be_repeated(
     assert account()["ProductionAccessEnabled"] is True
 
 
-def test_the_conversation(sescli, confined, account):
+def test_wizard_asks_all_questions_and_sends_request(sescli, confined, account):
     ran = sescli("sandbox", "request-production", answers=CONVERSATION)
     assert ran.code == 0, ran.stderr
     details = account()["Details"]
@@ -375,7 +373,7 @@ def test_the_conversation(sescli, confined, account):
     )
 
 
-def test_the_command_that_the_conversation_prints_does_the_same(sescli, confined, account):
+def test_command_printed_by_wizard_sends_same_request(sescli, confined, account):
     told = sescli("sandbox", "request-production", "--region", "us-east-1", answers=CONVERSATION).stderr
     command = told.partition("The same command without prompts:\n")[2]
     arguments = shlex.split(command[: command.index(" --yes")])[1:]
@@ -388,7 +386,7 @@ def test_the_command_that_the_conversation_prints_does_the_same(sescli, confined
 
 
 @pytest.mark.parametrize("missing", ["--mail-type", "--website", "--use-case"])
-def test_the_conversation_asks_only_for_what_is_missing(sescli, confined, account, missing):
+def test_wizard_asks_only_for_missing_values(sescli, confined, account, missing):
     given = {
         "--mail-type": "marketing",
         "--website": "https://example.com/shop",
@@ -396,7 +394,7 @@ def test_the_conversation_asks_only_for_what_is_missing(sescli, confined, accoun
     }
     asked = {"--mail-type": CONVERSATION[:1], "--website": CONVERSATION[1:2], "--use-case": CONVERSATION[2:7]}
     options = [part for name, value in given.items() if name != missing for part in (name, value)]
-    answers = [*asked[missing], ("Language", None), ("Further addresses", ""), ("Send it?", True)]
+    answers = [*asked[missing], ("Language", None), ("Additional addresses", ""), ("Send it?", True)]
     ran = sescli("sandbox", "request-production", *options, answers=answers)
     assert ran.code == 0, ran.stderr
     details = account()["Details"]
@@ -408,12 +406,12 @@ def test_the_conversation_asks_only_for_what_is_missing(sescli, confined, accoun
         assert "--use-case '@@home, receipts'" in ran.stderr
 
 
-def test_with_all_options_only_the_confirmation_is_asked(sescli, confined, account):
+def test_all_options_leave_only_the_confirmation(sescli, confined, account):
     assert sescli(*REQUEST, answers=[("Send it?", True)]).code == 0
     assert account()["ProductionAccessEnabled"] is True
 
 
-def test_declined_the_text_is_not_lost(sescli, confined, account):
+def test_declined_request_keeps_the_text_in_the_command(sescli, confined, account):
     ran = sescli("sandbox", "request-production", answers=[*CONVERSATION[:-1], ("Send it?", False)])
     assert ran.code == 2
     assert "sescli sandbox request-production --mail-type marketing" in ran.stderr
@@ -423,17 +421,17 @@ def test_declined_the_text_is_not_lost(sescli, confined, account):
 @pytest.mark.parametrize(
     ("question", "answer", "refusal"),
     [
-        (1, "https://", "as https://example.com"),
-        (1, "example.com", "as https://example.com"),
-        (2, "  ", "want to know"),
+        (1, "https://", "write it as https://example.com"),
+        (1, "example.com", "write it as https://example.com"),
+        (2, "  ", "need an answer"),
         (2, "x" * 5001, "characters too long"),
         (3, "x" * 4960, "characters too long"),
         (4, "a\x1bb", "say what you send"),
         (8, "jane", "not an email address"),
-        (8, "a@example.com,b@example.com,c@example.com,d@example.com,e@example.com", "AWS takes 4"),
+        (8, "a@example.com,b@example.com,c@example.com,d@example.com,e@example.com", "AWS accepts at most 4"),
     ],
 )
-def test_answers_that_the_conversation_does_not_take(sescli, confined, account, question, answer, refusal):
+def test_wizard_rejects_invalid_answers(sescli, confined, account, question, answer, refusal):
     script = list(CONVERSATION[: question + 1])
     script[question] = (script[question][0], answer)
     ran = sescli("sandbox", "request-production", answers=script)
@@ -444,7 +442,7 @@ def test_answers_that_the_conversation_does_not_take(sescli, confined, account, 
 
 
 @pytest.mark.parametrize("line", example_lines(app))
-def test_the_examples_of_the_help_run(sescli, confined, boto, line):
+def test_sandbox_help_examples_run(sescli, confined, boto, line):
     confined.control(rate=50)
     boto("sesv2").create_email_identity(EmailIdentity="example.com")
     boto("sesv2").create_configuration_set(ConfigurationSetName="news")
@@ -453,37 +451,37 @@ def test_the_examples_of_the_help_run(sescli, confined, boto, line):
     assert ran.code == 0, ran.stderr
 
 
-def test_the_conversation_on_a_real_terminal(confined, account):
+def test_wizard_on_terminal(confined, account):
     asked = OnTerminal("sandbox", "request-production", lines=40)
-    asked.until("What kind of mail")
+    asked.until("What type of email")
     asked.type("\x1b[B\r")  # one down: marketing
-    asked.until("Your website?")
+    asked.until("URL of your website")
     asked.type("example.com\r")
     for question, answer in (
         ("What do you send", "Receipts"),
-        ("get on your list", "They buy"),
-        ("How many mails", "100"),
+        ("recipients sign up", "They buy"),
+        ("How many messages", "100"),
         ("bounces and complaints", "Suppress them"),
-        ("stop your mail", "By their account"),
+        ("recipients unsubscribe", "By their account"),
     ):
         asked.until(question)
         asked.type(f"{answer}\r")
-    asked.until("Language for")
+    asked.until("Language of")
     asked.type("\r")
-    asked.until("Further addresses")
+    asked.until("Additional addresses")
     asked.type("\r")
     asked.until("Send it?")
     assert account()["ProductionAccessEnabled"] is False
     asked.type("y")
-    asked.until("has production access")
+    asked.until("granted production access")
     assert asked.end() == 0
     assert account()["Details"]["MailType"] == "MARKETING"
     assert "How recipients sign up: They buy" in account()["Details"]["UseCaseDescription"]
 
 
-def test_ctrl_c_in_the_conversation_sends_nothing(confined, account):
+def test_wizard_interrupt_sends_nothing(confined, account):
     asked = OnTerminal("sandbox", "request-production")
-    asked.until("What kind of mail")
+    asked.until("What type of email")
     asked.type("\x03")
     assert asked.end() == 130
     assert "Details" not in account()

@@ -22,7 +22,7 @@ _SHOWN = 5
 def explain_missing_data(
     aws: Gateway, metrics: Sequence[Metric], dimensions: dict[str, str]
 ) -> Iterator[Hint]:
-    """Sentences on metrics that have no data, with the command that mends it where there is one.
+    """Explain why metrics have no data, with the command that fixes it if there is one.
 
     Raises `NotFoundError` for a configuration set that does not exist.
     """

@@ -1,13 +1,16 @@
-"""`sescli local control`: the switches of the embedded SES."""
+"""`sescli local control`: the settings of the local SES emulator."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sescli.cli.decorator import command
+from sescli.advice import NextCommand
+from sescli.cli.decorator import command, options
 from sescli.errors import UsageError
+from sescli.groups.local.commands.server_address import chosen_region, connect
 from sescli.output.results import Details, Done
 from sescli.runtime import Runtime
 
@@ -18,8 +21,59 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-_ON = {"on": True, "off": False}
-_CLOCK = {"real": "the machine's", "shifted": "moved", "frozen": "stopped"}
+_ON_OFF = {"on": True, "off": False}
+_CLOCK_MODES = {"real": "real time", "shifted": "shifted", "frozen": "stopped"}
+
+
+@options
+class ControlOptions:
+    """The settings to change; None leaves a setting as it is."""
+
+    sandbox: Annotated[
+        str | None, typer.Option(help="Move the account into or out of the sandbox.", metavar="on|off")
+    ] = None
+    quota: Annotated[
+        float | None, typer.Option(help="Quota: recipients in 24 hours; -1 for no limit.", metavar="N")
+    ] = None
+    rate: Annotated[
+        float | None, typer.Option(help="Maximum send rate: recipients per second.", metavar="N")
+    ] = None
+    fail: Annotated[
+        str | None,
+        typer.Option(help="AWS error code for the next N sends (default: 1).", metavar="CODE[:N]"),
+    ] = None
+    verify: Annotated[
+        str | None, typer.Option(help="Identity to verify without DNS or a link.", metavar="NAME")
+    ] = None
+    enforcement: Annotated[
+        str | None,
+        typer.Option(help="Enforcement status of the account.", metavar="HEALTHY|PROBATION|SHUTDOWN"),
+    ] = None
+    review: Annotated[
+        str | None,
+        typer.Option(
+            help="Status of the request for production access.", metavar="PENDING|FAILED|GRANTED|DENIED"
+        ),
+    ] = None
+    dedicated_ip: Annotated[
+        str | None, typer.Option(help="Dedicated IP address to add to the account.", metavar="IP")
+    ] = None
+    clock: Annotated[
+        str | None,
+        typer.Option(
+            help="Shift the clock (+25h, -10m), stop it at an ISO 8601 time, or reset it (real).",
+            metavar="WHEN",
+        ),
+    ] = None
+
+    def changes(self) -> dict[str, Any]:
+        """The settings that were given. Raises `UsageError`."""
+        given = asdict(self)
+        if self.sandbox is not None:
+            given["sandbox"] = _parse_on_off(self.sandbox)
+        for name in ("enforcement", "review"):
+            given[name] = given[name] and given[name].upper()
+        return {name: value for name, value in given.items() if value is not None}
 
 
 @command(
@@ -32,98 +86,47 @@ _CLOCK = {"real": "the machine's", "shifted": "moved", "frozen": "stopped"}
         "sescli local control --clock +25h",
     ],
 )
-def control(
-    rt: Runtime,
-    sandbox: Annotated[
-        str | None, typer.Option(help="Put the account into the sandbox, or out of it.", metavar="on|off")
-    ] = None,
-    quota: Annotated[
-        float | None, typer.Option(help="Recipients in 24 hours; -1 without end.", metavar="N")
-    ] = None,
-    rate: Annotated[float | None, typer.Option(help="Recipients a second.", metavar="N")] = None,
-    fail: Annotated[
-        str | None,
-        typer.Option(
-            help="The next N sends (1 unless given) fail with this AWS error code.", metavar="CODE[:N]"
-        ),
-    ] = None,
-    verify: Annotated[
-        str | None,
-        typer.Option(help="Verify an identity, as if DNS or the link had been done.", metavar="NAME"),
-    ] = None,
-    enforcement: Annotated[
-        str | None, typer.Option(help="What AWS thinks of the account.", metavar="HEALTHY|PROBATION|SHUTDOWN")
-    ] = None,
-    review: Annotated[
-        str | None,
-        typer.Option(
-            help="AWS's answer to the request for production access.", metavar="PENDING|FAILED|GRANTED|DENIED"
-        ),
-    ] = None,
-    dedicated_ip: Annotated[
-        str | None, typer.Option(help="Lease the account this IP address.", metavar="IP")
-    ] = None,
-    clock: Annotated[
-        str | None,
-        typer.Option(
-            help="Move the server's clock (+25h, -10m), stop it at an ISO time, or set it free (real).",
-            metavar="WHEN",
-        ),
-    ] = None,
-) -> Details | Done:
-    """Show or turn the switches of the embedded SES: what AWS would decide, a test decides here.
+def control(rt: Runtime, chosen: ControlOptions) -> Details | Done:
+    """Show or change the settings of the local SES emulator, to test what AWS decides in production.
 
-    For the failures that production would have: the sandbox, a quota that is used up, throttling, a suspended
-    account. Without options it shows how they stand. They act on --region; --fail and --clock on the whole
-    server. Several turn all at once, or none where one will not do. 'sescli local reset' sets all of them back.
+    Use it to simulate the sandbox, a used quota, throttling or a suspended account. Without options the command shows
+    the settings. They apply to the region in use; --fail and --clock apply to all regions. If one value is not valid,
+    no setting changes. 'sescli local reset' restores the defaults.
 
-    The clock is that of quotas, statistics, verification and mails, not that of other services; the rate of
-    sending is always real time. Failures that are still to come end with the server, the others stay.
+    The clock affects quotas, statistics, verification and messages, but not other services; the send rate always uses
+    real time. Failures set with --fail do not survive a restart of the emulator; the other settings do.
     """
-    from sescli.groups.local.commands.server_address import chosen_region, connect
-
-    given: dict[str, Any] = {
-        "sandbox": None if sandbox is None else _parse_on_off(sandbox),
-        "quota": quota,
-        "rate": rate,
-        "fail": fail,
-        "verify": verify,
-        "enforcement": None if enforcement is None else enforcement.upper(),
-        "review": None if review is None else review.upper(),
-        "dedicated_ip": dedicated_ip,
-        "clock": clock,
-    }
-    wanted = {name: value for name, value in given.items() if value is not None}
-    inbox, place = connect(rt)
+    changes = chosen.changes()
+    inbox, url = connect(rt)
     region = chosen_region(rt)
-    if not wanted:
+    if not changes:
         return _settings_details(inbox.settings(region))
-    named = ", ".join(name.replace("_", " ") for name in wanted)
-    if planned := rt.dry_run_result(f"turn {named} of the embedded SES at {place} in {region}"):
+    names = ", ".join(name.replace("_", " ") for name in changes)
+    if planned := rt.dry_run_result(f"change {names} of the local SES emulator at {url} in {region}"):
         return planned
-    inbox.control(region=region, **wanted)
-    return Done(f"Turned {named} in {region}.", inbox.settings(region), next="sescli local control")
+    inbox.control(region=region, **changes)
+    return Done(f"Changed {names} in {region}.", inbox.settings(region), next=NextCommand("local", "control"))
 
 
 def _parse_on_off(text: str) -> bool:
-    if text.lower() not in _ON:
-        raise UsageError(f"--sandbox is on or off, not {text!r}")
-    return _ON[text.lower()]
+    if text.lower() not in _ON_OFF:
+        raise UsageError(f"--sandbox {text!r} is not valid", hint="give on or off")
+    return _ON_OFF[text.lower()]
 
 
-def _settings_details(switches: Mapping[str, Any]) -> Details:
-    failing = [f"{each['code']} ({each['left']} to come)" for each in switches["failures"]]
-    clock = switches["clock"]
+def _settings_details(settings: Mapping[str, Any]) -> Details:
+    failures = [f"{each['code']} ({each['left']} left)" for each in settings["failures"]]
+    clock = settings["clock"]
     fields: list[Field] = [
-        ("region", switches["region"]),
-        ("sandbox", switches["sandbox"]),
-        ("quota in 24 hours", "without end" if switches["quota"] == -1 else switches["quota"], "number"),
-        ("rate a second", switches["rate"], "number"),
-        ("enforcement", switches["enforcement"], "status"),
-        ("review", switches["review"] or "none", "status"),
-        ("dedicated IPs", switches["dedicated_ips"] or "none"),
-        ("next sends", failing or "do not fail"),
-        ("verification", switches["verification"]),
-        ("clock", f"{clock['now']} ({_CLOCK[clock['mode']]})"),
+        ("region", settings["region"]),
+        ("sandbox", settings["sandbox"]),
+        ("24-hour quota", "no limit" if settings["quota"] == -1 else settings["quota"], "number"),
+        ("send rate per second", settings["rate"], "number"),
+        ("enforcement status", settings["enforcement"], "status"),
+        ("production access request", settings["review"] or "none", "status"),
+        ("dedicated IPs", settings["dedicated_ips"] or "none"),
+        ("failures of next sends", failures or "none"),
+        ("verification", settings["verification"]),
+        ("clock", f"{clock['now']} ({_CLOCK_MODES[clock['mode']]})"),
     ]
-    return Details(switches, fields)
+    return Details(settings, fields)

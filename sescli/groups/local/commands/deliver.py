@@ -1,11 +1,13 @@
-"""`sescli local deliver`: a mail comes in, and the receipt rules run."""
+"""`sescli local deliver`: deliver a message to the emulator and run the receipt rules."""
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sescli.advice import Advice, NextCommand
 from sescli.cli.decorator import command
 from sescli.errors import CheckFailedError
 from sescli.exits import ExitCode
@@ -20,8 +22,8 @@ app = typer.Typer()
 _STEP_COLUMNS = (
     Column("rule", "rule"),
     Column("action", "action"),
-    Column("outcome", "outcome", "status"),
-    Column("what happened", "detail"),
+    Column("result", "outcome", "status"),
+    Column("details", "detail"),
 )
 
 
@@ -35,72 +37,71 @@ _STEP_COLUMNS = (
 )
 def deliver(
     rt: Runtime,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A MIME message, or - for standard input.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="MIME message, or - for standard input.")],
     to: Annotated[
-        list[str], typer.Option("--to", help="Recipient of the envelope; may be repeated.", metavar="ADDRESS")
+        list[str], typer.Option("--to", help="Envelope recipient; may be repeated.", metavar="ADDRESS")
     ],
     sender: Annotated[
         str | None,
         typer.Option(
             "--from",
-            help="Sender of the envelope, unless that of the From header; <> for none, as a bounce has.",
+            help="Envelope sender; default: the From header; <> for the null sender of a bounce.",
             metavar="ADDRESS",
         ),
     ] = None,
     source_ip: Annotated[
-        str | None, typer.Option(help="Where it comes from: IP filters look at it.", metavar="IP")
+        str | None, typer.Option(help="IP address of the sending server, for IP filters.", metavar="IP")
     ] = None,
     verdict: Annotated[
         list[str] | None,
         typer.Option(
-            help="What SES's checks say: spf, dkim, dmarc, spam or virus; may be repeated.",
+            help="Result of a check by SES: spf, dkim, dmarc, spam or virus; may be repeated.",
             metavar="CHECK=STATUS",
         ),
     ] = None,
 ) -> Done:
-    """Let a mail come in to the embedded SES: the active receipt rule set runs for real.
+    """Deliver a message to the local SES emulator, which runs the active receipt rule set.
 
-    For trying out rules before mail depends on them, and for developing what reads the bucket, the topic or the
-    function. S3 objects are written, topics told, bounces sent to the outbox ('sescli local inbox'); a Lambda
-    function runs where there is Docker. Buckets and topics must be there: make them with the AWS CLI or any SDK.
+    Use it to test rules, and to develop programs that read the bucket, topic or function. The emulator writes S3
+    objects, notifies topics and sends bounces ('sescli local inbox' shows them). It runs Lambda functions if Docker is
+    available. Create the buckets and topics first, with the AWS CLI or an SDK.
 
-    Exit code 3 when SES would refuse the mail, for any of its recipients, and when an action failed.
-    'sescli receipt test' tells beforehand which rules would take it.
+    Exit code 3 if SES would reject the message for a recipient, or if an action failed. 'sescli receipt test' shows
+    in advance which rules match.
     """
     from sescli.cli.text_input import name_of, read_file
     from sescli.emulator.delivery import DeliverRequest
     from sescli.groups.local.commands.server_address import chosen_region, connect
 
     content = read_file(file, rt)
-    inbox, place = connect(rt)
-    if planned := rt.dry_run_result(f"deliver {name_of(file)} to {', '.join(to)} at {place}"):
+    inbox, url = connect(rt)
+    if planned := rt.dry_run_result(f"deliver {name_of(file)} to {', '.join(to)} at {url}"):
         return planned
-    mail = DeliverRequest(content, to, sender, source_ip, verdict or ())
-    return _delivery_result(rt, inbox.deliver(mail, chosen_region(rt)))
+    request = DeliverRequest(content, to, sender, source_ip, verdict or ())
+    return _delivery_result(rt, inbox.deliver(request, chosen_region(rt)))
 
 
 def _delivery_result(rt: Runtime, delivery: DeliverResult) -> Done:
-    """What became of it. Raises CheckFailedError for a mail that nobody got."""
+    """The result. Raises `CheckFailedError` if the message was rejected for all recipients."""
     if delivery.message_id is None:
         first = delivery.refused[0]
         raise CheckFailedError(
-            f"SES would refuse this mail: {first.reason}", hint=_fix_command(rt, first), code=first.code
+            f"SES would reject this message: {first.reason}", hint=_fix(rt, first), code=first.code
         )
     for refusal in delivery.refused:
-        mends = _fix_command(rt, refusal)
-        rt.output.warn(f"SES would refuse {refusal.address}: {refusal.reason} (see {mends})")
+        rejected = f"SES would reject {refusal.address}: {refusal.reason}. Run: "
+        rt.output.warn(Advice(rejected, _fix(rt, refusal)))
     if delivery.failed:
-        rt.output.warn("an action failed; SES would try for four hours, then count a PublishFailure")
-    table = Listing(delivery.steps, _STEP_COLUMNS, empty="No action ran.")
+        rt.output.warn("an action failed; SES would retry for four hours, then count a PublishFailure")
     return Done(
-        f"Took {delivery.message_id} for {', '.join(delivery.recipients)} by rule set {delivery.rule_set}.",
+        f"Delivered {delivery.message_id} to {', '.join(delivery.recipients)} with rule set {delivery.rule_set}.",
         delivery,
-        [table],
+        [Listing(delivery.steps, _STEP_COLUMNS, empty="No action ran.")],
         exit_code=ExitCode.CHECK_FAILED if delivery.failed or delivery.refused else ExitCode.OK,
     )
 
 
-def _fix_command(rt: Runtime, refusal: Refusal) -> str:
-    """The command that mends it, at the server of this call."""
-    place = rt.settings.endpoint_url
-    return f"sescli --endpoint-url {place} {refusal.fix}" if place else f"sescli --local {refusal.fix}"
+def _fix(rt: Runtime, refusal: Refusal) -> NextCommand:
+    """The command that fixes it, on the server of this call. `local` commands run without --local, so it is added."""
+    url = rt.settings.endpoint_url
+    return NextCommand(*(("--endpoint-url", url) if url else ("--local",)), *shlex.split(refusal.fix))

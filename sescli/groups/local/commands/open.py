@@ -1,4 +1,4 @@
-"""`sescli local open`: the inbox as a web page."""
+"""`sescli local open`: open the inbox in the browser."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ app = typer.Typer()
 )
 def open_inbox(
     rt: Runtime,
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only tell the address.")] = False,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the URL.")] = False,
 ) -> Done:
-    """Open the inbox in the browser.
+    """Open the inbox of the local SES emulator in the browser.
 
-    A page for this machine alone: what was sent, its HTML in a frame that runs and loads nothing, text,
-    headers, source, attachments, and what became of it. New mail appears by itself. It starts the embedded SES
-    when it is not running. Off a terminal it tells the address and opens nothing.
+    The page is available only on this machine. It shows each sent message: HTML (in a frame that runs no scripts and
+    loads nothing), text, headers, source, attachments and delivery status. New messages appear automatically. The
+    command starts the emulator if it is not running. Off a terminal, it only prints the URL.
     """
-    if planned := rt.dry_run_result("open the inbox of the embedded SES"):
+    if planned := rt.dry_run_result("open the inbox of the local SES emulator"):
         return planned
     url = _inbox_url(rt)
     opened = rt.terminal.interactive and not no_browser and _open_browser(url)
@@ -38,14 +38,14 @@ def open_inbox(
 def _inbox_url(rt: Runtime) -> str:
     from sescli.emulator import process
 
-    place = rt.settings.endpoint_url
-    if place is None:
+    endpoint = rt.settings.endpoint_url
+    if endpoint is None:
         return process.ensure_running(announce=rt.output.note).inbox_url
-    return f"{place.rstrip('/')}/_sescli/inbox"
+    return f"{endpoint.rstrip('/')}/_sescli/inbox"
 
 
 def _open_browser(url: str) -> bool:
-    """Whether a browser was found to show it."""
+    """Open the URL. False if there is no browser."""
     import webbrowser
 
     try:

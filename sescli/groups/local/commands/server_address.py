@@ -1,9 +1,10 @@
-"""Which embedded SES a command of the `local` group talks to."""
+"""Which emulator server the commands of the `local` group talk to."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sescli.advice import NextCommand
 from sescli.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -12,25 +13,27 @@ if TYPE_CHECKING:
 
 
 def connect(rt: Runtime) -> tuple[Inbox, str]:
-    """The inbox and switches of --endpoint-url, else of the server that runs here; and its place.
+    """A client of the server at --endpoint-url or of the server on this machine, and its URL.
 
-    Raises NotFoundError when none runs.
+    Raises `NotFoundError` if no server is running.
     """
     from sescli.emulator import process
     from sescli.emulator.client import Inbox
 
-    place = rt.settings.endpoint_url
-    if place is None:
+    url = rt.settings.endpoint_url
+    if url is None:
         server = process.status()
         if server is None:
             raise NotFoundError(
-                "the embedded SES is not running", hint="sescli local start", code="NotRunning"
+                "the local SES emulator is not running",
+                hint=NextCommand("local", "start"),
+                code="NotRunning",
             )
-        place = server.endpoint_url
-    return Inbox(place), place
+        url = server.endpoint_url
+    return Inbox(url), url
 
 
 def chosen_region(rt: Runtime) -> str:
-    """The region that is asked for, as any call with --local has it."""
+    """The region in use: --region, then the environment, then us-east-1, as for any call with --local."""
     environ = rt.world.environ
     return rt.settings.region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"

@@ -1,4 +1,4 @@
-"""The request for production access: what AWS wants to know, and the asking."""
+"""The request for production access: its parts, their limits, and sending it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sescli.advice import NextCommand
+from sescli.advice import Advice, NextCommand
 from sescli.errors import ApiError, UsageError
 from sescli.groups.sandbox.service.sandbox import DENIED, FAILED, PENDING, parse_previous_request
 from sescli.mail.addresses import parse_address
@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 
 MAIL_TYPES = ("transactional", "marketing")
 LANGUAGES = ("EN", "JA")
-# PutAccountDetails.
+# Limits of PutAccountDetails.
 LONGEST_USE_CASE, _LONGEST_URL, _MOST_CONTACTS = 5000, 1000, 4
 _URL = re.compile(r"https?://[^\s/?#]+\.[^\s/?#]+[^\s]*", re.ASCII)
+_SHOW = NextCommand("sandbox", "show")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
 class ProductionRequest:
-    """A request that is fit to be sent; `mail_type` as it is typed, `language` as the API spells it."""
+    """A valid request; `mail_type` in lower case, `language` as the API spells it."""
 
     mail_type: str
     website: str
@@ -36,7 +37,7 @@ class ProductionRequest:
     contacts: tuple[str, ...] = ()
 
     def parameters(self) -> dict[str, Any]:
-        """As PutAccountDetails takes it."""
+        """The parameters of PutAccountDetails."""
         contacts = {"AdditionalContactEmailAddresses": list(self.contacts)} if self.contacts else {}
         return {
             "MailType": self.mail_type.upper(),
@@ -49,7 +50,7 @@ class ProductionRequest:
 
     def next_command(self) -> NextCommand:
         """The command that sends the same request without questions."""
-        # A text that begins with @ or is - would be read from a file: @@ says that it is text.
+        # A text that starts with @ means a file; @@ stands for a literal @.
         text = f"@{self.use_case}" if self.use_case.startswith("@") else self.use_case
         words = ["--mail-type", self.mail_type, "--website", self.website, "--use-case", text]
         words += ["--language", self.language]
@@ -60,9 +61,9 @@ class ProductionRequest:
 
 @dataclass(frozen=True)
 class ProductionAccessResult:
-    """What became of a request. `status` is AWS's answer so far, None where it has none yet.
+    """The result of a request. `status` is the current answer of AWS, None if there is none yet.
 
-    `command` is the one command that asks for the same.
+    `command` is the command line that sends the same request.
     """
 
     region: str
@@ -73,85 +74,86 @@ class ProductionAccessResult:
 
 
 def parse_mail_type(text: str) -> str:
-    """`transactional` or `marketing`. Raises `UsageError`."""
+    """Parse `transactional` or `marketing`. Raises `UsageError`."""
     if text.lower() not in MAIL_TYPES:
-        raise UsageError(f"--mail-type is {text!r}", hint=f"it takes {' or '.join(MAIL_TYPES)}")
+        raise UsageError(f"--mail-type {text!r} is not valid", hint=f"give {' or '.join(MAIL_TYPES)}")
     return text.lower()
 
 
 def parse_language(text: str) -> str:
-    """`EN` or `JA`. Raises `UsageError`."""
+    """Parse `EN` or `JA`. Raises `UsageError`."""
     if text.upper() not in LANGUAGES:
-        raise UsageError(f"--language is {text!r}", hint=f"it takes {' or '.join(LANGUAGES)}")
+        raise UsageError(f"--language {text!r} is not valid", hint=f"give {' or '.join(LANGUAGES)}")
     return text.upper()
 
 
 def parse_website(text: str) -> str:
-    """A web address, with its https://. Raises `UsageError`."""
+    """Parse a URL with http:// or https://. Raises `UsageError`."""
     url = text.strip()
     if len(url) > _LONGEST_URL or not _URL.fullmatch(url):
         raise UsageError(
-            f"--website is {url[:80]!r}, which is no web address", hint="as https://example.com, in ASCII"
+            f"--website {url[:80]!r} is not a valid URL", hint="write it as https://example.com, in ASCII"
         )
     return url
 
 
 def parse_use_case(text: str) -> str:
-    """A text of up to 5000 characters. Raises `UsageError`."""
-    told = text.strip()
-    if not told or len(told) > LONGEST_USE_CASE or _CONTROL.search(told):
+    """Parse a text of up to 5,000 characters. Raises `UsageError`."""
+    stripped = text.strip()
+    if not stripped or len(stripped) > LONGEST_USE_CASE or _CONTROL.search(stripped):
         raise UsageError(
-            f"--use-case has {len(told):,} characters; it takes 1 to 5,000, and no control characters",
-            hint="say what you send, to whom, how they signed up, and what you do with bounces and complaints",
+            f"--use-case has {len(stripped):,} characters; AWS accepts 1 to 5,000, without control characters",
+            hint="say what you send, to whom, how recipients sign up, and how you handle bounces and complaints",
         )
-    return told
+    return stripped
 
 
 def parse_contacts(texts: Sequence[str]) -> tuple[str, ...]:
-    """Up to four addresses that AWS writes to besides the account's own. Raises `UsageError`."""
+    """Parse up to four additional addresses for AWS's reply. Raises `UsageError`."""
     contacts = tuple(dict.fromkeys(parse_address(text).addr_spec for text in texts))
     if len(contacts) > _MOST_CONTACTS:
-        raise UsageError(f"{len(contacts)} contacts; AWS takes {_MOST_CONTACTS}")
+        raise UsageError(f"{len(contacts)} contacts are given, and AWS accepts at most {_MOST_CONTACTS}")
     return contacts
 
 
 def check_access(aws: Gateway) -> tuple[bool, PreviousRequest | None]:
-    """Whether the account has production access here, and the earlier request (SES API v2 GetAccount).
+    """Whether the account has production access, and the previous request (SES API v2 GetAccount).
 
-    Raises `ApiError` while a request is under review: AWS takes no other until it is answered.
+    Raises `ApiError` while a request is under review: AWS accepts no other until it has replied.
     """
     aws.require_region()
     account = aws.read("sesv2", "GetAccount")
-    earlier = parse_previous_request(account)
+    previous = parse_previous_request(account)
     granted = bool(account.get("ProductionAccessEnabled"))
-    if not granted and earlier is not None and earlier.status == PENDING:
-        raise _under_review(aws.region, earlier)
-    return granted, earlier
+    if not granted and previous is not None and previous.status == PENDING:
+        raise _under_review(aws.region, previous)
+    return granted, previous
 
 
-def previous_request_advice(earlier: PreviousRequest | None) -> str | None:
-    """What to do about an earlier request that came to nothing."""
-    if earlier is None or earlier.status not in {DENIED, FAILED}:
+def previous_request_advice(previous: PreviousRequest | None) -> str | None:
+    """What to do about a previous request that AWS denied or that failed, or None."""
+    if previous is None or previous.status not in {DENIED, FAILED}:
         return None
-    case = f" in support case {earlier.case_id}" if earlier.case_id else ""
-    if earlier.status == FAILED:
-        return f"the last request failed{case}, for a reason of AWS's own: ask again"
-    return f"the last request was denied{case}: answer there, or ask again and say more than the last time"
+    case = f" in support case {previous.case_id}" if previous.case_id else ""
+    if previous.status == FAILED:
+        return f"the last request failed{case} because of an error at AWS: this sends it again"
+    return f"AWS denied the last request{case}: reply there, or send a new request with more details"
 
 
-def _under_review(region: str, earlier: PreviousRequest | None) -> ApiError:
-    case = f", support case {earlier.case_id}" if earlier and earlier.case_id else ""
+def _under_review(region: str, previous: PreviousRequest | None) -> ApiError:
+    case = f", support case {previous.case_id}" if previous and previous.case_id else ""
     return ApiError(
-        f"a request for production access in {region} is under review{case}, and AWS takes no other until then",
-        hint="AWS answers by mail and in the case, mostly within a day: sescli sandbox show",
+        f"AWS is reviewing a request for production access in {region}{case}",
+        hint=Advice("AWS replies by email and in the case, usually within a day: ", _SHOW),
         code="ConflictException",
     )
 
 
 def request_access(aws: Gateway, request: ProductionRequest, command: str) -> ProductionAccessResult:
-    """Ask for production access (SES API v2 PutAccountDetails), and see what AWS says so far (GetAccount).
+    """Request production access (SES API v2 PutAccountDetails), and read the status (GetAccount).
 
-    Raises `ApiError` (ConflictException) while an earlier request is under review.
+    `command` is the command line that sends the same request. Raises `ApiError` (ConflictException) while AWS reviews
+    a previous request.
     """
     try:
         aws.write("sesv2", "PutAccountDetails", **request.parameters())
@@ -160,11 +162,11 @@ def request_access(aws: Gateway, request: ProductionRequest, command: str) -> Pr
             raise _under_review(aws.region, None) from error
         raise
     account = {} if aws.dry_run else aws.read("sesv2", "GetAccount")
-    earlier = parse_previous_request(account)
+    previous = parse_previous_request(account)
     return ProductionAccessResult(
         region=aws.region,
         production_access=bool(account.get("ProductionAccessEnabled")),
-        status=earlier.status if earlier else None,
-        case_id=earlier.case_id if earlier else None,
+        status=previous.status if previous else None,
+        case_id=previous.case_id if previous else None,
         command=command,
     )

@@ -1,12 +1,14 @@
-"""The sandbox of an account in one region: what it allows, and how far the way out of it is."""
+"""The sandbox of an account in one region, and the verification of recipients."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sescli.advice import NextCommand
+from sescli.aws.try_read import try_read
 from sescli.dns.names import parse_identity
-from sescli.errors import AccessError, NotFoundError, UsageError
+from sescli.errors import NotFoundError, UsageError
 from sescli.groups.identity.service import verification
 from sescli.groups.identity.service.identities import SUCCESS, find_nearest_parent
 from sescli.groups.identity.service.verification import VerificationOptions
@@ -22,10 +24,10 @@ PENDING, DENIED, FAILED = "PENDING", "DENIED", "FAILED"
 
 @dataclass(frozen=True)
 class PreviousRequest:
-    """What AWS knows of the account, and of the last request for production access.
+    """The last request for production access, as AWS stores it.
 
-    `status` is PENDING, FAILED, GRANTED or DENIED, None where AWS has reviewed nothing; the request may be
-    answered in the support case `case_id`.
+    `status` is PENDING, FAILED, GRANTED or DENIED, None if AWS has reviewed nothing. AWS replies in the support case
+    `case_id`, if there is one.
     """
 
     status: str | None
@@ -39,10 +41,10 @@ class PreviousRequest:
 
 @dataclass(frozen=True)
 class SandboxStatus:
-    """Whether an account is in the sandbox. It is one per region.
+    """Whether an account is in the sandbox in one region.
 
-    `verified` are the identities that mail may go to (a domain stands for all its addresses); None where
-    the look-up is denied.
+    `verified` has the identities that may receive email (a domain covers all its addresses); None if the look-up is
+    denied.
     """
 
     region: str
@@ -56,10 +58,10 @@ class SandboxStatus:
 
 @dataclass(frozen=True)
 class VerifiedRecipient:
-    """What came of asking for the verification of a recipient.
+    """The result of a request to verify a recipient.
 
-    `outcome` is `mailed` (AWS mailed a link), `mailed_again`, `verified` (already) or `covered` (its domain
-    `by` is verified).
+    `outcome` is `mailed` (AWS sent a link), `mailed_again`, `verified` (before) or `covered` (its domain `by` is
+    verified).
     """
 
     email: str
@@ -68,22 +70,22 @@ class VerifiedRecipient:
 
 
 def show(aws: Gateway) -> SandboxStatus:
-    """Look (SES API v2 GetAccount; ListEmailIdentities in the sandbox)."""
+    """Read the status (SES API v2 GetAccount; ListEmailIdentities in the sandbox)."""
     account = aws.read("sesv2", "GetAccount")
-    confined = not account.get("ProductionAccessEnabled", False)
+    in_sandbox = not account.get("ProductionAccessEnabled", False)
     return SandboxStatus(
         region=aws.region,
-        sandbox=confined,
+        sandbox=in_sandbox,
         sending_enabled=bool(account.get("SendingEnabled")),
         enforcement_status=str(account.get("EnforcementStatus", "")),
         quota=quota_of(account),
         request=parse_previous_request(account),
-        verified=_verified(aws) if confined else (),
+        verified=_verified(aws) if in_sandbox else (),
     )
 
 
 def parse_previous_request(account: dict[str, Any]) -> PreviousRequest | None:
-    """The request in an answer of GetAccount; None where AWS has been told nothing of the account."""
+    """The request in a response of GetAccount; None if there was none."""
     details = account.get("Details")
     if not details:
         return None
@@ -100,23 +102,26 @@ def parse_previous_request(account: dict[str, Any]) -> PreviousRequest | None:
 
 
 def _verified(aws: Gateway) -> tuple[str, ...] | None:
-    try:
-        found = list(aws.pages("sesv2", "ListEmailIdentities", "EmailIdentities", PageSize=_PAGE))
-    except AccessError:
+    # No warning: the status shows that the list is missing.
+    found = try_read(
+        "identities",
+        lambda: list(aws.pages("sesv2", "ListEmailIdentities", "EmailIdentities", PageSize=_PAGE)),
+    )
+    if found is None:
         return None
     return tuple(each["IdentityName"] for each in found if each.get("VerificationStatus") == SUCCESS)
 
 
 def verify_recipient(aws: Gateway, text: str) -> VerifiedRecipient:
-    """Have AWS mail a link to an address, unless mail may go there already.
+    """Make AWS send a verification link to an address, unless it is verified or covered by its domain.
 
-    SES API v2 GetEmailIdentity, CreateEmailIdentity; v1 VerifyEmailIdentity to mail it again. Raises
+    SES API v2 GetEmailIdentity, CreateEmailIdentity; v1 VerifyEmailIdentity to send the link again. Raises
     `UsageError` for a domain.
     """
     name = parse_identity(text)
     if not name.is_address:
         raise UsageError(
-            f"{name} is a domain, and a recipient is an address", hint=f"sescli identity verify {name}"
+            f"{name} is a domain, not an email address", hint=NextCommand("identity", "verify", str(name))
         )
     aws.require_region()
     status = _verification_status(aws, name)
@@ -133,14 +138,13 @@ def verify_recipient(aws: Gateway, text: str) -> VerifiedRecipient:
 
 
 def _verification_status(aws: Gateway, name: IdentityName) -> str | None:
-    """The verification of an address; None where it is no identity, or where one may not look."""
+    """The verification status of an address; None if it is not an identity or the look-up is denied."""
     try:
-        answer = aws.read("sesv2", "GetEmailIdentity", EmailIdentity=name.text)
-    except (NotFoundError, AccessError):
+        found = try_read(str(name), lambda: aws.read("sesv2", "GetEmailIdentity", EmailIdentity=name.text))
+    except NotFoundError:
         return None
-    status: str = answer.get("VerificationStatus", "")
-    return status
+    return None if found is None else str(found.get("VerificationStatus", ""))
 
 
 def _ignore(_line: str) -> None:
-    """Whether the domain is verified is a question to spare a link, no more."""
+    """Show nothing: the look-up of the domain only saves an unnecessary link."""

@@ -1,4 +1,4 @@
-"""SES's mailbox simulator: mail whose fate is known beforehand."""
+"""SES's mailbox simulator: messages whose result is known in advance."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sescli.errors import AccessError, InterruptedRunError, SescliError, UsageError
+from sescli.aws.try_read import try_read
+from sescli.errors import InterruptedRunError, SescliError, UsageError
 from sescli.groups.reputation.service.quota import quota
 from sescli.groups.send.service.send import SimpleContent, send_email
 from sescli.mail.message import Envelope
@@ -34,7 +35,7 @@ _SANDBOX_RATE = 1.0
 
 @dataclass(frozen=True)
 class SimulationResult:
-    """A mail to the simulator. `message_id` is None where it was not sent, and `reason` says why."""
+    """A message to the simulator. `message_id` is None if it was not sent; `reason` says why."""
 
     scenario: str
     to: str
@@ -46,60 +47,61 @@ class SimulationResult:
 
 @dataclass(frozen=True)
 class SimulatorMessage:
-    """What is sent: from whom, with which label after the `+`, by which configuration set."""
+    """The sender of a message, the label after the `+`, and the configuration set."""
 
     sender: str
     label: str | None = None
     config_set: str | None = None
 
     def to(self, scenario: str) -> str:
-        """The address of a scenario. Raises `UsageError` for a label that no address can have."""
+        """The address of a scenario. Raises `UsageError` for an invalid label."""
         if self.label is None:
             return f"{scenario}@{DOMAIN}"
         if not _LABEL.fullmatch(self.label) or ".." in self.label:
             raise UsageError(
-                f"--label is {self.label[:80]!r}", hint="up to 48 letters, digits, and . _ - between them"
+                f"--label {self.label[:80]!r} is not valid",
+                hint="use up to 48 letters and digits, with . _ - between them",
             )
         return f"{scenario}+{self.label}@{DOMAIN}"
 
 
 def parse_scenario(text: str) -> tuple[str, ...]:
-    """One scenario, or all of them. Raises `UsageError`."""
+    """Parse the name of a scenario, or `all`. Raises `UsageError`."""
     name = text.lower()
     if name == ALL:
         return tuple(SCENARIOS)
     if name not in SCENARIOS:
-        raise UsageError(f"there is no scenario {text!r}", hint=f"it takes {', '.join((*SCENARIOS, ALL))}")
+        raise UsageError(f"unknown scenario {text!r}", hint=f"give one of: {', '.join((*SCENARIOS, ALL))}")
     return (name,)
 
 
 def simulate(
     aws: Gateway,
     scenarios: Sequence[str],
-    mailing: SimulatorMessage,
+    message: SimulatorMessage,
     *,
     warn: Callable[[Hint], None],
     sleep: Callable[[float], None],
 ) -> list[SimulationResult]:
-    """Send a mail a scenario, within the account's rate (SES API v2 SendEmail).
+    """Send one message for each scenario, within the send rate of the account (SES API v2 SendEmail).
 
-    Each is a mail of its own, because SES answers several simulated bounces of one call with one. Raises what
-    the first one raises; a later failure ends the series and stands in its row. Raises `InterruptedRunError`
-    that names what was sent after Ctrl-C.
+    Each is a separate message, because SES returns only one event for several simulated bounces in one call. An error
+    of the first message is raised; a later error ends the series and is in its row. After Ctrl-C, raises
+    `InterruptedRunError` that names what was sent.
     """
     done: list[SimulationResult] = []
     try:
-        _send_all(aws, scenarios, mailing, done, warn=warn, sleep=sleep)
+        _send_all(aws, scenarios, message, done, warn=warn, sleep=sleep)
     except KeyboardInterrupt:
         sent = "; ".join(f"{one.scenario} as {one.message_id}" for one in done)
-        raise InterruptedRunError(f"interrupted; sent until then: {sent or 'nothing'}") from None
+        raise InterruptedRunError(f"interrupted; sent before: {sent or 'nothing'}") from None
     return done
 
 
 def _send_all(
     aws: Gateway,
     scenarios: Sequence[str],
-    mailing: SimulatorMessage,
+    message: SimulatorMessage,
     done: list[SimulationResult],
     *,
     warn: Callable[[Hint], None],
@@ -110,36 +112,34 @@ def _send_all(
         if done and pause:
             sleep(pause)
         try:
-            done.append(_send_one(aws, scenario, mailing, look_up=not done, warn=warn))
+            done.append(_send_one(aws, scenario, message, look_up=not done, warn=warn))
         except SescliError as error:
             if not done:
                 raise
-            done.append(_failure_result(scenario, mailing, error))
+            done.append(_failure_result(scenario, message, error))
             return
 
 
 def _send_one(
-    aws: Gateway, scenario: str, mailing: SimulatorMessage, *, look_up: bool, warn: Callable[[Hint], None]
+    aws: Gateway, scenario: str, message: SimulatorMessage, *, look_up: bool, warn: Callable[[Hint], None]
 ) -> SimulationResult:
-    to = mailing.to(scenario)
+    to = message.to(scenario)
     content = SimpleContent(
-        subject=f"Mailbox simulator: {scenario}", text=f"This mail tests what becomes of {scenario}."
+        subject=f"Mailbox simulator: {scenario}", text=f"This message tests the scenario {scenario}."
     )
-    envelope = Envelope(mailing.sender, to=[to], config_set=mailing.config_set)
+    envelope = Envelope(message.sender, to=[to], config_set=message.config_set)
     sent = send_email(aws, envelope, content, look_up=look_up, warn=warn)
     return SimulationResult(scenario, to, sent.message_id, SCENARIOS[scenario])
 
 
-def _failure_result(scenario: str, mailing: SimulatorMessage, error: SescliError) -> SimulationResult:
-    return SimulationResult(scenario, mailing.to(scenario), None, SCENARIOS[scenario], error.message, error)
+def _failure_result(scenario: str, message: SimulatorMessage, error: SescliError) -> SimulationResult:
+    return SimulationResult(scenario, message.to(scenario), None, SCENARIOS[scenario], error.message, error)
 
 
 def _seconds_between_sends(aws: Gateway, count: int) -> float:
-    """Seconds between two mails, so that the simulator, which is rate-limited too, refuses none."""
+    """Seconds between two messages, because the simulator is rate-limited too."""
     if count == 1 or aws.dry_run:
         return 0
-    try:
-        rate = quota(aws).max_send_rate or _SANDBOX_RATE
-    except AccessError:
-        rate = _SANDBOX_RATE
+    limits = try_read("the send rate", lambda: quota(aws))  # no warning: the sandbox rate is always allowed
+    rate = (limits and limits.max_send_rate) or _SANDBOX_RATE
     return 0 if rate >= count else 1.1 / rate
