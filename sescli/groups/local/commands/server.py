@@ -67,24 +67,28 @@ def start(rt: Runtime, chosen: StartOptions) -> Details | Done | None:
     each time an identity is shown. With manual, and for addresses with dns, verify with 'sescli local control --verify
     NAME'.
     """
-    from sescli.emulator import process
-
     if planned := rt.dry_run_result("start the local SES emulator"):
         return planned
     if chosen.foreground:
         _run_foreground(rt, chosen)
         return None
-    server = process.start(
-        chosen.port,
-        ephemeral=chosen.ephemeral,
-        verification=chosen.verification,
-        resolver=chosen.resolver,
-    )
+    server = _start_background(chosen)
     if not chosen.ephemeral:
         rt.output.note(
             "SES state and messages are kept after a stop; the state of S3, SNS and others is not."
         )
     return _server_details(server, title="The local SES emulator is running.")
+
+
+def _start_background(chosen: StartOptions) -> LocalServer:
+    from sescli.emulator import process
+
+    return process.start(
+        chosen.port,
+        ephemeral=chosen.ephemeral,
+        verification=chosen.verification,
+        resolver=chosen.resolver,
+    )
 
 
 def _run_foreground(rt: Runtime, chosen: StartOptions) -> None:
