@@ -35,7 +35,7 @@ def show(result: Result, out: Printer, err: Printer) -> bool:
 def _show_table(listing: Listing, out: Printer, err: Printer) -> bool:
     items = list(listing.items)
     if not items:
-        err.line(listing.empty, "dim")
+        err.line(str(listing.empty), "dim")
         return False
     table = tables.rich_table(listing, items, out.width) if out.is_tty else None
     if table is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -27,14 +26,6 @@ _DNS_COMMANDS = frozenset(
         ("identity", "wait"),
         ("receipt", "setup"),
     }
-)
-
-# Plain strings are still accepted as hints while the command groups change to `NextCommand`; these patterns find
-# the commands inside them. Delete both, and `_in_plain_text`, when no hint in groups/ contains "sescli ".
-_COMMAND_IN_TEXT = re.compile(r"\bsescli (?!local\b|demo\b|completion\b|--)")
-_DNS_COMMAND_IN_TEXT = re.compile(
-    r"\bsescli (?:identity (?:setup|check|publish|wait)|receipt setup)\b(?! --(?:help|resolver))"
-    r"(?: (?!-)[^\s;,]*\.[^\s;,.]+)?"
 )
 
 
@@ -63,7 +54,7 @@ class ContextOptions:
     def render(self, hint: Hint) -> str:
         """The text of a hint, with these options in each of its commands."""
         if isinstance(hint, str):
-            return self._in_plain_text(hint)
+            return hint
         parts = hint.parts if isinstance(hint, Advice) else (hint,)
         return "".join(part if isinstance(part, str) else self.command_line(part) for part in parts)
 
@@ -87,12 +78,6 @@ class ContextOptions:
             if option not in argv:
                 yield (option,) if value is None else (option, value)
 
-    def _in_plain_text(self, text: str) -> str:
-        if self.resolver:
-            resolver = f" --resolver {shlex.quote(self.resolver)}"
-            text = _DNS_COMMAND_IN_TEXT.sub(lambda found: f"{found[0]}{resolver}", text)
-        return _COMMAND_IN_TEXT.sub(lambda _: f"sescli {self}", text)
-
 
 def rendered(result: Result, render: Callable[[Hint], str]) -> Result:
     """The result with text in place of the commands in its fields and table cells."""
@@ -107,7 +92,8 @@ def rendered(result: Result, render: Callable[[Hint], str]) -> Result:
 
 
 def _listing(listing: Listing, render: Callable[[Hint], str]) -> Listing:
-    return replace(listing, columns=[_column(column, render) for column in listing.columns])
+    columns = [_column(column, render) for column in listing.columns]
+    return replace(listing, columns=columns, empty=render(listing.empty))
 
 
 def _column(column: Column, render: Callable[[Hint], str]) -> Column:

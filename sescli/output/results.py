@@ -40,7 +40,7 @@ class Listing:
 
     items: Iterable[Any]
     columns: Sequence[Column]
-    empty: str = "Nothing found."
+    empty: Hint = "Nothing found."
     title: str | None = None
     next: Hint | None = None
     exit_code: ExitCode = ExitCode.OK

@@ -6,6 +6,7 @@ from itertools import islice
 
 import typer
 
+from sescli.advice import Advice, NextCommand
 from sescli.cli.decorator import command
 from sescli.groups.bulk.commands.context import find_runs
 from sescli.groups.bulk.commands.options import Limit
@@ -22,6 +23,5 @@ def list_runs(rt: Runtime, limit: Limit = None) -> Listing:
     from sescli.groups.bulk.service import listing
 
     found = listing.summaries(find_runs(rt, None), rt.output.warn)
-    return Listing(
-        islice(found, limit), RUN_COLUMNS, empty="No runs yet. To start one: sescli bulk run BATCH_FILE"
-    )
+    empty = Advice("No runs yet. To start one: ", NextCommand("bulk", "run", "BATCH_FILE"))
+    return Listing(islice(found, limit), RUN_COLUMNS, empty=empty)

@@ -6,7 +6,7 @@ import difflib
 import re
 from dataclasses import dataclass
 
-from sescli.advice import NextCommand
+from sescli.advice import Advice, Hint, NextCommand
 from sescli.errors import UsageError
 
 STARTTLS_PORTS = (587, 2587, 25)
@@ -79,12 +79,13 @@ def check_region(region: str) -> str:
     )
 
 
-def region_warning(region: str) -> str | None:
+def region_warning(region: str) -> Hint | None:
     """A warning for a region without a documented SMTP endpoint, or None."""
     if region in DOCUMENTED:
         return None
     known = "" if region in UNCONFIRMED else f"{region} is not a region that sescli knows; "
-    return f"{known}AWS lists no SMTP endpoint for {region}: run 'sescli smtp test' before you use it"
+    unlisted = f"{known}AWS lists no SMTP endpoint for {region}. Test it before you use it: "
+    return Advice(unlisted, NextCommand("smtp", "test"))
 
 
 def region_of_host(host: str) -> str | None:

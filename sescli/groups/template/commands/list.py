@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sescli.advice import Advice, NextCommand
 from sescli.cli.decorator import command
 from sescli.output.results import Column, Listing
 from sescli.runtime import Runtime
@@ -29,5 +30,6 @@ def list_templates(
     """
     from sescli.groups.template.service import templates
 
-    empty = f"No templates in {rt.aws.region}. To create one: sescli template create --file template.json"
+    create = NextCommand("template", "create", "--file", "template.json")
+    empty = Advice(f"No templates in {rt.aws.region}. To create one: ", create)
     return Listing(islice(templates.list_templates(rt.aws), limit), _COLUMNS, empty=empty)
