@@ -1,4 +1,4 @@
-"""The main job, as a user types it: from nothing to a delivered bulk send, read back through boto3."""
+"""The main workflow as a user types it: from an empty machine to a delivered bulk send, checked with boto3."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from repository import EXAMPLES
 
 @pytest.fixture
 def shell(bare_machine):
-    """Type a command line into a process of its own; the embedded SES starts by itself."""
+    """Run a command line in its own process; the emulator starts automatically."""
 
-    def type_in(line, *, code=0):
+    def run_line(line, *, code=0):
         command = [sys.executable, "-m", *shlex.split(line)]
         ran = subprocess.run(
             command, capture_output=True, text=True, timeout=120, cwd=EXAMPLES.parent, check=False
@@ -24,8 +24,8 @@ def shell(bare_machine):
         assert ran.returncode == code, f"{line}\n{ran.stdout}\n{ran.stderr}"
         return ran
 
-    yield type_in
-    type_in("sescli local stop")
+    yield run_line
+    run_line("sescli local stop")
 
 
 def data(ran):
@@ -37,12 +37,12 @@ def boto_clients(endpoint_url):
     return (boto3.client(service, endpoint_url=endpoint_url, **keys) for service in ("sesv2", "ses"))
 
 
-def test_from_an_empty_machine_to_a_delivered_bulk_send(shell, tmp_path):
+def test_bulk_send_from_an_empty_machine(shell, tmp_path):
     started = shell("sescli --local status")
     assert "started the local SES emulator" in started.stderr
     sesv2, ses = boto_clients(data(shell("sescli local status -o json"))["endpoint_url"])
 
-    # Verify a domain, and read its records.
+    # Verify a domain and read its records.
     verified = shell("sescli --local identity verify example.com")
     identity = sesv2.get_email_identity(EmailIdentity="example.com")
     for token in identity["DkimAttributes"]["Tokens"]:
@@ -53,19 +53,19 @@ def test_from_an_empty_machine_to_a_delivered_bulk_send(shell, tmp_path):
     assert {record["value"].rstrip(".") for record in records if record["purpose"] == "dkim"} == wanted
     assert data(shell("sescli --local identity show example.com -o json"))["verification_status"] == "SUCCESS"
 
-    # Make a template, and see it rendered.
+    # Create a template and render it.
     shell(f"sescli --local template create --file {EXAMPLES}/templates/order-confirmation.json")
     assert sesv2.get_email_template(TemplateName="OrderConfirmation")["TemplateContent"]["Subject"]
     rendered = "--data name=John --data orderId=12345 --data total=99.99 -o json"
     online = data(shell(f"sescli --local template render OrderConfirmation {rendered}"))
     offline = data(shell(f"sescli --local template render OrderConfirmation --offline {rendered}"))
-    # A MIME part does not tell whether its text ended in a newline.
+    # A MIME part does not show whether its text ended with a newline.
     assert {part: text.rstrip() for part, text in online.items()} == {
         part: text.rstrip() for part, text in offline.items()
     }
     assert "12345" in online["subject"]
 
-    # Send one mail.
+    # Send one message.
     sent = data(
         shell(
             "sescli --local send email --from noreply@example.com --to john@example.com --subject Hi --text Hello -o json"
@@ -82,7 +82,7 @@ def test_from_an_empty_machine_to_a_delivered_bulk_send(shell, tmp_path):
     assert (summary["recipients"], summary["sent"], summary["state"]) == (500, 500, summary["state"])
     assert summary["failed"] == summary["unknown"] == summary["pending"] == summary["sending"] == 0
 
-    # Read the results: every recipient has a MessageId, and each mail is in the outbox once.
+    # Read the results: every recipient has a MessageId, and each message is in the inbox once.
     results = data(shell("sescli --local bulk results -o json"))
     assert len(results) == len({row["to"] for row in results}) == 500
     assert {row["state"] for row in results} == {"sent"}
@@ -91,11 +91,11 @@ def test_from_an_empty_machine_to_a_delivered_bulk_send(shell, tmp_path):
     assert {row["message_id"] for row in results} < {mail["message_id"] for mail in mails}
     assert {mail["status"] for mail in mails} > {"delivered", "bounced", "complained"}
 
-    # A second run of the name is refused, and nothing more is sent.
+    # A second run with the same name fails and sends nothing.
     assert "--again" in shell(f"sescli --local bulk run {batch} --yes", code=2).stderr
     assert len(data(shell("sescli local inbox -o json"))) == 501
 
-    # Quota and statistics follow, and boto3 sees the same.
+    # Quota and statistics match those of boto3.
     quota = data(shell("sescli --local reputation quota -o json"))
     assert quota["sent_last_24_hours"] == sesv2.get_account()["SendQuota"]["SentLast24Hours"]
     (stats,) = data(shell("sescli --local reputation stats -o json"))
@@ -104,23 +104,23 @@ def test_from_an_empty_machine_to_a_delivered_bulk_send(shell, tmp_path):
     assert stats["bounces"] == sum(point["Bounces"] for point in points)
 
 
-def test_the_demo_runs_off_a_terminal_and_stops_its_server(shell, bare_machine):
+def test_demo_off_terminal_stops_its_emulator(shell, bare_machine):
     ran = shell("sescli demo")
     assert "\x1b" not in ran.stdout + ran.stderr
-    for typed in (
+    for command in (
         "identity verify example.com",
         "template create",
         "bulk validate",
         "bulk run",
         "reputation stats",
     ):
-        assert f"$ sescli --local {typed}" in ran.stdout
+        assert f"$ sescli --local {command}" in ran.stdout
     assert "500" in ran.stdout
     assert data(shell("sescli local status -o json"))["running"] is False
-    assert shell("sescli demo").returncode == 0, "a second tour meets no leftovers of the first"
+    assert shell("sescli demo").returncode == 0, "a second tour starts with an empty emulator"
 
 
-def test_the_demo_does_not_touch_a_server_in_use(shell):
+def test_demo_refuses_running_emulator(shell):
     shell("sescli local start")
     refused = shell("sescli demo", code=2)
     assert "sescli local stop" in refused.stderr

@@ -28,7 +28,7 @@ def need(shell: str) -> str:
 
 
 @pytest.mark.parametrize("shell", NAMES)
-def test_the_scripts_are_what_the_program_prints(sescli, shell):
+def test_shipped_scripts_match_program_output(sescli, shell):
     assert sescli("completion", "show", shell).stdout == (SCRIPTS / NAMES[shell]).read_text()
 
 
@@ -42,7 +42,7 @@ def test_the_scripts_are_what_the_program_prints(sescli, shell):
         (("sescli", "identity", "list", "-o", "ya"), "yaml"),
     ],
 )
-def test_bash(words, wanted):
+def test_bash_completes_commands_options_and_values(words, wanted):
     quoted = " ".join(f"'{word}'" for word in words)
     script = (
         f"source '{SCRIPTS / NAMES['bash']}'; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; "
@@ -52,13 +52,13 @@ def test_bash(words, wanted):
     assert ran.stdout.split() == [wanted]
 
 
-def test_fish():
+def test_fish_completes_commands():
     script = f"source '{SCRIPTS / NAMES['fish']}'; complete -C 'sescli reputation q'"
     ran = subprocess.run([need("fish"), "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert ran.stdout.startswith("quota")
 
 
-def test_zsh():
+def test_zsh_completes_commands():
     master, slave = pty.openpty()
     with subprocess.Popen([need("zsh"), "-f", "-i"], stdin=slave, stdout=slave, stderr=slave) as shell:
         try:
@@ -82,13 +82,13 @@ def read_until(master: int, wanted: str) -> str:
     return seen
 
 
-def test_install_names_the_file(sescli, bare_machine):
+def test_install_names_script_file(sescli, bare_machine):
     ran = sescli("completion", "install", "bash", "-o", "json")
     assert Path(ran.json["path"]).is_relative_to(bare_machine)
     assert "_SESCLI_COMPLETE" in Path(ran.json["path"]).read_text()
 
 
-def test_an_unknown_shell_names_the_known_ones(sescli):
+def test_unknown_shell_error_names_supported_shells(sescli):
     ran = sescli("completion", "show", "tcsh")
     assert ran.code == 2
     assert "fish" in ran.stderr

@@ -1,4 +1,4 @@
-"""`sescli completion`: completion of commands, options and values in the shell."""
+"""`sescli completion`: shell completion of commands, options and values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sescli.output.results import Document, Done
 from sescli.runtime import Runtime
 from sescli.settings import PROGRAM
 
-app = group("completion", "Completion for bash, zsh, fish and PowerShell.")
+app = group("completion", "Install completion for bash, zsh, fish and PowerShell.")
 
 _SHELLS = ("bash", "zsh", "fish", "powershell")
 
@@ -25,7 +25,9 @@ def _shells(incomplete: str) -> list[str]:
 Shell = Annotated[
     str | None,
     typer.Argument(
-        metavar="[SHELL]", help="bash, zsh, fish or powershell; yours unless given.", autocompletion=_shells
+        metavar="[SHELL]",
+        help="bash, zsh, fish or powershell; default: your login shell.",
+        autocompletion=_shells,
     ),
 ]
 
@@ -34,7 +36,7 @@ Shell = Annotated[
 def show(rt: Runtime, shell: Shell = None) -> Document:
     """Print the completion script of a shell.
 
-    For a package, or for who wants to place it by hand; 'install' does it for you.
+    Use it in a package, or to install the script yourself; 'install' does that for you.
     """
     from typer._completion_shared import get_completion_script  # it has no public name
 
@@ -45,16 +47,22 @@ def show(rt: Runtime, shell: Shell = None) -> Document:
 
 @command(app, "install", examples=["sescli completion install", "sescli completion install zsh"])
 def install(rt: Runtime, shell: Shell = None) -> Done:
-    """Install completion for a shell, yours unless you name one.
+    """Install completion for a shell.
 
-    Once a machine. It takes effect in the next shell you open.
+    Run it once on each machine. Completion works in shells that you open afterwards.
     """
-    from typer._completion_shared import install as place
+    from typer._completion_shared import install as install_script
 
-    if planned := rt.dry_run_result("write the completion script, and a line in the shell's start-up file"):
+    if planned := rt.dry_run_result(
+        "write the completion script and a line in the start-up file of the shell"
+    ):
         return planned
-    name, path = place(shell=_resolve_shell(rt, shell), prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE)
-    return Done(f"Completion for {name} is in {path}. Open a new shell.", {"shell": name, "path": str(path)})
+    name = _resolve_shell(rt, shell)
+    name, path = install_script(shell=name, prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE)
+    return Done(
+        f"Installed completion for {name} in {path}. Open a new shell to use it.",
+        {"shell": name, "path": str(path)},
+    )
 
 
 def _resolve_shell(rt: Runtime, shell: str | None) -> str:
@@ -62,14 +70,18 @@ def _resolve_shell(rt: Runtime, shell: str | None) -> str:
     if name in {"pwsh", "powershell"}:
         return name
     if name not in _SHELLS:
-        raise UsageError(f"no completion for the shell {name!r}", hint=f"name one of: {', '.join(_SHELLS)}")
+        raise UsageError(f"completion does not support the shell {name!r}", hint=_shell_hint())
     return name
 
 
 def _detect_shell(rt: Runtime) -> str:
-    """The user's login shell: good enough to guess, and it is said."""
+    """The login shell of the user, from SHELL. A note names it, because another shell may be in use."""
     name = rt.world.environ.get("SHELL", "").rsplit("/", 1)[-1]
     if not name:
-        raise UsageError("which shell is it for?", hint=f"name one of: {', '.join(_SHELLS)}")
-    rt.output.note(f"for {name}, from SHELL")
+        raise UsageError("cannot detect your shell: SHELL is not set", hint=_shell_hint())
+    rt.output.note(f"Shell: {name} (from SHELL).")
     return name
+
+
+def _shell_hint() -> str:
+    return f"give one of: {', '.join(_SHELLS)}"

@@ -1,4 +1,4 @@
-"""`sescli demo`: the guided tour. It types real commands into this very program, one after another."""
+"""`sescli demo`: the guided tour. It runs real commands in this process, one after another."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 import sescli
+from sescli.advice import Advice, NextCommand
 from sescli.app import run
 from sescli.cli.decorator import command
 from sescli.errors import LocalError, UsageError
@@ -28,20 +29,20 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 
 _DOMAIN = "example.com"
-_COMPLAINER = "larsbyrne@shop.example.org"  # one of demo-recipients.csv
+_COMPLAINER = "larsbyrne@shop.example.org"  # a recipient in demo-recipients.csv
 
 
 @command(app, "demo", examples=["sescli demo"])
 def demo(rt: Runtime) -> Done | None:
-    """Take the guided tour on the embedded SES: no AWS account, and no mail leaves this machine.
+    """Take the guided tour on the local SES emulator.
 
-    It verifies a domain, makes a template, sends to 500 recipients from a batch file, and shows what became
-    of them. Each step shows the command that you would type. On a terminal the embedded SES stays for you
-    to play with, until 'sescli local stop'.
+    You need no AWS account, and no email leaves this machine. The tour verifies a domain, creates a template, sends to
+    500 recipients from a batch file, and shows the results. Each step shows the command that you would type. On a
+    terminal, the emulator keeps running afterwards until 'sescli local stop'.
     """
     from sescli.emulator import process
 
-    if planned := rt.dry_run_result("start an empty embedded SES and send 500 mails in it"):
+    if planned := rt.dry_run_result("start an empty local SES emulator and send 500 messages in it"):
         return planned
     _require_stopped_emulator(process.status())
     stays = False
@@ -58,45 +59,49 @@ def demo(rt: Runtime) -> Done | None:
 
 def _require_stopped_emulator(server: LocalServer | None) -> None:
     if server is not None:
-        fate = (
-            "what it holds is lost then" if server.ephemeral else "what it holds comes back at the next start"
-        )
+        state = "its state is lost" if server.ephemeral else "its state returns at the next start"
         raise UsageError(
-            "the embedded SES is running already, and the tour wants an empty one",
-            hint=f"sescli local stop ({fate}), and take the tour again",
+            "the local SES emulator is already running, and the tour needs an empty one",
+            hint=Advice("stop it, then take the tour again: ", NextCommand("local", "stop"), f" ({state})"),
         )
 
 
 def _steps(examples: Path) -> Iterator[tuple[str, list[str]]]:
-    """Each step: what it is for, and the command line."""
+    """The steps: a heading and the arguments of the command."""
     batch = str(examples / "bulk" / "demo.yaml")
     template = str(examples / "templates" / "order-confirmation.json")
-    yield "Start an SES on this machine", ["local", "start", "--ephemeral"]
-    yield "Verify a domain; these records would go into its DNS", ["--local", "identity", "verify", _DOMAIN]
-    yield "Make a template", ["--local", "template", "create", "--file", template]
+    yield "Start the local SES emulator", ["local", "start", "--ephemeral"]
     yield (
-        "One recipient has complained before",
+        "Verify a domain. In production, you publish these records in its DNS",
+        ["--local", "identity", "verify", _DOMAIN],
+    )
+    yield "Create a template", ["--local", "template", "create", "--file", template]
+    yield (
+        "Suppress a recipient who complained before",
         ["--local", "suppression", "add", _COMPLAINER, "--reason", "complaint"],
     )
     yield (
-        "Check a batch file of 500 recipients; nothing is sent",
+        "Check a batch file with 500 recipients, without sending",
         ["--local", "bulk", "validate", batch, "--skip-suppressed", "--again"],
     )
     yield (
-        "Send it; without --again a second run of its name would be refused",
+        "Send it. A second run with the same name needs --again",
         ["--local", "bulk", "run", batch, "--skip-suppressed", "--yes", "--again"],
     )
     yield (
-        "Who got none, for a script",
+        "List the recipients who did not get a message",
         ["--local", "bulk", "results", "-q", "[?code].[to, state, code]"],
     )
-    yield "Some were addresses of the mailbox simulator", ["local", "inbox", "--status", "bounced"]
-    yield "What is left of the quota", ["--local", "reputation", "quota"]
-    yield "The statistics; the simulator does not count", ["--local", "reputation", "stats"]
+    yield (
+        "List the bounces; these recipients are addresses of the mailbox simulator",
+        ["local", "inbox", "--status", "bounced"],
+    )
+    yield "Show the remaining quota", ["--local", "reputation", "quota"]
+    yield "Show the statistics; messages to the simulator do not count", ["--local", "reputation", "stats"]
 
 
 def _run_step(rt: Runtime, heading: str, arguments: list[str]) -> None:
-    """Show a step and run it; a step that fails has said why, and ends the tour with its own exit code."""
+    """Show a step and run it. A failed step has printed its error and ends the tour with its exit code."""
     rt.output.out.line(f"\n# {heading}", "bold")
     rt.output.out.line(f"$ {shlex.join([PROGRAM, *arguments])}", "cyan")
     rt.output.out.stream.flush()
@@ -110,32 +115,38 @@ def _inherited_options(rt: Runtime) -> list[str]:
 
 
 def _examples() -> Path:
-    """The folder examples/: inside the package where it is installed, beside it in a checkout.
+    """The folder examples/: inside an installed package, next to the package in a checkout.
 
-    As a path relative to the current folder where it lies below it: that is what one would type.
+    The path is relative if the folder is inside the current folder, as you would type it.
     """
     package = Path(sescli.__file__).parent
     for folder in (package / "examples", package.parent / "examples"):
         if (folder / "bulk" / "demo.yaml").is_file():
-            below = folder.is_relative_to(Path.cwd())
-            return Path(os.path.relpath(folder)) if below else folder
-    raise LocalError("the examples are missing from this installation", hint="install sescli again")
+            is_below = folder.is_relative_to(Path.cwd())
+            return Path(os.path.relpath(folder)) if is_below else folder
+    raise LocalError("this installation has no examples", hint="install sescli again")
+
+
+_AFTERWARDS = (
+    ("sescli local open", "open the inbox in the browser"),
+    ("sescli local inbox", "list the messages"),
+    ("sescli local show", "show the newest message"),
+    ("sescli --local bulk results", "show the result for each recipient"),
+    ("sescli --local status", "show the account"),
+    ("sescli local stop", "stop the emulator"),
+)
 
 
 def _print_closing(rt: Runtime, *, stays: bool) -> None:
     out = rt.output.out
-    out.line("\n# That was the tour", "bold")
+    out.line("\n# The tour is finished", "bold")
     if not stays:
-        out.line("The embedded SES has been stopped. To look around in it, run the tour on a terminal.")
+        out.line("Stopped the local SES emulator. To explore it, take the tour on a terminal.")
         return
-    out.line("The embedded SES goes on running, with the inbox:")
+    out.line("The local SES emulator keeps running. Try:")
     if shutil.which(PROGRAM) is None:
-        out.line(
-            f"  source {Path(sys.prefix) / 'bin' / 'activate'}   first, because {PROGRAM} is not on your path"
-        )
-    out.line("  sescli local open                   the inbox, in the browser")
-    out.line("  sescli local inbox                  the inbox, here")
-    out.line("  sescli local show                   the newest mail")
-    out.line("  sescli --local bulk results         each recipient's state")
-    out.line("  sescli --local status               the account")
-    out.line("  sescli local stop                   ends it")
+        activate = Path(sys.prefix) / "bin" / "activate"
+        out.line(f"  source {activate}   run this first, because {PROGRAM} is not in your PATH")
+    width = max(len(command_line) for command_line, _ in _AFTERWARDS)
+    for command_line, purpose in _AFTERWARDS:
+        out.line(f"  {command_line:<{width}}   {purpose}")

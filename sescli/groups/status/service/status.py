@@ -1,4 +1,4 @@
-"""The account in one region, in one look."""
+"""The status of the account in one region."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sescli.errors import AccessError
+from sescli.aws.try_read import try_read
 from sescli.groups.reputation.service.quota import Quota, quota_of
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class IdentityCount:
-    """Identities by their verification; `waiting` is every status that is neither verified nor failed."""
+    """The number of identities by verification status; `waiting` is neither verified nor failed."""
 
     total: int
     verified: int
@@ -25,7 +25,7 @@ class IdentityCount:
 
 @dataclass(frozen=True)
 class AccountStatus:
-    """What decides whether mail goes out. `identities` is None where the look-up is denied.
+    """What decides whether the account can send. `identities` is None if the look-up is denied.
 
     `enforcement_status` is HEALTHY, PROBATION (under review) or SHUTDOWN (paused by AWS).
     """
@@ -41,7 +41,7 @@ class AccountStatus:
 
 
 def status(aws: Gateway) -> AccountStatus:
-    """Look (SES API v2 GetAccount, ListEmailIdentities)."""
+    """Read the status (SES API v2 GetAccount, ListEmailIdentities)."""
     account = aws.read("sesv2", "GetAccount")
     return AccountStatus(
         region=aws.region,
@@ -56,12 +56,15 @@ def status(aws: Gateway) -> AccountStatus:
 
 
 def _identities(aws: Gateway) -> IdentityCount | None:
-    found: Counter[str] = Counter()
-    try:
-        for identity in aws.pages("sesv2", "ListEmailIdentities", "EmailIdentities", PageSize=1000):
-            found[identity.get("VerificationStatus", "")] += 1
-    except AccessError:
+    # No warning: the status shows that the number is missing.
+    found = try_read("identities", lambda: _count_by_status(aws))
+    if found is None:
         return None
     verified, failed = found["SUCCESS"], found["FAILED"]
     total = found.total()
     return IdentityCount(total, verified, total - verified - failed, failed)
+
+
+def _count_by_status(aws: Gateway) -> Counter[str]:
+    identities = aws.pages("sesv2", "ListEmailIdentities", "EmailIdentities", PageSize=1000)
+    return Counter(identity.get("VerificationStatus", "") for identity in identities)
