@@ -2,7 +2,7 @@
 
     python benchmarks/bulk_pace.py [SECONDS]
 
-The server (tests/groups/bulk/oracle.py, a separate process) rejects calls that would exceed the limit within any
+The server (tests/groups/bulk/fake_ses.py, a separate process) rejects calls that would exceed the limit within any
 second. The real program sends at 1, 14, 100 and 500 recipients per second, one after the other, for about SECONDS each
 (default 15). The last run starts at 100 per second, and the server halves its limit during the run. A busy machine sends
 late, and late calls are throttled, so use an idle machine. The output for each run: recipients per second from the first
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ORACLE = Path(__file__).parents[1] / "tests" / "groups" / "bulk" / "oracle.py"
+_FAKE_SES = Path(__file__).parents[1] / "tests" / "groups" / "bulk" / "fake_ses.py"
 _LIMITS = (1, 14, 100, 500)
 _LATENCY = 0.03
 
@@ -58,7 +58,7 @@ class Measured:
 @contextmanager
 def _server(folder: Path, limit: float, faults: dict[str, Any]) -> Iterator[str]:
     book = folder / "book.jsonl"
-    argv = [sys.executable, str(_ORACLE), "--book", str(book), "--limit", str(limit)]
+    argv = [sys.executable, str(_FAKE_SES), "--book", str(book), "--limit", str(limit)]
     with subprocess.Popen(
         [*argv, "--faults", json.dumps({"latency": _LATENCY, **faults})], stdout=subprocess.PIPE, text=True
     ) as process:

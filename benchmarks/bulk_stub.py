@@ -32,11 +32,17 @@ _READS: dict[bytes, dict[str, Any]] = {
     b"/v2/email/suppression/": {"SuppressedDestinationSummaries": []},
     b"/v2/email/identities/": {"IdentityType": "DOMAIN", "VerifiedForSendingStatus": True},
 }
-# The look-up of the account at STS comes here too.
+# Two look-ups use the query protocol: the account at STS, and the status of the sender in API v1.
 _CALLER = (
     b'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
     b"<Arn>arn:aws:iam::123456789012:user/bench</Arn><UserId>AIDA</UserId><Account>123456789012</Account>"
     b"</GetCallerIdentityResult></GetCallerIdentityResponse>"
+)
+_VERIFIED = (
+    b'<GetIdentityVerificationAttributesResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/">'
+    b"<GetIdentityVerificationAttributesResult><VerificationAttributes><entry><key>example.com</key>"
+    b"<value><VerificationStatus>Success</VerificationStatus></value></entry></VerificationAttributes>"
+    b"</GetIdentityVerificationAttributesResult></GetIdentityVerificationAttributesResponse>"
 )
 BULK = b"/v2/email/outbound-bulk-emails"
 
@@ -63,7 +69,12 @@ def _framed(body: bytes, kind: str) -> bytes:
     return head.encode() + body
 
 
-_IDENTITY = _framed(_CALLER, "text/xml")
+_CALLER_IDENTITY = _framed(_CALLER, "text/xml")
+_SENDER_STATUS = _framed(_VERIFIED, "text/xml")
+
+
+def _query(request: bytes) -> bytes:
+    return _CALLER_IDENTITY if b"Action=GetCallerIdentity" in request else _SENDER_STATUS
 
 
 class _Connection(asyncio.Protocol):
@@ -95,7 +106,7 @@ class _Connection(asyncio.Protocol):
         if path == BULK:
             answer = _sent(request.count(b'"ToAddresses"'))
         else:
-            answer = _IDENTITY if path == b"/" else _read(path)
+            answer = _query(request) if path == b"/" else _read(path)
         self._transport.write(answer)
 
 

@@ -1,4 +1,4 @@
-"""The limiter on a virtual clock, against a server that keeps to a strict window of one second."""
+"""The rate limiter with a virtual clock, against a server that enforces a strict window of one second."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STEADY, LAN, WAN = (
 
 
 class Server:
-    """Counts recipients over the last second; what is above the limit is throttled."""
+    """Counts recipients over the last second, and throttles what exceeds the limit."""
 
     def __init__(self, limit: float) -> None:
         self.limit = limit
@@ -31,7 +31,7 @@ class Server:
         self._sum = 0
 
     def lower(self, limit: float) -> None:
-        """Another limit from now on; counts what comes from now on, too."""
+        """Change the limit, and restart the counts."""
         self.limit, self.accepted, self.calls, self.throttled = limit, 0, 0, 0
 
     def take(self, now: float, weight: int) -> bool:
@@ -50,7 +50,7 @@ class Server:
 def drive(
     limit: float, latency, *, allowed: float | None = None, stall: float = 0.0, lowered: float | None = None
 ) -> Server:
-    """Send as fast as the pace lets, for 300 virtual seconds; `lowered` is the limit of the second half."""
+    """Send as fast as the limiter allows, for 300 virtual seconds; `lowered` is the limit of the second half."""
     chance, now = random.Random(7), [0.0]
     limiter, server = RateLimiter(limit, lambda: now[0]), Server(allowed or limit)
     events: list[tuple[float, int, str, int, float]] = []

@@ -1,7 +1,7 @@
-"""GitHub Actions and GitLab CI as far as the example files use them: their scripts run in a real bash.
+"""The parts of GitHub Actions and GitLab CI that the example files use; their scripts run in a real bash.
 
-Each player keeps what such a system keeps from one attempt to the next, serves its API on loopback, and runs
-an attempt in a fresh workspace. Everything that a file says and a player does not know fails the test.
+Each class stores what the system stores between attempts, serves its API on loopback, and runs each attempt in a new
+workspace. A key in an example file that the class does not know fails the test.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from repository import ROOT
 
 EXAMPLES = ROOT / "examples" / "ci"
 TOKEN = "the-token-of-the-job"
-# What becomes of an attempt: it ends; sescli is killed; the job is cancelled; the whole machine dies.
+# How an attempt ends: normally; sescli is killed; the job is cancelled; the machine is lost.
 ENDS, KILLED, CANCELLED, LOST = "ends", "killed", "cancelled", "lost"
 _SOME = 4
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """How an attempt ended: the exit code of the sending, None where it was not come to, and all that was said."""
+    """How an attempt ended: the exit code of sescli (None if it did not run), and all output."""
 
     good: bool
     code: int | None
@@ -45,7 +45,7 @@ class Attempt:
 
 @dataclass
 class Player:
-    """What both have in common. `mails` is the number of messages sent."""
+    """What both systems have in common. `mails` returns the number of messages sent."""
 
     folder: Path
     batch: str
@@ -69,7 +69,7 @@ class Player:
         return {**os.environ, "PATH": path, "MAILING": "news", "SESCLI": "sescli", **more}
 
     def _bash(self, script: str, workspace: Path, environ: dict[str, str]) -> int:
-        """Run a script as a runner does; the sending meets its fate when some messages are sent."""
+        """Run a script as a runner does; the attempt ends as told after some messages are sent."""
         out = self.mails()
         process = subprocess.Popen(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
@@ -95,12 +95,12 @@ class Player:
         return process.returncode
 
     def _serve(self, answer: Callable[[str, str, bytes], tuple[int, bytes]]) -> str:
-        """The API of the system, for who has the token."""
+        """The API of the system, for requests with the token."""
         player = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True  # or each answer waits 40 ms for an ACK
+            disable_nagle_algorithm = True  # otherwise each response waits 40 ms for an ACK
 
             def do_GET(self) -> None:
                 authorised = TOKEN in (self.headers.get("Authorization") or self.headers.get("JOB-TOKEN", ""))
@@ -115,7 +115,7 @@ class Player:
                 self.do_GET()
 
             def log_message(self, *_: Any) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -123,7 +123,7 @@ class Player:
         return f"http://127.0.0.1:{server.server_address[1]}"
 
     def _pip(self) -> None:
-        """`python -m pip install` has been done; python is this one."""
+        """Make `python` this interpreter, and `python -m pip install` do nothing."""
         folder = self.folder / "bin"
         folder.mkdir(exist_ok=True)
         python = folder / "python"
@@ -133,7 +133,7 @@ class Player:
 
 @dataclass
 class GitHub(Player):
-    """Artifacts of all runs and attempts; a new run begins with attempt 1."""
+    """GitHub Actions: artifacts of all runs and attempts; a new run starts with attempt 1."""
 
     artifacts: list[dict[str, Any]] = field(default_factory=list)
     attempt_number: int = 0
@@ -145,7 +145,7 @@ class GitHub(Player):
         self._file = yaml.safe_load((EXAMPLES / "github-mailing.yml").read_text())
 
     def attempt(self, fate: str = ENDS, *, anew: bool = False) -> Attempt:
-        """Re-run the job; `anew` starts the workflow once more instead."""
+        """Re-run the job, or with `anew` start a new run of the workflow."""
         self.attempt_number = 1 if anew else self.attempt_number + 1
         self.fate = fate
         workspace = self._workspace()
@@ -237,14 +237,14 @@ class GitHub(Player):
         return 200, self.artifacts[int(parts.path.removeprefix("/zip/"))]["zip"]
 
     def lose_the_journal(self) -> None:
-        """It has expired."""
+        """Delete the journal, as when it expires."""
         for one in self.artifacts:
             one["expired"] = True
 
 
 @dataclass
 class GitLab(Player):
-    """The generic package registry; a retried job knows nothing of the one before."""
+    """GitLab CI: the generic package registry; a retried job gets nothing from the previous one."""
 
     packages: dict[str, list[bytes]] = field(default_factory=dict)
     visibility: str = "private"
@@ -255,7 +255,7 @@ class GitLab(Player):
         self._job = yaml.safe_load((EXAMPLES / "gitlab-mailing.yml").read_text())["mailing"]
 
     def attempt(self, fate: str = ENDS, *, anew: bool = False) -> Attempt:
-        """Retry the job; `anew` makes no difference here."""
+        """Retry the job; `anew` makes no difference."""
         del anew
         self.fate = fate
         workspace = self._workspace()
@@ -287,13 +287,13 @@ class GitLab(Player):
         return (200, kept[-1]) if kept else (404, b'{"message":"404 Package Not Found"}')
 
     def lose_the_journal(self) -> None:
-        """A user has deleted the newest upload."""
+        """Delete the newest upload."""
         for kept in self.packages.values():
             kept.pop()
 
 
 def _until(enough: Callable[[], bool], seconds: float = 30) -> None:
-    """Wait until something is so."""
+    """Wait until a condition is true."""
     deadline = time.monotonic() + seconds
     while not enough():
         assert time.monotonic() < deadline, "it never came to that"

@@ -1,4 +1,4 @@
-"""The oracle and what leads to it, journals to send from, batch files, and an account that can send."""
+"""Fixtures: the fake SES and clients for it, journals, batch files, and an account that can send."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import bulk_setup
 import pytest
-import stage
 from repository import ROOT
 
 from sescli.groups.bulk.journal.journal import Journal
@@ -16,33 +16,33 @@ from sescli.groups.bulk.journal.journal import Journal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from stage import Oracle
+    from bulk_setup import FakeSes
 
 
 @pytest.fixture
-def start_oracle(tmp_path: Path) -> Iterator[Callable[..., Oracle]]:
-    running: list[Oracle] = []
+def start_fake_ses(tmp_path: Path) -> Iterator[Callable[..., FakeSes]]:
+    running: list[FakeSes] = []
 
-    def start(*, limit: float | None = None, **faults: Any) -> Oracle:
-        running.append(stage.oracle(tmp_path / f"book-{len(running)}.jsonl", limit=limit, **faults))
+    def start(*, limit: float | None = None, **faults: Any) -> FakeSes:
+        running.append(bulk_setup.fake_ses(tmp_path / f"book-{len(running)}.jsonl", limit=limit, **faults))
         return running[-1]
 
     yield start
-    for oracle in running:
-        oracle.stop()
+    for fake_ses in running:
+        fake_ses.stop()
 
 
 @pytest.fixture
 def sender(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """A real sender, over boto3 and HTTP."""
 
-    def make(oracle: Oracle, *, concurrency: int = 4, timeout: float = 5.0) -> Any:
+    def make(fake_ses: FakeSes, *, concurrency: int = 4, timeout: float = 5.0) -> Any:
         from sescli.aws.endpoint import AwsEndpoint
         from sescli.aws.gateway import Gateway
 
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        gateway = Gateway(AwsEndpoint(region="us-east-1", endpoint_url=oracle.url))
+        gateway = Gateway(AwsEndpoint(region="us-east-1", endpoint_url=fake_ses.url))
         return gateway.sender(concurrency=concurrency, timeout=timeout)
 
     return make
@@ -50,8 +50,8 @@ def sender(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
 
 @pytest.fixture
 def journal_of(tmp_path: Path) -> Callable[..., Path]:
-    """A journal of so many recipients, ready to be sent."""
-    return lambda count, **more: stage.journal(tmp_path / "runs" / "run.journal", count, **more)
+    """Create a journal with this number of recipients, ready to send."""
+    return lambda count, **more: bulk_setup.journal(tmp_path / "runs" / "run.journal", count, **more)
 
 
 @pytest.fixture
@@ -79,30 +79,30 @@ def shop(ses: Any, sescli: Any) -> Any:
 
 @pytest.fixture
 def batch(tmp_path: Path) -> Callable[..., str]:
-    """A batch file with these people in it, and more keys at its end."""
+    """Create a batch file with these recipients, and more keys at its end."""
 
-    def make(people: Any = stage.PEOPLE, more: str = "") -> str:
+    def make(people: Any = bulk_setup.PEOPLE, more: str = "") -> str:
         path = tmp_path / "batch.yaml"
         rows = "".join(f"  - {json.dumps(one)}\n" for one in people)
-        path.write_text(f"{stage.BATCH}{rows}{more}", encoding="utf-8")
+        path.write_text(f"{bulk_setup.BATCH}{rows}{more}", encoding="utf-8")
         return str(path)
 
     return make
 
 
 @pytest.fixture
-def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[Oracle], Oracle]:
-    """Have the program find an oracle."""
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeSes], FakeSes]:
+    """Make the program use a fake SES."""
 
-    def point(oracle: Oracle) -> Oracle:
+    def point(fake_ses: FakeSes) -> FakeSes:
         for name, value in {
-            "AWS_ENDPOINT_URL": oracle.url,
+            "AWS_ENDPOINT_URL": fake_ses.url,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_REGION": "us-east-1",
             "AWS_MAX_ATTEMPTS": "1",
         }.items():
             monkeypatch.setenv(name, value)
-        return oracle
+        return fake_ses
 
     return point

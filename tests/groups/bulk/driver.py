@@ -1,9 +1,9 @@
-"""A sender in a process of its own, to be killed.
+"""Sends from a journal in a separate process that can be killed.
 
-It reads lines from standard input, `JOURNAL URL RATE POLICY SECONDS`, and for each of them sends in a fork of
-itself: nothing is imported again, so that a kill costs what it takes to die. After so many seconds the fork gets
-a SIGKILL; it says `killed`, or `exit N` for one that had ended by then. `POLICY` is `ours`, or one of two that
-are known to be wrong, with which the harness shows that it can see.
+It reads lines `JOURNAL URL RATE POLICY SECONDS` from standard input, and sends for each of them in a fork: modules are
+not imported again, so a kill costs little time. After SECONDS the fork gets SIGKILL. The output is `killed`, or `exit N`
+if the fork ended before. `POLICY` is `ours`, or one of two that are wrong on purpose, to check that the harness detects
+them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from sescli.pacing.rate_limiter import RateLimiter
 
 
 class PlainSender:
-    """SendBulkEmail over http.client: starts in a tenth of boto3's time."""
+    """SendBulkEmail with http.client, which starts ten times as fast as boto3."""
 
     def __init__(self, url: str) -> None:
         self._host = url.removeprefix("http://")
@@ -49,7 +49,7 @@ class PlainSender:
 
 
 class SavesAfterTheAnswer(Journal):
-    """Wrong: what is under way looks pending, so a crash sends it again."""
+    """Wrong: rows in a call stay pending, so after a crash they are sent again."""
 
     def commit(self, *, claimed: Any = (), **step: Any) -> None:
         list(claimed)
@@ -57,7 +57,7 @@ class SavesAfterTheAnswer(Journal):
 
 
 class SavesAtFetch(Journal):
-    """Wrong: what was read ahead is noted as sent, so a crash loses it."""
+    """Wrong: rows that were read ahead are recorded as sent, so a crash loses them."""
 
     def pending(self, after: int, limit: int) -> list[Entry]:
         rows = super().pending(after, limit)
@@ -65,7 +65,7 @@ class SavesAtFetch(Journal):
         return rows
 
     def commit(self, *, claimed: Any = (), **step: Any) -> None:
-        list(claimed)  # which are not free: a claim would be refused
+        list(claimed)  # they are already claimed, so a claim would fail
         super().commit(**step)
 
 
@@ -85,7 +85,7 @@ def die_after(seconds: float, *order: str) -> str:
     if child == 0:
         try:
             send(*order)
-        except BaseException:  # noqa: BLE001 - the fork must not go on as its parent would
+        except BaseException:  # noqa: BLE001 - the fork must not continue as its parent
             traceback.print_exc()
             os._exit(1)
         os._exit(0)

@@ -1,4 +1,4 @@
-"""Kills a sender again and again, and judges what its journal says by what the oracle wrote down."""
+"""Kills a sender many times, and compares its journal with what the fake SES accepted."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from typing import TYPE_CHECKING, Self
 from sescli.groups.bulk.journal.journal import Journal
 
 if TYPE_CHECKING:
-    from stage import Oracle
+    from bulk_setup import FakeSes
 
     from sescli.groups.bulk.model.entries import RecipientResult
 
 DRIVER = Path(__file__).parent / "driver.py"
 RATE = 2_000.0
-# Long enough for any run to end by itself.
+# Long enough for any run to finish.
 _UNHARMED = 120.0
 
 
 class Harness:
-    """One run: its journal, the oracle that takes its mail, and the driver that sends and dies."""
+    """One run: its journal, the fake SES that it sends to, and the driver that sends and is killed."""
 
     def __init__(
-        self, journal: Path, oracle: Oracle, recipients: int, policy: str = "ours", rate: float = RATE
+        self, journal: Path, fake_ses: FakeSes, recipients: int, policy: str = "ours", rate: float = RATE
     ) -> None:
         self.journal = journal
-        self.oracle = oracle
+        self.fake_ses = fake_ses
         self.recipients = recipients
-        self._order = f"{journal} {oracle.url} {rate:g} {policy}"
+        self._order = f"{journal} {fake_ses.url} {rate:g} {policy}"
 
     def __enter__(self) -> Self:
         self._driver = subprocess.Popen(
@@ -44,13 +44,13 @@ class Harness:
         self._driver.communicate()
 
     def kill_after(self, seconds: float) -> bool:
-        """Send, and kill -9 after so many seconds; whether it was still at work then."""
+        """Send, and kill -9 after this many seconds; returns whether it was still sending."""
         said = self._run(seconds)
         assert said in {"killed", "exit 0"}
         return said == "killed"
 
     def finish(self) -> None:
-        """Send what is left, unharmed."""
+        """Send the rest without a kill."""
         assert self._run(_UNHARMED) == "exit 0"
 
     def _run(self, seconds: float) -> str:
@@ -61,7 +61,7 @@ class Harness:
         return self._driver.stdout.readline().strip()
 
     def is_sound(self) -> None:
-        """The file is whole, and the counts add up, at any moment."""
+        """Assert that the file is intact and the counts add up."""
         assert sum(self.states().values()) == self.recipients
         assert is_whole(self.journal)
 
@@ -70,12 +70,12 @@ class Harness:
             return {state: count for state, count in journal.counts().states.items() if count}
 
     def faults(self) -> list[str]:
-        """What is wrong: empty for a policy that keeps the promise."""
+        """What is wrong; empty for a correct policy."""
         time.sleep(0.1)
         with Journal.for_reading(self.journal) as journal:
             results = list(journal.results())
         everybody = [f"user{row}@example.com" for row in range(1, self.recipients + 1)]
-        return faults(self.oracle.accepted, results, everybody)
+        return faults(self.fake_ses.accepted, results, everybody)
 
 
 def is_whole(journal: Path) -> bool:
@@ -87,7 +87,7 @@ def is_whole(journal: Path) -> bool:
 
 
 def faults(accepted: list[str], found: list[RecipientResult], everybody: list[str]) -> list[str]:
-    """Where the promise was broken: what the oracle accepted, what a journal says in the end, who was in the batch."""
+    """Compare what the fake SES accepted, the final journal, and the recipients of the batch."""
     book = Counter(accepted)
     results = {one.to: one for one in found}
     return [

@@ -1,4 +1,4 @@
-"""A run belongs to the AWS account that began it, as far as that can be told."""
+"""Only the AWS account that started a run can resume it."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def spec(tmp_path):
 QUOTA = {2: "TooManyRequestsException:Daily message quota exceeded."}
 
 
-def test_bulk_resume_refuses_another_account(start_oracle, at, spec, sescli):
-    first = at(start_oracle(calls=QUOTA))
+def test_bulk_resume_refuses_another_account(start_fake_ses, at, spec, sescli):
+    first = at(start_fake_ses(calls=QUOTA))
     assert sescli("bulk", "run", spec, "--yes").code == 6
     assert sescli("bulk", "show", "-o", "json").json["account"] == NUMBER
-    other = at(start_oracle(number="444455556666"))
+    other = at(start_fake_ses(number="444455556666"))
     for verb in ("resume", "retry"):
         refused = sescli("bulk", verb, "-o", "json")
         assert (refused.code, refused.error["code"]) == (2, "OtherAccount")
@@ -35,42 +35,42 @@ def test_bulk_resume_refuses_another_account(start_oracle, at, spec, sescli):
         assert "444455556666" in refused.error["message"]
         assert "--profile" in refused.error["hint"]
     assert other.accepted == []
-    same = at(start_oracle())
+    same = at(start_fake_ses())
     resumed = sescli("bulk", "resume", "-o", "json")
     assert (resumed.code, resumed.json["sent"]) == (0, 8)
     assert len(first.accepted) + len(same.accepted) == 8
 
 
-def test_bulk_run_warns_if_account_is_unknown(start_oracle, at, spec, sescli):
-    at(start_oracle(calls=QUOTA, number=""))
+def test_bulk_run_warns_if_account_is_unknown(start_fake_ses, at, spec, sescli):
+    at(start_fake_ses(calls=QUOTA, number=""))
     begun = sescli("bulk", "run", spec, "--yes")
     assert begun.code == 6
     assert "could not look up the AWS account" in " ".join(begun.stderr.split())
     assert sescli("bulk", "show", "-o", "json").json["account"] is None
-    at(start_oracle())
+    at(start_fake_ses())
     resumed = sescli("bulk", "resume")
     assert resumed.code == 0
     assert "account" not in resumed.stderr
 
 
-def test_bulk_resume_continues_with_warning_if_account_is_unknown(start_oracle, at, spec, sescli):
-    at(start_oracle(calls=QUOTA))
+def test_bulk_resume_continues_with_warning_if_account_is_unknown(start_fake_ses, at, spec, sescli):
+    at(start_fake_ses(calls=QUOTA))
     assert sescli("bulk", "run", spec, "--yes").code == 6
-    at(start_oracle(number=""))
+    at(start_fake_ses(number=""))
     resumed = sescli("bulk", "resume")
     assert resumed.code == 0
     assert f"could not check that this is the AWS account {NUMBER}" in " ".join(resumed.stderr.split())
 
 
-def test_bulk_run_at_endpoint_stores_no_account(start_oracle, at, spec, sescli):
-    oracle = at(start_oracle(number=""))
-    ran = sescli("bulk", "run", spec, "--yes", "--endpoint-url", oracle.url)
+def test_bulk_run_at_endpoint_stores_no_account(start_fake_ses, at, spec, sescli):
+    fake_ses = at(start_fake_ses(number=""))
+    ran = sescli("bulk", "run", spec, "--yes", "--endpoint-url", fake_ses.url)
     assert ran.code == 0
     assert "account" not in ran.stderr
 
 
-def test_bulk_resume_accepts_journal_without_account_column(start_oracle, at, spec, sescli):
-    at(start_oracle(calls=QUOTA))
+def test_bulk_resume_accepts_journal_without_account_column(start_fake_ses, at, spec, sescli):
+    at(start_fake_ses(calls=QUOTA))
     assert sescli("bulk", "run", spec, "--yes").code == 6
     journal = sescli("bulk", "show", "-o", "json").json["journal"]
     with sqlite3.connect(journal) as database:

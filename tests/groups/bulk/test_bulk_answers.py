@@ -1,19 +1,19 @@
-"""Answers that are not SES's, or not about the recipients of the call: no recipient is sent to twice, or taken for served."""
+"""Responses that are not from SES or do not match the call: no second message, and no false `sent`."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
 
+import bulk_setup
 import pytest
-import stage
 
 from sescli.groups.bulk.engine.engine import Engine, RunClock
 from sescli.groups.bulk.engine.outcome import read_bulk_response, read_error, read_single_response
 from sescli.pacing.rate_limiter import RateLimiter
 
 CLOCK = RunClock(time.monotonic, time.time, lambda: 0.01)
-TWO = [stage.entry(1), stage.entry(2)]
+TWO = [bulk_setup.entry(1), bulk_setup.entry(2)]
 
 
 @pytest.mark.parametrize(
@@ -34,17 +34,17 @@ def test_single_response_without_message_id_gives_unknown():
 
 
 @pytest.mark.parametrize("page", ["302", "400", "404", "408", "empty"])
-def test_engine_stops_when_proxy_responds_instead_of_ses(page, start_oracle, journal_of, sender, opened):
-    """Taken for refusals its answers would make every recipient failed, one call for each."""
-    oracle, journal = start_oracle(every=f"page {page}"), opened(journal_of(800))
-    stop = Engine(journal, sender(oracle), RateLimiter(2_000, time.monotonic), CLOCK, concurrency=2).run()
+def test_engine_stops_when_proxy_responds_instead_of_ses(page, start_fake_ses, journal_of, sender, opened):
+    """If its responses counted as rejections, every recipient would fail, with one call for each."""
+    fake_ses, journal = start_fake_ses(every=f"page {page}"), opened(journal_of(800))
+    stop = Engine(journal, sender(fake_ses), RateLimiter(2_000, time.monotonic), CLOCK, concurrency=2).run()
     assert stop.code == "OutcomeUnknown"
     states = journal.counts().states
     assert states["pending"] + states["unknown"] == 800
     assert states["pending"] > 0
     codes = {one.code for one in journal.results(("unknown",))}
     assert codes == {"NoResult" if page == "empty" else "OutcomeUnknown"}
-    assert max(Counter(oracle.accepted).values(), default=1) == 1
+    assert max(Counter(fake_ses.accepted).values(), default=1) == 1
 
 
 def test_error_code_is_not_a_class_name():

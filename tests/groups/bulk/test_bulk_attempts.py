@@ -1,4 +1,4 @@
-"""One command for every attempt of a job: `run --resume`; and the attempt that has lost its journal."""
+"""`bulk run --resume` for every attempt of a CI job, and attempts whose journal is lost."""
 
 from __future__ import annotations
 

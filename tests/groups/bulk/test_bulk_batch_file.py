@@ -1,4 +1,4 @@
-"""The batch file: what is good, and where exactly a bad one is bad."""
+"""Reading batch files, and the position of errors in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The workflows of examples/ci, their scripts run for real: a re-run goes on, and refuses without the journal."""
+"""The scripts of examples/ci: a re-run continues with the journal, and refuses to run without it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def batch(count=COUNT, rate=40, bad=""):
 
 
 def sent(ses):
-    """How often each recipient got it."""
+    """How often each recipient got the message."""
     return Counter(to for mail in ses.messages() for to in mail.to)
 
 
@@ -50,14 +50,14 @@ def test_ci_rerun_after_kill_continues_without_second_message(system, shop):
     assert (killed.good, killed.code) == (False, -9)
     assert 4 <= len(sent(shop)) < COUNT
     resumed = system.attempt()
-    # Who was in a call at that moment is unknown, and is not sent to again: exit code 3.
+    # Recipients in a call at that moment are unknown and not sent to again: exit code 3.
     assert resumed.code in {0, 3}, resumed.said
     assert set(sent(shop).values()) == {1}
     assert len(sent(shop)) >= COUNT - 16
     assert "resumed news-" in resumed.said
 
 
-# GitLab does not ask: it ends the script as a kill does.
+# GitLab ends the script like a kill, without a signal.
 @pytest.mark.parametrize("system", ["GitHub"], indirect=True)
 def test_ci_cancel_waits_for_calls_in_flight(system, shop):
     cancelled = system.attempt(CANCELLED)
@@ -99,7 +99,7 @@ def test_ci_rerun_refuses_if_stored_journal_is_deleted(system, shop):
     assert sent(shop) == mails
 
 
-# "Re-run all jobs" may not see what the attempt before has kept.
+# "Re-run all jobs" may not see the artifacts of the previous attempt.
 @pytest.mark.parametrize("system", ["GitHub"], indirect=True)
 def test_ci_rerun_keeps_refusing_if_stored_journal_is_hidden(system, shop):
     system.attempt(KILLED)

@@ -7,8 +7,8 @@ import shlex
 from pathlib import Path
 
 import pytest
+from bulk_setup import PEOPLE, journals
 from repository import ROOT
-from stage import PEOPLE, journals
 
 
 def test_bulk_commands_from_validate_to_results(shop, sescli, batch, bare_machine):

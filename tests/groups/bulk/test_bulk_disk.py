@@ -1,4 +1,4 @@
-"""When the journal, or the output, cannot be written: nothing more is sent, and no recipient gets it twice later."""
+"""If the journal or the output cannot be written, sending stops, and a later resume sends no second message."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ RUN = [sys.executable, "-m", "sescli", "bulk", "run"]
 
 
 @pytest.fixture
-def oracle(start_oracle, monkeypatch):
-    started = start_oracle(latency=0.01)
+def fake_ses(start_fake_ses, monkeypatch):
+    started = start_fake_ses(latency=0.01)
     for name, value in {
         "AWS_ENDPOINT_URL": started.url,
         "AWS_ACCESS_KEY_ID": "test",
@@ -34,7 +34,7 @@ def oracle(start_oracle, monkeypatch):
 
 @pytest.fixture
 def few(spec, tmp_path):
-    """Its first hundred recipients."""
+    """Wait for its first hundred recipients."""
     people = tmp_path / "people.csv"
     people.write_text("".join(people.read_text().splitlines(keepends=True)[: FEW + 1]))
     return spec
@@ -52,7 +52,7 @@ def spec(tmp_path):
 
 
 def with_files_up_to(size):
-    """No file of the process may grow past so many bytes: what a full disk is like from then on."""
+    """Limit the size of every file of the process, in bytes: like a full disk."""
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
@@ -60,7 +60,7 @@ def results(sescli):
     return [RecipientResult(**{**one, "at": None}) for one in sescli("bulk", "results", "-o", "json").json]
 
 
-def test_bulk_run_stops_when_disk_is_full(oracle, spec, sescli):
+def test_bulk_run_stops_when_disk_is_full(fake_ses, spec, sescli):
     ran = subprocess.run(
         [*RUN, spec, "--yes"],
         capture_output=True,
@@ -73,19 +73,19 @@ def test_bulk_run_stops_when_disk_is_full(oracle, spec, sescli):
     assert "Traceback" not in ran.stderr
     assert "news-" in ran.stderr
     assert "check the free disk space" in " ".join(ran.stderr.split())
-    stopped_at = len(oracle.accepted)
+    stopped_at = len(fake_ses.accepted)
     assert 0 < stopped_at < COUNT
     run = sescli("bulk", "show", "-o", "json").json
     assert run["state"] == "unfinished"
     assert is_whole(Path(run["journal"]))
     resumed = sescli("bulk", "resume", "-o", "json").json
     assert resumed["sent"] + resumed["unknown"] == COUNT
-    # Those of the calls under way when the disk was full, no more.
+    # Only those of the calls in flight when the disk became full.
     assert resumed["unknown"] <= 16 * 15
-    assert faults(oracle.accepted, results(sescli), PEOPLE) == []
+    assert faults(fake_ses.accepted, results(sescli), PEOPLE) == []
 
 
-def test_bulk_run_does_not_start_when_disk_is_full_during_loading(oracle, spec, sescli, bare_machine):
+def test_bulk_run_does_not_start_when_disk_is_full_during_loading(fake_ses, spec, sescli, bare_machine):
     ran = subprocess.run(
         [*RUN, spec, "--yes"],
         capture_output=True,
@@ -96,16 +96,16 @@ def test_bulk_run_does_not_start_when_disk_is_full_during_loading(oracle, spec, 
     )
     assert ran.returncode == 1, ran.stderr
     assert "Traceback" not in ran.stderr
-    assert oracle.accepted == []
+    assert fake_ses.accepted == []
     assert sescli("bulk", "list", "-o", "json").json == []
     folder = bare_machine / ".local" / "state" / "sescli" / "runs"
     assert [path.name for path in folder.iterdir() if not path.name.endswith(".lock")] == []
     assert sescli("bulk", "run", spec, "--yes").code == 0
-    assert sorted(oracle.accepted) == sorted(PEOPLE)
+    assert sorted(fake_ses.accepted) == sorted(PEOPLE)
 
 
 @pytest.mark.parametrize("form", ["jsonl", "json", "table"])
-def test_bulk_run_stops_without_unknown_results_when_output_disk_is_full(form, oracle, few, sescli):
+def test_bulk_run_stops_without_unknown_results_when_output_disk_is_full(form, fake_ses, few, sescli):
     with Path("/dev/full").open("w") as full:
         ran = subprocess.run(
             [*RUN, few, "--yes", "-o", form],
@@ -119,16 +119,16 @@ def test_bulk_run_stops_without_unknown_results_when_output_disk_is_full(form, o
     assert "Traceback" not in ran.stderr
     assert "No space left" in ran.stderr
     run = sescli("bulk", "show", "-o", "json").json
-    assert (run["unknown"], run["sent"]) == (0, len(oracle.accepted))
+    assert (run["unknown"], run["sent"]) == (0, len(fake_ses.accepted))
     assert sescli("bulk", "resume").code == 0
-    assert sorted(oracle.accepted) == sorted(PEOPLE[:FEW])
+    assert sorted(fake_ses.accepted) == sorted(PEOPLE[:FEW])
 
 
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
 
 
 def as_any_user():
-    """Root is kept out by no mode, unless it gives up its right to pass them by."""
+    """Permissions do not apply to root unless it drops its capabilities."""
     if os.geteuid() == 0:
         libc = ctypes.CDLL(None, use_errno=True)
         for right in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
@@ -137,7 +137,7 @@ def as_any_user():
 
 @pytest.fixture
 def state_that_may_only_be_read(bare_machine):
-    """Make it so; at the end everything is as it was."""
+    """Make a folder read-only, and restore it at the end."""
     folder = bare_machine / ".local" / "state" / "sescli" / "runs"
     modes = {}
 
@@ -153,10 +153,12 @@ def state_that_may_only_be_read(bare_machine):
 
 
 @pytest.mark.parametrize("sent", [False, True], ids=["before a run", "after a run"])
-def test_bulk_commands_with_read_only_journal_folder(sent, oracle, few, sescli, state_that_may_only_be_read):
+def test_bulk_commands_with_read_only_journal_folder(
+    sent, fake_ses, few, sescli, state_that_may_only_be_read
+):
     if sent:
         assert sescli("bulk", "run", few, "--yes").code == 0
-    accepted = len(oracle.accepted)
+    accepted = len(fake_ses.accepted)
     state_that_may_only_be_read()
 
     def run(*words):
@@ -174,7 +176,7 @@ def test_bulk_commands_with_read_only_journal_folder(sent, oracle, few, sescli, 
         ran = run(*words)
         assert ran.returncode == 1, ran.stdout + ran.stderr
         assert "Permission denied" in ran.stderr or "cannot be used" in ran.stderr
-    assert len(oracle.accepted) == accepted
+    assert len(fake_ses.accepted) == accepted
     if sent:
         assert run("show").returncode == 0
         assert run("results", "-o", "csv").stdout.count("\n") == FEW + 1

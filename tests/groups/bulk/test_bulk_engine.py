@@ -1,4 +1,4 @@
-"""The engine against an SES that writes down what it accepted, over real HTTP."""
+"""The engine sends over HTTP to a fake SES that records what it accepts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sescli.groups.bulk.journal.journal import Journal
 from sescli.groups.bulk.model.spec import MessageSpec, SendLimits, Unsubscribe
 from sescli.pacing.rate_limiter import RateLimiter
 
-# Chance is fixed low, so that pauses are short.
+# A fixed low random value keeps delays short.
 CLOCK = RunClock(time.monotonic, time.time, lambda: 0.05)
 
 
@@ -29,12 +29,12 @@ def states(journal: Journal) -> dict[str, int]:
     return {state: count for state, count in journal.counts().states.items() if count}
 
 
-def test_engine_sends_each_recipient_once_with_run_and_row_tags(start_oracle, journal_of, sender, opened):
-    oracle, journal = start_oracle(), opened(journal_of(400))
-    assert send(journal, sender(oracle)) is None
+def test_engine_sends_each_recipient_once_with_run_and_row_tags(start_fake_ses, journal_of, sender, opened):
+    fake_ses, journal = start_fake_ses(), opened(journal_of(400))
+    assert send(journal, sender(fake_ses)) is None
     assert states(journal) == {"sent": 400}
-    assert Counter(oracle.accepted) == Counter(f"user{row}@example.com" for row in range(1, 401))
-    by_id = {line["message_id"]: line for line in oracle.book}
+    assert Counter(fake_ses.accepted) == Counter(f"user{row}@example.com" for row in range(1, 401))
+    by_id = {line["message_id"]: line for line in fake_ses.book}
     for result in journal.results():
         line = by_id[result.message_id or ""]
         assert line["to"] == result.to
@@ -42,45 +42,45 @@ def test_engine_sends_each_recipient_once_with_run_and_row_tags(start_oracle, jo
         assert result.attempts == 1
 
 
-def test_engine_uses_send_email_for_list_management(start_oracle, journal_of, sender, opened):
+def test_engine_uses_send_email_for_list_management(start_fake_ses, journal_of, sender, opened):
     mailing = MessageSpec(
         "shop@example.com", template="Order", unsubscribe=Unsubscribe(list_name="news", topic="offers")
     )
-    oracle, journal = start_oracle(), opened(journal_of(30, mailing=mailing))
-    assert send(journal, sender(oracle)) is None
+    fake_ses, journal = start_fake_ses(), opened(journal_of(30, mailing=mailing))
+    assert send(journal, sender(fake_ses)) is None
     assert states(journal) == {"sent": 30}
     options = {"ContactListName": "news", "TopicName": "offers"}
-    assert all(line["entry"]["ListManagementOptions"] == options for line in oracle.book)
+    assert all(line["entry"]["ListManagementOptions"] == options for line in fake_ses.book)
 
 
 @pytest.mark.parametrize("which", [1, 3, 6], ids=["first", "middle", "last"])
 @pytest.mark.parametrize("fault", ["hang", "reset", "500", "429", "truncated", "slow"])
 def test_engine_never_repeats_call_without_usable_response(
-    fault, which, start_oracle, journal_of, sender, opened
+    fault, which, start_fake_ses, journal_of, sender, opened
 ):
-    oracle, journal = start_oracle(calls={which: fault}), opened(journal_of(300))
-    # Only a call that hangs has to be given up; no answer of a busy machine may be.
-    send(journal, sender(oracle, timeout=1.5 if fault == "hang" else 20), rate=1_000)
-    assert max(Counter(oracle.accepted).values()) == 1
-    assert set(oracle.accepted) == {f"user{row}@example.com" for row in range(1, 301)}
+    fake_ses, journal = start_fake_ses(calls={which: fault}), opened(journal_of(300))
+    # Only a hanging call must time out, not a slow response of a busy machine.
+    send(journal, sender(fake_ses, timeout=1.5 if fault == "hang" else 20), rate=1_000)
+    assert max(Counter(fake_ses.accepted).values()) == 1
+    assert set(fake_ses.accepted) == {f"user{row}@example.com" for row in range(1, 301)}
     lost = 0 if fault in {"429", "slow"} else 50
     assert states(journal) == {"sent": 300 - lost} | ({"unknown": lost} if lost else {})
     assert all(one.reason for one in journal.results(("unknown",)))
 
 
-def test_engine_slows_down_when_throttled_and_sends_to_all(start_oracle, journal_of, sender, opened):
-    oracle, journal = start_oracle(limit=200), opened(journal_of(400))
-    assert send(journal, sender(oracle), rate=400) is None
+def test_engine_slows_down_when_throttled_and_sends_to_all(start_fake_ses, journal_of, sender, opened):
+    fake_ses, journal = start_fake_ses(limit=200), opened(journal_of(400))
+    assert send(journal, sender(fake_ses), rate=400) is None
     assert states(journal) == {"sent": 400}
-    assert len(oracle.accepted) == 400
+    assert len(fake_ses.accepted) == 400
     assert journal.counts().throttled > 0
 
 
-def test_engine_maps_entry_statuses_to_states(start_oracle, journal_of, sender, opened):
+def test_engine_maps_entry_statuses_to_states(start_fake_ses, journal_of, sender, opened):
     marks = {"bad": "MESSAGE_REJECTED", "odd": "SOMETHING_NEW", "flaky": "TRANSIENT_FAILURE"}
     names = {1: "bad1@example.com", 2: "odd2@example.com", 3: "flaky3@example.com"}
-    oracle, journal = start_oracle(statuses=marks), opened(journal_of(60, to=names.get))
-    assert send(journal, sender(oracle)) is None
+    fake_ses, journal = start_fake_ses(statuses=marks), opened(journal_of(60, to=names.get))
+    assert send(journal, sender(fake_ses)) is None
     assert states(journal) == {"sent": 57, "failed": 2, "unknown": 1}
     found = {one.row: one for one in journal.results(("failed", "unknown"))}
     assert (found[1].state, found[1].code, found[1].attempts) == ("failed", "MESSAGE_REJECTED", 1)
@@ -89,14 +89,14 @@ def test_engine_maps_entry_statuses_to_states(start_oracle, journal_of, sender, 
     assert (found[3].state, found[3].attempts) == ("failed", 6)
 
 
-def test_engine_isolates_rows_that_make_ses_reject_a_call(start_oracle, journal_of, sender, opened):
+def test_engine_isolates_rows_that_make_ses_reject_a_call(start_fake_ses, journal_of, sender, opened):
     def to(row: int) -> str | None:
         return f"poison{row}@example.com" if row % 100 == 0 else None
 
-    oracle, journal = start_oracle(poison="poison"), opened(journal_of(1_000, to=to))
-    assert send(journal, sender(oracle)) is None
+    fake_ses, journal = start_fake_ses(poison="poison"), opened(journal_of(1_000, to=to))
+    assert send(journal, sender(fake_ses)) is None
     assert states(journal) == {"sent": 990, "failed": 10}
-    assert len(set(oracle.accepted)) == len(oracle.accepted) == 990
+    assert len(set(fake_ses.accepted)) == len(fake_ses.accepted) == 990
 
 
 @pytest.mark.parametrize(
@@ -117,45 +117,45 @@ def test_engine_isolates_rows_that_make_ses_reject_a_call(start_oracle, journal_
     ],
 )
 def test_engine_stops_for_errors_that_affect_every_row(
-    fault, kind, code, start_oracle, journal_of, sender, opened
+    fault, kind, code, start_fake_ses, journal_of, sender, opened
 ):
-    oracle, journal = start_oracle(every=fault), opened(journal_of(200))
-    stop = send(journal, sender(oracle), rate=500, concurrency=1)
+    fake_ses, journal = start_fake_ses(every=fault), opened(journal_of(200))
+    stop = send(journal, sender(fake_ses), rate=500, concurrency=1)
     assert stop.code == code
     assert kind is None or isinstance(stop.error, kind)
     assert states(journal) == {"pending": 200}
-    assert oracle.accepted == []
+    assert fake_ses.accepted == []
 
 
-def test_engine_stops_at_failure_rate(start_oracle, journal_of, sender, opened):
+def test_engine_stops_at_failure_rate(start_fake_ses, journal_of, sender, opened):
     limits = SendLimits(stop_at_failure_rate=0.05)
-    oracle = start_oracle(statuses={"user": "MESSAGE_REJECTED"})
+    fake_ses = start_fake_ses(statuses={"user": "MESSAGE_REJECTED"})
     journal = opened(journal_of(1_000, limits=limits))
-    stop = send(journal, sender(oracle), rate=400, concurrency=1)
+    stop = send(journal, sender(fake_ses), rate=400, concurrency=1)
     assert stop.code == "FailureRate"
     assert 20 <= states(journal)["failed"] < 200
     assert states(journal)["pending"] > 700
 
 
-def test_engine_stops_with_few_unknown_if_ses_never_responds(start_oracle, journal_of, sender, opened):
-    oracle, journal = start_oracle(every="500"), opened(journal_of(1_000))
-    stop = send(journal, sender(oracle), rate=1_000, concurrency=2)
+def test_engine_stops_with_few_unknown_if_ses_never_responds(start_fake_ses, journal_of, sender, opened):
+    fake_ses, journal = start_fake_ses(every="500"), opened(journal_of(1_000))
+    stop = send(journal, sender(fake_ses), rate=1_000, concurrency=2)
     assert isinstance(stop.error, RetryableError)
     assert states(journal)["unknown"] <= 12 * 50
     assert states(journal)["pending"] >= 400
 
 
-def test_engine_leaves_all_pending_if_ses_is_unreachable(start_oracle, journal_of, sender, opened):
-    oracle, journal = start_oracle(), opened(journal_of(100))
-    oracle.process.kill()
-    oracle.process.wait()
-    stop = send(journal, sender(oracle), concurrency=1)
+def test_engine_leaves_all_pending_if_ses_is_unreachable(start_fake_ses, journal_of, sender, opened):
+    fake_ses, journal = start_fake_ses(), opened(journal_of(100))
+    fake_ses.process.kill()
+    fake_ses.process.wait()
+    stop = send(journal, sender(fake_ses), concurrency=1)
     assert stop.code == "Network"
     assert states(journal) == {"pending": 100}
 
 
 class Interrupts(NullObserver):
-    """Asks to stop, `times` over, once the first calls are under way."""
+    """Asks to stop, `times` times, when the first calls are in flight."""
 
     def __init__(self, interrupt: Interrupt, times: int, calls: int = 2) -> None:
         self._interrupt = interrupt
@@ -168,49 +168,49 @@ class Interrupts(NullObserver):
                 self._interrupt.request()
 
 
-def test_engine_waits_for_calls_in_flight_after_interrupt(start_oracle, journal_of, sender, opened):
-    oracle, journal = start_oracle(latency=0.3), opened(journal_of(1_000))
+def test_engine_waits_for_calls_in_flight_after_interrupt(start_fake_ses, journal_of, sender, opened):
+    fake_ses, journal = start_fake_ses(latency=0.3), opened(journal_of(1_000))
     interrupt = Interrupt()
     observer = Interrupts(interrupt, times=1)
-    stop = send(journal, sender(oracle), rate=400, interrupt=interrupt, observer=observer)
+    stop = send(journal, sender(fake_ses), rate=400, interrupt=interrupt, observer=observer)
     assert stop.code == "Interrupted"
     sent = states(journal)["sent"]
-    assert 40 <= sent == len(oracle.accepted) < 1_000
+    assert 40 <= sent == len(fake_ses.accepted) < 1_000
     assert states(journal) == {"sent": sent, "pending": 1_000 - sent}
 
 
 def test_engine_marks_calls_in_flight_unknown_after_second_interrupt(
-    start_oracle, journal_of, sender, opened
+    start_fake_ses, journal_of, sender, opened
 ):
-    oracle, journal = start_oracle(every="hang"), opened(journal_of(1_000))
+    fake_ses, journal = start_fake_ses(every="hang"), opened(journal_of(1_000))
     interrupt = Interrupt()
     observer = Interrupts(interrupt, times=2)
     began = time.monotonic()
-    stop = send(journal, sender(oracle, timeout=20), rate=400, interrupt=interrupt, observer=observer)
+    stop = send(journal, sender(fake_ses, timeout=20), rate=400, interrupt=interrupt, observer=observer)
     assert time.monotonic() - began < 10
     assert stop.code == "Abandoned"
     found = states(journal)
-    assert found["unknown"] >= len(oracle.accepted)
+    assert found["unknown"] >= len(fake_ses.accepted)
     assert found["unknown"] + found["pending"] == 1_000
     assert {one.code for one in journal.results(("unknown",))} == {"Interrupted"}
 
 
-def test_engine_does_not_resend_rows_of_killed_process(start_oracle, journal_of, sender, opened):
+def test_engine_does_not_resend_rows_of_killed_process(start_fake_ses, journal_of, sender, opened):
     path = journal_of(100)
     dead = Journal.for_sending(path, time.time)
     dead.commit(claimed=dead.pending(0, 40), calls=1)
     dead.close()
-    oracle, journal = start_oracle(), opened(path)
-    assert send(journal, sender(oracle)) is None
+    fake_ses, journal = start_fake_ses(), opened(path)
+    assert send(journal, sender(fake_ses)) is None
     assert states(journal) == {"sent": 60, "unknown": 40}
     assert journal.requeue_unknown() == 40
-    assert send(journal, sender(oracle)) is None
+    assert send(journal, sender(fake_ses)) is None
     assert states(journal) == {"sent": 100}
     assert [one.attempts for one in journal.results()] == [2] * 40 + [1] * 60
 
 
 class SpoilsTheJournal(NullObserver):
-    """Looks on, and has the journal refuse every write once the first recipients are settled."""
+    """Makes the journal reject every write after the first results."""
 
     wants_results = True
 
@@ -221,9 +221,9 @@ class SpoilsTheJournal(NullObserver):
         self._journal._db.execute("PRAGMA query_only=ON")
 
 
-def test_engine_stops_if_journal_cannot_be_written(start_oracle, journal_of, sender, opened):
-    oracle, journal = start_oracle(latency=0.05), opened(journal_of(1_000))
+def test_engine_stops_if_journal_cannot_be_written(start_fake_ses, journal_of, sender, opened):
+    fake_ses, journal = start_fake_ses(latency=0.05), opened(journal_of(1_000))
     with pytest.raises(LocalError, match="journal"):
-        send(journal, sender(oracle), rate=500, observer=SpoilsTheJournal(journal))
+        send(journal, sender(fake_ses), rate=500, observer=SpoilsTheJournal(journal))
     time.sleep(0.3)
-    assert 0 < len(oracle.accepted) < 300
+    assert 0 < len(fake_ses.accepted) < 300

@@ -1,4 +1,4 @@
-"""What a record proves about a row, in every state that the journal may hold it to be in."""
+"""What an event proves about a row, for every state of the row in the journal."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""kill -9 at random instants, then on until done: no recipient twice, none lost, every doubt explained.
+"""Kill -9 at random moments, then finish: no recipient twice, none lost, every unknown result with a reason.
 
-`make torture` is the long form: 500 kills, and figures.
+`make torture` is the long form, with 500 kills and figures.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ import pytest
 from kill_harness import Harness
 
 KILLS = 50
-# Enough that it is still at work when it is killed for the last time.
+# Enough that it is still sending at the last kill.
 RECIPIENTS = 16_000
 
 
 @pytest.fixture
-def harness(journal_of: Any, start_oracle: Any) -> Iterator[Callable[..., Harness]]:
+def harness(journal_of: Any, start_fake_ses: Any) -> Iterator[Callable[..., Harness]]:
     with ExitStack() as stack:
 
         def make(policy: str, recipients: int) -> Harness:
             journal = journal_of(recipients)
-            return stack.enter_context(Harness(journal, start_oracle(latency=0.03), recipients, policy))
+            return stack.enter_context(Harness(journal, start_fake_ses(latency=0.03), recipients, policy))
 
         yield make
 

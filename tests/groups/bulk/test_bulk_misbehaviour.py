@@ -1,4 +1,4 @@
-"""`sescli bulk`, as it is typed, where SES or the network misbehaves: against the oracle."""
+"""`sescli bulk` when SES or the network fails, with the fake SES."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from stage import BATCH, journals
+from bulk_setup import BATCH, journals
 
 
 @pytest.fixture
@@ -18,9 +18,9 @@ def many(batch):
     return batch(people, "limits: {rate: 100, max_recipients: 1000}\n")
 
 
-def wait_for(oracle, count):
+def wait_for(fake_ses, count):
     deadline = time.monotonic() + 20
-    while len(oracle.book) < count:
+    while len(fake_ses.book) < count:
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
@@ -28,11 +28,11 @@ def wait_for(oracle, count):
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)]
 )
-def test_bulk_resume_after_signal_sends_no_second_message(number, code, start_oracle, at, many, sescli):
-    oracle = at(start_oracle(latency=0.05))
+def test_bulk_resume_after_signal_sends_no_second_message(number, code, start_fake_ses, at, many, sescli):
+    fake_ses = at(start_fake_ses(latency=0.05))
     argv = [sys.executable, "-m", "sescli", "bulk", "run", many, "--yes", "-o", "json"]
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    wait_for(oracle, 100)
+    wait_for(fake_ses, 100)
     shown = sescli("bulk", "show", "-o", "json").json
     assert shown["state"] == "running"
     for named in ([], ["--journal", shown["journal"]]):
@@ -51,22 +51,22 @@ def test_bulk_resume_after_signal_sends_no_second_message(number, code, start_or
     summary = resumed.json
     assert summary["sent"] + summary["unknown"] == 400
     assert resumed.code == (3 if summary["unknown"] else 0)
-    assert len(set(oracle.accepted)) == len(oracle.accepted) >= summary["sent"]
+    assert len(set(fake_ses.accepted)) == len(fake_ses.accepted) >= summary["sent"]
     if summary["unknown"]:
         assert sescli("bulk", "resume", "--resend-unknown", "--yes", "-o", "json").json["sent"] == 400
 
 
-def test_bulk_run_exits_6_when_quota_is_used_up_and_resumes(start_oracle, at, many, sescli):
-    oracle = at(start_oracle(calls={3: "TooManyRequestsException:Daily message quota exceeded."}))
+def test_bulk_run_exits_6_when_quota_is_used_up_and_resumes(start_fake_ses, at, many, sescli):
+    fake_ses = at(start_fake_ses(calls={3: "TooManyRequestsException:Daily message quota exceeded."}))
     ran = sescli("bulk", "run", many, "--yes", "-o", "json")
     assert ran.code == 6, ran.stderr
     assert 0 < ran.json["sent"] < 400
     assert sescli("bulk", "resume", "-o", "json").json["sent"] == 400
-    assert len(set(oracle.accepted)) == len(oracle.accepted) == 400
+    assert len(set(fake_ses.accepted)) == len(fake_ses.accepted) == 400
 
 
-def test_bulk_retry_sends_failed_rows(start_oracle, at, batch, sescli):
-    at(start_oracle(statuses={"bad": "FAILED", "odd": "INVALID_PARAMETER"}))
+def test_bulk_retry_sends_failed_rows(start_fake_ses, at, batch, sescli):
+    at(start_fake_ses(statuses={"bad": "FAILED", "odd": "INVALID_PARAMETER"}))
     people = [
         {"to": f"{who}@example.com", "data": {"name": "Jo", "orderId": "1"}} for who in ("bad", "odd", "good")
     ]
@@ -91,44 +91,44 @@ def test_bulk_retry_sends_failed_rows(start_oracle, at, batch, sescli):
         ("InternalServiceErrorException", 500),
     ],
 )
-def test_bulk_run_continues_if_lookup_fails(code, status, start_oracle, at, batch, sescli):
+def test_bulk_run_continues_if_lookup_fails(code, status, start_fake_ses, at, batch, sescli):
     places = ("/v2/email/account", "GetIdentityVerificationAttributes", "/v2/email/suppression")
-    oracle = at(start_oracle(gets={key: [status, code, "no"] for key in places}))
+    fake_ses = at(start_fake_ses(gets={key: [status, code, "no"] for key in places}))
     people = [{"to": "jo@example.com", "data": {"name": "Jo", "orderId": "1"}}]
     ran = sescli("bulk", "run", batch(people), "--yes")
     assert ran.code == 0, ran.stderr
     assert "could not check" in ran.stderr
-    assert oracle.accepted == ["jo@example.com"]
+    assert fake_ses.accepted == ["jo@example.com"]
 
 
 @pytest.mark.parametrize(
     "faults",
     [
         {"gets": {"/v2/email/account": [404, "NotFoundException", "no such operation"]}},
-        {"account": {"ProductionAccessEnabled": False}},  # and the oracle has no list of identities
+        {"account": {"ProductionAccessEnabled": False}},  # and the fake SES has no list of identities
     ],
     ids=["account", "identities"],
 )
-def test_bulk_run_continues_if_endpoint_lacks_operation(faults, start_oracle, at, batch, sescli):
-    oracle = at(start_oracle(statuses={"jo@": "FAILED"}, **faults))
+def test_bulk_run_continues_if_endpoint_lacks_operation(faults, start_fake_ses, at, batch, sescli):
+    fake_ses = at(start_fake_ses(statuses={"jo@": "FAILED"}, **faults))
     people = [{"to": "jo@example.com", "data": {"name": "Jo", "orderId": "1"}}]
     ran = sescli("bulk", "run", batch(people), "--yes")
     assert ran.code == 3
     assert "could not check" in ran.stderr
     assert sescli("bulk", "retry").code == 3
-    assert oracle.accepted == []
+    assert fake_ses.accepted == []
 
 
-def test_bulk_run_does_not_start_with_invalid_credentials(start_oracle, at, batch, sescli):
+def test_bulk_run_does_not_start_with_invalid_credentials(start_fake_ses, at, batch, sescli):
     refused = [403, "UnrecognizedClientException", "The security token is invalid"]
-    oracle = at(start_oracle(gets={"/v2/": refused}))
+    fake_ses = at(start_fake_ses(gets={"/v2/": refused}))
     assert sescli("bulk", "run", batch(), "--yes").code == 4
-    assert oracle.accepted == []
+    assert fake_ses.accepted == []
     assert sescli("bulk", "list", "-o", "json").json == []
 
 
-def test_bulk_run_marks_hanging_call_unknown_after_timeout(start_oracle, at, batch, sescli, monkeypatch):
-    oracle = at(start_oracle(calls={1: "hang"}))
+def test_bulk_run_marks_hanging_call_unknown_after_timeout(start_fake_ses, at, batch, sescli, monkeypatch):
+    fake_ses = at(start_fake_ses(calls={1: "hang"}))
     monkeypatch.setenv("SESCLI_SEND_TIMEOUT", "1")
     people = [{"to": "jo@example.com", "data": {"name": "Jo", "orderId": "1"}}]
     began = time.monotonic()
@@ -136,40 +136,40 @@ def test_bulk_run_marks_hanging_call_unknown_after_timeout(start_oracle, at, bat
     assert ran.code == 3, ran.stderr
     assert time.monotonic() - began < 8
     assert ran.json["unknown"] == 1
-    assert len(oracle.accepted) == 1
+    assert len(fake_ses.accepted) == 1
     monkeypatch.setenv("SESCLI_SEND_TIMEOUT", "soon")
     assert sescli("bulk", "resume").code == 2
 
 
-def test_bulk_run_does_not_start_if_endpoint_is_unreachable(start_oracle, at, batch, sescli):
-    oracle = at(start_oracle())
-    oracle.process.kill()
-    oracle.process.wait()
+def test_bulk_run_does_not_start_if_endpoint_is_unreachable(start_fake_ses, at, batch, sescli):
+    fake_ses = at(start_fake_ses())
+    fake_ses.process.kill()
+    fake_ses.process.wait()
     assert sescli("bulk", "run", batch(), "--yes").code == 6
     assert sescli("bulk", "list", "-o", "json").json == []
 
 
-def test_bulk_run_reads_recipients_from_standard_input_once(start_oracle, at, tmp_path, sescli):
-    oracle = at(start_oracle(calls={1: "TooManyRequestsException:Daily message quota exceeded."}))
+def test_bulk_run_reads_recipients_from_standard_input_once(start_fake_ses, at, tmp_path, sescli):
+    fake_ses = at(start_fake_ses(calls={1: "TooManyRequestsException:Daily message quota exceeded."}))
     spec = tmp_path / "batch.yaml"
     spec.write_text(BATCH.rstrip() + " {file: '-'}\n")
     people = "to,name,orderId\njo@example.com,Jo,1\nan@example.com,An,2\n"
     assert sescli("bulk", "run", str(spec), "--yes", stdin=people).code == 6
     assert sescli("bulk", "resume").code == 0
-    assert set(oracle.accepted) == {"jo@example.com", "an@example.com"}
+    assert set(fake_ses.accepted) == {"jo@example.com", "an@example.com"}
 
 
-def test_bulk_run_reads_recipients_file_from_option(start_oracle, at, batch, tmp_path, sescli):
-    oracle = at(start_oracle())
+def test_bulk_run_reads_recipients_file_from_option(start_fake_ses, at, batch, tmp_path, sescli):
+    fake_ses = at(start_fake_ses())
     other = tmp_path / "elsewhere" / "people.csv"
     other.parent.mkdir()
     other.write_text("email,name,orderId\njo@example.com,Jo,1\n")
     assert sescli("bulk", "run", batch(), "--yes", "--recipients", str(other)).code == 0
-    assert oracle.accepted == ["jo@example.com"]
+    assert fake_ses.accepted == ["jo@example.com"]
 
 
-def test_bulk_run_without_terminal_prints_lines_unless_quiet(start_oracle, at, batch, sescli):
-    at(start_oracle())
+def test_bulk_run_without_terminal_prints_lines_unless_quiet(start_fake_ses, at, batch, sescli):
+    at(start_fake_ses())
     ran = sescli("bulk", "run", batch(), "--yes")
     assert "2 messages to 2 recipients" in ran.stderr
     assert "\x1b" not in ran.stderr + ran.stdout
@@ -177,8 +177,8 @@ def test_bulk_run_without_terminal_prints_lines_unless_quiet(start_oracle, at, b
     assert sescli("bulk", "run", batch(), "--yes", "--again", "--quiet").stderr == ""
 
 
-def test_killed_loading_leaves_no_run(start_oracle, at, tmp_path, batch, sescli, bare_machine):
-    oracle = at(start_oracle())
+def test_killed_loading_leaves_no_run(start_fake_ses, at, tmp_path, batch, sescli, bare_machine):
+    fake_ses = at(start_fake_ses())
     rows = "".join(f"user{n}@example.com,Jo,{n}\n" for n in range(200_000))
     (tmp_path / "people.csv").write_text(f"email,name,orderId\n{rows}")
     spec = tmp_path / "large.yaml"
@@ -195,39 +195,39 @@ def test_killed_loading_leaves_no_run(start_oracle, at, tmp_path, batch, sescli,
     assert sescli("bulk", "list", "-o", "json").json == []
     people = [{"to": "jo@example.com", "data": {"name": "Jo", "orderId": "1"}}]
     assert sescli("bulk", "run", batch(people), "--yes").code == 0
-    assert oracle.accepted == ["jo@example.com"]
+    assert fake_ses.accepted == ["jo@example.com"]
     assert not loading.exists()
 
 
-def test_bulk_resume_and_retry_dry_run_send_nothing(start_oracle, at, many, sescli, bare_machine):
-    oracle = at(
-        start_oracle(
+def test_bulk_resume_and_retry_dry_run_send_nothing(start_fake_ses, at, many, sescli, bare_machine):
+    fake_ses = at(
+        start_fake_ses(
             statuses={"user7@": "FAILED"}, calls={3: "TooManyRequestsException:Daily message quota exceeded."}
         )
     )
     assert sescli("bulk", "run", many, "--yes").code == 6
-    accepted = len(oracle.accepted)
+    accepted = len(fake_ses.accepted)
     before = journals(bare_machine)[0].read_bytes()
     resumed = sescli("bulk", "resume", "--dry-run", "-o", "json")
     assert {call["operation"] for call in resumed.json} == {"SendBulkEmail"}
     retried = sescli("bulk", "retry", "--dry-run", "-o", "json").json
     assert [len(call["parameters"]["BulkEmailEntries"]) for call in retried] == [1]
-    assert len(oracle.accepted) == accepted
+    assert len(fake_ses.accepted) == accepted
     assert journals(bare_machine)[0].read_bytes() == before
 
 
-def test_bulk_run_reads_batch_file_from_standard_input(start_oracle, at, sescli):
-    oracle = at(start_oracle())
+def test_bulk_run_reads_batch_file_from_standard_input(start_fake_ses, at, sescli):
+    fake_ses = at(start_fake_ses())
     text = BATCH + '  - {to: jo@example.com, data: {name: Jo, orderId: "1"}}\n'
     assert sescli("bulk", "run", "-", "--yes", stdin=text).code == 0
-    assert oracle.accepted == ["jo@example.com"]
+    assert fake_ses.accepted == ["jo@example.com"]
     twice = sescli("bulk", "validate", "-", stdin=BATCH.rstrip() + " {file: '-'}\n")
     assert twice.code == 2
     assert "standard input cannot be the batch file and the recipients" in twice.stderr
 
 
-def test_bulk_run_stops_without_unknown_results_when_reader_closes(start_oracle, at, many, sescli):
-    oracle = at(start_oracle())
+def test_bulk_run_stops_without_unknown_results_when_reader_closes(start_fake_ses, at, many, sescli):
+    fake_ses = at(start_fake_ses())
     argv = [sys.executable, "-m", "sescli", "bulk", "run", many, "--yes", "-o", "jsonl"]
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -239,4 +239,4 @@ def test_bulk_run_stops_without_unknown_results_when_reader_closes(start_oracle,
     assert process.wait(30) == 3
     summary = sescli("bulk", "show", "-o", "json").json
     assert (summary["unknown"], summary["stop_code"]) == (0, "OutputClosed")
-    assert summary["sent"] == len(oracle.accepted) < 400
+    assert summary["sent"] == len(fake_ses.accepted) < 400

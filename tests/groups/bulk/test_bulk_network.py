@@ -1,4 +1,4 @@
-"""A network that goes and comes back, names that do not resolve, keys that run out: no recipient twice, none lost."""
+"""A lost network, names that do not resolve, expired credentials: no recipient twice, none lost."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COUNT = 600
 
 
 class Resolver:
-    """Names resolve, or they do not: for `localhost` alone, so that no other test is the poorer."""
+    """Turn name resolution off and on, for `localhost` only, so that other tests are not affected."""
 
     fails = False
 
@@ -36,7 +36,7 @@ sys.addaudithook(RESOLVER.look_on)
 
 
 class Sending:
-    """An engine at work in a thread of its own."""
+    """An engine that runs in its own thread."""
 
     def __init__(self, journal_path, opened, sender, rate=400.0):
         self.stop = None
@@ -58,49 +58,49 @@ class Sending:
 
 @pytest.fixture
 def opened():
-    """As `Journal.for_sending`: the thread that sends opens its journal, and closes it."""
+    """Like `Journal.for_sending`: the sending thread opens and closes its journal."""
     from sescli.groups.bulk.journal.journal import Journal
 
     return lambda path: Journal.for_sending(path, time.time)
 
 
-def wait_for(oracle, count):
+def wait_for(fake_ses, count):
     deadline = time.monotonic() + 20
-    while len(oracle.book) < count:
+    while len(fake_ses.book) < count:
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def test_bulk_run_waits_for_lost_network_and_continues(start_oracle, journal_of, sender, opened):
-    oracle = start_oracle(latency=0.02)
-    sending = Sending(journal_of(COUNT), opened, sender(oracle))
-    wait_for(oracle, 100)
-    oracle.stop()
-    # Longer than the pauses of six tries.
+def test_bulk_run_waits_for_lost_network_and_continues(start_fake_ses, journal_of, sender, opened):
+    fake_ses = start_fake_ses(latency=0.02)
+    sending = Sending(journal_of(COUNT), opened, sender(fake_ses))
+    wait_for(fake_ses, 100)
+    fake_ses.stop()
+    # Longer than the delays of six attempts.
     time.sleep(1.5)
     assert sending.stop is None
-    oracle.start_again()
+    fake_ses.start_again()
     sending.join()
     assert sending.stop is None
     states = sending.states
-    # What was under way when it went: four calls of twenty at most.
+    # Only what was in flight when the network was lost: at most four calls of twenty.
     assert states.pop("unknown", 0) <= 80
     assert states.keys() == {"sent"}
-    assert max(Counter(oracle.accepted).values()) == 1
-    assert states["sent"] <= len(oracle.accepted) <= COUNT
+    assert max(Counter(fake_ses.accepted).values()) == 1
+    assert states["sent"] <= len(fake_ses.accepted) <= COUNT
 
 
-def test_bulk_run_waits_for_name_that_does_not_resolve(start_oracle, journal_of, sender, opened):
-    oracle = start_oracle(latency=0.02)
-    oracle.url = oracle.url.replace("127.0.0.1", "localhost")
-    sending = Sending(journal_of(COUNT), opened, sender(oracle))
-    wait_for(oracle, 100)
+def test_bulk_run_waits_for_name_that_does_not_resolve(start_fake_ses, journal_of, sender, opened):
+    fake_ses = start_fake_ses(latency=0.02)
+    fake_ses.url = fake_ses.url.replace("127.0.0.1", "localhost")
+    sending = Sending(journal_of(COUNT), opened, sender(fake_ses))
+    wait_for(fake_ses, 100)
     RESOLVER.fails = True
     try:
-        oracle.stop()
-        oracle.start_again()
+        fake_ses.stop()
+        fake_ses.start_again()
         time.sleep(1.0)
-        before = len(oracle.accepted)
+        before = len(fake_ses.accepted)
     finally:
         RESOLVER.fails = False
     sending.join()
@@ -108,28 +108,28 @@ def test_bulk_run_waits_for_name_that_does_not_resolve(start_oracle, journal_of,
     assert before < COUNT
     assert sending.states.get("unknown", 0) <= 80
     assert sending.states.keys() <= {"sent", "unknown"}
-    assert max(Counter(oracle.accepted).values()) == 1
+    assert max(Counter(fake_ses.accepted).values()) == 1
 
 
 @pytest.mark.parametrize("code", ["ExpiredTokenException", "InvalidSignatureException", "RequestExpired"])
 def test_bulk_run_stops_with_rows_pending_when_credentials_expire(
-    code, start_oracle, journal_of, sender, opened
+    code, start_fake_ses, journal_of, sender, opened
 ):
-    """A long run outlives its keys; and a clock that is set wrong makes signatures that AWS refuses."""
-    oracle = start_oracle(calls={3: f"{code}:The security token included in the request is expired"})
+    """A run lasts longer than its credentials, or a wrong clock makes signatures that AWS rejects."""
+    fake_ses = start_fake_ses(calls={3: f"{code}:The security token included in the request is expired"})
     path = journal_of(COUNT)
-    sending = Sending(path, opened, sender(oracle))
+    sending = Sending(path, opened, sender(fake_ses))
     sending.join()
     assert isinstance(sending.stop.error, AccessError)
     assert sending.states.keys() == {"sent", "pending"}
-    again = Sending(path, opened, sender(oracle))
+    again = Sending(path, opened, sender(fake_ses))
     again.join()
     assert again.states == {"sent": COUNT}
-    assert len(oracle.accepted) == len(set(oracle.accepted)) == COUNT
+    assert len(fake_ses.accepted) == len(set(fake_ses.accepted)) == COUNT
 
 
 class Hours:
-    """A clock that is moved by hand."""
+    """A clock that the test moves."""
 
     def __init__(self):
         self.now = 1_000.0

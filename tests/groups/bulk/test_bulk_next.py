@@ -8,13 +8,13 @@ import pytest
 
 
 @pytest.fixture
-def run(start_oracle, monkeypatch, sescli, tmp_path):
+def run(start_fake_ses, monkeypatch, sescli, tmp_path):
     """Run a batch against an SES with faults; gives the finished call and the run ID."""
 
     def call(count=60, limits="rate: 400", **faults):
-        oracle = start_oracle(**faults)
+        fake_ses = start_fake_ses(**faults)
         keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
-        for name, value in {"AWS_ENDPOINT_URL": oracle.url, **keys}.items():
+        for name, value in {"AWS_ENDPOINT_URL": fake_ses.url, **keys}.items():
             monkeypatch.setenv(name, value)
         people = [
             {"to": f"user{n:03}@example.com", "data": {"name": "Jo", "orderId": "1"}} for n in range(count)

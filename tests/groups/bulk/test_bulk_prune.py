@@ -1,4 +1,4 @@
-"""`bulk prune`: what is deleted, what never is, and what is lost with it."""
+"""`bulk prune`: which journals it deletes and which it keeps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sescli.groups.bulk.service import prune
 
 @pytest.fixture
 def sent(shop, sescli, tmp_path):
-    """Send a batch of this name; gives its run and its journal."""
+    """Send a batch of this name; returns the run ID and the journal."""
 
     def send(name: str) -> tuple[str, Path]:
         spec = tmp_path / f"{name}.yaml"

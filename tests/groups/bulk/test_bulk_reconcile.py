@@ -1,4 +1,4 @@
-"""`bulk reconcile`: what is unknown is settled by the events that SES published for the messages."""
+"""`bulk reconcile`: resolve unknown rows from the events that SES published."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COUNT = 12
 
 @pytest.fixture
 def mailed(shop, sescli, tmp_path, bare_machine):
-    """A run that went out, in the journal of which some rows look otherwise: gives its id and its events."""
+    """A finished run whose journal a test can alter: its ID, its journal, and its events."""
     data = {"name": "Jo", "orderId": "1", "total": "9.99"}
     people = [{"to": f"user{n}@example.com", "data": data} for n in range(1, COUNT)]
     people.append({"to": ["last@example.com"], "cc": ["Boss <boss@example.com>"], "data": data})
@@ -31,7 +31,7 @@ def mailed(shop, sescli, tmp_path, bare_machine):
 
 
 def alter(journal: Path, where: str, state: str = "unknown", **columns) -> None:
-    """Have the journal say otherwise, as after a crash: `where` is a condition on its rows."""
+    """Set rows of the journal to another state, as after a crash: `where` is an SQL condition."""
     said = {"state": state, "message_id": None, "code": "Interrupted", "reason": "x"} | columns
     with sqlite3.connect(journal) as database:
         names = ", ".join(f"{name} = ?" for name in said)

@@ -1,4 +1,4 @@
-"""`run -o jsonl`: what is told of a recipient while a run goes is what `results` says afterwards."""
+"""`bulk run -o jsonl` writes the same records during a run as `bulk results` lists afterwards."""
 
 from __future__ import annotations
 
@@ -42,6 +42,6 @@ def test_jsonl_record_equals_bulk_results(ses, sescli, tmp_path):
             "attempts",
             "at",
         ]
-        # An outcome is told as soon as it is known: its record is older than its commit by a moment.
+        # The time of a record is that of the response, slightly before its commit.
         assert (one.pop("at") is None) == (one["state"] in {"invalid", "skipped"})
     assert records == afterwards

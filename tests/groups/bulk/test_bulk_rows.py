@@ -1,4 +1,4 @@
-"""Rows checked before anything is sent, and loaded so that memory does not grow."""
+"""Checking rows, and loading them into a journal."""
 
 from __future__ import annotations
 

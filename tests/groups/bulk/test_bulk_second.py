@@ -1,4 +1,4 @@
-"""A name is one mailing at each place; and what resume and retry leave alone. On the emulator."""
+"""A name is sent once to each target; what `resume` and `retry` leave unchanged. With the local SES emulator."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def mails(ses):
 
 
 def half_sent(ses, sescli, spec):
-    """Begin a run that the quota stops: one recipient failed, one mail is out, two are pending."""
+    """Start a run that the quota stops: one recipient failed, one is sent, two are pending."""
     ses.control(quota=1, fail="MESSAGE_REJECTED:1")
     assert sescli("bulk", "run", spec, "--yes").code == 6
     ses.control(quota=-1)

@@ -1,4 +1,4 @@
-"""One process sends from a journal: by its lock, and where no lock reaches, by the claims in it."""
+"""Only one process sends from a journal: by its lock, and where locks do not work, by its claims."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from sescli.pacing.rate_limiter import RateLimiter
 CLOCK = RunClock(time.monotonic, time.time, lambda: 0.05)
 
 
-def test_two_processes_with_one_journal_send_each_message_once(start_oracle, journal_of, sender):
-    """As on a file server whose locks do not work."""
-    oracle, path = start_oracle(latency=0.02), journal_of(400)
-    both, ends = sender(oracle), []
+def test_two_processes_with_one_journal_send_each_message_once(start_fake_ses, journal_of, sender):
+    """As on a file server where locks do not work."""
+    fake_ses, path = start_fake_ses(latency=0.02), journal_of(400)
+    both, ends = sender(fake_ses), []
 
     def send():
         with Journal.for_sending(path, time.time) as journal:
@@ -39,7 +39,7 @@ def test_two_processes_with_one_journal_send_each_message_once(start_oracle, jou
     for thread in threads:
         thread.join(30)
     assert "RunInUse" in ends
-    assert max(Counter(oracle.accepted).values()) == 1
+    assert max(Counter(fake_ses.accepted).values()) == 1
 
 
 def test_journal_commit_with_taken_claim_keeps_outcomes_only(journal_of, opened):
@@ -69,7 +69,7 @@ def test_journal_has_one_lock_for_all_its_names(tmp_path):
 
 
 def test_lock_of_named_journal_covers_its_path(tmp_path):
-    """Two batches of different names, on their way into one file."""
+    """Two batches with different names use the same file."""
     named = RunRepository(tmp_path, tmp_path / "one.journal")
     here = RunTarget("AWS", "eu-west-1")
     with named.lock("news", here):

@@ -1,4 +1,4 @@
-"""Recipients from files: what can be read, and where what cannot."""
+"""Reading recipients from files, and the position of errors in them."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_standard_input_is_read_as_csv(tmp_path):
         ("p.yaml", "to: a@b.co\n", "p.yaml:1:1", "must be a list"),
         ("p.yaml", b"- to: \xff\n", "p.yaml:1", "is not UTF-8"),
         ("p.yaml", "- to: *x\n", "p.yaml:1:7", "aliases"),
-        ("p.dat", "x", "p.dat", "does not say what it is"),
+        ("p.dat", "x", "p.dat", "does not tell the format"),
     ],
 )
 def test_unreadable_source_is_reported_with_position(name, content, where, what, refused, tmp_path):
@@ -167,11 +167,11 @@ def test_unreadable_source_is_reported_with_position(name, content, where, what,
 def test_csv_with_carriage_returns_only_is_reported(refused):
     error = refused("p.csv", b"email,name\ra@b.co,Jo\r")
     assert "not a valid table" in error.message
-    assert "carriage return alone" in error.hint
+    assert "carriage return only" in error.hint
 
 
 def test_utf8_source_splits_lines_at_line_feeds_across_blocks(rows):
-    """A block is 64 KiB; U+2028 and others end a line for Python's splitlines, not in a file."""
+    """A block is 64 KiB. U+2028 and others end a line for Python's splitlines, but not in a file."""
     name = "Zo\u00eb\u2028\x85\x0c " + "x" * 500
     found = rows("p.csv", "to,name\r\n" + "".join(f"u{n}@b.co,{name}\r\n" for n in range(1_000)))
     assert [one.line for one in found] == list(range(2, 1_002))
@@ -239,7 +239,7 @@ def test_json_array_reads_back_with_any_window(data, window):
 
 
 class _Dribble(io.BytesIO):
-    """Returns at most this many bytes at a time, as a pipe does."""
+    """Returns a limited number of bytes at a time, like a pipe."""
 
     def __init__(self, content: bytes, most: int) -> None:
         super().__init__(content)

@@ -1,4 +1,4 @@
-"""Halves of surrogate pairs: JSON and file names can spell them, UTF-8 and so the journal cannot hold them."""
+"""Halves of surrogate pairs: JSON and file names can contain them, but UTF-8 and the journal cannot."""
 
 from __future__ import annotations
 

@@ -34,13 +34,13 @@ def batch(tmp_path):
 
 
 @pytest.fixture
-def shop(start_oracle, monkeypatch):
+def shop(start_fake_ses, monkeypatch):
     def start(**faults):
-        oracle = start_oracle(**faults)
+        fake_ses = start_fake_ses(**faults)
         keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
-        for name, value in {"AWS_ENDPOINT_URL": oracle.url, **keys}.items():
+        for name, value in {"AWS_ENDPOINT_URL": fake_ses.url, **keys}.items():
             monkeypatch.setenv(name, value)
-        return oracle
+        return fake_ses
 
     return start
 
@@ -96,22 +96,22 @@ def test_progress_bar_follows_a_resized_window(shop, batch):
 
 
 def test_bulk_run_stops_cleanly_when_the_terminal_closes(shop, batch, sescli):
-    oracle = shop(latency=0.05)
+    fake_ses = shop(latency=0.05)
     terminal = OnTerminal("bulk", "run", batch(400), "--yes")
     terminal.until("/s of 50/s")
     assert terminal.close() == 130
     run = sescli("bulk", "show", "-o", "json").json
     assert (run["state"], run["unknown"], run["stop_reason"]) == ("unfinished", 0, "the terminal was closed")
-    assert run["sent"] == len(oracle.accepted) == len(set(oracle.accepted))
+    assert run["sent"] == len(fake_ses.accepted) == len(set(fake_ses.accepted))
 
 
 def test_bulk_run_continues_without_a_terminal_when_sighup_is_ignored(shop, batch, sescli):
-    oracle = shop(latency=0.05)
+    fake_ses = shop(latency=0.05)
     terminal = OnTerminal("bulk", "run", batch(100), "--yes", ignored=[signal.SIGHUP])
     terminal.until("/s of 50/s")
     assert terminal.close() == 0
     assert sescli("bulk", "show", "-o", "json").json["state"] == "finished"
-    assert len(oracle.accepted) == len(set(oracle.accepted)) == 100
+    assert len(fake_ses.accepted) == len(set(fake_ses.accepted)) == 100
 
 
 def test_progress_bar_shows_that_ses_throttles(shop, batch):
@@ -123,10 +123,10 @@ def test_progress_bar_shows_that_ses_throttles(shop, batch):
 
 
 def test_progress_bar_shows_that_ses_does_not_answer(shop, batch):
-    oracle = shop(latency=0.02)
+    fake_ses = shop(latency=0.02)
     terminal = OnTerminal("bulk", "run", batch(400), "--yes")
     terminal.until("/s of 50/s")
-    oracle.process.kill()
+    fake_ses.process.kill()
     terminal.until(": retrying in ")
     terminal.type("\x03")
     assert terminal.end() == 130

@@ -1,7 +1,7 @@
-"""Killed at each step from one state to the next: then on, and in the end everybody has it once.
+"""Kill a run at each step from one state to the next, then resume it: every recipient gets the message once.
 
-What is in doubt after it is settled as a user would: by the records that SES published, which here are the
-oracle's book, and by sending again to those of whom there is none.
+Unknown rows are resolved as a user would do it: with the events that SES published (here the record of the fake SES),
+and by sending again to recipients without an event.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 import pytest
+from kill_at_moment import MOMENTS
 from kill_harness import faults, is_whole
-from mortal import MOMENTS
 
 from sescli.groups.bulk.model.entries import RecipientResult
 
@@ -33,8 +33,8 @@ IN_DOUBT = {
 
 
 @pytest.fixture
-def oracle(start_oracle, monkeypatch):
-    started = start_oracle(latency=0.02)
+def fake_ses(start_fake_ses, monkeypatch):
+    started = start_fake_ses(latency=0.02)
     for name, value in {
         "AWS_ENDPOINT_URL": started.url,
         "AWS_ACCESS_KEY_ID": "test",
@@ -56,8 +56,8 @@ def spec(tmp_path):
     return str(path)
 
 
-def events_of(oracle, path):
-    """SES's records of what the oracle accepted."""
+def events_of(fake_ses, path):
+    """Events of SES for what the fake SES accepted."""
     lines = [
         {
             "eventType": "Send",
@@ -68,7 +68,7 @@ def events_of(oracle, path):
             },
             "send": {},
         }
-        for one in oracle.book
+        for one in fake_ses.book
     ]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return str(path)
@@ -79,28 +79,36 @@ def results(sescli):
     return [RecipientResult(**{**one, "at": None}) for one in rows]
 
 
-def is_settled_to_the_last(oracle, sescli, tmp_path):
-    """Whoever is in doubt is settled by the records, and by sending again to those of whom there is none."""
-    assert faults(oracle.accepted, results(sescli), PEOPLE) == []
-    sescli("bulk", "reconcile", events_of(oracle, tmp_path / "events.jsonl"))
+def is_settled_to_the_last(fake_ses, sescli, tmp_path):
+    """Resolve unknown rows with events, and send again to recipients without one."""
+    assert faults(fake_ses.accepted, results(sescli), PEOPLE) == []
+    sescli("bulk", "reconcile", events_of(fake_ses, tmp_path / "events.jsonl"))
     left = sescli("bulk", "show", "-o", "json").json
-    assert left["sent"] == len(oracle.accepted)
+    assert left["sent"] == len(fake_ses.accepted)
     ended = sescli("bulk", "resume", "--resend-unknown", "--yes", "-o", "json")
     assert (ended.code, ended.json["sent"], ended.json["state"]) == (0, COUNT, "finished")
-    assert sorted(oracle.accepted) == sorted(PEOPLE)
-    assert faults(oracle.accepted, results(sescli), PEOPLE) == []
+    assert sorted(fake_ses.accepted) == sorted(PEOPLE)
+    assert faults(fake_ses.accepted, results(sescli), PEOPLE) == []
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_run_killed_at_each_moment_resumes_correctly(moment, oracle, spec, sescli, tmp_path):
-    argv = [sys.executable, str(Path(__file__).with_name("mortal.py")), moment, "bulk", "run", spec, "--yes"]
+def test_run_killed_at_each_moment_resumes_correctly(moment, fake_ses, spec, sescli, tmp_path):
+    argv = [
+        sys.executable,
+        str(Path(__file__).with_name("kill_at_moment.py")),
+        moment,
+        "bulk",
+        "run",
+        spec,
+        "--yes",
+    ]
     died = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
     assert died.returncode == -9, died.stderr
     assert died.stdout == ""
     runs = sescli("bulk", "list", "-o", "json").json
     assert len(runs) == (0 if moment in NO_RUN else 1)
     if moment in NO_RUN:
-        assert oracle.accepted == []
+        assert fake_ses.accepted == []
         assert sescli("bulk", "run", spec, "--yes").code == 0
     else:
         assert is_whole(Path(runs[0]["journal"]))
@@ -108,27 +116,27 @@ def test_run_killed_at_each_moment_resumes_correctly(moment, oracle, spec, sescl
         assert sescli("bulk", "run", spec, "--yes").code == 2
         resumed = sescli("bulk", "resume", "-o", "json")
         doubt = bool(resumed.json["unknown"])
-        # With an outcome the claims of the next calls become durable.
+        # The same commit makes the claims of the next calls durable.
         assert doubt == (moment in IN_DOUBT) or moment == "an outcome is durable"
         assert resumed.code == (3 if doubt else 0)
-    is_settled_to_the_last(oracle, sescli, tmp_path)
+    is_settled_to_the_last(fake_ses, sescli, tmp_path)
 
 
 @pytest.mark.parametrize("fault", ["hang", "swallow"])
-def test_run_killed_during_call_marks_it_unknown(fault, start_oracle, spec, sescli, tmp_path, monkeypatch):
-    """SES has it, accepted or not, and has not answered."""
-    oracle = start_oracle(calls={2: fault})
+def test_run_killed_during_call_marks_it_unknown(fault, start_fake_ses, spec, sescli, tmp_path, monkeypatch):
+    """SES has the request, accepted or not, and has not responded."""
+    fake_ses = start_fake_ses(calls={2: fault})
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", oracle.url)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", fake_ses.url)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     process = subprocess.Popen([sys.executable, "-m", "sescli", "bulk", "run", spec, "--yes"])
     deadline = time.monotonic() + 30
-    while not oracle.has_met(fault):
+    while not fake_ses.has_met(fault):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     process.kill()
     assert process.wait() == -9
     resumed = sescli("bulk", "resume", "-o", "json")
     assert 0 < resumed.json["unknown"] <= COUNT
-    is_settled_to_the_last(oracle, sescli, tmp_path)
+    is_settled_to_the_last(fake_ses, sescli, tmp_path)

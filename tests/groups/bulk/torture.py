@@ -1,9 +1,9 @@
-"""`make torture`: hundreds of kill -9 at random instants, and the figures. The promise in numbers.
+"""`make torture`: kill -9 a bulk send hundreds of times at random moments, check the results, and print figures.
 
-In rounds: each has a run of its own, at another rate, so that calls carry one, a few or many recipients. After
-its last kill a round is sent to the end and judged; then what is in doubt is settled as a user would, by the
-records of what was accepted and by sending again to those of whom there is none: everybody has it once.
-Last come two policies that are known to be wrong, to show that the harness sees.
+Each round is a run with a different rate, so that calls have one, a few or many recipients. After its last kill, the run
+is finished and checked. Then unknown rows are resolved as a user would do it, with events and by sending again to
+recipients without one: every recipient must get the message once. At the end, two policies that are wrong on purpose
+show that the harness detects them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import stage
+import bulk_setup
 from kill_harness import Harness
 
 from sescli.groups.bulk.journal.journal import Journal
@@ -28,7 +28,7 @@ from sescli.groups.events.service.records.files import LocatedRecord
 from sescli.groups.events.service.records.records import events_in
 
 KILLS_A_ROUND = 50
-# Recipients a second: at 2,000 a call carries 50, at 400 it carries 20, at 60 it carries 3.
+# Recipients per second: a call has 50 at 2,000, 20 at 400, and 3 at 60.
 RATES = (2_000.0, 400.0, 60.0)
 LATENCIES = (0.03, 0.005, 0.1)
 _LONGEST = 0.3
@@ -37,7 +37,7 @@ _LINE = "{:>5}  {:>6}  {:>10}  {:>5}  {:>7}  {:>7}  {:>14}  {:>4}  {:>7}  {:>10}
 
 @dataclass
 class Figures:
-    """What a round showed. `doubt` counts the unknown after it, `proved` those of them whom the records settled."""
+    """The figures of a round. `doubt` counts unknown rows, `proved` those of them that events resolved."""
 
     recipients: int = 0
     kills: int = 0
@@ -65,13 +65,13 @@ def say(text: str) -> None:
 
 
 def play(folder: Path, kills: int, rate: float, latency: float, chance: random.Random) -> Figures:
-    """One round."""
+    """Run one round."""
     recipients = int(rate * _LONGEST / 2 * kills * 1.1) + 200
-    oracle = stage.oracle(folder / "book.jsonl", latency=latency)
+    fake_ses = bulk_setup.fake_ses(folder / "book.jsonl", latency=latency)
     figures = Figures(recipients=recipients)
     try:
-        journal = stage.journal(folder / "run.journal", recipients)
-        with Harness(journal, oracle, recipients, rate=rate) as harness:
+        journal = bulk_setup.journal(folder / "run.journal", recipients)
+        with Harness(journal, fake_ses, recipients, rate=rate) as harness:
             for _ in range(kills):
                 figures.kills += 1
                 figures.at_work += harness.kill_after(chance.uniform(0.0, _LONGEST))
@@ -81,7 +81,7 @@ def play(folder: Path, kills: int, rate: float, latency: float, chance: random.R
             _judge(harness, figures)
             _settle(harness, figures)
     finally:
-        oracle.stop()
+        fake_ses.stop()
     return figures
 
 
@@ -90,26 +90,26 @@ def _judge(harness: Harness, figures: Figures) -> None:
     for fault in found[:10]:
         say(f"  {fault}")
     figures.faults += len(found)
-    figures.twice = sum(1 for count in Counter(harness.oracle.accepted).values() if count > 1)
+    figures.twice = sum(1 for count in Counter(harness.fake_ses.accepted).values() if count > 1)
     figures.doubt = harness.states().get("unknown", 0)
-    # No recipient: neither accepted nor in doubt.
+    # Lost: neither accepted nor unknown.
     figures.lost = figures.recipients - harness.states().get("sent", 0) - figures.doubt
 
 
 def _settle(harness: Harness, figures: Figures) -> None:
     runs = RunRepository(harness.journal.parent, harness.journal)
-    done = reconcile(runs, None, "AWS", _records(harness.oracle), time.time, dry_run=False)
+    done = reconcile(runs, None, "AWS", _records(harness.fake_ses), time.time, dry_run=False)
     figures.proved = figures.doubt - done.summary.unknown
     with Journal.for_sending(harness.journal, time.time) as journal:
         journal.requeue_unknown()
     harness.finish()
     figures.faults += len(harness.faults())
-    once = [to for to, count in Counter(harness.oracle.accepted).items() if count == 1]
+    once = [to for to, count in Counter(harness.fake_ses.accepted).items() if count == 1]
     figures.once = len(once) if harness.states() == {"sent": figures.recipients} else 0
 
 
-def _records(oracle: stage.Oracle) -> Iterator[LocatedRecord]:
-    for line, one in enumerate(oracle.book, 1):
+def _records(fake_ses: bulk_setup.FakeSes) -> Iterator[LocatedRecord]:
+    for line, one in enumerate(fake_ses.book, 1):
         tags = {name: [value] for name, value in one["tags"].items()}
         mail = {"messageId": one["message_id"], "destination": [one["to"]], "tags": tags}
         for event in events_in({"eventType": "Send", "mail": mail}):
@@ -117,16 +117,16 @@ def _records(oracle: stage.Oracle) -> Iterator[LocatedRecord]:
 
 
 def control(folder: Path, policy: str, fault: str) -> int:
-    """How often the harness sees what a bad policy does."""
-    oracle = stage.oracle(folder / "book.jsonl", latency=0.03)
+    """How often the harness detects the error of a wrong policy."""
+    fake_ses = bulk_setup.fake_ses(folder / "book.jsonl", latency=0.03)
     try:
-        with Harness(stage.journal(folder / "run.journal", 5_000), oracle, 5_000, policy) as harness:
+        with Harness(bulk_setup.journal(folder / "run.journal", 5_000), fake_ses, 5_000, policy) as harness:
             for _ in range(4):
                 harness.kill_after(0.25)
             harness.finish()
             return sum(fault in one for one in harness.faults())
     finally:
-        oracle.stop()
+        fake_ses.stop()
 
 
 def main() -> int:
@@ -155,7 +155,7 @@ def main() -> int:
             )
         ]
     for name, count in seen:
-        say(f"control, {name}: {count} faults seen")
+        say(f"control, {name}: {count} errors detected")
     good = total.good and all(count for _, count in seen)
     say(
         f"{total.kills} kills in {time.monotonic() - began:.0f} s, seed {given.seed}: {'kept' if good else 'BROKEN'}"

@@ -1,7 +1,7 @@
-"""A fake SES in a process of its own: it writes down what it accepted, and can misbehave on demand.
+"""A fake SES in a separate process: it records what it accepted, and can fail on demand.
 
-It is the oracle of the bulk tests: what stands in its book left the building, whatever the journal says.
-Only the standard library, so that it shares no code with what it judges.
+It is the test oracle of the bulk tests: its record says what was sent, whatever the journal says. It uses only the
+standard library, so it shares no code with the program under test.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ SENDS = {"/v2/email/outbound-bulk-emails": "bulk", "/v2/email/outbound-emails": 
 
 
 class Book:
-    """What was accepted: a line per recipient, on disk as it happens."""
+    """The accepted recipients: one line each, written at once."""
 
     def __init__(self, path: str) -> None:
-        self._file = Path(path).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115 - open as long as the process
+        self._file = Path(path).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115 - open until the process ends
         self._faults = Path(f"{path}.faults")
         self._lock = threading.Lock()
         self._count = Path(path).read_bytes().count(b"\n")
 
     def note(self, fault: str) -> None:
-        """A call went wrong: it is told as it happens, in a file beside the book."""
+        """Record at once that a call failed, in a second file."""
         with self._lock, self._faults.open("a", encoding="utf-8") as file:
             file.write(fault + "\n")
 
@@ -51,9 +51,9 @@ class Book:
 
 
 class Window:
-    """A strict limit: no window of one second holds more recipients than this.
+    """A strict limit of recipients in any window of one second.
 
-    `lower` is `{"after": recipients, "to": limit}`: from then on it is another, and no client is told.
+    `lower` is `{"after": recipients, "to": limit}`: after that many recipients the limit changes, without notice.
     """
 
     def __init__(self, limit: float | None, lower: dict[str, Any] | None = None) -> None:
@@ -79,7 +79,7 @@ class Window:
 
 
 class Faults:
-    """Which calls go wrong, by their number from 1: `{number: kind}`; `every` applies to all of them."""
+    """Which calls fail, by their number from 1: `{number: kind}`; `every` applies to all calls."""
 
     def __init__(self, plan: dict[str, Any]) -> None:
         self._at = {int(key): value for key, value in plan.get("calls", {}).items()}
@@ -104,7 +104,7 @@ class Faults:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # or each answer waits 40 ms for an ACK
+    disable_nagle_algorithm = True  # otherwise each response waits 40 ms for an ACK
     book: Book
     window: Window
     faults: Faults
@@ -185,7 +185,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _misbehave(self, fault: str, entries: list[dict[str, Any]]) -> None:
         self.book.note(fault)
-        # The message is accepted before the answer is lost: the case in which a second try is a second mail.
+        # The message is accepted before the response is lost: a second attempt would be a second message.
         if fault == "slow":
             time.sleep(0.3)
             self._answer(200, {"BulkEmailEntryResults": self._results(entries)})
@@ -228,7 +228,7 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _answer_as_a_proxy(self, status: str) -> None:
-        """Nothing that SES would say: a page, or nothing at all."""
+        """A response that is not from SES: a page, or nothing at all."""
         raw = b"" if status == "empty" else b"<html>not here</html>"
         self.send_response(200 if status == "empty" else int(status))
         self.send_header("Location", "http://127.0.0.1:9/")
@@ -265,14 +265,14 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(raw)
 
     def log_message(self, *_args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, *_args: Any) -> None:
-        """A client that was killed in the middle of a call is nothing to talk about."""
+        """Ignore errors of clients that were killed during a call."""
 
 
 def _weight(entry: dict[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""What the bulk tests play with: the oracle in its process, and journals to send from."""
+"""Starts the fake SES, and creates journals to send from."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ MAILING = MessageSpec(sender="Shop <shop@example.com>", template="Order")
 
 
 @dataclass
-class Oracle:
-    """A fake SES in another process, and its book."""
+class FakeSes:
+    """A fake SES in another process, and its record of accepted recipients."""
 
     url: str
     book_path: Path
@@ -53,7 +53,7 @@ class Oracle:
         return [json.loads(line) for line in self.book_path.read_text().splitlines()]
 
     def has_met(self, fault: str) -> bool:
-        """Whether a call has gone wrong in this way."""
+        """Whether a call has failed in this way."""
         told = Path(f"{self.book_path}.faults")
         return told.exists() and fault in told.read_text().splitlines()
 
@@ -62,27 +62,27 @@ class Oracle:
         return [entry["to"] for entry in self.book]
 
     def stop(self) -> None:
-        """As if the network were gone: calls under way are reset, and no server answers any more."""
+        """As if the network were lost: calls in flight are reset, and new ones get no response."""
         self.process.kill()
         self.process.wait()
         assert self.process.stdout is not None
         self.process.stdout.close()
 
     def start_again(self) -> None:
-        """At the same address, with the same book."""
+        """Start again at the same address, with the same record."""
         self.process = _started(self.book_path, int(self.url.rpartition(":")[2]), None, {})[0]
 
 
-def oracle(book: Path, *, limit: float | None = None, **faults: Any) -> Oracle:
-    """Start one. `limit` is recipients a second, strictly; for `faults` see oracle.py."""
+def fake_ses(book: Path, *, limit: float | None = None, **faults: Any) -> FakeSes:
+    """Start one. `limit` is recipients per second, strictly; for `faults` see fake_ses.py."""
     process, port = _started(book, 0, limit, faults)
-    return Oracle(f"http://127.0.0.1:{port}", book, process)
+    return FakeSes(f"http://127.0.0.1:{port}", book, process)
 
 
 def _started(
     book: Path, port: int, limit: float | None, faults: dict[str, Any]
 ) -> tuple[subprocess.Popen[str], int]:
-    argv = [sys.executable, str(HERE / "oracle.py"), "--book", str(book), "--faults", json.dumps(faults)]
+    argv = [sys.executable, str(HERE / "fake_ses.py"), "--book", str(book), "--faults", json.dumps(faults)]
     argv += ["--port", str(port)]
     if limit is not None:
         argv += ["--limit", str(limit)]
@@ -105,7 +105,7 @@ def journal(
     limits: SendLimits | None = None,
     to: Callable[[int], str | None] = lambda _row: None,
 ) -> Path:
-    """A journal of so many recipients, ready to be sent."""
+    """Create a journal with this number of recipients, ready to send."""
     with JournalLoader(path.with_suffix(".loading")) as loading:
         loading.add((entry(row, to(row)), f"row {row}") for row in range(1, count + 1))
         head = RunMetadata(
@@ -116,6 +116,6 @@ def journal(
 
 
 def journals(home: Path) -> list[Path]:
-    """The journals of this user, by name."""
+    """The journals of this user, sorted by name."""
     folder = home / ".local" / "state" / "sescli" / "runs"
     return sorted(folder.glob("*.journal")) if folder.exists() else []

@@ -1,6 +1,6 @@
-"""The real program, in a process that kills itself (SIGKILL) at one moment: `mortal.py MOMENT ARGUMENTS…`.
+"""Run the real program in a process that kills itself (SIGKILL) at one moment: `kill_at_moment.py MOMENT ARGUMENTS…`.
 
-sescli knows nothing of this: it is watched from outside, by Python's audit events and SQLite's trace.
+sescli has no code for this: the moment is found with Python's audit events and SQLite's trace.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _END = "sql UPDATE run SET finished_at"
 _COMMIT = "sql COMMIT"
 _FOLD = "sql PRAGMA journal_mode=DELETE"
 
-# What is seen one after the other, not at once, until the last of it is about to happen: then it dies.
+# Events that must be seen one after the other; just before the last one happens, the process is killed.
 MOMENTS = {
     "the first rows are in": [_ROW],
     "all rows are in, not checked": [_ROW, r"sql (?!INSERT INTO (recipient|outcome|scratch\.keys)\b)"],
@@ -39,8 +39,8 @@ MOMENTS = {
 }
 
 
-class Death:
-    """Waits for its moment."""
+class KillSwitch:
+    """Kills the process at its moment."""
 
     def __init__(self, moment: str) -> None:
         self._left = [re.compile(pattern) for pattern in MOMENTS[moment]]
@@ -53,7 +53,7 @@ class Death:
             self.see(event)
 
     def _trace_as_soon_as_it_is_made(self, connection: sqlite3.Connection) -> None:
-        """The event comes before a connection is fit for use: its next user is waited for, with a profiler."""
+        """The event comes before the connection can be used, so a profiler waits for its first use."""
 
         def profile(*_: object) -> None:
             sys.setprofile(None)
@@ -72,7 +72,7 @@ class Death:
 def main() -> None:
     from sescli.__main__ import main as program
 
-    death = Death(sys.argv.pop(1))
+    death = KillSwitch(sys.argv.pop(1))
     sys.addaudithook(death.look_on)
     program()
 
