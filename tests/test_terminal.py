@@ -16,15 +16,15 @@ def place(ses):
 def test_a_question_is_asked_and_its_answer_taken(sescli, place):
     sescli("suppression", "add", "jane@example.com")
     no = OnTerminal("local", "reset", *place)
-    no.until("Go on?")
+    no.until("Reset it?")
     no.type("n")
     no.until("nothing was changed")
     assert no.end() == 2
     assert len(sescli("suppression", "list", "-o", "json").json) == 1
     yes = OnTerminal("local", "reset", *place)
-    yes.until("Go on?")
+    yes.until("Reset it?")
     yes.type("y")
-    yes.until("is empty")
+    yes.until("Reset the local SES emulator")
     assert yes.end() == 0
     assert sescli("suppression", "list", "-o", "json").json == []
 
@@ -32,7 +32,7 @@ def test_a_question_is_asked_and_its_answer_taken(sescli, place):
 def test_ctrl_c_at_a_question_changes_nothing(sescli, place):
     sescli("suppression", "add", "jane@example.com")
     asked = OnTerminal("local", "reset", *place)
-    asked.until("Go on?")
+    asked.until("Reset it?")
     asked.type("\x03")
     asked.until("interrupted")
     assert asked.end() == 130

@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sescli.advice import Advice, NextCommand
 from sescli.output import formats, sanitise
 from sescli.output.next_commands import ContextOptions
 from sescli.output.output import Output
@@ -158,7 +159,7 @@ def test_query(sescli, ses):
 def test_an_empty_list(sescli, ses):
     table = sescli("suppression", "list")
     assert (table.stdout, table.code) == ("", 0)
-    assert "Nothing is suppressed" in table.stderr
+    assert "No suppressed addresses" in table.stderr
     assert sescli("suppression", "list", "-o", "json").stdout == "[]\n"
     assert sescli("suppression", "list", "-o", "jsonl").stdout == ""
 
@@ -171,24 +172,25 @@ def test_the_next_command_reaches_the_same_place(sescli, ses):
 @pytest.mark.parametrize(
     ("hint", "shown"),
     [
-        ("sescli identity check example.com", "sescli --local identity check example.com --resolver 9.9.9.9"),
         (
-            "mend these (sescli identity check a.example.com tells which), then",
-            "mend these (sescli --local identity check a.example.com --resolver 9.9.9.9 tells which), then",
+            NextCommand("identity", "check", "example.com"),
+            "sescli --local identity check example.com --resolver 9.9.9.9",
         ),
         (
-            "sescli identity wait a.com; then more",
-            "sescli --local identity wait a.com --resolver 9.9.9.9; then more",
+            Advice("Fix these (", NextCommand("identity", "check", "a.example.com"), " names them), then"),
+            "Fix these (sescli --local identity check a.example.com --resolver 9.9.9.9 names them), then",
         ),
-        ("sescli identity setup", "sescli --local identity setup --resolver 9.9.9.9"),
-        ("sescli identity setup --help", "sescli --local identity setup --help"),
+        (NextCommand("identity", "setup"), "sescli --local identity setup --resolver 9.9.9.9"),
+        (NextCommand("identity", "setup", "--help"), "sescli --local identity setup --help"),
         (
-            "sescli receipt setup a.com --s3 b/c --yes",
+            NextCommand("receipt", "setup", "a.com", "--s3", "b/c", "--yes"),
             "sescli --local receipt setup a.com --resolver 9.9.9.9 --s3 b/c --yes",
         ),
-        ("sescli identity show a.com", "sescli --local identity show a.com"),
+        (NextCommand("identity", "show", "a.com"), "sescli --local identity show a.com"),
+        (NextCommand("local", "stop"), "sescli local stop"),
+        ("sescli cannot ask without a terminal", "sescli cannot ask without a terminal"),
     ],
-    ids=["check", "in a sentence", "semicolon", "no name", "help", "options", "asks no DNS"],
+    ids=["check", "in a sentence", "no name", "help", "options", "asks no DNS", "local group", "plain text"],
 )
 def test_a_next_command_reaches_the_same_place(hint, shown):
     streams = [io.StringIO() for _ in range(3)]
