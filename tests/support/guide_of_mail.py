@@ -184,7 +184,7 @@ def the_set_is_shown(seen: Seen) -> None:
     assert (
         seen.v2.get_configuration_set_event_destinations(ConfigurationSetName=SET)["EventDestinations"] == []
     )
-    assert f"{SET} publishes no events" in seen.ran.stderr
+    assert f"{SET} has no event destinations" in seen.ran.stderr
 
 
 @of(805)

@@ -139,8 +139,8 @@ def test_metrics_without_data_suggests_command_to_publish_it(sescli, boto):
     ran = sescli("events", "metrics", "--config-set", "news", "--metric", "Bounce")
     assert "no enabled CloudWatch destination of news publishes it" in ran.stderr
     command = ran.stderr.partition("Try: sescli ")[2].splitlines()[0]
-    mended = sescli(*shlex.split(command))
-    assert mended.code == 0, mended.stderr
+    fixed = sescli(*shlex.split(command))
+    assert fixed.code == 0, fixed.stderr
     (destination,) = client.get_configuration_set_event_destinations(ConfigurationSetName="news")[
         "EventDestinations"
     ]

@@ -112,12 +112,12 @@ def test_simulate_all_with_label_and_config_set(sescli, ses, boto):
         *("--label", "job-42.a", "--config-set", "news", "-o", "json"),
     )
     assert [row["scenario"] for row in ran.json] == SCENARIOS
-    mails = list(ses.messages())
-    assert len(mails) == 5
-    assert {mail.to[0] for mail in mails} == {
+    messages = list(ses.messages())
+    assert len(messages) == 5
+    assert {message.to[0] for message in messages} == {
         f"{each}+job-42.a@simulator.amazonses.com" for each in SCENARIOS
     }
-    assert {mail.config_set for mail in mails} == {"news"}
+    assert {message.config_set for message in messages} == {"news"}
 
 
 def test_simulate_keeps_to_sandbox_rate(sescli, confined, boto):
@@ -157,13 +157,13 @@ def test_simulate_interrupt_names_sent_messages(confined, boto):
     boto("sesv2").create_email_identity(EmailIdentity="example.com")
     running = OnTerminal("sandbox", "simulate", "all", "--from", "hello@example.com", columns=200)
     deadline = time.monotonic() + 20
-    while not (mails := list(confined.messages())):
+    while not (messages := list(confined.messages())):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     time.sleep(0.3)  # the answer is on its way
     running.type("\x03")
     assert running.end() == 130
-    assert f"sent before: success as {mails[0].message_id}" in " ".join(running.screen.split())
+    assert f"sent before: success as {messages[0].message_id}" in " ".join(running.screen.split())
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_simulate_interrupt_names_sent_messages(confined, boto):
     [
         (["spam", "--from", "hello@example.com"], 2),
         (["bounce"], 2),
-        (["bounce", "--from", "nobody"], 2),
+        (["bounce", "--from", "no-address"], 2),
         (["bounce", "--from", "hello@example.com\r\nBcc: x@example.org"], 2),
         (["bounce", "--from", "hello@example.com", "--label", "a b"], 2),
         (["bounce", "--from", "hello@example.com", "--label", "a@b"], 2),

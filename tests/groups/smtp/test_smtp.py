@@ -308,7 +308,7 @@ def test_create_existing_user_fails(sescli, iam):
     ran = sescli("smtp", "create", "admin", "-o", "json")
     assert (ran.code, ran.error["code"]) == (1, "EntityAlreadyExists")
     assert "sescli smtp rotate admin" in ran.error["hint"]
-    assert user_names(iam) == {"admin"}, "somebody else's user is not taken back"
+    assert user_names(iam) == {"admin"}, "sescli does not delete a user that it did not create"
 
 
 @pytest.mark.parametrize("operation", ["PutUserPolicy", "CreateAccessKey"])
@@ -472,7 +472,7 @@ def test_create_dry_run_prints_calls(sescli, iam, tmp_path):
 
 def test_list_recognises_users_in_four_ways(sescli, iam):
     sescli("smtp", "create", "ours")
-    for name in ("console", "terraform", "guide", "admin", "nobody"):
+    for name in ("console", "terraform", "guide", "admin", "unknown"):
         iam.create_user(UserName=name)
     iam.create_group(GroupName="AWSSESSendingGroupDoNotRename")
     iam.add_user_to_group(GroupName="AWSSESSendingGroupDoNotRename", UserName="console")
@@ -613,7 +613,7 @@ def test_other_iam_users_are_not_changed(sescli, iam):
         ran = sescli("smtp", *command, "--yes", "-o", "json")
         assert (ran.code, ran.error["code"]) == (2, "NotAnSmtpUser")
     assert len(key_ids(iam, "admin")) == 1
-    for command in (["rotate", "nobody"], ["delete", "nobody"]):
+    for command in (["rotate", "unknown"], ["delete", "unknown"]):
         assert sescli("smtp", *command, "--yes").code == 5
 
 

@@ -17,7 +17,7 @@ from sescli.runtime import Runtime
 if TYPE_CHECKING:
     from sescli.groups.events.service.data import MetricSeries, TimeWindow
 
-app = group("events", "Show metrics of deliveries, bounces and complaints, and manage alarms on them.")
+app = group("events", "Show metrics of deliveries, bounces and complaints, and set alarms.")
 app.add_typer(alarm.app)
 
 

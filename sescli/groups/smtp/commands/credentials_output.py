@@ -1,6 +1,7 @@
 """Write new SMTP credentials: to a file that only its owner can read, or to standard output.
 
-They are written while the key can still be deleted: otherwise a failed write leaves an active key that cannot be used.
+They are written while the key can still be deleted. Otherwise a failed write leaves an active key without a known
+password.
 """
 
 from __future__ import annotations

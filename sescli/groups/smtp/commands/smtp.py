@@ -11,7 +11,7 @@ from sescli.groups.smtp.commands import password, probe, rotate, users
 from sescli.output.results import Column, Listing
 from sescli.runtime import Runtime
 
-app = group("smtp", "Create, rotate and test SMTP credentials.", first=("create", "list", "rotate", "delete"))
+app = group("smtp", "Create, test and rotate SMTP credentials.", first=("create", "list", "rotate", "delete"))
 
 _ENDPOINT_COLUMNS = (
     Column("region", "region"),
