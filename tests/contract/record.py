@@ -114,12 +114,24 @@ def load(name: str) -> Any:
     return json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
 
 
+def extend(name: str, now: dict[str, Any]) -> None:
+    """Add what is new to a recorded part; what is recorded stays, because scripts rely on it."""
+    recorded = load(name)
+    for key, value in now.items():
+        if isinstance(value, dict):
+            recorded[key] = value | recorded.get(key, {})
+        else:
+            known = recorded.get(key, [])
+            recorded[key] = [*known, *(each for each in value if each not in known)]
+    save(name, recorded)
+
+
 def save(name: str, value: Any) -> None:
-    """Record one part of the contract."""
+    """Write one part of the contract."""
     text = json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True)
     (FOLDER / f"{name}.json").write_text(f"{text}\n", "utf-8")
 
 
 if __name__ == "__main__":
-    save("command_line", command_line())
-    save("exit_codes", exit_codes())
+    extend("command_line", command_line())
+    extend("exit_codes", json.loads(json.dumps(exit_codes())))

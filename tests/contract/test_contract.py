@@ -1,8 +1,12 @@
 """What scripts rely on does not change unnoticed: options, JSON keys, exit codes, error codes.
 
-The recorded facts are the JSON files beside this module. A new option or key may be added; then record again:
-`python tests/contract/record.py` writes the first two files, and `SESCLI_RECORD=1` in front of pytest, with one
-worker, writes results.json.
+The recorded facts are the JSON files beside this module. For a new option or JSON key, record it:
+
+    python tests/contract/record.py
+    SESCLI_RECORD=1 python -m pytest tests/contract -k "identity tags"
+
+The first command adds new options and error codes. The second one writes the results of the examples that `-k`
+selects into results.json; use one worker. Recorded entries never disappear by themselves.
 """
 
 from __future__ import annotations
@@ -83,6 +87,7 @@ def test_error_codes_keep_their_exit_codes():
 def test_json_of_a_command_keeps_its_keys_and_exit_code(furnished, type_in, line):
     found = run(furnished, type_in, line)
     if RECORDING:
+        assert found["keys"] != [], f"{line} returns an empty list, so no key would be recorded"
         known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
         record.save("results", known | {line: found})
         return

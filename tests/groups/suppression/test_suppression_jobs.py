@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import urllib.request
 
-from gatekeeper import Refusal, denied
+from gatekeeper import Answer, Refusal, denied
 
 from sescli.groups.suppression.service import import_jobs
 
@@ -169,3 +169,23 @@ def test_import_reports_records_that_a_job_rejected(
         assert answer.read().startswith(b"ann@example.org,BOUNCE,")
     assert "1 of 2 records failed; SES lists them at http" in ran.stderr
     assert listed() == {}
+
+
+def test_import_hint_names_the_partition_of_the_region(sescli, ses, boto, list_file, refusing):
+    """A bucket in GovCloud has an ARN in the partition aws-us-gov."""
+    boto("s3").create_bucket(Bucket="gov-lists")
+    failed = Answer(
+        {
+            "JobId": "j",
+            "JobStatus": "FAILED",
+            "ImportDataSource": {"S3Url": "s3://gov-lists/k", "DataFormat": "CSV"},
+            "FailureInfo": {"ErrorMessage": "denied"},
+        }
+    )
+    refusing(**{"POST /v2/email/import-jobs": Answer({"JobId": "j"}), "GET /v2/email/import-jobs/j": failed})
+    ran = sescli(
+        "suppression", "import", list_file("a@example.com\n"), "--bucket", "gov-lists",
+        "--reason", "bounce", "--region", "us-gov-west-1", "--yes", "-o", "json",
+    )  # fmt: skip
+    assert ran.error["code"] == "ImportJobFailed"
+    assert "arn:aws-us-gov:s3:::gov-lists/*" in ran.error["hint"]

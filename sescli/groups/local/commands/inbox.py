@@ -49,7 +49,7 @@ def list_messages(
 @command(app, "show", examples=["sescli local show", "sescli local show --raw > newest.eml"])
 def show(
     rt: Runtime,
-    message_id: Annotated[
+    mail_id: Annotated[
         str | None,
         typer.Argument(metavar="[ID]", help="ID in the inbox, or message ID; default: the newest message."),
     ] = None,
@@ -69,7 +69,7 @@ def show(
             "--text, --html, --raw and --attachment exclude each other", hint="give only one of them"
         )
     inbox, _ = connect(rt)
-    message = inbox.get(message_id) if message_id else _newest_message(inbox)
+    message = inbox.get(mail_id) if mail_id else _newest_message(inbox)
     if raw:
         return RawBytes(inbox.raw(message.id))
     if attachment is not None:

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sescli.advice import Advice, NextCommand
+from sescli.aws.arn import partition_of
 from sescli.aws.caller import account
 from sescli.errors import (
     ApiError,
@@ -244,7 +245,7 @@ def bucket_policy(aws: Gateway, bucket: str) -> str:
         "Effect": "Allow",
         "Principal": {"Service": "ses.amazonaws.com"},
         "Action": "s3:GetObject",
-        "Resource": f"arn:aws:s3:::{bucket}/*",
+        "Resource": f"arn:{partition_of(aws.region)}:s3:::{bucket}/*",
         "Condition": {"StringEquals": {"AWS:SourceAccount": account(aws)}},
     }
     return json.dumps(statement)
