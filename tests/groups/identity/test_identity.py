@@ -347,7 +347,7 @@ def test_show_warns_if_parent_lookup_is_denied(sescli, ses, refusing):
 
 def test_read_reports_chosen_region(sescli, ses, monkeypatch):
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    assert "reading us-east-1" in sescli("identity", "list").stderr
+    assert "reading from us-east-1" in sescli("identity", "list").stderr
 
 
 # records

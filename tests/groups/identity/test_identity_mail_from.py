@@ -207,7 +207,7 @@ def test_config_set_sets_shows_and_removes_default(sescli, verified, boto):
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["example.com", "nope"], 5, "no configuration set nope"),
+        (["example.com", "nope"], 5, "configuration set nope not found"),
         (["missing.example", "nope"], 5, "identity missing.example not found"),
         (["missing.example", "--none"], 5, "identity missing.example not found"),
         (["missing.example"], 5, "identity missing.example not found"),

@@ -71,7 +71,7 @@ def test_set_makes_only_needed_calls_in_safe_order(sescli, boto):
         ),
         ("SetIdentityNotificationTopic", {"Identity": "example.com", "NotificationType": "Bounce"}),
     ]
-    assert "Nothing was changed." in change(sescli, *BOTH, "--no-forwarding").stdout
+    assert "Nothing changed." in change(sescli, *BOTH, "--no-forwarding").stdout
 
 
 def test_set_turns_headers_off(sescli, boto):
