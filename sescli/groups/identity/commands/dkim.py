@@ -101,7 +101,7 @@ def enable(
     change = service.plan_enable(identity, chosen)
     target = f"{identity.identity} ({rt.aws.region})"
     if not change.calls:
-        return _apply(rt, change, f"DKIM signing is already on for {target}. Nothing was changed.")
+        return _apply(rt, change, f"DKIM signing is already on for {target}. Nothing changed.")
     return _apply(rt, change, f"Turned on DKIM signing for {target}.")
 
 
@@ -120,7 +120,7 @@ def disable(rt: Runtime, name: Name) -> Done:
     change = service.plan_disable(identity)
     target = f"{identity.identity} ({rt.aws.region})"
     if not change.calls:
-        return _apply(rt, change, f"DKIM signing is already off for {target}. Nothing was changed.")
+        return _apply(rt, change, f"DKIM signing is already off for {target}. Nothing changed.")
     return _apply(rt, change, f"Turned off DKIM signing for {target}.")
 
 

@@ -90,7 +90,7 @@ def clear(rt: Runtime, name: Name) -> Done:
     identity, found = service.show(rt.aws, parsed)
     target = f"{parsed} ({rt.aws.region})"
     if identity.mail_from_domain is None:
-        return Done(f"{target} has no MAIL FROM domain. Nothing was changed.", found)
+        return Done(f"{target} has no MAIL FROM domain. Nothing changed.", found)
     rt.confirm(f"Remove the MAIL FROM domain of {parsed}?", consequence=service.clear_effect(identity))
     cleared = service.clear(rt.aws, parsed)
     return Done(f"Removed the MAIL FROM domain {identity.mail_from_domain} of {target}.", cleared)

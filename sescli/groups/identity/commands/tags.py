@@ -58,7 +58,7 @@ def set_tags(
     before = tags.show(rt.aws, identity)
     after = tags.set_tags(rt.aws, before, wanted)
     if after == before:
-        message = f"{identity} ({rt.aws.region}) already has these tags. Nothing was changed."
+        message = f"{identity} ({rt.aws.region}) already has these tags. Nothing changed."
         return Done(message, before.tags)
     return view.changed("Set", [key for key, _ in wanted], after, rt.aws.region)
 
