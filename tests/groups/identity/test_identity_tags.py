@@ -51,7 +51,7 @@ def test_set_adds_and_replaces_and_keeps_other_tags(tags, boto):
 def test_set_to_current_value_sends_no_change(tags, refusing):
     refusing(**{"POST /v2/email/tags": denied("TagResource")})
     ran = tags("set", "team=shop")
-    assert (ran.code, "Nothing was changed" in ran.stdout) == (0, True)
+    assert (ran.code, "Nothing changed" in ran.stdout) == (0, True)
     assert tags("set", "team=billing").code == 4
 
 
