@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from email import policy
 from typing import TYPE_CHECKING, TypeVar
 
-from sescli.mail.controls import decode_words
+from sescli.mail.encoded_words import decode_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
