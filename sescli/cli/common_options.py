@@ -84,7 +84,7 @@ def _common_options() -> tuple[TyperOption, ...]:
             help=f"Output format: {_either(FORMATS)}.",
         ),
         _option("-q", "--query", metavar="JMESPATH", help="JMESPath query on the result, as in the AWS CLI."),
-        _switch("-y", "--yes", text="Answer yes to every question."),
+        _switch("-y", "--yes", text="Answer yes to every prompt."),
         _switch("--no-input", text="Never prompt; fail if an answer is missing."),
         _switch("--dry-run", text="Print the API calls of a change without sending them."),
         _switch("--quiet", text="Show only results, warnings and errors."),
