@@ -48,11 +48,11 @@ class ChangeOptions:
         ),
     ] = None
 
-    def compare_options(self) -> PublishOptions:
+    def compare_options(self, rt: Runtime, resolver: str | None) -> PublishOptions:
         """The same, for the comparison with the zone."""
         from sescli.dns.changes import PublishOptions
 
-        return PublishOptions(self.ttl, self.replace_dmarc)
+        return PublishOptions(self.ttl, self.replace_dmarc, publish_flow.spf_check(rt, resolver))
 
 
 @options
@@ -109,7 +109,7 @@ class PublishWaitOptions:
     resolver: Annotated[
         str | None,
         typer.Option(
-            help="DNS server that shows whether the domain is delegated to the zone "
+            help="DNS server that shows whether the domain is delegated to the zone and what its SPF record includes "
             "(or SESCLI_RESOLVER; default: the resolver of this machine).",
             metavar="HOST[:PORT]",
         ),
@@ -155,12 +155,11 @@ def publish(
     server.check(route53)
     records = _select(rt, domain, wanted, parts)
     primary = server.primary(rt)
+    compare = changes.compare_options(rt, waiting.resolver)
     if primary is not None:
-        return publish_flow.update_server(rt, primary, domain, records, changes.compare_options())
+        return publish_flow.update_server(rt, primary, domain, records, compare)
     dns = rt.aws.of_profile(route53.dns_profile) if route53.dns_profile else rt.aws
-    publishing = publish_flow.plan_route53(
-        rt, dns, domain, records, route53.zone_id, changes.compare_options()
-    )
+    publishing = publish_flow.plan_route53(rt, dns, domain, records, route53.zone_id, compare)
     publish_flow.warn_of_delegation(rt, dns, publishing, waiting.resolver)
     return publish_flow.publish_route53(rt, dns, publishing, longest if waiting.wait else None)
 
