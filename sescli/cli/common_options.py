@@ -74,7 +74,7 @@ def _common_options() -> tuple[TyperOption, ...]:
     return (
         _option("--profile", metavar="NAME", help="AWS profile."),
         _option("--region", metavar="REGION", help="AWS region."),
-        _option("--endpoint-url", metavar="URL", help="Endpoint URL to use in place of that of AWS."),
+        _option("--endpoint-url", metavar="URL", help="Endpoint URL to use instead of the AWS endpoint."),
         _switch("--local", text="Use the local SES emulator on this machine; no AWS account needed."),
         _option(
             "-o",

@@ -107,10 +107,10 @@ def enable(
 
 @command(app, "disable", examples=["sescli identity dkim disable example.com --yes"])
 def disable(rt: Runtime, name: Name) -> Done:
-    """Turn off DKIM signing for an identity. Rarely what you want.
+    """Turn off DKIM signing for an identity. Most senders should keep it on.
 
-    Unsigned email passes DMARC only through SPF with a MAIL FROM domain of yours, and large mailbox providers
-    require both. Keep the DNS records: they also verify the domain. For an address, this overrides the setting
+    Without DKIM, email passes DMARC only through SPF with a MAIL FROM domain of your own. Large mailbox providers
+    require both DKIM and SPF. Keep the DNS records: they also verify the domain. For an address, this overrides the setting
     of its domain.
     """
     from sescli.dns.names import parse_identity

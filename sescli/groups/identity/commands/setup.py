@@ -36,7 +36,7 @@ class DomainOptions:
     mail_from: Annotated[
         str | None,
         typer.Option(
-            help="Subdomain that receives bounces: bounce, or bounce.example.com. none for no subdomain.",
+            help="Subdomain that receives bounces, such as bounce or bounce.example.com. Use none to set up no subdomain.",
             metavar="SUBDOMAIN",
         ),
     ] = None
@@ -45,7 +45,7 @@ class DomainOptions:
     dmarc: Annotated[
         str | None,
         typer.Option(
-            help="DMARC policy, at least: none, quarantine or reject. keep leaves DNS as it is.",
+            help="Weakest DMARC policy to publish: none, quarantine or reject. Use keep to leave DNS as it is.",
             metavar="POLICY",
         ),
     ] = None

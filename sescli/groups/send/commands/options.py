@@ -67,7 +67,9 @@ class AddressOptions:
         values = {"--from": self.sender, "--to (or --cc, --bcc)": recipients, **(others or {})}
         missing = [name for name, value in values.items() if value is None or value == []]
         if missing:
-            raise UsageError(f"missing: {', '.join(missing)}", hint="--help shows an example")
+            raise UsageError(
+                f"missing: {', '.join(missing)}", hint="add these options; --help shows an example"
+            )
 
 
 @options
