@@ -92,7 +92,7 @@ class Runtime:
             return
         if not self.asks:
             raise UsageError(
-                f"confirmation needed: {consequence}", hint="there is no terminal to ask on: add --yes"
+                f"confirmation needed: {consequence}", hint="to confirm without a terminal, add --yes"
             )
         if not self.prompter.confirm(f"{consequence}. {question}", default=False):
             raise UsageError("not confirmed; nothing was changed", code="NotConfirmed")

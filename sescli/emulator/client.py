@@ -187,7 +187,7 @@ def _refused(status: int, answer: bytes) -> LocalError | NotFoundError | UsageEr
     except (ValueError, KeyError, TypeError):
         message = f"the local SES emulator answered with HTTP status {status}"
     if status == http.client.NOT_FOUND:
-        return NotFoundError(message, hint=Advice("List the messages: ", NextCommand("local", "inbox")))
+        return NotFoundError(message, hint=Advice("to list the messages: ", NextCommand("local", "inbox")))
     return UsageError(message) if status == http.client.BAD_REQUEST else LocalError(message)
 
 

@@ -78,7 +78,7 @@ def test_bulk_prune_deletes_named_run_in_any_state_after_question(sent, sescli):
     gone = sescli("bulk", "prune", run, answers=[(asked, True)], tty=True)
     assert (gone.code, runs(sescli)) == (0, {"other"})
     assert run in gone.stdout
-    assert "These names can be sent again." in " ".join(gone.stdout.split())
+    assert "'bulk run' can now send these names again." in " ".join(gone.stdout.split())
     assert sescli("bulk", "prune", "news", "--yes").code == 5
 
 

@@ -68,5 +68,5 @@ def prune(
     rt.confirm("Delete them?", consequence=prune_consequence(found))
     freed = bulk_prune.delete(runs, found)
     deleted = f"{counted(len(found), 'journal')} ({format_size(freed)})"
-    message = f"Deleted {deleted}. These names can be sent again."
+    message = f"Deleted {deleted}. 'bulk run' can now send these names again."
     return Done(message, {"deleted": found, "freed": freed})

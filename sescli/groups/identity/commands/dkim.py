@@ -109,8 +109,8 @@ def enable(
 def disable(rt: Runtime, name: Name) -> Done:
     """Turn off DKIM signing for an identity. Not recommended.
 
-    Unsigned email passes DMARC only through SPF with a MAIL FROM domain of yours, and large mailbox providers
-    require both. Keep the DNS records: they also verify the domain. For an address, this overrides the setting
+    Without DKIM, email passes DMARC only through SPF with a MAIL FROM domain of your own. Large mailbox providers
+    require both DKIM and SPF. Keep the DNS records: they also verify the domain. For an address, this overrides the setting
     of its domain.
     """
     from sescli.dns.names import parse_identity

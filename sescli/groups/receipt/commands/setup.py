@@ -116,7 +116,7 @@ def _spec(rt: Runtime, state: ReceivingState, given: ReceivingInput) -> Receivin
 def _verification_note(state: ReceivingState) -> Hint:
     if state.verified:
         own = state.verified_by == state.domain
-        return f"{state.domain} is verified{'' if own else f' (through {state.verified_by})'}: SES accepts its email."
+        return f"{state.domain} is verified{'' if own else f' (through {state.verified_by})'}: SES accepts email for it."
     if state.verified is None:
         return f"These credentials cannot check whether {state.domain} is verified."
     return Advice(

@@ -37,7 +37,7 @@ def read_piped(rt: Runtime, subject: str) -> str | None:
 
 
 def prompt_secret(rt: Runtime, subject: str, variable: str) -> str:
-    """The answer to a prompt that does not show it. Raises `UsageError` if there is no terminal to ask on."""
+    """The answer to a prompt that does not show it. Raises `UsageError` without a terminal."""
     if not rt.asks:
         raise UsageError(
             f"no {subject}", hint=f"pipe it to standard input or set {variable}; it cannot be an argument"
