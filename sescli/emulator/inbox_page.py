@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from email.parser import BytesHeaderParser
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -101,13 +100,12 @@ class InboxPage:
                 return None
             source = outbox.source(self._store, mail)
             attachments = outbox.attachments(self._store, mail)
-        parsed = BytesHeaderParser().parsebytes(source)
         html = mail.pop("html")
         ids = [each.content_id.strip("<>") for each in attachments if each.content_id]
         return _json(
             mail
             | {
-                "headers": mime.ParsedMimeMessage(parsed).headers(),
+                "headers": mime.read_raw(source).headers(),
                 "bytes": len(source),
                 "html": asdict(html_preview.inspect_html(html, ids)) if html is not None else None,
             }

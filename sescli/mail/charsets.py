@@ -6,6 +6,7 @@ Python has codecs that take quadratic time (`punycode`, `idna`), that raise (`un
 
 from __future__ import annotations
 
+import re
 from encodings.aliases import aliases
 from functools import lru_cache
 
@@ -18,6 +19,7 @@ _NOT_FOR_TEXT = frozenset(
 # `aliases` lacks charsets whose only name is that of the codec.
 _ONLY_NAMES = frozenset({"cp737", "cp856", "cp874", "cp875", "koi8_t", "koi8_u", "utf_8_sig"})
 _LONGEST_NAME = 40
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @lru_cache(maxsize=256)
@@ -41,6 +43,8 @@ def decode_text(data: bytes, charset: str | None) -> str | None:
     if codec is None:
         return None
     try:
-        return data.decode(codec, "replace")
+        text = data.decode(codec, "replace")
     except (LookupError, UnicodeError, ValueError):
         return None
+    # UTF-7 can contain halves of surrogate pairs, which cannot be written.
+    return text if text.isascii() else _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
