@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from sescli.output import sanitise
 from sescli.output.cell_format import say, style_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def rich_table(listing: Listing, items: Sequence[Any], width: int) -> Table | No
 
     if not _fits(listing, items, width):
         return None
-    title = Text(listing.title, style="bold") if listing.title else None
+    title = Text(sanitise.name(listing.title), style="bold") if listing.title else None
     table = Table(
         box=box.SIMPLE_HEAD,
         title=title,
@@ -82,7 +83,7 @@ def plain_lines(listing: Listing, items: Sequence[Any]) -> list[str]:
         )
         for row in rows
     ]
-    return ([listing.title] if listing.title else []) + [line.rstrip() for line in lines]
+    return ([sanitise.name(listing.title)] if listing.title else []) + [line.rstrip() for line in lines]
 
 
 def stacked_lines(listing: Listing, items: Sequence[Any]) -> list[str]:

@@ -38,7 +38,7 @@ _ADDRESS_NAMES = frozenset({"email", "emailaddress", "address", "recipient"})
 _REASON_NAME = "reason"
 # `sescli suppression list -o csv` has this column, and an apostrophe before text that a spreadsheet would evaluate.
 _LISTED = "lastupdatetime"
-_GUARDED = re.compile(r"'(?=[=+@-])")
+_GUARDED = re.compile(r"'(?=\s*[=+@\uff1d\uff0b\uff0d\uff20-])")
 
 
 class FileEntry(NamedTuple):
