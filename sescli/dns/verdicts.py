@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sescli.dns.answers import CONCLUSIVE, FOUND, TIMEOUT, DnsAnswer
+from sescli.dns.answers import ALIAS_LOOP, CONCLUSIVE, FOUND, TIMEOUT, DnsAnswer
 from sescli.dns.dmarc import judge_dmarc
-from sescli.dns.findings import DUPLICATE, ERROR, MISMATCH, OK, TRUNCATED, Evidence, RecordFinding, missing
+from sescli.dns.findings import (
+    DUPLICATE,
+    ERROR,
+    MISMATCH,
+    OK,
+    TRUNCATED,
+    Evidence,
+    RecordFinding,
+    join_reasons,
+    missing,
+)
 from sescli.dns.spf import judge_spf
 from sescli.dns.tag_list import parse_tags
 
@@ -24,12 +35,18 @@ _STRING = 255  # bytes, the longest string of a TXT record (RFC 1035 3.3.14)
 def judge(record: Record, evidence: Evidence) -> RecordFinding:
     """Return the finding for one record from one server's answers."""
     answer = evidence.answer
+    if answer.state == ALIAS_LOOP:
+        return (
+            _cname_instead(record, answer)
+            if record.purpose not in _MAY_BE_ALIAS
+            else _alias_loop(record, answer)
+        )
     if answer.state not in CONCLUSIVE:
         return _unanswered(answer)
     if record.type == "CNAME":
         return _judge_cname(record, evidence)
     if answer.aliases and record.purpose not in _MAY_BE_ALIAS:
-        return _cname_instead(record, answer)
+        return _judge_behind_cname(record, answer)
     if answer.state != FOUND:
         return missing(answer)
     return _BY_PURPOSE[record.purpose](record, answer.values)
@@ -48,6 +65,30 @@ def _unanswered(answer: DnsAnswer) -> RecordFinding:
 def _refers(answer: DnsAnswer) -> str:
     hosts = ", ".join(answer.referral.hosts[:3]) if answer.referral else "no server"
     return f"does not answer for the name, but refers to {hosts}"
+
+
+def _judge_behind_cname(record: Record, answer: DnsAnswer) -> RecordFinding:
+    """A CNAME allows no MX or TXT at its name, but queries for them lead to those of its target."""
+    if answer.state == FOUND:
+        finding = _BY_PURPOSE[record.purpose](record, answer.values)
+        if finding.verdict == OK:
+            note = (
+                f"the name is a CNAME to {answer.aliases[-1]}, which has the record. "
+                f"AWS does not say whether SES accepts that: a {record.type} record at the name itself is safer"
+            )
+            return replace(finding, reason=join_reasons(finding.reason, note))
+    return _cname_instead(record, answer)
+
+
+def _alias_loop(record: Record, answer: DnsAnswer) -> RecordFinding:
+    path = " → ".join((answer.name, *answer.aliases)[:6])
+    return RecordFinding(
+        MISMATCH,
+        "alias_loop",
+        f"the name is a CNAME that leads to no end: {path}",
+        f"remove the CNAME at {record.name} and publish this record, or correct the CNAME",
+        tuple(f"CNAME {each}" for each in answer.aliases),
+    )
 
 
 def _cname_instead(record: Record, answer: DnsAnswer) -> RecordFinding:
