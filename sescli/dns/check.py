@@ -55,7 +55,8 @@ async def _check(records: Sequence[Record], domain: str, sources: Sources) -> Dn
         find_warnings(view), asyncio.gather(*(_check_record(view, record) for record in records))
     )
     noted = tuple(add_alignment_note(checked, domain))
-    return DnsCheck(domain, await view.zone(), noted, tuple(warnings), tuple(soas))
+    only = None if sources.authoritative else sources.recursive[0].host
+    return DnsCheck(domain, await view.zone(), noted, tuple(warnings), tuple(soas), only_server=only)
 
 
 async def _check_record(view: DomainView, record: Record) -> CheckedRecord:

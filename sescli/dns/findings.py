@@ -109,7 +109,8 @@ class DnsCheck:
     """The DNS state of a domain at one moment.
 
     `warnings` are about the zone and its name servers. `soas` has the start of authority from each of them.
-    `verified` says whether SES has already verified the identity.
+    `verified` says whether SES has already verified the identity. `only_server` is the one server that was queried,
+    if one was given.
     """
 
     domain: str
@@ -118,6 +119,7 @@ class DnsCheck:
     warnings: tuple[str, ...] = ()
     soas: tuple[Soa, ...] = ()
     verified: bool = False
+    only_server: str | None = None
 
     @property
     def ok(self) -> bool:
