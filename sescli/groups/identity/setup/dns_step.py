@@ -88,10 +88,15 @@ def records_to_add(rt: Runtime, plan: SetupPlan, records: Sequence[Record], sour
         rt.output.step(f"Wrote the records to {path}.")
         return ""
     checked = check_records(records, spec.domain, sources).records
+    unverified = [record for record in checked if record.verdict == "unverified"]
     missing = [
-        record for record in checked if record.verdict != "ok" or (replaced and record.purpose == "dmarc")
+        record
+        for record in checked
+        if record.verdict not in {"ok", "unverified"} or (replaced and record.purpose == "dmarc")
     ]
-    if not missing:
+    if unverified:
+        rt.output.warn(f"{unverified[0].reason}; {unverified[0].fix}")
+    elif not missing:
         rt.output.note("All records are already in DNS.")
     return panel_records.format_records(missing, place, replaced) if missing else ""
 

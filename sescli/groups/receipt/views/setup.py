@@ -64,7 +64,7 @@ def show_command(rt: Runtime, plan: ReceivingPlan) -> None:
 def _about_mx(mx: Sequence[CheckedRecord]) -> Iterator[str]:
     """Which mail servers get no more email once the MX record is published."""
     for record in mx:
-        if record.found and record.verdict != "ok":
+        if record.found and record.verdict not in {"ok", "unverified"}:
             hosts = ", ".join(value.rpartition(" ")[2] for value in record.found)
             yield (
                 f"email to {record.name} goes to {hosts} now. Once you publish the MX record, all of it goes to SES "
