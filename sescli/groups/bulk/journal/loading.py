@@ -7,6 +7,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Self
 
 from sescli.groups.bulk.journal import database
+from sescli.groups.bulk.journal.integrity import RowDigest
 from sescli.groups.bulk.model.entries import INVALID, PENDING, SKIPPED, Entry, RowProblem
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class JournalLoader:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
+        self.digest = RowDigest()
         with database.translate_errors(path):
             if path is not None:
                 path.unlink(missing_ok=True)
@@ -106,6 +108,7 @@ class JournalLoader:
         rest = iter(rows)
         with database.translate_errors(self._path):
             while some := list(islice(rest, _BATCH)):
+                self.digest.add([_digested(row) for row in some])
                 self._write_entries([row for row in some if not isinstance(row, RowProblem)])
                 self._write_problems([row for row in some if isinstance(row, RowProblem)])
             self._db.execute(
@@ -238,8 +241,8 @@ class JournalLoader:
         with database.translate_errors(final):
             self._db.execute(
                 "INSERT INTO run (only, format, run, name, created_at, region, place, source, mailing, limits,"
-                " account)"
-                " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " account, rows, digest, sequence, template, skip_suppressed)"
+                " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     database.FORMAT,
                     metadata.run,
@@ -251,8 +254,23 @@ class JournalLoader:
                     metadata.mailing.to_json(),
                     metadata.limits.to_json(),
                     metadata.account,
+                    self.digest.rows,
+                    self.digest.text,
+                    metadata.sequence,
+                    metadata.template,
+                    metadata.skip_suppressed,
                 ),
             )
             self._db.execute("COMMIT")
             self._db.close()
             database.publish(self._path, final)
+
+
+def _digested(
+    row: tuple[Entry, str | None] | RowProblem,
+) -> tuple[int, str, str | None, str, str | None, str | None]:
+    """What the digest covers of a row, as it is stored."""
+    if isinstance(row, RowProblem):
+        return row.row, row.to, None, "{}", None, None
+    entry = row[0]
+    return entry.row, entry.address, entry.destination, entry.data, entry.tags, entry.headers

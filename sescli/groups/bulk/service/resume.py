@@ -105,7 +105,12 @@ def _opened_to_resume(
             hint=f"add --region {metadata.region}",
         )
     account.require_same_account(metadata, context.warn)
-    with runs.lock(metadata.name, here), Journal.for_sending(path, context.clock.now) as journal:
+    with runs.lock(metadata.name, here, path), Journal.for_sending(path, context.clock.now) as journal:
+        runs.register(metadata.name, here, started=True, warn=context.warn)
+        journal.check_rows()
+        lost = journal.recover() if journal.problem else 0
+        if lost:
+            context.warn(f"{journal.problem}: {counted(lost, 'recipient')} without a result are now unknown")
         journal.recover()
         if timeout:
             journal.metadata = replace(metadata, limits=replace(metadata.limits, timeout=timeout))

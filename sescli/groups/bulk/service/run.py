@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sescli.groups.bulk.engine.progress_notifier import output_closed
 from sescli.groups.bulk.engine.requests import RequestBuilder
+from sescli.groups.bulk.journal.file_lock import lock_journal
 from sescli.groups.bulk.journal.journal import Journal
 from sescli.groups.bulk.journal.loading import JournalLoader
 from sescli.groups.bulk.journal.run_metadata import RunMetadata
@@ -72,6 +73,11 @@ def run(
     account = AccountLookup(aws)
     with runs.lock(batch.name, here):
         _refuse_rerun(runs, batch.name, here, options, environ)
+        known = runs.registered(batch.name, here)
+        if (
+            known is None or not known.started
+        ):  # with --again, the earlier run stays recorded until the new one exists
+            runs.register(batch.name, here, started=False, warn=context.warn)
         with JournalLoader(runs.loading_path(batch.name, here)) as loading:
             report = load(aws, batch, options, loading, context.stdin)
             raise_if_blocked(report)
@@ -79,8 +85,10 @@ def run(
             metadata = _metadata(batch, here, options, context, account.account_id(context.warn))
             with runs.naming_lock():
                 run_id, path = runs.new_run(batch.name, context.clock.now())
-                loading.publish(path, replace(metadata, run=run_id))
-        with Journal.for_sending(path, context.clock.now) as journal:
+                sequence = runs.next_sequence()
+                loading.publish(path, replace(metadata, run=run_id, sequence=sequence))
+        runs.register(batch.name, here, started=True, warn=context.warn)
+        with lock_journal(path, batch.name), Journal.for_sending(path, context.clock.now) as journal:
             stop = _report_excluded(journal, context.observer)
             if stop is not None:
                 journal.end(stop.code, stop.reason)
