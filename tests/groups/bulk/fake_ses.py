@@ -88,6 +88,7 @@ class Faults:
         self.poison = plan.get("poison", "")
         self.statuses = plan.get("statuses", {})
         self.gets = plan.get("gets", {})
+        self.throttled_gets = plan.get("throttled_gets", 0)
         self.template = plan.get("template", {"Subject": "Hi {{name}}", "Text": "Order {{orderId}}"})
         self.suppressed = plan.get("suppressed", [])
         self.account = plan.get("account", {})
@@ -111,6 +112,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.split("?")[0]
+        if self.faults.throttled_gets > 0:
+            self.faults.throttled_gets -= 1
+            self._answer(429, {"message": "Too many requests"}, "TooManyRequestsException")
+            return
         for prefix, fault in self.faults.gets.items():
             if path.startswith(prefix):
                 self._answer(fault[0], {"message": fault[2]}, fault[1])

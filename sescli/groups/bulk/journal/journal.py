@@ -14,6 +14,7 @@ from sescli.groups.bulk.model.entries import (
     PENDING,
     SENDING,
     SENT,
+    SKIPPED,
     UNKNOWN,
     Entry,
     StateChange,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+SUPPRESSED = ("Suppressed", "on the suppression list: SES would not deliver the message")
 RESULTS_LOST = "ResultsLost"
 INTERRUPTED_CALL = ("Interrupted", "sescli ended during the call: SES may have accepted the message")
 
@@ -159,6 +161,30 @@ class Journal(JournalReader):
             self._db.execute(
                 "UPDATE run SET finished_at = ?, stop_code = ?, stop_reason = ?", (self._now(), code, reason)
             )
+
+    def ready(self, limit: int) -> list[Entry]:
+        """The first rows that are ready to send."""
+        return self.pending(0, limit)
+
+    def mark_suppressed(self, addresses: Iterable[str], *, skip: bool) -> int:
+        """Count the pending recipients whose address is on the suppression list; with `skip`, skip them."""
+        where = (
+            f"state = '{PENDING}'{self._only} AND row IN"  # noqa: S608
+            " (SELECT r.row FROM temp.suppressed s JOIN recipient r ON lower(r.address) = s.address)"
+        )
+        with self._transaction():
+            self._db.execute(
+                "CREATE TEMP TABLE IF NOT EXISTS suppressed (address TEXT PRIMARY KEY) WITHOUT ROWID"
+            )
+            self._db.executemany(
+                "INSERT OR IGNORE INTO temp.suppressed VALUES (?)", ((one.lower(),) for one in addresses)
+            )
+            if skip:
+                return self._db.execute(
+                    f"UPDATE outcome SET state = ?, code = ?, reason = ? WHERE {where}",  # noqa: S608
+                    (SKIPPED, *SUPPRESSED),
+                ).rowcount
+            return int(self._db.execute(f"SELECT count(*) FROM outcome WHERE {where}").fetchone()[0])  # noqa: S608
 
     def requeue_unknown(self) -> int:
         """Set unknown rows to pending: these recipients may get a second message."""

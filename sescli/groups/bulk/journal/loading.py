@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Self
 
 from sescli.groups.bulk.journal import database
 from sescli.groups.bulk.journal.integrity import RowDigest
-from sescli.groups.bulk.model.entries import INVALID, PENDING, SKIPPED, Entry, RowProblem
+from sescli.groups.bulk.model.entries import (
+    INVALID,
+    PENDING,
+    SKIPPED,
+    Entry,
+    RecipientResult,
+    RowProblem,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,6 +84,7 @@ class JournalLoader:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self.digest = RowDigest()
+        self.template: str | None = None
         with database.translate_errors(path):
             if path is not None:
                 path.unlink(missing_ok=True)
@@ -180,6 +188,19 @@ class JournalLoader:
                 ).rowcount
             return int(self._db.execute(f"SELECT count(*) FROM outcome WHERE {on_list}").fetchone()[0])  # noqa: S608
 
+    def new_rows(self, known: Iterable[RecipientResult], limit: int) -> tuple[int, list[tuple[int, str]]]:
+        """The rows whose address and id are not among `known`: their number, and the first ones."""
+        with database.translate_errors(self._path):
+            self._db.execute("CREATE TABLE scratch.known (who TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._db.executemany(
+                "INSERT OR IGNORE INTO scratch.known VALUES (lower(?) || char(31) || coalesce(?, ''))",
+                ((one.to, one.id) for one in known),
+            )
+            where = "lower(address) || char(31) || coalesce(id, '') NOT IN (SELECT who FROM scratch.known)"
+            count = self._db.execute(f"SELECT count(*) FROM recipient WHERE {where}").fetchone()[0]  # noqa: S608
+            query = f"SELECT row, address FROM recipient WHERE {where} ORDER BY row LIMIT ?"  # noqa: S608
+            return int(count), self._db.execute(query, (limit,)).fetchall()
+
     def ready(self, limit: int) -> list[Entry]:
         """The first rows that are ready to send."""
         with database.translate_errors(self._path):
@@ -257,7 +278,7 @@ class JournalLoader:
                     self.digest.rows,
                     self.digest.text,
                     metadata.sequence,
-                    metadata.template,
+                    self.template,
                     metadata.skip_suppressed,
                 ),
             )

@@ -19,6 +19,7 @@ from sescli.groups.bulk.model.spec import InlineRecipients
 from sescli.groups.bulk.service.account_guard import AccountLookup
 from sescli.groups.bulk.service.rerun_guard import earlier_run, rerun_error
 from sescli.groups.bulk.service.resume import resume
+from sescli.groups.bulk.service.resume_checks import check_batch_unchanged
 from sescli.groups.bulk.service.send import (
     MAX_SHOWN_MESSAGES,
     RunContext,
@@ -66,6 +67,7 @@ def run(
     here = run_target(aws)
     existing = earlier_run(runs, batch.name, here) if options.resume else None
     if existing is not None:
+        check_batch_unchanged(batch, existing, context, accept_changes=options.accept_changes)
         return _resume_existing(aws, runs, existing, options, context)
     if aws.dry_run:
         _refuse_rerun(runs, batch.name, here, options, environ)
@@ -102,7 +104,13 @@ def _resume_existing(
     """Resume the run of an earlier attempt from its journal; the rows of the batch file are not read."""
     run_id = journal.name.removesuffix(SUFFIX)
     ended = resume(
-        aws, runs, None if runs.journal else run_id, options.timeout, context, confirm=_confirm_nothing
+        aws,
+        runs,
+        None if runs.journal else run_id,
+        options.timeout,
+        context,
+        confirm=_confirm_nothing,
+        accept_changes=options.accept_changes,
     )
     return replace(ended, note=ended.note or f"resumed {ended.summary.run}, which was started earlier")
 
@@ -164,4 +172,5 @@ def _metadata(
         mailing=batch.mailing,
         limits=replace(batch.limits, timeout=options.timeout or batch.limits.timeout),
         account=account,
+        skip_suppressed=options.skip_suppressed,
     )
