@@ -55,7 +55,7 @@ class Gateway:
         self._clients = Clients(target)
         self._announce = announce
         self._trace = trace
-        self._sleep = sleep
+        self.sleep = sleep
         self._region: str | None = None
         self._announced = False
 
@@ -69,7 +69,7 @@ class Gateway:
             dry_run=self.dry_run,
             announce=self._announce,
             trace=self._trace,
-            sleep=self._sleep,
+            sleep=self.sleep,
         )
         other.plan = self.plan
         return other
@@ -112,7 +112,7 @@ class Gateway:
         return retry_throttled(
             lambda: self._call(service, operation, params, changing=True),
             waits=_THROTTLE_PAUSES,
-            sleep=self._sleep,
+            sleep=self.sleep,
         )
 
     def send(self, operation: str, /, *, timeout: float = 30.0, **params: Any) -> dict[str, Any]:

@@ -109,12 +109,22 @@ def journal(
     mailing: MessageSpec = MAILING,
     limits: SendLimits | None = None,
     to: Callable[[int], str | None] = lambda _row: None,
+    run: str = "run-1",
+    sequence: int | None = None,
 ) -> Path:
     """Create a journal with this number of recipients, ready to send."""
     with JournalLoader(path.with_suffix(".loading")) as loading:
         loading.add((entry(row, to(row)), f"row {row}") for row in range(1, count + 1))
         head = RunMetadata(
-            "run-1", "run", time.time(), "us-east-1", "AWS", "test", mailing, limits or SendLimits()
+            run,
+            "run",
+            time.time(),
+            "us-east-1",
+            "AWS",
+            "test",
+            mailing,
+            limits or SendLimits(),
+            sequence=sequence,
         )
         loading.publish(path, head)
     return path

@@ -122,7 +122,7 @@ def control(folder: Path, policy: str, fault: str) -> int:
     try:
         with Harness(bulk_setup.journal(folder / "run.journal", 5_000), fake_ses, 5_000, policy) as harness:
             for _ in range(4):
-                harness.kill_after(0.25)
+                harness.kill_after(0.5)
             harness.finish()
             return sum(fault in one for one in harness.faults())
     finally:

@@ -8,7 +8,7 @@ import typer
 
 from sescli.cli.decorator import command
 from sescli.groups.bulk.commands.context import find_runs, run_context, send_timeout
-from sescli.groups.bulk.commands.options import JournalPath, RunName
+from sescli.groups.bulk.commands.options import AcceptChanges, JournalPath, RunName
 from sescli.groups.bulk.views.summary import run_result
 from sescli.output.results import Details, Lines
 from sescli.runtime import Runtime
@@ -26,7 +26,11 @@ ResendUnknown = Annotated[
 
 @command(app, "resume", examples=["sescli bulk resume", "sescli bulk resume --resend-unknown"])
 def resume(
-    rt: Runtime, run: RunName = None, journal: JournalPath = None, resend_unknown: ResendUnknown = False
+    rt: Runtime,
+    run: RunName = None,
+    journal: JournalPath = None,
+    resend_unknown: ResendUnknown = False,
+    accept_changes: AcceptChanges = False,
 ) -> Details | Lines:
     """Continue a run that stopped: send to the pending recipients, and to no others.
 
@@ -48,6 +52,7 @@ def resume(
             timeout,
             context,
             resend_unknown=resend_unknown,
+            accept_changes=accept_changes,
             confirm=lambda consequence: rt.confirm("Send to them again?", consequence=consequence),
         )
     return run_result(rt, ended, journal)

@@ -10,7 +10,7 @@ from sescli.cli.decorator import command
 from sescli.errors import UsageError
 from sescli.exits import ExitCode
 from sescli.groups.bulk.commands.context import find_runs, read_batch, run_context, send_timeout
-from sescli.groups.bulk.commands.options import BatchOptions
+from sescli.groups.bulk.commands.options import AcceptChanges, BatchOptions
 from sescli.groups.bulk.views.report import plan_text, report_details
 from sescli.groups.bulk.views.summary import run_result
 from sescli.output.results import Details, Lines
@@ -35,7 +35,13 @@ Resume = Annotated[
         "sescli bulk run examples/bulk/demo.yaml --yes -o jsonl",
     ],
 )
-def run(rt: Runtime, options: BatchOptions, *, resume: Resume = False) -> Details | Lines:
+def run(
+    rt: Runtime,
+    options: BatchOptions,
+    *,
+    resume: Resume = False,
+    accept_changes: AcceptChanges = False,
+) -> Details | Lines:
     """Send a batch: at most one message to each recipient.
 
     sescli writes every recipient to a journal before the first API call, and then the result of each call. So
@@ -53,7 +59,7 @@ def run(rt: Runtime, options: BatchOptions, *, resume: Resume = False) -> Detail
         raise UsageError("--resume continues a run and --again starts a second one; use only one of them")
     batch, runs = read_batch(rt, options), find_runs(rt, options.journal)
     choices = bulk_check.RunOptions(
-        options.skip_invalid, options.skip_suppressed, options.again, send_timeout(rt), resume
+        options.skip_invalid, options.skip_suppressed, options.again, send_timeout(rt), resume, accept_changes
     )
 
     def confirm(report: BatchReport) -> None:

@@ -10,14 +10,17 @@ from sescli.groups.send.service.preflight import is_config_set_pause
 if TYPE_CHECKING:
     from sescli.groups.bulk.model.spec import MessageSpec
 
-_TEMPLATE = frozenset({"TEMPLATE_DOES_NOT_EXIST", "TEMPLATE_NOT_FOUND"})
-_CONFIG_SET = frozenset({"CONFIGURATION_SET_DOES_NOT_EXIST", "CONFIGURATION_SET_NOT_FOUND"})
+_TEMPLATE = frozenset({"TEMPLATE_DOES_NOT_EXIST", "TEMPLATE_NOT_FOUND", "TemplateNotFound"})
+_CONFIG_SET = frozenset(
+    {"CONFIGURATION_SET_DOES_NOT_EXIST", "CONFIGURATION_SET_NOT_FOUND", "ConfigSetNotFound"}
+)
 _ACCOUNT = frozenset(
     {
         "ACCOUNT_SENDING_PAUSED",
         "ACCOUNT_SUSPENDED",
         "AccountSendingPausedException",
         "AccountSuspendedException",
+        "SendingPaused",
         "SendingPausedException",
     }
 )

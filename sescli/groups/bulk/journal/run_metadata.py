@@ -51,6 +51,8 @@ class RunMetadata:
     """What identifies a run and what it sends.
 
     Times are seconds since 1970, UTC. `place` is as in `RunTarget`. `account` is the AWS account ID, if known.
+    `rows` and `digest` are of the recipients as they were loaded, `template` is a digest of the template's content.
+    `sequence` orders the runs of a folder. All of these are None in journals of version 0.1.
     """
 
     run: str
@@ -62,6 +64,11 @@ class RunMetadata:
     mailing: MessageSpec
     limits: SendLimits
     account: str | None = None
+    rows: int | None = None
+    digest: str | None = None
+    sequence: int | None = None
+    template: str | None = None
+    skip_suppressed: bool = False
 
     @property
     def target(self) -> RunTarget:
