@@ -262,6 +262,6 @@ def _was_connecting(error: BaseException) -> bool:
 
 def _unanswered(doing: str, error: object) -> errors.OutcomeUnknownError:
     return errors.OutcomeUnknownError(
-        f"{doing}: the request was sent, but no usable answer came back ({error})",
-        hint="AWS may have carried it out: check before you repeat it",
+        f"{doing}: the request was sent, but no usable response was received ({error})",
+        hint="AWS may have processed the request: check before you repeat it",
     )

@@ -85,6 +85,16 @@ class Gateway:
                 self._announce(f"no region is configured; reading from {region} (change it with --region)")
         return region
 
+    @property
+    def sending_url(self) -> str:
+        """The URL that messages are sent to, as boto3 resolves it for this region.
+
+        It comes from the settings, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SESV2 or `endpoint_url` in ~/.aws/config; otherwise
+        it is AWS's own.
+        """
+        url: str = self._clients.reading("sesv2", self.region).meta.endpoint_url
+        return url
+
     def read(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
         """Call a read operation. botocore retries it after throttling and temporary errors."""
         return self._call(service, operation, params)

@@ -143,7 +143,7 @@ def value(record: Any) -> str:
             return b"".join(record.strings).decode("utf-8", "replace")
         case dns.rdatatype.MX:
             return f"{record.preference} {host(record.exchange)}"
-        case dns.rdatatype.CNAME | dns.rdatatype.NS:
+        case dns.rdatatype.CNAME | dns.rdatatype.NS | dns.rdatatype.PTR:
             return host(record.target)
     return str(record.to_text())
 

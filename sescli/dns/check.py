@@ -15,6 +15,7 @@ from sescli.dns.diagnosis import diagnose
 from sescli.dns.dmarc_checks import add_alignment_note
 from sescli.dns.domain_view import DomainView
 from sescli.dns.findings import (
+    OK,
     CheckedRecord,
     DnsCheck,
     Evidence,
@@ -79,7 +80,10 @@ async def _judge(view: DomainView, record: Record, answer: DnsAnswer) -> JudgedA
     if record.type == "CNAME" and answer.state in CONCLUSIVE:
         kinds = _BESIDES_CNAME if answer.state == FOUND else _INSTEAD_OF_CNAME
     found = await asyncio.gather(*(view.client.ask(answer.server, record.name, kind) for kind in kinds))
-    return JudgedAnswer(answer, judge(record, Evidence(answer, dict(zip(kinds, found, strict=True)))))
+    finding = judge(record, Evidence(answer, dict(zip(kinds, found, strict=True))))
+    if record.purpose == "mail_from_spf" and finding.verdict == OK:
+        finding = await view.evaluate_spf(record.name, finding)
+    return JudgedAnswer(answer, finding)
 
 
 def _checked_record(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from sescli.dns.answers import CONCLUSIVE, DnsAnswer
+from sescli.dns.answers import CONCLUSIVE, FOUND, DnsAnswer
+from sescli.dns.spf import evaluate_spf
 from sescli.dns.zones import Zone, find_zone, query_authoritative, servers_of
 
 if TYPE_CHECKING:
+    from sescli.dns.findings import RecordFinding
     from sescli.dns.query_client import QueryClient
     from sescli.dns.sources import DnsServer
 
@@ -20,6 +22,7 @@ class DomainView:
         self.client = client
         self.domain = domain
         self._zone = asyncio.create_task(find_zone(client, domain))
+        self._spf: dict[tuple[str, tuple[str, ...]], asyncio.Task[RecordFinding]] = {}
         self._servers = asyncio.create_task(self._found_servers())
 
     async def zone(self) -> Zone:
@@ -37,6 +40,24 @@ class DomainView:
     async def recursive(self, name: str, kind: str) -> DnsAnswer:
         """Return the answer of the recursive server."""
         return await self.client.resolve(name, kind)
+
+    async def look_up(self, name: str, kind: str) -> DnsAnswer:
+        """Return the answer of the zone's name servers for a name in the zone, otherwise of the recursive server.
+
+        If the recursive server fails, a name that the zone does not have counts as failed too: others may see it.
+        """
+        apex = (await self.zone()).apex
+        if not apex or not f".{name}".endswith(f".{apex}"):
+            return await self.recursive(name, kind)
+        own, seen = await asyncio.gather(self.best_answer(name, kind), self.recursive(name, kind))
+        return own if own.state == FOUND or seen.state in CONCLUSIVE else seen
+
+    async def evaluate_spf(self, name: str, finding: RecordFinding) -> RecordFinding:
+        """Evaluate an SPF record, each distinct text once."""
+        key = (name, finding.found)
+        if key not in self._spf:
+            self._spf[key] = asyncio.create_task(evaluate_spf(self.look_up, name, finding))
+        return await self._spf[key]
 
     async def best_answer(self, name: str, kind: str) -> DnsAnswer:
         """Return the first conclusive answer of the zone's name servers, or else of the recursive server."""

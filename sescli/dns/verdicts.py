@@ -96,7 +96,7 @@ def _judge_target(expected: str, evidence: Evidence) -> RecordFinding:
         return RecordFinding(
             ERROR,
             "txt_servfail",
-            f"{evidence.answer.server.host} has the CNAME, but fails to answer TXT queries, which SES sends",
+            f"{evidence.answer.server.host} has the CNAME, but does not answer TXT queries, which SES sends",
             "the DNS provider must fix its server: it must answer TXT queries for this name",
             values,
         )

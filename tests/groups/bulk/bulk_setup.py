@@ -68,9 +68,14 @@ class FakeSes:
         assert self.process.stdout is not None
         self.process.stdout.close()
 
-    def start_again(self) -> None:
+    def start_again(self, **faults: Any) -> None:
         """Start again at the same address, with the same record."""
-        self.process = _started(self.book_path, int(self.url.rpartition(":")[2]), None, {})[0]
+        self.process = _started(self.book_path, int(self.url.rpartition(":")[2]), None, faults)[0]
+
+    def behave(self, **faults: Any) -> None:
+        """From now on, show these faults instead, at the same address."""
+        self.stop()
+        self.start_again(**faults)
 
 
 def fake_ses(book: Path, *, limit: float | None = None, **faults: Any) -> FakeSes:

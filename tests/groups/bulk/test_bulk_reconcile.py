@@ -202,7 +202,7 @@ def test_bulk_reconcile_reports_missing_source_before_changes(mailed, sescli, tm
 
 def test_bulk_reconcile_refuses_running_run(mailed, sescli, tmp_path, bare_machine):
     run, journal, events = mailed
-    lock = journal.with_name(".news.AWS-us-east-1.lock")
+    [lock] = journal.parent.glob(".news.*.lock")
     hold = "import sys, time; from filelock import FileLock; lock = FileLock(sys.argv[1]); lock.acquire(); print(1, flush=True); time.sleep(60)"
     process = subprocess.Popen([sys.executable, "-c", hold, str(lock)], stdout=subprocess.PIPE)
     assert process.stdout is not None

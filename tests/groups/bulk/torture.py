@@ -98,7 +98,7 @@ def _judge(harness: Harness, figures: Figures) -> None:
 
 def _settle(harness: Harness, figures: Figures) -> None:
     runs = RunRepository(harness.journal.parent, harness.journal)
-    done = reconcile(runs, None, "AWS", _records(harness.fake_ses), time.time, dry_run=False)
+    done = reconcile(runs, None, lambda: "AWS", _records(harness.fake_ses), time.time, dry_run=False)
     figures.proved = figures.doubt - done.summary.unknown
     with Journal.for_sending(harness.journal, time.time) as journal:
         journal.requeue_unknown()

@@ -424,7 +424,7 @@ def test_send_email_with_a_pending_sender_suggests_identity_show(sescli, patient
     ran = sescli("send", "email", *line, "--subject", "s", "--text", "t", "-o", "json")
     assert (ran.code, ran.error["code"]) == (3, "SenderNotVerified")
     assert ran.error["hint"] == (
-        "the identity example.com is PENDING; to see what it waits for: sescli identity show example.com"
+        "the identity example.com is PENDING; to see what is missing: sescli identity show example.com"
     )
 
 
@@ -436,6 +436,6 @@ def test_send_email_with_a_pending_sandbox_recipient_suggests_identity_show(sesc
     ran = sescli("send", "email", *line, "--subject", "s", "--text", "t", "-o", "json")
     assert ran.error["code"] == "RecipientNotVerified"
     assert (
-        "the identity jane@example.org is PENDING; to see what it waits for: sescli identity show jane@example.org"
+        "the identity jane@example.org is PENDING; to see what is missing: sescli identity show jane@example.org"
         in ran.error["hint"]
     )

@@ -47,8 +47,8 @@ def prune(
 ) -> Done:
     """Delete journals that you no longer need. They contain addresses and personal data.
 
-    Only the journal knows who got a message, the message IDs, and that the name was sent. Without it, 'bulk run' of the
-    same batch file sends to everyone again. 'bulk results RUN -o csv' keeps the results.
+    Only the journal records who got a message, the message IDs, and that this name was sent. Without it,
+    'bulk run' of the same batch file sends to everyone again. 'bulk results RUN -o csv' keeps the results.
 
     Never deletes a run that a process is sending now. Deletes a run with pending or unknown recipients only if you name
     it or use --unfinished. Also deletes incomplete files that a crash left.

@@ -10,7 +10,7 @@ from sescli.advice import Advice, NextCommand
 from sescli.errors import LocalError
 from sescli.groups.bulk.journal import database, sql
 from sescli.groups.bulk.journal.evidence import JournalRow
-from sescli.groups.bulk.journal.run_metadata import ReasonCount, RunCounts, RunMetadata
+from sescli.groups.bulk.journal.run_metadata import ReasonCount, RunCounts, RunMetadata, normalize_place
 from sescli.groups.bulk.model.entries import (
     FAILED,
     PENDING,
@@ -254,7 +254,7 @@ class Journal:
             name=row["name"],
             created_at=row["created_at"],
             region=row["region"],
-            place=row["place"],
+            place=normalize_place(row["place"]),
             source=row["source"],
             mailing=MessageSpec.from_json(row["mailing"]),
             limits=SendLimits.from_json(row["limits"]),

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from sescli.aws.endpoint import is_aws_url, normalize_url
 from sescli.groups.bulk.model.entries import PENDING, SENDING
 
 if TYPE_CHECKING:
@@ -33,9 +34,16 @@ class RunTarget(NamedTuple):
         return self.region if self.place == AWS else self.place
 
 
-def place_of(endpoint_url: str | None, *, local: bool) -> str:
-    """The place that these settings lead to."""
-    return LOCAL if local else endpoint_url or AWS
+def place_of(url: str) -> str:
+    """The place that calls to this URL reach: all endpoints of AWS are one place, because the region tells them apart."""
+    return AWS if is_aws_url(url) else normalize_url(url)
+
+
+def normalize_place(place: str) -> str:
+    """One spelling for a place. Journals of earlier versions have the URL as the user typed it."""
+    if "://" not in place:
+        return place
+    return place_of(place)
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,8 @@ class RunRepository:
             what = f"run '{wanted}' not found" if wanted else "there are no runs yet"
             hint = NextCommand("bulk", "list") if wanted else NextCommand("bulk", "run", "BATCH_FILE")
             raise NotFoundError(what, hint=hint)
+        if len(found) == 1:
+            return found[0]
         return next((path for path in found if (metadata := _metadata_of(path)) and here(metadata)), found[0])
 
     def has_run(self, wanted: str) -> bool:

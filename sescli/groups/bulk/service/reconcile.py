@@ -91,7 +91,7 @@ class ReconcileResult:
 def reconcile(
     runs: RunRepository,
     wanted: str | None,
-    place: str,
+    place: Callable[[], str],
     records: Iterable[LocatedRecord],
     now: Callable[[], float],
     *,
@@ -102,7 +102,7 @@ def reconcile(
     Can be repeated with the same or other records. A dry run does not change the journal. Raises `UsageError` while
     another process sends the run.
     """
-    path = runs.find(wanted, lambda metadata: metadata.place == place)
+    path = runs.find(wanted, lambda metadata: metadata.place == place())
     with ExitStack() as stack:
         if dry_run:
             journal = stack.enter_context(Journal.for_reading(path))

@@ -115,7 +115,9 @@ def _opened_to_resume(
 def _place_hint(place_of_run: str) -> str | None:
     if place_of_run == LOCAL:
         return "add --local"
-    return f"add --endpoint-url {place_of_run}" if "://" in place_of_run else None
+    if "://" in place_of_run:
+        return f"add --endpoint-url {place_of_run}"
+    return "remove the endpoint: --endpoint-url, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SESV2, or endpoint_url in ~/.aws/config"
 
 
 def _dry_run(

@@ -101,10 +101,11 @@ def publish_records(
 ) -> Done | None:
     """Publish the records to the Route 53 zone after a confirmation. Return a result only if it is not possible."""
     from sescli.dns.changes import PublishOptions
+    from sescli.groups.identity.commands.publish_flow import spf_check
     from sescli.groups.identity.publishing import route53
     from sescli.groups.identity.setup.spec import KEEP
 
-    options = PublishOptions(replace_dmarc=plan.spec.dmarc != KEEP)
+    options = PublishOptions(replace_dmarc=plan.spec.dmarc != KEEP, check_spf=spf_check(rt))
     changes = route53.plan(target.dns, plan.spec.domain, records, target.zone, options)
     with _explain_existing_identity(plan.spec.domain):
         done = dns_publishing.confirm_publishing(rt, changes)

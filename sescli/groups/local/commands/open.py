@@ -26,7 +26,7 @@ def open_inbox(
 
     The page is available only on this machine. It shows each sent message: HTML (in a frame that runs no scripts and
     loads nothing), text, headers, source, attachments and delivery status. New messages appear automatically. The
-    command starts the emulator if it is not running. Off a terminal, it only prints the URL.
+    command starts the emulator if it is not running. If the output is not a terminal, it only prints the URL.
     """
     if planned := rt.dry_run_result("open the inbox of the local SES emulator"):
         return planned

@@ -24,7 +24,7 @@ class StartOptions:
 
     port: Annotated[
         int | None,
-        typer.Option(help="Port on loopback; default: a free port.", metavar="PORT", min=1, max=65535),
+        typer.Option(help="Port on loopback. Default: a free port.", metavar="PORT", min=1, max=65535),
     ] = None
     foreground: Annotated[bool, typer.Option("--foreground", help="Run until Ctrl-C.")] = False
     ephemeral: Annotated[
@@ -41,7 +41,7 @@ class StartOptions:
     resolver: Annotated[
         str | None,
         typer.Option(
-            help="DNS server for --verification dns; default: that of this machine.", metavar="HOST[:PORT]"
+            help="DNS server for --verification dns. Default: that of this machine.", metavar="HOST[:PORT]"
         ),
     ] = None
 

@@ -32,7 +32,7 @@ def read_piped(rt: Runtime, subject: str) -> str | None:
     except UnicodeDecodeError:
         raise UsageError(f"{subject} on standard input is not text") from None
     if len(text) > _LARGEST:
-        raise UsageError(f"standard input has more than {subject}")
+        raise UsageError(f"standard input contains more than {subject}")
     return text if text.strip() else None
 
 

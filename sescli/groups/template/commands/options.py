@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sescli.handlebars.files import TemplateFile
     from sescli.runtime import Runtime
 
-_BODY = "{}: the text itself, @FILE, or - for standard input."
+_BODY = "{}: a string, @FILE, or - for standard input."
 
 TemplateName = Annotated[
     str, typer.Argument(metavar="NAME", help="Name of the template.", autocompletion=templates)
