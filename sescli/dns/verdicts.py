@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # A CNAME allows no other record at its name. But TXT records with these purposes are often kept behind a CNAME.
 _MAY_BE_ALIAS = frozenset({"dkim", "dmarc", "verification"})
-# RSA keys of one length begin with the same characters, at most so many: their ASN.1 header.
+# RSA keys of one length begin with the same ASN.1 header, which has at most this many characters.
 _COMMON_BEGIN = 44
 _STRING = 255  # bytes, the longest string of a TXT record (RFC 1035 3.3.14)
 
