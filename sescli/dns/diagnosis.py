@@ -30,7 +30,7 @@ async def diagnose(view: DomainView, record: Record, finding: RecordFinding) -> 
     if finding.cause in {"resolver_servfail", "servfail"}:
         return await _diagnose_dnssec(view, record, finding)
     if record.purpose == "dmarc" and finding.verdict == OK:
-        return await check_report_destinations(view, finding)
+        return await check_report_destinations(view, finding, view.domain)
     if finding.cause not in _UNEXPLAINED:
         return finding
     wildcard, misplaced = await asyncio.gather(
