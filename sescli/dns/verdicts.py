@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sescli.dns.answers import ALIAS_LOOP, CONCLUSIVE, FOUND, TIMEOUT, DnsAnswer
-from sescli.dns.dmarc import judge_dmarc
+from sescli.dns.dmarc_checks import judge_dmarc
 from sescli.dns.findings import (
     DUPLICATE,
     ERROR,

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sescli.dns import dmarc_policy
-from sescli.dns.dmarc_policy import POLICIES
+from sescli.dns.dmarc import POLICIES
 from sescli.dns.formats import FORMATS
 from sescli.dns.names import IdentityName, parse_domain
 from sescli.errors import UsageError
