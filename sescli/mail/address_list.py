@@ -51,6 +51,7 @@ def one_mailbox(text: str) -> Mailbox | None:
 class _Splitter:
     def __init__(self, text: str) -> None:
         self._text = text
+        self._is_in_group = False
         self._start()
 
     def _start(self) -> None:
@@ -66,10 +67,11 @@ class _Splitter:
             if part[0] == "(":
                 at = self._after_comment(at)
             elif part[0] in {",", ";"} and not self._is_open:
+                self._is_in_group &= part[0] == ","
                 yield from self._finished()
             else:
                 self._add(part[0])
-        self._is_clean &= not self._is_open
+        self._is_clean &= not self._is_open and not self._is_in_group
         yield from self._finished()
 
     def _add(self, piece: str) -> None:
@@ -80,6 +82,7 @@ class _Splitter:
             self._spec, self._is_open = [], True
         elif piece == ":":  # what came before is the name of a group
             self._start()
+            self._is_clean, self._is_in_group = not self._is_in_group, True
         else:
             self._is_clean &= piece not in {">", "\\"} and _is_closed(piece)
             self._is_clean &= self._spec is None or not piece.strip()

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 # C0, DEL, NEL and the two Unicode separators: each is a line end for some library.
 _CONTROL = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# A line break or NUL that a reader with other rules for the end of an encoded-word would decode.
+# A control character that a reader with other rules for the end of an encoded-word would decode.
 _QUOTED_HEAD = re.compile(r"=\?[^?]*\?[qQ]\?")
-_QUOTED_BREAK = re.compile(r"=0[0aAdD]")
+# All control characters but the shifts of ISO 2022.
+_QUOTED_BREAK = re.compile(r"=(?:0[0-9a-dA-D]|1[0-9acd-fACD-F]|7[fF])")
 # ISO 2022 switches between character sets with these, so they are part of Japanese, Korean and Chinese text.
 _SHIFTS = str.maketrans("", "", "\x0e\x0f\x1b")
 _NAMES = {
@@ -82,10 +83,13 @@ def _has_loose_break(text: str) -> bool:
 def _hides_control(word: EncodedWord) -> bool:
     """Whether a possible meaning of the word contains a control character: in its charset, or byte by byte."""
     data = word.data
-    if data is None:
-        return True  # mail readers differ in how they decode broken base64
+    if data is None or not word.payload.isascii():
+        return True  # mail readers differ in how they decode broken base64, and letters beyond ASCII
     charset = word.charset.casefold()
     plain = data.decode("latin-1").replace("\x85", "")
     if charset.startswith("iso-2022-"):
         plain = plain.translate(_SHIFTS)
-    return _CONTROL.search(plain + (decode_text(data, charset) or "")) is not None
+    text = decode_text(data, charset)
+    if text is None or "\N{REPLACEMENT CHARACTER}" in text:  # some mail readers then try UTF-8
+        plain += data.decode("utf-8", "replace")
+    return _CONTROL.search(plain + (text or "")) is not None

@@ -155,6 +155,8 @@ def test_control_character_anywhere_in_the_headers_is_refused(line: bytes, says:
         (b"Cc: a@y.example> <evil@evil.example", "read differently"),
         (b'Cc: "a <evil@evil.example', "read differently"),
         (b"Cc: a (b <c@y.example>", "read differently"),
+        (b"Cc: hi\n Bcc: evil@evil.example", "read differently"),
+        (b"Cc: a: b: evil@evil.example;", "read differently"),
         (b"Cc: <a@y.example> b@y.example", "read differently"),
         (b"Cc: =?utf-8?q?=2C_evil=40evil.example?=a@example.com", "an encoded-word before '@'"),
         (b"Return-Path: <=?utf-8?q?x?=@example.com>", "an encoded-word before '@'"),
