@@ -7,35 +7,57 @@ import stat
 from typing import TYPE_CHECKING
 
 from sescli.errors import LocalError
+from sescli.settings import state_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _MODE = 0o700
 _OTHERS = 0o077
-_PROGRAM = "sescli"  # name of the program's own folder below an XDG folder
 
 
 def create(folder: Path) -> None:
-    """Create a folder and its missing parents with mode 0700, and tighten an existing one that others may enter.
+    """Create a state folder and its missing parents with mode 0700, and tighten one that others may enter.
 
-    The same goes for the program's own folder above it, whichever command creates it first. Raises LocalError if the
-    folder cannot be created or belongs to another user, who could then read or replace the files in it.
+    The same goes for the folders between it and the program's own folder, whichever command creates that first. Raises
+    LocalError if the folder cannot be created or belongs to another user, who could read or replace the files in it.
     """
     try:
-        missing = [each for each in (folder, *folder.parents) if not each.exists()]
-        for each in reversed(missing):
-            each.mkdir(mode=_MODE, exist_ok=True)
-        for each in (folder, *folder.parents):
-            if each == folder or each.name == _PROGRAM:
-                _tighten(each)
-            if each.name == _PROGRAM:
-                break
+        _create_missing(folder)
+        for each in _own_folders(folder):
+            _tighten(each)
     except OSError as error:
         raise LocalError(
             f"cannot create the state folder {folder}: {error.strerror or error}",
             hint="check its permissions, or choose another place: XDG_STATE_HOME",
         ) from error
+
+
+def create_for(file: Path) -> None:
+    """Create the folder of a file with mode 0700 if it is missing. Raises LocalError and OSError.
+
+    An existing folder is tightened only if it is in sescli's own state folder: a file that the user names may be in a
+    folder that is shared on purpose.
+    """
+    folder = file.parent.absolute()
+    own = state_folder().absolute()
+    if folder == own or own in folder.parents:
+        create(folder)
+    else:
+        _create_missing(folder)
+
+
+def _create_missing(folder: Path) -> None:
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=_MODE, exist_ok=True)
+
+
+def _own_folders(folder: Path) -> list[Path]:
+    """The folder and those above it up to the program's own folder, if it is in one."""
+    own = state_folder().absolute()
+    above = [each for each in folder.absolute().parents if each == own or own in each.parents]
+    return [folder, *above]
 
 
 def _tighten(folder: Path) -> None:

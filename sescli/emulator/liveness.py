@@ -55,7 +55,7 @@ def request(state: ServerState, method: str, path: str) -> Any:
 
 def is_held(folder: Path) -> bool:
     """Whether a running server uses the folder, even if it does not answer."""
-    lock = FileLock(folder / SERVER_LOCK)
+    lock = FileLock(folder / SERVER_LOCK, mode=0o600)
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -103,7 +103,7 @@ def start(
     _check_requirements(options)
     where = _folder(folder)
     private_folder.create(where)
-    with FileLock(where / _START_LOCK):
+    with FileLock(where / _START_LOCK, mode=0o600):
         state = liveness.find_running(where)
         if state is None:
             state = spawn.spawn(where, options)

@@ -163,7 +163,7 @@ def _state(options: ServerOptions, port: int) -> ServerState:
 @contextmanager
 def _lock_folder(folder: Path) -> Iterator[None]:
     """Allow one server per folder. The operating system releases the lock if the process dies."""
-    lock = FileLock(folder / SERVER_LOCK)
+    lock = FileLock(folder / SERVER_LOCK, mode=0o600)
     try:
         lock.acquire(timeout=0)
     except Timeout as error:

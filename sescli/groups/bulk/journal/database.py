@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from sescli import private_folder
 from sescli.errors import LocalError
 from sescli.groups.bulk.journal.integrity import remove_logs
 
@@ -95,7 +96,7 @@ def create(path: Path | None) -> sqlite3.Connection:
     """Create a database for loading that only its owner can read; None: one that is deleted when it is closed."""
     if path is not None:
         remove_logs(path)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder.create_for(path)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     database = sqlite3.connect("" if path is None else path, isolation_level=None)
     database.executescript(_LOADING + SCHEMA)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from sescli import private_folder
 from sescli.advice import Advice, NextCommand
 from sescli.errors import LocalError, NotFoundError, SescliError, UsageError
 from sescli.groups.bulk.journal import registry
@@ -174,7 +175,7 @@ class RunRepository:
 
         lock = FileLock(path, timeout=_LOCK_TIMEOUT, mode=0o600)
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder.create_for(path)
             lock.acquire()
         except Timeout as error:
             raise UsageError(

@@ -61,8 +61,8 @@ def deliver(
     """Deliver a message to the local SES emulator, which runs the active receipt rule set.
 
     Use it to test rules, and to develop programs that read the bucket, topic or function. The emulator writes S3
-    objects, notifies topics and sends bounces ('sescli local inbox' shows them). It runs Lambda functions if Docker is
-    available. Create the buckets and topics first, with the AWS CLI or an SDK.
+    objects, notifies topics and sends bounces ('sescli local inbox' shows them). It runs Lambda functions if it was
+    started with --allow-lambda and Docker is available. Create the buckets and topics first, with the AWS CLI or an SDK.
 
     Exit code 3 if SES would reject the message for a recipient, or if an action failed. 'sescli receipt test' shows
     in advance which rules match.
