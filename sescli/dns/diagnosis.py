@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 # Causes that a wildcard record or a mistyped name can explain.
 _UNEXPLAINED = frozenset(
     {"nxdomain", "nodata", "other_value", "no_spf", "no_dmarc", "cname_in_the_way", "proxied", "flattened"}
+    | {"spf_without_ses", "spf_syntax", "several_spf", "spf_qualifier", "spf_unreached", "spf_include"}
+    | {"several", "dangling_alias", "alias_loop", "dmarc_syntax", "second_mx", "stray_text"}
 )
 # No zone has this label, so only a wildcard record answers for it.
 _UNUSED_LABEL = "sescli-wildcard-test"
+_MAX_SHOWN = 100  # characters of a wildcard's value
 # The type that was found instead of the expected one.
 _FOUND_TYPE = {"proxied": "A", "flattened": "TXT"}
 
@@ -100,20 +103,43 @@ def _is_correct(record: Record, evidence: Evidence) -> bool:
 
 async def _find_wildcard(view: DomainView, record: Record, finding: RecordFinding) -> RecordFinding | None:
     """Check whether a wildcard record gives the same answer for any name."""
-    if finding.verdict != MISMATCH and finding.cause != "no_dmarc":
-        return None
-    if record.name == (await view.zone()).apex:
+    if record.name == (await view.zone()).apex or finding.cause == "nxdomain":
         return None
     above = record.name.partition(".")[2]
     kind = _FOUND_TYPE.get(finding.cause, record.type)
-    if not await _answers_any_name(view, above, kind, finding.found):
+    values = finding.found
+    if finding.cause == "nodata":
+        # A wildcard record of another type makes every name exist, but so do some servers without one.
+        kind = "A"
+        values = (await view.best_answer(record.name, kind)).values
+    if not values or not await _answers_any_name(view, above, kind, values):
         return None
+    wildcard = await _name_wildcard(view, above, kind)
     return replace(
         finding,
+        verdict=MISMATCH if finding.verdict == DUPLICATE else finding.verdict,
         cause="wildcard",
-        reason=f"a wildcard record at {above} or above answers for the name, which has no record of its own",
+        reason=f"{wildcard} answers for the name, which has no record of its own",
         fix="publish this record: it takes precedence over the wildcard",
     )
+
+
+async def _name_wildcard(view: DomainView, above: str, kind: str) -> str:
+    """Name the closest wildcard record and what it has: DNS returns it for its own name `*.domain`."""
+    apex = (await view.zone()).apex or view.domain
+    labels = above.split(".")
+    names = [".".join(("*", *labels[start:])) for start in range(len(labels) - 1)]
+    names = [name for name in names if f".{name}".endswith(f".{apex}")]
+    answers = await asyncio.gather(*(view.best_answer(name, kind) for name in names))
+    texts = [
+        (*(f"CNAME {each}" for each in answer.aliases), *(f"{kind} {each}" for each in answer.values))
+        for answer in answers
+    ]
+    # A wildcard record answers for `*` in the names below it too, so the outermost name with the answer is its own.
+    same = [name for name, text in zip(names, texts, strict=True) if text and text == texts[0]]
+    if same:
+        return f"the wildcard record {same[-1]} ({texts[0][0][:_MAX_SHOWN]})"
+    return f"a wildcard record at {above} or above"
 
 
 async def _answers_any_name(view: DomainView, above: str, kind: str, values: tuple[str, ...]) -> bool:

@@ -334,6 +334,20 @@ def test_show_names_parent_identity(sescli, ses):
     assert "this one takes precedence" in sescli("identity", "show", "john@news.example.com").stdout
 
 
+@pytest.mark.parametrize("name", ["john@news.example.com", "news.example.com"])
+def test_show_says_that_verified_domain_covers_pending_identity(sescli, patient_ses, name):
+    """SES reports that the identity itself cannot send, but it can, through the domain."""
+    sescli("identity", "verify", "example.com", name)
+    patient_ses.control(verify="example.com")
+    shown = sescli("identity", "show", name, "-o", "json").json
+    assert (shown["sending_enabled"], shown["covered_by"]) == (False, "example.com")
+    text = sescli("identity", "show", name).stdout
+    assert "yes, through example.com" in text
+    assert "example.com is verified and covers this identity, so you can send from it now" in " ".join(
+        text.split()
+    )
+
+
 def test_show_warns_if_parent_lookup_is_denied(sescli, ses, refusing):
     sescli("identity", "verify", "news.example.com")
     refusing(GetIdentityVerificationAttributes=denied("GetIdentityVerificationAttributes"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sescli.advice import Advice, NextCommand
@@ -14,7 +14,7 @@ from sescli.dns.records import Record, WantedRecords
 from sescli.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from sescli.advice import Hint
@@ -86,7 +86,11 @@ class IdentitySummary:
 
 @dataclass(frozen=True)
 class Identity(IdentitySummary):
-    """All details of an identity. `policies` are parsed, by name. `parent` is None without one, or if unknown."""
+    """All details of an identity. `policies` are parsed, by name. `parent` is None without one, or if unknown.
+
+    `covered_by` is the closest verified parent domain of an identity that is not verified itself: it can send through
+    that one.
+    """
 
     dkim: Dkim
     mail_from_on_mx_failure: str | None
@@ -96,6 +100,7 @@ class Identity(IdentitySummary):
     tags: dict[str, str]
     verification_info: VerificationInfo
     parent: ParentIdentity | None = None
+    covered_by: str | None = None
 
 
 def show(aws: Gateway, name: IdentityName, *, warn: Callable[[str], None]) -> Identity:
@@ -105,7 +110,11 @@ def show(aws: Gateway, name: IdentityName, *, warn: Callable[[str], None]) -> Id
     `warn` is called.
     """
     answer = get_email_identity(aws, name)
-    return build_identity(name.text, answer, parent=find_nearest_parent(aws, name, warn=warn))
+    parents = find_parents(aws, name, warn=warn)
+    identity = build_identity(name.text, answer, parent=next(iter(parents), None))
+    if identity.sending_enabled:
+        return identity
+    return replace(identity, covered_by=verified_parent(parents))
 
 
 def get_email_identity(aws: Gateway, name: IdentityName) -> dict[str, Any]:
@@ -118,11 +127,11 @@ def get_email_identity(aws: Gateway, name: IdentityName) -> dict[str, Any]:
 
 def _not_found(aws: Gateway, name: IdentityName, error: NotFoundError) -> NotFoundError:
     # A warning about the parents would distract from this error.
-    parent = find_nearest_parent(aws, name, warn=lambda _warning: None)
+    domain = verified_parent(find_parents(aws, name, warn=lambda _warning: None))
     message = f"identity {name} not found in {aws.region}"
-    if parent is not None and parent.verification_status == SUCCESS:
-        message += f"; it can send through {parent.identity}, which is verified"
-        hint: Hint = NextCommand("identity", "show", parent.identity)
+    if domain is not None:
+        message += f"; it can send through {domain}, which is verified"
+        hint: Hint = NextCommand("identity", "show", domain)
     else:
         list_all = NextCommand("identity", "list")
         create = NextCommand("identity", "verify" if name.is_address else "setup", name.text)
@@ -132,23 +141,27 @@ def _not_found(aws: Gateway, name: IdentityName, error: NotFoundError) -> NotFou
     return NotFoundError(message, hint=hint, code=error.code, request_id=error.request_id)
 
 
-def find_nearest_parent(
-    aws: Gateway, name: IdentityName, *, warn: Callable[[str], None]
-) -> ParentIdentity | None:
-    """The closest parent domain that is an identity (one GetIdentityVerificationAttributes call, up to 100 names)."""
+def find_parents(aws: Gateway, name: IdentityName, *, warn: Callable[[str], None]) -> list[ParentIdentity]:
+    """The parent domains that are identities, closest first (one GetIdentityVerificationAttributes call, 100 names)."""
     parents = list(name.parents())[:MAX_NAMES_PER_CALL]
     if not parents:
-        return None
+        return []
     answer = try_read(
         f"whether a parent domain of {name} is verified",
         lambda: aws.read("ses", "GetIdentityVerificationAttributes", Identities=parents),
         warn=warn,
     )
     known = (answer or {}).get("VerificationAttributes", {})
-    statuses = (
-        (domain, known[domain].get("VerificationStatus", "")) for domain in parents if domain in known
-    )
-    return next((ParentIdentity(domain, to_v2_status(status)) for domain, status in statuses), None)
+    return [
+        ParentIdentity(domain, to_v2_status(known[domain].get("VerificationStatus", "")))
+        for domain in parents
+        if domain in known
+    ]
+
+
+def verified_parent(parents: Sequence[ParentIdentity]) -> str | None:
+    """The closest verified domain: an identity that is not verified itself can send through it."""
+    return next((each.identity for each in parents if each.verification_status == SUCCESS), None)
 
 
 def build_identity(name: str, answer: Mapping[str, Any], *, parent: ParentIdentity | None = None) -> Identity:

@@ -67,6 +67,8 @@ def explain(identity: Identity) -> Iterator[str]:
         yield from explain_mail_from(identity)
     error = identity.verification_info.error_type
     yield from _known(f"last DNS check {error}", _ERRORS, error)
+    if identity.covered_by:
+        yield f"{identity.covered_by} is verified and covers this identity, so you can send from it now"
     if identity.parent is not None:
         yield (
             f"{identity.parent.identity} is also an identity; "

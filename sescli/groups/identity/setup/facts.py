@@ -58,11 +58,8 @@ def inspect_domain(aws: Gateway, domain: str, sources: Sources) -> DomainFacts:
     try:
         answer = identities.get_email_identity(aws, name)
     except NotFoundError:
-        above = identities.find_nearest_parent(aws, name, warn=lambda _: None)
-        is_verified = above is not None and above.verification_status == identities.SUCCESS
-        return DomainFacts(
-            domain, aws.region, None, overview, covered_by=above.identity if above and is_verified else None
-        )
+        above = identities.verified_parent(identities.find_parents(aws, name, warn=lambda _: None))
+        return DomainFacts(domain, aws.region, None, overview, covered_by=above)
     wanted = WantedRecords(domain, answer, aws.region).for_purpose(SENDING)
     checked = check_records(wanted, domain, sources).records
     return DomainFacts(domain, aws.region, identities.build_identity(domain, answer), overview, checked)

@@ -41,11 +41,17 @@ def identity_details(identity: Identity, region: str) -> Details:
     return Details(identity, _fields(identity), tables=[meanings], title=title, next=next_step)
 
 
+def _can_send(identity: Identity) -> Field:
+    if identity.covered_by:
+        return ("can send", f"yes, through {identity.covered_by}")
+    return ("can send", identity.sending_enabled, "status")
+
+
 def _fields(identity: Identity) -> list[Field]:
     info = identity.verification_info
     return [
         ("verification status", identity.verification_status, "status"),
-        ("can send", identity.sending_enabled, "status"),
+        _can_send(identity),
         ("DKIM status", identity.dkim_status, "status"),
         ("DKIM key", [part for part in (identity.dkim.origin, identity.dkim.key_length) if part]),
         ("DKIM tokens", identity.dkim.tokens),

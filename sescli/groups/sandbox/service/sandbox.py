@@ -10,7 +10,7 @@ from sescli.aws.try_read import try_read
 from sescli.dns.names import parse_identity
 from sescli.errors import NotFoundError, UsageError
 from sescli.groups.identity.service import verification
-from sescli.groups.identity.service.identities import SUCCESS, find_nearest_parent
+from sescli.groups.identity.service.identities import SUCCESS, find_parents, verified_parent
 from sescli.groups.identity.service.verification import VerificationOptions
 from sescli.groups.reputation.service.quota import Quota, quota_of
 
@@ -130,9 +130,9 @@ def verify_recipient(aws: Gateway, text: str) -> VerifiedRecipient:
     if status is not None:
         verification.resend_link(aws, name)
         return VerifiedRecipient(name.text, "mailed_again")
-    parent = find_nearest_parent(aws, name, warn=_ignore)
-    if parent is not None and parent.verification_status == SUCCESS:
-        return VerifiedRecipient(name.text, "covered", parent.identity)
+    domain = verified_parent(find_parents(aws, name, warn=_ignore))
+    if domain is not None:
+        return VerifiedRecipient(name.text, "covered", domain)
     verification.verify(aws, name, VerificationOptions())
     return VerifiedRecipient(name.text, "mailed")
 
