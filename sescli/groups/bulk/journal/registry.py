@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sescli import private_folder
+
 if TYPE_CHECKING:
     from sescli.groups.bulk.journal.run_metadata import RunTarget
 
@@ -33,9 +35,9 @@ class RegisteredRun:
 
 
 def register(folder: Path, name: str, target: RunTarget, journal: Path, *, started: bool) -> None:
-    """Record durably where the journal of a name is. Raises `OSError` if the folder cannot be written."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Record durably where the journal of a name is. Raises `OSError` or `LocalError` if the folder cannot be written."""
     path, run = _path(folder, name, target), RegisteredRun(name, *target, str(journal.resolve()), started)
+    private_folder.create_for(path)
     draft = path.with_name(f"{path.name}.new")
     with os.fdopen(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
         file.write(json.dumps(asdict(run)))

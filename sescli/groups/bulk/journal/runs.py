@@ -89,9 +89,10 @@ class RunRepository:
             return
         try:
             registry.register(self.folder, name, target, self.journal, started=started)
-        except OSError as error:
+        except (OSError, LocalError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
             warn(
-                f"cannot record this run in {self.folder} ({error.strerror}): only the file of --journal protects"
+                f"cannot record this run in {self.folder} ({reason}): only the file of --journal protects"
                 f" '{name}' from a second run"
             )
 
