@@ -22,7 +22,7 @@ _MASK = 0xFFFFFFFF
 _MAX_USES = 1 << 16
 
 
-class _Frame(NamedTuple):
+class _LogFrame(NamedTuple):
     """A frame: what its checksum covers, and its fields."""
 
     words: tuple[int, ...]
@@ -57,15 +57,15 @@ def is_damaged(path: Path) -> bool:
         return _has_lost_commit(_frames(file, page_size, order), (salts[0], salts[1]), (first, second))
 
 
-def _frames(file: BinaryIO, page_size: int, order: str) -> Iterator[_Frame]:
+def _frames(file: BinaryIO, page_size: int, order: str) -> Iterator[_LogFrame]:
     words = struct.Struct(f"{order}{page_size // 4 + 2}I")
     while len(raw := file.read(_FRAME.size + page_size)) == _FRAME.size + page_size:
         _, size, salt1, salt2, first, second = _FRAME.unpack(raw[: _FRAME.size])
-        yield _Frame(words.unpack(raw[:8] + raw[_FRAME.size :]), size > 0, (salt1, salt2), (first, second))
+        yield _LogFrame(words.unpack(raw[:8] + raw[_FRAME.size :]), size > 0, (salt1, salt2), (first, second))
 
 
-def _has_lost_commit(frames: Iterator[_Frame], salts: tuple[int, int], running: tuple[int, int]) -> bool:
-    torn: tuple[tuple[int, int], _Frame] | None = None
+def _has_lost_commit(frames: Iterator[_LogFrame], salts: tuple[int, int], running: tuple[int, int]) -> bool:
+    torn: tuple[tuple[int, int], _LogFrame] | None = None
     for frame in frames:
         if torn is None and frame.salts == salts:
             before, running = running, _checksum(running, frame.words)
@@ -94,7 +94,7 @@ def _checksum(start: tuple[int, int], words: tuple[int, ...]) -> tuple[int, int]
     return first, second
 
 
-def _is_one_bit_off(before: tuple[int, int], frame: _Frame) -> bool:
+def _is_one_bit_off(before: tuple[int, int], frame: _LogFrame) -> bool:
     """Whether one flipped bit explains a wrong checksum: in the checksum itself, or in what it covers."""
     found = _checksum(before, frame.words)
     off = tuple((want - have) & _MASK for want, have in zip(frame.checksum, found, strict=True))
