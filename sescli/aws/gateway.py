@@ -165,7 +165,9 @@ class Gateway:
             self._region = self._clients.configured_region()
             # The AWS endpoint of an unknown region does not resolve; other endpoints accept any name.
             if self._region and self.target.endpoint_url and not self._clients.knows(self._region):
-                self._announce(f"{self._region} is not an AWS region known to this version")
+                self._announce(
+                    f"{self._region} is not an AWS region that this version of sescli knows; check the spelling"
+                )
         return self._region
 
     def _call(

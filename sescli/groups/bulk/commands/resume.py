@@ -34,11 +34,12 @@ def resume(
 ) -> Details | Lines:
     """Continue a run that stopped: send to the pending recipients, and to no others.
 
-    The journal holds everything that is needed; the batch file and the recipients file are not read again. If sescli
-    was killed during a call, the result of this call is unknown, and these recipients are not sent to again. For a
-    finished run the command shows the summary.
+    The journal contains everything that the run needs; sescli does not read the batch file and the recipients
+    file again. If sescli was killed during a call, the result of this call is unknown, and sescli does not
+    send to these recipients again. For a finished run the command shows the summary.
 
-    It asks nothing and needs no --yes, because you confirmed the run when it started. Only --resend-unknown asks.
+    It does not ask for confirmation and does not need --yes, because you confirmed the run when it started.
+    Only --resend-unknown asks.
     """
     from sescli.groups.bulk.service import resume as bulk_resume
 

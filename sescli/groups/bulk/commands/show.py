@@ -17,7 +17,7 @@ app = typer.Typer()
 
 @command(app, "show", examples=["sescli bulk show"])
 def show(rt: Runtime, run: RunName = None, journal: JournalPath = None) -> Details:
-    """Show one run: recipients by state, and why some were not sent to.
+    """Show one run: recipients by state, and why some got no message.
 
     You can use it while another process sends. Exits with code 3 if the journal is damaged or lost results.
     """

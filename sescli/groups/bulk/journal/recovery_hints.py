@@ -44,11 +44,11 @@ def recovery_hint(code: str | None, reason: str | None, mailing: MessageSpec) ->
     if is_config_set_pause(code, text):
         return _fix("enable sending for the configuration set", "config-set", "sending", config_set, "--on")
     if code in _ACCOUNT:
-        return _fix("get sending enabled for the account again", "status")
+        return _fix("get sending enabled again for the account", "status")
     if code in _MAIL_FROM:
         return _fix("fix the MAIL FROM domain", "identity", "mail-from", "show", domain)
     if code == "ACCOUNT_DAILY_QUOTA_EXCEEDED" or ("daily" in text and "quota" in text):
-        return _fix("wait until the 24-hour quota has room again", "reputation", "quota")
+        return _fix("wait until part of the 24-hour quota is free again", "reputation", "quota")
     if "not verified" in text:
         return _fix("verify the sender", "identity", "show", domain)
     return None

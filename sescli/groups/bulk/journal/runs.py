@@ -49,8 +49,10 @@ class RunRepository:
             if not self.journal.exists():
                 raise NotFoundError(f"journal {self.journal} not found", hint=NextCommand("bulk", "list"))
             return self.journal
-        if wanted is not None and (exact := self.folder / f"{wanted}{SUFFIX}").exists():
-            return exact
+        if wanted is not None:
+            _check_name(wanted)
+            if (exact := self.folder / f"{wanted}{SUFFIX}").exists():
+                return exact
         found = [path for path in self.newest_first() if wanted is None or _name_of(path) == wanted]
         if not found:
             what = f"run '{wanted}' not found" if wanted else "there are no runs yet"
@@ -205,6 +207,17 @@ class RunRepository:
                 continue
             with journal:
                 yield journal
+
+
+def _check_name(wanted: str) -> None:
+    """Refuse a path: prune deletes the journal of a run, and must not reach another folder."""
+    if wanted.startswith(".") or any(sign in wanted for sign in "/\\\0"):
+        raise UsageError(
+            f"'{wanted}' is a path, not the name or ID of a run",
+            hint=Advice(
+                "see the runs: ", NextCommand("bulk", "list"), "; for a journal elsewhere: --journal PATH"
+            ),
+        )
 
 
 def sequence_of(path: Path) -> int:

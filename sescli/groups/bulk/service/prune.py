@@ -95,7 +95,7 @@ def _named(runs: RunRepository, wanted: str, place: Callable[[], str]) -> PruneC
 def _of_all_runs(
     runs: RunRepository, options: PruneOptions, note_skipped: Callable[[str], None]
 ) -> Iterator[PruneCandidate]:
-    for journal in runs.open_all(lambda message: note_skipped(f"Kept, delete it by hand: {message}")):
+    for journal in runs.open_all(lambda message: note_skipped(f"Not deleted; delete it yourself: {message}")):
         if runs.is_locked(journal.metadata.name, journal.metadata.target):
             metadata = journal.metadata
             note_skipped(f"Kept {metadata.run}: another process is sending '{metadata.name}'")

@@ -239,7 +239,7 @@ def _pending_hint(names: Iterable[str], statuses: Mapping[str, str]) -> Hint | N
     if name is None:
         return None
     show = NextCommand("identity", "show", name)
-    return Advice(f"the identity {name} is {statuses[name]}; to see what it waits for: ", show)
+    return Advice(f"the identity {name} is {statuses[name]}; to see what is missing: ", show)
 
 
 def suppression_reason(aws: Gateway, address: str) -> str | None:
