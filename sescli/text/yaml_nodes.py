@@ -138,11 +138,15 @@ class _Builder:
         if isinstance(event, yaml.StreamEndEvent):
             raise self._fault("is empty", None)
         root = self._build(self._next(), 0)
+        self._end()
+        return root
+
+    def _end(self) -> None:
+        """Check that the file ends after its first document: what follows would be lost."""
         self._expect(yaml.DocumentEndEvent)
         event = self._next()
         if not isinstance(event, yaml.StreamEndEvent):
             raise self._fault("contains a second YAML document", _spot(event))
-        return root
 
     def items(self) -> Iterator[Node]:
         self._expect(yaml.StreamStartEvent)
@@ -154,6 +158,7 @@ class _Builder:
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             self._nodes = 0
             yield self._build(event, 1)
+        self._end()
 
     def _next(self) -> Any:
         try:

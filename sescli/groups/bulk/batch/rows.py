@@ -137,6 +137,7 @@ class RowValidator:
         cc = self._parsed(row.cc, errors) if row.cc else []
         bcc = self._parsed(row.bcc, errors) if row.bcc else []
         weight = len(to) + len(cc) + len(bcc)
+        _check_repeated([*to, *cc, *bcc], errors)
         self._check_count(row, weight, errors)
         if errors:
             return _RowDestination("")
@@ -247,6 +248,15 @@ def _check_pairs(
             check(name, value)
         except UsageError as error:
             errors.append((error.code or "BadHeader", error.message))
+
+
+def _check_repeated(addresses: list[Address], errors: list[tuple[str, str]]) -> None:
+    """An address that is twice in a row, in any of To, Cc and Bcc, gets the message twice."""
+    seen: set[str] = set()
+    for address in addresses:
+        if address.key in seen:
+            errors.append(("RepeatedAddress", f"{address.addr_spec} is in this row more than once"))
+        seen.add(address.key)
 
 
 def _named(names: Iterable[str]) -> str:

@@ -18,12 +18,21 @@ from sescli.runtime import Runtime
 from sescli.text.plurals import counted
 
 if TYPE_CHECKING:
-    from sescli.groups.bulk.service.validate import BatchReport
+    from sescli.groups.bulk.service.validate import BatchReport, RunOptions
 
 app = typer.Typer()
 
 Resume = Annotated[
     bool, typer.Option("--resume", help="Continue the run of this name if there is one (for CI).")
+]
+
+Expect = Annotated[
+    str | None,
+    typer.Option(
+        "--expect",
+        help="Send only if the batch has this digest of 'bulk validate -o json' (for approvals).",
+        metavar="DIGEST",
+    ),
 ]
 
 
@@ -41,6 +50,7 @@ def run(
     *,
     resume: Resume = False,
     accept_changes: AcceptChanges = False,
+    expect: Expect = None,
 ) -> Details | Lines:
     """Send a batch: at most one message to each recipient.
 
@@ -55,12 +65,8 @@ def run(
     from sescli.groups.bulk.service import run as bulk_run
     from sescli.groups.bulk.service import validate as bulk_check
 
-    if resume and options.again:
-        raise UsageError("--resume continues a run and --again starts a second one; use only one of them")
     batch, runs = read_batch(rt, options), find_runs(rt, options.journal)
-    choices = bulk_check.RunOptions(
-        options.skip_invalid, options.skip_suppressed, options.again, send_timeout(rt), resume, accept_changes
-    )
+    choices = _choices(options, send_timeout(rt), resume, accept_changes, expect)
 
     def confirm(report: BatchReport) -> None:
         _confirm_plan(rt, report, batch.limits.max_recipients)
@@ -70,6 +76,28 @@ def run(
     if isinstance(ended, bulk_check.BatchReport):
         return report_details(ended, None, ExitCode.OK)
     return run_result(rt, ended, options.journal)
+
+
+def _choices(
+    options: BatchOptions,
+    timeout: float | None,
+    resume: bool,
+    accept_changes: bool,
+    expect: str | None,
+) -> RunOptions:
+    from sescli.groups.bulk.service.validate import RunOptions
+
+    if resume and options.again:
+        raise UsageError("--resume continues a run and --again starts a second one; use only one of them")
+    return RunOptions(
+        options.skip_invalid,
+        options.skip_suppressed,
+        options.again,
+        timeout,
+        resume,
+        accept_changes,
+        expect,
+    )
 
 
 def _confirm_plan(rt: Runtime, report: BatchReport, max_recipients: int | None) -> None:

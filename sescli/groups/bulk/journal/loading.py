@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Self
 
-from sescli.groups.bulk.journal import database
+from sescli.groups.bulk.journal import database, sql
 from sescli.groups.bulk.journal.integrity import RowDigest
 from sescli.groups.bulk.model.entries import (
     INVALID,
@@ -26,25 +26,6 @@ if TYPE_CHECKING:
 _BATCH = 1_000
 # How many rows with the same reason are listed.
 _MAX_EXAMPLES = 5
-# The recipient of each row. Addresses are ASCII here, so lower() is enough.
-_RECIPIENTS = """
-SELECT row, coalesce(key, 'id ' || id, 'to ' || lower(address)) AS who
-FROM recipient JOIN outcome USING (row) LEFT JOIN scratch.keys USING (row) WHERE state = 'pending'
-"""
-_DUPLICATES = f"SELECT row, first FROM ({_RECIPIENTS}) JOIN scratch.several USING (who) WHERE first < row"  # noqa: S608
-# A row without an id is compared by its address, also with rows that have an id.
-_HAS_BOTH_KINDS = """
-SELECT EXISTS (SELECT 1 FROM recipient WHERE id IS NULL) AND EXISTS (SELECT 1 FROM recipient WHERE id IS NOT NULL)
-"""
-_FIRST_WITH_ID = """
-INSERT INTO scratch.several SELECT 'of an id ' || lower(address), min(row)
-FROM recipient JOIN outcome USING (row) WHERE state = 'pending' AND id IS NOT NULL GROUP BY lower(address)
-"""
-_DUPLICATES_WITHOUT_ID = """
-SELECT recipient.row, first FROM recipient
-JOIN scratch.several ON who = 'of an id ' || lower(address)
-LEFT JOIN scratch.keys ON keys.row = recipient.row WHERE id IS NULL AND key IS NULL
-"""
 DUPLICATE, SUPPRESSED = "Duplicate", "Suppressed"
 
 
@@ -151,13 +132,13 @@ class JournalLoader:
         with database.translate_errors(self._path):
             found = self._db.execute(
                 "INSERT INTO scratch.several"  # noqa: S608
-                f" SELECT who, min(row) FROM ({_RECIPIENTS}) GROUP BY who HAVING count(*) > 1"
+                f" SELECT who, min(row) FROM ({sql.RECIPIENTS}) GROUP BY who HAVING count(*) > 1"
             )
             if found.rowcount:
-                self._mark(_DUPLICATES, skip=skip)
-            if self._db.execute(_HAS_BOTH_KINDS).fetchone()[0]:
-                self._db.execute(_FIRST_WITH_ID)
-                self._mark(_DUPLICATES_WITHOUT_ID, skip=skip)
+                self._mark(sql.DUPLICATES, skip=skip)
+            if self._db.execute(sql.HAS_BOTH_KINDS).fetchone()[0]:
+                self._db.execute(sql.FIRST_WITH_ID)
+                self._mark(sql.DUPLICATES_WITHOUT_ID, skip=skip)
 
     def _mark(self, duplicates: str, *, skip: bool) -> None:
         """Mark the rows of a SELECT, which returns a row and the `first` row of the same recipient."""
@@ -166,6 +147,17 @@ class JournalLoader:
             f" FROM ({duplicates}) AS duplicate WHERE outcome.row = duplicate.row AND state = 'pending'",
             (SKIPPED if skip else INVALID, DUPLICATE),
         )
+
+    def shared_addresses(self, limit: int) -> tuple[int, list[str]]:
+        """Addresses that several rows have under different ids: their number, and the first ones."""
+        query = (
+            "SELECT lower(address) FROM recipient JOIN outcome USING (row) WHERE state = 'pending' AND id IS NOT NULL"
+            " AND destination IS NULL GROUP BY 1 HAVING count(*) > 1"
+        )
+        with database.translate_errors(self._path):
+            count = self._db.execute(f"SELECT count(*) FROM ({query})").fetchone()[0]  # noqa: S608
+            first = self._db.execute(f"{query} ORDER BY min(row) LIMIT ?", (limit,)) if count else ()
+            return int(count), [address for (address,) in first]
 
     def mark_suppressed(self, addresses: Iterable[str], *, skip: bool) -> int:
         """Count the recipients whose address is on the suppression list; with `skip`, skip them."""

@@ -17,6 +17,7 @@ from sescli.groups.bulk.journal.summary import summarize
 from sescli.groups.bulk.model.entries import INVALID, SKIPPED
 from sescli.groups.bulk.model.spec import InlineRecipients
 from sescli.groups.bulk.service.account_guard import AccountLookup
+from sescli.groups.bulk.service.batch_digest import require_expected, require_expected_run
 from sescli.groups.bulk.service.rerun_guard import earlier_run, rerun_error
 from sescli.groups.bulk.service.resume import resume
 from sescli.groups.bulk.service.resume_checks import check_batch_unchanged
@@ -83,6 +84,7 @@ def run(
         with JournalLoader(runs.loading_path(batch.name, here)) as loading:
             report = load(aws, batch, options, loading, context.stdin)
             raise_if_blocked(report)
+            require_expected(report.digest, options.expect)
             confirm(report)
             metadata = _metadata(batch, here, options, context, account.account_id(context.warn))
             with runs.naming_lock():
@@ -103,6 +105,8 @@ def _resume_existing(
 ) -> RunResult:
     """Resume the run of an earlier attempt from its journal; the rows of the batch file are not read."""
     run_id = journal.name.removesuffix(SUFFIX)
+    with Journal.for_reading(journal) as opened:
+        require_expected_run(opened.metadata, options.expect)
     ended = resume(
         aws,
         runs,
@@ -140,6 +144,7 @@ def _dry_run(
     with JournalLoader(None) as loading:
         report = load(aws, batch, options, loading, context.stdin)
         raise_if_blocked(report)
+        require_expected(report.digest, options.expect)
         confirm(report)
         entries = loading.ready(MAX_SHOWN_MESSAGES)
     requests = RequestBuilder(batch.mailing, f"{batch.name}-(run ID)")
