@@ -8,7 +8,7 @@ from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sescli.errors import UsageError
-from sescli.groups.bulk.batch.recipients import RecipientRow, SourceRow, UnreadableRow
+from sescli.groups.bulk.batch.recipients import RecipientRow, SourceRow, UnreadableRow, named
 from sescli.groups.bulk.batch.unsubscribe import placeholders, unsubscribe_headers
 from sescli.groups.bulk.model.entries import Entry, RowProblem
 from sescli.mail.addresses import Address, is_plain, parse_address
@@ -26,7 +26,6 @@ MAX_RECIPIENTS = 50  # of one message, To, Cc and Bcc together (SES)
 # Created once: json.dumps would create one for every row.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _MAX_EXAMPLES = 5  # rows of a kind that are listed
-_MAX_NAMES = 12
 _HALF = "contains half of a surrogate pair, which is not a character"
 MAX_DATA = 262_144  # characters of template data (SES API v2 TemplateData)
 
@@ -191,7 +190,7 @@ class RowValidator:
         if self._template:
             missing = self._template.missing(data)
             if missing:
-                reason = f"the template requires {_named(missing)}; the row has {_named(data)}"
+                reason = f"the template requires {named(missing)}; the row has {named(data)}"
                 errors.append(("MissingVariable", reason))
             elif "\\n" in text or "\\r" in text or "\\u" in text:
                 self._check_subject(data, errors)
@@ -257,14 +256,6 @@ def _check_pairs(
             check(name, value)
         except UsageError as error:
             errors.append((error.code or "BadHeader", error.message))
-
-
-def _named(names: Iterable[str]) -> str:
-    """Names as a list; of many, the first ones."""
-    quoted = [f"'{name}'" for name in names]
-    if len(quoted) > _MAX_NAMES:
-        quoted[_MAX_NAMES:] = [f"{len(quoted) - _MAX_NAMES} more"]
-    return ", ".join(quoted) or "no data"
 
 
 def _destination(to: list[Address], cc: list[Address], bcc: list[Address]) -> str:
