@@ -21,7 +21,7 @@ _NOT_PLAIN = re.compile(r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u2
 
 
 class Operand(str):
-    """A name or a file in a command that is no option, even if it starts with `-`."""
+    """A name or a file in a command that is not an option, even if it starts with `-`."""
 
     __slots__ = ()
 

@@ -93,7 +93,7 @@ class Runtime:
             return
         if not self.asks:
             raise UsageError(
-                f"confirmation needed: {consequence}", hint="there is no terminal to ask on: add --yes"
+                f"confirmation needed: {consequence}", hint="to confirm without a terminal, add --yes"
             )
         # Names from an endpoint must not draw a question of their own.
         if not self.prompter.confirm(sanitise.message(f"{consequence}. {question}"), default=False):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import fuzzing
 import pytest
+from emulator_access import TOKEN
 from program import Ran, Sescli, Stream
 from property_examples import register_profiles
 
@@ -148,6 +149,7 @@ def _bare_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
             "HTTP_PROXY": "http://127.0.0.1:9",
             "LANG": "C.UTF-8",
             "NO_PROXY": "127.0.0.1,localhost",
+            "SESCLI_LOCAL_TOKEN": TOKEN,
             "SHELL": "/bin/bash",
             "TZ": "UTC",
         }

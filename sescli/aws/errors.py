@@ -130,18 +130,19 @@ def _spoilt_credential(doing: str) -> errors.AccessError:
 
 
 def from_answer(response: dict[str, Any], doing: str, *, changing: bool = False) -> errors.SescliError:
-    """The error for an AWS error answer (SES API v2 and v1 error codes).
+    """The error for an error answer (SES API v2 and v1 error codes).
 
-    docs/ses-behavior.md#error-codes-v2, #error-codes-v1
+    With `changing`, only an answer of AWS is a refusal: a proxy can send its page after it has forwarded the request.
+    docs/ses-behavior.md#error-codes-v2, #error-codes-v1, #error-answers
     """
     fault = response.get("Error", {})
     code = str(fault.get("Code", "Unknown"))
     meta = response.get("ResponseMetadata", {})
     status = int(meta.get("HTTPStatusCode", 0))
     message = f"{doing}: {_foreign(str(fault.get('Message') or code))}"
+    if changing and not _is_of_aws(code, meta):
+        return _unanswered(doing, f"HTTP {status} that is not an error response of AWS")
     kind = _kind(code, message, status, changing=changing)
-    if changing and kind is errors.ApiError and not _names_a_fault(code):
-        return _unanswered(doing, f"HTTP {status} without an AWS error code")
     hint = _HINTS.get(code)
     if hint is None and kind is errors.AccessError:
         hint = _PERMISSION_HINT if _is_denial(code) else _CREDENTIALS_HINT
@@ -180,9 +181,13 @@ def _is_denial(code: str) -> bool:
     return "Denied" in code or code in _DENIAL_CODES
 
 
-def _names_a_fault(code: str) -> bool:
-    """Whether the error code is one of AWS. For the answer of a proxy, botocore uses the HTTP status as the code."""
-    return bool(code) and not code.isdecimal() and code != "Unknown"
+def _is_of_aws(code: str, meta: dict[str, Any]) -> bool:
+    """Whether AWS wrote an answer: it has an error code, and the header of its error type or a request ID.
+
+    Without a code in the answer, botocore uses the HTTP status.
+    """
+    is_named = bool(code) and not code.isdecimal() and code != "Unknown"
+    return is_named and bool(meta.get("RequestId") or "x-amzn-errortype" in meta.get("HTTPHeaders", {}))
 
 
 def _kind(code: str, message: str, status: int, *, changing: bool) -> type[errors.SescliError]:
@@ -287,6 +292,6 @@ def _was_connecting(error: BaseException) -> bool:
 
 def _unanswered(doing: str, error: object) -> errors.OutcomeUnknownError:
     return errors.OutcomeUnknownError(
-        f"{doing}: the request was sent, but no usable answer came back ({_foreign(str(error))})",
-        hint="AWS may have carried it out: check before you repeat it",
+        f"{doing}: the request was sent, but no usable response was received ({_foreign(str(error))})",
+        hint="AWS may have processed the request: check before you repeat it",
     )

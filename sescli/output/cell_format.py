@@ -30,6 +30,7 @@ _STATES = {
             "suppressed",
             "paused",
             "error",
+            "unverified",
         ),
         _WAITING,
     ),

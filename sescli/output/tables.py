@@ -21,6 +21,8 @@ _RIGHT = frozenset({"number", "percent"})
 _FIXED = _RIGHT | {"status", "time"}
 _LEAST_TEXT = 16
 _GAP = 2
+# Cells are padded up to this width: a foreign subject of 64 KB would otherwise make every row that long.
+_MAX_PADDED = 200
 
 
 def rich_table(listing: Listing, items: Sequence[Any], width: int) -> Table | None:
@@ -65,10 +67,15 @@ def _fits(listing: Listing, items: Sequence[Any], width: int) -> bool:
 
 
 def plain_lines(listing: Listing, items: Sequence[Any]) -> list[str]:
-    """A table for other outputs: a header and aligned columns two spaces apart, never cut or wrapped."""
+    """A table for other outputs: a header and aligned columns two spaces apart, never cut or wrapped.
+
+    Cells wider than 200 columns are not aligned.
+    """
     rows = [[column.title.upper() for column in listing.columns]]
     rows += [[say(value, kind) for value, kind in _cells(listing, item)] for item in items]
-    widths = [max(cell_width(row[index]) for row in rows) for index in range(len(listing.columns))]
+    widths = [
+        max(min(cell_width(row[index]), _MAX_PADDED) for row in rows) for index in range(len(listing.columns))
+    ]
     lines = [
         "  ".join(
             _pad(cell, width, column)

@@ -1,7 +1,7 @@
 """Open the files that a user names, and never more than the user means.
 
 There are two kinds of names. An argument of the command line may be a pipe, such as `<(…)`. A name inside another
-file (a batch file, a template folder) may come from somebody else, for example with a pull request. Such a file must
+file (a batch file, a template folder) may come from another person, for example with a pull request. Such a file must
 be a regular file inside the folder: otherwise `text.txt → /etc/passwd` sends a private file to every recipient, and a
 FIFO blocks the program.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.advice import Advice, NextCommand
 from sescli.errors import InputFileError, Place, UsageError
 from sescli.groups.bulk.batch.schema_validation import place_of
+from sescli.groups.bulk.batch.subjects import check_subject
 from sescli.groups.bulk.batch.unsubscribe import example_headers
 from sescli.groups.bulk.model import spec
 from sescli.handlebars.engine import compile as compile_template
@@ -134,8 +135,8 @@ class MessageSpecReader:
                     ", then use template: NAME here",
                 ),
             )
-        if name == "subject" and any(sign in part for sign in "\r\n\0"):
-            raise InputFileError("has a line break, which would start a new header", place=place)
+        if name == "subject":
+            check_subject(part, place)
         compile_template(part)
 
     def _body(self, text: str | None, node: Mapping, key: str) -> str | None:

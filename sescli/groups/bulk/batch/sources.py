@@ -79,7 +79,7 @@ def _format(recipients: RecipientsFile) -> str:
     kind = _FORMATS.get(suffixes[-1]) if suffixes else None
     if kind is None:
         raise InputFileError(
-            "the file name does not tell the format",
+            "the file name does not show the format",
             place=Place(recipients.shown),
             hint="add the format: recipients: {file: …, format: csv}; formats: csv, tsv, jsonl, json, yaml",
         )

@@ -51,7 +51,7 @@ class InitOptions:
     examples=["sescli bulk init", "sescli bulk init news.yaml --name news --from news@example.com"],
 )
 def init(rt: Runtime, options: InitOptions) -> Done:
-    """Write a commented batch file to start with.
+    """Write a starter batch file with comments.
 
     On a terminal, the command asks for the main settings; options answer these questions in advance. The new file is
     valid. 'bulk validate' then reports what is missing in SES.

@@ -33,6 +33,13 @@ JournalPath = Annotated[
         "--journal", metavar="PATH", help="Journal file to use instead of the folder of runs (for CI)."
     ),
 ]
+AcceptChanges = Annotated[
+    bool,
+    typer.Option(
+        "--accept-changes",
+        help="Continue although the template or the batch file changed since the run started.",
+    ),
+]
 Limit = Annotated[int | None, typer.Option(help="Maximum number of results.", metavar="N", min=1)]
 
 

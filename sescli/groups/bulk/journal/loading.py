@@ -7,7 +7,15 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Self
 
 from sescli.groups.bulk.journal import database
-from sescli.groups.bulk.model.entries import INVALID, PENDING, SKIPPED, Entry, RowProblem
+from sescli.groups.bulk.journal.integrity import RowDigest
+from sescli.groups.bulk.model.entries import (
+    INVALID,
+    PENDING,
+    SKIPPED,
+    Entry,
+    RecipientResult,
+    RowProblem,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,6 +83,8 @@ class JournalLoader:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
+        self.digest = RowDigest()
+        self.template: str | None = None
         with database.translate_errors(path):
             if path is not None:
                 path.unlink(missing_ok=True)
@@ -106,6 +116,7 @@ class JournalLoader:
         rest = iter(rows)
         with database.translate_errors(self._path):
             while some := list(islice(rest, _BATCH)):
+                self.digest.add([_digested(row) for row in some])
                 self._write_entries([row for row in some if not isinstance(row, RowProblem)])
                 self._write_problems([row for row in some if isinstance(row, RowProblem)])
             self._db.execute(
@@ -177,6 +188,19 @@ class JournalLoader:
                 ).rowcount
             return int(self._db.execute(f"SELECT count(*) FROM outcome WHERE {on_list}").fetchone()[0])  # noqa: S608
 
+    def new_rows(self, known: Iterable[RecipientResult], limit: int) -> tuple[int, list[tuple[int, str]]]:
+        """The rows whose address and id are not among `known`: their number, and the first ones."""
+        with database.translate_errors(self._path):
+            self._db.execute("CREATE TABLE scratch.known (who TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._db.executemany(
+                "INSERT OR IGNORE INTO scratch.known VALUES (lower(?) || char(31) || coalesce(?, ''))",
+                ((one.to, one.id) for one in known),
+            )
+            where = "lower(address) || char(31) || coalesce(id, '') NOT IN (SELECT who FROM scratch.known)"
+            count = self._db.execute(f"SELECT count(*) FROM recipient WHERE {where}").fetchone()[0]  # noqa: S608
+            query = f"SELECT row, address FROM recipient WHERE {where} ORDER BY row LIMIT ?"  # noqa: S608
+            return int(count), self._db.execute(query, (limit,)).fetchall()
+
     def ready(self, limit: int) -> list[Entry]:
         """The first rows that are ready to send."""
         with database.translate_errors(self._path):
@@ -238,8 +262,8 @@ class JournalLoader:
         with database.translate_errors(final):
             self._db.execute(
                 "INSERT INTO run (only, format, run, name, created_at, region, place, source, mailing, limits,"
-                " account)"
-                " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " account, rows, digest, sequence, template, skip_suppressed)"
+                " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     database.FORMAT,
                     metadata.run,
@@ -251,8 +275,23 @@ class JournalLoader:
                     metadata.mailing.to_json(),
                     metadata.limits.to_json(),
                     metadata.account,
+                    self.digest.rows,
+                    self.digest.text,
+                    metadata.sequence,
+                    self.template,
+                    metadata.skip_suppressed,
                 ),
             )
             self._db.execute("COMMIT")
             self._db.close()
             database.publish(self._path, final)
+
+
+def _digested(
+    row: tuple[Entry, str | None] | RowProblem,
+) -> tuple[int, str, str | None, str, str | None, str | None]:
+    """What the digest covers of a row, as it is stored."""
+    if isinstance(row, RowProblem):
+        return row.row, row.to, None, "{}", None, None
+    entry = row[0]
+    return entry.row, entry.address, entry.destination, entry.data, entry.tags, entry.headers
