@@ -76,9 +76,8 @@ class TemplateContent:
     def require(self, data: Mapping[str, Any]) -> None:
         """Raise `MissingVariable` with all variables that this data lacks."""
         if missing := self.missing(data):
-            starts = [(f"{name}.", f"{name}[") for name in missing]
-            inside = zip(missing, starts, strict=True)
-            whole = [name for name, start in inside if any(each.startswith(start) for each in self.variables)]
+            outer = {name[:at] for name in self.variables for at, sign in enumerate(name) if sign in ".["}
+            whole = [name for name in missing if name in outer]
             raise MissingVariable(*missing, containers=whole)
 
     def render(self, data: Mapping[str, Any]) -> RenderedTemplate:

@@ -26,6 +26,8 @@ __all__ = ["Compiled", "MissingVariable", "TemplateDataError", "TemplateSyntaxEr
 
 # A plain variable of one of these names would call the helper of handlebars-rust.
 _ENGINE_HELPERS = frozenset({"len", "eq", "ne", "gt", "gte", "lt", "lte", "and", "or", "not", "raw"})
+# The engine needs time for the square of the number of expressions: 5,000 take less than a second, 80,000 minutes.
+MAX_EXPRESSIONS = 5_000
 _PRINT = "sescliprint"
 _PLAIN = frozenset({str, bool, type(None)})
 _PLACE = re.compile(r'in "[^"]*":(\d+):(\d+)')
@@ -41,6 +43,10 @@ class Compiled:
 
     def __init__(self, source: str) -> None:
         self.source = source
+        if (count := source.count("{{")) > MAX_EXPRESSIONS:
+            raise TemplateSyntaxError(
+                f"has {count:,} expressions; sescli supports up to {MAX_EXPRESSIONS:,} in one part", 1, 1
+            )
         self._parsed = parse(source)
         self._partials = {inline.name: inline for inline in _inlines(self._parsed.nodes)}
         self.variables: tuple[str, ...] = variables(self._parsed.nodes, self._partials)

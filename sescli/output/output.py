@@ -178,4 +178,4 @@ class Output:
 
 def _continued(text: str) -> str:
     """Text whose further lines are indented, so that they do not look like lines of their own."""
-    return sanitise.message(text).replace("\n", "\n  ")
+    return sanitise.message(text).replace("\n", "\n    ")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import InputFileError, Place, UsageError
-from sescli.text.structured import is_json, parse_json
+from sescli.text.structured import InvalidJsonError, is_json, parse_json
 from sescli.text.yaml_nodes import Mapping as MappingNode
 from sescli.text.yaml_nodes import Sequence as SequenceNode
 from sescli.text.yaml_nodes import Spot, plain, read_document
@@ -116,12 +116,22 @@ def parse(text: str, file: str) -> Definition:
     """
     if not text.strip():
         raise InputFileError("is empty", place=Place(file))
-    value = parse_json(text, file) if is_json(text, file) else None
+    value = _parse_json(text, file) if is_json(text, file) else None
     node = read_document(io.StringIO(text), file) if value is None else _places(text, file)
     whole = Definition(file, plain(node) if value is None else value, node, node.spot)
     if not isinstance(node, MappingNode):
         raise whole.fault("must contain one object")
     return whole
+
+
+def _parse_json(text: str, file: str) -> Any:
+    """The value of a JSON text. The error for a duplicate key has its line if YAML can read the text."""
+    try:
+        return parse_json(text, file)
+    except InputFileError as error:
+        if isinstance(error.__cause__, InvalidJsonError):
+            _places(text, file)
+        raise
 
 
 def _places(json_text: str, file: str) -> Node:

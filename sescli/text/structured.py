@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from typing import Any
 
 from sescli.errors import InputFileError, Place
@@ -19,16 +20,40 @@ def _exact_number(text: str) -> float | str:
     return value if repr(value) == text else text
 
 
-class _ConstantError(ValueError):
-    """NaN or Infinity, which Python reads and JSON does not have."""
+class InvalidJsonError(ValueError):
+    """JSON that Python reads and that is refused all the same: NaN, Infinity, an object with a key twice."""
 
 
 def _reject_constant(text: str) -> float:
-    raise _ConstantError(f"{text} is not JSON")
+    raise InvalidJsonError(f"{text} is not JSON")
 
 
-# Keeps 99.90 as text, and refuses NaN and Infinity.
-EXACT_JSON = json.JSONDecoder(parse_float=_exact_number, parse_constant=_reject_constant)
+def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Other programs keep the first or the last of two equal keys, so a reviewer may see another value than SES."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        counts = Counter(key for key, _ in pairs)
+        key = next(key for key, count in counts.items() if count > 1)
+        raise InvalidJsonError(f"the key '{key}' is given twice")
+    return found
+
+
+# Both refuse NaN, Infinity and duplicate keys; the first one keeps 99.90 as text.
+EXACT_JSON = json.JSONDecoder(
+    parse_float=_exact_number, parse_constant=_reject_constant, object_pairs_hook=_reject_duplicates
+)
+STRICT_JSON = json.JSONDecoder(parse_constant=_reject_constant, object_pairs_hook=_reject_duplicates)
+
+
+def json_problem(error: ValueError | RecursionError) -> str:
+    """Why a text is not valid JSON, in words of the user."""
+    if isinstance(error, json.JSONDecodeError):
+        return error.msg
+    if isinstance(error, InvalidJsonError):
+        return str(error)
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return "it has a number of thousands of digits"
 
 
 def read_data(text: str, file: str) -> Any:
@@ -51,13 +76,9 @@ def is_json(text: str, file: str) -> bool:
 def parse_json(text: str, file: str, decoder: json.JSONDecoder | None = None) -> Any:
     """Parse JSON. Raises `InputFileError` with line and column."""
     try:
-        return (decoder or json.JSONDecoder()).decode(text)
+        return (decoder or STRICT_JSON).decode(text)
     except json.JSONDecodeError as error:
         place = Place(file, error.lineno, error.colno)
         raise InputFileError(f"is not valid JSON: {error.msg}", place=place) from error
-    except RecursionError as error:
-        raise InputFileError("is nested too deeply", place=Place(file)) from error
-    except _ConstantError as error:
-        raise InputFileError(f"is not valid JSON: {error}", place=Place(file)) from error
-    except ValueError as error:  # a number of more digits than Python reads
-        raise InputFileError("has a number of thousands of digits", place=Place(file)) from error
+    except (ValueError, RecursionError) as error:
+        raise InputFileError(f"is not valid JSON: {json_problem(error)}", place=Place(file)) from error

@@ -82,7 +82,11 @@ class Utf8Source:
     def _blocks(self) -> Iterator[bytes]:
         """Yield blocks of complete lines."""
         rest, self._head = self._head, b""
+        blank = 0
         while more := self._take(_CHUNK):
+            blank = blank + len(more) if more.isspace() else 0
+            if blank > MAX_LINE:
+                raise self.fault("has more than 1 MiB of white space in one place")
             whole, end, rest = (rest + more).rpartition(b"\n")
             first = whole.find(b"\n")
             if max(len(rest), len(whole) if first < 0 else first) > MAX_LINE:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 MAX_BYTES = 8 * 1024 * 1024
-MAX_NODES = 500_000
+MAX_NODES = 200_000
 MAX_DEPTH = 24
 
 # The core schema of YAML 1.2 without octal and hexadecimal: 010 and 0x1F may be order numbers.

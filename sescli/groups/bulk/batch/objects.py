@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from sescli.groups.bulk.batch.recipients import SourceRow, UnreadableRow, from_object
-from sescli.text.structured import EXACT_JSON
+from sescli.text.structured import EXACT_JSON, InvalidJsonError, json_problem
 from sescli.text.yaml_nodes import plain, stream_items
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from sescli.text.utf8 import Utf8Source
 
 _MAX_ITEM = 1024 * 1024
-_SPACE = " \t\r\n"
+_SPACE = re.compile(r"[ \t\r\n]*")
 
 
 def read_json_lines(source: Utf8Source, columns: Columns) -> Iterator[SourceRow]:
@@ -30,9 +31,13 @@ def read_json_lines(source: Utf8Source, columns: Columns) -> Iterator[SourceRow]
         try:
             value = EXACT_JSON.decode(line)
         except (ValueError, RecursionError) as error:
-            yield UnreadableRow(number, source.line, "", "NotJson", f"is not JSON: {error}")
+            yield UnreadableRow(number, source.line, "", "NotJson", f"is not JSON: {_reason(error)}")
             continue
         yield from_object(value, number, source.line, columns)
+
+
+def _reason(error: ValueError | RecursionError) -> str:
+    return str(error) if isinstance(error, json.JSONDecodeError) else json_problem(error)
 
 
 def read_json_array(source: Utf8Source, columns: Columns) -> Iterator[SourceRow]:
@@ -68,9 +73,13 @@ class _ArrayScanner:
 
     def _peek(self) -> str:
         """The next character that is not white space; empty at the end."""
+        skipped = 0
         while True:
-            while self._at < len(self._text) and self._text[self._at] in _SPACE:
-                self._step()
+            end = _SPACE.match(self._text, self._at).end()  # type: ignore[union-attr] # it matches everywhere
+            self._line += self._text.count("\n", self._at, end)
+            skipped, self._at = skipped + end - self._at, end
+            if skipped > _MAX_ITEM:
+                raise self._error("has more than 1 MiB of white space in one place")
             if self._at < len(self._text) or not self._more():
                 return self._text[self._at : self._at + 1]
 
@@ -93,18 +102,19 @@ class _ArrayScanner:
                 value, end = EXACT_JSON.raw_decode(self._text, self._at)
             except (ValueError, RecursionError) as error:
                 # The window may end inside the item.
-                if len(self._text) - self._at > _MAX_ITEM or not self._more():
+                is_final = isinstance(error, InvalidJsonError | RecursionError)
+                if is_final or len(self._text) - self._at > _MAX_ITEM or not self._more():
                     raise self._invalid(error) from error
                 continue
             self._line += self._text.count("\n", self._at, end)
             self._at = end
             return line, value
 
-    def _invalid(self, error: Exception) -> Exception:
+    def _invalid(self, error: ValueError | RecursionError) -> Exception:
         if isinstance(error, json.JSONDecodeError):
             self._line += self._text.count("\n", self._at, error.pos)
             return self._error(f"is not valid JSON: {error.msg}", column=error.colno)
-        return self._error(f"is not valid JSON: {error}")
+        return self._error(f"is not valid JSON: {json_problem(error)}")
 
     def _error(self, message: str, column: int | None = None) -> Exception:
         self._source.line = self._line

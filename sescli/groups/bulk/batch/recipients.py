@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sescli.text.structured import STRICT_JSON, json_problem
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from sescli.groups.bulk.model.spec import Columns
 
 # The columns that can be the address if the batch file names none.
 ADDRESS_COLUMNS = ("to", "email")
+_MAX_NAMES = 12  # in a message
 _INLINE_KEYS = frozenset({"to", "cc", "bcc", "id", "data", "tags"})
 
 
@@ -130,9 +133,10 @@ def _parsed(text: Any) -> dict[str, Any]:
     if text is None:
         return {}
     try:
-        data = json.loads(text) if isinstance(text, str) else text
+        data = STRICT_JSON.decode(text) if isinstance(text, str) else text
     except (ValueError, RecursionError) as error:
-        raise _InvalidRecipientError(f"ReplacementTemplateData is not JSON: {error}") from error
+        reason = json_problem(error)
+        raise _InvalidRecipientError(f"ReplacementTemplateData is not JSON: {reason}") from error
     if not isinstance(data, dict):
         raise _InvalidRecipientError("ReplacementTemplateData must be an object")
     return data
@@ -177,3 +181,11 @@ def missing_columns(wanted: Iterable[str], header: Iterable[str]) -> list[str]:
     """The wanted columns that the header does not have, in order."""
     existing = set(header)
     return [name for name in wanted if name not in existing]
+
+
+def named(names: Collection[str]) -> str:
+    """Names as a list; of many, the first ones."""
+    quoted = [f"'{name}'" for name in islice(names, _MAX_NAMES)]
+    if len(names) > _MAX_NAMES:
+        quoted.append(f"{len(names) - _MAX_NAMES} more")
+    return ", ".join(quoted) or "no data"

@@ -8,7 +8,7 @@ from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sescli.errors import UsageError
-from sescli.groups.bulk.batch.recipients import RecipientRow, SourceRow, UnreadableRow
+from sescli.groups.bulk.batch.recipients import RecipientRow, SourceRow, UnreadableRow, named
 from sescli.groups.bulk.batch.subjects import RowSubjects
 from sescli.groups.bulk.batch.unsubscribe import placeholders, unsubscribe_headers
 from sescli.groups.bulk.model.entries import Entry, RowProblem
@@ -26,7 +26,6 @@ MAX_RECIPIENTS = 50  # of one message, To, Cc and Bcc together (SES)
 # Created once: json.dumps would create one for every row.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _MAX_EXAMPLES = 5  # rows of a kind that are listed
-_MAX_NAMES = 12
 _HALF = "contains half of a surrogate pair, which is not a character"
 MAX_DATA = 262_144  # characters of template data (SES API v2 TemplateData)
 
@@ -193,7 +192,7 @@ class RowValidator:
         if self._template:
             missing = self._template.missing(data)
             if missing:
-                reason = f"the template requires {_named(missing)}; the row has {_named(data)}"
+                reason = f"the template requires {named(missing)}; the row has {named(data)}"
                 errors.append(("MissingVariable", reason))
             elif problem := self._subjects.problem(data, text):
                 errors.append((problem.code or "BadData", problem.message))
@@ -257,14 +256,6 @@ def _check_repeated(addresses: list[Address], errors: list[tuple[str, str]]) -> 
         if address.key in seen:
             errors.append(("RepeatedAddress", f"{address.addr_spec} is in this row more than once"))
         seen.add(address.key)
-
-
-def _named(names: Iterable[str]) -> str:
-    """Names as a list; of many, the first ones."""
-    quoted = [f"'{name}'" for name in names]
-    if len(quoted) > _MAX_NAMES:
-        quoted[_MAX_NAMES:] = [f"{len(quoted) - _MAX_NAMES} more"]
-    return ", ".join(quoted) or "no data"
 
 
 def _destination(to: list[Address], cc: list[Address], bcc: list[Address]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from sescli.groups.bulk.batch.recipients import (
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 # SES accepts at most 262,144 characters of template data.
 _MAX_CELL = 262_144
+# Each value in a row needs at least 6 characters of template data: "a":"",
+_MAX_COLUMNS = _MAX_CELL // 6
+_MAX_MISSING = 12  # in a message
 _QUOTES = 'write a quote inside a cell as "…""…"; check for a quote above that is not closed'
 _LINE_ENDS = "the lines end with a carriage return only: save the file with Windows or Unix line endings"
 
@@ -73,17 +77,21 @@ def _cells(source: Utf8Source, delimiter: str) -> Iterator[list[str]]:
 
 
 def _layout(header: list[str], columns: Columns, source: Utf8Source, delimiter: str) -> _ColumnLayout:
-    duplicates = sorted({name for name in header if header.count(name) > 1})
+    if len(header) > _MAX_COLUMNS:
+        raise source.fault(
+            f"has {len(header):,} columns; sescli reads up to {_MAX_COLUMNS:,}", hint=_hint(header, delimiter)
+        )
+    duplicates = sorted(name for name, count in Counter(header).items() if count > 1)
     if duplicates:
         raise source.fault(f"has the column '{duplicates[0]}' twice")
     to = columns.to or next(
         (name for name in header if name.casefold() in ADDRESS_COLUMNS), ADDRESS_COLUMNS[0]
     )
-    named = [to, columns.cc, columns.bcc, columns.id, *columns.tags.values(), *(columns.data or {}).values()]
-    missing = missing_columns([name for name in named if name], header)
+    wanted = [to, columns.cc, columns.bcc, columns.id, *columns.tags.values(), *(columns.data or {}).values()]
+    missing = missing_columns([name for name in wanted if name], header)
     if missing:
         raise source.fault(
-            f"has no column {' and no column '.join(repr(name) for name in missing)}; it has: {', '.join(header)}",
+            f"has no column {' and no column '.join(repr(name) for name in missing[:_MAX_MISSING])}; it has: {_first_of(header)}",
             hint=_hint(header, delimiter),
         )
     at = {name: index for index, name in enumerate(header)}
@@ -99,6 +107,11 @@ def _layout(header: list[str], columns: Columns, source: Utf8Source, delimiter: 
         tags=tuple((name, at[column]) for name, column in columns.tags.items()),
         only_to=not (columns.cc or columns.bcc or columns.id or columns.tags),
     )
+
+
+def _first_of(names: list[str]) -> str:
+    more = len(names) - _MAX_MISSING
+    return ", ".join([*names[:_MAX_MISSING], *([f"{more:,} more"] if more > 0 else [])])
 
 
 def _hint(header: list[str], delimiter: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.advice import Advice, NextCommand
 from sescli.errors import UsageError
+from sescli.text.structured import STRICT_JSON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +87,7 @@ def smtp_input_from_environment(environ: Mapping[str, str]) -> SmtpInput:
 
 def _json(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        found = STRICT_JSON.decode(text)
     except (ValueError, RecursionError):
         raise UsageError("the credentials start like JSON but are not valid JSON") from None
     if not isinstance(found, dict) or not found.get("smtp_password"):

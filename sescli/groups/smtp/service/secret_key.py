@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.advice import Advice, NextCommand
 from sescli.errors import AccessError, UsageError
 from sescli.groups.smtp.service.password import is_password
+from sescli.text.structured import STRICT_JSON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,7 @@ def _environment_key(environ: Mapping[str, str]) -> SecretKey | None:
 
 def _from_json(text: str) -> SecretKey:
     try:
-        found: Any = json.loads(text)
+        found: Any = STRICT_JSON.decode(text)
     except (ValueError, RecursionError):
         raise UsageError("the secret key is neither a bare secret nor JSON") from None
     for wrapper in _WRAPPERS:

@@ -16,6 +16,7 @@ from sescli.errors import InputFileError, Place, UsageError
 from sescli.groups.suppression.service.entries import REASONS
 from sescli.mail.addresses import parse_address
 from sescli.text.input_files import open_argument
+from sescli.text.structured import STRICT_JSON, json_problem
 from sescli.text.utf8 import Utf8Source
 
 if TYPE_CHECKING:
@@ -173,9 +174,9 @@ class _JsonLinesParser:
 
     def __call__(self, line: str) -> tuple[str, str | None]:
         try:
-            value = json.loads(line)
+            value = STRICT_JSON.decode(line)
         except (ValueError, RecursionError) as error:
-            raise _BadEntryError(f"the line is not JSON: {error}") from error
+            raise _BadEntryError(f"the line is not JSON: {json_problem(error)}") from error
         if not isinstance(value, dict):
             raise _BadEntryError("the line is not a JSON object")
         fields = {re.sub(r"[-_ ]", "", name).lower(): item for name, item in value.items()}
