@@ -10,7 +10,7 @@ import browser
 import canary
 import pytest
 from browser import Page
-from emulator_access import AUTHORIZED
+from emulator_access import AUTHORIZED, TOKEN
 from sample_messages import picture, send, send_many
 
 from sescli.emulator import process
@@ -419,6 +419,29 @@ def test_page_shows_lost_server_and_reconnects(page, tmp_path):
         gone.driver.get("about:blank")
         page.driver.get_log("browser")
         process.stop(tmp_path)
+
+
+def test_page_takes_code_once_and_removes_it_from_url(page, shop, inbox):
+    send(shop, "Private")
+    address = inbox.page_url(inbox.create_code())
+    page.driver.get("about:blank")
+    page.driver.switch_to.new_window("tab")
+    try:
+        page.driver.get(address)
+        page.until(lambda: page.subjects() == ["Private"])
+        assert page.driver.current_url == address.partition("#")[0]
+        assert page.run("return document.cookie + JSON.stringify(localStorage)").find(TOKEN) == -1
+        page.run("sessionStorage.clear()")
+        page.driver.get("about:blank")
+        page.driver.get(address)
+        page.until(lambda: "needs the token" in page.text("#note"))
+        assert page.subjects() == []
+        page.one("#token").send_keys(f"{TOKEN}\n")
+        page.until(lambda: page.subjects() == ["Private"])
+    finally:
+        page.driver.close()
+        page.driver.switch_to.window(page.driver.window_handles[0])
+        page.driver.get_log("browser")
 
 
 class _Inside:
