@@ -1,7 +1,8 @@
 """`make torture`: kill -9 a bulk send hundreds of times at random moments, check the results, and print figures.
 
 Each round is a run with a different rate, so that calls have one, a few or many recipients. After its last kill, the run
-is finished and checked. Then unknown rows are resolved as a user would do it, with events and by sending again to
+is finished and checked. Between the kills, the files of the journal are attacked: copied, hard-linked, mounted; before
+its end, the log is lost or a bit of it is flipped. Some calls get a page of a proxy. Then unknown rows are resolved as a user would do it, with events and by sending again to
 recipients without one: every recipient must get the message once. At the end, two policies that are wrong on purpose
 show that the harness detects them.
 """
@@ -18,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import attacks
 import bulk_setup
 from kill_harness import Harness
 
@@ -32,6 +34,8 @@ KILLS_A_ROUND = 50
 RATES = (2_000.0, 400.0, 60.0)
 LATENCIES = (0.03, 0.005, 0.1)
 _LONGEST = 0.3
+# The share of kills after which the files of the journal are attacked; see attacks.py.
+_ATTACKED = 0.2
 _LINE = "{:>5}  {:>6}  {:>10}  {:>5}  {:>7}  {:>7}  {:>14}  {:>4}  {:>7}  {:>10}  {:>7}"
 
 
@@ -49,6 +53,7 @@ class Figures:
     proved: int = 0
     once: int = 0
     faults: int = 0
+    attacks: int = 0
 
     def add(self, other: Figures) -> None:
         for name in vars(self):
@@ -67,7 +72,8 @@ def say(text: str) -> None:
 def play(folder: Path, kills: int, rate: float, latency: float, chance: random.Random) -> Figures:
     """Run one round."""
     recipients = int(rate * _LONGEST / 2 * kills * 1.1) + 200
-    fake_ses = bulk_setup.fake_ses(folder / "book.jsonl", latency=latency)
+    pages = {str(chance.randrange(1, 200)): f"accepted html {status}" for status in (401, 403, 429)}
+    fake_ses = bulk_setup.fake_ses(folder / "book.jsonl", latency=latency, calls=pages)
     figures = Figures(recipients=recipients)
     try:
         journal = bulk_setup.journal(folder / "run.journal", recipients)
@@ -77,6 +83,11 @@ def play(folder: Path, kills: int, rate: float, latency: float, chance: random.R
                 figures.at_work += harness.kill_after(chance.uniform(0.0, _LONGEST))
                 harness.is_sound()
                 figures.whole += 1
+                if chance.random() < _ATTACKED:
+                    attacks.attack(harness, chance)
+                    figures.attacks += 1
+            figures.attacks += 1
+            chance.choice(attacks.HARMFUL)(harness.journal, chance)
             harness.finish()
             _judge(harness, figures)
             _settle(harness, figures)
@@ -123,6 +134,8 @@ def control(folder: Path, policy: str, fault: str) -> int:
         with Harness(bulk_setup.journal(folder / "run.journal", 5_000), fake_ses, 5_000, policy) as harness:
             for _ in range(4):
                 harness.kill_after(0.5)
+            if policy == "careless":
+                attacks.log_lost(harness.journal, random.Random(1))
             harness.finish()
             return sum(fault in one for one in harness.faults())
     finally:
@@ -152,13 +165,14 @@ def main() -> int:
             for name, policy, fault in (
                 ("saved after the answer", "after", "accepted twice"),
                 ("saved at the fetch", "fetch", "never accepted"),
+                ("a lost log is not noticed", "careless", "accepted twice"),
             )
         ]
     for name, count in seen:
         say(f"control, {name}: {count} errors detected")
     good = total.good and all(count for _, count in seen)
     say(
-        f"{total.kills} kills in {time.monotonic() - began:.0f} s, seed {given.seed}: {'kept' if good else 'BROKEN'}"
+        f"{total.kills} kills and {total.attacks} attacks on the files in {time.monotonic() - began:.0f} s, seed {given.seed}: {'kept' if good else 'BROKEN'}"
     )
     return 0 if good else 1
 
