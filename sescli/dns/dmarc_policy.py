@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from sescli.dns.dmarc import POLICIES
 from sescli.dns.organization import is_same_organization
 from sescli.errors import UsageError
 from sescli.mail.addresses import parse_address
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from sescli.dns.dmarc import DmarcRecord
 
-POLICIES = ("none", "quarantine", "reject")
 MEANINGS = {
     "none": "receivers only report failing messages",
     "quarantine": "failing messages go to the spam folder",

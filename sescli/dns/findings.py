@@ -245,7 +245,7 @@ def _explain_difference(
 def _recursive_server_fails(worst: RecordFinding, seen: JudgedAnswer) -> RecordFinding:
     failure = f"{seen.answer.server.host} {seen.answer.detail}"
     if seen.answer.state != SERVFAIL:
-        reason = f"checked only at the zone's name servers: {failure}"
+        reason = f"checked only at the name servers of the zone: {failure}"
         return replace(worst, reason=join_reasons(worst.reason, reason))
     return RecordFinding(
         ERROR,

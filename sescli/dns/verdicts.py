@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sescli.dns.answers import ALIAS_LOOP, CONCLUSIVE, FOUND, TIMEOUT, DnsAnswer
-from sescli.dns.dmarc import judge_dmarc
+from sescli.dns.dmarc_checks import judge_dmarc
 from sescli.dns.findings import (
     DUPLICATE,
     ERROR,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # A CNAME allows no other record at its name. But TXT records with these purposes are often kept behind a CNAME.
 _MAY_BE_ALIAS = frozenset({"dkim", "dmarc", "verification"})
-# RSA keys of one length begin with the same characters, at most so many: their ASN.1 header.
+# RSA keys of one length begin with the same ASN.1 header, which has at most this many characters.
 _COMMON_BEGIN = 44
 _STRING = 255  # bytes, the longest string of a TXT record (RFC 1035 3.3.14)
 
@@ -140,7 +140,7 @@ def _judge_target(record: Record, expected: str, evidence: Evidence) -> RecordFi
         return RecordFinding(
             ERROR,
             "txt_servfail",
-            f"{evidence.answer.server.host} has the CNAME, but fails to answer TXT queries, which SES sends",
+            f"{evidence.answer.server.host} has the CNAME, but does not answer TXT queries, which SES sends",
             "the DNS provider must fix its server: it must answer TXT queries for this name",
             values,
         )

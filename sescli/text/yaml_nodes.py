@@ -72,17 +72,16 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
-def read_document(stream: TextIO, file: str, *, too_large_hint: str | None = None) -> Node:
+def read_document(stream: TextIO, file: str) -> Node:
     """Read the one document of a YAML file of at most `MAX_BYTES` characters.
 
-    Raises `InputFileError` with line and column; `too_large_hint` is the hint for a larger file.
+    Raises `InputFileError` with line and column.
     """
     text = stream.read(MAX_BYTES + 1)
     if len(text) > MAX_BYTES:
         raise InputFileError(
             f"is larger than {MAX_BYTES // 1024 // 1024} MiB",
             place=Place(file),
-            hint=too_large_hint,
         )
     builder = _Builder(text, file, node_limit=MAX_NODES)
     return builder.document()
@@ -139,11 +138,15 @@ class _Builder:
         if isinstance(event, yaml.StreamEndEvent):
             raise self._fault("is empty", None)
         root = self._build(self._next(), 0)
+        self._end()
+        return root
+
+    def _end(self) -> None:
+        """Check that the file ends after its first document: what follows would be lost."""
         self._expect(yaml.DocumentEndEvent)
         event = self._next()
         if not isinstance(event, yaml.StreamEndEvent):
             raise self._fault("contains a second YAML document", _spot(event))
-        return root
 
     def items(self) -> Iterator[Node]:
         self._expect(yaml.StreamStartEvent)
@@ -155,6 +158,7 @@ class _Builder:
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             self._nodes = 0
             yield self._build(event, 1)
+        self._end()
 
     def _next(self) -> Any:
         try:

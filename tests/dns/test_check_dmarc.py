@@ -9,8 +9,8 @@ from dns_world import records
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sescli.dns.dmarc import judge_dmarc, parse_dmarc, tree_walk
-from sescli.dns.dmarc_checks import organizational_domain
+from sescli.dns.dmarc import parse_dmarc, tree_walk
+from sescli.dns.dmarc_checks import judge_dmarc, organizational_domain
 from sescli.dns.organization import is_same_organization
 
 NAME = "_dmarc.example.com"

@@ -10,7 +10,7 @@ from sescli.cli.decorator import command
 from sescli.errors import UsageError
 from sescli.exits import ExitCode
 from sescli.groups.bulk.commands.context import find_runs, read_batch, run_context, send_timeout
-from sescli.groups.bulk.commands.options import BatchOptions
+from sescli.groups.bulk.commands.options import AcceptChanges, BatchOptions
 from sescli.groups.bulk.views.report import plan_text, report_details
 from sescli.groups.bulk.views.summary import run_result
 from sescli.output.results import Details, Lines
@@ -18,12 +18,21 @@ from sescli.runtime import Runtime
 from sescli.text.plurals import counted
 
 if TYPE_CHECKING:
-    from sescli.groups.bulk.service.validate import BatchReport
+    from sescli.groups.bulk.service.validate import BatchReport, RunOptions
 
 app = typer.Typer()
 
 Resume = Annotated[
     bool, typer.Option("--resume", help="Continue the run of this name if there is one (for CI).")
+]
+
+Expect = Annotated[
+    str | None,
+    typer.Option(
+        "--expect",
+        help="Send only if the batch has this digest of 'bulk validate -o json' (for approvals).",
+        metavar="DIGEST",
+    ),
 ]
 
 
@@ -35,25 +44,29 @@ Resume = Annotated[
         "sescli bulk run examples/bulk/demo.yaml --yes -o jsonl",
     ],
 )
-def run(rt: Runtime, options: BatchOptions, *, resume: Resume = False) -> Details | Lines:
+def run(
+    rt: Runtime,
+    options: BatchOptions,
+    *,
+    resume: Resume = False,
+    accept_changes: AcceptChanges = False,
+    expect: Expect = None,
+) -> Details | Lines:
     """Send a batch: at most one message to each recipient.
 
-    Each recipient is in a journal before the first API call, and the result of each call is written to the journal. So
+    sescli writes every recipient to a journal before the first API call, and then the result of each call. So
     you can stop a run at any time and continue it with 'bulk resume'. With --resume, the same command starts a run or
     continues it. Nothing is sent while a row is invalid.
 
-    Exits with code 0 if every recipient was sent to or skipped on purpose, with 3 if not, with 6 if the quota is used
-    up, and with 130 after Ctrl-C.
+    Exit code 0: SES accepted a message for every recipient that was not skipped on purpose. 3: some
+    recipients failed, are unknown or are still pending. 6: the quota is used up. 130: interrupted with
+    Ctrl-C.
     """
     from sescli.groups.bulk.service import run as bulk_run
     from sescli.groups.bulk.service import validate as bulk_check
 
-    if resume and options.again:
-        raise UsageError("--resume continues a run and --again starts a second one; use only one of them")
     batch, runs = read_batch(rt, options), find_runs(rt, options.journal)
-    choices = bulk_check.RunOptions(
-        options.skip_invalid, options.skip_suppressed, options.again, send_timeout(rt), resume
-    )
+    choices = _choices(options, send_timeout(rt), resume, accept_changes, expect)
 
     def confirm(report: BatchReport) -> None:
         _confirm_plan(rt, report, batch.limits.max_recipients)
@@ -63,6 +76,28 @@ def run(rt: Runtime, options: BatchOptions, *, resume: Resume = False) -> Detail
     if isinstance(ended, bulk_check.BatchReport):
         return report_details(ended, None, ExitCode.OK)
     return run_result(rt, ended, options.journal)
+
+
+def _choices(
+    options: BatchOptions,
+    timeout: float | None,
+    resume: bool,
+    accept_changes: bool,
+    expect: str | None,
+) -> RunOptions:
+    from sescli.groups.bulk.service.validate import RunOptions
+
+    if resume and options.again:
+        raise UsageError("--resume continues a run and --again starts a second one; use only one of them")
+    return RunOptions(
+        options.skip_invalid,
+        options.skip_suppressed,
+        options.again,
+        timeout,
+        resume,
+        accept_changes,
+        expect,
+    )
 
 
 def _confirm_plan(rt: Runtime, report: BatchReport, max_recipients: int | None) -> None:
@@ -80,7 +115,7 @@ def _confirm_plan(rt: Runtime, report: BatchReport, max_recipients: int | None) 
     recipients = report.plan.recipients
     if recipients > MANY and max_recipients is None and not rt.asks:
         raise UsageError(
-            f"{counted(recipients, 'recipient')}, and no terminal to confirm this number",
+            f"{counted(recipients, 'recipient')}, but there is no terminal to confirm this number",
             hint=f"set a limit in the batch file: limits: {{max_recipients: {recipients}}}",
             code="MaxRecipients",
         )

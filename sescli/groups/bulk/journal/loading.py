@@ -6,8 +6,16 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Self
 
-from sescli.groups.bulk.journal import database
-from sescli.groups.bulk.model.entries import INVALID, PENDING, SKIPPED, Entry, RowProblem
+from sescli.groups.bulk.journal import database, sql
+from sescli.groups.bulk.journal.integrity import RowDigest
+from sescli.groups.bulk.model.entries import (
+    INVALID,
+    PENDING,
+    SKIPPED,
+    Entry,
+    RecipientResult,
+    RowProblem,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,25 +26,6 @@ if TYPE_CHECKING:
 _BATCH = 1_000
 # How many rows with the same reason are listed.
 _MAX_EXAMPLES = 5
-# The recipient of each row. Addresses are ASCII here, so lower() is enough.
-_RECIPIENTS = """
-SELECT row, coalesce(key, 'id ' || id, 'to ' || lower(address)) AS who
-FROM recipient JOIN outcome USING (row) LEFT JOIN scratch.keys USING (row) WHERE state = 'pending'
-"""
-_DUPLICATES = f"SELECT row, first FROM ({_RECIPIENTS}) JOIN scratch.several USING (who) WHERE first < row"  # noqa: S608
-# A row without an id is compared by its address, also with rows that have an id.
-_HAS_BOTH_KINDS = """
-SELECT EXISTS (SELECT 1 FROM recipient WHERE id IS NULL) AND EXISTS (SELECT 1 FROM recipient WHERE id IS NOT NULL)
-"""
-_FIRST_WITH_ID = """
-INSERT INTO scratch.several SELECT 'of an id ' || lower(address), min(row)
-FROM recipient JOIN outcome USING (row) WHERE state = 'pending' AND id IS NOT NULL GROUP BY lower(address)
-"""
-_DUPLICATES_WITHOUT_ID = """
-SELECT recipient.row, first FROM recipient
-JOIN scratch.several ON who = 'of an id ' || lower(address)
-LEFT JOIN scratch.keys ON keys.row = recipient.row WHERE id IS NULL AND key IS NULL
-"""
 DUPLICATE, SUPPRESSED = "Duplicate", "Suppressed"
 
 
@@ -75,6 +64,8 @@ class JournalLoader:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
+        self.digest = RowDigest()
+        self.template: str | None = None
         with database.translate_errors(path):
             if path is not None:
                 path.unlink(missing_ok=True)
@@ -106,6 +97,7 @@ class JournalLoader:
         rest = iter(rows)
         with database.translate_errors(self._path):
             while some := list(islice(rest, _BATCH)):
+                self.digest.add([_digested(row) for row in some])
                 self._write_entries([row for row in some if not isinstance(row, RowProblem)])
                 self._write_problems([row for row in some if isinstance(row, RowProblem)])
             self._db.execute(
@@ -140,13 +132,13 @@ class JournalLoader:
         with database.translate_errors(self._path):
             found = self._db.execute(
                 "INSERT INTO scratch.several"  # noqa: S608
-                f" SELECT who, min(row) FROM ({_RECIPIENTS}) GROUP BY who HAVING count(*) > 1"
+                f" SELECT who, min(row) FROM ({sql.RECIPIENTS}) GROUP BY who HAVING count(*) > 1"
             )
             if found.rowcount:
-                self._mark(_DUPLICATES, skip=skip)
-            if self._db.execute(_HAS_BOTH_KINDS).fetchone()[0]:
-                self._db.execute(_FIRST_WITH_ID)
-                self._mark(_DUPLICATES_WITHOUT_ID, skip=skip)
+                self._mark(sql.DUPLICATES, skip=skip)
+            if self._db.execute(sql.HAS_BOTH_KINDS).fetchone()[0]:
+                self._db.execute(sql.FIRST_WITH_ID)
+                self._mark(sql.DUPLICATES_WITHOUT_ID, skip=skip)
 
     def _mark(self, duplicates: str, *, skip: bool) -> None:
         """Mark the rows of a SELECT, which returns a row and the `first` row of the same recipient."""
@@ -155,6 +147,17 @@ class JournalLoader:
             f" FROM ({duplicates}) AS duplicate WHERE outcome.row = duplicate.row AND state = 'pending'",
             (SKIPPED if skip else INVALID, DUPLICATE),
         )
+
+    def shared_addresses(self, limit: int) -> tuple[int, list[str]]:
+        """Addresses that several rows have under different ids: their number, and the first ones."""
+        query = (
+            "SELECT lower(address) FROM recipient JOIN outcome USING (row) WHERE state = 'pending' AND id IS NOT NULL"
+            " AND destination IS NULL GROUP BY 1 HAVING count(*) > 1"
+        )
+        with database.translate_errors(self._path):
+            count = self._db.execute(f"SELECT count(*) FROM ({query})").fetchone()[0]  # noqa: S608
+            first = self._db.execute(f"{query} ORDER BY min(row) LIMIT ?", (limit,)) if count else ()
+            return int(count), [address for (address,) in first]
 
     def mark_suppressed(self, addresses: Iterable[str], *, skip: bool) -> int:
         """Count the recipients whose address is on the suppression list; with `skip`, skip them."""
@@ -176,6 +179,19 @@ class JournalLoader:
                     ),
                 ).rowcount
             return int(self._db.execute(f"SELECT count(*) FROM outcome WHERE {on_list}").fetchone()[0])  # noqa: S608
+
+    def new_rows(self, known: Iterable[RecipientResult], limit: int) -> tuple[int, list[tuple[int, str]]]:
+        """The rows whose address and id are not among `known`: their number, and the first ones."""
+        with database.translate_errors(self._path):
+            self._db.execute("CREATE TABLE scratch.known (who TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._db.executemany(
+                "INSERT OR IGNORE INTO scratch.known VALUES (lower(?) || char(31) || coalesce(?, ''))",
+                ((one.to, one.id) for one in known),
+            )
+            where = "lower(address) || char(31) || coalesce(id, '') NOT IN (SELECT who FROM scratch.known)"
+            count = self._db.execute(f"SELECT count(*) FROM recipient WHERE {where}").fetchone()[0]  # noqa: S608
+            query = f"SELECT row, address FROM recipient WHERE {where} ORDER BY row LIMIT ?"  # noqa: S608
+            return int(count), self._db.execute(query, (limit,)).fetchall()
 
     def ready(self, limit: int) -> list[Entry]:
         """The first rows that are ready to send."""
@@ -238,8 +254,8 @@ class JournalLoader:
         with database.translate_errors(final):
             self._db.execute(
                 "INSERT INTO run (only, format, run, name, created_at, region, place, source, mailing, limits,"
-                " account)"
-                " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " account, rows, digest, sequence, template, skip_suppressed)"
+                " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     database.FORMAT,
                     metadata.run,
@@ -251,8 +267,23 @@ class JournalLoader:
                     metadata.mailing.to_json(),
                     metadata.limits.to_json(),
                     metadata.account,
+                    self.digest.rows,
+                    self.digest.text,
+                    metadata.sequence,
+                    self.template,
+                    metadata.skip_suppressed,
                 ),
             )
             self._db.execute("COMMIT")
             self._db.close()
             database.publish(self._path, final)
+
+
+def _digested(
+    row: tuple[Entry, str | None] | RowProblem,
+) -> tuple[int, str, str | None, str, str | None, str | None]:
+    """What the digest covers of a row, as it is stored."""
+    if isinstance(row, RowProblem):
+        return row.row, row.to, None, "{}", None, None
+    entry = row[0]
+    return entry.row, entry.address, entry.destination, entry.data, entry.tags, entry.headers

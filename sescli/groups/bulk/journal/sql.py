@@ -28,7 +28,7 @@ UPDATE outcome SET state = 'sending', attempts = attempts + 1, at = ?
 WHERE row IN (SELECT value FROM json_each(?)) AND state = 'pending'
 """
 KNOWN = """
-SELECT row, state, message_id, attempts, address, destination FROM outcome JOIN recipient USING (row)
+SELECT row, state, message_id, {resent}, address, destination, code FROM outcome JOIN recipient USING (row)
 WHERE row IN (SELECT value FROM json_each(?))
 """
 # Most outcomes are `sent`, which needs one value for each row, so the JSON is not split row by row.
@@ -39,4 +39,25 @@ FROM json_each(?) AS said WHERE outcome.row = CAST(said.key AS INTEGER)
 REASONS = """
 SELECT state, coalesce(code, ''), count(*), min(reason) FROM outcome
 WHERE state NOT IN ('sent', 'pending', 'sending') GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
+"""
+# Ids that differ by these at an end are the same: tab, line breaks, blank, no-break space.
+BLANKS = "char(9, 10, 13, 32, 160)"
+# The recipient of each row. Addresses are ASCII here, so lower() is enough.
+RECIPIENTS = f"""
+SELECT row, coalesce(key, 'id ' || trim(id, {BLANKS}), 'to ' || lower(address)) AS who
+FROM recipient JOIN outcome USING (row) LEFT JOIN scratch.keys USING (row) WHERE state = 'pending'
+"""  # noqa: S608
+DUPLICATES = f"SELECT row, first FROM ({RECIPIENTS}) JOIN scratch.several USING (who) WHERE first < row"  # noqa: S608
+# A row without an id is compared by its address, also with rows that have an id.
+HAS_BOTH_KINDS = """
+SELECT EXISTS (SELECT 1 FROM recipient WHERE id IS NULL) AND EXISTS (SELECT 1 FROM recipient WHERE id IS NOT NULL)
+"""
+FIRST_WITH_ID = """
+INSERT INTO scratch.several SELECT 'of an id ' || lower(address), min(row)
+FROM recipient JOIN outcome USING (row) WHERE state = 'pending' AND id IS NOT NULL GROUP BY lower(address)
+"""
+DUPLICATES_WITHOUT_ID = """
+SELECT recipient.row, first FROM recipient
+JOIN scratch.several ON who = 'of an id ' || lower(address)
+LEFT JOIN scratch.keys ON keys.row = recipient.row WHERE id IS NULL AND key IS NULL
 """

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sescli.groups.bulk.engine.progress_notifier import output_closed
 from sescli.groups.bulk.engine.requests import RequestBuilder
+from sescli.groups.bulk.journal.file_lock import lock_journal
 from sescli.groups.bulk.journal.journal import Journal
 from sescli.groups.bulk.journal.loading import JournalLoader
 from sescli.groups.bulk.journal.run_metadata import RunMetadata
@@ -16,8 +17,10 @@ from sescli.groups.bulk.journal.summary import summarize
 from sescli.groups.bulk.model.entries import INVALID, SKIPPED
 from sescli.groups.bulk.model.spec import InlineRecipients
 from sescli.groups.bulk.service.account_guard import AccountLookup
+from sescli.groups.bulk.service.batch_digest import require_expected, require_expected_run
 from sescli.groups.bulk.service.rerun_guard import earlier_run, rerun_error
 from sescli.groups.bulk.service.resume import resume
+from sescli.groups.bulk.service.resume_checks import check_batch_unchanged
 from sescli.groups.bulk.service.send import (
     MAX_SHOWN_MESSAGES,
     RunContext,
@@ -65,6 +68,7 @@ def run(
     here = run_target(aws)
     existing = earlier_run(runs, batch.name, here) if options.resume else None
     if existing is not None:
+        check_batch_unchanged(batch, existing, context, accept_changes=options.accept_changes)
         return _resume_existing(aws, runs, existing, options, context)
     if aws.dry_run:
         _refuse_rerun(runs, batch.name, here, options, environ)
@@ -72,15 +76,23 @@ def run(
     account = AccountLookup(aws)
     with runs.lock(batch.name, here):
         _refuse_rerun(runs, batch.name, here, options, environ)
+        known = runs.registered(batch.name, here)
+        if (
+            known is None or not known.started
+        ):  # with --again, the earlier run stays recorded until the new one exists
+            runs.register(batch.name, here, started=False, warn=context.warn)
         with JournalLoader(runs.loading_path(batch.name, here)) as loading:
             report = load(aws, batch, options, loading, context.stdin)
             raise_if_blocked(report)
+            require_expected(report.digest, options.expect)
             confirm(report)
             metadata = _metadata(batch, here, options, context, account.account_id(context.warn))
             with runs.naming_lock():
                 run_id, path = runs.new_run(batch.name, context.clock.now())
-                loading.publish(path, replace(metadata, run=run_id))
-        with Journal.for_sending(path, context.clock.now) as journal:
+                sequence = runs.next_sequence()
+                loading.publish(path, replace(metadata, run=run_id, sequence=sequence))
+        runs.register(batch.name, here, started=True, warn=context.warn)
+        with lock_journal(path, batch.name), Journal.for_sending(path, context.clock.now) as journal:
             stop = _report_excluded(journal, context.observer)
             if stop is not None:
                 journal.end(stop.code, stop.reason)
@@ -93,8 +105,16 @@ def _resume_existing(
 ) -> RunResult:
     """Resume the run of an earlier attempt from its journal; the rows of the batch file are not read."""
     run_id = journal.name.removesuffix(SUFFIX)
+    with Journal.for_reading(journal) as opened:
+        require_expected_run(opened.metadata, options.expect)
     ended = resume(
-        aws, runs, None if runs.journal else run_id, options.timeout, context, confirm=_confirm_nothing
+        aws,
+        runs,
+        None if runs.journal else run_id,
+        options.timeout,
+        context,
+        confirm=_confirm_nothing,
+        accept_changes=options.accept_changes,
     )
     return replace(ended, note=ended.note or f"resumed {ended.summary.run}, which was started earlier")
 
@@ -124,6 +144,7 @@ def _dry_run(
     with JournalLoader(None) as loading:
         report = load(aws, batch, options, loading, context.stdin)
         raise_if_blocked(report)
+        require_expected(report.digest, options.expect)
         confirm(report)
         entries = loading.ready(MAX_SHOWN_MESSAGES)
     requests = RequestBuilder(batch.mailing, f"{batch.name}-(run ID)")
@@ -156,4 +177,5 @@ def _metadata(
         mailing=batch.mailing,
         limits=replace(batch.limits, timeout=options.timeout or batch.limits.timeout),
         account=account,
+        skip_suppressed=options.skip_suppressed,
     )

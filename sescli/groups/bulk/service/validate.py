@@ -12,6 +12,7 @@ from sescli.groups.bulk.batch.plan import SendPlan, effective_rate, make_plan
 from sescli.groups.bulk.batch.rows import RowValidator
 from sescli.groups.bulk.journal.loading import JournalLoader, LoadedCounts, ProblemGroup, ReasonGroup
 from sescli.groups.bulk.service import preflight
+from sescli.groups.bulk.service.batch_digest import batch_digest, message_digest
 from sescli.groups.bulk.service.preflight import BatchFinding, BatchPreflight
 from sescli.groups.bulk.service.rerun_guard import rerun_error
 from sescli.groups.bulk.service.send import run_target
@@ -27,11 +28,16 @@ if TYPE_CHECKING:
 
 # Rows that are listed for each kind of problem; the others are only counted.
 _EXAMPLES = 20
+# Addresses that a warning names.
+_SHOWN_ADDRESSES = 3
 
 
 @dataclass(frozen=True)
 class BatchReport:
-    """What the check of a batch found. `ok` says whether a run would start."""
+    """What the check of a batch found. `ok` says whether a run would start.
+
+    `digest` stands for the recipients, the message, the target and the counts (`batch_digest`).
+    """
 
     name: str
     ok: bool
@@ -42,6 +48,7 @@ class BatchReport:
     plan: SendPlan
     findings: list[BatchFinding]
     problems: list[ProblemGroup]
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,8 @@ class RunOptions:
     again: bool = False
     timeout: float | None = None
     resume: bool = False
+    accept_changes: bool = False
+    expect: str | None = None
 
 
 def validate(
@@ -87,13 +96,18 @@ def load(
     loading.add(check.rows(sources.read_recipients(batch.recipients, stdin=stdin)))
     if batch.duplicates != "allow":
         loading.mark_duplicates(skip=batch.duplicates == "first")
+    loading.template = preflight.template_digest(checks.template)
     ready = loading.totals().ready
     findings = [
         *checks.findings,
         *_empty_value_findings(check),
+        *_shared_address_findings(batch, loading),
         *preflight.mark_suppressed(aws, loading, ready, skip=options.skip_suppressed),
     ]
-    return _report(batch, options, checks, loading, findings)
+    report = _report(batch, options, checks, loading, findings)
+    counts = (report.rows, report.ready, report.invalid, report.skipped, report.plan.recipients)
+    parts = (loading.digest.text, message_digest(batch.mailing, loading.template), run_target(aws), counts)
+    return replace(report, digest=batch_digest(*parts))
 
 
 def _report(
@@ -132,6 +146,22 @@ def _empty_value_findings(check: RowValidator) -> Iterator[BatchFinding]:
                 f"{counted(empty.count, 'row')} {have} an empty '{empty.name}': {rows(empty.count, empty.first)}",
                 "fill in the value; otherwise the message is blank there",
             )
+
+
+def _shared_address_findings(batch: Batch, loading: JournalLoader) -> Iterator[BatchFinding]:
+    if batch.duplicates == "allow":
+        return
+    count, first = loading.shared_addresses(_SHOWN_ADDRESSES)
+    if count:
+        more = f" and {count - len(first):,} more" if count > len(first) else ""
+        have = "has" if count == 1 else "have"
+        yield BatchFinding(
+            "warning",
+            "SharedAddress",
+            f"{count:,} {'address' if count == 1 else 'addresses'} {have} several ids and will get a message for each:"
+            f" {', '.join(first)}{more}",
+            "give these rows the same id if they are duplicates",
+        )
 
 
 def _limit_findings(batch: Batch, checks: BatchPreflight, loaded: LoadedCounts) -> Iterator[BatchFinding]:

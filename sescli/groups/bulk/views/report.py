@@ -73,6 +73,7 @@ def report_details(report: BatchReport, next_step: Hint | None, exit_code: ExitC
         ("rate", f"{plan.rate:g}/s"),
         ("duration", _duration(plan.minutes)),
         ("cost", f"${plan.cost_usd:.2f}"),
+        ("digest", report.digest),
     )
     tables = [Listing(report.findings, _FINDING_COLUMNS)] if report.findings else []
     tables += map(_problem_table, report.problems)

@@ -141,9 +141,9 @@ def publish(
 ) -> Done:
     """Write the DNS records of a domain to its zone, in Route 53 or by dynamic update.
 
-    Shows the changes and asks first. Other records stay, and so do other values of a TXT record set and an
-    existing DMARC policy. If a record conflicts with an existing one, such as a second SPF record, nothing is
-    written and the output shows what to do. If all records exist, nothing is changed.
+    Shows the changes and asks before it writes them. It keeps all other records, other values of a TXT record
+    set, and an existing DMARC policy. If a record conflicts with an existing one, such as a second SPF
+    record, nothing is written and the output shows what to do. If all records exist, nothing is changed.
 
     In Route 53, the zone is the public hosted zone of DOMAIN or of its closest parent domain. With --rfc2136, it
     is the zone of that server (BIND, Knot, PowerDNS and others). For other DNS providers, use identity records.

@@ -38,14 +38,12 @@ _STEP_COLUMNS = (
 def deliver(
     rt: Runtime,
     file: Annotated[str, typer.Argument(metavar="FILE", help="MIME message, or - for standard input.")],
-    to: Annotated[
-        list[str], typer.Option("--to", help="Envelope recipient; may be repeated.", metavar="ADDRESS")
-    ],
+    to: Annotated[list[str], typer.Option("--to", help="Envelope recipient. Repeatable.", metavar="ADDRESS")],
     sender: Annotated[
         str | None,
         typer.Option(
             "--from",
-            help="Envelope sender; default: the From header; <> for the null sender of a bounce.",
+            help="Envelope sender. Default: the From header; <> for the null sender of a bounce.",
             metavar="ADDRESS",
         ),
     ] = None,
@@ -55,7 +53,7 @@ def deliver(
     verdict: Annotated[
         list[str] | None,
         typer.Option(
-            help="Result of a check by SES: spf, dkim, dmarc, spam or virus; may be repeated.",
+            help="Result of a check by SES: spf, dkim, dmarc, spam or virus. Repeatable.",
             metavar="CHECK=STATUS",
         ),
     ] = None,
@@ -63,8 +61,8 @@ def deliver(
     """Deliver a message to the local SES emulator, which runs the active receipt rule set.
 
     Use it to test rules, and to develop programs that read the bucket, topic or function. The emulator writes S3
-    objects, notifies topics and sends bounces ('sescli local inbox' shows them). It runs Lambda functions if Docker is
-    available. Create the buckets and topics first, with the AWS CLI or an SDK.
+    objects, notifies topics and sends bounces ('sescli local inbox' shows them). It runs Lambda functions if it was
+    started with --allow-lambda and Docker is available. Create the buckets and topics first, with the AWS CLI or an SDK.
 
     Exit code 3 if SES would reject the message for a recipient, or if an action failed. 'sescli receipt test' shows
     in advance which rules match.

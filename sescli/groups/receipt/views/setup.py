@@ -89,7 +89,11 @@ def result(rt: Runtime, plan: ReceivingPlan, mx: Sequence[CheckedRecord], *, ask
 def _summary(plan: ReceivingPlan, outcome: ReceivingResult) -> str:
     head = "Set up" if plan.changes else "Already set up"
     rule = f"the rule {outcome.rule} in {outcome.rule_set} stores messages in {plan.spec.bucket_path}"
-    status = "SES accepts them" if outcome.accepted else f"SES does not accept them yet: {outcome.because}"
+    status = (
+        "SES accepts these messages"
+        if outcome.accepted
+        else f"SES does not accept these messages yet: {outcome.because}"
+    )
     return f"{head}: {rule}. {status}."
 
 
