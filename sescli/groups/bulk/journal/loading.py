@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, Self
 
 from sescli.groups.bulk.journal import database
 from sescli.groups.bulk.model.entries import INVALID, PENDING, SKIPPED, Entry, RowProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from sescli.groups.bulk.journal.run_metadata import RunMetadata
 
-_BATCH = 1_000
+# What one statement inserts: rows, and bytes of their data.
+_BATCH, _BATCH_BYTES = 1_000, 1 << 20
 # How many rows with the same reason are listed.
 _MAX_EXAMPLES = 5
 # The recipient of each row. Addresses are ASCII here, so lower() is enough.
@@ -103,9 +104,8 @@ class JournalLoader:
 
         Each row comes with its recipient key; None means its id, or else its address.
         """
-        rest = iter(rows)
         with database.translate_errors(self._path):
-            while some := list(islice(rest, _BATCH)):
+            for some in _portions(rows):
                 self._write_entries([row for row in some if not isinstance(row, RowProblem)])
                 self._write_problems([row for row in some if isinstance(row, RowProblem)])
             self._db.execute(
@@ -256,3 +256,19 @@ class JournalLoader:
             self._db.execute("COMMIT")
             self._db.close()
             database.publish(self._path, final)
+
+
+def _portions(
+    rows: Iterable[tuple[Entry, str | None] | RowProblem],
+) -> Iterator[list[tuple[Entry, str | None] | RowProblem]]:
+    """The rows in lists of limited length and size: a row may have 262,144 bytes of template data."""
+    some: list[tuple[Entry, str | None] | RowProblem] = []
+    size = 0
+    for row in rows:
+        some.append(row)
+        size += 0 if isinstance(row, RowProblem) else len(row[0].data)
+        if len(some) >= _BATCH or size >= _BATCH_BYTES:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
