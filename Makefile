@@ -2,7 +2,8 @@
 # make test        Run the tests.
 # make lint        Run ruff and mypy.
 # make format      Format the code and apply ruff's fixes.
-# make fuzz        Run the property tests with 20 times as many examples (PYTEST_ARGS=tests/mail for some of them).
+# make fuzz        Run the property tests with 20 times as many examples, and all hostile inputs of tests/fuzz
+#                  (SEED=2 for other inputs, PYTEST_ARGS=tests/mail for some of the tests).
 # make bench       Run the benchmarks. benchmarks/bulk_million.py runs by itself.
 # make torture     Kill a bulk send 500 times and check every recipient (KILLS=50 for fewer).
 # make docs        Regenerate the generated pages and recordings in docs/.
@@ -21,7 +22,7 @@ test: $(VENV)/.dev
 	$(BIN)/python -m pytest --numprocesses auto $(PYTEST_ARGS)
 
 fuzz: $(VENV)/.dev
-	$(BIN)/python -m pytest --numprocesses auto -m hypothesis --hypothesis-profile=fuzz $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses auto -m 'hypothesis or fuzz' --hypothesis-profile=fuzz --fuzz-seed $(or $(SEED),1) $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

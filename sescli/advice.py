@@ -6,6 +6,7 @@ account and region, quotes the arguments, and folds long lines; nothing else bui
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from itertools import chain
@@ -15,11 +16,56 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
+# Controls, marks of direction and other characters that a terminal does not show as they are.
+_NOT_PLAIN = re.compile(r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+
+
+class Operand(str):
+    """A name or a file in a command that is not an option, even if it starts with `-`."""
+
+    __slots__ = ()
+
+
+def join_command(words: Iterable[str]) -> str:
+    """The words as a command line for a POSIX shell, in one line. Operands that start with `-` go behind `--`."""
+    given = list(words)
+    first = next((at for at, word in enumerate(given) if _is_dashed(word)), None)
+    if first is not None:
+        late = [word for word in given[first:] if isinstance(word, Operand)]
+        given = [
+            *given[:first],
+            *(word for word in given[first:] if not isinstance(word, Operand)),
+            "--",
+            *late,
+        ]
+    return " ".join(map(quote, given))
+
+
+def quote(word: str) -> str:
+    r"""A word for a POSIX shell. A control character is written as an escape: `$'a\nb'` (POSIX.1-2024)."""
+    if not _NOT_PLAIN.search(word):
+        return shlex.quote(word)
+    text = word.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$'{_NOT_PLAIN.sub(_escape, text)}'"
+
+
+def _is_dashed(word: str) -> bool:
+    return isinstance(word, Operand) and word.startswith("-") and word != "-"
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(found[0]) or (
+        f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}"  # noqa: PLR2004 - ASCII
+    )
+
+
 @dataclass(frozen=True, init=False)
 class NextCommand:
     """A sescli command for the user to run: `NextCommand("identity", "check", domain)`.
 
-    `argv` holds the arguments after `sescli`, not quoted. A placeholder such as NAME is an argument too.
+    `argv` holds the arguments after `sescli`, not quoted. A placeholder such as NAME is an argument too. A value that
+    may start with `-` is an `Operand`.
     """
 
     argv: tuple[str, ...]
@@ -28,7 +74,7 @@ class NextCommand:
         object.__setattr__(self, "argv", argv)
 
     def __str__(self) -> str:
-        return shlex.join(["sescli", *self.argv])
+        return join_command(("sescli", *self.argv))
 
 
 @dataclass(frozen=True, init=False)

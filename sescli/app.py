@@ -172,5 +172,7 @@ def _fail(error: BaseException, arguments: Sequence[str], world: World, kept: Ma
 
         from sescli.output import sanitise
 
-        world.stderr.write(sanitise.block("".join(traceback.format_exception(error))))
+        text = sanitise.message("".join(traceback.format_exception(error)))
+        # Behind a bar, because the text of an exception can look like another error.
+        world.stderr.write("".join(f"  | {line}\n" for line in text.splitlines()))
     return classify(shown)[0] if shown is not None else ExitCode.USAGE if arguments else ExitCode.OK

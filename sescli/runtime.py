@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from sescli import settings as settings_module
 from sescli.errors import UsageError
+from sescli.output import sanitise
 from sescli.output.next_commands import ContextOptions
 from sescli.output.output import Output
 from sescli.output.results import Done
@@ -92,9 +93,10 @@ class Runtime:
             return
         if not self.asks:
             raise UsageError(
-                f"confirmation needed: {consequence}", hint="there is no terminal to ask on: add --yes"
+                f"confirmation needed: {consequence}", hint="to confirm without a terminal, add --yes"
             )
-        if not self.prompter.confirm(f"{consequence}. {question}", default=False):
+        # Names from an endpoint must not draw a question of their own.
+        if not self.prompter.confirm(sanitise.message(f"{consequence}. {question}"), default=False):
             raise UsageError("not confirmed; nothing was changed", code="NotConfirmed")
 
     def dry_run_result(self, would: str) -> Done | None:

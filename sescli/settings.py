@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sescli.errors import InputFileError, Place, UsageError
 from sescli.output.output import FORMATS
+from sescli.text.decoding import decoded
+from sescli.text.input_files import open_regular, read_at_most
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +22,7 @@ COLOURS = ("auto", "always", "never")
 # Settings that the environment (as SESCLI_NAME) and config.yaml can hold. The others apply to one call only.
 _LASTING = ("profile", "region", "endpoint_url", "local", "output", "color", "no_input", "quiet")
 _CHOICES = {"output": FORMATS, "color": COLOURS}
+_LARGEST_FILE = 64 * 1024
 _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off", ""})
 
 
@@ -92,12 +95,13 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
 
 def _from_file(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text("utf-8")
+        with open_regular(path) as stream:
+            data = read_at_most(stream, _LARGEST_FILE)
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputFileError(f"cannot be read: {error}", place=Place(str(path))) from error
-    return _from_yaml(text, str(path))
+    except OSError as error:
+        raise InputFileError(f"cannot be read: {error.strerror or error}", place=Place(str(path))) from error
+    return _from_yaml(decoded(data, str(path)), str(path))
 
 
 def _from_yaml(text: str, name: str) -> dict[str, Any]:

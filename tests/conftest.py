@@ -12,7 +12,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import fuzzing
 import pytest
+from emulator_access import TOKEN
 from program import Ran, Sescli, Stream
 from property_examples import register_profiles
 
@@ -65,6 +67,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="shuffle the modules, and the tests in each",
     )
+    fuzzing.add_options(parser)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -87,6 +90,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     """Repeat the seed at the end, where -q has left out the header."""
     if header := pytest_report_header(config):
         terminalreporter.write_line(header)
+    fuzzing.summary(terminalreporter)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -145,6 +149,7 @@ def _bare_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
             "HTTP_PROXY": "http://127.0.0.1:9",
             "LANG": "C.UTF-8",
             "NO_PROXY": "127.0.0.1,localhost",
+            "SESCLI_LOCAL_TOKEN": TOKEN,
             "SHELL": "/bin/bash",
             "TZ": "UTC",
         }
@@ -161,6 +166,14 @@ def bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     return home
+
+
+@pytest.fixture
+def fuzz(request: pytest.FixtureRequest) -> fuzzing.Fuzz:
+    """Runs generators of hostile inputs (tests/support/fuzzing.py)."""
+    properties = request.node.user_properties
+    seed = request.config.getoption("fuzz_seed")
+    return fuzzing.Fuzz(seed, lambda line: properties.append((fuzzing.PROPERTY, line)))
 
 
 @pytest.fixture(scope="session")

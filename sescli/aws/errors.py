@@ -54,6 +54,12 @@ _THROTTLE_CODES = frozenset(
 _ACCESS_STATUSES = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _NOT_FOUND = re.compile(r"NotFound|DoesNotExist|NoSuch")
 _EXISTS = re.compile(r"AlreadyExists|EntityAlreadyExists")
+# SignatureDoesNotMatch and others repeat the request that AWS computed, with every signed header.
+_CANONICAL = re.compile(
+    r"(the )?(canonical string|string-to-sign|stringtosign|canonicalrequest)\b|x-amz-security-token|AWS4-(HMAC|ECDSA)",
+    re.IGNORECASE,
+)
+_LONGEST = 2_000
 _QUOTA = re.compile(r"daily (message|sending) quota", re.IGNORECASE)
 
 _HINTS: dict[str, Hint] = {
@@ -92,7 +98,9 @@ def translated(doing: str, *, changing: bool = False) -> Iterator[None]:
     try:
         yield
     except boto.ClientError as error:
-        raise from_answer(error.response, doing, changing=changing) from error
+        # The cause is in the traceback of --debug, with the text that the error itself leaves out.
+        cause = None if _is_revealing(str(error)) else error
+        raise from_answer(error.response, doing, changing=changing) from cause
     except (boto.BotoCoreError, boto.HTTPClientError, ResponseParserError) as error:
         if "Invalid header value" in str(error):
             # The text and the traceback of this exception contain the credential.
@@ -107,7 +115,7 @@ def translated(doing: str, *, changing: bool = False) -> Iterator[None]:
 def unusable_configuration(error: Exception) -> errors.AccessError:
     """The error for an AWS configuration that cannot be used, such as a missing credential_process."""
     return errors.AccessError(
-        f"the AWS configuration cannot be used: {error}",
+        f"the AWS configuration cannot be used: {_foreign(str(error))}",
         hint="check ~/.aws/config and ~/.aws/credentials, or use --profile NAME",
         code="BadConfiguration",
     )
@@ -122,18 +130,19 @@ def _spoilt_credential(doing: str) -> errors.AccessError:
 
 
 def from_answer(response: dict[str, Any], doing: str, *, changing: bool = False) -> errors.SescliError:
-    """The error for an AWS error answer (SES API v2 and v1 error codes).
+    """The error for an error answer (SES API v2 and v1 error codes).
 
-    docs/ses-behavior.md#error-codes-v2, #error-codes-v1
+    With `changing`, only an answer of AWS is a refusal: a proxy can send its page after it has forwarded the request.
+    docs/ses-behavior.md#error-codes-v2, #error-codes-v1, #error-answers
     """
     fault = response.get("Error", {})
     code = str(fault.get("Code", "Unknown"))
     meta = response.get("ResponseMetadata", {})
     status = int(meta.get("HTTPStatusCode", 0))
-    message = f"{doing}: {fault.get('Message') or code}"
+    message = f"{doing}: {_foreign(str(fault.get('Message') or code))}"
+    if changing and not _is_of_aws(code, meta):
+        return _unanswered(doing, f"HTTP {status} that is not an error response of AWS")
     kind = _kind(code, message, status, changing=changing)
-    if changing and kind is errors.ApiError and not _names_a_fault(code):
-        return _unanswered(doing, f"HTTP {status} without an AWS error code")
     hint = _HINTS.get(code)
     if hint is None and kind is errors.AccessError:
         hint = _PERMISSION_HINT if _is_denial(code) else _CREDENTIALS_HINT
@@ -146,6 +155,23 @@ def from_answer(response: dict[str, Any], doing: str, *, changing: bool = False)
     )
 
 
+def _is_revealing(text: str) -> bool:
+    """Whether a text contains the canonical request, which has the session token and all headers in it.
+
+    docs/ses-behavior.md#signature-errors
+    """
+    return _CANONICAL.search(text) is not None
+
+
+def _foreign(text: str) -> str:
+    """A message of AWS or botocore in one line of bounded length, without what is secret."""
+    found = _CANONICAL.search(text)
+    if found:
+        text = f"{text[: found.start()].rstrip()} (sescli leaves out the rest, which contains the session token)".lstrip()
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
 def is_permission_denied(error: errors.AccessError) -> bool:
     """Whether the credentials work and lack a permission; False where they are missing, wrong or expired."""
     return _is_denial(error.code or "")
@@ -155,9 +181,13 @@ def _is_denial(code: str) -> bool:
     return "Denied" in code or code in _DENIAL_CODES
 
 
-def _names_a_fault(code: str) -> bool:
-    """Whether the error code is one of AWS. For the answer of a proxy, botocore uses the HTTP status as the code."""
-    return bool(code) and not code.isdecimal() and code != "Unknown"
+def _is_of_aws(code: str, meta: dict[str, Any]) -> bool:
+    """Whether AWS wrote an answer: it has an error code, and the header of its error type or a request ID.
+
+    Without a code in the answer, botocore uses the HTTP status.
+    """
+    is_named = bool(code) and not code.isdecimal() and code != "Unknown"
+    return is_named and bool(meta.get("RequestId") or "x-amzn-errortype" in meta.get("HTTPHeaders", {}))
 
 
 def _kind(code: str, message: str, status: int, *, changing: bool) -> type[errors.SescliError]:
@@ -196,7 +226,7 @@ def _hint_for(code: str, message: str) -> Hint | None:
 def _from_botocore(error: Exception, doing: str) -> errors.SescliError:
     import botocore.exceptions as boto
 
-    text = str(error)
+    text = _foreign(str(error))
     if isinstance(error, boto.ProfileNotFound):
         return errors.AccessError(
             text, hint="list the profiles: aws configure list-profiles", code="ProfileNotFound"
@@ -234,7 +264,7 @@ def _from_transport(error: Exception, doing: str) -> errors.SescliError:
     may_have_left = boto.ProxyConnectionError | boto.SSLError
     if isinstance(error, never_left) or (isinstance(error, may_have_left) and _was_connecting(error)):
         return errors.NetworkError(
-            f"{doing}: no connection ({error})",
+            f"{doing}: no connection ({_foreign(str(error))})",
             hint="check the network, the name of the region, and --endpoint-url",
             retryable=True,
         )
@@ -242,7 +272,7 @@ def _from_transport(error: Exception, doing: str) -> errors.SescliError:
         error, may_have_left | boto.HTTPClientError | boto.IncompleteReadError | ResponseParserError
     ):
         return _unanswered(doing, error)
-    return errors.SescliError(f"{doing}: {error}", code=type(error).__name__)
+    return errors.SescliError(f"{doing}: {_foreign(str(error))}", code=type(error).__name__)
 
 
 def _was_connecting(error: BaseException) -> bool:
@@ -262,6 +292,6 @@ def _was_connecting(error: BaseException) -> bool:
 
 def _unanswered(doing: str, error: object) -> errors.OutcomeUnknownError:
     return errors.OutcomeUnknownError(
-        f"{doing}: the request was sent, but no usable answer came back ({error})",
-        hint="AWS may have carried it out: check before you repeat it",
+        f"{doing}: the request was sent, but no usable response was received ({_foreign(str(error))})",
+        hint="AWS may have processed the request: check before you repeat it",
     )

@@ -185,9 +185,9 @@ def _take_out(response_dict: dict[str, Any], customized_response_dict: dict[str,
     try:
         answer = json.loads(response_dict["body"] or b"{}")
     except ValueError as error:
-        raise ResponseParserError(f"the answer is not JSON: {error}") from error
+        raise ResponseParserError(f"the response is not JSON: {error}") from error
     if not isinstance(answer, dict):
-        raise ResponseParserError(f"the answer is not a JSON object: {response_dict['body'][:80]!r}")
+        raise ResponseParserError(f"the response is not a JSON object: {response_dict['body'][:80]!r}")
     # botocore writes its own metadata under this key.
     answer.pop("ResponseMetadata", None)
     customized_response_dict.update(answer)

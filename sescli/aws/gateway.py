@@ -55,7 +55,7 @@ class Gateway:
         self._clients = Clients(target)
         self._announce = announce
         self._trace = trace
-        self._sleep = sleep
+        self.sleep = sleep
         self._region: str | None = None
         self._announced = False
 
@@ -69,7 +69,7 @@ class Gateway:
             dry_run=self.dry_run,
             announce=self._announce,
             trace=self._trace,
-            sleep=self._sleep,
+            sleep=self.sleep,
         )
         other.plan = self.plan
         return other
@@ -84,6 +84,16 @@ class Gateway:
                 self._announced = True
                 self._announce(f"no region is configured; reading from {region} (change it with --region)")
         return region
+
+    @property
+    def sending_url(self) -> str:
+        """The URL that messages are sent to, as boto3 resolves it for this region.
+
+        It comes from the settings, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SESV2 or `endpoint_url` in ~/.aws/config; otherwise
+        it is AWS's own.
+        """
+        url: str = self._clients.reading("sesv2", self.region).meta.endpoint_url
+        return url
 
     def read(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
         """Call a read operation. botocore retries it after throttling and temporary errors."""
@@ -102,7 +112,7 @@ class Gateway:
         return retry_throttled(
             lambda: self._call(service, operation, params, changing=True),
             waits=_THROTTLE_PAUSES,
-            sleep=self._sleep,
+            sleep=self.sleep,
         )
 
     def send(self, operation: str, /, *, timeout: float = 30.0, **params: Any) -> dict[str, Any]:
@@ -160,7 +170,9 @@ class Gateway:
             self._region = self._clients.configured_region()
             # The AWS endpoint of an unknown region does not resolve; other endpoints accept any name.
             if self._region and self.target.endpoint_url and not self._clients.knows(self._region):
-                self._announce(f"{self._region} is not an AWS region known to this version")
+                self._announce(
+                    f"{self._region} is not an AWS region that this version of sescli knows; check the spelling"
+                )
         return self._region
 
     def _call(

@@ -27,7 +27,7 @@ def whole_answer(response_dict: dict[str, Any], operation_model: Any, **_: Any) 
         raise IncompleteReadError(actual_bytes=len(body), expected_bytes=int(promised))
     json_protocol = "json" in operation_model.service_model.resolved_protocol
     if json_protocol and response_dict["status_code"] == HTTPStatus.OK and not _is_object(body):
-        raise ResponseParserError(f"the answer is not a JSON object: {body[:80]!r}")
+        raise ResponseParserError(f"the response is not a JSON object: {body[:80]!r}")
 
 
 def _is_object(body: bytes) -> bool:

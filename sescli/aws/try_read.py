@@ -60,7 +60,7 @@ def failure_reason(error: SescliError) -> str | None:
     if isinstance(error, ThrottledError):
         return "throttled"
     if isinstance(error, OutcomeUnknownError):
-        return "no usable answer"
+        return "no usable response"
     if isinstance(error, ApiError | RetryableError) and not isinstance(error, NetworkError):
         return error.message
     return None

@@ -74,7 +74,7 @@ def _common_options() -> tuple[TyperOption, ...]:
     return (
         _option("--profile", metavar="NAME", help="AWS profile."),
         _option("--region", metavar="REGION", help="AWS region."),
-        _option("--endpoint-url", metavar="URL", help="Endpoint URL to use in place of that of AWS."),
+        _option("--endpoint-url", metavar="URL", help="Endpoint URL to use instead of the AWS endpoint."),
         _switch("--local", text="Use the local SES emulator on this machine; no AWS account needed."),
         _option(
             "-o",
@@ -84,7 +84,7 @@ def _common_options() -> tuple[TyperOption, ...]:
             help=f"Output format: {_either(FORMATS)}.",
         ),
         _option("-q", "--query", metavar="JMESPATH", help="JMESPath query on the result, as in the AWS CLI."),
-        _switch("-y", "--yes", text="Answer yes to every question."),
+        _switch("-y", "--yes", text="Answer yes to every prompt."),
         _switch("--no-input", text="Never prompt; fail if an answer is missing."),
         _switch("--dry-run", text="Print the API calls of a change without sending them."),
         _switch("--quiet", text="Show only results, warnings and errors."),

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from sescli.dns.records import Record
     from sescli.runtime import Runtime
 
-EDITORS = "Names are complete. If your DNS editor appends the domain, leave it out at the end."
+EDITORS = "The names are full names. If your DNS editor appends the domain to each name, omit it."
 NOT_RETURNED = "(SES does not return it; identity records --dkim-private-key derives it)"
 
 PURPOSES = {
     "dkim": "DKIM: verifies the domain and signs its email",
     "verification": "domain verification by TXT record (legacy)",
-    "mail_from_mx": "MAIL FROM: receives bounces; must be the only MX of its name",
+    "mail_from_mx": "MAIL FROM: receives bounces; must be the only MX record with this name",
     "mail_from_spf": "MAIL FROM: SPF",
     "dmarc": "DMARC policy: large mailbox providers require one",
     "inbound_mx": "receiving: SES gets all email to the domain",

@@ -7,6 +7,7 @@ the common options typed so far, and never starts the emulator.
 from __future__ import annotations
 
 import io
+import re
 from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,11 @@ from sescli.errors import SescliError
 from sescli.runtime import World, build
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _SECONDS = 2.0
+# Letters, digits and the signs of addresses and names that have no meaning in bash, zsh, fish and PowerShell.
+_SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,319}")
 
 
 def identities(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -43,6 +46,15 @@ def rule_sets(ctx: typer.Context, incomplete: str) -> list[str]:
     return _names(ctx, incomplete, "ses", "ListReceiptRuleSets", "RuleSets", "Name")
 
 
+def safe_names(names: Iterable[str], incomplete: str) -> list[str]:
+    """The names with this beginning that no shell reads as anything but text.
+
+    The completion script of zsh evaluates what it gets, bash expands wildcards in it, and a name that starts with `-`
+    would be an option. Names with other characters are not offered; the user can type them in quotes.
+    """
+    return [name for name in list(names) if name.startswith(incomplete) and _SAFE.fullmatch(name)]
+
+
 def _names(
     ctx: typer.Context, incomplete: str, service: str, operation: str, key: str, member: str | None
 ) -> list[str]:
@@ -62,7 +74,7 @@ def _names(
     thread = Thread(target=look, daemon=True)
     thread.start()
     thread.join(_SECONDS)
-    return [name for name in list(found) if name.startswith(incomplete)]
+    return safe_names(found, incomplete)
 
 
 def _gateway(flags: Mapping[str, Any]) -> Any:

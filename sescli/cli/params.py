@@ -40,7 +40,7 @@ Data = Annotated[
     list[str] | None,
     typer.Option(
         "--data",
-        help="Template variable; order.id=5 sets a key of an object. May be repeated.",
+        help="Template variable; order.id=5 sets a key of an object. Repeatable.",
         metavar="KEY=VALUE",
     ),
 ]

@@ -6,12 +6,12 @@ begins with `@`. A file option accepts a path or `-`.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from sescli.errors import InputFileError, Place, UsageError
 from sescli.text.decoding import decoded
+from sescli.text.input_files import open_argument, read_at_most
 
 if TYPE_CHECKING:
     from sescli.runtime import Runtime
@@ -58,22 +58,19 @@ def _standard_input(rt: Runtime) -> bytes:
             "'-' reads standard input, which is a terminal",
             hint="pipe a file into sescli, or give the name of the file",
         )
-    data: bytes = stream.buffer.read(_LARGEST + 1)
+    try:
+        data = read_at_most(stream.buffer, _LARGEST)
+    except OSError as error:
+        reason = error.strerror or error
+        raise InputFileError(f"cannot be read: {reason}", place=Place(STANDARD_INPUT)) from error
     if not data:
         raise InputFileError("is empty, or was read for another option", place=Place(STANDARD_INPUT))
-    return _bounded(data, STANDARD_INPUT)
+    return data
 
 
 def _file(path: str) -> bytes:
     try:
-        with Path(path).open("rb") as file:
-            return _bounded(file.read(_LARGEST + 1), path)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputFileError(f"cannot be read: {reason}", place=Place(path)) from error
-
-
-def _bounded(data: bytes, name: str) -> bytes:
-    if len(data) > _LARGEST:
-        raise InputFileError("is larger than 64 MB", place=Place(name))
-    return data
+        with open_argument(path) as file:
+            return read_at_most(file, _LARGEST)
+    except OSError as error:
+        raise InputFileError(f"cannot be read: {error.strerror or error}", place=Place(path)) from error

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FOUND, NODATA, NXDOMAIN, REFERRAL = "found", "nodata", "nxdomain", "referral"
 SERVFAIL, REFUSED, TIMEOUT, BROKEN = "servfail", "refused", "timeout", "broken"
+ALIAS_LOOP = "alias_loop"
 # The states that say what a name has. With any other state that is unknown.
 CONCLUSIVE = frozenset({FOUND, NODATA, NXDOMAIN})
 
@@ -73,6 +74,10 @@ class DnsAnswer:
     referral: Referral | None = None
     glue: tuple[tuple[str, str], ...] = ()
     detail: str = ""
+
+    def is_final_for(self, name: str) -> bool:
+        """Whether a negative answer is that of the zone of a name: it has the zone's start of authority (RFC 2308 2)."""
+        return self.soa is not None and f".{name}".endswith(f".{self.soa.zone}")
 
 
 def read(server: DnsServer, name: str, kind: str, message: Message) -> DnsAnswer:
@@ -143,7 +148,7 @@ def value(record: Any) -> str:
             return b"".join(record.strings).decode("utf-8", "replace")
         case dns.rdatatype.MX:
             return f"{record.preference} {host(record.exchange)}"
-        case dns.rdatatype.CNAME | dns.rdatatype.NS:
+        case dns.rdatatype.CNAME | dns.rdatatype.NS | dns.rdatatype.PTR:
             return host(record.target)
     return str(record.to_text())
 

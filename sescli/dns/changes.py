@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sescli.dns import spf
-from sescli.dns.conflicts import find_conflict
+from sescli.dns.conflicts import RecordConflict, find_conflict, judge_other_spf
 from sescli.dns.formats.grouping import presented
 from sescli.dns.formats.text_strings import joined
 from sescli.dns.tag_list import parse_tags
@@ -19,6 +19,7 @@ from sescli.dns.tag_list import parse_tags
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from sescli.dns.findings import RecordFinding
     from sescli.dns.record_set import RecordSet
     from sescli.dns.records import Record
 
@@ -58,11 +59,13 @@ class RecordChange:
 class PublishOptions:
     """`ttl` in seconds applies to sets without other values; None keeps the TTL of existing sets.
 
-    `replace_dmarc` replaces an existing DMARC policy.
+    `replace_dmarc` replaces an existing DMARC policy. `check_spf` evaluates the SPF record of a name in DNS. Without
+    it, only a record that itself includes SES is known to let SES send.
     """
 
     ttl: int | None = None
     replace_dmarc: bool = False
+    check_spf: Callable[[str, str], RecordFinding] | None = None
 
 
 def plan_changes(
@@ -237,13 +240,10 @@ def _plan_spf(case: _Case, same: RecordSet) -> RecordChange:
         )
     if texts[0] == case.record.value:
         return case.unchanged()
-    if spf.permits_ses(texts[0]):
-        return case.change(UNCHANGED, reason="your SPF record allows SES to send")
-    return case.change(
-        CONFLICT,
-        reason=f"{same.name} has an SPF record that does not allow SES to send, and receivers ignore two SPF records",
-        fix=f"change it to: {spf.with_ses(texts[0])}",
-    )
+    judged = judge_other_spf(same.name, texts[0], case.options.check_spf)
+    if isinstance(judged, RecordConflict):
+        return case.change(CONFLICT, reason=judged.reason, fix=judged.fix)
+    return case.change(UNCHANGED, reason=judged)
 
 
 def _plan_dmarc(case: _Case, same: RecordSet) -> RecordChange:

@@ -7,7 +7,7 @@ not yet visible to others from one that is not published.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from sescli.dns.answers import CONCLUSIVE, FOUND, DnsAnswer
@@ -15,6 +15,7 @@ from sescli.dns.diagnosis import diagnose
 from sescli.dns.dmarc_checks import add_alignment_note
 from sescli.dns.domain_view import DomainView
 from sescli.dns.findings import (
+    OK,
     CheckedRecord,
     DnsCheck,
     Evidence,
@@ -54,7 +55,8 @@ async def _check(records: Sequence[Record], domain: str, sources: Sources) -> Dn
         find_warnings(view), asyncio.gather(*(_check_record(view, record) for record in records))
     )
     noted = tuple(add_alignment_note(checked, domain))
-    return DnsCheck(domain, await view.zone(), noted, tuple(warnings), tuple(soas))
+    only = None if sources.authoritative else sources.recursive[0].host
+    return DnsCheck(domain, await view.zone(), noted, tuple(warnings), tuple(soas), only_server=only)
 
 
 async def _check_record(view: DomainView, record: Record) -> CheckedRecord:
@@ -70,8 +72,11 @@ async def _check_record(view: DomainView, record: Record) -> CheckedRecord:
         return await _judge(view, record, answer)
 
     own, seen = await asyncio.gather(judge_own(), judge_recursive())
-    finding = await diagnose(view, record, merge_findings(own, seen))
-    return _checked_record(record, finding, own, seen)
+    zone = await view.zone() if view.client.sources.authoritative else None
+    finding = await diagnose(view, record, merge_findings(own, seen, zone))
+    confirmed = own if zone and zone.is_delegated else []
+    published = _is_published(confirmed, seen, is_given=zone is None)
+    return replace(_checked_record(record, finding, own, seen), published=published)
 
 
 async def _judge(view: DomainView, record: Record, answer: DnsAnswer) -> JudgedAnswer:
@@ -79,14 +84,15 @@ async def _judge(view: DomainView, record: Record, answer: DnsAnswer) -> JudgedA
     if record.type == "CNAME" and answer.state in CONCLUSIVE:
         kinds = _BESIDES_CNAME if answer.state == FOUND else _INSTEAD_OF_CNAME
     found = await asyncio.gather(*(view.client.ask(answer.server, record.name, kind) for kind in kinds))
-    return JudgedAnswer(answer, judge(record, Evidence(answer, dict(zip(kinds, found, strict=True)))))
+    finding = judge(record, Evidence(answer, dict(zip(kinds, found, strict=True))))
+    if record.purpose == "mail_from_spf" and finding.verdict == OK:
+        finding = await view.evaluate_spf(record.name, finding)
+    return JudgedAnswer(answer, finding)
 
 
 def _checked_record(
     record: Record, finding: RecordFinding, own: Sequence[JudgedAnswer], seen: JudgedAnswer
 ) -> CheckedRecord:
-    authoritative = (*own, *((seen,) if seen.answer.is_authoritative else ()))
-    conclusive = [each for each in authoritative if each.is_conclusive]
     return CheckedRecord(
         **{each.name: getattr(record, each.name) for each in fields(Record)},
         verdict=finding.verdict,
@@ -94,10 +100,17 @@ def _checked_record(
         reason=finding.reason,
         fix=finding.fix,
         cause=finding.cause,
-        published=all(each.is_ok for each in conclusive) if conclusive else None,
+        published=None,
         wait=cache_seconds(seen),
         answers=tuple(map(_server_answer, (*own, seen))),
     )
+
+
+def _is_published(own: Sequence[JudgedAnswer], seen: JudgedAnswer, *, is_given: bool) -> bool | None:
+    """Whether the zone's servers have the record. A given server that is authoritative is one of them."""
+    authoritative = (*own, *((seen,) if is_given and seen.answer.is_authoritative else ()))
+    conclusive = [each for each in authoritative if each.is_conclusive]
+    return all(each.is_ok for each in conclusive) if conclusive else None
 
 
 def _server_answer(judged: JudgedAnswer) -> ServerAnswer:

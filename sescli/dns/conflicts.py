@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from sescli.dns import spf
+from sescli.dns.findings import ERROR, OK
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sescli.dns.findings import RecordFinding
     from sescli.dns.record_set import RecordSet
     from sescli.dns.records import Record
 
@@ -26,6 +30,31 @@ def find_conflict(record: Record, zone_name: str, existing: Sequence[RecordSet])
         or _special(record, here)
         or _cname(record, here)
         or _cname_not_alone(record, here)
+    )
+
+
+def judge_other_spf(
+    name: str, text: str, check_spf: Callable[[str, str], RecordFinding] | None
+) -> RecordConflict | str:
+    """Return why an SPF record that is not the expected one stays, or a conflict if it does not let SES send.
+
+    A record that could not be checked stays.
+    """
+    finding = spf.judge_spf(None, (text,))
+    if finding.verdict != OK:
+        return RecordConflict(f"the SPF record of {name} is not valid: {finding.reason}", finding.fix)
+    if spf.permits_ses(text):
+        return "your SPF record allows SES to send"
+    if check_spf is not None:
+        finding = check_spf(name, text)
+        if finding.verdict == OK:
+            return f"your SPF record allows SES to send: {finding.reason}"
+        if finding.verdict == ERROR:
+            return f"your SPF record is kept: {finding.reason}"
+    why = f" ({finding.reason})" if finding.reason else ""
+    return RecordConflict(
+        f"{name} has an SPF record that does not allow SES to send{why}, and receivers ignore two SPF records",
+        f"change it to: {spf.with_ses(text)}",
     )
 
 

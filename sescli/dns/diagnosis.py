@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from sescli.dns.answers import CONCLUSIVE, FOUND
 from sescli.dns.dmarc_checks import check_inherited_policy, check_report_destinations
 from sescli.dns.findings import DUPLICATE, MISMATCH, MISSING, OK, Evidence, RecordFinding
-from sescli.dns.spf import check_lookups
 from sescli.dns.verdicts import judge
 
 if TYPE_CHECKING:
@@ -30,10 +29,8 @@ async def diagnose(view: DomainView, record: Record, finding: RecordFinding) -> 
     """Return a more specific finding if there is one, or else `finding`."""
     if finding.cause in {"resolver_servfail", "servfail"}:
         return await _diagnose_dnssec(view, record, finding)
-    if record.purpose == "mail_from_spf" and finding.verdict == OK:
-        return await check_lookups(view, record.name, finding)
     if record.purpose == "dmarc" and finding.verdict == OK:
-        return await check_report_destinations(view, finding)
+        return await check_report_destinations(view, finding, view.domain)
     if finding.cause not in _UNEXPLAINED:
         return finding
     wildcard, misplaced = await asyncio.gather(

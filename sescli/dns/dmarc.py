@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sescli.dns.dmarc_policy import POLICIES, report_problems
 from sescli.dns.findings import DUPLICATE, MISMATCH, MISSING, OK, RecordFinding
 from sescli.dns.tag_list import parse_tags
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sescli.dns.records import Record
-
-POLICIES = ("none", "quarantine", "reject")
 
 _DMARC = re.compile(r"\s*v\s*=\s*DMARC1\s*(;|$)")
 _VALUES = {
@@ -96,12 +95,26 @@ def judge_dmarc(record: Record | None, values: tuple[str, ...]) -> RecordFinding
 
 
 def _no_dmarc(values: tuple[str, ...]) -> RecordFinding:
-    if any("dmarc1" in each.lower() for each in values):
-        reason = "the record does not begin with v=DMARC1, so it is not a DMARC record"
-        fix = "enter the value exactly, without quotation marks or other text before it"
+    similar = next((each for each in values if "dmarc1" in each.lower()), None)
+    if similar is not None:
+        why, fix = _why_no_version(similar)
+        reason = f"the record does not begin with v=DMARC1 and a semicolon, so it is not a DMARC record{why}"
         return RecordFinding(MISMATCH, "dmarc_syntax", reason, fix, values)
     reason = "the name has TXT records, but no DMARC record"
     return RecordFinding(MISSING, "no_dmarc", reason, "add this record", values)
+
+
+def _why_no_version(text: str) -> tuple[str, str]:
+    if text[:1] in {'"', "'", "\\", "“"}:
+        return ": it contains quotation marks", "enter the value without quotation marks"
+    begin = re.match(r"\s*v\s*=\s*DMARC1", text, re.IGNORECASE)
+    if begin and "DMARC1" not in begin[0]:
+        return ": DMARC1 must be in upper case", "write v=DMARC1"
+    if begin:
+        return ": the semicolon is missing", "enter a semicolon after v=DMARC1"
+    if re.search(r";\s*v\s*=\s*DMARC1", text):
+        return ": v=DMARC1 must be the first tag", "put v=DMARC1; before the other tags"
+    return "", "enter the value exactly, without quotation marks or other text before it"
 
 
 def notes(dmarc: DmarcRecord) -> list[str]:
@@ -109,8 +122,7 @@ def notes(dmarc: DmarcRecord) -> list[str]:
     found = [f"policy {dmarc.policy}"]
     if "p" not in dmarc.tags:
         found.append("without p, which older receivers require")
-    if "rua" not in dmarc.tags:
-        found.append("without rua, so you receive no reports")
+    found += report_problems(dmarc)
     obsolete = [name for name in _OBSOLETE if name in dmarc.tags]
     if obsolete:
         verb = "has" if len(obsolete) == 1 else "have"

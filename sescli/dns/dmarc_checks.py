@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sescli.dns.answers import CONCLUSIVE
 from sescli.dns.dmarc import DmarcRecord, is_dmarc, only_record, parse_dmarc, tree_walk
-from sescli.dns.dmarc_policy import external_report_domains
+from sescli.dns.dmarc_policy import external_report_domains, report_addresses, report_problems
 from sescli.dns.findings import ERROR, OK, RecordFinding, join_reasons
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ async def check_inherited_policy(view: DomainView, domain: str, finding: RecordF
     if policy.invalid_parts():
         return finding
     reason = f"not required: the policy of {source} applies ({policy.for_subdomains} for its subdomains)"
-    return RecordFinding(OK, "inherited", reason, found=(policy.text,))
+    reason = join_reasons(reason, *report_problems(policy))
+    found_above = RecordFinding(OK, "inherited", reason, found=(policy.text,))
+    return await check_report_destinations(view, found_above, source)
 
 
 def organizational_domain(domain: str, found: Mapping[str, DmarcRecord]) -> str | None:
@@ -92,26 +94,20 @@ def _not_inherited(finding: RecordFinding, answers: Sequence[DnsAnswer]) -> Reco
     return replace(finding, verdict=ERROR, cause=failing[0].state, reason=reason)
 
 
-async def check_report_destinations(view: DomainView, finding: RecordFinding) -> RecordFinding:
-    """Add the report domains that do not accept reports about this domain (RFC 9990 4)."""
+async def check_report_destinations(view: DomainView, finding: RecordFinding, domain: str) -> RecordFinding:
+    """Add the report domains that do not accept reports about the domain of the policy (RFC 9990 4)."""
     policy = next((parse_dmarc(text) for text in finding.found if is_dmarc(text)), None)
-    others = external_report_domains(view.domain, _report_addresses(policy)) if policy else []
-    others = others[:_MAX_REPORT_DOMAINS]
-    accepting = await asyncio.gather(*(_accepts_reports(view, other) for other in others))
+    addresses = [each for tag in ("rua", "ruf") for each in report_addresses(policy, tag)] if policy else []
+    others = external_report_domains(domain, addresses)[:_MAX_REPORT_DOMAINS]
+    accepting = await asyncio.gather(*(_accepts_reports(view, domain, other) for other in others))
     refusing = [other for other, accepts in zip(others, accepting, strict=True) if not accepts]
     if not refusing:
         return finding
-    note = f"{', '.join(refusing)} gets no reports, because it does not authorize reports about {view.domain}"
+    note = f"{', '.join(refusing)} gets no reports, because it does not authorize reports about {domain}"
     return replace(finding, reason=join_reasons(finding.reason, note))
 
 
-def _report_addresses(policy: DmarcRecord) -> list[str]:
-    """Return the addresses of `rua`. Before RFC 9990, a size limit could follow after an exclamation mark."""
-    uris = (uri.strip().partition("!")[0] for uri in policy.tags.get("rua", "").split(","))
-    return [uri.removeprefix("mailto:") for uri in uris if uri.startswith("mailto:") and "@" in uri]
-
-
-async def _accepts_reports(view: DomainView, other: str) -> bool:
+async def _accepts_reports(view: DomainView, domain: str, other: str) -> bool:
     """Whether a domain accepts the reports. True if the lookup fails."""
-    answer = await view.recursive(f"{view.domain}._report._dmarc.{other}", "TXT")
+    answer = await view.recursive(f"{domain}._report._dmarc.{other}", "TXT")
     return answer.state not in CONCLUSIVE or any(is_dmarc(text) for text in answer.values)

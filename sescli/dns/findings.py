@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from sescli.dns.zones import Zone
 
 OK, MISSING, MISMATCH = "ok", "missing", "mismatch"
-TRUNCATED, DUPLICATE, ERROR = "truncated", "duplicate", "error"
+TRUNCATED, DUPLICATE, ERROR, UNVERIFIED = "truncated", "duplicate", "error", "unverified"
 # From best to worst. If servers differ, the worst verdict counts.
-ORDER = (OK, ERROR, MISSING, MISMATCH, TRUNCATED, DUPLICATE)
+ORDER = (OK, UNVERIFIED, ERROR, MISSING, MISMATCH, TRUNCATED, DUPLICATE)
 
 _HOUR, _MINUTE = 3600, 60
 
@@ -88,7 +88,7 @@ class ServerAnswer:
 class CheckedRecord(Record):
     """An expected record and what DNS has.
 
-    `verdict` is `ok`, `missing`, `mismatch`, `truncated`, `duplicate` or `error`. `cause` names the reason for
+    `verdict` is `ok`, `missing`, `mismatch`, `truncated`, `duplicate`, `error` or `unverified`. `cause` names the reason for
     scripts (docs/identity-check.md lists the causes). `reason` and `fix` are text for the user, and can be empty
     if the verdict is `ok`. `published` says whether the zone's name servers have the expected record; None if none
     of them answered. Others may see the previous record for `wait` more seconds.
@@ -109,7 +109,8 @@ class DnsCheck:
     """The DNS state of a domain at one moment.
 
     `warnings` are about the zone and its name servers. `soas` has the start of authority from each of them.
-    `verified` says whether SES has already verified the identity.
+    `verified` says whether SES has already verified the identity. `only_server` is the one server that was queried,
+    if one was given.
     """
 
     domain: str
@@ -118,6 +119,7 @@ class DnsCheck:
     warnings: tuple[str, ...] = ()
     soas: tuple[Soa, ...] = ()
     verified: bool = False
+    only_server: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -138,32 +140,77 @@ class DnsCheck:
 def missing(answer: DnsAnswer) -> RecordFinding:
     """Return the finding for a name that does not exist, or that lacks the record type."""
     fix = "publish this record at the domain's DNS provider"
+    if answer.aliases:
+        target = answer.aliases[-1]
+        lacks = "does not exist" if answer.state == NXDOMAIN else f"has no {answer.type} record"
+        reason = f"the name is a CNAME to {target}, which {lacks}"
+        fix = f"publish the {answer.type} record at {target}, or remove the CNAME and publish the record here"
+        return RecordFinding(
+            MISSING, "dangling_alias", reason, fix, tuple(f"CNAME {each}" for each in answer.aliases)
+        )
     if answer.state == NXDOMAIN:
         return RecordFinding(MISSING, "nxdomain", "the name does not exist", fix)
     return RecordFinding(MISSING, "nodata", f"the name exists, but has no {answer.type} record", fix)
 
 
-def merge_findings(own: Sequence[JudgedAnswer], seen: JudgedAnswer) -> RecordFinding:
+def merge_findings(own: Sequence[JudgedAnswer], seen: JudgedAnswer, zone: Zone | None) -> RecordFinding:
     """Merge the answers of the zone's name servers (`own`) and of the recursive server (`seen`).
 
-    The worst answer of the zone's servers counts. The recursive server decides only if none of them answers. If
-    they are correct and the recursive server fails, the finding is an error, because other resolvers fail too.
+    The worst answer of the zone's servers counts. If none of them answers, or if it is unknown whether the parent
+    delegates `zone` to them, nothing shows that SES sees a correct record: the finding is `unverified`. `zone` is
+    None if only the given server is queried, which then decides. If the zone's servers are correct and the recursive
+    server fails, the finding is an error, because other resolvers fail too.
     """
     conclusive = [each for each in own if each.is_conclusive]
     unfit = [each for each in own if each.finding.cause == "txt_servfail"]
     if unfit and all(each.is_ok for each in conclusive):
         return unfit[0].finding
     if not conclusive:
-        return seen.finding
+        return seen.finding if zone is None else _only_seen(own, seen, zone)
     worst = max(conclusive, key=lambda each: ORDER.index(each.finding.verdict)).finding
     if worst.verdict != OK:
         return _explain_difference(worst, conclusive, seen)
+    if zone is not None and not zone.is_delegated:
+        return _unverified(worst, [each.answer.server.host for each in conclusive], zone)
     if seen.is_ok:
         return worst
     if not seen.is_conclusive:
         return _recursive_server_fails(worst, seen)
-    reason = f"published; {seen.answer.server.host} still returns the previous answer{_for_at_most(seen)}"
+    if seen.answer.is_authoritative or (zone and zone.is_split):
+        reason = (
+            f"published; {seen.answer.server.host} answers from another zone, which only your network sees"
+        )
+    else:
+        reason = f"published; {seen.answer.server.host} still returns the previous answer{_for_at_most(seen)}"
     return replace(worst, cause="not_seen_yet", reason=join_reasons(reason, worst.reason))
+
+
+def _only_seen(own: Sequence[JudgedAnswer], seen: JudgedAnswer, zone: Zone) -> RecordFinding:
+    """The finding if only the recursive server could answer."""
+    host = seen.answer.server.host
+    if seen.is_ok:
+        return _unverified(seen.finding, [host], zone)
+    if seen.is_conclusive:
+        reason = join_reasons(seen.finding.reason, f"seen only by {host}: no name server of the zone answers")
+        return replace(seen.finding, reason=reason)
+    failing = [f"{each.answer.server.host} {each.answer.detail}" for each in own if each.answer.detail]
+    return replace(seen.finding, reason=join_reasons(seen.finding.reason, *failing[:4]))
+
+
+def _unverified(finding: RecordFinding, hosts: Sequence[str], zone: Zone) -> RecordFinding:
+    source = f"no name server that {zone.parent} delegates {zone.apex} to answers"
+    if not zone.is_delegated:
+        source = "the delegation of the domain could not be read from the zone above"
+    return RecordFinding(
+        UNVERIFIED,
+        "internal_view",
+        join_reasons(
+            f"{', '.join(hosts)} has the correct record, but {source}: SES may see another zone",
+            finding.reason,
+        ),
+        "check from another network, or name a public resolver, for example --resolver 9.9.9.9",
+        finding.found,
+    )
 
 
 def cache_seconds(seen: JudgedAnswer) -> int | None:
@@ -198,7 +245,7 @@ def _explain_difference(
 def _recursive_server_fails(worst: RecordFinding, seen: JudgedAnswer) -> RecordFinding:
     failure = f"{seen.answer.server.host} {seen.answer.detail}"
     if seen.answer.state != SERVFAIL:
-        reason = f"checked only at the zone's name servers: {failure}"
+        reason = f"checked only at the name servers of the zone: {failure}"
         return replace(worst, reason=join_reasons(worst.reason, reason))
     return RecordFinding(
         ERROR,

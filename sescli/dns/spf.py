@@ -1,57 +1,54 @@
-"""SPF of the MAIL FROM domain (RFC 7208): the record must be valid, include SES and stay within the lookup limits."""
+"""SPF of the MAIL FROM domain: evaluate whether the record lets SES send, and stays within the limits (RFC 7208)."""
 
 from __future__ import annotations
 
 import asyncio
 import ipaddress
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sescli.dns.answers import CONCLUSIVE, FOUND
-from sescli.dns.findings import DUPLICATE, MISMATCH, OK, RecordFinding, join_reasons
+from sescli.dns.answers import CONCLUSIVE, FOUND, DnsAnswer
+from sescli.dns.findings import DUPLICATE, ERROR, MISMATCH, OK, RecordFinding, join_reasons
+from sescli.dns.query_client import QueryClient
+from sescli.dns.rfc7208.evaluation import (
+    NEUTRAL,
+    PASS,
+    PERMERROR,
+    TEMPERROR,
+    PartialMatch,
+    SpfClient,
+    SpfEvaluation,
+    SpfOutcome,
+)
+from sescli.dns.rfc7208.grammar import LOOKUPS, SpfRecord, is_spf, parse_spf
+from sescli.dns.rfc7208.hints import explain_invalid, explain_no_version, explain_suspicious
+from sescli.dns.spf_limits import judge_limits
 
 if TYPE_CHECKING:
-    from sescli.dns.domain_view import DomainView
+    from collections.abc import Sequence
+
     from sescli.dns.records import Record
+    from sescli.dns.rfc7208.evaluation import Lookup
+    from sescli.dns.rfc7208.grammar import IpNetwork, SpfTerm
+    from sescli.dns.sources import Sources
+
+__all__ = ["check_spf_text", "evaluate_spf", "is_spf", "judge_spf", "parse_spf", "permits_ses", "with_ses"]
 
 SES = "amazonses.com"
 _INCLUDE_SES = f"include:{SES}"
-# The limits of RFC 7208 4.6.4: DNS lookups, and lookups that find nothing.
-MAX_LOOKUPS, MAX_VOID_LOOKUPS = 10, 2
-# Counting stops here, so that no record makes this program send an unlimited number of queries.
-_MAX_RECORDS = 30
-
-_DOMAIN = r"[^\s/]+"
-_PREFIX = r"(/\d{1,2})?(//\d{1,3})?"
-_TERM = re.compile(
-    rf"""(?P<sign>[+?~-]?)(?:
-        (?P<all>all)
-        | ip(?P<version>[46]):(?P<network>[0-9a-f:.]+(?:/\d{{1,3}})?)
-        | (?P<include>include):(?P<included>{_DOMAIN})
-        | (?P<exists>exists):{_DOMAIN}
-        | (?P<host>a|mx)(?::(?P<of>{_DOMAIN}))?{_PREFIX}
-        | (?P<ptr>ptr)(?::{_DOMAIN})?
-    )
-    | redirect=(?P<redirect>{_DOMAIN})
-    | (?P<other>[a-z][a-z0-9._-]*)=\S*""",
-    re.IGNORECASE | re.VERBOSE,
-)
-
-
-def is_spf(text: str) -> bool:
-    """Whether a TXT value is an SPF record, valid or not (RFC 7208 4.5): the version, then a space or the end."""
-    return text.lower().split(" ", 1)[0] == "v=spf1"
-
-
-def permits_ses(text: str) -> bool:
-    """Whether an SPF record includes SES."""
-    return any(term.lower().lstrip("+") == _INCLUDE_SES for term in text.split())
+_GREETING = f"smtp-out.{SES}"
+# If the record of SES cannot be looked up, this reserved address (RFC 1112 4) represents SES.
+_PLACEHOLDER = ipaddress.ip_network("240.0.0.1/32")
+# The networks of SES are divided where a record allows only a part of one. Enough for any real record.
+_MAX_PARTS = 64
 
 
 def with_ses(text: str) -> str:
-    """Add SES to an SPF record, before the term that ends its evaluation (`all`, `redirect=`; RFC 7208 4.6)."""
-    terms = text.split()
+    """Add SES to an SPF record, before the term that ends its evaluation (`all`, `redirect=`; RFC 7208 4.6).
+
+    An include of SES with a qualifier, or after that term, is replaced.
+    """
+    terms = [term for term in text.split() if term.lower().lstrip("+-~?") != _INCLUDE_SES]
     last = next((index for index, term in enumerate(terms) if _is_final(term)), len(terms))
     return " ".join([*terms[:last], _INCLUDE_SES, *terms[last:]])
 
@@ -60,64 +57,22 @@ def _is_final(term: str) -> bool:
     return term.lower().lstrip("+-~?") == "all" or term.lower().startswith("redirect=")
 
 
-@dataclass(frozen=True)
-class SpfRecord:
-    """An SPF record. `invalid` has the terms that are not valid; a record with such a term has no effect.
-
-    `lookups` is the number of terms that need a DNS lookup. `includes` has the domains of terms that refer to
-    another record, `hosts` the domains of `a` and `mx` terms with the record type to query. Terms after `all`
-    (`ending`) have no effect and are not counted.
-    """
-
-    text: str
-    lookups: int
-    includes: tuple[str, ...]
-    hosts: tuple[tuple[str, str], ...]
-    redirect: str | None
-    invalid: tuple[str, ...]
-    ending: str | None
-
-
-def parse_spf(text: str) -> SpfRecord:
-    """Parse an SPF record."""
-    terms = [(term, _match_term(term)) for term in text.split()[1:]]
-    valid = [match for _, match in terms if match]
-    last = next((index for index, match in enumerate(valid) if match["all"]), len(valid))
-    ending = f"{valid[last]['sign'] or '+'}all" if last < len(valid) else None
-    # RFC 7208 6.1: a record with an all ignores redirect.
-    redirects = [_host(match["redirect"]) for match in valid if match["redirect"]] if ending is None else []
-    effective = valid[:last]
-    lookups = sum(
-        bool(match["include"] or match["exists"] or match["host"] or match["ptr"]) for match in effective
+def permits_ses(text: str) -> bool:
+    """Whether a valid record itself includes SES, without looking up other records."""
+    record = parse_spf(text)
+    terms = record.effective
+    names_ses = any(
+        term.name == "include" and term.qualifier == "+" and _names_ses(term.domain) for term in terms
     )
-    return SpfRecord(
-        text,
-        lookups=lookups + len(redirects),
-        includes=tuple(_host(match["included"]) for match in effective if match["include"]),
-        hosts=tuple((match["host"].upper(), _host(match["of"])) for match in effective if match["of"]),
-        redirect=redirects[0] if redirects else None,
-        invalid=tuple(term for term, match in terms if not match),
-        ending=ending,
-    )
+    return names_ses or _names_ses(record.reached_redirect)
 
 
-def _match_term(term: str) -> re.Match[str] | None:
-    match = _TERM.fullmatch(term)
-    if match and match["network"]:
-        try:
-            network = ipaddress.ip_network(match["network"], strict=False)
-        except ValueError:
-            return None
-        return match if str(network.version) == match["version"] else None
-    return match
+def _names_ses(domain: str | None) -> bool:
+    return (domain or "").lower().removesuffix(".") == SES
 
 
-def _host(domain: str) -> str:
-    return domain.lower().removesuffix(".")
-
-
-def judge_spf(_record: Record, values: tuple[str, ...]) -> RecordFinding:
-    """Check the record itself. `check_lookups` counts its DNS lookups."""
+def judge_spf(_record: Record | None, values: tuple[str, ...]) -> RecordFinding:
+    """Check the text of the record. `evaluate_spf` looks up what it refers to."""
     texts = [each for each in values if is_spf(each)]
     if not texts:
         return _no_spf(values)
@@ -129,114 +84,152 @@ def judge_spf(_record: Record, values: tuple[str, ...]) -> RecordFinding:
         return RecordFinding(DUPLICATE, "several_spf", reason, fix, values)
     spf = parse_spf(texts[0])
     if spf.invalid:
-        reason = f"{' '.join(spf.invalid[:3])} is not valid in SPF, so receivers ignore the record"
-        return RecordFinding(MISMATCH, "spf_syntax", reason, "correct that term", values)
-    return _judge_includes_ses(spf, values)
+        return RecordFinding(MISMATCH, "spf_syntax", *explain_invalid(spf), values)
+    note = ""
+    if spf.ending and spf.ending.qualifier == "+":
+        note = "+all allows every server to send: use ~all instead"
+    return RecordFinding(OK, "ok", note, found=values)
 
 
 def _no_spf(values: tuple[str, ...]) -> RecordFinding:
-    if any("spf1" in each.lower() for each in values):
-        reason = "the record does not begin with v=spf1 and a space, so it is not an SPF record"
-        fix = "enter the value exactly, without quotation marks or other text before it"
-        return RecordFinding(MISMATCH, "spf_syntax", reason, fix, values)
+    similar = next((each for each in values if "spf1" in each.lower()), None)
+    if similar is not None:
+        return RecordFinding(MISMATCH, "spf_syntax", *explain_no_version(similar), values)
+    if any(each.lower().startswith("spf2.0") for each in values):
+        reason = "the name has a Sender ID record (spf2.0), which receivers do not use, but no SPF record"
+        return RecordFinding(MISMATCH, "no_spf", reason, "add this record", values)
     reason = "the name has TXT records, but no SPF record"
     return RecordFinding(MISMATCH, "no_spf", reason, "add this record", values)
 
 
-def _judge_includes_ses(spf: SpfRecord, values: tuple[str, ...]) -> RecordFinding:
-    if SES in {*spf.includes, spf.redirect}:
-        note = "+all allows every server to send: use ~all instead" if spf.ending == "+all" else ""
-        return RecordFinding(OK, "ok", note, found=values)
-    if _INCLUDE_SES in spf.text.lower():
-        reason = f"{_INCLUDE_SES} is after {spf.ending}, so receivers ignore it"
-        return RecordFinding(MISMATCH, "spf_unreached", reason, f"move {_INCLUDE_SES} before it", values)
-    reason, fix = "the SPF record does not allow SES to send", f"add {_INCLUDE_SES} before the all"
-    return RecordFinding(MISMATCH, "spf_without_ses", reason, fix, values)
+async def evaluate_spf(lookup: Lookup, name: str, finding: RecordFinding) -> RecordFinding:
+    """Evaluate a record that is valid itself for the addresses of SES, and check its limits.
 
-
-@dataclass
-class LookupCount:
-    """The DNS lookups so far (RFC 7208 4.6.4).
-
-    `fault` has the cause and the reason why receivers ignore the record. `unknown` has domains whose lookup failed.
+    `finding` is that of `judge_spf`. The answer of `lookup` for the record of SES says which addresses it has.
     """
-
-    lookups: int = 0
-    void: int = 0
-    records: int = 0
-    fault: tuple[str, str] | None = None
-    unknown: list[str] = field(default_factory=list)
-
-
-async def check_lookups(view: DomainView, name: str, finding: RecordFinding) -> RecordFinding:
-    """Follow the includes of a record that is valid itself, and return a finding if one of them breaks it."""
-    texts = [text for text in finding.found if is_spf(text)]
-    count = LookupCount()
-    await _count(view, parse_spf(texts[0]), count, (name,))
-    if count.lookups > MAX_LOOKUPS:
-        reason = (
-            f"SPF requires {_at_least(count)} DNS lookups, but the limit is {MAX_LOOKUPS}, "
-            f"so receivers ignore the record"
-        )
-        fix = (
-            "remove includes that this name does not need. The MAIL FROM domain needs only the include of SES"
-        )
-        return RecordFinding(MISMATCH, "spf_lookups", reason, fix, finding.found)
-    if count.fault:
-        return RecordFinding(MISMATCH, *count.fault, "remove or correct it", finding.found)
-    if count.void > MAX_VOID_LOOKUPS:
-        reason = f"{count.void} SPF terms find nothing in DNS, but the limit is {MAX_VOID_LOOKUPS} (RFC 7208 4.6.4)"
-        fix = "remove the terms with names that do not exist"
-        return RecordFinding(MISMATCH, "spf_void", reason, fix, finding.found)
-    if count.unknown:
-        note = f"not checked, because the DNS lookup failed: {', '.join(count.unknown[:3])}"
-        return replace(finding, reason=join_reasons(finding.reason, note))
-    return finding
+    record = parse_spf(next(text for text in finding.found if is_spf(text)))
+    known = _KnownSes(lookup)
+    limits, outcome = await asyncio.gather(
+        judge_limits(known.look_up, name, record), _evaluate(known, name, record)
+    )
+    if outcome.result == TEMPERROR and outcome.fault:
+        reason = f"could not check whether SPF lets SES send: {outcome.fault.text}"
+        fix = "run the check again. If it still fails, the DNS of that name must be fixed"
+        return RecordFinding(ERROR, "spf_unknown", reason, fix, finding.found)
+    if outcome.result not in {PASS, PERMERROR}:
+        return await _not_allowed(known, record, outcome, finding)
+    if limits.fault and (suspicious := explain_suspicious(record)):
+        return RecordFinding(MISMATCH, limits.fault[0], *suspicious, finding.found)
+    if limits.fault:
+        return RecordFinding(MISMATCH, *limits.fault, limits.fix, finding.found)
+    if outcome.fault:
+        reason = f"receivers ignore the record: {outcome.fault.text}"
+        return RecordFinding(MISMATCH, "spf_include", reason, "correct or remove that term", finding.found)
+    if not permits_ses(record.text) and (via := _way(outcome.path)):
+        finding = replace(finding, reason=join_reasons(f"SES may send through {via}", finding.reason))
+    return replace(finding, reason=join_reasons(finding.reason, limits.note))
 
 
-def _at_least(count: LookupCount) -> str:
-    return f"more than {count.lookups - 1}" if count.records >= _MAX_RECORDS else str(count.lookups)
+def check_spf_text(name: str, text: str, sources: Sources) -> RecordFinding:
+    """Check a record of a name, and look up what it refers to with the recursive server."""
+    finding = judge_spf(None, (text,))
+    if finding.verdict != OK:
+        return finding
+
+    async def evaluate() -> RecordFinding:
+        return await evaluate_spf(QueryClient(sources).resolve, name, finding)
+
+    return asyncio.run(evaluate())
 
 
-async def _count(view: DomainView, spf: SpfRecord, count: LookupCount, path: tuple[str, ...]) -> None:
-    """Count a record and the records that it refers to. The record of SES is known to have only addresses."""
-    count.lookups += spf.lookups
-    await _count_void(view, spf, count)
-    references = (*spf.includes, *((spf.redirect,) if spf.redirect else ()))
-    domains = [domain for domain in references if domain != SES and "%" not in domain][: MAX_LOOKUPS + 1]
-    await asyncio.gather(
-        *(view.recursive(domain, "TXT") for domain in domains)
-    )  # fills the cache in parallel
-    for domain in domains:
-        if count.fault:
-            return
-        if domain in path:
-            count.fault = ("spf_loop", f"the SPF includes form a loop: {' → '.join((*path, domain))}")
-            return
-        if count.records >= _MAX_RECORDS or count.lookups > _MAX_RECORDS:
-            return
-        count.records += 1
-        inner = await _fetch(view, domain, count)
-        if inner is not None:
-            await _count(view, inner, count, (*path, domain))
+class _KnownSes:
+    """A lookup that has a record of SES even if DNS does not answer for it, as a server of one zone does."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+        self.failure: DnsAnswer | None = None
+
+    async def look_up(self, name: str, kind: str) -> DnsAnswer:
+        answer = await self._lookup(name, kind)
+        if kind != "TXT" or not _names_ses(name) or _networks(answer):
+            return answer
+        self.failure = answer
+        text = f"v=spf1 ip4:{_PLACEHOLDER} -all"
+        return replace(answer, state=FOUND, values=(text,), aliases=())
+
+    async def networks(self) -> tuple[IpNetwork, ...]:
+        """The networks from which SES sends."""
+        return _networks(await self.look_up(SES, "TXT"))
 
 
-async def _fetch(view: DomainView, domain: str, count: LookupCount) -> SpfRecord | None:
-    answer = await view.recursive(domain, "TXT")
-    if answer.state not in CONCLUSIVE:
-        count.unknown.append(domain)
-        return None
+def _networks(answer: DnsAnswer) -> tuple[IpNetwork, ...]:
     texts = [text for text in answer.values if is_spf(text)]
-    problem = f"{len(texts)} SPF records" if texts else "no SPF record"
-    spf = parse_spf(texts[0]) if len(texts) == 1 else None
-    if spf is None or spf.invalid:
-        problem = "an SPF record that is not valid" if spf else problem
-        reason = f"SPF includes {domain}, which has {problem}, so receivers ignore the record"
-        count.fault = ("spf_include", reason)
-    return spf
+    terms = parse_spf(texts[0]).effective if len(texts) == 1 else ()
+    return tuple(term.network for term in terms if term.network and term.qualifier == "+")
 
 
-async def _count_void(view: DomainView, spf: SpfRecord, count: LookupCount) -> None:
-    queries = [(kind, host) for kind, host in spf.hosts if "%" not in host][:MAX_LOOKUPS]
-    answers = await asyncio.gather(*(view.recursive(host, kind) for kind, host in queries))
-    count.void += sum(answer.state in CONCLUSIVE and answer.state != FOUND for answer in answers)
+async def _evaluate(known: _KnownSes, name: str, record: SpfRecord) -> SpfOutcome:
+    """Return the outcome for every address of SES: the first that is not pass, or else pass."""
+    waiting: list[IpNetwork] = list(await known.networks())
+    outcome = SpfOutcome(NEUTRAL)
+    for _ in range(len(waiting) + _MAX_PARTS):
+        if not waiting:
+            break
+        network = waiting.pop(0)
+        client = SpfClient(network, f"bounce@{name}", _GREETING)
+        try:
+            outcome = await SpfEvaluation(known.look_up, client).check_record(name, record)
+        except PartialMatch as partial:
+            waiting[:0] = [partial.part, *_exclude(network, partial.part)]
+            continue
+        if outcome.result != PASS:
+            return outcome
+    return outcome
+
+
+def _exclude(network: IpNetwork, part: IpNetwork) -> Sequence[IpNetwork]:
+    return list(network.address_exclude(part))  # type: ignore[arg-type]
+
+
+async def _not_allowed(
+    known: _KnownSes, record: SpfRecord, outcome: SpfOutcome, finding: RecordFinding
+) -> RecordFinding:
+    """Explain why SES gets another result than pass."""
+    suspicious = explain_suspicious(record)
+    if suspicious:
+        return RecordFinding(MISMATCH, "spf_without_ses", *suspicious, finding.found)
+    term = outcome.path[0] if outcome.path else None
+    if term and term.name not in {"all", "redirect"}:
+        change = (
+            f"change {term.text} to {_INCLUDE_SES}"
+            if _names_ses(term.domain)
+            else f"put {_INCLUDE_SES} before it"
+        )
+        reason = f"{term.text} gives SES the result {outcome.result}, not pass"
+        return RecordFinding(MISMATCH, "spf_qualifier", reason, change, finding.found)
+    if _INCLUDE_SES in record.text.lower() and record.ending:
+        ending = f"{record.ending.qualifier}all"
+        reason = f"{_INCLUDE_SES} is after {ending}, so receivers ignore it"
+        return RecordFinding(
+            MISMATCH, "spf_unreached", reason, f"move {_INCLUDE_SES} before it", finding.found
+        )
+    if known.failure is not None and known.failure.state not in CONCLUSIVE and _has_addresses(record):
+        reason = f"could not compare SPF with the addresses of SES: the lookup of {SES} failed"
+        fix = f"run the check again, or add {_INCLUDE_SES} before the all"
+        return RecordFinding(ERROR, "spf_unknown", reason, fix, finding.found)
+    reason = f"the SPF record does not allow SES to send (its result is {outcome.result})"
+    return RecordFinding(
+        MISMATCH, "spf_without_ses", reason, f"add {_INCLUDE_SES} before the all", finding.found
+    )
+
+
+def _has_addresses(record: SpfRecord) -> bool:
+    """Whether terms can allow addresses of SES that are unknown now."""
+    return record.reached_redirect is not None or any(
+        term.name in {*LOOKUPS, "ip4", "ip6"} for term in record.effective
+    )
+
+
+def _way(path: Sequence[SpfTerm]) -> str:
+    """The terms that lead to the addresses of SES, outermost first."""
+    return " → ".join(term.text for term in path)

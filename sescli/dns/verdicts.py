@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import difflib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sescli.dns.answers import CONCLUSIVE, FOUND, TIMEOUT, DnsAnswer
+from sescli.dns.answers import ALIAS_LOOP, CONCLUSIVE, FOUND, TIMEOUT, DnsAnswer
 from sescli.dns.dmarc import judge_dmarc
-from sescli.dns.findings import DUPLICATE, ERROR, MISMATCH, OK, TRUNCATED, Evidence, RecordFinding, missing
+from sescli.dns.findings import (
+    DUPLICATE,
+    ERROR,
+    MISMATCH,
+    OK,
+    TRUNCATED,
+    Evidence,
+    RecordFinding,
+    join_reasons,
+    missing,
+)
 from sescli.dns.spf import judge_spf
 from sescli.dns.tag_list import parse_tags
+from sescli.dns.targets import explain_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,19 +30,26 @@ if TYPE_CHECKING:
 
 # A CNAME allows no other record at its name. But TXT records with these purposes are often kept behind a CNAME.
 _MAY_BE_ALIAS = frozenset({"dkim", "dmarc", "verification"})
-_SES = ".amazonses.com"
+# RSA keys of one length begin with the same ASN.1 header, which has at most this many characters.
+_COMMON_BEGIN = 44
 _STRING = 255  # bytes, the longest string of a TXT record (RFC 1035 3.3.14)
 
 
 def judge(record: Record, evidence: Evidence) -> RecordFinding:
     """Return the finding for one record from one server's answers."""
     answer = evidence.answer
+    if answer.state == ALIAS_LOOP:
+        return (
+            _cname_instead(record, answer)
+            if record.purpose not in _MAY_BE_ALIAS
+            else _alias_loop(record, answer)
+        )
     if answer.state not in CONCLUSIVE:
         return _unanswered(answer)
     if record.type == "CNAME":
         return _judge_cname(record, evidence)
     if answer.aliases and record.purpose not in _MAY_BE_ALIAS:
-        return _cname_instead(record, answer)
+        return _judge_behind_cname(record, answer)
     if answer.state != FOUND:
         return missing(answer)
     return _BY_PURPOSE[record.purpose](record, answer.values)
@@ -50,6 +70,30 @@ def _refers(answer: DnsAnswer) -> str:
     return f"does not answer for the name, but refers to {hosts}"
 
 
+def _judge_behind_cname(record: Record, answer: DnsAnswer) -> RecordFinding:
+    """A CNAME allows no MX or TXT at its name, but queries for them lead to those of its target."""
+    if answer.state == FOUND:
+        finding = _BY_PURPOSE[record.purpose](record, answer.values)
+        if finding.verdict == OK:
+            note = (
+                f"the name is a CNAME to {answer.aliases[-1]}, which has the record. "
+                f"AWS does not say whether SES accepts that: a {record.type} record at the name itself is safer"
+            )
+            return replace(finding, reason=join_reasons(finding.reason, note))
+    return _cname_instead(record, answer)
+
+
+def _alias_loop(record: Record, answer: DnsAnswer) -> RecordFinding:
+    path = " → ".join((answer.name, *answer.aliases)[:6])
+    return RecordFinding(
+        MISMATCH,
+        "alias_loop",
+        f"the name is a CNAME that leads to no end: {path}",
+        f"remove the CNAME at {record.name} and publish this record, or correct the CNAME",
+        tuple(f"CNAME {each}" for each in answer.aliases),
+    )
+
+
 def _cname_instead(record: Record, answer: DnsAnswer) -> RecordFinding:
     return RecordFinding(
         MISMATCH,
@@ -63,7 +107,7 @@ def _cname_instead(record: Record, answer: DnsAnswer) -> RecordFinding:
 def _judge_cname(record: Record, evidence: Evidence) -> RecordFinding:
     answer, expected = evidence.answer, (record.value or "").lower()
     if answer.state == FOUND:
-        return _judge_target(expected, evidence)
+        return _judge_target(record, expected, evidence)
     addresses = (*evidence.values("A"), *evidence.values("AAAA"))
     if addresses:
         return RecordFinding(
@@ -85,18 +129,18 @@ def _judge_cname(record: Record, evidence: Evidence) -> RecordFinding:
     return missing(answer)
 
 
-def _judge_target(expected: str, evidence: Evidence) -> RecordFinding:
+def _judge_target(record: Record, expected: str, evidence: Evidence) -> RecordFinding:
     values = evidence.answer.values
     if len(values) > 1:
         reason = "the name has several CNAME records, but only one is allowed"
         return RecordFinding(DUPLICATE, "several", reason, "remove all but the expected one", values)
     if values[0] != expected:
-        return _other_target(expected, values[0])
+        return _other_target(record, expected, evidence)
     if evidence.answer.is_authoritative and evidence.fails("TXT"):
         return RecordFinding(
             ERROR,
             "txt_servfail",
-            f"{evidence.answer.server.host} has the CNAME, but fails to answer TXT queries, which SES sends",
+            f"{evidence.answer.server.host} has the CNAME, but does not answer TXT queries, which SES sends",
             "the DNS provider must fix its server: it must answer TXT queries for this name",
             values,
         )
@@ -112,27 +156,14 @@ def _judge_target(expected: str, evidence: Evidence) -> RecordFinding:
     return RecordFinding(OK, "ok", found=values)
 
 
-def _other_target(expected: str, target: str) -> RecordFinding:
-    if target.startswith(f"{expected}."):
-        return _zone_appended("target", (target,))
-    if expected.startswith(target) and len(target) > len(expected) // 2:
-        return RecordFinding(TRUNCATED, "cut", "the target is cut off", "publish the full value", (target,))
-    token, _, zone = target.partition(".")
-    fix = "change the value to the expected one"
-    if expected.startswith(f"{token}.") and zone.endswith(_SES):
-        reason = f"the token is correct, but {zone} is the DKIM zone of another region"
-        return RecordFinding(MISMATCH, "other_region", reason, fix, (target,))
-    return RecordFinding(MISMATCH, "other_value", "the CNAME points to another target", fix, (target,))
-
-
-def _zone_appended(what: str, values: tuple[str, ...]) -> RecordFinding:
-    return RecordFinding(
-        MISMATCH,
-        "target_zone_appended",
-        f"the DNS provider appended the zone to the {what}",
-        f"add a dot to the end of the value, or look up how your DNS provider accepts a {what} outside the zone",
-        values,
-    )
+def _other_target(record: Record, expected: str, evidence: Evidence) -> RecordFinding:
+    finding = explain_target("target", record.name, expected, evidence.answer.values[0])
+    through = evidence.others.get("TXT")
+    if finding.cause == "other_value" and through and expected in through.aliases[1:]:
+        # SES follows a CNAME to the key, but AWS does not say that it accepts one in between.
+        reason = f"the CNAME leads to the expected target, but through {through.aliases[0]}"
+        return replace(finding, reason=reason, fix="point the CNAME to the expected target directly")
+    return finding
 
 
 def _judge_mx(record: Record, values: tuple[str, ...]) -> RecordFinding:
@@ -172,19 +203,12 @@ def _several_mx(expected: str, values: tuple[str, ...]) -> RecordFinding:
 
 
 def _other_mx(record: Record, values: tuple[str, ...]) -> RecordFinding:
+    """Explain the server that is most like the expected one."""
+    expected = (record.value or "").lower()
     hosts = [each.partition(" ")[2] for each in values]
-    if any(each.startswith(f"{record.value}.") for each in hosts):
-        return _zone_appended("mail server name", values)
-    if any(each.startswith(("feedback-smtp.", "inbound-smtp.")) for each in hosts):
-        return RecordFinding(
-            MISMATCH,
-            "other_region",
-            "the MX record is for SES in another region",
-            "change the MX record, or use another name for this region: a name works in one region only",
-            values,
-        )
-    reason, fix = "the MX record points to another server", "change the MX record to the expected one"
-    return RecordFinding(MISMATCH, "other_value", reason, fix, values)
+    nearest = max(hosts, key=lambda each: difflib.SequenceMatcher(None, each, expected).ratio())
+    finding = explain_target("mail server name", record.name, expected, nearest)
+    return replace(finding, found=values)
 
 
 def _judge_dkim_key(record: Record, values: tuple[str, ...]) -> RecordFinding:
@@ -214,7 +238,7 @@ def _compare_key(record: Record, text: str, key: str, values: tuple[str, ...]) -
         reason = "the key contains the quotation marks between its parts"
         fix = "enter the value in one piece, without quotation marks"
         return RecordFinding(TRUNCATED, "quotes_kept", reason, fix, values)
-    if expected.startswith(key):
+    if expected.startswith(key) and len(key) > _COMMON_BEGIN:
         size = len(text.encode())
         limit = f"the key is cut off after {size} characters"
         limit += ": a string has at most 255" if size in {_STRING, _STRING - 1} else ""
@@ -252,7 +276,7 @@ def _judge_verification(record: Record, values: tuple[str, ...]) -> RecordFindin
     if any(each.strip().strip('"\\') == expected for each in values):
         reason, fix = "the value contains quotation marks", "enter the value without quotation marks"
         return RecordFinding(MISMATCH, "quotes_kept", reason, fix, values)
-    if any(each.strip() and expected.startswith(each.strip()) for each in values):
+    if any(len(each.strip()) * 2 > len(expected) and expected.startswith(each.strip()) for each in values):
         return RecordFinding(TRUNCATED, "cut", "the value is cut off", "publish the full value", values)
     reason, fix = "another token is published", "add the expected value, and keep the other ones"
     return RecordFinding(MISMATCH, "other_value", reason, fix, values)

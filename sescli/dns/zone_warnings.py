@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from sescli.dns.answers import CONCLUSIVE, FOUND, REFERRAL, TIMEOUT, DnsAnswer, Soa
-from sescli.dns.zones import servers_of
+from sescli.dns.answers import CONCLUSIVE, FOUND, TIMEOUT, DnsAnswer, Soa
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sescli.dns.domain_view import DomainView
     from sescli.dns.sources import DnsServer
-
-_MAX_PARENT_SERVERS = 2
+    from sescli.dns.zones import Zone
 
 
 async def find_warnings(view: DomainView) -> tuple[list[str], list[Soa]]:
@@ -27,12 +25,13 @@ async def find_warnings(view: DomainView) -> tuple[list[str], list[Soa]]:
     if not view.client.sources.authoritative:
         return found, [start.soa] if start.soa and start.soa.zone == zone.apex else []
     servers = await view.servers()
-    answers, delegated = await asyncio.gather(
+    answers, names = await asyncio.gather(
         asyncio.gather(*(view.client.ask(server, zone.apex, "SOA") for server in servers)),
-        _delegated_servers(view),
+        asyncio.gather(*(view.client.ask(server, zone.apex, "NS") for server in servers)),
     )
-    found += _server_warnings(zone.apex, zone.name_servers, servers, answers)
-    found += _delegation_warnings(zone.apex, zone.parent, delegated, answers, zone.name_servers)
+    own = next((each.values for each in names if each.state == FOUND and each.is_authoritative), ())
+    found += _server_warnings(zone, own, servers, answers)
+    found += _delegation_warnings(zone, own)
     return found, [answer.soa for answer in answers if answer.soa and answer.is_authoritative]
 
 
@@ -53,8 +52,9 @@ def moved_host_warning(
 
 
 def _server_warnings(
-    apex: str, hosts: Sequence[str], servers: Sequence[DnsServer], answers: Sequence[DnsAnswer]
+    zone: Zone, own: Sequence[str], servers: Sequence[DnsServer], answers: Sequence[DnsAnswer]
 ) -> Iterator[str]:
+    apex = zone.apex
     if servers and all(answer.state == TIMEOUT for answer in answers):
         yield (
             f"no name server of {apex} is reachable from this network, which may allow DNS only through its own "
@@ -62,8 +62,9 @@ def _server_warnings(
         )
         return
     reached = {server.host for server in servers}
-    for host in hosts[:8]:
-        if host not in reached:
+    for host in zone.name_servers[:8]:
+        # A host that the zone itself does not name gets another warning.
+        if host not in reached and (not own or host in own):
             yield f"{host} is a name server of {apex}, but has no address"
     for answer in answers:
         lame = _lameness(answer)
@@ -87,30 +88,24 @@ def _lameness(answer: DnsAnswer) -> str | None:
     return f"{detail}: it does not serve the zone (lame delegation)"
 
 
-async def _delegated_servers(view: DomainView) -> tuple[str, ...]:
-    """Return the name servers that the parent zone delegates to. Resolvers use these."""
-    zone = await view.zone()
-    if zone.apex is None:
-        return ()
-    above = await servers_of(view.client, zone.parent_servers[:_MAX_PARENT_SERVERS], zone.glue)
-    answers = await asyncio.gather(*(view.client.ask(server, zone.apex, "NS") for server in above))
-    for answer in answers:
-        if answer.state == REFERRAL and answer.referral and answer.referral.zone == zone.apex:
-            return answer.referral.hosts
-        if answer.state == FOUND:
-            return answer.values
-    return ()
-
-
-def _delegation_warnings(
-    apex: str,
-    parent: str | None,
-    delegated: Sequence[str],
-    answers: Sequence[DnsAnswer],
-    hosts: Sequence[str],
-) -> Iterator[str]:
-    if delegated and set(delegated) != set(hosts) and any(answer.is_authoritative for answer in answers):
+def _delegation_warnings(zone: Zone, own: Sequence[str]) -> Iterator[str]:
+    """Compare the servers that the parent names with those of the zone itself, and of the recursive server."""
+    if not zone.is_delegated:
+        if zone.name_servers and not zone.error:
+            yield (
+                f"could not read from the zone above to which name servers it delegates {zone.apex}: "
+                f"this network may see another zone than SES does"
+            )
+        return
+    delegated = ", ".join(zone.name_servers)
+    if own and set(own) != set(zone.name_servers):
         yield (
-            f"{parent} delegates {apex} to {', '.join(delegated)}, but the zone has {', '.join(hosts)}: "
+            f"{zone.parent} delegates {zone.apex} to {delegated}, but the zone has {', '.join(own)}: "
             f"correct the name servers at the registrar"
+        )
+    if zone.is_split and set(zone.seen_servers) != set(own):
+        yield (
+            f"the resolver of this network uses other name servers for {zone.apex} "
+            f"({', '.join(zone.seen_servers)}) than {zone.parent} delegates to ({delegated}). SES sees the latter, "
+            f"so the results are theirs"
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sescli.dns.answers import CONCLUSIVE, FOUND, NXDOMAIN, REFERRAL, DnsAnswer
@@ -17,26 +17,39 @@ if TYPE_CHECKING:
 
 # Zones rarely have more than four servers. More than eight add no information.
 _MOST_SERVERS = 8
-_MOST_REFERRALS = 3
+_MOST_REFERRALS = 6
+_MAX_PARENT_SERVERS = 3
 
 
 @dataclass(frozen=True)
 class Zone:
     """The zone that contains a domain. `apex` is None if it was not found; `error` says why.
 
-    `name_servers` are host names, sorted, without the trailing dot. `parent` is the zone above.
+    `name_servers` are host names, sorted, without the trailing dot. With `is_delegated` they are those that the
+    `parent` zone delegates to: everyone on the internet, and so SES, uses these. Otherwise they are `seen_servers`,
+    which the recursive server returns; it can have a zone that only its own network sees.
     """
 
     apex: str | None
     name_servers: tuple[str, ...] = ()
     parent: str | None = None
-    parent_servers: tuple[str, ...] = ()
     glue: tuple[tuple[str, str], ...] = ()
     error: str | None = None
+    is_delegated: bool = False
+    seen_servers: tuple[str, ...] = ()
+
+    @property
+    def is_split(self) -> bool:
+        """Whether the recursive server sees other name servers than those that the parent delegates to."""
+        return (
+            self.is_delegated
+            and bool(self.seen_servers)
+            and not set(self.seen_servers) & set(self.name_servers)
+        )
 
 
 def zone_of(domain: str, sources: Sources) -> Zone:
-    """Find the zone of a domain with the recursive server. DNS failures do not raise: see `Zone.error`."""
+    """Find the zone of a domain. DNS failures do not raise: see `Zone.error`."""
 
     async def find() -> Zone:
         return await find_zone(QueryClient(sources), domain)
@@ -45,21 +58,87 @@ def zone_of(domain: str, sources: Sources) -> Zone:
 
 
 async def find_zone(client: QueryClient, domain: str) -> Zone:
-    """Query the NS records of the domain and of every name above it in parallel. A zone begins at each that has some."""
+    """Find the zone by its delegation, from the top-level domain down, or else as the recursive server sees it.
+
+    If only one given server is queried, it is what that server sees.
+    """
+    seen = await find_seen_zone(client, domain)
+    if not client.sources.authoritative:
+        return seen
+    top = await client.resolve(domain.rpartition(".")[2], "NS")
+    found = await _follow_delegations(client, domain, Zone(top.name, top.values, glue=top.glue))
+    if found is None:
+        return seen
+    if found.apex is None:
+        if seen.apex is None:
+            return seen
+        error = f"{found.parent} does not delegate {seen.apex}, so only your network sees this zone"
+        return replace(seen, error=error, is_delegated=False)
+    above = seen.parent if seen.apex == found.apex and seen.parent else found.parent
+    failure = seen.error if seen.apex is None else None
+    return replace(found, parent=above, error=failure, seen_servers=seen.name_servers)
+
+
+async def find_seen_zone(client: QueryClient, domain: str) -> Zone:
+    """Query the recursive server for the NS records of the domain and of every name above it in parallel.
+
+    A zone begins at each name that has some.
+    """
     labels = domain.split(".")
     above = [".".join(labels[start:]) for start in range(len(labels))]
     answers = await asyncio.gather(*(client.resolve(name, "NS") for name in above))
     cuts = [answer for answer in answers if answer.state == FOUND and not answer.aliases]
     if cuts and "." in cuts[0].name:
-        parent = cuts[1] if len(cuts) > 1 else None
-        return Zone(
-            cuts[0].name,
-            cuts[0].values,
-            parent.name if parent else None,
-            parent.values if parent else (),
-            tuple(pair for cut in cuts[:2] for pair in cut.glue),
-        )
+        values = cuts[0].values
+        parent = cuts[1].name if len(cuts) > 1 else None
+        return Zone(cuts[0].name, values, parent, cuts[0].glue, seen_servers=values)
     return _no_zone(domain, answers, at_top=bool(cuts))
+
+
+async def _follow_delegations(client: QueryClient, domain: str, top: Zone) -> Zone | None:
+    """Query the servers of each zone for the delegation below, as a resolver does (RFC 1034 5.3.3).
+
+    Returns a zone without an apex if the parent answers that it does not delegate the domain, and None if it is
+    unknown.
+    """
+    zone = top
+    for _ in range(_MOST_REFERRALS):
+        answer = await _ask_zone(client, zone, domain)
+        below = _delegation(answer, zone, domain) if answer else None
+        if below is None:
+            break
+        zone = below
+    if "." in (zone.apex or ""):
+        return zone
+    return Zone(None, parent=zone.apex) if answer and answer.is_authoritative else None
+
+
+async def _ask_zone(client: QueryClient, zone: Zone, domain: str) -> DnsAnswer | None:
+    """Return the first answer of the zone's servers that says something about the domain."""
+    servers = await servers_of(client, zone.name_servers[:_MAX_PARENT_SERVERS], zone.glue)
+    for next_answer in asyncio.as_completed([client.ask(server, domain, "NS") for server in servers]):
+        answer = await next_answer
+        if answer.state == REFERRAL or (answer.state in CONCLUSIVE and answer.is_authoritative):
+            return answer
+    return None
+
+
+def _delegation(answer: DnsAnswer, zone: Zone, domain: str) -> Zone | None:
+    """Return the zone below to which an answer leads."""
+    referral = answer.referral
+    if answer.state == REFERRAL and referral and _is_below(referral.zone, zone.apex, domain):
+        return Zone(referral.zone, referral.hosts, zone.apex, referral.addresses, is_delegated=True)
+    if answer.state == FOUND and not answer.aliases and domain != zone.apex:
+        # The same server has the zone above and the one below.
+        return Zone(domain, answer.values, zone.apex, answer.glue, is_delegated=True)
+    if answer.soa and answer.state != FOUND and _is_below(answer.soa.zone, zone.apex, domain):
+        return replace(zone, apex=answer.soa.zone, parent=zone.apex, is_delegated=True)
+    return None
+
+
+def _is_below(inner: str, outer: str | None, domain: str) -> bool:
+    """Whether a zone is below another one and contains the domain."""
+    return bool(outer) and inner.endswith(f".{outer}") and f".{domain}".endswith(f".{inner}")
 
 
 def _no_zone(domain: str, answers: Sequence[DnsAnswer], *, at_top: bool) -> Zone:

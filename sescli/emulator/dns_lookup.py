@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sescli.dns.sources import parse_server
+from sescli.emulator import outbound
 
 if TYPE_CHECKING:
     from dns.resolver import Resolver
@@ -39,7 +40,7 @@ class DnsLookup:
         import dns.resolver
 
         try:
-            found = self._resolver.resolve(name, kind, search=False)
+            found = self._resolve(name, kind)
         except dns.resolver.NXDOMAIN:
             return DnsLookupResult(error=HOST_NOT_FOUND)
         except dns.resolver.NoAnswer:
@@ -55,7 +56,7 @@ class DnsLookup:
         labels = domain.split(".")
         for start in range(len(labels) - 1):
             try:
-                soa = self._resolver.resolve(".".join(labels[start:]), "SOA", search=False)[0]
+                soa = self._resolve(".".join(labels[start:]), "SOA")[0]
             except dns.exception.DNSException:
                 continue
             return {
@@ -64,6 +65,10 @@ class DnsLookup:
                 "SerialNumber": int(soa.serial),
             }
         return None
+
+    def _resolve(self, name: str, kind: str) -> Any:
+        with outbound.trusted():  # the user chose the DNS server
+            return self._resolver.resolve(name, kind, search=False)
 
 
 def _resolver(server: str | None) -> Resolver:

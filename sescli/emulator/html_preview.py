@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
+
+from sescli.mail.html_tokens import HtmlEndTag, HtmlStartTag, html_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -83,11 +83,14 @@ class HtmlContent:
 def inspect_html(html: str, content_ids: Iterable[str]) -> HtmlContent:
     """Inspect the first 300,000 characters of the HTML."""
     start = html[:_MAX_READ]
-    reader = _LinkParser()
-    with suppress(
-        AssertionError
-    ):  # some Python versions raise it for malformed "<!["; keep the results so far
-        reader.feed(start)
+    reader = _LinkReader()
+    for token in html_tokens(start):
+        if isinstance(token, HtmlStartTag):
+            reader.start_tag(token.name, token.attributes)
+        elif isinstance(token, HtmlEndTag):
+            reader.end_tag(token.name)
+        else:
+            reader.data(token.text)
     known = set(content_ids)
     named = dict.fromkeys(unquote(name) for name in _CID.findall(start))
     return HtmlContent(
@@ -98,19 +101,18 @@ def inspect_html(html: str, content_ids: Iterable[str]) -> HtmlContent:
     )
 
 
-class _LinkParser(HTMLParser):
+class _LinkReader:
     def __init__(self) -> None:
-        super().__init__()
         self.links: list[dict[str, str]] = []
         self.remote: list[str] = []
         self.active: list[str] = []
         self._open = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def start_tag(self, tag: str, attributes: dict[str, str]) -> None:
         if tag in _ACTIVE:
             self.active.append(tag)
-        for name, value in attrs:
-            self._inspect_attribute(tag, name, value or "")
+        for name, value in attributes.items():
+            self._inspect_attribute(tag, name, value)
 
     def _inspect_attribute(self, tag: str, name: str, value: str) -> None:
         if name == "href" and tag in {"a", "area"}:
@@ -134,12 +136,13 @@ class _LinkParser(HTMLParser):
         if self._open:
             self.links.append({"url": address.strip()[:_MAX_LENGTH], "text": ""})
 
-    def handle_endtag(self, tag: str) -> None:
+    def end_tag(self, tag: str) -> None:
         if tag == "a":
             self._open = False
 
-    def handle_data(self, data: str) -> None:
+    def data(self, data: str) -> None:
         if self._open:
-            self.links[-1]["text"] = " ".join(f"{self.links[-1]['text']} {data}".split())[:_MAX_LENGTH]
+            if len(self.links[-1]["text"]) < _MAX_LENGTH:
+                self.links[-1]["text"] = " ".join(f"{self.links[-1]['text']} {data}".split())[:_MAX_LENGTH]
         elif "//" in data:
             self.remote += _STYLE_ADDRESS.findall(data)

@@ -5,7 +5,11 @@ GET  inbox/FILE                     its style sheet and scripts
 GET  inbox/list?q=&status=&before=ID&after=ID&limit=N
                                     summaries, newest first, and where a long search continues
 GET  inbox/mails/ID                 one message without its HTML body and its source
+GET  inbox/mails/ID/frame           a signed link to its HTML, for the page's frame, which cannot send the token
 GET  inbox/mails/ID/html            its HTML as a document that runs nothing and loads nothing
+
+The files of the page need no token, and neither does a signed link. The page finds the token in the fragment of its URL,
+which browsers send to no server, removes it from there, and sends it in a header.
 
 The page is read-only. Messages may be hostile: the page creates its elements without HTML, its policy allows only its
 own scripts, and the HTML of a message is shown in a frame without an origin.
@@ -15,24 +19,26 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from email.parser import BytesHeaderParser
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from sescli.emulator import html_preview
-from sescli.emulator.router import Response
+from sescli.emulator.http_messages import Response
 from sescli.emulator.ses.sending import mime, outbox, search
+from sescli.emulator.surface.request_target import PREFIX, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sescli.emulator.store import Store
+    from sescli.emulator.surface.access_token import AccessToken
 
 _PAGE = "page.html"
 _FILES = {
     _PAGE: "text/html; charset=utf-8",
     "page.css": "text/css; charset=utf-8",
+    "access.js": "text/javascript; charset=utf-8",
     "inbox.js": "text/javascript; charset=utf-8",
     "mail.js": "text/javascript; charset=utf-8",
     "elements.js": "text/javascript; charset=utf-8",
@@ -57,23 +63,33 @@ _MAILS, _MAX_COUNT = 50, 200
 class InboxPage:
     """Answers the paths above. Thread-safe: it holds the store's lock only while it reads."""
 
-    def __init__(self, store: Store, instance: str) -> None:
+    def __init__(self, store: Store, instance: str, access: AccessToken) -> None:
         self._store = store
         self._instance = instance
+        self._access = access
+
+    def answer_public(self, parts: Sequence[str], query: Mapping[str, str]) -> Response | None:
+        """Answer a path that needs no token. None for all others."""
+        match parts:
+            case []:
+                return _file(_PAGE)
+            case [name] if name in _FILES:
+                return _file(name)
+            case ["mails", wanted, "html"] if self._access.is_signed(_html_path(wanted), query):
+                return self._html(wanted)
+        return None
 
     def answer(self, parts: Sequence[str], query: Mapping[str, str]) -> Response | None:
         """Answer a path below `inbox`. None if it does not exist. Raises ValueError for a bad number."""
         match parts:
-            case []:
-                return _file(_PAGE)
             case ["list"]:
                 return _json(self._list(query))
             case ["mails", wanted]:
                 return self._mail(wanted)
+            case ["mails", wanted, "frame"]:
+                return _json({"url": self._access.sign(_html_path(wanted))})
             case ["mails", wanted, "html"]:
                 return self._html(wanted)
-            case [name] if name in _FILES:
-                return _file(name)
         return None
 
     def _list(self, query: Mapping[str, str]) -> dict[str, Any]:
@@ -101,13 +117,12 @@ class InboxPage:
                 return None
             source = outbox.source(self._store, mail)
             attachments = outbox.attachments(self._store, mail)
-        parsed = BytesHeaderParser().parsebytes(source)
         html = mail.pop("html")
         ids = [each.content_id.strip("<>") for each in attachments if each.content_id]
         return _json(
             mail
             | {
-                "headers": mime.ParsedMimeMessage(parsed).headers(),
+                "headers": mime.read_raw(source).headers(),
                 "bytes": len(source),
                 "html": asdict(html_preview.inspect_html(html, ids)) if html is not None else None,
             }
@@ -121,6 +136,10 @@ class InboxPage:
             attachments = outbox.attachments(self._store, mail)
         body = html_preview.build_frame(mail["html"], attachments).encode("utf-8", "replace")
         return Response(200, "text/html; charset=utf-8", body, _PRIVATE | html_preview.HEADERS)
+
+
+def _html_path(wanted: str) -> str:
+    return f"{PREFIX}{VERSION}inbox/mails/{wanted}/html"
 
 
 @cache

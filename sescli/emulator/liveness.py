@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sescli.emulator.state_file import ServerState
 
 SERVER_LOCK = "local-server.lock"  # held by the server until its process ends
+HEALTH = "/_sescli/v1/health"
 _HEALTH_SECONDS = 2.0
 _POLL = 0.01
 
@@ -27,21 +28,26 @@ def find_running(folder: Path) -> ServerState | None:
     if state is None:
         return None
     try:
-        health = request(state, "GET", "/_sescli/health")
+        health = request(state, "GET", HEALTH)
     except TimeoutError:
         # Either a busy server or a foreign one. Only our server holds this lock.
         return state if is_held(folder) else None
     except (OSError, http.client.HTTPException, ValueError):
         return None
     same = isinstance(health, dict) and health.get("instance") == state.instance
-    return state if same else None
+    # The instance is not secret. After a crash, another program could listen at the port and repeat it.
+    return state if same and is_held(folder) else None
 
 
 def request(state: ServerState, method: str, path: str) -> Any:
-    """Send one request to the server. Raises OSError, http.client.HTTPException, ValueError (not JSON)."""
+    """Send one request to the server. Raises OSError, http.client.HTTPException, ValueError (not JSON).
+
+    Sends the token, except to ask who listens at the port.
+    """
     connection = http.client.HTTPConnection("127.0.0.1", state.port, timeout=_HEALTH_SECONDS)
+    headers = {} if path == HEALTH else {"Authorization": f"Bearer {state.token}"}
     try:
-        connection.request(method, path)
+        connection.request(method, path, headers=headers)
         return json.loads(connection.getresponse().read())
     finally:
         connection.close()

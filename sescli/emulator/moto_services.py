@@ -14,7 +14,13 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
+from werkzeug.datastructures import EnvironHeaders
+
+from sescli.emulator.subscribers import prepare_sns
+from sescli.emulator.surface import aws_services
+
 _ACCOUNT = "123456789012"
+_PATHS_OF_MOTO = frozenset({"moto_api", "instance_metadata"})
 # Parts of the names of those AWS managed policies that concern SES and related services.
 _POLICY_NAME_PARTS = (
     "SES",
@@ -42,8 +48,10 @@ class Moto:
 class LazyMoto:
     """Imports moto once, when it is first needed (takes about 0.3 s)."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, compat: bool = False) -> None:
+        """`compat` makes moto's own API available at `/moto-api/`."""
         self._port = port
+        self._backends = aws_services.MOTO_BACKENDS | ({"moto_api"} if compat else frozenset())
         self._lock = threading.Lock()
         self._moto: Moto | None = None
 
@@ -69,10 +77,40 @@ class LazyMoto:
         from werkzeug.serving import WSGIRequestHandler
 
         _keep_needed_policies()
-        application = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+        application = werkzeug_app.DomainDispatcherApplication(self._create_application)
         # moto before 5.2.5 has no handler class.
         handler = getattr(werkzeug_app, "MotoRequestHandler", WSGIRequestHandler)
         return Moto(application, handler)
+
+    def _create_application(self, backend: Any) -> Any:
+        """Create the application of a backend, the last thing that moto does before a request is answered.
+
+        Whatever in the request made moto choose the backend, one that is not offered refuses it here.
+        """
+        from moto.moto_server import werkzeug_app
+
+        if backend == "sns":
+            prepare_sns()
+        if backend in self._backends:
+            return werkzeug_app.create_backend_app(backend)
+        return RefusedBackend(str(backend))
+
+
+class RefusedBackend:
+    """A WSGI application that refuses every request."""
+
+    def __init__(self, backend: str) -> None:
+        self._backend = backend
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        if self._backend in _PATHS_OF_MOTO:
+            start_response("404 Not Found", [("Content-Type", "application/json")])
+            return [b'{"message": "path not found"}']
+        headers = EnvironHeaders(environ)
+        kind, body, more = aws_services.refusal(self._backend, headers)
+        fields = [("Content-Type", kind), ("Content-Length", str(len(body))), *more.items()]
+        start_response(f"{aws_services.STATUS} Not Implemented", fields)
+        return [body]
 
 
 def _keep_needed_policies() -> None:

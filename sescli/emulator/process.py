@@ -11,14 +11,17 @@ import importlib.util
 import os
 import signal
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
+from sescli import private_folder
 from sescli.advice import Advice, NextCommand
 from sescli.dns.sources import parse_server
 from sescli.emulator import liveness, spawn, state_file
+from sescli.emulator.spawn import EmulatorOptions
+from sescli.emulator.surface import access_token
 from sescli.errors import LocalError, MissingExtraError, UsageError
 from sescli.settings import state_folder
 
@@ -46,6 +49,11 @@ class LocalServer:
     ephemeral: bool
     verification: str
     resolver: str | None
+    token: str = field(repr=False)
+
+    def to_data(self) -> dict[str, object]:
+        """The fields of `local status`, without the token."""
+        return {name: value for name, value in vars(self).items() if name != "token"}
 
 
 def ensure_running(
@@ -77,58 +85,50 @@ def start(
     verification: str = "auto",
     resolver: str | None = None,
     folder: Path | None = None,
+    **more: bool,
 ) -> LocalServer:
     """Start the server in the background, independent of the terminal, or return the running one.
 
     `port` None selects a free port. `ephemeral` keeps nothing after a restart. `verification`: 'auto' verifies
     identities immediately, 'dns' when their DNS records are found (at `resolver` HOST[:PORT] or this machine's
-    servers), 'manual' with `local control --verify`.
+    servers), 'manual' with `local control --verify`. `more` are the other fields of `EmulatorOptions`. The token is
+    SESCLI_LOCAL_TOKEN, or a random one.
 
     Raises UsageError if a server runs with other options, MissingExtraError without moto, LocalError if the server
     does not start.
     """
-    _check_requirements(verification, resolver)
+    options = EmulatorOptions(
+        port, ephemeral, verification, resolver, token=access_token.choose(os.environ), **more
+    )
+    _check_requirements(options)
     where = _folder(folder)
-    _create_folder(where)
+    private_folder.create(where)
     with FileLock(where / _START_LOCK):
         state = liveness.find_running(where)
         if state is None:
-            state = spawn.spawn(
-                where, port or 0, ephemeral=ephemeral, verification=verification, resolver=resolver
-            )
+            state = spawn.spawn(where, options)
         else:
-            _check_same_options(state, (port or state.port, ephemeral, verification, resolver))
+            _check_same_options(state, options)
     return _describe(state)
 
 
 def run_foreground(
-    port: int | None = None,
-    *,
-    ephemeral: bool = False,
-    verification: str = "auto",
-    resolver: str | None = None,
-    folder: Path | None = None,
-    ready: Callable[[LocalServer], None],
+    options: EmulatorOptions, *, folder: Path | None = None, ready: Callable[[LocalServer], None]
 ) -> None:
-    """Serve in this process until Ctrl-C or `stop`. `ready` is called when the server listens.
+    """Serve until Ctrl-C or `stop`. `ready` is called when the server listens.
 
-    Raises the same errors as `start`.
+    The server is a child process, so that it has a minimal environment. Raises the same errors as `start`.
     """
-    _check_requirements(verification, resolver)
+    _check_requirements(options)
     where = _folder(folder)
-    _create_folder(where)
-    from sescli.emulator import server
-
-    options = server.ServerOptions(where, port or 0, ephemeral, verification, resolver)
+    private_folder.create(where)
+    chosen = replace(options, token=access_token.choose(os.environ))
     try:
-        with suppress(KeyboardInterrupt):
-            server.serve(options, lambda state: ready(_describe(state)))
-    except server.AlreadyRunningError as error:
+        spawn.run(where, chosen, lambda state: ready(_describe(state)))
+    except spawn.AlreadyRunningError as error:
         raise UsageError(
             "the local SES emulator already runs", hint=Advice("Stop it: ", NextCommand("local", "stop"))
         ) from error
-    except OSError as error:
-        raise LocalError(f"cannot start the local SES emulator: {error}") from error
 
 
 def stop(folder: Path | None = None) -> bool:
@@ -159,6 +159,7 @@ def _describe(state: ServerState) -> LocalServer:
         ephemeral=state.ephemeral,
         verification=state.verification,
         resolver=state.resolver,
+        token=state.token,
     )
 
 
@@ -166,14 +167,8 @@ def _folder(folder: Path | None) -> Path:
     return state_folder() if folder is None else folder
 
 
-def _create_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise LocalError(f"cannot create the state folder {folder}: {error.strerror}") from error
-
-
-def _check_requirements(verification: str, resolver: str | None) -> None:
+def _check_requirements(options: EmulatorOptions) -> None:
+    verification, resolver = options.verification, options.resolver
     if importlib.util.find_spec("moto") is None or importlib.util.find_spec("werkzeug") is None:
         raise MissingExtraError("local", "the local SES emulator")
     if verification not in VERIFICATIONS:
@@ -193,10 +188,20 @@ def _check_resolver(verification: str, resolver: str) -> None:
         raise UsageError(f"the resolver {error}", hint="example: --resolver 127.0.0.1:5353") from error
 
 
-def _check_same_options(state: ServerState, asked: tuple[int, bool, str, str | None]) -> None:
-    """Raise UsageError unless the server runs with `asked`: port, ephemeral, verification and resolver."""
-    if asked != (state.port, state.ephemeral, state.verification, state.resolver):
+def _check_same_options(state: ServerState, options: EmulatorOptions) -> None:
+    """Raise UsageError if a server runs with other options, or another token than the given one."""
+    asked = (
+        options.ephemeral,
+        options.verification,
+        options.resolver,
+        options.compat,
+        options.allow_network,
+        options.allow_lambda,
+    )
+    same = asked == state.options and options.port in {None, state.port}
+    if not same or options.token not in {None, state.token}:
+        what = "options" if not same else f"token than that of {access_token.VARIABLE}"
         raise UsageError(
-            f"the local SES emulator already runs at {state.endpoint_url} with other options",
+            f"the local SES emulator already runs at {state.endpoint_url} with {'other' if not same else 'another'} {what}",
             hint=Advice("Stop it, then start it again: ", NextCommand("local", "stop")),
         )

@@ -10,13 +10,13 @@ import logging
 import re
 import sqlite3
 import uuid
-from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import sescli.emulator.ses.v1
 import sescli.emulator.ses.v2  # noqa: F401  importing them registers the operations
+from sescli.emulator.http_messages import Request, Response
 from sescli.emulator.ses.faults import BadRequest, Fault, InternalFault, NotImplementedHere
 from sescli.emulator.ses.region import Controls, Region
 from sescli.emulator.ses.registry import V1, V2, Operation, Params
@@ -26,6 +26,7 @@ from sescli.errors import SescliError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from sescli.emulator.http_messages import Headers
     from sescli.emulator.store import Store
 
 _log = logging.getLogger(__name__)
@@ -51,28 +52,6 @@ _REGION_NAME = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d{1,2}")
 def is_region(name: str) -> bool:
     """Whether the text has the form of a region name."""
     return _REGION_NAME.fullmatch(name) is not None
-
-
-class Headers(Protocol):
-    """Header fields by name, case-insensitive."""
-
-    def get(self, name: str, /) -> str | None: ...
-
-
-@dataclass(frozen=True)
-class Request:
-    method: str
-    target: str  # path and query string, percent-encoded as received
-    headers: Headers
-    body: bytes = field(default=b"", repr=False)
-
-
-@dataclass(frozen=True)
-class Response:
-    status: int
-    content_type: str
-    body: bytes
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Router:

@@ -1,7 +1,8 @@
 """The emulator's server process: opens the store, listens on loopback, writes the state file and serves requests.
 
 `sescli.emulator.process` starts it as
-`python -m sescli.emulator.server --folder F [--port N] [--ephemeral] [--verification auto|dns|manual]`.
+`python -m sescli.emulator.server --folder F [--port N] [--ephemeral] [--verification auto|dns|manual] ...`.
+A token of the user comes in the environment: other users can read the command line of a process, but not that.
 """
 
 from __future__ import annotations
@@ -15,40 +16,37 @@ import sqlite3
 import sys
 import threading
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from sescli.emulator import clock, state_file
-from sescli.emulator.admin import PREFIX, AdminApi
+from sescli.emulator import clock, outbound, state_file
+from sescli.emulator.admin import AdminApi, AdminParts
 from sescli.emulator.control import ControlSettings
 from sescli.emulator.dispatch import Dispatcher
 from sescli.emulator.http_server import EmulatorServer
 from sescli.emulator.liveness import SERVER_LOCK
 from sescli.emulator.moto_services import LazyMoto
+from sescli.emulator.outbound import BlockedActions, OutboundPolicy
 from sescli.emulator.receiving.deliver_endpoint import DeliverEndpoint
 from sescli.emulator.router import Router
 from sescli.emulator.service_clients import ServiceClients
 from sescli.emulator.ses.region import Controls
-from sescli.emulator.spawn import ALREADY_RUNNING
+from sescli.emulator.spawn import ALREADY_RUNNING, AlreadyRunningError
 from sescli.emulator.state_file import ServerState
 from sescli.emulator.store import Store
+from sescli.emulator.surface import access_token
+from sescli.emulator.surface.access_token import AccessToken
+from sescli.emulator.surface.compat import CompatApi
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from sescli.emulator.router import Request, Response
+    from collections.abc import Iterator, Mapping
 
 DATABASE = "local.sqlite3"
 NOT_STARTED = 4
-
-
-class AlreadyRunningError(Exception):
-    """Another server uses this state folder."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +58,14 @@ class ServerOptions:
     ephemeral: bool = False
     verification: str = "auto"
     resolver: str | None = None  # HOST[:PORT] of the DNS server for 'dns'; None uses this machine's servers
+    compat: bool = False
+    allow_network: bool = False
+    allow_lambda: bool = False
+    token: str | None = field(default=None, repr=False)  # None creates one
 
 
-def serve(options: ServerOptions, ready: Callable[[ServerState], None]) -> None:
-    """Serve until a stop request or Ctrl-C. `ready` is called when the server listens.
+def serve(options: ServerOptions) -> None:
+    """Serve until a stop request or Ctrl-C. The state file exists as soon as the server listens.
 
     Raises AlreadyRunningError, OSError (port in use, folder not writable, store damaged).
     """
@@ -78,7 +80,6 @@ def serve(options: ServerOptions, ready: Callable[[ServerState], None]) -> None:
             server.dispatcher.start()
             try:
                 with _verifying(options, store, router):
-                    ready(state)
                     server.serve_forever(poll_interval=0.1)
             finally:
                 server.dispatcher.stop()
@@ -99,20 +100,30 @@ def _open_store(options: ServerOptions) -> Store:
 def _connect_parts(
     server: EmulatorServer, store: Store, router: Router, controls: Controls, state: ServerState
 ) -> None:
+    policy = OutboundPolicy(BlockedActions(), network=state.allow_network, functions=state.allow_lambda)
+    outbound.install(policy)
     server.router = router
-    server.moto = LazyMoto(server.port)
+    server.moto = LazyMoto(server.port, compat=state.compat)
     server.dispatcher = Dispatcher(store, controls, router.region)
 
     def stop() -> None:
         # In a separate thread, so that the response is sent before the server stops.
         threading.Timer(0.05, server.shutdown).start()
 
-    identity: dict[str, Any] = asdict(state) | {"service": "sescli"}
-    deliver_endpoint = DeliverEndpoint(store, router, ServiceClients(server.port))
-    admin = AdminApi(
-        store, ControlSettings(router, controls, server.moto.reset), deliver_endpoint.deliver, identity, stop
+    settings = ControlSettings(router, controls, server.moto.reset)
+    clients = ServiceClients(server.port)
+    parts = AdminParts(
+        settings=settings,
+        receive=DeliverEndpoint(store, router, clients, policy).deliver,
+        identity=state.to_public() | {"service": "sescli"},
+        access=AccessToken(state.token),
+        blocked=policy.blocked,
+        stop=stop,
+        paused=server.dispatcher.paused,
     )
-    server.answer_admin = partial(_answer_admin, admin, server.dispatcher)
+    server.answer_admin = AdminApi(store, parts).answer
+    if state.compat:
+        server.answer_compat = CompatApi(store, settings, server.dispatcher.paused).answer
 
 
 @contextmanager
@@ -133,14 +144,6 @@ def _verifying(options: ServerOptions, store: Store, router: Router) -> Iterator
         verifier.stop()
 
 
-def _answer_admin(admin: AdminApi, dispatcher: Dispatcher, request: Request) -> Response:
-    """Answer an admin request. A reset waits until no event delivery is in progress."""
-    if request.target.startswith(f"{PREFIX}reset"):
-        with dispatcher.paused():
-            return admin.answer(request)
-    return admin.answer(request)
-
-
 def _state(options: ServerOptions, port: int) -> ServerState:
     return ServerState(
         instance=secrets.token_hex(16),
@@ -150,6 +153,10 @@ def _state(options: ServerOptions, port: int) -> ServerState:
         ephemeral=options.ephemeral,
         verification=options.verification,
         resolver=options.resolver,
+        compat=options.compat,
+        allow_network=options.allow_network,
+        allow_lambda=options.allow_lambda,
+        token=options.token or access_token.create(),
     )
 
 
@@ -181,12 +188,19 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--ephemeral", action="store_true")
     parser.add_argument("--verification", choices=("auto", "dns", "manual"), default="auto")
     parser.add_argument("--resolver")
-    options = ServerOptions(**vars(parser.parse_args(argv)))
+    for option in ("--compat", "--allow-network", "--allow-lambda", "--foreground"):
+        parser.add_argument(option, action="store_true")
+    given = vars(parser.parse_args(argv))
+    foreground = given.pop("foreground")
+    # Removed, so that nothing that this process starts inherits it.
+    options = ServerOptions(**given, token=os.environ.pop(access_token.VARIABLE, None))
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     signal.signal(signal.SIGTERM, lambda _number, _frame: _interrupt())
+    if foreground:
+        threading.Thread(target=_stop_with_parent, name="parent", daemon=True).start()
     try:
-        serve(options, lambda _state: None)
+        serve(options)
     except AlreadyRunningError:
         return ALREADY_RUNNING
     except OSError as error:
@@ -195,6 +209,15 @@ def main(argv: list[str]) -> int:
     except KeyboardInterrupt:
         return 0
     return 0
+
+
+def _stop_with_parent() -> None:
+    """Stop this process when the one that started it ends, however it ends: then standard input is closed."""
+    while os.read(
+        sys.stdin.fileno(), 1
+    ):  # not sys.stdin.read: its lock would make the interpreter abort at exit
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _interrupt() -> None:

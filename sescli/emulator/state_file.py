@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,26 @@ class ServerState:
     ephemeral: bool
     verification: str
     resolver: str | None = None
+    compat: bool = False
+    allow_network: bool = False
+    allow_lambda: bool = False
+    token: str = field(default="", repr=False)  # for the emulator's own API; secret
+
+    @property
+    def options(self) -> tuple[object, ...]:
+        """The options that a second `start` is compared with, besides the port."""
+        return (
+            self.ephemeral,
+            self.verification,
+            self.resolver,
+            self.compat,
+            self.allow_network,
+            self.allow_lambda,
+        )
+
+    def to_public(self) -> dict[str, object]:
+        """What the server tells every client."""
+        return {name: value for name, value in asdict(self).items() if name != "token"}
 
     @property
     def endpoint_url(self) -> str:

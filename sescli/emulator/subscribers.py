@@ -29,7 +29,7 @@ def publish_to_topic(arn: str, text: str, *, subject: bool) -> None:
         backend = backend_of("sns", arn)
         if backend is None:
             return
-        _count_queues_quickly()
+        prepare_sns()
         message_id = str(uuid.uuid4())
         for subscription in backend._get_topic_subscriptions(backend.get_topic(arn)):  # noqa: SLF001
             with log_failures("a subscriber", subscription.endpoint):
@@ -40,14 +40,33 @@ def publish_to_topic(arn: str, text: str, *, subject: bool) -> None:
 
 
 def _publish_to_subscriber(subscription: Any, text: str, message_id: str, subject: str | None) -> None:
-    if subscription.protocol in {"http", "https"}:
-        _post(subscription, text, message_id, subject)
-    else:
-        subscription.publish(text, message_id, subject=subject)
+    subscription.publish(text, message_id, subject=subject)
+
+
+@cache
+def prepare_sns() -> None:
+    """Replace what moto's SNS and SQS do too slowly or without limits, for every publisher."""
+    _count_queues_quickly()
+    subscription = import_module("moto.sns.models").Subscription
+    publish = subscription.publish
+
+    def bounded_publish(
+        self: Any, message: str, message_id: str, subject: str | None = None, **more: Any
+    ) -> None:
+        if self.protocol in {"http", "https"}:
+            with log_failures("a subscriber", self.endpoint):
+                _post(self, message, message_id, subject)
+        else:
+            publish(self, message, message_id, subject=subject, **more)
+
+    subscription.publish = bounded_publish
 
 
 def _post(subscription: Any, text: str, message_id: str, subject: str | None) -> None:
-    """Post the message as SNS does, with a time limit; moto itself has none."""
+    """Post the message as SNS does, with a time limit; moto itself has none.
+
+    Follows no redirect and uses no proxy and no keys of the user. `outbound.py` blocks other hosts.
+    """
     matcher = subscription._filter_policy_matcher  # noqa: SLF001
     if matcher is not None and not matcher.matches(None, text):
         return
@@ -62,8 +81,16 @@ def _post(subscription: Any, text: str, message_id: str, subject: str | None) ->
         body, headers["x-amz-sns-rawdelivery"] = text, "true"
     else:
         body = json.dumps(subscription.get_post_data(text, message_id, subject))
-    requests = import_module("requests")
-    requests.post(subscription.endpoint, data=body.encode(), headers=headers, timeout=_SECONDS)
+    with import_module("requests").Session() as session:
+        session.trust_env = False
+        session.post(
+            subscription.endpoint,
+            data=body.encode(),
+            headers=headers,
+            timeout=_SECONDS,
+            allow_redirects=False,
+            stream=True,
+        ).close()
 
 
 @cache

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LARGEST = 500 * 1024
 # TemplateData of the SES API v2, in characters.
 LARGEST_DATA = 262_144
+_SUBJECT = "the subject, with its data,"
 PARTS = ("subject", "text", "html")
 
 
@@ -88,8 +89,21 @@ class TemplateContent:
         """
         self.require(data)
         parts = {name: part.render(data) for name, part in self.compiled.items()}
-        refuse_controls(parts["subject"], "the subject, with its data,")
+        refuse_controls(parts["subject"], _SUBJECT)
         return RenderedTemplate(parts["subject"], parts.get("text"), parts.get("html"))
+
+    def check_subject(self, data: Mapping[str, Any]) -> None:
+        """Raise `InjectionError` for a control character in the rendered subject. Absent variables print nothing.
+
+        A subject with syntax that sescli cannot read is checked as it is. Raises `TemplateDataError` for data that does
+        not fit.
+        """
+        try:
+            subject = compile_part(self.subject)
+        except TemplateSyntaxError:
+            refuse_controls(self.subject, _SUBJECT)
+            return
+        refuse_controls(subject.render(data, strict=False), _SUBJECT)
 
     def check(self) -> Mapping[str, Compiled]:
         """Check that SES would store the template (subject, body, at most 500 KB, valid syntax); return its parts."""

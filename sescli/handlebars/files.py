@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import InputFileError, Place
 from sescli.handlebars.content import LARGEST, TemplateContent
 from sescli.text.decoding import decoded
+from sescli.text.input_files import open_inside, read_at_most
 from sescli.text.structured import read_data
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 # The names of each part in API v1, in API v2, and in `sescli template show -o json`.
 _NAMES = {
@@ -47,18 +49,17 @@ class TemplateFile:
 def read_folder(path: Path) -> TemplateFile:
     """Read `NAME/subject.txt`, `text.txt` and `html.html`; the name of the folder is that of the template.
 
-    The line break at the end of subject.txt is not part of the subject. Raises `InputFileError`.
+    The line break at the end of subject.txt is not part of the subject. Raises `InputFileError`, also for a part that
+    is a device or a link out of the folder.
     """
     parts: dict[str, str | None] = dict.fromkeys(_FOLDER)
     for part, file in _FOLDER.items():
-        place = path / file
-        if place.exists():
-            parts[part] = decoded(_read(place), str(place))
+        parts[part] = _read_part(path, file)
     subject = parts["subject"]
     if subject is None:
         raise InputFileError("the template folder has no subject.txt", place=Place(str(path)))
     content = TemplateContent(subject.rstrip("\r\n"), parts["text"], parts["html"])
-    return TemplateFile(path.resolve().name, content)
+    return TemplateFile(Path(os.path.realpath(path)).name, content)
 
 
 def parse_template(data: bytes, file: str) -> TemplateFile:
@@ -111,8 +112,15 @@ def _unwrapped(given: Any, file: str) -> Mapping[str, Any]:
     return flat
 
 
-def _read(path: Path) -> bytes:
+def _read_part(folder: Path, name: str) -> str | None:
+    """The text of a part; None if there is no such file. A link to nothing is an error: it was meant as a part."""
+    path = folder / name
     try:
-        return path.read_bytes()
+        with open_inside(folder, path) as stream:
+            return decoded(read_at_most(stream, _LARGEST_FILE), str(path))
+    except FileNotFoundError as error:
+        if not path.is_symlink():
+            return None
+        raise InputFileError("is a link to a file that does not exist", place=Place(str(path))) from error
     except OSError as error:
-        raise InputFileError(f"cannot be read: {error.strerror}", place=Place(str(path))) from error
+        raise InputFileError(f"cannot be read: {error.strerror or error}", place=Place(str(path))) from error

@@ -6,18 +6,20 @@ import re
 from email.header import Header
 from typing import NamedTuple
 
-from sescli.mail.controls import decode_words, refuse_controls
-from sescli.mail.errors import AddressError
+from sescli.mail.controls import refuse_controls
+from sescli.mail.encoded_words import decode_words
+from sescli.mail.errors import AddressError, InjectionError, shortened
 
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _PLAIN = re.compile(
-    rf"(?=[^@]{{1,64}}@)({_ATEXT}(?:\.{_ATEXT})*)@(?=.{{1,253}}\Z)((?:{_LABEL}\.)+(?!\d+\Z){_LABEL})"
+    rf"(?=[^@]{{1,64}}@)(?![^@]*=\?)({_ATEXT}(?:\.{_ATEXT})*)@(?=.{{1,253}}\Z)((?:{_LABEL}\.)+(?!\d+\Z){_LABEL})"
 )
 _QUOTED = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])*"')
 _LOCAL = re.compile(rf"{_ATEXT}(?:\.{_ATEXT})*|{_QUOTED.pattern}")
 _DOMAIN = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)+(?!\d+\Z){_LABEL}")
 _LONGEST_LOCAL = 64
+_LONGEST_DOMAIN = 1024  # characters before punycode, which has at most 253
 # RFC 5322 atoms and the spaces between them need no quotes.
 _ATOMS = re.compile(rf"{_ATEXT}(?: {_ATEXT})*")
 
@@ -63,7 +65,7 @@ def parse_address(text: str) -> Address:
     """Parse one address, with or without a display name; about half a million plain ones a second.
 
     The domain becomes punycode (IDNA 2008, as mail servers look it up). Raises `AddressError`, and
-    `InjectionError` for control characters, also inside an encoded-word.
+    `InjectionError` for control characters, also inside an encoded-word, and for an encoded-word before the @.
     """
     if (plain := _PLAIN.fullmatch(text)) is not None:
         return Address("", plain[1], plain[2])
@@ -86,6 +88,10 @@ def _bare(name: str, spec: str, text: str) -> Address:
     local, at, domain = spec.rpartition("@")
     if not at:
         raise AddressError(text, "there is no '@'")
+    if "=?" in local:
+        # RFC 5322 allows these characters, but a program that decodes them sees another address: that in the word.
+        what, could = "an encoded-word before '@'", "send the message to another address"
+        raise InjectionError(f"the address '{shortened(spec)}'", what, could=could)
     if not spec.isascii() and not local.isascii():
         raise AddressError(text, "the part before '@' is not 7-bit ASCII, which SES requires")
     if any(sign in spec for sign in ",;") and not local.startswith('"'):
@@ -96,13 +102,15 @@ def _bare(name: str, spec: str, text: str) -> Address:
 
 
 def _domain(domain: str, text: str) -> str:
+    if len(domain) > _LONGEST_DOMAIN:
+        raise AddressError(text, f"'{shortened(domain)}' is not a domain")
     ascii_domain = domain if domain.isascii() else _punycode(domain, text)
     if not domain:
         raise AddressError(text, "there is nothing after '@'")
     if "." not in domain:
-        raise AddressError(text, f"the domain '{domain}' lacks its ending, such as .com")
+        raise AddressError(text, f"the domain '{shortened(domain)}' lacks its ending, such as .com")
     if not _DOMAIN.fullmatch(ascii_domain):
-        raise AddressError(text, f"'{domain}' is not a domain")
+        raise AddressError(text, f"'{shortened(domain)}' is not a domain")
     return ascii_domain
 
 
@@ -113,7 +121,9 @@ def _punycode(domain: str, text: str) -> str:
     try:
         return idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError as error:
-        raise AddressError(text, f"'{domain}' is not a domain ({error})") from error
+        raise AddressError(
+            text, f"'{shortened(domain)}' is not a domain ({shortened(str(error))})"
+        ) from error
 
 
 def _display_name(name: str, text: str) -> str:

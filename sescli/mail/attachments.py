@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import mimetypes
 import re
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 from sescli.errors import InputFileError, Place
 from sescli.mail.controls import refuse_controls
 from sescli.mail.errors import MailError
+from sescli.text.input_files import open_argument, open_inside, read_at_most
 
 # The limit of 40 MB applies after base64, so a file can have at most 30 MB.
 LARGEST = 30 * 1024 * 1024
@@ -71,7 +73,9 @@ def parse_attachment(text: str) -> Attachment:
                 hint="write a ';' in the path as ';;'",
             )
         options[name] = value
-    return load_attachment(Path(path), **options)
+    return load_attachment(
+        Path(path), name=options.get("name"), type=options.get("type"), cid=options.get("cid")
+    )
 
 
 def load_attachment(
@@ -80,14 +84,18 @@ def load_attachment(
     name: str | None = None,
     type: str | None = None,  # noqa: A002 - the name of the option
     cid: str | None = None,
+    folder: Path | None = None,
 ) -> Attachment:
-    """Load a file as an attachment; without `type`, the name gives its content type."""
+    """Load a file as an attachment; without `type`, the name gives its content type.
+
+    With `folder`, the path comes from a file in that folder, and must be a regular file inside it.
+    """
     shown = _checked_name(path.name if name is None else name)
     content_type = type or mimetypes.guess_type(shown, strict=False)[0] or "application/octet-stream"
     refuse_controls(content_type, "the type of an attachment")
     if not _TYPE.fullmatch(content_type) or len(content_type) > _LONGEST_TYPE:
         raise MailError(f"'{content_type}' is not a content type such as application/pdf")
-    return Attachment(shown, _read(path), content_type, None if cid is None else _checked_cid(cid))
+    return Attachment(shown, _read(path, folder), content_type, None if cid is None else _checked_cid(cid))
 
 
 def forbidden_extension(name: str) -> str | None:
@@ -125,16 +133,22 @@ def _checked_cid(cid: str) -> str:
     return cid
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, folder: Path | None) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            raise MailError(
-                f"{path} has {size / 1e6:.1f} MB; SES accepts messages up to 40 MB after base64, so files up to 30 MB",
-                hint="send a link to the file",
-                code="MessageTooLarge",
-            )
-        return path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        with open_argument(path) if folder is None else open_inside(folder, path) as stream:
+            return read_at_most(stream, LARGEST)
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise _too_large(path) from error
+        reason = error.strerror or error
         raise InputFileError(f"the attachment cannot be read: {reason}", place=Place(str(path))) from error
+
+
+def _too_large(path: Path) -> MailError:
+    size = path.stat().st_size if path.is_file() else 0
+    has = f"has {size / 1e6:.1f} MB" if size else "is larger than 30 MB"
+    return MailError(
+        f"{path} {has}; SES accepts messages up to 40 MB after base64, so files up to 30 MB",
+        hint="send a link to the file",
+        code="MessageTooLarge",
+    )

@@ -6,17 +6,34 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import quopri
 import re
+from typing import TYPE_CHECKING
 
-from sescli.mail.errors import InjectionError
+from sescli.mail.charsets import decode_text
+from sescli.mail.encoded_words import decode_words, encoded_words
+from sescli.mail.errors import InjectionError, shortened
+
+if TYPE_CHECKING:
+    from sescli.mail.encoded_words import EncodedWord
 
 # C0, DEL, NEL and the two Unicode separators: each is a line end for some library.
 _CONTROL = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]")
-_ENCODED_WORD = re.compile(r"=\?([^?\s*]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
-_NAMES = {"\r": "a carriage return", "\n": "a line break", "\0": "a NUL", "\t": "a tab"}
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# A line break or NUL that a reader with other rules for the end of an encoded-word would decode.
+_QUOTED_HEAD = re.compile(r"=\?[^?]*\?[qQ]\?")
+_QUOTED_BREAK = re.compile(r"=0[0aAdD]")
+# ISO 2022 switches between character sets with these, so they are part of Japanese, Korean and Chinese text.
+_SHIFTS = str.maketrans("", "", "\x0e\x0f\x1b")
+_NAMES = {
+    "\r": "a carriage return",
+    "\n": "a line break",
+    "\0": "a NUL",
+    "\t": "a tab",
+    "\v": "a vertical tab",
+    "\f": "a form feed",
+}
+# Programs that forward a message may decode a header again.
+_MAX_ROUNDS = 3
 
 
 def refuse_controls(text: str, field: str) -> None:
@@ -28,50 +45,47 @@ def refuse_controls(text: str, field: str) -> None:
     if text.isascii() and text.isprintable() and "=?" not in text:
         return
     if found := _CONTROL.search(text):
-        raise InjectionError(field, _NAMES.get(found[0], f"the control character U+{ord(found[0]):04X}"))
-    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise InjectionError(field, control_name(found[0]))
+    if _SURROGATE.search(text):
         raise InjectionError(field, "half a surrogate pair")
-    for word in _ENCODED_WORD.finditer(text):
-        if _CONTROL.search(_decoded(*word.groups())):
-            raise InjectionError(field, f"a control character hidden in the encoded-word {word[0]}")
-    if _CONTROL.search(decode_words(text)):
-        raise InjectionError(field, "a control character spread over two encoded-words")
+    if "=?" in text:
+        _refuse_hidden(text, field)
 
 
-def decode_words(text: str) -> str:
-    """Decode encoded-words as a mail reader does: adjacent ones are joined first."""
-    if not _ENCODED_WORD.search(text):
-        return text
-    from email.errors import HeaderParseError
-    from email.header import decode_header
-
-    try:
-        pieces = decode_header(text)
-    except HeaderParseError:
-        return text
-    return "".join(piece if isinstance(piece, str) else _piece(piece, charset) for piece, charset in pieces)
+def control_name(char: str) -> str:
+    """How messages name a control character."""
+    return _NAMES.get(char, f"the control character U+{ord(char):04X}")
 
 
-def _piece(data: bytes, charset: str | None) -> str:
-    """Decode a piece of `decode_header`, which escapes text that was not encoded."""
-    try:
-        return data.decode(charset, "replace") if charset else data.decode("raw-unicode-escape")
-    except (LookupError, UnicodeError):  # an unknown charset, or one that does not decode text
-        return data.decode("latin-1")
+def _refuse_hidden(text: str, field: str) -> None:
+    for _ in range(_MAX_ROUNDS):
+        for word in encoded_words(text):
+            if _hides_control(word):
+                shown = shortened(text[word.start : word.end])
+                raise InjectionError(field, f"a control character hidden in the encoded-word {shown}")
+        decoded = decode_words(text)
+        if _CONTROL.search(decoded):
+            raise InjectionError(field, "a control character spread over two encoded-words")
+        if _has_loose_break(text):
+            raise InjectionError(field, "a control character behind the start of an encoded-word")
+        if decoded == text or "=?" not in decoded:
+            return
+        text = decoded
+    raise InjectionError(field, "encoded-words inside encoded-words")
 
 
-def _decoded(charset: str, encoding: str, payload: str) -> str:
-    """The possible meanings of an encoded-word; an unknown charset is read byte by byte."""
-    raw = payload.encode("ascii", "replace")
-    if encoding in "bB":
-        try:
-            data = base64.b64decode(raw + b"=" * (-len(raw) % 4))
-        except binascii.Error:
-            return "\0"  # mail readers differ in how they decode broken base64
-    else:
-        data = quopri.decodestring(raw.replace(b"_", b" "), header=True)
+def _has_loose_break(text: str) -> bool:
+    head = _QUOTED_HEAD.search(text)
+    return head is not None and _QUOTED_BREAK.search(text, head.end()) is not None
+
+
+def _hides_control(word: EncodedWord) -> bool:
+    """Whether a possible meaning of the word contains a control character: in its charset, or byte by byte."""
+    data = word.data
+    if data is None:
+        return True  # mail readers differ in how they decode broken base64
+    charset = word.charset.casefold()
     plain = data.decode("latin-1").replace("\x85", "")
-    try:
-        return plain + data.decode(charset, "replace")
-    except (LookupError, UnicodeError):  # an unknown charset, or one that does not decode text
-        return plain
+    if charset.startswith("iso-2022-"):
+        plain = plain.translate(_SHIFTS)
+    return _CONTROL.search(plain + (decode_text(data, charset) or "")) is not None

@@ -30,6 +30,7 @@ _STATES = {
             "suppressed",
             "paused",
             "error",
+            "unverified",
         ),
         _WAITING,
     ),
@@ -64,7 +65,11 @@ def style_of(value: object, kind: str) -> str:
 
 
 def say(value: object, kind: str = "text") -> str:
-    """One line of text for a value of a kind (`text`, `status`, `number`, `percent`, `time`)."""
+    """One line of text for a value of a kind (`text`, `prose`, `status`, `number`, `percent`, `time`).
+
+    `prose` is free text, such as a subject. Every other text is a name or contains names, so its invisible
+    characters are shown as escapes.
+    """
     if value is None or value == "":
         return NOTHING
     if isinstance(value, Enum):
@@ -76,10 +81,10 @@ def say(value: object, kind: str = "text") -> str:
     if isinstance(value, int | float):
         return _number(value, kind)
     if isinstance(value, list | tuple | set | frozenset):
-        return ", ".join(say(item) for item in value) or NOTHING
+        return ", ".join(say(item, kind) for item in value) or NOTHING
     if isinstance(value, dict):
         return ", ".join(f"{say(key)}={say(item)}" for key, item in value.items()) or NOTHING
-    return sanitise.one_line(str(value))
+    return sanitise.one_line(str(value)) if kind == "prose" else sanitise.name(str(value))
 
 
 def _number(value: float, kind: str) -> str:

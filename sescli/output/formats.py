@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from typing import TYPE_CHECKING, Any, TextIO
 
 from sescli.output import sanitise
@@ -12,7 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 # A spreadsheet reads a cell that begins so as a formula (OWASP, "CSV Injection").
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Excel and LibreOffice also skip leading space, and read full-width signs.
+_FORMULA = re.compile(
+    r"[\t\r\n]|[\s\u00ad\u180e\u200b-\u200f\u2060\ufeff\ufffd]*[=+\-@\uff1d\uff0b\uff0d\uff20]"
+)
 
 
 def dumps(value: Any, *, indent: int | None = 2) -> str:
@@ -81,4 +85,4 @@ def _cell(value: Any, *, tabs: bool) -> object:
     if not isinstance(value, str):
         return value
     text = sanitise.one_line(value) if tabs else sanitise.block(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if _FORMULA.match(text) or _FORMULA.match(value) else text

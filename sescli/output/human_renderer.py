@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sescli.output import tables
+from sescli.output import sanitise, tables
 from sescli.output.cell_format import say, style_of
 from sescli.output.results import Details, Document, Done, Lines, Listing, RawBytes
 
@@ -20,7 +20,7 @@ def show(result: Result, out: Printer, err: Printer) -> bool:
     if isinstance(result, Details):
         _show_details(result, out, err)
     elif isinstance(result, Done):
-        out.line(result.message)
+        out.line(sanitise.message(result.message))
         _show_tables(result, out, err)
     elif isinstance(result, Document):
         out.block(result.text)
@@ -42,7 +42,7 @@ def _show_table(listing: Listing, out: Printer, err: Printer) -> bool:
         out.console().print(table)
         return True
     if out.is_tty and listing.title:
-        out.line(listing.title, "bold")
+        out.line(sanitise.name(listing.title), "bold")
     for line in (tables.stacked_lines if out.is_tty else tables.plain_lines)(listing, items):
         out.line(line)
     return True
@@ -50,7 +50,7 @@ def _show_table(listing: Listing, out: Printer, err: Printer) -> bool:
 
 def _show_details(details: Details, out: Printer, err: Printer) -> None:
     if details.title:
-        out.line(details.title, "bold")
+        out.line(sanitise.name(details.title), "bold")
     width = max((len(field[0]) for field in details.fields), default=0)
     for label, value, *rest in details.fields:
         kind = str(rest[0]) if rest else "text"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sescli.advice import Advice, NextCommand
+from sescli.advice import Advice, NextCommand, Operand, join_command
 from sescli.output.results import Column, Details, Done, Listing
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class ContextOptions:
 
     def __str__(self) -> str:
         """The options as text between `sescli` and a command, each with a space after it."""
-        return "".join(f"{shlex.join(words)} " for words in self._words(()))
+        return "".join(f"{join_command(words)} " for words in self._words(()))
 
     def render(self, hint: Hint) -> str:
         """The text of a hint, with these options in each of its commands."""
@@ -60,14 +59,17 @@ class ContextOptions:
 
     def command_line(self, command: NextCommand) -> str:
         """The command for a POSIX shell, with these options."""
-        return shlex.join(self._argv(command.argv))
+        return join_command(self._argv(command.argv))
 
     def _argv(self, argv: tuple[str, ...]) -> Iterator[str]:
         yield "sescli"
         if argv and argv[0] not in _LOCAL_GROUPS and not argv[0].startswith("-"):
             for words in self._words(argv):
                 yield from words
-        end = next((at for at, word in enumerate(argv) if word.startswith("-")), len(argv))
+        end = next(
+            (at for at, word in enumerate(argv) if word.startswith("-") and not isinstance(word, Operand)),
+            len(argv),
+        )
         yield from argv[:end]
         if self.resolver and argv[:2] in _DNS_COMMANDS and not {"--help", "--resolver"} & set(argv):
             yield from ("--resolver", self.resolver)

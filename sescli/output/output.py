@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sescli.exits import classify
-from sescli.output import formats, human_renderer
+from sescli.output import formats, human_renderer, sanitise
 from sescli.output.machine_renderer import DataWriter
 from sescli.output.next_commands import ContextOptions, rendered
 from sescli.output.plain import to_plain
@@ -81,7 +81,7 @@ class Output:
     def change(self, lines: Iterable[str]) -> None:
         """A planned change, on standard error before its confirmation; the first sign of a line sets its colour."""
         for line in lines:
-            self.err.line(line, _SIGNS.get(line.lstrip()[:1], ""))
+            self.err.line(_continued(line), _SIGNS.get(line.lstrip()[:1], ""))
 
     def aside(self, text: str) -> None:
         """Text to copy, on standard error, never wrapped."""
@@ -115,27 +115,27 @@ class Output:
     def step(self, text: str) -> None:
         """The heading of a step, on standard error."""
         if self.for_people and not self.quiet:
-            self.err.line(text, "bold")
+            self.err.line(_continued(text), "bold")
 
     def warn(self, text: Hint) -> None:
         """A warning, on standard error, also with --quiet."""
-        self.err.prose(f"warning: {self._text(text)}", "yellow")
+        self.err.prose(self._text(text), "yellow", lead="warning: ")
 
     def trace(self, text: str) -> None:
         """A detail, on standard error, with --verbose only."""
         if self.verbose:
-            self.err.line(text, "dim")
+            self.err.line(sanitise.one_line(text), "dim")
 
     def error(self, error: SescliError) -> None:
         """The error of a command that failed, on standard error."""
         if self.style in {"json", "jsonl"}:
             self.err.block(formats.dumps({"error": self._fault(error)}, indent=None))
             return
-        self.err.prose(f"error: {error.message}", "bold red")
+        self.err.prose(error.message, "bold red", lead="error: ")
         if error.hint:
             self.err.line(self._folded(error.hint, "  try: "))
         if error.request_id and self.verbose:
-            self.err.line(f"  AWS request ID: {error.request_id}", "dim")
+            self.err.line(f"  AWS request ID: {sanitise.name(error.request_id)}", "dim")
 
     def console(self) -> Console:
         """A rich console on standard error, for progress."""
@@ -164,7 +164,7 @@ class Output:
 
     def _folded(self, hint: Hint, lead: str) -> str:
         width = self.terminal.width if self.err.is_tty else None
-        return folded_hint(hint, self.context_options, width, lead)
+        return sanitise.message(folded_hint(hint, self.context_options, width, lead))
 
     def _fault(self, error: SescliError) -> dict[str, object]:
         return {
@@ -174,3 +174,8 @@ class Output:
             "request_id": error.request_id,
             "retryable": error.retryable,
         }
+
+
+def _continued(text: str) -> str:
+    """Text whose further lines are indented, so that they do not look like lines of their own."""
+    return sanitise.message(text).replace("\n", "\n  ")

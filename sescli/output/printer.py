@@ -25,23 +25,29 @@ class Printer:
         """A line, with `lead` before it unstyled. Control characters are replaced, newlines stay."""
         safe = sanitise.block(text)
         if not (self.colour and style):
-            self.stream.write(f"{lead}{safe}\n")
+            self.stream.write(f"{sanitise.name(lead)}{safe}\n")
             return
         from rich.text import Text
 
-        self.console().print(Text(lead).append(safe, style=style), soft_wrap=True)
+        self.console().print(Text(sanitise.name(lead)).append(safe, style=style), soft_wrap=True)
 
-    def prose(self, text: str, style: str = "") -> None:
-        """Sentences: wrapped between words on a terminal, one line elsewhere."""
-        for line in sanitise.block(text).split("\n"):
+    def prose(self, text: str, style: str = "", *, lead: str = "") -> None:
+        """Sentences behind `lead`: wrapped between words on a terminal, one line elsewhere.
+
+        With `lead`, all further lines are indented. So no text from outside starts a line of its own, where it could
+        look like another error or hint.
+        """
+        indent = " " * len(lead)
+        for number, text_line in enumerate(sanitise.message(text).split("\n")):
+            line = f"{indent if number else lead}{text_line}"
             whole = len(line) <= self.width or not self.is_tty
-            parts = (
-                [line]
-                if whole
-                else textwrap.wrap(line, self.width, break_long_words=False, break_on_hyphens=False)
-            )
-            for part in parts:
+            for part in [line] if whole else self._wrapped(line, indent):
                 self.line(part, style)
+
+    def _wrapped(self, line: str, indent: str) -> list[str]:
+        return textwrap.wrap(
+            line, self.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        )
 
     def block(self, text: str) -> None:
         """Text of several lines from outside."""

@@ -19,8 +19,9 @@ Field = tuple[str, object] | tuple[str, object, str]  # a label, a value, and it
 class Column:
     """A column of a table: its title, the value that it shows of an item, and the format.
 
-    `pick` is the name of an attribute or a function of the item. `kind` is `text`, `status` (coloured by its
-    meaning), `number` (right-aligned), `percent` (a fraction shown as a percentage) or `time`.
+    `pick` is the name of an attribute or a function of the item. `kind` is `text` (names and sentences with names),
+    `prose` (free text such as a subject, whose joiners stay), `status` (coloured by its meaning), `number`
+    (right-aligned), `percent` (a fraction shown as a percentage) or `time`.
     """
 
     title: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from sescli.output import sanitise
 from sescli.output.cell_format import say, style_of
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ _RIGHT = frozenset({"number", "percent"})
 _FIXED = _RIGHT | {"status", "time"}
 _LEAST_TEXT = 16
 _GAP = 2
+# Cells are padded up to this width: a foreign subject of 64 KB would otherwise make every row that long.
+_MAX_PADDED = 200
 
 
 def rich_table(listing: Listing, items: Sequence[Any], width: int) -> Table | None:
@@ -33,7 +36,7 @@ def rich_table(listing: Listing, items: Sequence[Any], width: int) -> Table | No
 
     if not _fits(listing, items, width):
         return None
-    title = Text(listing.title, style="bold") if listing.title else None
+    title = Text(sanitise.name(listing.title), style="bold") if listing.title else None
     table = Table(
         box=box.SIMPLE_HEAD,
         title=title,
@@ -64,10 +67,15 @@ def _fits(listing: Listing, items: Sequence[Any], width: int) -> bool:
 
 
 def plain_lines(listing: Listing, items: Sequence[Any]) -> list[str]:
-    """A table for other outputs: a header and aligned columns two spaces apart, never cut or wrapped."""
+    """A table for other outputs: a header and aligned columns two spaces apart, never cut or wrapped.
+
+    Cells wider than 200 columns are not aligned.
+    """
     rows = [[column.title.upper() for column in listing.columns]]
     rows += [[say(value, kind) for value, kind in _cells(listing, item)] for item in items]
-    widths = [max(cell_width(row[index]) for row in rows) for index in range(len(listing.columns))]
+    widths = [
+        max(min(cell_width(row[index]), _MAX_PADDED) for row in rows) for index in range(len(listing.columns))
+    ]
     lines = [
         "  ".join(
             _pad(cell, width, column)
@@ -75,7 +83,7 @@ def plain_lines(listing: Listing, items: Sequence[Any]) -> list[str]:
         )
         for row in rows
     ]
-    return ([listing.title] if listing.title else []) + [line.rstrip() for line in lines]
+    return ([sanitise.name(listing.title)] if listing.title else []) + [line.rstrip() for line in lines]
 
 
 def stacked_lines(listing: Listing, items: Sequence[Any]) -> list[str]:

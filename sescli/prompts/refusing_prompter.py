@@ -16,7 +16,7 @@ class RefusingPrompter:
     """Raises `UsageError` for each prompt: without a terminal the answer must be given as an option."""
 
     def confirm(self, question: str, *, default: bool = False) -> bool:
-        raise UsageError(f"confirmation needed: {question}", hint="there is no terminal to ask on: add --yes")
+        raise UsageError(f"confirmation needed: {question}", hint="to confirm without a terminal, add --yes")
 
     def text(
         self, question: str, *, default: str = "", check: Callable[[str], str | None] | None = None
@@ -33,5 +33,5 @@ class RefusingPrompter:
     def _refuse(question: str) -> NoReturn:
         raise UsageError(
             f"answer needed: {question}",
-            hint="there is no terminal to ask on: give the answer as an option (see --help)",
+            hint="sescli cannot ask without a terminal: give the answer as an option (see --help)",
         )

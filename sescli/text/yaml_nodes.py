@@ -72,17 +72,16 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
-def read_document(stream: TextIO, file: str, *, too_large_hint: str | None = None) -> Node:
+def read_document(stream: TextIO, file: str) -> Node:
     """Read the one document of a YAML file of at most `MAX_BYTES` characters.
 
-    Raises `InputFileError` with line and column; `too_large_hint` is the hint for a larger file.
+    Raises `InputFileError` with line and column.
     """
     text = stream.read(MAX_BYTES + 1)
     if len(text) > MAX_BYTES:
         raise InputFileError(
             f"is larger than {MAX_BYTES // 1024 // 1024} MiB",
             place=Place(file),
-            hint=too_large_hint,
         )
     builder = _Builder(text, file, node_limit=MAX_NODES)
     return builder.document()

@@ -52,7 +52,7 @@ IAM_TEXT = "User: arn:aws:iam::1:user/a is not authorized to perform: ses:GetEma
         ),
         (answered("AccessDenied", "no", "s3 ListObjectsV2"), "permission denied"),
         (answered("TooManyRequestsException", "Rate exceeded", status=429), "throttled"),
-        (OutcomeUnknownError("time-out"), "no usable answer"),
+        (OutcomeUnknownError("time-out"), "no usable response"),
         (ApiError("sesv2 GetAccount: not here"), "sesv2 GetAccount: not here"),
         (answered("InternalFailure", "later", status=500), "sesv2 GetAccount: later"),
     ],

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sescli.dns.dmarc import judge_dmarc, parse_dmarc, tree_walk
 from sescli.dns.dmarc_checks import organizational_domain
+from sescli.dns.organization import is_same_organization
 
 NAME = "_dmarc.example.com"
 
@@ -152,3 +153,101 @@ def test_dmarc_check_notes_alignment(world):
 @given(st.text(max_size=80))
 def test_judge_dmarc_accepts_any_text(text):
     judge_dmarc(None, (f"v=DMARC1; {text}",))
+
+
+@pytest.mark.parametrize(
+    ("tags", "said"),
+    [
+        (
+            "rua=a@example.com",
+            "rua=a@example.com does not begin with mailto:, so receivers ignore it: write mailto:",
+        ),
+        ("rua=", "rua is empty, so you receive no reports"),
+        ("rua=mailto:0", "rua=mailto:0 is not a valid email address"),
+        ("rua=mailto:", "rua=mailto: is not a valid email address"),
+        ("rua=mailto:a@example", "rua=mailto:a@example is not a valid"),
+        ("rua=mailto: a b@example.com", "is not a valid email address"),
+        ("rua=https://reports.example.com", "receivers send reports only to mailto: addresses"),
+        ("rua=nothing", "rua=nothing does not begin with mailto:"),
+        ("rua=mailto:d@example.com; ruf=a@example.com", "ruf=a@example.com does not begin with mailto:"),
+        ("rua=mailto:d@example.com; ruf=mailto:x", "ruf=mailto:x is not a valid email address"),
+        ("rua=mailto:d@example.com; ruf=", "ruf is empty"),
+        ("rua=mailto:d@example.com,e@example.com", "rua=e@example.com does not begin with mailto:"),
+        ("rua=MAILTO:d@reports.example.net", "reports.example.net gets no reports"),
+        ("rua=Mailto:d@example.com; ruf=mailto:d@reports.example.net", "reports.example.net gets no reports"),
+    ],
+    ids=str,
+)
+def test_dmarc_check_explains_report_addresses(world, tags, said):
+    world.publish(NAME, "TXT", f'"v=DMARC1; p=none; {tags}"')
+    record = world.record(NAME)
+    assert record.verdict == "ok", "the policy applies in spite of it"
+    assert said in record.reason
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        "rua=MAILTO:d@example.com",
+        "rua=mailto:d@example.com!10m",
+        "rua=mailto:d%2Bx@example.com , mailto:e@example.com",
+    ],
+    ids=str,
+)
+def test_dmarc_check_accepts_report_addresses(world, tags):
+    world.publish(NAME, "TXT", f'"v=DMARC1; p=none; {tags}"')
+    assert world.record(NAME).reason == "policy none"
+
+
+def test_dmarc_check_asks_no_authorization_of_sibling_domain(world):
+    """mail.example.com and reports.example.com are one organization, example.com (RFC 9990 4)."""
+    world.publish("_dmarc.mail.example.com", "TXT", '"v=DMARC1; p=none; rua=mailto:d@reports.example.com"')
+    assert "authorize" not in of_subdomain(world).reason
+    world.publish("_dmarc.mail.example.com", "TXT", '"v=DMARC1; p=none; rua=mailto:d@reports.example.org"')
+    assert "reports.example.org gets no reports" in of_subdomain(world).reason
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("a.example.co.uk", "b.example.co.uk", True),
+        ("one.co.uk", "two.co.uk", False),
+        ("one.github.io", "two.github.io", False),
+        ("a.xn--85x722f.xn--55qx5d.cn", "b.xn--85x722f.xn--55qx5d.cn", True),
+        ("a.unknown-suffix", "b.unknown-suffix", False),
+        ("co.uk", "co.uk", False),
+    ],
+)
+def test_is_same_organization_uses_public_suffixes(one, other, same):
+    assert is_same_organization(one, other) is same
+
+
+def test_dmarc_check_examines_reports_of_inherited_policy(world):
+    """The policy is that of example.com, so the authorization is for example.com."""
+    world.publish(NAME, "TXT", '"v=DMARC1; p=reject; rua=mailto:a@reports.example.net,b@example.com"')
+    record = of_subdomain(world)
+    assert (record.verdict, record.cause) == ("ok", "inherited")
+    assert (
+        "reports.example.net gets no reports, because it does not authorize reports about example.com"
+        in record.reason
+    )
+    assert "rua=b@example.com does not begin with mailto:" in record.reason
+    world.resolver.publish("example.com._report._dmarc.reports.example.net", "TXT", '"v=DMARC1"')
+    assert "authorize" not in of_subdomain(world).reason
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("v=DMARC1 p=none", "the semicolon is missing"),
+        ("v=DMARC1, p=none", "the semicolon is missing"),
+        ("v=dmarc1; p=none", "upper case"),
+        ("p=none; v=DMARC1", "must be the first tag"),
+        (r"\"v=DMARC1; p=none\"", "quotation marks"),
+    ],
+)
+def test_dmarc_check_explains_text_that_is_not_dmarc(world, text, said):
+    world.publish(NAME, "TXT", f'"{text}"')
+    record = world.record(NAME)
+    assert (record.verdict, record.cause) == ("mismatch", "dmarc_syntax")
+    assert said in record.reason

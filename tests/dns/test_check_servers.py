@@ -110,13 +110,111 @@ def test_check_warns_of_delegation_to_other_servers(world, both):
     assert "the zone has ns1.example.com, ns2.example.com" in warning
 
 
-def test_check_uses_resolver_when_zone_servers_are_unreachable(world, clock):
+def test_check_is_unverified_when_zone_servers_are_unreachable(world, clock):
+    """Only the resolver answers, and it can have a zone that only this network sees."""
     for server in world.own:
         server.faults["*", "*"] = "silent"
     found = world.check()
-    assert found.ok
+    assert (found.ok, found.unknown) == (False, False)
+    assert {(record.verdict, record.cause) for record in found.records} == {("unverified", "internal_view")}
     assert "no name server of example.com is reachable from this network" in found.warnings[0]
+    record = found.records[0]
+    assert record.published is None
+    assert "no name server that com delegates example.com to answers" in record.reason
+    assert "--resolver 9.9.9.9" in record.fix
+
+
+def test_check_keeps_wrong_record_that_only_resolver_sees(world, clock):
+    world.withdraw(NAME, "CNAME")
+    for server in world.own:
+        server.faults["*", "*"] = "silent"
+    record = world.record(NAME)
+    assert (record.verdict, record.published) == ("missing", None)
+    assert f"seen only by {world.resolver.place}" in record.reason
+
+
+def test_check_is_unverified_when_delegation_is_unknown(world, clock):
+    """The name servers that the resolver names answer, but can be those of an internal zone."""
+    world.registry.faults["*", "*"] = "silent"
+    found = world.check()
+    assert {record.verdict for record in found.records} == {"unverified"}
+    assert "could not read from the zone above" in found.warnings[0]
     assert found.records[0].published is None
+
+
+@pytest.fixture
+def internal(world):
+    """An internal zone example.com, where the resolver of this network sends its queries."""
+    server = world.other
+    server.serve_zone("example.com", "int.example.com")
+    server.publish("int.example.com", "A", server.address)
+    for host, each in zip(("ns1.example.com", "ns2.example.com"), world.own, strict=True):
+        world.registry.publish(host, "A", each.address)
+    world.resolver.over = (server, world.registry)
+    return server
+
+
+def test_check_ignores_internal_zone_with_all_records(world, internal):
+    """Split horizon: the public zone, which SES sees, lacks the record."""
+    internal.records.update({key: value for key, value in world.first.records.items() if key[1] != "NS"})
+    internal.serve_zone("example.com", "int.example.com")
+    world.withdraw(NAME, "CNAME")
+    found = world.check()
+    record = found.records[0]
+    assert (record.verdict, record.published) == ("missing", False)
+    assert "or from a zone that only your network sees" in record.reason
+    assert found.zone.name_servers == ("ns1.example.com", "ns2.example.com")
+    [warning] = found.warnings
+    assert "uses other name servers for example.com (int.example.com) than com delegates to" in warning
+
+
+def test_check_accepts_public_zone_next_to_internal_one(world, internal):
+    found = world.check()
+    assert found.ok
+    assert "answers from another zone, which only your network sees" in found.records[0].reason
+
+
+def test_check_does_not_accept_internal_zone_when_public_servers_are_silent(world, internal, clock):
+    """The delegation is not forgotten because its servers do not answer."""
+    internal.records.update({key: value for key, value in world.first.records.items() if key[1] != "NS"})
+    internal.serve_zone("example.com", "int.example.com")
+    for server in world.own:
+        server.faults["*", "*"] = "silent"
+    found = world.check()
+    assert found.zone.name_servers == ("ns1.example.com", "ns2.example.com")
+    assert {record.verdict for record in found.records} == {"unverified"}
+
+
+def test_check_warns_of_zone_that_only_this_network_sees(world):
+    """The domain is not registered, but the resolver has it."""
+    del world.registry.records["example.com", "NS"]
+    found = world.check()
+    assert {record.verdict for record in found.records} == {"unverified"}
+    assert found.warnings[0] == "com does not delegate example.com, so only your network sees this zone"
+
+
+def test_check_names_servers_of_parent_when_resolver_fails(world):
+    """A lame delegation: the resolver returns SERVFAIL, and the zone above knows who should answer."""
+    for host, server in zip(("ns1.example.com", "ns2.example.com"), world.own, strict=True):
+        world.registry.publish(host, "A", server.address)
+        server.zones[:] = ["example.net"]
+        world.resolver.faults[host, "*"] = "servfail"
+    for name in ("example.com", NAME, "bounce.example.com"):
+        world.resolver.faults[name, "*"] = "servfail"
+    found = world.check()
+    assert found.zone.name_servers == ("ns1.example.com", "ns2.example.com")
+    assert "ns1.example.com is a name server of example.com, but returns REFUSED" in " ".join(found.warnings)
+    record = found.records[0]
+    assert (record.verdict, record.cause) == ("error", "servfail")
+    assert "ns1.example.com returns REFUSED; ns2.example.com returns REFUSED" in record.reason
+
+
+def test_check_finds_zone_below_through_its_parent(world):
+    """The same servers have the zone and a zone below it, without a referral between them."""
+    for server in world.own:
+        server.serve_zone("mail.example.com", "ns1.example.com", "ns2.example.com")
+    found = world.check(records(domain="mail.example.com"), "mail.example.com")
+    assert (found.zone.apex, found.zone.is_delegated) == ("mail.example.com", True)
 
 
 def test_check_reports_broken_dnssec(world):
@@ -282,13 +380,20 @@ def test_check_warns_of_unregistered_domain(world):
     assert not found.ok
 
 
-@pytest.mark.parametrize("hidden", [["example.com"], ["example.com", "com"]], ids=str)
-def test_check_finds_zone_without_ns_records(world, hidden):
-    """The SOA in the negative answer still identifies the zone."""
-    for name in hidden:
-        world.resolver.faults[name, "NS"] = "nodata"
+def test_check_finds_zone_that_resolver_hides(world):
+    """The zone above knows its name servers."""
+    world.resolver.faults["example.com", "NS"] = "nodata"
     found = world.check()
     assert found.ok
+    assert found.zone.name_servers == ("ns1.example.com", "ns2.example.com")
+
+
+def test_check_finds_zone_without_ns_records(world):
+    """The SOA in the negative answer still identifies the zone, but not who serves it."""
+    for name in ("example.com", "com"):
+        world.resolver.faults[name, "NS"] = "nodata"
+    found = world.check()
+    assert {record.verdict for record in found.records} == {"unverified"}
     assert (found.zone.apex, found.zone.name_servers) == ("example.com", ())
     assert found.warnings == (f"{world.resolver.place} returns no name servers for example.com",)
 

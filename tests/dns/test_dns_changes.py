@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sescli.dns.changes import PublishOptions, plan_change, plan_changes
+from sescli.dns.findings import RecordFinding
 from sescli.dns.record_set import RecordSet
 from sescli.dns.records import Record
 from sescli.dns.spf import is_spf, permits_ses, with_ses
@@ -123,6 +124,30 @@ def test_plan_reports_spf_record_without_ses_as_conflict():
 )
 def test_plan_keeps_spf_record_that_includes_ses(text):
     assert change("spf", has("spf", f'"{text}"')).action == "unchanged"
+
+
+def test_plan_reports_invalid_spf_record_as_conflict():
+    found = change("spf", has("spf", '"v=spf1 a:192.0.2.10 include:amazonses.com -all"'))
+    assert found.action == "conflict"
+    assert "a:192.0.2.10 has an IP address" in found.reason
+    assert found.fix == "change it to ip4:192.0.2.10"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "action", "said"),
+    [("ok", "unchanged", "allows SES to send: because"), ("error", "unchanged", "is kept: because"),
+     ("mismatch", "conflict", "does not allow SES to send (because)")],
+)  # fmt: skip
+def test_plan_evaluates_spf_record(verdict, action, said):
+    options = {"check_spf": lambda name, text: RecordFinding(verdict, "spf", "because")}
+    found = change("spf", has("spf", '"v=spf1 include:spf.example.net -all"'), **options)
+    assert (found.action, said in found.reason) == (action, True)
+
+
+@pytest.mark.parametrize("sign", "-~?")
+def test_with_ses_replaces_include_with_qualifier(sign):
+    assert with_ses(f"v=spf1 {sign}include:amazonses.com mx -all") == "v=spf1 mx include:amazonses.com -all"
+    assert not permits_ses(f"v=spf1 {sign}include:amazonses.com mx -all")
 
 
 def test_plan_reports_several_spf_records_as_conflict():

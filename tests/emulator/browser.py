@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from emulator_access import TOKEN
 
 _FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
@@ -39,7 +40,7 @@ class Page:
 
     def open(self, path: str = "", *, rows: int | None = None) -> None:
         self.driver.get("about:blank")
-        self.driver.get(f"{self.endpoint}/_sescli/inbox{path}")
+        self.driver.get(f"{self.endpoint}/_sescli/inbox{path}#token={TOKEN}")
         if rows is not None:
             self.until(lambda: len(self.all("#list li")) == rows)
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from clients import make_client
+from emulator_access import AUTHORIZED
 from refusals import refused, simple, to
 
 from sescli.emulator import process
@@ -256,7 +257,9 @@ def test_control_rejects_invalid_value(control, wrong):
 
 
 def test_control_rejects_unknown_setting(endpoint, inbox):
-    request = urllib.request.Request(f"{endpoint}/_sescli/control", json.dumps({"gravity": "off"}).encode())
+    request = urllib.request.Request(
+        f"{endpoint}/_sescli/control", json.dumps({"gravity": "off"}).encode(), AUTHORIZED
+    )
     with pytest.raises(urllib.error.HTTPError) as answer:
         urllib.request.urlopen(request, timeout=10)
     assert (answer.value.code, json.load(answer.value)["message"]) == (400, "unknown setting: gravity")

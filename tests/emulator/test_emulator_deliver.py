@@ -14,13 +14,29 @@ import zipfile
 
 import pytest
 from clients import make_client
+from emulator_access import AUTHORIZED
 from refusals import refused
 
+from sescli.emulator import process
+from sescli.emulator.client import Inbox
 from sescli.emulator.delivery import DeliverRequest
 from sescli.errors import UsageError
 
 MAIL = b"From: Jane <jane@example.org>\nTo: Support <support@example.com>\nCc: b@example.net\nSubject: Order 1001\n\nWhere is it?\n"
 BUCKET = "mail-that-came"
+
+
+@pytest.fixture(scope="session")
+def lambda_server(tmp_path_factory):
+    """An emulator that runs functions, and whose moto can be told their responses."""
+    folder = tmp_path_factory.mktemp("lambda")
+    yield process.start(ephemeral=True, compat=True, allow_lambda=True, folder=folder).endpoint_url
+    process.stop(folder)
+
+
+@pytest.fixture
+def endpoint(lambda_server):
+    return lambda_server
 
 
 @pytest.fixture
@@ -262,12 +278,12 @@ def test_s3_action_stores_message_with_ses_headers(inbox, rules, bucket):
     assert b"for support@example.com" in top
 
 
-def test_receipt_inbox_reads_stored_message(inbox, rules, bucket, sescli, ses_server, monkeypatch):
+def test_receipt_inbox_reads_stored_message(inbox, rules, bucket, sescli, endpoint, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
     rules("keep", s3(), ScanEnabled=True)
     inbox.deliver(mail())
-    place = ["--endpoint-url", ses_server.endpoint_url, "--region", "us-east-1"]
+    place = ["--endpoint-url", endpoint, "--region", "us-east-1"]
     [seen] = sescli("receipt", "inbox", BUCKET, *place, "-o", "json").json
     assert (seen["from"], seen["spam"]) == (
         "Jane <jane@example.org>",
@@ -607,7 +623,9 @@ def test_deliver_rejects_invalid_request(inbox, incoming):
 @pytest.mark.parametrize("query", ["to=a@example.com&nonsense=1", "to=a@example.com&region=../x"])
 def test_deliver_rejects_invalid_query(endpoint, inbox, query):
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(f"{endpoint}/_sescli/deliver?{query}", MAIL, timeout=10)
+        urllib.request.urlopen(
+            urllib.request.Request(f"{endpoint}/_sescli/deliver?{query}", MAIL, AUTHORIZED), timeout=10
+        )
     assert refused.value.code == 400
 
 
@@ -632,8 +650,6 @@ def test_deliver_accepts_malformed_message(inbox, rules, topic, bucket, content)
 
 def test_active_rule_set_survives_restart(tmp_path):
     """The rules survive. S3 objects and buckets do not, so the action fails."""
-    from sescli.emulator import process
-    from sescli.emulator.client import Inbox
 
     def start():
         return process.start(folder=tmp_path).endpoint_url

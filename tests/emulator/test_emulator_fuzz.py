@@ -10,7 +10,8 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from sescli.emulator.router import V1, V2, Request, Router
+from sescli.emulator.http_messages import Request
+from sescli.emulator.router import V1, V2, Router
 from sescli.emulator.server import _load_model
 from sescli.emulator.ses.region import Controls
 from sescli.emulator.store import Store

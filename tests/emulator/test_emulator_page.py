@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+import urllib.request
 
 import browser
 import canary
 import pytest
 from browser import Page
+from emulator_access import AUTHORIZED
 from sample_messages import picture, send, send_many
 
 from sescli.emulator import process
@@ -286,7 +288,9 @@ def _check_control(page, bird):
 def test_page_html_document_is_safe_in_own_tab(page, shop, endpoint):
     with canary.running() as bird:
         message_id = send(shop, html=canary.hostile_html(bird.url))
-        page.driver.get(f"{endpoint}/_sescli/inbox/mails/{message_id}/html")
+        frame = f"{endpoint}/_sescli/v1/inbox/mails/{message_id}/frame"
+        with urllib.request.urlopen(urllib.request.Request(frame, headers=AUTHORIZED), timeout=10) as answer:
+            page.driver.get(endpoint + json.load(answer)["url"])
         assert page.text("#words") == "Win a prize"
         time.sleep(1.3)
         page.driver.get_log("browser")
@@ -337,7 +341,7 @@ def test_page_saves_attachment_unchanged_under_safe_name(page, shop, tmp_path):
     page.open(rows=1)
     page.all("#list a")[0].click()
     page.one("#tab-attachments").click()
-    page.all(".files a")[0].click()
+    page.all(".files button")[0].click()
     saved = page.until(lambda: [each for each in tmp_path.iterdir() if each.suffix == ".svg"])[0]
     assert saved.read_bytes() == content
     assert "bersicht" in saved.name

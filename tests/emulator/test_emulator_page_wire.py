@@ -9,6 +9,7 @@ from importlib.resources import files
 from urllib.parse import quote, urlsplit
 
 import pytest
+from emulator_access import AUTHORIZED
 from sample_messages import picture, send, send_many
 
 from sescli.emulator import html_preview
@@ -22,7 +23,7 @@ def ask(endpoint, inbox):
     connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=10)
 
     def call(path, method="GET", **headers):
-        connection.request(method, path, headers=headers)
+        connection.request(method, path, headers=AUTHORIZED | headers)
         response = connection.getresponse()
         return response, response.read()
 
@@ -51,6 +52,7 @@ def subjects(found):
         "",
         "/page.css",
         "/inbox.js",
+        "/access.js",
         "/list_items.js",
         "/mail.js",
         "/state.js",

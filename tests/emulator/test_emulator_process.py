@@ -18,6 +18,7 @@ from refusals import simple, to
 
 from sescli.emulator import liveness, process, state_file
 from sescli.emulator.client import Inbox
+from sescli.emulator.spawn import EmulatorOptions
 from sescli.errors import LocalError, MissingExtraError, NetworkError, UsageError
 
 
@@ -170,7 +171,7 @@ def test_start_reports_used_port_and_unwritable_folder(tmp_path, folder):
             process.start(taken.getsockname()[1], folder=folder)
         assert "local.log" in caught.value.hint
         with pytest.raises(LocalError, match=r"in use"):
-            process.run_foreground(taken.getsockname()[1], folder=folder, ready=print)
+            process.run_foreground(EmulatorOptions(taken.getsockname()[1]), folder=folder, ready=print)
     (tmp_path / "file").write_text("")
     with pytest.raises(LocalError):
         process.start(folder=tmp_path / "file" / "below")
@@ -233,7 +234,9 @@ def test_state_survives_restart_unless_ephemeral(folder):
 def test_foreground_server_runs_until_stopped(tmp_path):
     seen = []
     thread = threading.Thread(
-        target=process.run_foreground, kwargs={"folder": tmp_path, "ready": seen.append, "ephemeral": True}
+        target=process.run_foreground,
+        args=(EmulatorOptions(ephemeral=True),),
+        kwargs={"folder": tmp_path, "ready": seen.append},
     )
     thread.start()
     deadline = time.monotonic() + 10
@@ -241,7 +244,7 @@ def test_foreground_server_runs_until_stopped(tmp_path):
         time.sleep(0.01)
     assert process.status(tmp_path) == seen[0]
     with pytest.raises(UsageError, match="already runs"):
-        process.run_foreground(folder=tmp_path, ready=seen.append)
+        process.run_foreground(EmulatorOptions(), folder=tmp_path, ready=seen.append)
     assert process.stop(tmp_path) is True
     thread.join(10)
     assert not thread.is_alive()

@@ -8,9 +8,11 @@ from urllib.parse import urlencode, urlsplit
 import boto3
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from emulator_access import AUTHORIZED
 from refusals import refused, simple, to
 
-from sescli.emulator.router import V1, V2, Request, Router
+from sescli.emulator.http_messages import Request
+from sescli.emulator.router import V1, V2, Router
 from sescli.emulator.server import _load_model
 from sescli.emulator.ses.region import Controls
 from sescli.emulator.store import Store
@@ -26,7 +28,7 @@ def wire(endpoint, inbox):
 
     def ask(method, path, body=b"", **headers):
         fields = {
-            "Authorization": SIGNED,
+            "Authorization": AUTHORIZED["Authorization"] if "/_sescli/" in path else SIGNED,
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
         connection.request(method, path, body, fields)

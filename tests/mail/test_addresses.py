@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sescli.mail.addresses import Address, parse_address
+from sescli.mail.addresses import Address, is_plain, parse_address
 from sescli.mail.errors import AddressError, InjectionError, MailError
 
 
@@ -112,3 +112,51 @@ def test_faults_are_usage_errors_with_a_code() -> None:
     with pytest.raises(MailError) as caught:
         parse_address("nobody")
     assert caught.value.code == "InvalidAddress"
+
+
+WORDS_BEFORE_AT = [
+    "=?utf-8?q?=2C_evil=40evil.example?=a@example.com",
+    "=?utf-8?b?YQ0KQmNjOiB4?=x@y.example",
+    '"=?utf-8?q?=2C_evil=40evil.example?="@example.com',
+    "Jane <=?utf-8?q?=2C_evil=40evil.example?=a@example.com>",
+    '"=?utf-8?q?evil=40evil.example=3E?=" <=?utf-7?q?+AEA-evil?=@example.com>',
+    "a=?x?@example.com",
+    "=?@example.com",
+]
+
+
+@pytest.mark.parametrize("text", WORDS_BEFORE_AT)
+def test_encoded_word_before_the_at_sign_is_refused(text: str) -> None:
+    assert not is_plain(text)
+    with pytest.raises(InjectionError):
+        parse_address(text)
+
+
+@pytest.mark.parametrize("text", ["a=b@example.com", "a?=b@example.com", "bounce+a=b.example@example.com"])
+def test_address_with_equals_sign_and_question_mark_is_accepted(text: str) -> None:
+    assert parse_address(text).addr_spec == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=?utf-8?q?a?=0D=0ABcc:_x?= <a@b.co>",
+        "=?utf-8?q?a?b=0D=0ABcc:_x?= <a@b.co>",
+        "=?utf-8 ?q?a=0ABcc:_x?= <a@b.co>",
+        "=??q?a=0ABcc:_x?= <a@b.co>",
+        "=?utf-8*en?q?a=0ABcc:_x?= <a@b.co>",
+        "=?utf-8?b?Y?Q0KQmNjOiB4?= <a@b.co>",
+        "=?utf-8?q?=3D=3Futf-8=3Fq=3Fa=3D0ABcc=3F=3D?= <a@b.co>",
+        "=?utf-8?q?a=C2=85b?= <a@b.co>",
+        "=?utf-8?q?a=E2=80=A8b?= <a@b.co>",
+        "=?utf-16?q?=00a?= <a@b.co>",
+    ],
+)
+def test_control_character_in_a_lenient_encoded_word_is_refused(text: str) -> None:
+    with pytest.raises(InjectionError):
+        parse_address(text)
+
+
+def test_japanese_encoded_word_is_accepted() -> None:
+    """ISO-2022-JP switches between character sets with escape characters, which are not in the text."""
+    assert parse_address("=?iso-2022-jp?b?GyRCRnxLXBsoQg==?= <a@b.co>").display_name == "日本"

@@ -38,3 +38,32 @@ def test_text_from_html(html: str, text: str) -> None:
 @given(st.text(alphabet="<>/apbrliultd&;=\"' \n!-scripthe", max_size=60))
 def test_any_html_gives_some_text(html: str) -> None:
     assert text_from_html(html).endswith("\n")
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("a<![x b", "a\n"),
+        ("a<![CDATA[ b ]]>c", "ac\n"),
+        ("a<!-->b", "ab\n"),
+        ("a<!-- b", "a\n"),
+        ("1 < 2 <3", "1 < 2 <3\n"),
+        ("a<?php b ?>c", "ac\n"),
+        ("a</3>b", "ab\n"),
+        ("<head><meta><body><p>a</p>", "a\n"),
+        ("<title>a</title >b", "b\n"),
+        ("<SCRIPT>if (a < b) { '</scripty>' }</SCRIPT>a", "a\n"),
+        ("<a title=\"x > y\" href='https://x.example'>Go</a>", "Go (https://x.example)\n"),
+        ("<a href=https://x.example/>Go</a>", "Go (https://x.example/)\n"),
+        (
+            '<a href="https://x.example"><a href="https://y.example">Go</a></a>',
+            "https://x.exampleGo (https://y.example)\n",
+        ),
+        ("&#99999999999999999999; &#0000065; &#x41; &amp;lt;", "\N{REPLACEMENT CHARACTER} A A &lt;\n"),
+        ("&#" + "9" * 5000, "\N{REPLACEMENT CHARACTER}\n"),
+        ("<ul>" * 30 + "<li>a", "  " * 9 + "- a\n"),
+        ("<a href='x", "\n"),
+    ],
+)
+def test_html_that_is_not_closed_or_not_valid(html: str, text: str) -> None:
+    assert text_from_html(html) == text

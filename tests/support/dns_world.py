@@ -27,12 +27,16 @@ def dkim_name(token: str = "aaa", domain: str = "example.com") -> str:
 
 @dataclass
 class DnsWorld:
-    """`first` and `second` serve example.com, `registry` com, and `resolver` answers what all of them have."""
+    """`first` and `second` serve example.com, `registry` com, and `resolver` answers what all of them have.
+
+    `other` is for a zone of the test. The resolver reaches it only if the test says so.
+    """
 
     first: NameServer
     second: NameServer
     registry: NameServer
     resolver: NameServer
+    other: NameServer
 
     @property
     def own(self) -> tuple[NameServer, NameServer]:
@@ -40,7 +44,7 @@ class DnsWorld:
 
     @property
     def servers(self) -> tuple[NameServer, ...]:
-        return self.first, self.second, self.registry, self.resolver
+        return self.first, self.second, self.registry, self.resolver, self.other
 
     @property
     def sources(self) -> Sources:
@@ -112,7 +116,10 @@ def own_key(key: str | None = KEY) -> list[Record]:
 
 @contextlib.contextmanager
 def dns_world() -> Iterator[DnsWorld]:
-    with family(3) as (first, second, registry), NameServer(over=(first, second, registry)) as resolver:
-        world = DnsWorld(first, second, registry, resolver)
+    with (
+        family(4) as (first, second, registry, other),
+        NameServer(over=(first, second, registry)) as resolver,
+    ):
+        world = DnsWorld(first, second, registry, resolver, other)
         world.reset()
         yield world

@@ -211,6 +211,10 @@ class NameServer:
             name = link[0].removesuffix(".").lower()
             if not self._in_charge(name):
                 return
+        else:
+            if not self.authoritative:
+                answer.set_rcode(dns.rcode.SERVFAIL)
+            return
         if not self.exists(name):
             answer.set_rcode(dns.rcode.NXDOMAIN)
         if soa := self.soa_of(name):

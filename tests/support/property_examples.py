@@ -22,3 +22,8 @@ def register_profiles() -> None:
 def examples(count: int) -> int:
     """The examples of a test that tries `count` in `make test`, under the profile that is loaded."""
     return count * settings().max_examples // _USUAL
+
+
+def is_long_run() -> bool:
+    """Whether this is `make fuzz`."""
+    return settings().max_examples > _USUAL

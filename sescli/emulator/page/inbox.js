@@ -1,8 +1,9 @@
 // The inbox: the list and its search, new messages, the URL of the page, and keyboard shortcuts.
 
+import { hasToken, keep, takeToken } from "./access.js";
 import { el, many, plain } from "./elements.js";
 import { mailView } from "./mail.js";
-import { messageRow, noMatch, welcome } from "./list_items.js";
+import { locked, messageRow, noMatch, welcome } from "./list_items.js";
 import { $, PAGE, ask, countUnread, list, listPath, markAllRead, markRead, setLive, state, wide } from "./state.js";
 
 const POLL = 1000; // milliseconds between checks for new messages
@@ -33,8 +34,8 @@ async function reload() {
   let found;
   try {
     found = await ask(listPath({}));
-  } catch {
-    if (search === state.asked) fail();
+  } catch (error) {
+    if (search === state.asked) fail(error);
     return;
   }
   if (search !== state.asked) return;
@@ -45,10 +46,30 @@ async function reload() {
   take(found);
 }
 
-function fail() {
+function fail(error) {
   state.loading = false;
+  if (error?.status === 401) {
+    lock();
+    return;
+  }
   setLive("gone");
   say(state.mails.size ? "nothing" : "gone");
+}
+
+// Without a valid token, the page sends nothing until it has another one.
+function lock() {
+  state.mails.clear();
+  state.instance = "";
+  list.replaceChildren();
+  $("more").hidden = true;
+  setLive("locked");
+  $("note").replaceChildren(locked((token) => { keep(token); unlock(); }));
+}
+
+function unlock() {
+  setLive("connecting");
+  route();
+  lookNow();
 }
 
 function take(found) {
@@ -70,8 +91,8 @@ async function more() {
     if (search !== state.asked) return;
     state.loading = false;
     take(found);
-  } catch {
-    if (search === state.asked) fail();
+  } catch (error) {
+    if (search === state.asked) fail(error);
   }
 }
 
@@ -97,9 +118,10 @@ async function look() {
   try {
     if (state.instance === "" || $("live").dataset.live === "gone") await reload();
     else if (!state.loading) await takeNew(search, await ask(listPath({ after: state.newest, limit: 200 })));
-  } catch {
-    if (search === state.asked) fail();
+  } catch (error) {
+    if (search === state.asked) fail(error);
   }
+  if ($("live").dataset.live === "locked") return;
   if ($("live").dataset.live === "gone") wait = POLL_GONE;
   timer = setTimeout(look, wait);
 }
@@ -129,7 +151,7 @@ function lookNow() {
 }
 
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return;
+  if (document.hidden || $("live").dataset.live === "locked") return;
   state.arrived = 0;
   setTitle();
   lookNow();
@@ -158,7 +180,7 @@ async function route() {
   markOpen();
   let shown;
   try {
-    const mail = await ask(`/_sescli/inbox/mails/${wanted}`);
+    const mail = await ask(`/_sescli/v1/inbox/mails/${wanted}`);
     shown = mailView(mail, { close, part: state.part, chosen: (part) => { state.part = part; } });
     if (state.open === wanted) {
       markRead(mail);
@@ -286,7 +308,16 @@ list.addEventListener("click", (event) => {
   openMail(chosen.dataset.id, { replace: state.open !== null });
 });
 addEventListener("popstate", route);
-addEventListener("hashchange", route);
+addEventListener("hashchange", async () => {
+  if (!/^#(?:token|code)=/.test(location.hash)) {
+    route();
+    return;
+  }
+  await takeToken();
+  unlock();
+});
 
+await takeToken();
 route();
-look();
+if (hasToken()) look();
+else lock();

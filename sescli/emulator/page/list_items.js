@@ -36,3 +36,17 @@ export function welcome() {
     el("p", {}, "Or send one from your program with any AWS SDK:"),
     command(`export AWS_ENDPOINT_URL=${location.origin}`));
 }
+
+export function locked(unlock) {
+  const input = el("input", { type: "password", id: "token", autocomplete: "off", spellcheck: "false", "aria-label": "Token" });
+  const submit = (event) => {
+    event.preventDefault();
+    if (input.value.trim()) unlock(input.value.trim());
+  };
+  return el("div", { class: "blank", id: "locked" },
+    el("h2", {}, "This page needs the token of the emulator"),
+    el("p", {}, "The emulator was restarted, or this address has no token. Open the page again with this command:"),
+    el("div", { class: "command" }, el("code", {}, "sescli local open"), copying("sescli local open")),
+    el("p", {}, "Or enter the token that ", el("code", {}, "sescli local token"), " prints:"),
+    el("form", { submit }, input, el("button", { class: "button" }, "Show the inbox")));
+}

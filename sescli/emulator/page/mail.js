@@ -1,8 +1,9 @@
 // One message: its header fields, its parts and its delivery status.
 
+import { call, download } from "./access.js";
 import { badge, copying, el, many, plain, size, time } from "./elements.js";
 
-const MAILS = "/_sescli/mails";
+const MAILS = "/_sescli/v1/messages";
 const MAX_SOURCE = 500_000; // characters shown; the download has the full source
 const LINKED = /^(?:https?:\/\/|mailto:|tel:)/i;
 
@@ -84,8 +85,11 @@ function tabs(parts, wanted, chosen) {
 function preview(mail) {
   const frame = el("iframe", {
     class: "frame", sandbox: "", referrerpolicy: "no-referrer", title: "HTML preview of the message",
-    src: `/_sescli/inbox/mails/${encodeURIComponent(mail.id)}/html`,
   });
+  // A frame cannot send the token. The link is signed and valid for a minute.
+  call(`/_sescli/v1/inbox/mails/${encodeURIComponent(mail.id)}/frame`)
+    .then((answer) => { if (!answer.ok) throw new Error(answer.statusText); return answer.json(); })
+    .then(({ url }) => { frame.src = url; }, () => { frame.title = "Cannot load the preview."; });
   const width = (label, narrow) => el("button", {
     type: "button", "aria-pressed": String(!narrow), click: (event) => {
       frame.classList.toggle("narrow", narrow);
@@ -130,12 +134,12 @@ function source(mail) {
     if (!whole) cut.textContent = `Showing the first ${size(MAX_SOURCE)}. `;
   }, () => { text.textContent = "Cannot load the source."; });
   return el("div", {},
-    el("p", { class: "bar" }, cut, el("a", { href: address, download: true, class: "button" }, `Download (${size(mail.bytes)})`)),
+    el("p", { class: "bar" }, cut, saving(address, `mail-${mail.id}.eml`, { class: "button" }, `Download (${size(mail.bytes)})`)),
     text);
 }
 
 async function readSome(address) {
-  const answer = await fetch(address);
+  const answer = await call(address);
   if (!answer.ok) throw new Error(answer.statusText);
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
@@ -152,9 +156,17 @@ function attachments(mail) {
   const address = `${MAILS}/${encodeURIComponent(mail.id)}/attachments`;
   return el("ul", { class: "files" }, mail.attachments.map((each, index) => el("li", {},
     el("span", { class: "file" }, el("b", {}, plain(each.name)), el("small", {}, `${plain(each.type)} · ${size(each.size)}`)),
-    el("a", {
-      href: `${address}/${index + 1}`, download: true, class: "button", "aria-label": `Download ${plain(each.name)}`,
-    }, "Download"))));
+    saving(`${address}/${index + 1}`, lastPart(each.name), { class: "button", "aria-label": `Download ${plain(each.name)}` },
+      "Download"))));
+}
+
+const lastPart = (name) => String(name).split(/[\\/]/).pop() || "attachment";
+
+function saving(path, name, properties, label) {
+  const button = el("button", { type: "button", ...properties, click: () => {
+    download(path, name).catch(() => { button.textContent = "Cannot download"; });
+  } }, label);
+  return button;
 }
 
 function links(mail) {
@@ -167,7 +179,7 @@ function links(mail) {
 
 function delivery(mail) {
   const events = el("div", {}, el("p", { class: "quiet" }, "Loading …"));
-  fetch(`${MAILS}/${encodeURIComponent(mail.id)}/events`)
+  call(`${MAILS}/${encodeURIComponent(mail.id)}/events`)
     .then((answer) => { if (!answer.ok) throw new Error(answer.statusText); return answer.json(); })
     .then((all) => events.replaceChildren(timeline(all)))
     .catch(() => events.replaceChildren(el("p", { class: "quiet" }, "Cannot load the events.")));

@@ -1,5 +1,7 @@
 // What the inbox page knows: its state, its requests to the server, and which messages were opened.
 
+import { call } from "./access.js";
+
 export const PAGE = 50; // messages per request
 const MAX_READ = 2000; // opened messages that the browser remembers
 
@@ -25,7 +27,7 @@ export const state = {
 // Requests
 
 export async function ask(path) {
-  const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(20_000) });
+  const answer = await call(path, { signal: AbortSignal.timeout(20_000) });
   if (!answer.ok) throw Object.assign(new Error(`the server returned HTTP status ${answer.status}`), { status: answer.status });
   return answer.json();
 }
@@ -34,12 +36,12 @@ export function listPath(more) {
   const query = new URLSearchParams({ limit: PAGE, ...more });
   if (state.q) query.set("q", state.q);
   if (state.status) query.set("status", state.status);
-  return `/_sescli/inbox/list?${query}`;
+  return `/_sescli/v1/inbox/list?${query}`;
 }
 
 export function setLive(live) {
   $("live").dataset.live = live;
-  $("live-words").textContent = { on: "Live", gone: "No answer", connecting: "Connecting" }[live];
+  $("live-words").textContent = { on: "Live", gone: "No answer", connecting: "Connecting", locked: "Locked" }[live];
   $("gone").hidden = live !== "gone";
 }
 

@@ -6,12 +6,14 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from sescli.emulator.outbound import LAMBDA_OPTION
 from sescli.emulator.receiving import bounce, notifications
 from sescli.emulator.ses.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from sescli.emulator.outbound import OutboundPolicy
     from sescli.emulator.receiving.incoming_message import IncomingMessage
     from sescli.emulator.service_clients import ServiceClients
     from sescli.mail.addresses import Address
@@ -48,6 +50,7 @@ class ActionContext:
     action: dict[str, Any]
     clients: ServiceClients
     send_bounce: Callable[[str, str, bytes], ActionOutcome]
+    policy: OutboundPolicy
 
     def build_notification(
         self, described: dict[str, Any], max_bytes: int = notifications.HEADERS_OF_SNS
@@ -115,6 +118,8 @@ def _lambda(context: ActionContext) -> ActionOutcome:
         {**described, "topicArn": context.action.get("TopicArn")}, notifications.HEADERS_OF_LAMBDA
     )
     event = notifications.lambda_event(notification)
+    if not context.policy.functions:
+        return _not_invoked(context, function, invocation_type, event)
     # Synchronous for Event too, because otherwise moto does not report that the function could not run.
     response = context.clients.get("lambda", context.mail.region).invoke(
         FunctionName=function, Payload=json.dumps(event, ensure_ascii=False)
@@ -125,6 +130,18 @@ def _lambda(context: ActionContext) -> ActionOutcome:
         described,
         _invocation_outcome(function, invocation_type, payload, event, failed="FunctionError" in response),
     )
+
+
+def _not_invoked(
+    context: ActionContext, function: str, invocation_type: str, event: dict[str, Any]
+) -> ActionOutcome:
+    """Report a function that does not run because `local start` has an option for that. It must exist, as for SES."""
+    context.clients.get("lambda", context.mail.region).get_function(FunctionName=function)
+    context.policy.blocked.add("a Lambda action", function, LAMBDA_OPTION)
+    detail = (
+        f"{function} was not invoked ({invocation_type}); the emulator runs functions with {LAMBDA_OPTION}"
+    )
+    return ActionOutcome(NOT_RUN, detail, event=event)
 
 
 def _invocation_outcome(

@@ -11,6 +11,7 @@ from sescli.emulator.router import DEFAULT_REGION, is_region
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sescli.emulator.outbound import OutboundPolicy
     from sescli.emulator.router import Router
     from sescli.emulator.service_clients import ServiceClients
     from sescli.emulator.store import Store
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
 class DeliverEndpoint:
     """Handles requests to deliver a message. Do not call it while holding the store's lock."""
 
-    def __init__(self, store: Store, router: Router, clients: ServiceClients) -> None:
+    def __init__(self, store: Store, router: Router, clients: ServiceClients, policy: OutboundPolicy) -> None:
         self._store = store
         self._router = router
         self._clients = clients
+        self._policy = policy
 
     def deliver(self, query: Mapping[str, Sequence[str]], raw: bytes) -> dict[str, Any]:
         """Deliver the body as the query says, in `region` (default us-east-1). Raises DeliveryError."""
@@ -32,4 +34,4 @@ class DeliverEndpoint:
         with self._store.lock:
             region = self._router.region(name)
         mail = deliver_request.read_request(query, raw, name, region.now())
-        return Receiver(region, self._clients).deliver(mail)
+        return Receiver(region, self._clients, self._policy).deliver(mail)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from email.utils import getaddresses
 from typing import TYPE_CHECKING
 
 from sescli.emulator.receiving.incoming_message import STATUSES, VERDICTS, IncomingMessage
 from sescli.errors import SescliError
+from sescli.mail.address_list import mailboxes
 from sescli.mail.addresses import parse_address
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ def _sender(text: str) -> str:
 
 def _from_address(mail: IncomingMessage) -> str:
     """The address in the From header, or the null sender if there is no valid one."""
-    boxes = getaddresses([str(value) for value in mail.headers(scanned=False).get_all("From", [])])
+    mailbox = next(mailboxes(mail.headers(scanned=False).values("From")), None)
     try:
-        return parse_address(boxes[0][1]).addr_spec if boxes else ""
+        return parse_address(mailbox.spec).addr_spec if mailbox else ""
     except SescliError:
         return ""
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import email
 import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email import policy
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
+from sescli.mail.mime_parts import parse_mime
+from sescli.mail.part_content import part_content
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from email.message import Message
 
     from sescli.mail.addresses import Address
+    from sescli.mail.mime_parts import MimePart
 
 VERDICTS = ("spf", "dkim", "dmarc", "spam", "virus")
 STATUSES = ("PASS", "FAIL", "GRAY", "PROCESSING_FAILED")  # docs/ses-behavior.md#received-notification
@@ -69,12 +70,10 @@ class IncomingMessage:
         """The message with the headers that SES and the rules added, as S3 and topics get it."""
         return self._added_headers(scanned=scanned) + self.raw
 
-    def headers(self, *, scanned: bool) -> Message:
+    def headers(self, *, scanned: bool) -> MimePart:
         """The headers of `content`, parsed without the body, which may have 40 MB."""
         head = self.raw.partition(b"\r\n\r\n")[0]
-        return email.message_from_bytes(
-            self._added_headers(scanned=scanned) + head + b"\r\n\r\n", policy=policy.compat32
-        )
+        return parse_mime(self._added_headers(scanned=scanned) + head + b"\r\n\r\n").root
 
     def _added_headers(self, *, scanned: bool) -> bytes:
         ses_headers = [
@@ -109,9 +108,7 @@ class IncomingMessage:
 
     def _scanned_bodies(self) -> list[bytes]:
         """The raw message and each of its parts, decoded."""
-        parts = email.message_from_bytes(self.raw, policy=policy.compat32).walk()
-        decoded = [part.get_payload(decode=True) for part in parts if not part.is_multipart()]
-        return [self.raw, *(body for body in decoded if isinstance(body, bytes))]
+        return [self.raw, *(part_content(part) for part in parse_mime(self.raw).root.leaves())]
 
 
 def _scan_verdict(bodies: Sequence[bytes], mark: bytes) -> str:

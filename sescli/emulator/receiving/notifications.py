@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from email.utils import getaddresses
 from typing import TYPE_CHECKING, Any
+
+from sescli.mail.address_list import mailboxes
+from sescli.mail.part_content import readable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
     from sescli.emulator.receiving.incoming_message import IncomingMessage
     from sescli.mail.addresses import Address
+    from sescli.mail.mime_parts import MimePart
 
 # The most bytes of headers in a notification (docs/ses-behavior.md#receiving-limits).
 HEADERS_OF_SNS = 10 * 1024
@@ -56,7 +59,7 @@ def lambda_event(notification: dict[str, Any]) -> dict[str, Any]:
 
 def _mail(mail: IncomingMessage, *, scanned: bool, max_bytes: int) -> dict[str, Any]:
     parsed = mail.headers(scanned=scanned)
-    headers = [{"name": name, "value": str(value)} for name, value in parsed.items()]
+    headers = [{"name": name, "value": readable(value)} for name, value in parsed.fields]
     kept, size = [], 0
     for header in headers:
         size += len(header["name"]) + len(header["value"].encode("utf-8", "replace"))
@@ -64,7 +67,8 @@ def _mail(mail: IncomingMessage, *, scanned: bool, max_bytes: int) -> dict[str, 
             kept.append(header)
     common: dict[str, Any] = {"returnPath": mail.sender}
     common |= {key: values for key, name in _COMMON_LISTS.items() if (values := _boxes(parsed, name))}
-    common |= {key: str(parsed[name]) for key, name in _COMMON.items() if parsed[name] is not None}
+    single = {key: parsed.value(name) for key, name in _COMMON.items()}
+    common |= {key: readable(value) for key, value in single.items() if value is not None}
     return {
         "timestamp": _iso(mail.time),
         "source": mail.sender,
@@ -93,13 +97,13 @@ def _receipt(
 
 def _destination(mail: IncomingMessage, common: dict[str, Any]) -> list[str]:
     """The envelope recipients and the other addresses in To and Cc."""
-    named = [spec for _, spec in getaddresses([*common.get("to", []), *common.get("cc", [])]) if spec]
+    boxes = mailboxes([*common.get("to", []), *common.get("cc", [])])
+    named = [box.spec for box in boxes if box.spec]
     return list(dict.fromkeys([*(each.addr_spec for each in mail.recipients), *named]))
 
 
-def _boxes(parsed: Any, name: str) -> list[str]:
-    values = getaddresses([str(value) for value in parsed.get_all(name, [])])
-    return [f"{label} <{spec}>" if label else spec for label, spec in values if spec]
+def _boxes(parsed: MimePart, name: str) -> list[str]:
+    return [str(box) for box in mailboxes(map(readable, parsed.values(name))) if box.spec]
 
 
 def _iso(at: datetime) -> str:

@@ -15,6 +15,7 @@ from sescli.emulator.ses.sending.message import Message, SendOutcome
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sescli.emulator.outbound import OutboundPolicy
     from sescli.emulator.receiving.actions import ActionOutcome
     from sescli.emulator.receiving.incoming_message import IncomingMessage
     from sescli.emulator.service_clients import ServiceClients
@@ -28,9 +29,10 @@ StepData = dict[str, Any]  # {"rule", "action", "outcome", "detail", "event"}
 class Receiver:
     """Receives messages for one region. The actions run without the store's lock because they call this server."""
 
-    def __init__(self, region: Region, clients: ServiceClients) -> None:
+    def __init__(self, region: Region, clients: ServiceClients, policy: OutboundPolicy) -> None:
         self._region = region
         self._clients = clients
+        self._policy = policy
 
     def deliver(self, mail: IncomingMessage) -> dict[str, Any]:
         """Deliver a message. The result says whether it was refused, or has a step for each action that ran."""
@@ -76,7 +78,7 @@ class Receiver:
         self, kind: str, action: Record, rule: Record, mail: IncomingMessage, recipients: Sequence[Address]
     ) -> ActionOutcome:
         act = actions.ActionContext(
-            mail, recipients, rule["ScanEnabled"], action, self._clients, self._bounce
+            mail, recipients, rule["ScanEnabled"], action, self._clients, self._bounce, self._policy
         )
         return actions.run(kind, act)
 

@@ -70,9 +70,14 @@ class FakeSes:
         assert self.process.stdout is not None
         self.process.stdout.close()
 
-    def start_again(self) -> None:
+    def start_again(self, **faults: Any) -> None:
         """Start again at the same address, with the same record."""
-        self.process = _started(self.book_path, int(self.url.rpartition(":")[2]), None, {})[0]
+        self.process = _started(self.book_path, int(self.url.rpartition(":")[2]), None, faults)[0]
+
+    def behave(self, **faults: Any) -> None:
+        """From now on, show these faults instead, at the same address."""
+        self.stop()
+        self.start_again(**faults)
 
 
 def fake_ses(book: Path, *, limit: float | None = None, **faults: Any) -> FakeSes:
@@ -106,12 +111,22 @@ def journal(
     mailing: MessageSpec = MAILING,
     limits: SendLimits | None = None,
     to: Callable[[int], str | None] = lambda _row: None,
+    run: str = "run-1",
+    sequence: int | None = None,
 ) -> Path:
     """Create a journal with this number of recipients, ready to send."""
     with JournalLoader(path.with_suffix(".loading")) as loading:
         loading.add((entry(row, to(row)), f"row {row}") for row in range(1, count + 1))
         head = RunMetadata(
-            "run-1", "run", time.time(), "us-east-1", "AWS", "test", mailing, limits or SendLimits()
+            run,
+            "run",
+            time.time(),
+            "us-east-1",
+            "AWS",
+            "test",
+            mailing,
+            limits or SendLimits(),
+            sequence=sequence,
         )
         loading.publish(path, head)
     return path

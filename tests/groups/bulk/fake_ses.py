@@ -88,6 +88,7 @@ class Faults:
         self.poison = plan.get("poison", "")
         self.statuses = plan.get("statuses", {})
         self.gets = plan.get("gets", {})
+        self.throttled_gets = plan.get("throttled_gets", 0)
         self.template = plan.get("template", {"Subject": "Hi {{name}}", "Text": "Order {{orderId}}"})
         self.suppressed = plan.get("suppressed", [])
         self.account = plan.get("account", {})
@@ -111,6 +112,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.split("?")[0]
+        if self.faults.throttled_gets > 0:
+            self.faults.throttled_gets -= 1
+            self._answer(429, {"message": "Too many requests"}, "TooManyRequestsException")
+            return
         for prefix, fault in self.faults.gets.items():
             if path.startswith(prefix):
                 self._answer(fault[0], {"message": fault[2]}, fault[1])
@@ -207,6 +212,10 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(500, {"message": "internal"}, "InternalServiceErrorException")
         elif fault == "429":
             self._answer(429, {"message": "Maximum sending rate exceeded."}, "TooManyRequestsException")
+        elif fault.startswith("accepted "):
+            # A proxy forwards the request, and answers itself.
+            self.book.accept([_noted(entry, entry) for entry in entries])
+            self._answer_as_a_proxy(fault.removeprefix("accepted "))
         elif fault.startswith("page"):
             self._answer_as_a_proxy(fault.removeprefix("page "))
         else:
@@ -229,7 +238,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer_as_a_proxy(self, status: str) -> None:
         """A response that is not from SES: a page, or nothing at all."""
-        raw = b"" if status == "empty" else b"<html>not here</html>"
+        kind, _, status = status.rpartition(" ")
+        page = (
+            b'{"code": "RATE_LIMITED", "message": "slow down"}'
+            if kind == "json"
+            else b"<html>not here</html>"
+        )
+        raw = b"" if status == "empty" else page
         self.send_response(200 if status == "empty" else int(status))
         self.send_header("Location", "http://127.0.0.1:9/")
         self.send_header("Content-Length", str(len(raw)))

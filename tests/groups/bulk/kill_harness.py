@@ -113,4 +113,6 @@ def faults(accepted: list[str], found: list[RecipientResult], everybody: list[st
 
 
 def _explained(one: RecipientResult) -> bool:
-    return one.state != "unknown" or bool(one.code and one.reason and one.attempts)
+    if one.state != "unknown":
+        return True
+    return bool(one.code and one.reason and (one.attempts or one.code == "ResultsLost"))

@@ -6,6 +6,10 @@ import sqlite3
 
 import pytest
 
+from sescli.aws.endpoint import AwsEndpoint
+from sescli.aws.gateway import Gateway
+from sescli.groups.bulk.service.account_guard import AccountLookup
+
 NUMBER = "111122223333"
 
 
@@ -24,39 +28,49 @@ QUOTA = {2: "TooManyRequestsException:Daily message quota exceeded."}
 
 
 def test_bulk_resume_refuses_another_account(start_fake_ses, at, spec, sescli):
-    first = at(start_fake_ses(calls=QUOTA))
+    fake_ses = at(start_fake_ses(calls=QUOTA))
     assert sescli("bulk", "run", spec, "--yes").code == 6
     assert sescli("bulk", "show", "-o", "json").json["account"] == NUMBER
-    other = at(start_fake_ses(number="444455556666"))
+    accepted = len(fake_ses.accepted)
+    fake_ses.behave(number="444455556666")
     for verb in ("resume", "retry"):
         refused = sescli("bulk", verb, "-o", "json")
         assert (refused.code, refused.error["code"]) == (2, "OtherAccount")
         assert NUMBER in refused.error["message"]
         assert "444455556666" in refused.error["message"]
         assert "--profile" in refused.error["hint"]
-    assert other.accepted == []
-    same = at(start_fake_ses())
+    assert len(fake_ses.accepted) == accepted
+    fake_ses.behave()
     resumed = sescli("bulk", "resume", "-o", "json")
     assert (resumed.code, resumed.json["sent"]) == (0, 8)
-    assert len(first.accepted) + len(same.accepted) == 8
+    assert len(fake_ses.accepted) == 8
 
 
-def test_bulk_run_warns_if_account_is_unknown(start_fake_ses, at, spec, sescli):
-    at(start_fake_ses(calls=QUOTA, number=""))
+def test_account_lookup_warns_at_aws_if_account_is_unknown(start_fake_ses, at, monkeypatch):
+    fake_ses = at(start_fake_ses(number=""))
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", fake_ses.url)
+    warnings = []
+    assert AccountLookup(Gateway(AwsEndpoint(region="us-east-1"))).account_id(warnings.append) is None
+    assert len(warnings) == 1
+    assert "could not look up the AWS account" in warnings[0]
+
+
+def test_bulk_run_continues_if_account_is_unknown(start_fake_ses, at, spec, sescli):
+    fake_ses = at(start_fake_ses(calls=QUOTA, number=""))
     begun = sescli("bulk", "run", spec, "--yes")
     assert begun.code == 6
-    assert "could not look up the AWS account" in " ".join(begun.stderr.split())
     assert sescli("bulk", "show", "-o", "json").json["account"] is None
-    at(start_fake_ses())
+    fake_ses.behave()
     resumed = sescli("bulk", "resume")
     assert resumed.code == 0
     assert "account" not in resumed.stderr
 
 
 def test_bulk_resume_continues_with_warning_if_account_is_unknown(start_fake_ses, at, spec, sescli):
-    at(start_fake_ses(calls=QUOTA))
+    fake_ses = at(start_fake_ses(calls=QUOTA))
     assert sescli("bulk", "run", spec, "--yes").code == 6
-    at(start_fake_ses(number=""))
+    fake_ses.behave(number="")
     resumed = sescli("bulk", "resume")
     assert resumed.code == 0
     assert f"could not check that this is the AWS account {NUMBER}" in " ".join(resumed.stderr.split())

@@ -45,7 +45,7 @@ def test_run_killed_at_random_sends_once_and_loses_no_recipient(harness):
 @pytest.mark.parametrize(("policy", "fault"), [("after", "accepted twice"), ("fetch", "never accepted")])
 def test_kill_harness_detects_wrong_policies(policy, fault, harness):
     judged = harness(policy, 5_000)
-    hits = [judged.kill_after(0.25) for _ in range(4)]
+    hits = [judged.kill_after(0.5) for _ in range(4)]
     assert any(hits)
     judged.finish()
     assert any(fault in one for one in judged.faults())

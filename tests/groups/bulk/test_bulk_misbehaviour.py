@@ -183,20 +183,20 @@ def test_killed_loading_leaves_no_run(start_fake_ses, at, tmp_path, batch, sescl
     (tmp_path / "people.csv").write_text(f"email,name,orderId\n{rows}")
     spec = tmp_path / "large.yaml"
     spec.write_text(BATCH.rstrip() + " {file: people.csv}\nlimits: {max_recipients: 200000}\n")
-    loading = bare_machine / ".local" / "state" / "sescli" / "runs" / ".news.AWS-us-east-1.loading"
+    loading = bare_machine / ".local" / "state" / "sescli" / "runs"
     process = subprocess.Popen([sys.executable, "-m", "sescli", "bulk", "run", str(spec), "--yes"])
     deadline = time.monotonic() + 20
-    while not loading.exists():
+    while not list(loading.glob(".news.*.loading")):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     process.kill()
     process.wait()
-    assert loading.exists()
+    assert list(loading.glob(".news.*.loading"))
     assert sescli("bulk", "list", "-o", "json").json == []
     people = [{"to": "jo@example.com", "data": {"name": "Jo", "orderId": "1"}}]
     assert sescli("bulk", "run", batch(people), "--yes").code == 0
     assert fake_ses.accepted == ["jo@example.com"]
-    assert not loading.exists()
+    assert not list(loading.glob(".*.loading"))
 
 
 def test_bulk_resume_and_retry_dry_run_send_nothing(start_fake_ses, at, many, sescli, bare_machine):

@@ -74,7 +74,7 @@ def test_next_command_after_a_used_up_quota_waits_and_resumes(run):
     ran, name = run(statuses={"user050": "ACCOUNT_DAILY_QUOTA_EXCEEDED"})
     assert ran.code == 6
     assert next_line(ran) == (
-        "Next: wait until the 24-hour quota has room again (sescli reputation quota); then continue:"
+        "Next: wait until part of the 24-hour quota is free again (sescli reputation quota); then continue:"
         f" sescli bulk resume {name}"
     )
 

@@ -158,13 +158,16 @@ def test_bulk_reconcile_accepts_every_kind_of_event(mailed, sescli, tmp_path):
     assert (late["settled"], late["undecided"]) == ([], 1)
 
 
-def test_bulk_reconcile_updates_older_copy_of_journal(mailed, sescli, tmp_path, ses):
+def test_bulk_reconcile_of_older_copy_of_journal_sends_nothing_and_loses_nothing(
+    mailed, sescli, tmp_path, ses
+):
     _, journal, events = mailed
     alter(journal, "row > 6", state="pending", attempts=0, code=None, reason=None)
     done = sescli("bulk", "reconcile", write(tmp_path / "e", events), "-o", "json")
-    assert done.json["settled"] == [{"before": "pending", "after": "sent", "recipients": COUNT - 6}]
+    assert done.json["settled"] == [{"before": "pending", "after": "unknown", "recipients": COUNT - 6}]
     resumed = sescli("bulk", "resume", "-o", "json")
-    assert (resumed.code, resumed.json["sent"]) == (0, COUNT)
+    assert (resumed.code, resumed.json["sent"], resumed.json["unknown"]) == (3, 6, COUNT - 6)
+    assert resumed.json["by_reason"][0]["code"] == "Contradicted"
     assert len(list(ses.messages())) == COUNT
 
 
@@ -202,7 +205,7 @@ def test_bulk_reconcile_reports_missing_source_before_changes(mailed, sescli, tm
 
 def test_bulk_reconcile_refuses_running_run(mailed, sescli, tmp_path, bare_machine):
     run, journal, events = mailed
-    lock = journal.with_name(".news.AWS-us-east-1.lock")
+    [lock] = journal.parent.glob(".news.*.lock")
     hold = "import sys, time; from filelock import FileLock; lock = FileLock(sys.argv[1]); lock.acquire(); print(1, flush=True); time.sleep(60)"
     process = subprocess.Popen([sys.executable, "-c", hold, str(lock)], stdout=subprocess.PIPE)
     assert process.stdout is not None

@@ -247,3 +247,27 @@ def test_file_that_is_not_a_journal_is_refused(tmp_path):
     sqlite3.connect(tmp_path / "y.journal").execute("CREATE TABLE run (format)").connection.close()
     with pytest.raises(LocalError):
         Journal.for_reading(tmp_path / "y.journal")
+
+
+@pytest.mark.parametrize(
+    ("subject", "data"),
+    [
+        ("Hi {{name}}", {"name": "=?utf-8?q?x=0D=0ABcc:_evil@evil.example?="}),
+        ("Hi {{name}}{{orderId}}", {"name": "=", "orderId": "?utf-8?q?x=0D=0ABcc:_evil@evil.example?="}),
+        ("=?utf-8?q?{{name}}?=", {"name": "x=0D=0ABcc:_evil@evil.example"}),
+        ("Hi {{name}}", {"name": "x\r\nBcc: evil@evil.example"}),
+        *[("Hi {{name}}", {"name": f"a{sign}b"}) for sign in "\t\v\f\0\x1e\x7f\x85\u2028\u2029"],
+    ],
+)
+def test_row_with_control_character_in_the_subject_is_a_problem(subject, data):
+    template = TemplateContent(subject, "Dear {{name}}", None)
+    problem = problem_of(row(data=GOOD | data), template=template)
+    assert problem.code == "HeaderInjection"
+    assert isinstance(
+        entry_of(row(data=GOOD | data), template=TemplateContent("Hi", "{{name}}", None)), Entry
+    )
+
+
+def test_row_with_encoded_word_before_the_at_sign_is_a_problem():
+    problem = problem_of(row(to=("=?utf-8?q?=2C_evil=40evil.example?=a@example.com",)))
+    assert problem.code == "HeaderInjection"

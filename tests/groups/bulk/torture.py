@@ -98,7 +98,7 @@ def _judge(harness: Harness, figures: Figures) -> None:
 
 def _settle(harness: Harness, figures: Figures) -> None:
     runs = RunRepository(harness.journal.parent, harness.journal)
-    done = reconcile(runs, None, "AWS", _records(harness.fake_ses), time.time, dry_run=False)
+    done = reconcile(runs, None, lambda: "AWS", _records(harness.fake_ses), time.time, dry_run=False)
     figures.proved = figures.doubt - done.summary.unknown
     with Journal.for_sending(harness.journal, time.time) as journal:
         journal.requeue_unknown()
@@ -122,7 +122,7 @@ def control(folder: Path, policy: str, fault: str) -> int:
     try:
         with Harness(bulk_setup.journal(folder / "run.journal", 5_000), fake_ses, 5_000, policy) as harness:
             for _ in range(4):
-                harness.kill_after(0.25)
+                harness.kill_after(0.5)
             harness.finish()
             return sum(fault in one for one in harness.faults())
     finally:

@@ -270,7 +270,7 @@ def test_event_destination_add_rejects_invalid_dimension(config_set, tmp_path, c
         (["x y", "--events", "bounce", "--sns", TOPIC], "'x y' is not a valid name"),
         (
             ["--file", str(EXAMPLES / "sns-destination.json"), "--events", "send"],
-            "leave those options out",
+            "remove those options",
         ),
         (["--file", "no-such-file.json"], "no-such-file.json: cannot be read"),
         (["x", "--pinpoint", "arn"], "--pinpoint"),

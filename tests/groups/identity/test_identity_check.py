@@ -16,6 +16,7 @@ from sescli.dns.findings import ORDER, CheckedRecord
 from sescli.dns.names import IdentityName
 from sescli.emulator import process
 from sescli.groups.identity.service import dns_check
+from sescli.groups.identity.views import check as view
 
 MX = "10 feedback-smtp.us-east-1.amazonses.com."
 
@@ -253,3 +254,38 @@ def test_check_fits_terminal_of_80_columns(world, published, monkeypatch):
     assert max(map(len, screen.splitlines())) <= 80
     assert b"\x1b[32mok" in terminal.raw
     assert b"\x1b[31mmismatch" in terminal.raw
+
+
+def test_check_prints_one_fix_for_six_records_once(sescli, world, published):
+    """The reasons differ, the fix does not."""
+    for record in published[:3]:
+        world.withdraw(record["name"], "CNAME")
+    for kind in ("MX", "TXT"):
+        world.withdraw("bounce.example.com", kind)
+    world.publish("bounce.example.com", "A", "192.0.2.1")
+    world.withdraw("_dmarc.example.com", "TXT")
+    ran = sescli("identity", "check", "example.com")
+    assert ran.code == 3
+    assert "the name does not exist" in ran.stdout
+    assert "the name exists, but has no MX record" in ran.stdout
+    assert ran.stdout.count("publish this record at the domain's DNS provider") == 1
+    assert ran.stdout.count("needed") == 6
+
+
+def test_check_names_given_resolver(sescli, world, published):
+    ran = sescli("identity", "check", "example.com", "--resolver", world.first.place)
+    assert f"all 5 required records are correct at {world.first.place}" in ran.stdout
+
+
+def test_check_is_unverified_if_only_internal_view_is_seen(sescli, world, published):
+    """Exit code 3, and the output says what was seen, once."""
+    for server in world.own:
+        server.refuse = True
+    aws = Gateway(AwsEndpoint(None, "us-east-1", None, False))
+    found = dns_check.check(aws, IdentityName("example.com"), sources=world.sources, warn=lambda _: None)
+    assert {record.verdict for record in found.records} == {"unverified"}
+    assert view.exit_code(found) == 3
+    assert view._summary(found) == "0 of 5 required records are correct, 5 unverified"
+    text = "\n".join(view._explanations(found, None))
+    assert text.count("--resolver 9.9.9.9") == 1
+    assert "no name server that com delegates example.com to answers" in text

@@ -92,7 +92,7 @@ def test_put_asks_before_policy_open_to_all_accounts(sescli, boto):
     assert put(sescli, policy(Principal="*", Condition=condition)).code == 0
     ran = sescli(
         *("identity", "policy", "put", "example.com", "open", "--policy", policy(Principal="*")),
-        answers=[("Put the policy open?", True)],
+        answers=[("Create or replace the policy open?", True)],
     )
     assert ran.code == 0
     assert put(sescli, policy(Principal="*", Effect="Deny"), name="deny").code == 0

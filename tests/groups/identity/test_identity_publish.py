@@ -210,6 +210,22 @@ def test_publish_keeps_other_records(sescli, domain, read, put):
     assert after["bounce.example.com", "TXT"] == ['"z"', '"a \\"quoted\\" one"', SPF]
 
 
+@pytest.mark.parametrize("text", ["include:spf.sender.net", "redirect=spf.sender.net"])
+def test_publish_keeps_spf_record_that_allows_ses_through_another(
+    sescli, domain, put, read, text, monkeypatch
+):
+    """The MAIL FROM domain has an SPF record whose include leads to SES."""
+    with NameServer() as resolver:
+        resolver.publish("spf.sender.net", "TXT", '"v=spf1 include:amazonses.com -all"')
+        put("bounce.example.com", "TXT", f'"v=spf1 {text}"')
+        monkeypatch.setenv("SESCLI_RESOLVER", resolver.place)
+        ran = sescli(*PUBLISH, "--yes", "-o", "json")
+    assert ran.code == 0, ran.stderr
+    [spf] = [change for change in ran.json["changes"] if change["purpose"] == "mail_from_spf"]
+    assert (spf["action"], "through" in spf["reason"]) == ("unchanged", True)
+    assert read()["bounce.example.com", "TXT"] == [f'"v=spf1 {text}"']
+
+
 def test_publish_announces_replacement(sescli, domain, read, put):
     token = sescli("identity", "show", "example.com", "-q", "dkim.tokens[0]").stdout.strip()
     name = f"{token}._domainkey.example.com"

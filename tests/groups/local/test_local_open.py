@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import urllib.error
 import urllib.request
 
 import pytest
+from emulator_access import TOKEN
 from pseudo_terminal import OnTerminal
 
 
@@ -25,6 +28,17 @@ def browser(tmp_path, monkeypatch):
     return notes
 
 
+def exchange(page_url, code):
+    """Exchange a code for the token, as the page does. Returns the status and the response."""
+    url = page_url.replace("/inbox", "/v1/inbox/token")
+    request = urllib.request.Request(url, json.dumps({"code": code}).encode())
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
 def test_open_off_terminal_starts_emulator_and_prints_url(own_server, browser):
     ran = own_server("local", "open", "-o", "json")
     assert ran.code == 0
@@ -32,16 +46,23 @@ def test_open_off_terminal_starts_emulator_and_prints_url(own_server, browser):
     with urllib.request.urlopen(ran.json["inbox_url"], timeout=10) as page:
         assert page.headers["Content-Type"].startswith("text/html")
         assert b"<title>Inbox</title>" in page.read()
-    assert ran.json["inbox_url"] == own_server("local", "status", "-o", "json").json["inbox_url"]
+    page_url, _, token = ran.json["inbox_url"].partition("#token=")
+    assert page_url == own_server("local", "status", "-o", "json").json["inbox_url"]
+    assert own_server("local", "token").stdout == f"{token}\n"
     assert not browser.exists()
 
 
 def test_open_on_terminal_opens_browser(own_server, browser):
     terminal = OnTerminal("local", "open")
-    terminal.until("The inbox is at http://127.0.0.1:")
+    terminal.until("Opened the inbox in the browser: http://127.0.0.1:")
     assert terminal.end() == 0
     url = own_server("local", "status", "-o", "json").json["inbox_url"]
-    assert browser.read_text().strip() == url
+    opened, _, code = browser.read_text().strip().partition("#code=")
+    assert opened == url
+    token = own_server("local", "token").stdout.strip()
+    assert token not in browser.read_text(), "other users can read the command line of the browser"
+    assert exchange(url, code) == (200, {"token": token})
+    assert exchange(url, code)[0] == 403, "a code works once"
     browser.unlink()
     terminal = OnTerminal("local", "open", "--no-browser")
     terminal.until("The inbox is at")
@@ -51,7 +72,7 @@ def test_open_on_terminal_opens_browser(own_server, browser):
 
 def test_open_uses_endpoint_url(sescli, ses_server):
     ran = sescli("local", "open", "--endpoint-url", f"{ses_server.endpoint_url}/", "-o", "json")
-    assert ran.json["inbox_url"] == ses_server.inbox_url
+    assert ran.json["inbox_url"] == f"{ses_server.inbox_url}#token={TOKEN}"
 
 
 def test_open_dry_run_starts_nothing(sescli, browser):

@@ -87,7 +87,7 @@ def is_unchanged(boto):
 def test_receipt_setup_receives_a_message_from_scratch(sescli, setup, boto, policy, tmp_path):
     ran = setup(*ARGUMENTS, "--yes")
     assert ran.code == 0, ran.stderr
-    assert "SES accepts them." in ran.stdout
+    assert "SES accepts these messages." in ran.stdout
     assert "AMAZON_SES_SETUP_NOTIFICATION" in ran.stdout
     assert "inbound-smtp.us-east-1.amazonaws.com" in ran.stdout
     assert active_name(boto) == "inbound"
@@ -332,7 +332,7 @@ def test_receipt_setup_does_not_activate_second_rule_set_by_default(setup, boto,
     ran = setup(*ARGUMENTS, "--rule-set", "next", "--yes")
     assert ran.code == 0
     assert active_name(boto) == "main"
-    assert "SES does not accept them yet" in ran.stdout
+    assert "SES does not accept these messages yet" in ran.stdout
     assert "does not run until next is active" in ran.stderr
     assert "Next: sescli receipt rule-set activate next" in ran.stderr
 
@@ -353,7 +353,7 @@ def test_receipt_setup_warns_of_rule_that_stops_first(setup, active):
     active("main", STOP)
     ran = setup(*ARGUMENTS, "--yes")
     assert "do not reach the rule: rule stop-all stops the rule set first" in ran.stderr
-    assert "SES accepts them" in ran.stdout  # the other rule matches
+    assert "SES accepts these messages" in ran.stdout  # the other rule matches
 
 
 def test_receipt_setup_warns_of_other_rules_in_the_rule_set(setup, boto, active):
@@ -679,7 +679,7 @@ def test_receipt_setup_warns_of_unverified_domain(sescli, boto, ses):
     ran = sescli("receipt", "setup", *ARGUMENTS, "--yes")
     assert ran.code == 0
     assert "example.com is not verified in us-east-1" in ran.stderr
-    assert "SES does not accept them yet" in ran.stdout
+    assert "SES does not accept these messages yet" in ran.stdout
     assert "Next: sescli identity setup example.com" in ran.stderr
 
 

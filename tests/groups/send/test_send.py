@@ -424,7 +424,7 @@ def test_send_email_with_a_pending_sender_suggests_identity_show(sescli, patient
     ran = sescli("send", "email", *line, "--subject", "s", "--text", "t", "-o", "json")
     assert (ran.code, ran.error["code"]) == (3, "SenderNotVerified")
     assert ran.error["hint"] == (
-        "the identity example.com is PENDING; to see what it waits for: sescli identity show example.com"
+        "the identity example.com is PENDING; to see what is missing: sescli identity show example.com"
     )
 
 
@@ -436,6 +436,45 @@ def test_send_email_with_a_pending_sandbox_recipient_suggests_identity_show(sesc
     ran = sescli("send", "email", *line, "--subject", "s", "--text", "t", "-o", "json")
     assert ran.error["code"] == "RecipientNotVerified"
     assert (
-        "the identity jane@example.org is PENDING; to see what it waits for: sescli identity show jane@example.org"
+        "the identity jane@example.org is PENDING; to see what is missing: sescli identity show jane@example.org"
         in ran.error["hint"]
     )
+
+
+@pytest.mark.parametrize("preflight", [[], ["--no-preflight"]])
+@pytest.mark.parametrize(
+    ("subject", "name"),
+    [
+        ("Order {{name}}", "x\r\nBcc: evil@evil.example"),
+        ("Order {{name}}", "=?utf-8?q?x=0D=0ABcc:_evil@evil.example?="),
+        ("=?utf-8?q?{{name}}?=", "x=0D=0ABcc:_evil@evil.example"),
+        ("Order {{name}}", "a\tb"),
+        ("Order {{name}}", "a\u2028b"),
+        ("=?utf-8?q?x=0D=0ABcc:_evil@evil.example?= {{name}}", "Jane"),
+        ("a\x0bb {{name}}", "Jane"),
+    ],
+)
+def test_send_template_refuses_control_character_in_the_subject(sescli, shop, boto, subject, name, preflight):
+    content = {"Subject": subject, "Text": "Dear {{name}}"}
+    boto("sesv2").create_email_template(TemplateName="Evil", TemplateContent=content)
+    options = ("--from", "hello@example.com", "--to", "jane@example.net", "--data", f"name={name}")
+    ran = sescli("send", "template", "Evil", *options, *preflight, "-o", "json")
+    assert (ran.code, ran.error["code"]) == (2, "HeaderInjection")
+    assert list(shop.messages()) == []
+
+
+@pytest.mark.parametrize("option", ["--to", "--cc", "--bcc", "--from", "--reply-to"])
+def test_send_email_refuses_encoded_word_before_the_at_sign(sescli, ses, option):
+    for preflight in ([], ["--no-preflight"]):
+        evil = "=?utf-8?q?=2C_evil=40evil.example?=a@example.com"
+        ran = sescli(*PLAIN, option, evil, *preflight, "-o", "json")
+        assert (ran.code, ran.error["code"]) == (2, "HeaderInjection")
+
+
+def test_send_raw_refuses_carriage_return_at_the_start_of_a_value(sescli, shop, tmp_path):
+    message = b"From: hello@example.com\nTo: jane@example.net\nSubject: \rBcc: evil@evil.example\n\nx\n"
+    (tmp_path / "m.eml").write_bytes(message)
+    for preflight in ([], ["--no-preflight"]):
+        ran = sescli("send", "raw", str(tmp_path / "m.eml"), *preflight, "-o", "json")
+        assert (ran.code, ran.error["code"]) == (2, "HeaderInjection")
+    assert list(shop.messages()) == []

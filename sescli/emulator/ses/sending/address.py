@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from email.utils import getaddresses
 from functools import lru_cache
 
 from sescli.emulator.ses.faults import BadRequest
+from sescli.mail.address_list import one_mailbox
 
 _DOMAIN = re.compile(
     r"(?=.{1,253}\Z)(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)+[A-Za-z0-9-]{2,63}"
@@ -47,12 +47,13 @@ def parse_address(text: str) -> SesAddress:
     """
     if _CONTROL.search(text):
         raise BadRequest("Address contains control or whitespace")
-    boxes = getaddresses([text])
-    spec = boxes[0][1] if len(boxes) == 1 else ""
+    mailbox = one_mailbox(text)
+    spec = mailbox.spec if mailbox else ""
     local, at, domain = spec.rpartition("@")
     if not at:
         raise BadRequest("Missing final '@domain'")
-    if not spec.isascii() or not _LOCAL.fullmatch(local):
+    # RFC 2047 section 5 allows no encoded-word in an address; unconfirmed for SES.
+    if not spec.isascii() or "=?" in local or not _LOCAL.fullmatch(local):
         raise BadRequest(f"Local address contains control or whitespace or is illegal: {spec}")
     if not is_domain(domain):
         raise BadRequest(f"Domain contains illegal character or is not a domain: {domain}")

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import email
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.errors import HeaderParseError, MessageError
-from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.message import Message as ParsedMessage
-from email.utils import format_datetime, getaddresses
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from sescli.emulator.ses.sending.message import MessageAttachment
+from sescli.mail.address_list import mailboxes
+from sescli.mail.encoded_words import decode_words
+from sescli.mail.mime_parts import MAX_PARTS, parse_mime
+from sescli.mail.part_content import content_kind, disposition, file_name, part_content, part_text, readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+
+    from sescli.mail.mime_parts import MimePart
 
 _BREAKS = re.compile(r"[\r\n\x00]+")
 
@@ -103,74 +105,67 @@ def _fix_boundaries(message: EmailMessage, seed: str) -> None:
 
 @dataclass(frozen=True)
 class ParsedMimeMessage:
-    """A raw message. Reading is lenient: text that cannot be decoded has replacement characters."""
+    """A raw message. Reading is lenient: text that cannot be decoded has replacement characters.
 
-    parsed: ParsedMessage
+    `is_too_long` says that it has more parts than were asked for.
+    """
+
+    root: MimePart
+    is_too_long: bool
 
     def header(self, name: str) -> str | None:
-        value = self.parsed.get(name)
-        return None if value is None else decode(str(value))
+        value = self.root.value(name)
+        return None if value is None else decode(value)
 
     def addresses(self, name: str) -> list[str]:
         """The decoded mailboxes of an address header, as `Name <address>`."""
-        boxes = getaddresses([str(value) for value in self.parsed.get_all(name, [])])
-        return [f"{decode(label)} <{spec}>" if label else spec for label, spec in boxes if spec]
+        boxes = mailboxes(self.root.values(name))
+        return [
+            str(box._replace(display_name=_quoted(decode(box.display_name)))) for box in boxes if box.spec
+        ]
 
     def headers(self) -> list[dict[str, str]]:
-        return [{"name": name, "value": decode(str(value))} for name, value in self.parsed.items()]
+        return [{"name": name, "value": decode(value)} for name, value in self.root.fields]
 
     def body(self, subtype: str) -> str | None:
         """The first text/plain or text/html part that is not an attachment."""
-        for part in self.parts():
-            if part.get_content_type() == f"text/{subtype}" and not _is_attachment(part):
-                return _text(part)
+        for part in self.root.leaves():
+            if content_kind(part) == f"text/{subtype}" and not _is_attachment(part):
+                return part_text(part)
         return None
 
     def attachments(self) -> list[MessageAttachment]:
         return [
             MessageAttachment(
-                name=decode(part.get_filename() or "attachment"),
-                type=part.get_content_type(),
-                content=_content(part),
-                disposition="INLINE" if part.get_content_disposition() == "inline" else "ATTACHMENT",
-                content_id=str(part["Content-ID"]).strip() if part["Content-ID"] else None,
+                name=decode(file_name(part) or "attachment"),
+                type=content_kind(part),
+                content=part_content(part),
+                disposition="INLINE" if disposition(part) == "inline" else "ATTACHMENT",
+                content_id=decode(content_id).strip() if (content_id := part.value("Content-ID")) else None,
             )
-            for part in self.parts()
+            for part in self.root.leaves()
             if _is_attachment(part)
         ]
 
-    def parts(self) -> Iterator[ParsedMessage]:
-        return (part for part in self.parsed.walk() if not part.is_multipart())
 
-
-def read_raw(raw: bytes) -> ParsedMimeMessage:
-    return ParsedMimeMessage(email.message_from_bytes(raw))
+def read_raw(raw: bytes, *, max_parts: int = MAX_PARTS) -> ParsedMimeMessage:
+    parsed = parse_mime(raw, max_parts=max_parts)
+    return ParsedMimeMessage(parsed.root, parsed.is_too_long)
 
 
 def decode(value: str) -> str:
-    """Decode encoded words. Malformed ones stay as they are."""
-    if "=?" not in value:
-        return value
-    try:
-        return str(make_header(decode_header(value)))
-    except (HeaderParseError, MessageError, LookupError, ValueError):
-        return value
+    """Decode bytes beyond ASCII and encoded-words. Malformed ones stay as they are."""
+    return decode_words(readable(value))
 
 
-def _is_attachment(part: ParsedMessage) -> bool:
-    if part.get_content_disposition() == "attachment" or part.get_filename() is not None:
+def _quoted(name: str) -> str:
+    if not any(sign in name for sign in '()<>[]:;@\\,"'):
+        return name
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _is_attachment(part: MimePart) -> bool:
+    if disposition(part) == "attachment" or file_name(part) is not None:
         return True
     # Inline pictures often have a content ID and no file name.
-    return part["Content-ID"] is not None and part.get_content_maintype() != "text"
-
-
-def _content(part: ParsedMessage) -> bytes:
-    payload = part.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else b""
-
-
-def _text(part: ParsedMessage) -> str:
-    try:
-        return _content(part).decode(part.get_content_charset("utf-8"), "replace")
-    except (LookupError, UnicodeError):  # unknown or unusable charset
-        return _content(part).decode("utf-8", "replace")
+    return part.value("Content-ID") is not None and not content_kind(part).startswith("text/")

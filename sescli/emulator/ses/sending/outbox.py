@@ -129,6 +129,14 @@ def find(store: Store, wanted: str) -> dict[str, Any] | None:
     return message_from_row(row) if row else None
 
 
+def delete(store: Store, message_id: str | None) -> None:
+    """Delete one message, or all. Quota, statistics and events stay as they are."""
+    chosen = "" if message_id is None else " WHERE message_id = ?"
+    values = () if message_id is None else (message_id,)
+    store.db.execute(f"DELETE FROM attachments WHERE mail IN (SELECT id FROM mails{chosen})", values)  # noqa: S608
+    store.db.execute(f"DELETE FROM mails{chosen}", values)  # noqa: S608  text from above
+
+
 def count(store: Store) -> int:
     return int(store.db.execute("SELECT count(*) FROM mails").fetchone()[0])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import sys
 from pathlib import Path
 from typing import Any, TextIO
@@ -10,7 +12,9 @@ from sescli.errors import InputFileError, Place
 from sescli.groups.bulk.batch.message_reader import MessageSpecReader, path_in_folder
 from sescli.groups.bulk.batch.schema_validation import place_of, validate_schema
 from sescli.groups.bulk.model import spec
-from sescli.text.yaml_nodes import Mapping, Node, Sequence, plain, read_document
+from sescli.text.decoding import decoded
+from sescli.text.input_files import open_argument, read_at_most
+from sescli.text.yaml_nodes import MAX_BYTES, Mapping, Node, Sequence, plain, read_document
 
 _TOO_LARGE = "keep the recipients in a file of their own: recipients: {file: people.csv}"
 
@@ -28,29 +32,19 @@ def load(path: str, *, stdin: TextIO | None = None, recipients: Path | None = No
 
 
 def _read(path: str, stdin: TextIO | None) -> Node:
-    if path == spec.STANDARD_INPUT:
-        return read_document(stdin or sys.stdin, "standard input", too_large_hint=_TOO_LARGE)
+    name = "standard input" if path == spec.STANDARD_INPUT else path
     try:
-        with Path(path).open(encoding="utf-8-sig") as stream:
-            return read_document(stream, path, too_large_hint=_TOO_LARGE)
-    except UnicodeDecodeError as error:
-        raise InputFileError(
-            f"is not UTF-8 (byte {error.start + 1})",
-            place=Place(path, line=_line_of_bad_byte(Path(path))),
-            hint="save the file as UTF-8",
-        ) from error
+        if path == spec.STANDARD_INPUT:
+            data = read_at_most((stdin or sys.stdin).buffer, MAX_BYTES)
+        else:
+            with open_argument(path) as stream:
+                data = read_at_most(stream, MAX_BYTES)
     except OSError as error:
-        raise InputFileError(f"cannot be read: {error.strerror}", place=Place(path)) from error
-
-
-def _line_of_bad_byte(path: Path) -> int | None:
-    with path.open("rb") as stream:
-        for number, line in enumerate(stream, 1):
-            try:
-                line.decode()
-            except UnicodeDecodeError:
-                return number
-    return None
+        hint = _TOO_LARGE if error.errno == errno.EFBIG else None
+        raise InputFileError(
+            f"cannot be read: {error.strerror or error}", place=Place(name), hint=hint
+        ) from error
+    return read_document(io.StringIO(decoded(data, name)), name)
 
 
 class _BatchReader:
@@ -111,9 +105,11 @@ class _BatchReader:
         if name == spec.STANDARD_INPUT:
             return self._recipients_file(node, None)
         place = place_of(self._file, node.key_spots["file"], "recipients.file")
-        return self._recipients_file(node, path_in_folder(self._folder, name, place))
+        return self._recipients_file(node, path_in_folder(self._folder, name, place), self._folder)
 
-    def _recipients_file(self, node: Mapping, path: Path | None) -> spec.RecipientsFile:
+    def _recipients_file(
+        self, node: Mapping, path: Path | None, folder: Path | None = None
+    ) -> spec.RecipientsFile:
         given = plain(node)
         if str(path) == spec.STANDARD_INPUT:
             path = None
@@ -135,4 +131,5 @@ class _BatchReader:
                 data=data if data is None or isinstance(data, dict) else {name: name for name in data},
                 tags={name: name for name in given.get("tags", ())},
             ),
+            folder=folder,
         )

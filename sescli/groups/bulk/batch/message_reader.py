@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import os
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sescli.advice import Advice, NextCommand
 from sescli.errors import InputFileError, Place, UsageError
 from sescli.groups.bulk.batch.schema_validation import place_of
+from sescli.groups.bulk.batch.subjects import check_subject
 from sescli.groups.bulk.batch.unsubscribe import example_headers
 from sescli.groups.bulk.model import spec
 from sescli.handlebars.engine import compile as compile_template
@@ -17,20 +20,25 @@ from sescli.mail.attachments import load_attachment
 from sescli.mail.headers import header_params
 from sescli.mail.tags import check_tag
 from sescli.text.decoding import decoded
+from sescli.text.input_files import open_inside, read_at_most
 from sescli.text.yaml_nodes import Mapping, Node, Sequence, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 _MAX_INCLUDED_BYTES = 1024 * 1024  # of one part: SES accepts 1 MB of inline content
 _BLOCKS = ("{{#", "{{>", "{{^", "{{else")
 
 
 def path_in_folder(folder: Path, name: str, place: Place) -> Path:
-    """The path of a file that the batch file names, which must be inside the folder of the batch file."""
+    """The path of a file that the batch file names, which must be inside the folder of the batch file.
+
+    Open it with `open_inside`: the path can change after this check.
+    """
+    if "\0" in name:
+        raise InputFileError("no file can have a name with a NUL character", place=place)
     path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
         raise InputFileError(
             f"'{name}' is outside the folder of the batch file",
             place=place,
@@ -127,8 +135,8 @@ class MessageSpecReader:
                     ", then use template: NAME here",
                 ),
             )
-        if name == "subject" and any(sign in part for sign in "\r\n\0"):
-            raise InputFileError("has a line break, which would start a new header", place=place)
+        if name == "subject":
+            check_subject(part, place)
         compile_template(part)
 
     def _body(self, text: str | None, node: Mapping, key: str) -> str | None:
@@ -144,13 +152,11 @@ class MessageSpecReader:
     def _included(self, name: str, place: Place) -> bytes:
         path = path_in_folder(self._folder, name, place)
         try:
-            with path.open("rb") as stream:
-                raw = stream.read(_MAX_INCLUDED_BYTES + 1)
+            with open_inside(self._folder, path) as stream:
+                return read_at_most(stream, _MAX_INCLUDED_BYTES)
         except OSError as error:
-            raise InputFileError(f"'{name}' cannot be read: {error.strerror}", place=place) from error
-        if len(raw) > _MAX_INCLUDED_BYTES:
-            raise InputFileError(f"'{name}' is larger than 1 MiB", place=place)
-        return raw
+            reason = error.strerror or error
+            raise InputFileError(f"'{name}' cannot be read: {reason}", place=place) from error
 
     def _attachments(self) -> tuple[spec.BatchAttachment, ...]:
         node = self._root.items.get("attachments")
@@ -168,7 +174,11 @@ class MessageSpecReader:
         path = path_in_folder(self._folder, given["file"], place)
         try:
             loaded = load_attachment(
-                path, name=given.get("name"), type=given.get("type"), cid=given.get("cid")
+                path,
+                name=given.get("name"),
+                type=given.get("type"),
+                cid=given.get("cid"),
+                folder=self._folder,
             )
         except UsageError as error:
             raise InputFileError(error.message, place=place, hint=error.hint, code=error.code) from error

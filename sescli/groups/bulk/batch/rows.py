@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sescli.errors import UsageError
 from sescli.groups.bulk.batch.recipients import RecipientRow, SourceRow, UnreadableRow
+from sescli.groups.bulk.batch.subjects import RowSubjects
 from sescli.groups.bulk.batch.unsubscribe import placeholders, unsubscribe_headers
 from sescli.groups.bulk.model.entries import Entry, RowProblem
 from sescli.mail.addresses import Address, is_plain, parse_address
-from sescli.mail.controls import refuse_controls
 from sescli.mail.headers import check_header
 from sescli.mail.tags import check_tag
 
@@ -75,6 +75,7 @@ class RowValidator:
     ) -> None:
         self._defaults = dict(default_data)
         self._template = template
+        self._subjects = RowSubjects(template)
         self._recipient_problem = recipient_problem
         self._one_each = mailing.one_call_each
         self._placeholders = placeholders(mailing.unsubscribe)
@@ -193,8 +194,8 @@ class RowValidator:
             if missing:
                 reason = f"the template requires {_named(missing)}; the row has {_named(data)}"
                 errors.append(("MissingVariable", reason))
-            elif "\\n" in text or "\\r" in text or "\\u" in text:
-                self._check_subject(data, errors)
+            elif problem := self._subjects.problem(data, text):
+                errors.append((problem.code or "BadData", problem.message))
         return text
 
     def _count_empty(self, row: int, data: Mapping[str, Any]) -> None:
@@ -203,17 +204,6 @@ class RowValidator:
                 empty.count += 1
                 if len(empty.first) < _MAX_EXAMPLES:
                     empty.first.append(row)
-
-    def _check_subject(self, data: Mapping[str, Any], errors: list[tuple[str, str]]) -> None:
-        """Refuse a line break in the subject: it would start a new header."""
-        if not self._template:
-            return
-        try:
-            refuse_controls(
-                self._template.compiled["subject"].render(data), "the subject, with this row's data,"
-            )
-        except UsageError as error:
-            errors.append((error.code or "BadData", error.message))
 
     def _headers(
         self, row: RecipientRow, data: Mapping[str, Any], errors: list[tuple[str, str]]

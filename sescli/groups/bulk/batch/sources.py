@@ -10,10 +10,12 @@ from sescli.errors import InputFileError, Place
 from sescli.groups.bulk.batch.objects import read_inline, read_json_array, read_json_lines, read_yaml
 from sescli.groups.bulk.batch.tables import read_table
 from sescli.groups.bulk.model.spec import Columns, InlineRecipients, RecipientsFile
+from sescli.text.input_files import open_argument, open_inside
 from sescli.text.utf8 import Utf8Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sescli.groups.bulk.batch.recipients import SourceRow
 
@@ -77,7 +79,7 @@ def _format(recipients: RecipientsFile) -> str:
     kind = _FORMATS.get(suffixes[-1]) if suffixes else None
     if kind is None:
         raise InputFileError(
-            "the file name does not tell the format",
+            "the file name does not show the format",
             place=Place(recipients.shown),
             hint="add the format: recipients: {file: …, format: csv}; formats: csv, tsv, jsonl, json, yaml",
         )
@@ -90,8 +92,14 @@ def _opened(recipients: RecipientsFile, stdin: IO[bytes] | None) -> Iterator[IO[
         yield stdin or sys.stdin.buffer
         return
     try:
-        stream = recipients.path.open("rb")
+        stream = _open(recipients.path, recipients.folder)
     except OSError as error:
-        raise InputFileError(f"cannot be read: {error.strerror}", place=Place(recipients.shown)) from error
+        raise InputFileError(
+            f"cannot be read: {error.strerror or error}", place=Place(recipients.shown)
+        ) from error
     with stream:
         yield stream
+
+
+def _open(path: Path, folder: Path | None) -> IO[bytes]:
+    return open_argument(path) if folder is None else open_inside(folder, path)

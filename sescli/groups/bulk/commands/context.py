@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
-from sescli.errors import UsageError
-from sescli.groups.bulk.journal.run_metadata import place_of
+from sescli.errors import SescliError, UsageError
+from sescli.groups.bulk.journal.run_metadata import AWS, LOCAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sescli.groups.bulk.commands.options import BatchOptions
@@ -38,9 +38,22 @@ def find_runs(rt: Runtime, journal: Path | None) -> RunRepository:
     return RunRepository(rt.state_folder / "runs", journal)
 
 
-def current_place(rt: Runtime) -> str:
-    """Where this call sends to; among several runs of a name, those sent to the same place come first."""
-    return place_of(rt.settings.endpoint_url, local=rt.settings.local)
+def current_place(rt: Runtime) -> Callable[[], str]:
+    """Where this call sends to; among several runs of a name, those sent to the same place come first.
+
+    It is looked up when it is needed, because it needs boto3. A configuration that cannot be used does not stop a
+    command that reads journals only.
+    """
+
+    def look_up() -> str:
+        from sescli.groups.bulk.service import send
+
+        try:
+            return LOCAL if rt.settings.local else send.current_place(rt.aws)
+        except SescliError:
+            return AWS
+
+    return look_up
 
 
 def send_timeout(rt: Runtime) -> float | None:

@@ -51,7 +51,7 @@ class InitOptions:
     examples=["sescli bulk init", "sescli bulk init news.yaml --name news --from news@example.com"],
 )
 def init(rt: Runtime, options: InitOptions) -> Done:
-    """Write a commented batch file to start with.
+    """Write a starter batch file with comments.
 
     On a terminal, the command asks for the main settings; options answer these questions in advance. The new file is
     valid. 'bulk validate' then reports what is missing in SES.
@@ -61,9 +61,12 @@ def init(rt: Runtime, options: InitOptions) -> Done:
     starter, path = _ask(rt, options.starter()), options.path
     if planned := rt.dry_run_result(f"write {path}"):
         return planned
-    if path.exists():
-        rt.confirm("Overwrite it?", consequence=f"{path} already exists")
-    written = bulk_init.write(path, starter, schema_too=options.schema)
+
+    def may_replace(file: Path) -> None:
+        if file == path:  # the schema is the same for everyone, and a new release brings a new one
+            rt.confirm("Overwrite it?", consequence=f"{file} already exists")
+
+    written = bulk_init.write(path, starter, schema_too=options.schema, may_replace=may_replace)
     return Done(
         f"Created {', '.join(map(str, written))}.",
         {"path": str(path), "name": starter.name},

@@ -12,10 +12,11 @@ from sescli.cli.decorator import options
 
 def run_names(incomplete: str) -> list[str]:
     """The names of runs that begin with this text, for shell completion; reads file names only."""
+    from sescli.cli.name_completion import safe_names
     from sescli.settings import state_folder
 
     names = [path.name.removesuffix(".journal") for path in (state_folder() / "runs").glob("*.journal")]
-    return sorted(name for name in names if name.startswith(incomplete))
+    return sorted(safe_names(names, incomplete))
 
 
 RunName = Annotated[
@@ -30,6 +31,13 @@ JournalPath = Annotated[
     Path | None,
     typer.Option(
         "--journal", metavar="PATH", help="Journal file to use instead of the folder of runs (for CI)."
+    ),
+]
+AcceptChanges = Annotated[
+    bool,
+    typer.Option(
+        "--accept-changes",
+        help="Continue although the template or the batch file changed since the run started.",
     ),
 ]
 Limit = Annotated[int | None, typer.Option(help="Maximum number of results.", metavar="N", min=1)]

@@ -47,8 +47,8 @@ def prune(
 ) -> Done:
     """Delete journals that you no longer need. They contain addresses and personal data.
 
-    Only the journal knows who got a message, the message IDs, and that the name was sent. Without it, 'bulk run' of the
-    same batch file sends to everyone again. 'bulk results RUN -o csv' keeps the results.
+    Only the journal records who got a message, the message IDs, and that this name was sent. Without it,
+    'bulk run' of the same batch file sends to everyone again. 'bulk results RUN -o csv' keeps the results.
 
     Never deletes a run that a process is sending now. Deletes a run with pending or unknown recipients only if you name
     it or use --unfinished. Also deletes incomplete files that a crash left.
@@ -68,5 +68,5 @@ def prune(
     rt.confirm("Delete them?", consequence=prune_consequence(found))
     freed = bulk_prune.delete(runs, found)
     deleted = f"{counted(len(found), 'journal')} ({format_size(freed)})"
-    message = f"Deleted {deleted}. These names can be sent again."
+    message = f"Deleted {deleted}. 'bulk run' can now send these names again."
     return Done(message, {"deleted": found, "freed": freed})

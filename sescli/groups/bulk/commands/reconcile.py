@@ -47,16 +47,16 @@ Events = Annotated[
     ],
 )
 def reconcile(rt: Runtime, events: Events, journal: JournalPath = None) -> Details:
-    """Settle unknown results of a run from the events that SES published.
+    """Resolve unknown results of a run from the events that SES published.
 
     Each message of a run has the tags sescli-run and sescli-row, and each event repeats them. An event proves that SES
     accepted the message for this row: the row becomes sent, with its message ID. A Reject or Rendering Failure event
     proves that SES then dropped the message: the row becomes failed, and 'bulk retry --code RENDERING_FAILURE' can send
     it again. A missing event proves nothing; such a row does not change.
 
-    The command reads records from SNS, SQS, Firehose or EventBridge, one per line or in a list, also gzip files. It
-    counts and skips events of other runs. You can repeat it as more events arrive. Exits with code 0 when no recipient
-    is unknown any more, otherwise with 3.
+    The command reads records from SNS, SQS, Firehose or EventBridge, one per line or in a list, also gzip
+    files. It counts and skips events of other runs. You can repeat it as more events arrive. Exits with code
+    0 when no recipient is unknown, otherwise with 3.
     """
     from sescli.groups.bulk.service import reconcile as bulk_reconcile
     from sescli.groups.events.service import sources as event_sources

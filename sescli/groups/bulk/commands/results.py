@@ -9,6 +9,7 @@ import typer
 
 from sescli.cli.decorator import command
 from sescli.errors import UsageError
+from sescli.exits import ExitCode
 from sescli.groups.bulk.commands.context import current_place, find_runs
 from sescli.groups.bulk.commands.options import JournalPath, Limit, RunName
 from sescli.groups.bulk.views.recipients import recipient_columns, to_row
@@ -40,14 +41,23 @@ def results(
 ) -> Listing:
     """List the result of each recipient, in the order of the batch file.
 
-    A narrow terminal does not show the message IDs. -o json and -o csv include them.
+    A narrow terminal does not show the message IDs. -o json and -o csv include them. Exits with code 3 if the journal is
+    damaged or lost results.
     """
     from sescli.groups.bulk.service import listing
 
     states = _check_states(state)
-    found = listing.results(find_runs(rt, journal), run, current_place(rt), states)
-    shown = map(to_row, islice(found, limit))
-    return Listing(shown, recipient_columns(rt), empty="No recipients in this state.")
+    runs, place = find_runs(rt, journal), current_place(rt)
+    problem = listing.show(runs, run, place).problem
+    if problem:
+        rt.output.warn(problem)
+    found = listing.results(runs, run, place, states)
+    return Listing(
+        map(to_row, islice(found, limit)),
+        recipient_columns(rt),
+        empty="No recipients in this state.",
+        exit_code=ExitCode.CHECK_FAILED if problem else ExitCode.OK,
+    )
 
 
 def _check_states(given: Sequence[str] | None) -> Sequence[str]:

@@ -8,7 +8,7 @@ import typer
 
 from sescli.cli.decorator import command
 from sescli.groups.bulk.commands.context import find_runs, run_context, send_timeout
-from sescli.groups.bulk.commands.options import JournalPath, RunName
+from sescli.groups.bulk.commands.options import AcceptChanges, JournalPath, RunName
 from sescli.groups.bulk.views.summary import run_result
 from sescli.output.results import Details, Lines
 from sescli.runtime import Runtime
@@ -26,15 +26,20 @@ ResendUnknown = Annotated[
 
 @command(app, "resume", examples=["sescli bulk resume", "sescli bulk resume --resend-unknown"])
 def resume(
-    rt: Runtime, run: RunName = None, journal: JournalPath = None, resend_unknown: ResendUnknown = False
+    rt: Runtime,
+    run: RunName = None,
+    journal: JournalPath = None,
+    resend_unknown: ResendUnknown = False,
+    accept_changes: AcceptChanges = False,
 ) -> Details | Lines:
     """Continue a run that stopped: send to the pending recipients, and to no others.
 
-    The journal holds everything that is needed; the batch file and the recipients file are not read again. If sescli
-    was killed during a call, the result of this call is unknown, and these recipients are not sent to again. For a
-    finished run the command shows the summary.
+    The journal contains everything that the run needs; sescli does not read the batch file and the recipients
+    file again. If sescli was killed during a call, the result of this call is unknown, and sescli does not
+    send to these recipients again. For a finished run the command shows the summary.
 
-    It asks nothing and needs no --yes, because you confirmed the run when it started. Only --resend-unknown asks.
+    It does not ask for confirmation and does not need --yes, because you confirmed the run when it started.
+    Only --resend-unknown asks.
     """
     from sescli.groups.bulk.service import resume as bulk_resume
 
@@ -47,6 +52,7 @@ def resume(
             timeout,
             context,
             resend_unknown=resend_unknown,
+            accept_changes=accept_changes,
             confirm=lambda consequence: rt.confirm("Send to them again?", consequence=consequence),
         )
     return run_result(rt, ended, journal)

@@ -8,7 +8,7 @@ import typer
 
 from sescli.cli.decorator import command
 from sescli.groups.bulk.commands.context import find_runs, run_context, send_timeout
-from sescli.groups.bulk.commands.options import JournalPath, RunName
+from sescli.groups.bulk.commands.options import AcceptChanges, JournalPath, RunName
 from sescli.groups.bulk.views.summary import run_result
 from sescli.output.results import Details, Lines
 from sescli.runtime import Runtime
@@ -23,7 +23,11 @@ Codes = Annotated[
 
 @command(app, "retry", examples=["sescli bulk retry", "sescli bulk retry --code MESSAGE_REJECTED"])
 def retry(
-    rt: Runtime, run: RunName = None, journal: JournalPath = None, code: Codes = None
+    rt: Runtime,
+    run: RunName = None,
+    journal: JournalPath = None,
+    code: Codes = None,
+    accept_changes: AcceptChanges = False,
 ) -> Details | Lines:
     """Send again to recipients that failed for a temporary reason.
 
@@ -34,5 +38,7 @@ def retry(
 
     timeout = send_timeout(rt)
     with run_context(rt) as context:
-        ended = bulk_resume.retry(rt.aws, find_runs(rt, journal), run, timeout, context, codes=code)
+        ended = bulk_resume.retry(
+            rt.aws, find_runs(rt, journal), run, timeout, context, codes=code, accept_changes=accept_changes
+        )
     return run_result(rt, ended, journal)

@@ -10,7 +10,7 @@ from sescli.cli.decorator import command
 from sescli.errors import UsageError
 from sescli.exits import ExitCode
 from sescli.groups.bulk.commands.context import find_runs, read_batch, run_context, send_timeout
-from sescli.groups.bulk.commands.options import BatchOptions
+from sescli.groups.bulk.commands.options import AcceptChanges, BatchOptions
 from sescli.groups.bulk.views.report import plan_text, report_details
 from sescli.groups.bulk.views.summary import run_result
 from sescli.output.results import Details, Lines
@@ -35,15 +35,22 @@ Resume = Annotated[
         "sescli bulk run examples/bulk/demo.yaml --yes -o jsonl",
     ],
 )
-def run(rt: Runtime, options: BatchOptions, *, resume: Resume = False) -> Details | Lines:
+def run(
+    rt: Runtime,
+    options: BatchOptions,
+    *,
+    resume: Resume = False,
+    accept_changes: AcceptChanges = False,
+) -> Details | Lines:
     """Send a batch: at most one message to each recipient.
 
-    Each recipient is in a journal before the first API call, and the result of each call is written to the journal. So
+    sescli writes every recipient to a journal before the first API call, and then the result of each call. So
     you can stop a run at any time and continue it with 'bulk resume'. With --resume, the same command starts a run or
     continues it. Nothing is sent while a row is invalid.
 
-    Exits with code 0 if every recipient was sent to or skipped on purpose, with 3 if not, with 6 if the quota is used
-    up, and with 130 after Ctrl-C.
+    Exit code 0: SES accepted a message for every recipient that was not skipped on purpose. 3: some
+    recipients failed, are unknown or are still pending. 6: the quota is used up. 130: interrupted with
+    Ctrl-C.
     """
     from sescli.groups.bulk.service import run as bulk_run
     from sescli.groups.bulk.service import validate as bulk_check
@@ -52,7 +59,7 @@ def run(rt: Runtime, options: BatchOptions, *, resume: Resume = False) -> Detail
         raise UsageError("--resume continues a run and --again starts a second one; use only one of them")
     batch, runs = read_batch(rt, options), find_runs(rt, options.journal)
     choices = bulk_check.RunOptions(
-        options.skip_invalid, options.skip_suppressed, options.again, send_timeout(rt), resume
+        options.skip_invalid, options.skip_suppressed, options.again, send_timeout(rt), resume, accept_changes
     )
 
     def confirm(report: BatchReport) -> None:
@@ -80,7 +87,7 @@ def _confirm_plan(rt: Runtime, report: BatchReport, max_recipients: int | None) 
     recipients = report.plan.recipients
     if recipients > MANY and max_recipients is None and not rt.asks:
         raise UsageError(
-            f"{counted(recipients, 'recipient')}, and no terminal to confirm this number",
+            f"{counted(recipients, 'recipient')}, but there is no terminal to confirm this number",
             hint=f"set a limit in the batch file: limits: {{max_recipients: {recipients}}}",
             code="MaxRecipients",
         )

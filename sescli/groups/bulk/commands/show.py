@@ -17,11 +17,12 @@ app = typer.Typer()
 
 @command(app, "show", examples=["sescli bulk show"])
 def show(rt: Runtime, run: RunName = None, journal: JournalPath = None) -> Details:
-    """Show one run: recipients by state, and why some were not sent to.
+    """Show one run: recipients by state, and why some got no message.
 
-    You can use it while another process sends.
+    You can use it while another process sends. Exits with code 3 if the journal is damaged or lost results.
     """
     from sescli.groups.bulk.service import listing
 
     found = listing.show(find_runs(rt, journal), run, current_place(rt))
-    return summary_details(found, ExitCode.OK, journal)
+    exit_code = ExitCode.CHECK_FAILED if found.problem else ExitCode.OK
+    return summary_details(found, exit_code, journal)

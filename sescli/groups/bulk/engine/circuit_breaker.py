@@ -96,7 +96,7 @@ class CircuitBreaker:
         away = now - self._accepted_at
         if self._failures < _MAX_FAILURES or (self._ever_accepted and away <= _MAX_UNREACHABLE):
             return None
-        reason = f"SES could not be reached, {self._failures} times in a row" + (
+        reason = f"SES could not be reached {self._failures} times in a row" + (
             f" and for {away:.0f} seconds" if self._ever_accepted else ""
         )
         return Stop("Network", reason, errors.NetworkError(reason))

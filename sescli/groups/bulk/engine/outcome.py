@@ -156,7 +156,7 @@ def _read_entry(outcome: CallOutcome, entry: Entry, result: Any, sender: str) ->
 _QUOTA_HINT = Advice(
     "the quota counts the last 24 hours (",
     NextCommand("reputation", "quota"),
-    "); when it has room again: ",
+    "); when part of it is free again: ",
     NextCommand("bulk", "resume"),
 )
 

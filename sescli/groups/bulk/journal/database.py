@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from sescli.errors import LocalError
+from sescli.groups.bulk.journal.integrity import remove_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,14 @@ CREATE TABLE run (
     calls INTEGER NOT NULL DEFAULT 0,
     throttled INTEGER NOT NULL DEFAULT 0,
     stop_code TEXT,
-    stop_reason TEXT
+    stop_reason TEXT,
+    rows INTEGER,               -- these and the following are NULL or missing in journals of version 0.1
+    digest TEXT,                -- of the table recipient
+    sequence INTEGER,           -- orders the runs of a folder: clocks can be set back
+    template TEXT,              -- digest of the template's content when the run was checked
+    skip_suppressed INTEGER,
+    session INTEGER NOT NULL DEFAULT 0,         -- see integrity.py
+    session_calls INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE recipient (        -- what to send; written once
     row INTEGER PRIMARY KEY,
@@ -54,7 +62,8 @@ CREATE TABLE outcome (          -- the result; a narrow table, so that a commit 
     message_id TEXT,
     code TEXT,
     reason TEXT,
-    at REAL
+    at REAL,
+    resent INTEGER NOT NULL DEFAULT 0   -- whether an unknown row was sent again; NULL: not known (version 0.1)
 ) STRICT;
 """
 
@@ -85,6 +94,7 @@ def translate_errors(path: Path | None) -> Iterator[None]:
 def create(path: Path | None) -> sqlite3.Connection:
     """Create a database for loading that only its owner can read; None: one that is deleted when it is closed."""
     if path is not None:
+        remove_logs(path)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     database = sqlite3.connect("" if path is None else path, isolation_level=None)
@@ -96,33 +106,67 @@ def open_for_sending(path: Path) -> sqlite3.Connection:
     """Open an existing journal to write to it."""
     database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None)
     database.executescript(_SENDING)
+    known = {column[1] for column in database.execute("PRAGMA table_info(run)")}
+    if known and "session" not in known:  # version 0.1
+        for column in ("session", "session_calls"):
+            database.execute(f"ALTER TABLE run ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+        database.execute("ALTER TABLE outcome ADD COLUMN resent INTEGER")
     return database
 
 
-def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Open an existing journal read-only, without checkpoints."""
-    database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+def open_for_reading(path: Path, *, ignore_log: bool = False) -> sqlite3.Connection:
+    """Open an existing journal read-only, without checkpoints; `ignore_log` reads the file alone."""
+    mode = "immutable=1" if ignore_log else "mode=ro"
+    database = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, isolation_level=None)
     database.execute("PRAGMA query_only=ON")
     return database
 
 
-def checkpoint(database: sqlite3.Connection) -> None:
-    """Merge the write-ahead log into the journal, so that one file remains.
+def checkpoint(database: sqlite3.Connection) -> bool:
+    """Copy the write-ahead log into the journal, durably; returns False if another process reads an earlier state."""
+    busy, length, copied = database.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+    return bool(busy == 0 and length == copied)
 
-    Does nothing while another process reads: the next sender merges it then.
+
+def close_for_sending(database: sqlite3.Connection, path: Path) -> None:
+    """End the session, so that one complete file remains. While another process reads, the log remains too.
+
+    The session ends only after everything else is in the file: the file alone then never lacks a result.
     """
+    is_alone = False
     with suppress(sqlite3.OperationalError):
-        database.execute("PRAGMA journal_mode=DELETE")
+        is_open = database.execute("SELECT session % 2 FROM run").fetchone()[0]
+        if not is_open or checkpoint(database):
+            database.execute("UPDATE run SET session = session + 1 WHERE session % 2 = 1")
+            is_alone = database.execute("PRAGMA journal_mode=DELETE").fetchone()[0] == "delete"
+    # The last connection that closes deletes the log, unless it is read-only. A log that is gone would count as lost.
+    guard = None
+    if not is_alone:
+        with suppress(sqlite3.Error):
+            guard = open_for_reading(path)
+            guard.execute("SELECT count(*) FROM run").fetchone()
+    database.close()
+    if guard is not None:
+        guard.close()
 
 
 def publish(loading: Path, final: Path) -> None:
-    """Rename a loaded journal to its final name, durably: from now on the run exists."""
+    """Rename a loaded journal to its final name, durably: from now on the run exists.
+
+    Logs that another journal of this name left would be applied to it, so they are deleted first.
+    """
     with loading.open("rb") as stream:
         os.fsync(stream.fileno())
+    remove_logs(final)
+    _sync_folder(final.parent)
     loading.rename(final)
+    _sync_folder(final.parent)
+
+
+def _sync_folder(path: Path) -> None:
     if os.name == "nt":  # Windows cannot fsync a folder
         return
-    folder = os.open(final.parent, os.O_RDONLY)
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:

@@ -7,16 +7,23 @@ from itertools import chain
 from typing import TYPE_CHECKING, Self
 
 from sescli.groups.bulk.journal import database
-from sescli.groups.bulk.model.entries import INVALID, PENDING, SKIPPED, Entry, RowProblem
+from sescli.groups.bulk.journal.integrity import RowDigest
+from sescli.groups.bulk.journal.portions import digested, portions
+from sescli.groups.bulk.model.entries import (
+    INVALID,
+    PENDING,
+    SKIPPED,
+    Entry,
+    RecipientResult,
+    RowProblem,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from sescli.groups.bulk.journal.run_metadata import RunMetadata
 
-# What one statement inserts: rows, and bytes of their data.
-_BATCH, _BATCH_BYTES = 1_000, 1 << 20
 # How many rows with the same reason are listed.
 _MAX_EXAMPLES = 5
 # The recipient of each row. Addresses are ASCII here, so lower() is enough.
@@ -76,6 +83,8 @@ class JournalLoader:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
+        self.digest = RowDigest()
+        self.template: str | None = None
         with database.translate_errors(path):
             if path is not None:
                 path.unlink(missing_ok=True)
@@ -105,7 +114,8 @@ class JournalLoader:
         Each row comes with its recipient key; None means its id, or else its address.
         """
         with database.translate_errors(self._path):
-            for some in _portions(rows):
+            for some in portions(rows):
+                self.digest.add([digested(row) for row in some])
                 self._write_entries([row for row in some if not isinstance(row, RowProblem)])
                 self._write_problems([row for row in some if isinstance(row, RowProblem)])
             self._db.execute(
@@ -177,6 +187,19 @@ class JournalLoader:
                 ).rowcount
             return int(self._db.execute(f"SELECT count(*) FROM outcome WHERE {on_list}").fetchone()[0])  # noqa: S608
 
+    def new_rows(self, known: Iterable[RecipientResult], limit: int) -> tuple[int, list[tuple[int, str]]]:
+        """The rows whose address and id are not among `known`: their number, and the first ones."""
+        with database.translate_errors(self._path):
+            self._db.execute("CREATE TABLE scratch.known (who TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._db.executemany(
+                "INSERT OR IGNORE INTO scratch.known VALUES (lower(?) || char(31) || coalesce(?, ''))",
+                ((one.to, one.id) for one in known),
+            )
+            where = "lower(address) || char(31) || coalesce(id, '') NOT IN (SELECT who FROM scratch.known)"
+            count = self._db.execute(f"SELECT count(*) FROM recipient WHERE {where}").fetchone()[0]  # noqa: S608
+            query = f"SELECT row, address FROM recipient WHERE {where} ORDER BY row LIMIT ?"  # noqa: S608
+            return int(count), self._db.execute(query, (limit,)).fetchall()
+
     def ready(self, limit: int) -> list[Entry]:
         """The first rows that are ready to send."""
         with database.translate_errors(self._path):
@@ -238,8 +261,8 @@ class JournalLoader:
         with database.translate_errors(final):
             self._db.execute(
                 "INSERT INTO run (only, format, run, name, created_at, region, place, source, mailing, limits,"
-                " account)"
-                " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " account, rows, digest, sequence, template, skip_suppressed)"
+                " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     database.FORMAT,
                     metadata.run,
@@ -251,24 +274,13 @@ class JournalLoader:
                     metadata.mailing.to_json(),
                     metadata.limits.to_json(),
                     metadata.account,
+                    self.digest.rows,
+                    self.digest.text,
+                    metadata.sequence,
+                    self.template,
+                    metadata.skip_suppressed,
                 ),
             )
             self._db.execute("COMMIT")
             self._db.close()
             database.publish(self._path, final)
-
-
-def _portions(
-    rows: Iterable[tuple[Entry, str | None] | RowProblem],
-) -> Iterator[list[tuple[Entry, str | None] | RowProblem]]:
-    """The rows in lists of limited length and size: a row may have 262,144 bytes of template data."""
-    some: list[tuple[Entry, str | None] | RowProblem] = []
-    size = 0
-    for row in rows:
-        some.append(row)
-        size += 0 if isinstance(row, RowProblem) else len(row[0].data)
-        if len(some) >= _BATCH or size >= _BATCH_BYTES:
-            yield some
-            some, size = [], 0
-    if some:
-        yield some

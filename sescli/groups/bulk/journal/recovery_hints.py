@@ -10,14 +10,17 @@ from sescli.groups.send.service.preflight import is_config_set_pause
 if TYPE_CHECKING:
     from sescli.groups.bulk.model.spec import MessageSpec
 
-_TEMPLATE = frozenset({"TEMPLATE_DOES_NOT_EXIST", "TEMPLATE_NOT_FOUND"})
-_CONFIG_SET = frozenset({"CONFIGURATION_SET_DOES_NOT_EXIST", "CONFIGURATION_SET_NOT_FOUND"})
+_TEMPLATE = frozenset({"TEMPLATE_DOES_NOT_EXIST", "TEMPLATE_NOT_FOUND", "TemplateNotFound"})
+_CONFIG_SET = frozenset(
+    {"CONFIGURATION_SET_DOES_NOT_EXIST", "CONFIGURATION_SET_NOT_FOUND", "ConfigSetNotFound"}
+)
 _ACCOUNT = frozenset(
     {
         "ACCOUNT_SENDING_PAUSED",
         "ACCOUNT_SUSPENDED",
         "AccountSendingPausedException",
         "AccountSuspendedException",
+        "SendingPaused",
         "SendingPausedException",
     }
 )
@@ -41,11 +44,11 @@ def recovery_hint(code: str | None, reason: str | None, mailing: MessageSpec) ->
     if is_config_set_pause(code, text):
         return _fix("enable sending for the configuration set", "config-set", "sending", config_set, "--on")
     if code in _ACCOUNT:
-        return _fix("get sending enabled for the account again", "status")
+        return _fix("get sending enabled again for the account", "status")
     if code in _MAIL_FROM:
         return _fix("fix the MAIL FROM domain", "identity", "mail-from", "show", domain)
     if code == "ACCOUNT_DAILY_QUOTA_EXCEEDED" or ("daily" in text and "quota" in text):
-        return _fix("wait until the 24-hour quota has room again", "reputation", "quota")
+        return _fix("wait until part of the 24-hour quota is free again", "reputation", "quota")
     if "not verified" in text:
         return _fix("verify the sender", "identity", "show", domain)
     return None

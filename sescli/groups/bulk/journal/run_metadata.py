@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from sescli.aws.endpoint import is_aws_url, normalize_url
 from sescli.groups.bulk.model.entries import PENDING, SENDING
 
 if TYPE_CHECKING:
@@ -33,9 +34,16 @@ class RunTarget(NamedTuple):
         return self.region if self.place == AWS else self.place
 
 
-def place_of(endpoint_url: str | None, *, local: bool) -> str:
-    """The place that these settings lead to."""
-    return LOCAL if local else endpoint_url or AWS
+def place_of(url: str) -> str:
+    """The place that calls to this URL reach: all endpoints of AWS are one place, because the region tells them apart."""
+    return AWS if is_aws_url(url) else normalize_url(url)
+
+
+def normalize_place(place: str) -> str:
+    """One spelling for a place. Journals of earlier versions have the URL as the user typed it."""
+    if "://" not in place:
+        return place
+    return place_of(place)
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,8 @@ class RunMetadata:
     """What identifies a run and what it sends.
 
     Times are seconds since 1970, UTC. `place` is as in `RunTarget`. `account` is the AWS account ID, if known.
+    `rows` and `digest` are of the recipients as they were loaded, `template` is a digest of the template's content.
+    `sequence` orders the runs of a folder. All of these are None in journals of version 0.1.
     """
 
     run: str
@@ -54,6 +64,11 @@ class RunMetadata:
     mailing: MessageSpec
     limits: SendLimits
     account: str | None = None
+    rows: int | None = None
+    digest: str | None = None
+    sequence: int | None = None
+    template: str | None = None
+    skip_suppressed: bool = False
 
     @property
     def target(self) -> RunTarget:

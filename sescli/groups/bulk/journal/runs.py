@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sescli.advice import Advice, NextCommand
 from sescli.errors import LocalError, NotFoundError, SescliError, UsageError
+from sescli.groups.bulk.journal import registry
+from sescli.groups.bulk.journal.database import open_for_reading
+from sescli.groups.bulk.journal.file_lock import lock_journal
 from sescli.groups.bulk.journal.journal import Journal
 
 if TYPE_CHECKING:
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from sescli.groups.bulk.journal.registry import RegisteredRun
     from sescli.groups.bulk.journal.run_metadata import RunMetadata, RunTarget
 
 SUFFIX = ".journal"
@@ -44,13 +49,17 @@ class RunRepository:
             if not self.journal.exists():
                 raise NotFoundError(f"journal {self.journal} not found", hint=NextCommand("bulk", "list"))
             return self.journal
-        if wanted is not None and (exact := self.folder / f"{wanted}{SUFFIX}").exists():
-            return exact
+        if wanted is not None:
+            _check_name(wanted)
+            if (exact := self.folder / f"{wanted}{SUFFIX}").exists():
+                return exact
         found = [path for path in self.newest_first() if wanted is None or _name_of(path) == wanted]
         if not found:
             what = f"run '{wanted}' not found" if wanted else "there are no runs yet"
             hint = NextCommand("bulk", "list") if wanted else NextCommand("bulk", "run", "BATCH_FILE")
             raise NotFoundError(what, hint=hint)
+        if len(found) == 1:
+            return found[0]
         return next((path for path in found if (metadata := _metadata_of(path)) and here(metadata)), found[0])
 
     def has_run(self, wanted: str) -> bool:
@@ -58,9 +67,32 @@ class RunRepository:
         return any(wanted in {path.name.removesuffix(SUFFIX), _name_of(path)} for path in self.newest_first())
 
     def newest_first(self) -> list[Path]:
-        """All journals, newest first, without those that are still being loaded."""
+        """All journals, newest first, without those that are still being loaded.
+
+        Their counter orders them, because clocks can be set back. Journals of version 0.1 have none and are older.
+        """
         paths = [path for path in self.folder.glob(f"*{SUFFIX}") if not path.name.startswith(".")]
-        return sorted(paths, key=lambda path: (_stamp(path), path.name), reverse=True)
+        return sorted(paths, key=lambda path: (sequence_of(path), _stamp(path), path.name), reverse=True)
+
+    def next_sequence(self) -> int:
+        """The counter of a new run. Call it while the naming lock is held."""
+        return max((sequence_of(path) for path in self.folder.glob(f"*{SUFFIX}")), default=0) + 1
+
+    def registered(self, name: str, target: RunTarget) -> RegisteredRun | None:
+        """The run of this name and target whose journal is elsewhere, or None."""
+        return registry.registered(self.folder, name, target)
+
+    def register(self, name: str, target: RunTarget, *, started: bool, warn: Callable[[str], None]) -> None:
+        """Record a run with its own journal, so that its name is not sent a second time from this machine."""
+        if self.journal is None:
+            return
+        try:
+            registry.register(self.folder, name, target, self.journal, started=started)
+        except OSError as error:
+            warn(
+                f"cannot record this run in {self.folder} ({error.strerror}): only the file of --journal protects"
+                f" '{name}' from a second run"
+            )
 
     def with_name(self, name: str, target: RunTarget) -> Iterator[Path]:
         """The journals in the folder with this name and target, newest first. Raises `LocalError`."""
@@ -102,6 +134,9 @@ class RunRepository:
         beside = self._lock_beside_journal()
         if beside is not None and beside.parent != self.folder.resolve():
             return beside
+        return self._name_lock(name, target)
+
+    def _name_lock(self, name: str, target: RunTarget) -> Path:
         return self.folder / f".{name}.{target.slug}{_LOCK}"
 
     def _lock_beside_journal(self) -> Path | None:
@@ -117,16 +152,19 @@ class RunRepository:
                 yield path, path.name[1:].partition(".")[0]  # names have no dot
 
     @contextmanager
-    def lock(self, name: str, target: RunTarget) -> Iterator[None]:
-        """Hold the lock of this name and target, and that of the journal that the user named.
+    def lock(self, name: str, target: RunTarget, journal: Path | None = None) -> Iterator[None]:
+        """Hold the lock of this name and target, that of the path that the user named, and that of an existing journal.
 
         The operating system releases the lock when the process ends. Raises `UsageError` if another process holds it.
         """
         with ExitStack() as stack:
-            lock, beside = self.lock_path(name, target), self._lock_beside_journal()
-            stack.enter_context(self.lock_file(lock, name))
-            if beside is not None and beside != lock:
-                stack.enter_context(self.lock_file(beside, name))
+            for lock in dict.fromkeys(
+                (self._name_lock(name, target), self.lock_path(name, target), self._lock_beside_journal())
+            ):
+                if lock is not None and not (self.journal and _is_unwritable(lock.parent)):
+                    stack.enter_context(self.lock_file(lock, name))
+            if journal is not None:
+                stack.enter_context(lock_journal(journal, name))
             yield
 
     @contextmanager
@@ -169,6 +207,32 @@ class RunRepository:
                 continue
             with journal:
                 yield journal
+
+
+def _check_name(wanted: str) -> None:
+    """Refuse a path: prune deletes the journal of a run, and must not reach another folder."""
+    if wanted.startswith(".") or any(sign in wanted for sign in "/\\\0"):
+        raise UsageError(
+            f"'{wanted}' is a path, not the name or ID of a run",
+            hint=Advice(
+                "see the runs: ", NextCommand("bulk", "list"), "; for a journal elsewhere: --journal PATH"
+            ),
+        )
+
+
+def sequence_of(path: Path) -> int:
+    """The counter of a run, which orders runs; 0 for journals of version 0.1 and unreadable ones."""
+    import sqlite3
+
+    with suppress(sqlite3.Error), closing(open_for_reading(path, ignore_log=True)) as database:
+        return int(database.execute("SELECT coalesce(sequence, 0) FROM run").fetchone()[0])
+    return 0
+
+
+def _is_unwritable(folder: Path) -> bool:
+    """Whether a process cannot create files in a folder, which may not exist yet."""
+    existing = next(one for one in (folder, *folder.parents) if one.exists())
+    return not os.access(existing, os.W_OK)
 
 
 def _is_locked(path: Path) -> bool:

@@ -35,7 +35,7 @@ UPDATE outcome SET state = 'sending', attempts = attempts + 1, at = ?
 WHERE row IN (SELECT value FROM json_each(?)) AND state = 'pending'
 """
 KNOWN = """
-SELECT row, state, message_id, attempts, address, destination FROM outcome JOIN recipient USING (row)
+SELECT row, state, message_id, {resent}, address, destination, code FROM outcome JOIN recipient USING (row)
 WHERE row IN (SELECT value FROM json_each(?))
 """
 # Most outcomes are `sent`, which needs one value for each row, so the JSON is not split row by row.

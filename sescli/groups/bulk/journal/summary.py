@@ -23,7 +23,7 @@ class RunSummary:
 
     `state` is `running` (a process is sending now), `unfinished` (some rows have no outcome yet), or `finished`.
     `stop_code` and `stop_reason` say why the run stopped early, or are None. `remedy` is what to fix before
-    resuming, or None.
+    resuming, or None. `problem` says what is wrong with the journal itself, or is None.
     """
 
     run: str
@@ -52,11 +52,12 @@ class RunSummary:
     region: str
     account: str | None
     journal: str
+    problem: str | None = None
 
     @property
     def complete(self) -> bool:
         """Whether every recipient is sent or was skipped on purpose."""
-        return self.sent + self.skipped == self.recipients
+        return self.problem is None and self.sent + self.skipped == self.recipients
 
 
 def summarize(journal: Journal, *, running: bool) -> RunSummary:
@@ -94,7 +95,16 @@ def summarize(journal: Journal, *, running: bool) -> RunSummary:
         region=metadata.region,
         account=metadata.account,
         journal=str(journal.path),
+        problem=_problem(journal, sum(states.values())),
     )
+
+
+def _problem(journal: Journal, rows: int) -> str | None:
+    """What is wrong with the file: lost results, or rows that are missing or not of this run."""
+    expected = journal.metadata.rows
+    if expected is not None and rows != expected:
+        return f"the journal is damaged: it has {rows:,} rows instead of {expected:,}"
+    return journal.problem
 
 
 def _moment(seconds: float | None) -> datetime | None:

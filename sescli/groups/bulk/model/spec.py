@@ -147,12 +147,16 @@ class Columns:
 
 @dataclass(frozen=True)
 class RecipientsFile:
-    """A file of recipients: its path (None: standard input), format and columns."""
+    """A file of recipients: its path (None: standard input), format and columns.
+
+    `folder` is that of the batch file if the batch file names the path, which must then be inside it.
+    """
 
     path: Path | None
     format: str | None = None
     delimiter: str = ","
     columns: Columns = field(default_factory=Columns)
+    folder: Path | None = None
 
     @property
     def shown(self) -> str:

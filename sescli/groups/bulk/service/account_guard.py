@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from sescli.errors import SescliError, UsageError
-from sescli.groups.bulk.journal.run_metadata import AWS
+from sescli.groups.bulk.journal.run_metadata import AWS, LOCAL
 from sescli.groups.bulk.service.send import run_target
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _TIMEOUT = 4.0
 class AccountLookup:
     """Looks up the account of the credentials in the background (STS GetCallerIdentity, needs no permission).
 
-    Only AWS has accounts; for other endpoints there is no look-up.
+    The local SES emulator has no accounts. Other endpoints may have none, so a look-up that fails there is no warning.
     """
 
     def __init__(self, aws: Gateway) -> None:
@@ -31,7 +31,8 @@ class AccountLookup:
         self._reason = f"no response from STS within {_TIMEOUT:.0f} seconds"
         # A daemon thread, so that the process does not wait for STS at its end.
         self._thread = threading.Thread(target=self._look_up, name="account", daemon=True)
-        self._has_account = run_target(aws).place == AWS
+        place = run_target(aws).place
+        self._has_account, self._is_aws = place != LOCAL, place == AWS
         if self._has_account:
             self._thread.start()
 
@@ -44,7 +45,7 @@ class AccountLookup:
 
     def account_id(self, warn: Callable[[str], None]) -> str | None:
         """The account ID for a new journal, or None; `warn` gets a sentence if the look-up failed."""
-        if not self._is_complete():
+        if not self._is_complete() and self._is_aws:
             warn(
                 f"could not look up the AWS account ({self._reason}): when you resume this run,"
                 " its account cannot be checked"

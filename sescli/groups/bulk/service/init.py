@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from sescli.errors import LocalError, UsageError
+from sescli.errors import UsageError
 from sescli.groups.bulk.batch.schema_validation import schema
 from sescli.groups.bulk.batch.starter import Starter, name_problem
 from sescli.mail.addresses import parse_address
+from sescli.text.output_file import reserve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+_HINT = "give the name of a new file: sescli bulk init PATH"
 
 
 def build_starter(path: Path, given: Mapping[str, str]) -> Starter:
@@ -26,10 +30,13 @@ def build_starter(path: Path, given: Mapping[str, str]) -> Starter:
     return known
 
 
-def write(path: Path, chosen: Starter, *, schema_too: bool) -> list[Path]:
+def write(
+    path: Path, chosen: Starter, *, schema_too: bool, may_replace: Callable[[Path], None]
+) -> list[Path]:
     """Write the file, and with `schema_too` the JSON Schema in the same folder; returns the written files.
 
-    Raises `LocalError`.
+    `may_replace` is called for each file that exists, before any is written, and raises to refuse. Raises
+    `InputFileError` for a link or a folder, and `LocalError`.
     """
     files = {path: chosen.text()}
     if schema_too:
@@ -38,9 +45,9 @@ def write(path: Path, chosen: Starter, *, schema_too: bool) -> list[Path]:
             path: f"# yaml-language-server: $schema={schema_file.name}\n{chosen.text()}",
             schema_file: json.dumps(schema(), indent=2) + "\n",
         }
-    for file, text in files.items():
-        try:
-            file.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise LocalError(f"cannot write {file}: {error.strerror}") from error
+    reserved = [
+        (reserve(file, partial(may_replace, file), hint=_HINT, private=False), files[file]) for file in files
+    ]
+    for output, text in reserved:
+        output.write(text)
     return list(files)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sescli.groups.bulk.journal.runs import RunRepository
 
 
-def show(runs: RunRepository, wanted: str | None, place: str) -> RunSummary:
+def show(runs: RunRepository, wanted: str | None, place: Callable[[], str]) -> RunSummary:
     """The summary of one run; of several runs of a name, the one at this place."""
     with Journal.for_reading(_found(runs, wanted, place)) as journal:
         return summarize(journal, running=runs.is_locked(journal.metadata.name, journal.metadata.target))
@@ -28,12 +28,12 @@ def summaries(runs: RunRepository, warn: Callable[[str], None]) -> Iterator[RunS
 
 
 def results(
-    runs: RunRepository, wanted: str | None, place: str, states: Sequence[str] = STATES
+    runs: RunRepository, wanted: str | None, place: Callable[[], str], states: Sequence[str] = STATES
 ) -> Iterator[RecipientResult]:
     """The result of every recipient of a run, in the order of the batch file, as a stream."""
     with Journal.for_reading(_found(runs, wanted, place)) as journal:
         yield from journal.results(states)
 
 
-def _found(runs: RunRepository, wanted: str | None, place: str) -> Path:
-    return runs.find(wanted, lambda metadata: metadata.place == place)
+def _found(runs: RunRepository, wanted: str | None, place: Callable[[], str]) -> Path:
+    return runs.find(wanted, lambda metadata: metadata.place == place())

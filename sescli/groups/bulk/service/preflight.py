@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from sescli.advice import Hint
     from sescli.aws.gateway import Gateway
+    from sescli.groups.bulk.journal.journal import Journal
     from sescli.groups.bulk.journal.loading import JournalLoader
     from sescli.groups.bulk.model.spec import MessageSpec
     from sescli.groups.reputation.service.quota import Quota
@@ -26,6 +29,14 @@ if TYPE_CHECKING:
 _MAX_SINGLE_LOOKUPS = 100
 # The codes of `bulk validate` that differ from those of `send`.
 _CODES = {"AccountSendingPaused": "SendingPaused"}
+
+
+def template_digest(content: TemplateContent | None) -> str | None:
+    """A digest of a template's content, to see whether it changed; None if the content is not known."""
+    if content is None:
+        return None
+    text = json.dumps([content.subject, content.text, content.html])
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -109,15 +120,28 @@ def _as_finding(problem: SescliError) -> BatchFinding:
     return BatchFinding("error", _CODES.get(code, code), problem.message, problem.hint)
 
 
-def mark_suppressed(aws: Gateway, loading: JournalLoader, ready: int, *, skip: bool) -> list[BatchFinding]:
+def mark_suppressed(
+    aws: Gateway, rows: JournalLoader | Journal, ready: int, *, skip: bool
+) -> list[BatchFinding]:
     """Find the recipients on the account's suppression list; with `skip` they are left out of the run.
+
+    If the list cannot be read, that is a warning; with `skip` it is an error, because the user asked for a guarantee.
 
     A few are looked up one by one (GetSuppressedDestination); for many the list is streamed once
     (ListSuppressedDestinations).
     """
     checks = Preflight(aws)
-    addresses = _suppressed_of_few(aws, loading) if ready <= _MAX_SINGLE_LOOKUPS else _suppression_list(aws)
-    count = checks.try_read("the suppression list", lambda: loading.mark_suppressed(addresses, skip=skip))
+
+    def mark() -> int:
+        few = ready <= _MAX_SINGLE_LOOKUPS
+        addresses = _suppressed_of_few(aws, rows) if few else _suppression_list(aws)
+        return rows.mark_suppressed(addresses, skip=skip)
+
+    count = checks.try_read("the suppression list", mark)
+    if count is None and skip:
+        message = f"{checks.warnings[0]}, so --skip-suppressed cannot leave these recipients out"
+        hint = "repeat the command later, get the permission, or leave out --skip-suppressed"
+        return [BatchFinding("error", "SuppressionNotChecked", message, hint)]
     if count is None:
         return [BatchFinding("warning", "NotChecked", str(checks.warnings[0]))]
     if not count or skip:
@@ -127,8 +151,8 @@ def mark_suppressed(aws: Gateway, loading: JournalLoader, ready: int, *, skip: b
     return [BatchFinding("warning", "Suppressed", message, "leave them out: --skip-suppressed")]
 
 
-def _suppressed_of_few(aws: Gateway, loading: JournalLoader) -> Iterator[str]:
-    for entry in loading.ready(_MAX_SINGLE_LOOKUPS):
+def _suppressed_of_few(aws: Gateway, rows: JournalLoader | Journal) -> Iterator[str]:
+    for entry in rows.ready(_MAX_SINGLE_LOOKUPS):
         if preflight.suppression_reason(aws, entry.address) is not None:
             yield entry.address
 

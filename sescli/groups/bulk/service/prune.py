@@ -55,7 +55,11 @@ class PruneOptions:
 
 
 def select_journals(
-    runs: RunRepository, options: PruneOptions, place: str, now: float, note_skipped: Callable[[str], None]
+    runs: RunRepository,
+    options: PruneOptions,
+    place: Callable[[], str],
+    now: float,
+    note_skipped: Callable[[str], None],
 ) -> list[PruneCandidate]:
     """The journals that the options select; `note_skipped` gets a sentence for each one that is kept.
 
@@ -76,8 +80,8 @@ def delete(runs: RunRepository, candidates: Sequence[PruneCandidate]) -> int:
     return sum(_delete(runs, one) for one in candidates)
 
 
-def _named(runs: RunRepository, wanted: str, place: str) -> PruneCandidate:
-    path = runs.find(wanted, lambda metadata: metadata.place == place)
+def _named(runs: RunRepository, wanted: str, place: Callable[[], str]) -> PruneCandidate:
+    path = runs.find(wanted, lambda metadata: metadata.place == place())
     with Journal.for_reading(path) as journal:
         if runs.is_locked(journal.metadata.name, journal.metadata.target):
             raise UsageError(
@@ -91,7 +95,7 @@ def _named(runs: RunRepository, wanted: str, place: str) -> PruneCandidate:
 def _of_all_runs(
     runs: RunRepository, options: PruneOptions, note_skipped: Callable[[str], None]
 ) -> Iterator[PruneCandidate]:
-    for journal in runs.open_all(lambda message: note_skipped(f"Kept, delete it by hand: {message}")):
+    for journal in runs.open_all(lambda message: note_skipped(f"Not deleted; delete it yourself: {message}")):
         if runs.is_locked(journal.metadata.name, journal.metadata.target):
             metadata = journal.metadata
             note_skipped(f"Kept {metadata.run}: another process is sending '{metadata.name}'")

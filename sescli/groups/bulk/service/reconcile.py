@@ -16,14 +16,17 @@ from sescli.groups.bulk.journal.evidence import (
     EventProof,
     JournalRow,
     compare_record,
+    same_recipients,
 )
 from sescli.groups.bulk.journal.journal import Journal
+from sescli.groups.bulk.journal.run_metadata import AWS
 from sescli.groups.bulk.journal.summary import RunSummary, summarize
 from sescli.groups.events.service.records.records import DROPPED, Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from sescli.groups.bulk.journal.run_metadata import RunMetadata
     from sescli.groups.bulk.journal.runs import RunRepository
     from sescli.groups.bulk.model.entries import StateChange
     from sescli.groups.events.service.records.files import LocatedRecord
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 _STEP = 1_000
 # This many unusable records are listed; the others are only counted.
 _MAX_LISTED = 20
+# The position of the region in arn:aws:ses:REGION:ACCOUNT:identity/NAME.
+_ARN_REGION = 3
 # Row numbers are 64-bit integers in SQLite; longer ones are not valid.
 _MAX_DIGITS = 15
 
@@ -91,7 +96,7 @@ class ReconcileResult:
 def reconcile(
     runs: RunRepository,
     wanted: str | None,
-    place: str,
+    place: Callable[[], str],
     records: Iterable[LocatedRecord],
     now: Callable[[], float],
     *,
@@ -102,16 +107,18 @@ def reconcile(
     Can be repeated with the same or other records. A dry run does not change the journal. Raises `UsageError` while
     another process sends the run.
     """
-    path = runs.find(wanted, lambda metadata: metadata.place == place)
+    path = runs.find(wanted, lambda metadata: metadata.place == place())
     with ExitStack() as stack:
         if dry_run:
             journal = stack.enter_context(Journal.for_reading(path))
         else:
             with Journal.for_reading(path) as opened:
                 metadata = opened.metadata
-            stack.enter_context(runs.lock(metadata.name, metadata.target))
+            stack.enter_context(runs.lock(metadata.name, metadata.target, path))
             journal = stack.enter_context(Journal.for_sending(path, now))
+            journal.check_rows()
             journal.recover()
+            journal.open_session()
         reading = EventReading()
         _settle(journal, records, reading, keep=not dry_run)
         reading.problems.sort(key=lambda one: (one.file, one.line))
@@ -121,7 +128,7 @@ def reconcile(
 
 def _settle(journal: Journal, records: Iterable[LocatedRecord], reading: EventReading, *, keep: bool) -> None:
     """Process the records in steps, so that memory does not grow. A dry run (not `keep`) remembers the changes."""
-    proofs = _proofs(records, journal.metadata.run, reading)
+    proofs = _proofs(records, journal.metadata, reading)
     seen: dict[int, JournalRow] = {}
     while step := list(islice(proofs, _STEP)):
         known = journal.rows({proof.row for _, proof in step}) | seen
@@ -153,7 +160,9 @@ def _apply_record(
         )
     elif result != KNOWN and change and before:
         settled[change.row] = change
-        known[change.row] = before._replace(state=change.state, message_id=change.message_id)
+        known[change.row] = before._replace(
+            state=change.state, message_id=change.message_id or before.message_id, code=change.code
+        )
         reading.changes[before.state, change.state] += 1
 
 
@@ -163,11 +172,17 @@ def _disagreement(proof: EventProof, known: JournalRow | None) -> str:
     recipients = ", ".join(proof.addresses[:3]) or "no address"
     if known.state in {"invalid", "skipped"}:
         return f"row {known.row:,} is {known.state} and was never sent, but the event is for a message to {recipients}"
+    if (
+        set(proof.addresses)
+        and known.state in {"sent", "pending", "failed"}
+        and same_recipients(proof, known)
+    ):
+        return f"row {known.row:,} is {known.state}, but the event is of another message ({proof.message_id})"
     return f"row {known.row:,} is for {', '.join(known.addresses[:3])}, but the event is for a message to {recipients}"
 
 
 def _proofs(
-    records: Iterable[LocatedRecord], run: str, reading: EventReading
+    records: Iterable[LocatedRecord], run: RunMetadata, reading: EventReading
 ) -> Iterator[tuple[LocatedRecord, EventProof]]:
     for found in records:
         what = found.what
@@ -184,11 +199,11 @@ def _proofs(
             reading.not_events += 1
 
 
-def _row_of(found: LocatedRecord, event: Event, run: str, reading: EventReading) -> int | None:
+def _row_of(found: LocatedRecord, event: Event, run: RunMetadata, reading: EventReading) -> int | None:
     named, row = event.tag(RUN_TAG), event.tag(ROW_TAG)
     if named is None:
         reading.without_tags += 1
-    elif named != run:
+    elif named != run.run or not _is_same_sender(event, run):
         reading.of_other_runs += 1
         reading.other_run = reading.other_run or named
     elif row and row.isascii() and row.isdigit() and len(row) <= _MAX_DIGITS:
@@ -197,6 +212,21 @@ def _row_of(found: LocatedRecord, event: Event, run: str, reading: EventReading)
         reading.disagreeing += 1
         reading.add_problem(found, f"the tag {ROW_TAG} is {row!r}, which is not a row number")
     return None
+
+
+def _is_same_sender(event: Event, run: RunMetadata) -> bool:
+    """Whether the account and region of an event are those of the run, as far as both are known.
+
+    Two runs of a name that start in the same second in two regions have the same ID.
+    docs/ses-behavior.md#event-mail-object
+    """
+    account, arn = event.mail.get("sendingAccountId"), event.mail.get("sourceArn")
+    if run.place != AWS:
+        return True
+    if run.account is not None and isinstance(account, str) and account != run.account:
+        return False
+    parts = arn.split(":") if isinstance(arn, str) else []
+    return len(parts) <= _ARN_REGION or parts[_ARN_REGION] in {"", run.region}
 
 
 def _proof(event: Event, row: int) -> EventProof:

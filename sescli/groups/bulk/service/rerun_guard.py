@@ -35,7 +35,7 @@ def rerun_error(
     known = next(runs.with_name(name, target), None)
     if known is not None:
         return _run_exists(known, name, name)
-    return _journal_missing(runs, name, environ)
+    return _journal_missing(runs, name, environ) or _registered_elsewhere(runs, name, target)
 
 
 def earlier_run(runs: RunRepository, name: str, target: RunTarget) -> Path | None:
@@ -64,6 +64,22 @@ def _journal_missing(runs: RunRepository, name: str, environ: Mapping[str, str])
         f"this is attempt {attempt} of the job ({variable}), but the journal of the earlier attempt is"
         f" missing{missing}: '{name}' may already be sent",
         hint="keep the journal between attempts (docs/bulk-in-ci.md); to send to all recipients, add --again",
+        code="JournalMissing",
+    )
+
+
+def _registered_elsewhere(runs: RunRepository, name: str, target: RunTarget) -> UsageError | None:
+    """The error if a run of this name was started with another file of --journal."""
+    known = runs.registered(name, target)
+    if known is None:
+        return None
+    if known.path.exists():
+        return _run_exists(known.path, name, "--journal", known.journal)
+    if not known.started:  # it ended while it loaded the batch: nothing was sent
+        return None
+    return UsageError(
+        f"'{name}' was started with --journal {known.journal}, but this file is missing: it may already be sent",
+        hint="restore the file; to send to all recipients, add --again",
         code="JournalMissing",
     )
 

@@ -12,10 +12,11 @@ from sescli.groups.bulk.batch.plan import effective_rate, make_plan
 from sescli.groups.bulk.engine.outcome import RETRYABLE
 from sescli.groups.bulk.engine.requests import RequestBuilder
 from sescli.groups.bulk.journal.journal import Journal
-from sescli.groups.bulk.journal.run_metadata import LOCAL
+from sescli.groups.bulk.journal.run_metadata import AWS, LOCAL
 from sescli.groups.bulk.journal.summary import summarize
 from sescli.groups.bulk.model.entries import FAILED, PENDING, UNKNOWN
 from sescli.groups.bulk.service.account_guard import AccountLookup
+from sescli.groups.bulk.service.resume_checks import check_message, check_suppression
 from sescli.groups.bulk.service.send import (
     MAX_SHOWN_MESSAGES,
     RunContext,
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from sescli.aws.gateway import Gateway
+    from sescli.groups.bulk.engine.outcome import Stop
     from sescli.groups.bulk.journal.runs import RunRepository
+    from sescli.groups.bulk.service.preflight import BatchPreflight
 
 
 def resume(
@@ -42,6 +45,7 @@ def resume(
     context: RunContext,
     *,
     resend_unknown: bool = False,
+    accept_changes: bool = False,
     confirm: Callable[[str], None],
 ) -> RunResult:
     """Send the pending rows of a run; if there are none, the result has a note that says so.
@@ -50,12 +54,20 @@ def resume(
     """
     if aws.dry_run:
         return _dry_run(aws, runs, wanted, (PENDING, UNKNOWN) if resend_unknown else (PENDING,))
-    with _opened_to_resume(aws, runs, wanted, context, timeout) as journal:
-        unknown = journal.counts().states["unknown"]
-        if resend_unknown and unknown:
+    with _opened_to_resume(aws, runs, wanted, context, timeout, accept_changes=accept_changes) as journal:
+        counts = journal.counts()
+        unknown = counts.states[UNKNOWN] if resend_unknown else 0
+        if not counts.unfinished and not unknown:
+            if counts.finished_at is None:
+                journal.end(None, None)
+            return RunResult(summarize(journal, running=False), note=_nothing_to_resume(journal))
+        stop, checks = check_message(aws, journal, context, accept_changes=accept_changes)
+        if stop is not None:
+            return _stopped(journal, stop)
+        if unknown:
             confirm(f"{counted(unknown, 'recipient')} may get the message a second time")
             journal.requeue_unknown()
-        return _send_pending(aws, journal, context)
+        return _send(aws, journal, context, checks)
 
 
 def retry(
@@ -66,6 +78,7 @@ def retry(
     context: RunContext,
     *,
     codes: Sequence[str] | None = None,
+    accept_changes: bool = False,
 ) -> RunResult:
     """Send again to recipients that failed with one of `codes`; default: codes whose cause may be gone.
 
@@ -73,13 +86,17 @@ def retry(
     """
     if aws.dry_run:
         return _dry_run(aws, runs, wanted, (FAILED,), codes or RETRYABLE)
-    with _opened_to_resume(aws, runs, wanted, context, timeout) as journal:
+    with _opened_to_resume(aws, runs, wanted, context, timeout, accept_changes=accept_changes) as journal:
         left = journal.counts().unfinished
-        if not journal.requeue_failed(codes or RETRYABLE):
+        if not journal.count((FAILED,), codes or RETRYABLE)[0]:
             return RunResult(
                 summarize(journal, running=False), note=_nothing_to_retry(journal, codes or RETRYABLE)
             )
-        ended = _send(aws, journal, context)
+        stop, checks = check_message(aws, journal, context, accept_changes=accept_changes)
+        if stop is not None:
+            return _stopped(journal, stop)
+        journal.requeue_failed(codes or RETRYABLE)
+        ended = _send(aws, journal, context, checks)
         resume_command = NextCommand("bulk", "resume", journal.metadata.run)
         note = Advice(f"{counted(left, 'recipient')} still pending; to send to them: ", resume_command)
         return replace(ended, note=note) if left else ended
@@ -87,14 +104,22 @@ def retry(
 
 @contextmanager
 def _opened_to_resume(
-    aws: Gateway, runs: RunRepository, wanted: str | None, context: RunContext, timeout: float | None
+    aws: Gateway,
+    runs: RunRepository,
+    wanted: str | None,
+    context: RunContext,
+    timeout: float | None,
+    *,
+    accept_changes: bool,
 ) -> Iterator[Journal]:
     """Lock and open the journal of a run, after checking that this is its target and its account."""
     here, account = run_target(aws), AccountLookup(aws)
     path = runs.find(wanted, lambda metadata: metadata.target == here)
     with Journal.for_reading(path) as journal:
         metadata = journal.metadata
-    if here.place != metadata.place:
+    # Version 0.1 stored AWS as the place of endpoints that are not from the command line.
+    may_be_here = accept_changes and metadata.rows is None and metadata.place == AWS and here.place != LOCAL
+    if here.place != metadata.place and not may_be_here:
         raise UsageError(
             f"{metadata.run} sends to {metadata.place}, but this command uses {here.place}",
             hint=_place_hint(metadata.place),
@@ -105,7 +130,15 @@ def _opened_to_resume(
             hint=f"add --region {metadata.region}",
         )
     account.require_same_account(metadata, context.warn)
-    with runs.lock(metadata.name, here), Journal.for_sending(path, context.clock.now) as journal:
+    with (
+        runs.lock(metadata.name, metadata.target, path),
+        Journal.for_sending(path, context.clock.now) as journal,
+    ):
+        runs.register(metadata.name, metadata.target, started=True, warn=context.warn)
+        journal.check_rows()
+        lost = journal.recover() if journal.problem else 0
+        if lost:
+            context.warn(f"{journal.problem}: {counted(lost, 'recipient')} without a result are now unknown")
         journal.recover()
         if timeout:
             journal.metadata = replace(metadata, limits=replace(metadata.limits, timeout=timeout))
@@ -115,7 +148,9 @@ def _opened_to_resume(
 def _place_hint(place_of_run: str) -> str | None:
     if place_of_run == LOCAL:
         return "add --local"
-    return f"add --endpoint-url {place_of_run}" if "://" in place_of_run else None
+    if "://" in place_of_run:
+        return f"add --endpoint-url {place_of_run}"
+    return "remove the endpoint: --endpoint-url, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SESV2, or endpoint_url in ~/.aws/config"
 
 
 def _dry_run(
@@ -147,15 +182,6 @@ def _dry_run(
         )
 
 
-def _send_pending(aws: Gateway, journal: Journal, context: RunContext) -> RunResult:
-    counts = journal.counts()
-    if counts.unfinished:
-        return _send(aws, journal, context)
-    if counts.finished_at is None:
-        journal.end(None, None)
-    return RunResult(summarize(journal, running=False), note=_nothing_to_resume(journal))
-
-
 def _nothing_to_resume(journal: Journal) -> str:
     unknown = journal.counts().states[UNKNOWN]
     again = f"; to send again to {unknown:,} with an unknown outcome, add --resend-unknown" if unknown else ""
@@ -174,8 +200,17 @@ def _nothing_to_retry(journal: Journal, codes: Sequence[str]) -> str:
     )
 
 
-def _send(aws: Gateway, journal: Journal, context: RunContext) -> RunResult:
-    return send(aws, journal, context, effective_rate(journal.metadata.limits.rate, _allowed_rate(aws)))
+def _send(aws: Gateway, journal: Journal, context: RunContext, checks: BatchPreflight) -> RunResult:
+    stop = check_suppression(aws, journal, context)
+    if stop is not None:
+        return _stopped(journal, stop)
+    allowed = checks.quota.max_send_rate if checks.quota else None
+    return send(aws, journal, context, effective_rate(journal.metadata.limits.rate, allowed))
+
+
+def _stopped(journal: Journal, stop: Stop) -> RunResult:
+    journal.end(stop.code, stop.reason)
+    return RunResult(summarize(journal, running=False), stop)
 
 
 def _allowed_rate(aws: Gateway) -> float | None:

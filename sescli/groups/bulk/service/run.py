@@ -11,6 +11,7 @@ from sescli.errors import InterruptedRunError
 from sescli.groups.bulk.engine.interrupt import handle_signals
 from sescli.groups.bulk.engine.progress_notifier import output_closed
 from sescli.groups.bulk.engine.requests import RequestBuilder
+from sescli.groups.bulk.journal.file_lock import lock_journal
 from sescli.groups.bulk.journal.journal import Journal
 from sescli.groups.bulk.journal.loading import JournalLoader
 from sescli.groups.bulk.journal.run_metadata import RunMetadata
@@ -21,6 +22,7 @@ from sescli.groups.bulk.model.spec import InlineRecipients
 from sescli.groups.bulk.service.account_guard import AccountLookup
 from sescli.groups.bulk.service.rerun_guard import earlier_run, rerun_error
 from sescli.groups.bulk.service.resume import resume
+from sescli.groups.bulk.service.resume_checks import check_batch_unchanged
 from sescli.groups.bulk.service.send import (
     MAX_SHOWN_MESSAGES,
     RunContext,
@@ -68,6 +70,7 @@ def run(
     here = run_target(aws)
     existing = earlier_run(runs, batch.name, here) if options.resume else None
     if existing is not None:
+        check_batch_unchanged(batch, existing, context, accept_changes=options.accept_changes)
         return _resume_existing(aws, runs, existing, options, context)
     if aws.dry_run:
         _refuse_rerun(runs, batch.name, here, options, environ)
@@ -75,6 +78,7 @@ def run(
     account = AccountLookup(aws)
     with runs.lock(batch.name, here):
         _refuse_rerun(runs, batch.name, here, options, environ)
+        _register_start(runs, batch.name, here, context)
         with (
             interrupted_before_sending(),
             JournalLoader(runs.loading_path(batch.name, here)) as loading,
@@ -86,13 +90,22 @@ def run(
             # From the moment the run exists, a signal stops it as it stops the sending.
             with handle_signals(context.interrupt), runs.naming_lock():
                 run_id, path = runs.new_run(batch.name, context.clock.now())
-                loading.publish(path, replace(metadata, run=run_id))
-        with Journal.for_sending(path, context.clock.now) as journal:
+                sequence = runs.next_sequence()
+                loading.publish(path, replace(metadata, run=run_id, sequence=sequence))
+        runs.register(batch.name, here, started=True, warn=context.warn)
+        with lock_journal(path, batch.name), Journal.for_sending(path, context.clock.now) as journal:
             stop = _report_excluded(journal, context.observer)
             if stop is not None:
                 journal.end(stop.code, stop.reason)
                 return RunResult(summarize(journal, running=False), stop)
             return send(aws, journal, context, report.plan.rate)
+
+
+def _register_start(runs: RunRepository, name: str, here: RunTarget, context: RunContext) -> None:
+    """Record that the name is being loaded; with --again, the earlier run stays recorded until the new one exists."""
+    known = runs.registered(name, here)
+    if known is None or not known.started:
+        runs.register(name, here, started=False, warn=context.warn)
 
 
 @contextmanager
@@ -113,7 +126,13 @@ def _resume_existing(
     """Resume the run of an earlier attempt from its journal; the rows of the batch file are not read."""
     run_id = journal.name.removesuffix(SUFFIX)
     ended = resume(
-        aws, runs, None if runs.journal else run_id, options.timeout, context, confirm=_confirm_nothing
+        aws,
+        runs,
+        None if runs.journal else run_id,
+        options.timeout,
+        context,
+        confirm=_confirm_nothing,
+        accept_changes=options.accept_changes,
     )
     return replace(ended, note=ended.note or f"resumed {ended.summary.run}, which was started earlier")
 
@@ -175,4 +194,5 @@ def _metadata(
         mailing=batch.mailing,
         limits=replace(batch.limits, timeout=options.timeout or batch.limits.timeout),
         account=account,
+        skip_suppressed=options.skip_suppressed,
     )

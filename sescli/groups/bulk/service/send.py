@@ -12,7 +12,7 @@ from sescli.groups.bulk.engine.engine import PROGRESS_INTERVAL, Engine, RunClock
 from sescli.groups.bulk.engine.interrupt import Interrupt, handle_signals
 from sescli.groups.bulk.engine.progress_notifier import ProgressNotifier
 from sescli.groups.bulk.engine.rate_watch import RateWatch
-from sescli.groups.bulk.journal.run_metadata import RunTarget, place_of
+from sescli.groups.bulk.journal.run_metadata import LOCAL, RunTarget, place_of
 from sescli.groups.bulk.journal.summary import RunSummary, summarize
 from sescli.groups.reputation.service.quota import quota as get_quota
 from sescli.pacing.rate_limiter import RateLimiter, call_size
@@ -115,4 +115,9 @@ def record_planned_calls(
 
 def run_target(aws: Gateway) -> RunTarget:
     """The target that this gateway sends to."""
-    return RunTarget(place_of(aws.target.endpoint_url, local=aws.target.local), aws.region)
+    return RunTarget(current_place(aws), aws.region)
+
+
+def current_place(aws: Gateway) -> str:
+    """The place that this gateway sends to, from the endpoint that its client uses."""
+    return LOCAL if aws.target.local else place_of(aws.sending_url)

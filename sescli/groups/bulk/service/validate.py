@@ -53,6 +53,7 @@ class RunOptions:
     again: bool = False
     timeout: float | None = None
     resume: bool = False
+    accept_changes: bool = False
 
 
 def validate(
@@ -87,6 +88,7 @@ def load(
     loading.add(check.rows(sources.read_recipients(batch.recipients, stdin=stdin)))
     if batch.duplicates != "allow":
         loading.mark_duplicates(skip=batch.duplicates == "first")
+    loading.template = preflight.template_digest(checks.template)
     ready = loading.totals().ready
     findings = [
         *checks.findings,

@@ -42,8 +42,8 @@ def prune_consequence(found: Sequence[PruneCandidate]) -> str:
     """What is lost with these journals."""
     unsettled = sum(one.unsettled for one in found)
     lost = (
-        f"; {counted(unsettled, 'pending or unknown recipient')} can no longer be settled"
+        f"; {counted(unsettled, 'pending or unknown recipient')} can no longer be resolved"
         if unsettled
         else ""
     )
-    return f"This deletes {size_text(found)}: sescli forgets that these names were sent{lost}"
+    return f"This deletes {size_text(found)}: sescli no longer knows that these names were sent{lost}"

@@ -38,7 +38,7 @@ def note_unmatched(rt: Runtime, done: ReconcileResult) -> None:
         are = "is" if run.unknown == 1 else "are"
         rt.output.note(
             f"{counted(run.unknown, 'recipient')} {are} still unknown: these records have no event of theirs,"
-            " which proves nothing. Later records may settle them."
+            " which proves nothing. Later records may resolve them."
         )
 
 

@@ -74,6 +74,7 @@ def summary_details(run: RunSummary, exit_code: ExitCode, journal: Path | None) 
         ("duration", f"{run.seconds:.1f} s, {run.emails_per_second:g} messages/s"),
         ("started", run.started_at, "time"),
         ("journal", run.journal),
+        *((("problem", run.problem),) if run.problem else ()),
         *((("stopped", run.stop_reason),) if run.stop_reason else ()),
     )
     counts = Listing(list(_counts(run)), _STATE_COLUMNS)

@@ -26,7 +26,7 @@ Shell = Annotated[
     str | None,
     typer.Argument(
         metavar="[SHELL]",
-        help="bash, zsh, fish or powershell; default: your login shell.",
+        help="bash, zsh, fish or powershell. Default: your login shell.",
         autocompletion=_shells,
     ),
 ]
@@ -34,7 +34,7 @@ Shell = Annotated[
 
 @command(app, "show", examples=["sescli completion show bash > sescli.bash"])
 def show(rt: Runtime, shell: Shell = None) -> Document:
-    """Print the completion script of a shell.
+    """Print the completion script for a shell.
 
     Use it in a package, or to install the script yourself; 'install' does that for you.
     """

@@ -27,9 +27,7 @@ app.add_typer(event_destination.app)
 def list_sets(
     rt: Runtime,
     contains: Annotated[str | None, typer.Option(help="Text that the name contains.", metavar="TEXT")] = None,
-    limit: Annotated[
-        int | None, typer.Option(help="Largest number of sets to list.", metavar="N", min=1)
-    ] = None,
+    limit: Annotated[int | None, typer.Option(help="Maximum number of sets.", metavar="N", min=1)] = None,
 ) -> Listing:
     """List all configuration sets.
 
@@ -38,7 +36,7 @@ def list_sets(
     from sescli.groups.config_set.service import config_sets
 
     found = islice(config_sets.names(rt.aws, contains=contains), limit)
-    matching = " with such a name" if contains else ""
+    matching = " with a matching name" if contains else ""
     return Listing(
         found, [Column("name", "name")], empty=f"No configuration sets{matching} in {rt.aws.region}."
     )
@@ -80,7 +78,7 @@ def create(
     """Create a configuration set: a group of rules for the messages that use it.
 
     A message uses a set if it names the set (send --config-set), or if the set is the default of its identity.
-    Create one set for each kind of email, so that each has its own rates, events and pauses.
+    Create one set for each kind of email, so that you can monitor and pause each kind separately.
     """
     from sescli.groups.config_set.service import config_sets
 

@@ -22,7 +22,7 @@ class DestinationOptions:
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[NAME]", help="Name of the event destination. With --file, the name in the file."
+            metavar="[NAME]", help="Name of the event destination. With --file, the name from the file."
         ),
     ] = None
     events: Annotated[
@@ -107,7 +107,7 @@ class DestinationOptions:
             return None
         if self.target() is not None or self.events is not None:
             raise UsageError(
-                "--file cannot be combined with options for events or target", hint="leave those options out"
+                "--file cannot be combined with options for events or target", hint="remove those options"
             )
         return event_destination_files.read(read_definition(self.file, rt), config_set, self.name)
 

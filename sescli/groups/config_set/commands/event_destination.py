@@ -97,12 +97,12 @@ def update(
     config_set: Set,
     wanted: DestinationOptions,
     enabled: Annotated[
-        bool | None, typer.Option("--enabled/--disabled", help="Publish events, or pause.")
+        bool | None, typer.Option("--enabled/--disabled", help="Enable or disable the destination.")
     ] = None,
 ) -> Done:
     """Change an event destination: its events, its target, or whether it is enabled.
 
-    Options that you do not give stay as they are. --file replaces the full destination, and enables it unless the
+    Options that you omit keep their values. --file replaces the full destination, and enables it unless the
     file disables it.
     """
     from sescli.groups.config_set.service import event_destinations

@@ -54,8 +54,8 @@ def apply_changes(rt: Runtime, name: str, changes: ConfigSetChanges, also: str =
 def reputation(rt: Runtime, name: Name, on: On) -> Done:
     """Turn the reputation metrics of a configuration set on or off.
 
-    With them, CloudWatch has the bounce and complaint rates of this set, so that you can set an alarm for one kind
-    of email.
+    With these metrics, CloudWatch has the bounce and complaint rates of this set, so you can set an alarm for
+    one kind of email.
     """
     from sescli.groups.config_set.service.options import ConfigSetChanges
 
@@ -171,7 +171,7 @@ def archiving(
 ) -> Done:
     """Archive the messages of a configuration set in Mail Manager, or stop archiving.
 
-    Use it if you must keep messages as they were sent. Mail Manager is a separate service with its own price.
+    Use it if you must keep messages as they were sent. AWS charges for Mail Manager separately.
     """
     from sescli.groups.config_set.service.options import ConfigSetChanges
 
@@ -182,7 +182,7 @@ def archiving(
 def vdm(rt: Runtime, name: Name, engagement: Engagement = None, optimized_delivery: Optimized = None) -> Done:
     """Override the account's Virtual Deliverability Manager for one configuration set.
 
-    It has an effect only if VDM is on for the account. VDM has its own price.
+    It has an effect only if VDM is on for the account. AWS charges for VDM separately.
     """
     from sescli.groups.config_set.service.options import ConfigSetChanges
 

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from sescli.groups.config_set.service.options import ConfigSetChanges
 
 SCHEMES = "Signing scheme: default or smime."
-ARCHIVE = "Archive in Mail Manager, or none."
+ARCHIVE = "Mail Manager archive, or none."
 
 Name = Annotated[
     str,
     typer.Argument(metavar="SET", help="Name of the configuration set.", autocompletion=configuration_sets),
 ]
-On = Annotated[bool, typer.Option("--on/--off", help="Turn it on or off.", show_default=False)]
+On = Annotated[bool, typer.Option("--on/--off", help="Turn the option on or off.", show_default=False)]
 Tls = Annotated[
     str | None,
     typer.Option(help="TLS to the receiving server: require or optional.", metavar="POLICY"),

@@ -27,7 +27,7 @@ _PINPOINT = "is not supported: Amazon Pinpoint ended on 2026-10-30. Use EventBri
 
 
 def read(definition: Definition, set_name: str, name: str | None) -> EventDestination:
-    """The destination in a file. `name` overrides the name in the file. `Enabled` defaults to true.
+    """The destination in a file. `name` overrides the name from the file. `Enabled` defaults to true.
 
     The file can have an `EventDestination` wrapper, and name the set, which must then be `set_name`. Raises
     `InputFileError` for what SES would reject, or accept without effect.

@@ -31,7 +31,7 @@ class AlarmOptions:
     ] = None
     dimension: Annotated[
         list[str] | None,
-        typer.Option(help="Dimension, such as campaign=spring; may be repeated.", metavar="NAME=VALUE"),
+        typer.Option(help="Dimension, such as campaign=spring. Repeatable.", metavar="NAME=VALUE"),
     ] = None
     preset: Annotated[
         str | None,
@@ -54,7 +54,7 @@ class AlarmOptions:
     ] = "ge"
     statistic: Annotated[
         str | None,
-        typer.Option(help="Statistic; default: Average for rates, Sum for counts.", metavar="STATISTIC"),
+        typer.Option(help="Statistic. Default: Average for rates, Sum for counts.", metavar="STATISTIC"),
     ] = None
     period: Annotated[str, typer.Option(help="Length of each evaluated period.", metavar="TIME")] = "1h"
     evaluation_periods: Annotated[
@@ -109,7 +109,7 @@ def list_alarms(
 ) -> Listing:
     """List alarms on SES metrics with their state.
 
-    Alarms on other services are left out.
+    It does not list alarms on other services.
     """
     from sescli.groups.events.service import alarms
 

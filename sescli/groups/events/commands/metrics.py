@@ -29,13 +29,13 @@ class MetricOptions:
         list[str] | None,
         typer.Option(
             help="Send, Delivery, Bounce, Complaint, Reject (these five by default), Open, Click, "
-            "RenderingFailure, DeliveryDelay, Subscription, bounce-rate or complaint-rate; may be repeated.",
+            "RenderingFailure, DeliveryDelay, Subscription, bounce-rate or complaint-rate. Repeatable.",
             metavar="METRIC",
         ),
     ] = None
     dimension: Annotated[
         list[str] | None,
-        typer.Option(help="Dimension, such as campaign=spring; may be repeated.", metavar="NAME=VALUE"),
+        typer.Option(help="Dimension, such as campaign=spring. Repeatable.", metavar="NAME=VALUE"),
     ] = None
     config_set: Annotated[
         str | None, typer.Option(help="Read only metrics of this configuration set.", metavar="SET")
@@ -43,11 +43,11 @@ class MetricOptions:
     since: Annotated[
         str, typer.Option(help="Start, such as 2026-11-01, or 7d for 7 days ago.", metavar="WHEN")
     ] = "1d"
-    until: Annotated[str | None, typer.Option(help="End; default: now.", metavar="WHEN")] = None
+    until: Annotated[str | None, typer.Option(help="End. Default: now.", metavar="WHEN")] = None
     period: Annotated[
         str | None,
         typer.Option(
-            help="Period of each row, such as 5m, 1h or 1d; default: at most 60 rows.", metavar="TIME"
+            help="Period of each row, such as 5m, 1h or 1d. Default: at most 60 rows.", metavar="TIME"
         ),
     ] = None
     statistic: Annotated[
@@ -87,8 +87,8 @@ def metrics(rt: Runtime, chosen: MetricOptions) -> Details:
     a CloudWatch event destination of a configuration set, with the dimensions of that destination: name all of them.
     If a metric has no data, the command explains why.
 
-    CloudWatch keeps 1-minute data for 15 days, 5-minute data for 63 days and hourly data for 455 days. Reading costs
-    money.
+    CloudWatch keeps 1-minute data for 15 days, 5-minute data for 63 days and hourly data for 455 days. AWS
+    charges for reading metrics.
     """
     from sescli.groups.events.service import catalog, data
 

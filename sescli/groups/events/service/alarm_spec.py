@@ -137,7 +137,7 @@ def build_alarm(
 
 def _resolve_preset(preset: str | None, metric: str | None, threshold: str | None) -> Preset:
     if preset is not None and metric is not None:
-        raise UsageError("--preset and --metric exclude each other", hint="give only one of them")
+        raise UsageError("--preset and --metric cannot be combined", hint="give only one of them")
     if preset is not None:
         if preset not in PRESETS:
             raise UsageError(f"--preset: {preset!r} is not valid", hint=f"give one of: {', '.join(PRESETS)}")

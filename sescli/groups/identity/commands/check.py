@@ -37,13 +37,14 @@ def check(
 ) -> Details:
     """Check the DNS records of a domain now, and show what is wrong and how to fix it.
 
-    Use it while a verification is pending: SES itself only says that it waits, for up to 72 hours. This command
-    queries the zone's own name servers and the resolver of this machine. So it can tell a record that is not
-    published from one that is published but not visible everywhere yet. --dkim-private-key compares your own
-    DKIM key with the published one.
+    Use it while a verification is pending: for up to 72 hours, SES itself only reports the status pending.
+    This command queries the name servers that the parent zone delegates to, which SES uses, and the resolver of this
+    machine. So it can distinguish a record that is not published from one that is published but not visible
+    everywhere yet. The verdict is unverified if only the resolver of this machine has a record. --dkim-private-key
+    compares your own DKIM key with the published one.
 
-    Exit code 0: all required records are correct. 3: a required record is wrong. 6: a required record could not
-    be looked up.
+    Exit code 0: all required records are correct. 3: a required record is wrong or unverified. 6: a required
+    record could not be looked up.
     """
     from sescli.dns.names import parse_identity
     from sescli.dns.records import checked_purpose

@@ -88,7 +88,7 @@ def enable(
 
     With Easy DKIM, SES creates the keys and you publish three CNAME records. With --selector and --private-key,
     SES signs with your own key: you publish one TXT record and rotate the key yourself. Publish that record
-    first: from the change on, SES signs only with the new key, and only after it finds the record.
+    first: after the change, SES signs only with the new key, and does not sign until it finds the record.
 
     Without options, signing is turned on with the current key. A domain without DKIM gets Easy DKIM. If SES
     stopped looking for the records after 72 hours, it starts again.
@@ -107,10 +107,10 @@ def enable(
 
 @command(app, "disable", examples=["sescli identity dkim disable example.com --yes"])
 def disable(rt: Runtime, name: Name) -> Done:
-    """Turn off DKIM signing for an identity. Rarely what you want.
+    """Turn off DKIM signing for an identity. Not recommended.
 
-    Unsigned email passes DMARC only through SPF with a MAIL FROM domain of yours, and large mailbox providers
-    require both. Keep the DNS records: they also verify the domain. For an address, this overrides the setting
+    Without DKIM, email passes DMARC only through SPF with a MAIL FROM domain of your own. Large mailbox providers
+    require both DKIM and SPF. Keep the DNS records: they also verify the domain. For an address, this overrides the setting
     of its domain.
     """
     from sescli.dns.names import parse_identity
@@ -128,9 +128,9 @@ def disable(rt: Runtime, name: Name) -> Done:
 def rotate(rt: Runtime, domain: Domain, key: SigningKeyOptions) -> Done:
     """Replace the DKIM key of a domain.
 
-    Easy DKIM: SES creates a new key only if you change the key length, once in 24 hours. The DNS records stay
-    the same. Your own key: replace it as often as you like, always with a new selector. Publish the new record
-    first, and keep the old one for a few days, until all email signed with it has arrived.
+    With Easy DKIM, SES creates a new key only if you change the key length, at most once in 24 hours. The DNS
+    records stay the same. You can replace your own key at any time, with a new selector each time. Publish
+    the new record first, and keep the old one for a few days, until all email signed with it has arrived.
     """
     from sescli.dns.names import parse_identity
     from sescli.groups.identity.service import dkim as service

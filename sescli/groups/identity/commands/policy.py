@@ -103,7 +103,7 @@ def put(
 
 def _confirm_open_policy(rt: Runtime, identity: str, policy: str) -> None:
     consequence = f"Anyone with an AWS account can then send from {identity}, without any condition"
-    rt.confirm(f"Put the policy {policy}?", consequence=consequence)
+    rt.confirm(f"Create or replace the policy {policy}?", consequence=consequence)
 
 
 @command(app, "delete", examples=["sescli identity policy delete example.com partner --yes"])

@@ -48,11 +48,11 @@ class ChangeOptions:
         ),
     ] = None
 
-    def compare_options(self) -> PublishOptions:
+    def compare_options(self, rt: Runtime, resolver: str | None) -> PublishOptions:
         """The same, for the comparison with the zone."""
         from sescli.dns.changes import PublishOptions
 
-        return PublishOptions(self.ttl, self.replace_dmarc)
+        return PublishOptions(self.ttl, self.replace_dmarc, publish_flow.spf_check(rt, resolver))
 
 
 @options
@@ -109,7 +109,7 @@ class PublishWaitOptions:
     resolver: Annotated[
         str | None,
         typer.Option(
-            help="DNS server that shows whether the domain is delegated to the zone "
+            help="DNS server that shows whether the domain is delegated to the zone and what its SPF record includes "
             "(or SESCLI_RESOLVER; default: the resolver of this machine).",
             metavar="HOST[:PORT]",
         ),
@@ -141,9 +141,9 @@ def publish(
 ) -> Done:
     """Write the DNS records of a domain to its zone, in Route 53 or by dynamic update.
 
-    Shows the changes and asks first. Other records stay, and so do other values of a TXT record set and an
-    existing DMARC policy. If a record conflicts with an existing one, such as a second SPF record, nothing is
-    written and the output shows what to do. If all records exist, nothing is changed.
+    Shows the changes and asks before it writes them. It keeps all other records, other values of a TXT record
+    set, and an existing DMARC policy. If a record conflicts with an existing one, such as a second SPF
+    record, nothing is written and the output shows what to do. If all records exist, nothing is changed.
 
     In Route 53, the zone is the public hosted zone of DOMAIN or of its closest parent domain. With --rfc2136, it
     is the zone of that server (BIND, Knot, PowerDNS and others). For other DNS providers, use identity records.
@@ -155,12 +155,11 @@ def publish(
     server.check(route53)
     records = _select(rt, domain, wanted, parts)
     primary = server.primary(rt)
+    compare = changes.compare_options(rt, waiting.resolver)
     if primary is not None:
-        return publish_flow.update_server(rt, primary, domain, records, changes.compare_options())
+        return publish_flow.update_server(rt, primary, domain, records, compare)
     dns = rt.aws.of_profile(route53.dns_profile) if route53.dns_profile else rt.aws
-    publishing = publish_flow.plan_route53(
-        rt, dns, domain, records, route53.zone_id, changes.compare_options()
-    )
+    publishing = publish_flow.plan_route53(rt, dns, domain, records, route53.zone_id, compare)
     publish_flow.warn_of_delegation(rt, dns, publishing, waiting.resolver)
     return publish_flow.publish_route53(rt, dns, publishing, longest if waiting.wait else None)
 

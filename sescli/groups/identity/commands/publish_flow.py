@@ -9,18 +9,19 @@ from sescli.groups.identity.views import publishing as view
 from sescli.output.results import Done
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import timedelta
 
     from sescli.aws.gateway import Gateway
     from sescli.dns.changes import PublishOptions
     from sescli.dns.dynamic_update import PrimaryServer
+    from sescli.dns.findings import RecordFinding
     from sescli.dns.records import Record
     from sescli.groups.identity.publishing.hosted_zones import HostedZone
     from sescli.groups.identity.publishing.plan import PublishResult, ZonePlan
     from sescli.runtime import Runtime
 
-# Seconds for DNS queries whose result is only a warning.
+# Seconds for DNS queries that help to plan.
 _DELEGATION_TIMEOUT = 5.0
 
 
@@ -41,19 +42,37 @@ def plan_route53(
     return route53.plan(dns, name.text, records, zone, options)
 
 
+def spf_check(rt: Runtime, resolver: str | None = None) -> Callable[[str, str], RecordFinding] | None:
+    """A function that evaluates the SPF record of a name in DNS. None if public DNS does not know the zone."""
+    if not _knows_zone(rt, resolver):
+        return None
+
+    def check(name: str, text: str) -> RecordFinding:
+        from sescli.dns.spf import check_spf_text
+
+        return check_spf_text(name, text, dns_sources(rt, resolver, timeout=_DELEGATION_TIMEOUT))
+
+    return check
+
+
+def _knows_zone(rt: Runtime, resolver: str | None) -> bool:
+    """Whether DNS can know the zone. Public DNS never knows zones of a custom endpoint."""
+    from sescli.dns.sources import VARIABLE
+
+    is_custom_endpoint = (
+        rt.settings.local or rt.settings.endpoint_url or rt.world.environ.get("AWS_ENDPOINT_URL")
+    )
+    return bool(not is_custom_endpoint or resolver or rt.world.environ.get(VARIABLE))
+
+
 def warn_of_delegation(
     rt: Runtime, dns: Gateway, publishing: ZonePlan[HostedZone], resolver: str | None
 ) -> None:
     """Warn before the question if DNS does not use the zone. Public DNS never knows zones of a custom endpoint."""
     from sescli.dns.names import parse_identity
-    from sescli.dns.sources import VARIABLE
     from sescli.groups.identity.publishing.hosted_zones import delegation_warning
 
-    is_custom_endpoint = (
-        rt.settings.local or rt.settings.endpoint_url or rt.world.environ.get("AWS_ENDPOINT_URL")
-    )
-    has_resolver = resolver or rt.world.environ.get(VARIABLE)
-    if not publishing.writes or (is_custom_endpoint and not has_resolver):
+    if not publishing.writes or not _knows_zone(rt, resolver):
         return
     sources = dns_sources(rt, resolver, timeout=_DELEGATION_TIMEOUT)
     domain = parse_identity(publishing.domain).domain

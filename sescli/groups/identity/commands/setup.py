@@ -36,7 +36,7 @@ class DomainOptions:
     mail_from: Annotated[
         str | None,
         typer.Option(
-            help="Subdomain that receives bounces: bounce, or bounce.example.com. none for no subdomain.",
+            help="Subdomain that receives bounces: bounce, or bounce.example.com. Use none to skip it.",
             metavar="SUBDOMAIN",
         ),
     ] = None
@@ -45,7 +45,7 @@ class DomainOptions:
     dmarc: Annotated[
         str | None,
         typer.Option(
-            help="DMARC policy, at least: none, quarantine or reject. keep leaves DNS as it is.",
+            help="Minimum DMARC policy: none, quarantine or reject. Use keep to leave DNS unchanged.",
             metavar="POLICY",
         ),
     ] = None
@@ -129,16 +129,17 @@ def setup(
         str | None,
         typer.Argument(
             metavar="[DOMAIN]",
-            help="Domain to set up. Asked for on a terminal if omitted.",
+            help="Domain to set up. On a terminal, sescli asks for it.",
             autocompletion=identities,
         ),
     ] = None,
 ) -> Done:
     """Set up a domain for sending: DKIM, MAIL FROM, DMARC, DNS records, and verification.
 
-    On a terminal, it asks for everything that the options do not set. You can go back at each question. It first
-    checks SES and DNS, so it knows what exists and how your DNS provider expects record names. Nothing changes
-    before you confirm all of it. You can stop at any time and run it again: it continues where it stopped.
+    On a terminal, it asks for everything that the options do not set. You can go back at each question. It
+    first checks SES and DNS, so it knows what exists and how your DNS provider expects record names. sescli
+    changes nothing until you confirm the full list of changes. You can stop at any time and run it again: it
+    continues where it stopped.
 
     At the end it prints one command that does the same without questions. With --yes, only DOMAIN, --mail-from
     and --dmarc are required, and the last two only if they are not set yet.

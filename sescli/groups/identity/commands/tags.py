@@ -24,7 +24,7 @@ app = group("tags", "Manage the tags of an identity.")
 def list_tags(rt: Runtime, name: Name) -> Listing:
     """List the tags of an identity.
 
-    Tags say whom an identity belongs to. AWS uses them in cost reports and in the conditions of IAM policies.
+    Tags can record who owns an identity. AWS uses them in cost reports and in the conditions of IAM policies.
     """
     from sescli.dns.names import parse_identity
     from sescli.groups.identity.service import tags
@@ -47,8 +47,8 @@ def set_tags(
 ) -> Done:
     """Add tags to an identity, or replace the values of tags that it has.
 
-    The other tags of the identity stay. An identity has at most 50 tags. An IAM policy can depend on a tag: a new
-    value can give or take permissions.
+    The other tags of the identity stay. An identity has at most 50 tags. IAM policies can depend on tags, so
+    a new value can grant or remove permissions.
     """
     from sescli.dns.names import parse_identity
     from sescli.groups.identity.service import tags

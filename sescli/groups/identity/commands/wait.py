@@ -36,7 +36,7 @@ def wait(
 
     Checks SES and DNS in turn and shows the status of each record. For an address, it waits until the
     verification link is opened. Use it in CI after you publish the records. Exit code 0: verified. 3: timeout,
-    or SES gave up, which it does after 72 hours. -o jsonl writes one line for each change.
+    or SES stopped looking, which it does after 72 hours. -o jsonl writes one line for each change.
 
     Waiting changes nothing, and you can stop at any time: SES continues to look for the records.
     """

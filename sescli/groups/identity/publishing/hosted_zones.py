@@ -106,7 +106,8 @@ def delegation_warning(aws: Gateway, zone: HostedZone, domain: str, sources: Sou
         return f"{seen.error}; {expected}" if seen.error and "delegated" in seen.error else None
     return (
         f"other name servers serve {domain} ({', '.join(seen.name_servers)}, zone {seen.apex}), but {expected}: "
-        f"until you set these at your registrar, resolvers do not see what you publish here"
+        f"until you set these name servers at your registrar, resolvers do not see the records "
+        f"that you publish here"
     )
 
 
@@ -127,12 +128,12 @@ def _specified(aws: Gateway, domain: str, zone_id: str) -> HostedZone:
     if domain != zone.name and not domain.endswith(f".{zone.name}"):
         raise UsageError(
             f"{domain} is not in the zone {zone.id} ({zone.name})",
-            hint="remove --zone-id, and sescli finds the zone",
+            hint="remove --zone-id: sescli then finds the zone",
         )
     if _is_private(answer["HostedZone"]):
         raise UsageError(
             f"the zone {zone.id} ({zone.name}) is private: SES and other servers on the internet cannot see it",
-            hint="specify the public zone, or remove --zone-id, and sescli finds it",
+            hint="specify the public zone, or remove --zone-id: sescli then finds it",
         )
     return zone
 

@@ -106,7 +106,8 @@ def wait(
         return published
     except KeyboardInterrupt as interrupt:
         raise InterruptedRunError(
-            f"interrupted: the change {change_id} is made, and Route 53 continues to copy it to its name servers"
+            f"interrupted: the change {change_id} was submitted, "
+            f"and Route 53 continues to copy it to its name servers"
         ) from interrupt
     return replace(published, status=status)
 
@@ -120,7 +121,7 @@ def _status(aws: Gateway, change_id: str) -> str:
 
 def _timeout_error(change_id: str, timeout: timedelta) -> CheckFailedError:
     return CheckFailedError(
-        f"the change {change_id} is made, but not all Route 53 name servers have it after "
+        f"the change {change_id} was submitted, but not all Route 53 name servers have it after "
         f"{timeout.total_seconds():.0f} seconds",
         hint=f"aws route53 wait resource-record-sets-changed --id {change_id}",
         code="NotInSync",

@@ -152,8 +152,8 @@ def check_feedback_is_received(
     if missing:
         options = " ".join(f"--{kind} ARN" for kind in missing)
         raise UsageError(
-            f"without email forwarding, {' and '.join(missing)} notifications of {name} have no receiver, "
-            f"and SES continues to forward them",
+            f"without email forwarding, {' and '.join(missing)} notifications of {name} have no destination, "
+            f"so SES continues to forward them",
             hint=f"also use {options}, or use --forwarding",
         )
 

@@ -88,10 +88,15 @@ def records_to_add(rt: Runtime, plan: SetupPlan, records: Sequence[Record], sour
         rt.output.step(f"Wrote the records to {path}.")
         return ""
     checked = check_records(records, spec.domain, sources).records
+    unverified = [record for record in checked if record.verdict == "unverified"]
     missing = [
-        record for record in checked if record.verdict != "ok" or (replaced and record.purpose == "dmarc")
+        record
+        for record in checked
+        if record.verdict not in {"ok", "unverified"} or (replaced and record.purpose == "dmarc")
     ]
-    if not missing:
+    if unverified:
+        rt.output.warn(f"{unverified[0].reason}; {unverified[0].fix}")
+    elif not missing:
         rt.output.note("All records are already in DNS.")
     return panel_records.format_records(missing, place, replaced) if missing else ""
 
@@ -101,10 +106,11 @@ def publish_records(
 ) -> Done | None:
     """Publish the records to the Route 53 zone after a confirmation. Return a result only if it is not possible."""
     from sescli.dns.changes import PublishOptions
+    from sescli.groups.identity.commands.publish_flow import spf_check
     from sescli.groups.identity.publishing import route53
     from sescli.groups.identity.setup.spec import KEEP
 
-    options = PublishOptions(replace_dmarc=plan.spec.dmarc != KEEP)
+    options = PublishOptions(replace_dmarc=plan.spec.dmarc != KEEP, check_spf=spf_check(rt))
     changes = route53.plan(target.dns, plan.spec.domain, records, target.zone, options)
     with _explain_existing_identity(plan.spec.domain):
         done = dns_publishing.confirm_publishing(rt, changes)

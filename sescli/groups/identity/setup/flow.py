@@ -146,7 +146,9 @@ def _describe(facts: DomainFacts) -> Iterator[str]:
     if facts.records:
         required = [record for record in facts.records if record.required]
         correct = sum(record.verdict == "ok" for record in required)
-        yield f"         {correct} of {len(required)} required DNS records are correct"
+        unverified = sum(record.verdict == "unverified" for record in required)
+        only_here = f", {unverified} seen only from this network" if unverified else ""
+        yield f"         {correct} of {len(required)} required DNS records are correct{only_here}"
     host = dns.place.host.name if dns.place.host else ", ".join(dns.place.name_servers[:2])
     yield f"  DNS    {dns.error or f'zone {dns.place.zone}, at {host}'}"
     if dns.policy is not None:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from sescli.dns.formats import FORMATS, render
 from sescli.errors import LocalError, UsageError
+from sescli.text.output_file import check_target, reserve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sescli.dns.records import Record
 
+_HINT = "choose another file: --file FILE"
 TEXT = "text"  # for reading; the other formats are for programs
 
 
@@ -28,10 +30,11 @@ def checked_form(name: str) -> str:
 
 
 def check_writable(file: str) -> None:
-    """Check that a file can be written, before any change. Raises `LocalError`."""
+    """Check that a file can be written, before any change. Raises `LocalError`, and `InputFileError` for a link."""
     path = Path(file)
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         raise LocalError(f"cannot write {path}: it is a directory")
+    check_target(path, hint=_HINT)
     if not path.parent.is_dir():
         raise LocalError(f"cannot write {path}: the directory {path.parent} does not exist")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
@@ -42,8 +45,7 @@ def write(file: str, form: str, records: Sequence[Record], zone: str, text: str)
     """Write the records of a zone in the format `form`; `text` is the content for `text`. Raises `LocalError`."""
     path = Path(file)
     content = f"{text}\n" if form == TEXT else render(form, records, zone)
-    try:
-        path.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise LocalError(f"cannot write {path}: {error.strerror}") from error
+    reserve(path, lambda: None, hint=_HINT, private=False).write(
+        content
+    )  # the plan says that it replaces a file
     return path

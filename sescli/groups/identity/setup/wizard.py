@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sescli.dns import dmarc_policy
-from sescli.dns.dmarc import POLICIES
+from sescli.dns.dmarc_policy import POLICIES
 from sescli.dns.formats import FORMATS
 from sescli.dns.names import IdentityName, parse_domain
 from sescli.errors import UsageError
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _OTHER = "another"
 _ABOUT_MAIL_FROM = (
-    "\nMAIL FROM: a subdomain that receives bounces. Use it for nothing else. With it, SPF counts for your domain, "
-    "so DMARC does not depend on DKIM only."
+    "\nMAIL FROM: a subdomain that receives bounces. Use it for nothing else. With it, SPF passes for your domain, "
+    "so DMARC does not depend on DKIM alone."
 )
 _ABOUT_DMARC = (
     "\nDMARC: a TXT record that tells receivers what to do with messages from your domain that fail SPF and DKIM. "

@@ -89,12 +89,16 @@ def _summary(check: DnsCheck) -> str:
     required = [record for record in check.records if record.required]
     if not required:
         return "no record is required"
+    where = f" at {check.only_server}" if check.only_server else ""
     if check.ok:
-        return f"all {len(required)} required records are correct"
+        return f"all {len(required)} required records are correct{where}"
     correct = len(required) - len(check.failing)
-    failed_queries = sum(record.verdict == "error" for record in check.failing)
-    unknown = f", {failed_queries} unknown" if failed_queries else ""
-    return f"{correct} of {len(required)} required records are correct{unknown}"
+    counts = {
+        "unknown": sum(record.verdict == "error" for record in check.failing),
+        "unverified": sum(record.verdict == "unverified" for record in check.failing),
+    }
+    others = "".join(f", {count} {word}" for word, count in counts.items() if count)
+    return f"{correct} of {len(required)} required records are correct{others}"
 
 
 def _next_step(check: DnsCheck) -> Hint:
@@ -106,25 +110,36 @@ def _next_step(check: DnsCheck) -> Hint:
 
 
 def _explanations(check: DnsCheck, width: int | None) -> list[str]:
-    """One block for each different reason."""
-    groups: dict[tuple[str, str, str], list[CheckedRecord]] = {}
+    """One block for each verdict and fix, so that a fix for several records is printed once."""
+    groups: dict[tuple[str, ...], list[CheckedRecord]] = {}
     for record in check.records:
         if record.verdict != "ok" or record.reason:
-            groups.setdefault((record.verdict, record.reason, record.fix), []).append(record)
-    return [_block(*reason, records, width) for reason, records in groups.items()]
+            # Without a fix, each reason has a block of its own.
+            groups.setdefault((record.verdict, record.fix or record.reason), []).append(record)
+    return [_block(records, width) for records in groups.values()]
 
 
-def _block(verdict: str, reason: str, fix: str, records: Sequence[CheckedRecord], width: int | None) -> str:
-    lines = _folded(f"{verdict}: ", sanitise.one_line(reason), "  ", width)
-    if fix:
-        lines += _folded(_line("fix", ""), fix, _line("", ""), width)
+def _block(records: Sequence[CheckedRecord], width: int | None) -> str:
+    """The reason and the fix, then the records. Records with other reasons follow, each reason once."""
+    verdict, fix = records[0].verdict, records[0].fix
+    by_reason: dict[str, list[CheckedRecord]] = {}
     for record in records:
-        lines.append(_line("record", f"{record.type} {record.name}"))
-        if verdict not in {"ok", "error"}:
-            lines.append(_line("needed", _needed(record)))
-        if verdict != "ok":
-            lines += _found(record)
+        by_reason.setdefault(record.reason, []).append(record)
+    lines: list[str] = []
+    for reason, same in by_reason.items():
+        lines += _folded(f"{verdict}: ", sanitise.one_line(reason), "  ", width)
+        if fix and same[0] is records[0]:
+            lines += _folded(_line("fix", ""), sanitise.one_line(fix), _line("", ""), width)
+        for record in same:
+            lines += _record_lines(record)
     return "\n".join(lines)
+
+
+def _record_lines(record: CheckedRecord) -> list[str]:
+    lines = [_line("record", f"{record.type} {record.name}")]
+    if record.verdict not in {"ok", "error", "unverified"}:
+        lines.append(_line("needed", _needed(record)))
+    return lines if record.verdict == "ok" else [*lines, *_found(record)]
 
 
 def _folded(lead: str, text: str, indent: str, width: int | None) -> list[str]:

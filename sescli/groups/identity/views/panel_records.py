@@ -35,7 +35,7 @@ def _replaced(records: Sequence[Record], dmarc: str | None) -> Iterator[str]:
 def _instructions(place: ZoneLocation, records: Sequence[Record]) -> Iterator[str]:
     if place.host is None:
         yield f"Add these records to the DNS zone {place.zone}."
-        yield f"The names are full names. If your DNS editor appends {place.zone}, omit it."
+        yield f"The names are full names. If your DNS editor appends {place.zone} to each name, omit it."
     else:
         yield f"Add these records at {place.host.name}, in the zone {place.zone}."
         yield f"{place.host.name} appends .{place.zone} to each name."

@@ -11,6 +11,8 @@ from sescli.output.live_view import WatchedItem, WatchedState, live_view
 from sescli.output.results import Column, Done, Listing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from sescli.advice import Hint
     from sescli.dns.findings import CheckedRecord
     from sescli.groups.identity.service.waiting import VerificationPoll, VerificationWait
@@ -85,7 +87,8 @@ def _scene(rt: Runtime, poll: VerificationPoll) -> WatchedState:
     from sescli.groups.identity.service.status_meanings import explain_last_check
 
     records = tuple(
-        WatchedItem(_label(record, poll), record.verdict, _reason(record)) for record in poll.records
+        WatchedItem(_label(record, poll), record.verdict, reason)
+        for record, reason in zip(poll.records, _reasons(poll.records), strict=True)
     )
     statuses = tuple(WatchedItem(f"SES {name}", status) for name, status in poll.statuses.items())
     last_checked, error = poll.identity.verification_info.last_checked, explain_last_check(poll.identity)
@@ -107,13 +110,22 @@ def _label(record: CheckedRecord, poll: VerificationPoll) -> str:
     return f"{record.type:<5} {name}{optional}"
 
 
-def _reason(record: CheckedRecord) -> str:
+def _reasons(records: Sequence[CheckedRecord]) -> Iterator[str]:
+    """The reason and the fix of each record. A reason and a fix that several records have are shown once."""
+    shown: set[str] = set()
+    for record in records:
+        parts = [part for part in _reason(record) if part and part not in shown]
+        shown.update(parts if record.verdict != "ok" else ())
+        yield "; ".join(parts)
+
+
+def _reason(record: CheckedRecord) -> tuple[str, ...]:
     if record.verdict == "ok":
         if record.cause != "not_seen_yet" or not record.wait:
-            return ""
-        return f"published; other resolvers may need up to {_span(record.wait)}"
+            return ()
+        return (f"published; other resolvers may need up to {_span(record.wait)}",)
     # A missing record is the normal state during the wait and needs no reason.
-    return "" if record.verdict == "missing" else f"{record.reason}; {record.fix}"
+    return () if record.verdict == "missing" else (record.reason, record.fix)
 
 
 def _ago(seconds: float) -> str:

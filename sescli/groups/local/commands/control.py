@@ -87,11 +87,11 @@ class ControlOptions:
     ],
 )
 def control(rt: Runtime, chosen: ControlOptions) -> Details | Done:
-    """Show or change the settings of the local SES emulator, to test what AWS decides in production.
+    """Show or change the settings of the local SES emulator, to test what AWS controls in production.
 
-    Use it to simulate the sandbox, a used quota, throttling or a suspended account. Without options the command shows
-    the settings. They apply to the region in use; --fail and --clock apply to all regions. If one value is not valid,
-    no setting changes. 'sescli local reset' restores the defaults.
+    Use it to simulate the sandbox, a used-up quota, throttling or a suspended account. Without options the
+    command shows the settings. They apply to the region in use; --fail and --clock apply to all regions. If
+    one value is not valid, no setting changes. 'sescli local reset' restores the defaults.
 
     The clock affects quotas, statistics, verification and messages, but not other services; the send rate always uses
     real time. Failures set with --fail do not survive a restart of the emulator; the other settings do.

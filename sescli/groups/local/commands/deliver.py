@@ -38,14 +38,12 @@ _STEP_COLUMNS = (
 def deliver(
     rt: Runtime,
     file: Annotated[str, typer.Argument(metavar="FILE", help="MIME message, or - for standard input.")],
-    to: Annotated[
-        list[str], typer.Option("--to", help="Envelope recipient; may be repeated.", metavar="ADDRESS")
-    ],
+    to: Annotated[list[str], typer.Option("--to", help="Envelope recipient. Repeatable.", metavar="ADDRESS")],
     sender: Annotated[
         str | None,
         typer.Option(
             "--from",
-            help="Envelope sender; default: the From header; <> for the null sender of a bounce.",
+            help="Envelope sender. Default: the From header; <> for the null sender of a bounce.",
             metavar="ADDRESS",
         ),
     ] = None,
@@ -55,7 +53,7 @@ def deliver(
     verdict: Annotated[
         list[str] | None,
         typer.Option(
-            help="Result of a check by SES: spf, dkim, dmarc, spam or virus; may be repeated.",
+            help="Result of a check by SES: spf, dkim, dmarc, spam or virus. Repeatable.",
             metavar="CHECK=STATUS",
         ),
     ] = None,

@@ -51,7 +51,7 @@ def show(
     rt: Runtime,
     mail_id: Annotated[
         str | None,
-        typer.Argument(metavar="[ID]", help="ID in the inbox, or message ID; default: the newest message."),
+        typer.Argument(metavar="[ID]", help="ID in the inbox, or message ID. Default: the newest message."),
     ] = None,
     text: Annotated[bool, typer.Option("--text", help="Print only the text.")] = False,
     html: Annotated[bool, typer.Option("--html", help="Print only the HTML.")] = False,
@@ -66,7 +66,7 @@ def show(
     """
     if sum([text, html, raw, attachment is not None]) > 1:
         raise UsageError(
-            "--text, --html, --raw and --attachment exclude each other", hint="give only one of them"
+            "--text, --html, --raw and --attachment cannot be combined", hint="give only one of them"
         )
     inbox, _ = connect(rt)
     message = inbox.get(mail_id) if mail_id else _newest_message(inbox)

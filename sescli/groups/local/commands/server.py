@@ -8,8 +8,10 @@ import typer
 
 from sescli.advice import NextCommand
 from sescli.cli.decorator import command, options
-from sescli.groups.local.commands.server_address import connect
-from sescli.output.results import Details, Done
+from sescli.emulator.surface import access_token
+from sescli.groups.local.commands.server_address import connect, required_server
+from sescli.groups.local.views.server import server_details
+from sescli.output.results import Details, Document, Done
 from sescli.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ class StartOptions:
 
     port: Annotated[
         int | None,
-        typer.Option(help="Port on loopback; default: a free port.", metavar="PORT", min=1, max=65535),
+        typer.Option(help="Port on loopback. Default: a free port.", metavar="PORT", min=1, max=65535),
     ] = None
     foreground: Annotated[bool, typer.Option("--foreground", help="Run until Ctrl-C.")] = False
     ephemeral: Annotated[
@@ -41,9 +43,21 @@ class StartOptions:
     resolver: Annotated[
         str | None,
         typer.Option(
-            help="DNS server for --verification dns; default: that of this machine.", metavar="HOST[:PORT]"
+            help="DNS server for --verification dns. Default: that of this machine.", metavar="HOST[:PORT]"
         ),
     ] = None
+    compat: Annotated[
+        bool,
+        typer.Option("--compat", help="Offer /_aws/ses (LocalStack) and /moto-api/ (moto), without a token."),
+    ] = False
+    allow_network: Annotated[
+        bool,
+        typer.Option("--allow-network", help="Let SNS, EventBridge and Firehose send to other hosts."),
+    ] = False
+    allow_lambda: Annotated[
+        bool,
+        typer.Option("--allow-lambda", help="Run the functions of receipt rules in Docker."),
+    ] = False
 
 
 @command(
@@ -66,6 +80,10 @@ def start(rt: Runtime, chosen: StartOptions) -> Details | Done | None:
     FROM domain until its MX record exists. After 72 hours it fails. The emulator queries DNS every five seconds and
     each time an identity is shown. With manual, and for addresses with dns, verify with 'sescli local control --verify
     NAME'.
+
+    The AWS services of the emulator accept any keys. Its inbox and its settings need a token, which this command prints
+    and 'sescli local token' prints again. SESCLI_LOCAL_TOKEN chooses the token. SNS sends only to this machine, and
+    receipt rules run no functions, unless an option allows it.
     """
     if planned := rt.dry_run_result("start the local SES emulator"):
         return planned
@@ -77,35 +95,28 @@ def start(rt: Runtime, chosen: StartOptions) -> Details | Done | None:
         rt.output.note(
             "SES state and messages are kept after a stop; the state of S3, SNS and others is not."
         )
-    return _server_details(server, title="The local SES emulator is running.")
+    return server_details(server, token=server.token)
 
 
 def _start_background(chosen: StartOptions) -> LocalServer:
     from sescli.emulator import process
 
-    return process.start(
-        chosen.port,
-        ephemeral=chosen.ephemeral,
-        verification=chosen.verification,
-        resolver=chosen.resolver,
-    )
+    options = {name: value for name, value in vars(chosen).items() if name != "foreground"}
+    return process.start(**options)
 
 
 def _run_foreground(rt: Runtime, chosen: StartOptions) -> None:
-    from sescli.emulator import process
+    from sescli.emulator import process, spawn
 
     def announce(server: LocalServer) -> None:
         rt.output.note(
             f"The local SES emulator is running at {server.endpoint_url}. Press Ctrl-C to stop it."
         )
+        if not rt.world.environ.get(access_token.VARIABLE):
+            rt.output.note(f"Its token is {server.token} ({access_token.VARIABLE} chooses it).")
 
-    process.run_foreground(
-        chosen.port,
-        ephemeral=chosen.ephemeral,
-        verification=chosen.verification,
-        resolver=chosen.resolver,
-        ready=announce,
-    )
+    options = {name: value for name, value in vars(chosen).items() if name != "foreground"}
+    process.run_foreground(spawn.EmulatorOptions(**options), ready=announce)
 
 
 @command(app, "stop", examples=["sescli local stop"])
@@ -128,16 +139,41 @@ def stop(rt: Runtime) -> Done:
 
 @command(app, "status", examples=["sescli local status", "sescli local status -q endpoint_url"])
 def status(rt: Runtime) -> Details:  # noqa: ARG001 - every command gets its runtime
-    """Show whether the local SES emulator is running, and its URL."""
+    """Show whether the local SES emulator is running, its URL, and what it blocked.
+
+    A message that should go to another host or to a Lambda function is blocked, unless 'local start' had the option for
+    it.
+    """
     from sescli.emulator import process
+    from sescli.emulator.client import Inbox
 
     server = process.status()
     if server is not None:
-        return _server_details(server, title="The local SES emulator is running.")
+        return server_details(server, blocked=Inbox(server.endpoint_url, server.token).blocked())
     nothing = dict.fromkeys(("endpoint_url", "pid", "started_at", "inbox_url"))
     return Details(
         {"running": False, **nothing}, [("running", "no", "status")], next=NextCommand("local", "start")
     )
+
+
+@command(
+    app,
+    "token",
+    examples=[
+        "sescli local token",
+        "export SESCLI_LOCAL_TOKEN=$(sescli local token)",
+    ],
+)
+def print_token(rt: Runtime) -> Document:  # noqa: ARG001 - every command gets its runtime
+    """Print the token of the local SES emulator.
+
+    Programs that use its API below /_sescli/ send it in the header 'Authorization: Bearer TOKEN'. AWS calls need no
+    token. The emulator creates a new token at each start, unless SESCLI_LOCAL_TOKEN chooses it.
+    """
+    from sescli.emulator import process
+
+    token = required_server(process.status()).token
+    return Document(token, {"token": token})
 
 
 @command(app, "reset", examples=["sescli local reset --yes"])
@@ -155,15 +191,3 @@ def reset(rt: Runtime) -> Done:
         return planned
     inbox.reset()
     return Done(f"Reset the local SES emulator at {url}.", {"reset": True})
-
-
-def _server_details(server: LocalServer, *, title: str) -> Details:
-    fields = (
-        ("endpoint", server.endpoint_url),
-        ("process ID", str(server.pid)),
-        ("running since", server.started_at),
-        ("for other programs", f"export AWS_ENDPOINT_URL={server.endpoint_url}"),
-        ("", "export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local"),
-        ("", "export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1"),
-    )
-    return Details(server, fields, title=title, next=NextCommand("--local", "status"))

@@ -17,7 +17,7 @@ MESSAGE_COLUMNS = (
     Column("sent at", "at", "time"),
     Column("status", "status", "status"),
     Column("to", lambda message: [*message.to, *message.cc, *message.bcc]),
-    Column("subject", "subject"),
+    Column("subject", "subject", "prose"),
 )
 _ATTACHMENT_COLUMNS = (
     Column("attachment", lambda pair: pair[0], "number"),
@@ -50,7 +50,7 @@ def _fields(message: InboxMessage) -> Iterator[Field]:
     for name, addresses in (("cc", message.cc), ("bcc", message.bcc), ("reply-to", message.reply_to)):
         if addresses:
             yield name, list(addresses)
-    yield "subject", message.subject
+    yield "subject", message.subject, "prose"
     yield "sent at", message.at
     yield "status", message.status, "status"
     if message.reason:

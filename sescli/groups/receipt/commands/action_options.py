@@ -114,7 +114,7 @@ class ActionOptions:
         str | None, typer.Option(help="Text of the bounce.", metavar="TEXT", rich_help_panel=_PANEL)
     ] = None
     stop: Annotated[
-        bool, typer.Option("--stop", help="Stop: skip the later rules of the set.", rich_help_panel=_PANEL)
+        bool, typer.Option("--stop", help="Skip the later rules of the rule set.", rich_help_panel=_PANEL)
     ] = False
     workmail: Annotated[
         list[str] | None,

@@ -53,8 +53,8 @@ def inbox(
 ) -> Listing:
     """List the received messages in a bucket, newest first.
 
-    From, to and subject come from the message; senders can fake them. Messages that SES encrypted with a KMS key
-    show none of them. The list needs one S3 read per message; --keys-only avoids it.
+    From, to and subject come from the message; senders can forge them. Messages that SES encrypted with a KMS
+    key show none of them. The list needs one S3 read per message; --keys-only avoids it.
     """
     from sescli.groups.receipt.service import inbox as inbox_service
 

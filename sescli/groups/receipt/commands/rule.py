@@ -48,7 +48,7 @@ def list_rules(
 def show(rt: Runtime, rule_set: RuleSetArgument, name: NameArgument) -> Details:
     """Show one rule: recipients, actions in order, TLS policy and scanning.
 
-    Use it when received messages do not arrive where they should, and then 'receipt test'.
+    Use it with 'receipt test' when received messages do not arrive where they should.
     """
     from sescli.groups.receipt.service import rules
 

@@ -40,10 +40,11 @@ def create(
 ) -> Done:
     """Create a rule: actions that SES runs for messages to some recipients.
 
-    Without recipients, the rule matches every address of every verified domain. It goes last in its rule set
-    without --first or --after, and is enabled without --disabled. SES needs permission for each bucket, key,
-    function and topic of the rule: sescli prints the policies to add, limited to this rule. With --file, options
-    override the file. Amazon Connect actions, and several actions of one type with different details, need a file.
+    Without recipients, the rule matches every address of every verified domain. sescli adds it at the end of
+    its rule set unless you use --first or --after, and enables it unless you use --disabled. SES needs
+    permission for each bucket, key, function and topic of the rule: sescli prints the policies to add,
+    limited to this rule. With --file, options override the file. Amazon Connect actions, and several actions
+    of one type with different details, need a file.
     """
     from sescli.groups.receipt.service import rules
 
@@ -76,10 +77,11 @@ def update(
         ),
     ] = False,
 ) -> Done:
-    """Change a rule. Options that you do not give stay as they are.
+    """Change a rule. Options that you omit keep their values.
 
     The API replaces the full rule, and disables a rule without 'Enabled', so sescli reads the rule first. New
-    recipients replace all recipients, and new actions replace all actions. What a file omits stays as it is.
+    recipients replace all recipients, and new actions replace all actions. Keys that a file omits keep their
+    values.
     """
     from sescli.groups.receipt.service import rules
 

@@ -28,7 +28,7 @@ class RuleOptions:
 
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="Name of the rule. With --file, the name in the file."),
+        typer.Argument(metavar="[NAME]", help="Name of the rule. With --file, the name from the file."),
     ] = None
     recipient: Annotated[
         list[str] | None,

@@ -106,7 +106,8 @@ def activate(rt: Runtime, name: Name) -> Done:
 def deactivate(rt: Runtime) -> Done:
     """Deactivate the active rule set: SES then rejects all incoming email in the region.
 
-    It deletes no rule set. It is a separate command because the API deactivates when a call omits the name.
+    It deletes no rule set. It is a separate command because the API call that activates a rule set
+    deactivates the active one if the name is missing.
     """
     from sescli.groups.receipt.service import rule_sets as receipt_rule_sets
 
@@ -136,8 +137,9 @@ def clone(
 ) -> Done:
     """Copy a rule set and all its rules.
 
-    Use it to try a change: change the copy, test it with 'receipt test --set', then activate it. The permissions of
-    buckets and functions are for the rules of the original; the rules of the copy need their own.
+    Use it to try a change: change the copy, test it with 'receipt test --set', then activate it. The
+    permissions of buckets and Lambda functions name the rules of the original, so the rules of the copy need
+    their own permissions.
     """
     from sescli.groups.receipt.service import rule_sets as receipt_rule_sets
 

@@ -44,9 +44,10 @@ _DNS_TIMEOUT = 5.0
 def setup(rt: Runtime, options: ReceivingOptions) -> Done:
     """Set up a domain to receive email: bucket, bucket policy, rule set, rule and activation.
 
-    On a terminal, sescli asks for what the options do not say, shows each change, and applies the changes when you
-    confirm. It keeps what exists, so you can run it again to continue after an error. It adds one statement to the
-    bucket policy, limited to this account and this rule, and keeps the others. An active rule set stays active.
+    On a terminal, sescli asks for the values that you do not give as options, shows each change, and applies
+    the changes when you confirm. It keeps what exists, so you can run it again to continue after an error. It
+    adds one statement to the bucket policy, limited to this account and this rule, and keeps the others. An
+    active rule set stays active.
 
     You publish the MX record last. From then on, SES gets all email for that name, and the previous mail server
     gets none. SES rejects email for domains that are not verified: verify the domain with 'identity setup'.
@@ -115,7 +116,7 @@ def _spec(rt: Runtime, state: ReceivingState, given: ReceivingInput) -> Receivin
 def _verification_note(state: ReceivingState) -> Hint:
     if state.verified:
         own = state.verified_by == state.domain
-        return f"{state.domain} is verified{'' if own else f' (through {state.verified_by})'}: SES accepts its email."
+        return f"{state.domain} is verified{'' if own else f' (through {state.verified_by})'}: SES accepts email for it."
     if state.verified is None:
         return f"These credentials cannot check whether {state.domain} is verified."
     return Advice(

@@ -185,7 +185,7 @@ def _fetch(aws: Gateway, path: ObjectPath, **more: str) -> tuple[bytes, dict[str
     except NotFoundError as error:
         raise NotFoundError(
             f"{path} not found in S3",
-            hint=Advice("to list what is there: ", NextCommand("receipt", "inbox", path.bucket)),
+            hint=Advice("to list the messages in the bucket: ", NextCommand("receipt", "inbox", path.bucket)),
             code=error.code,
             request_id=error.request_id,
         ) from error

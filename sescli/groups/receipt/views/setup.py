@@ -64,7 +64,7 @@ def show_command(rt: Runtime, plan: ReceivingPlan) -> None:
 def _about_mx(mx: Sequence[CheckedRecord]) -> Iterator[str]:
     """Which mail servers get no more email once the MX record is published."""
     for record in mx:
-        if record.found and record.verdict != "ok":
+        if record.found and record.verdict not in {"ok", "unverified"}:
             hosts = ", ".join(value.rpartition(" ")[2] for value in record.found)
             yield (
                 f"email to {record.name} goes to {hosts} now. Once you publish the MX record, all of it goes to SES "
@@ -89,7 +89,11 @@ def result(rt: Runtime, plan: ReceivingPlan, mx: Sequence[CheckedRecord], *, ask
 def _summary(plan: ReceivingPlan, outcome: ReceivingResult) -> str:
     head = "Set up" if plan.changes else "Already set up"
     rule = f"the rule {outcome.rule} in {outcome.rule_set} stores messages in {plan.spec.bucket_path}"
-    status = "SES accepts them" if outcome.accepted else f"SES does not accept them yet: {outcome.because}"
+    status = (
+        "SES accepts these messages"
+        if outcome.accepted
+        else f"SES does not accept these messages yet: {outcome.because}"
+    )
     return f"{head}: {rule}. {status}."
 
 

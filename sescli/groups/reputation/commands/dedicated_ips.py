@@ -64,7 +64,7 @@ def warm_up(
     ] = None,
     auto: Annotated[
         bool | None,
-        typer.Option("--auto/--no-auto", help="Let SES warm up new IPs of the account, or not."),
+        typer.Option("--auto/--no-auto", help="Enable or disable automatic warm-up of new IPs."),
     ] = None,
 ) -> Done | Details:
     """Show or set the warm-up of an IP, or the automatic warm-up of the account.

@@ -53,9 +53,12 @@ def create_pool(
     name: PoolName,
     scaling: Annotated[
         str,
-        typer.Option(help="standard (you add IPs) or managed (SES does, permanently).", metavar="MODE"),
+        typer.Option(
+            help="Scaling mode: standard (you add IPs) or managed (SES adds IPs, permanently).",
+            metavar="MODE",
+        ),
     ] = "standard",
-    tag: Annotated[list[str] | None, typer.Option(help="Tag; may be repeated.", metavar="KEY=VALUE")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Tag. Repeatable.", metavar="KEY=VALUE")] = None,
 ) -> Done:
     """Create an empty pool of dedicated IPs.
 

@@ -27,12 +27,12 @@ _SHORTEST_PERIOD = timedelta(minutes=15)
 def show(rt: Runtime) -> Details:
     """Show the account's bounce and complaint rates compared with AWS's thresholds.
 
-    AWS reviews an account from a bounce rate of 5% or a complaint rate of 0.1%, and may pause sending from 10% or
-    0.5%. The rates are SES's own, from CloudWatch. Where CloudWatch has none, sescli computes them from the
-    statistics of 14 days.
+    AWS reviews an account from a bounce rate of 5% or a complaint rate of 0.1%, and may pause sending from
+    10% or 0.5%. SES computes the rates and publishes them to CloudWatch. If CloudWatch has no rates, sescli
+    computes them from the statistics of the last 14 days.
 
-    The quota counts every recipient that SES accepted. Attempts leave out suppressed addresses. Messages to the
-    mailbox simulator count in neither.
+    The quota counts every recipient that SES accepted. Delivery attempts do not include suppressed addresses.
+    Messages to the mailbox simulator count towards neither.
     """
     from sescli.groups.reputation.service import health
 
@@ -100,11 +100,11 @@ def check(
 ) -> Details:
     """Check rates, quota and sending status against limits.
 
-    Use this in CI and before you send to many recipients. The default limits are AWS's review thresholds. Sending
-    must be enabled too. Write a rate as a percentage with % or as a fraction below 1. A rate passes where nothing
-    was sent.
+    Use this in CI and before you send to many recipients. The default limits are AWS's review thresholds.
+    Sending must be enabled too. Write a rate as a percentage with % or as a fraction below 1. If no email was
+    sent, the rate checks pass.
 
-    Exit code 3 if a check fails.
+    The exit code is 3 if a check fails.
     """
     from sescli.groups.reputation.service import health
 
@@ -126,8 +126,8 @@ def sending(
 ) -> Done:
     """Enable or disable sending for the account in this region.
 
-    Disable it to stop an unwanted send before bounces and complaints make AWS act. All email from this region stops.
-    If AWS itself has paused sending, only AWS can resume it.
+    Disable it to stop an unwanted send before bounces and complaints lead AWS to review or pause the account.
+    All email from this region stops. If AWS itself has paused sending, only AWS can resume it.
     """
     from sescli.groups.reputation.service import health
 

@@ -75,10 +75,10 @@ class ProductionAccessOptions:
 def request_production(rt: Runtime, chosen: ProductionAccessOptions) -> Done:
     """Request production access for the account in this region.
 
-    On a terminal, sescli asks for missing values, shows the request, and sends it after you confirm. People at AWS read
-    it and reply within about a day in a support case. Explain how recipients sign up and how you handle bounces and
-    complaints; requests often lack this. AWS accepts no other request until it has replied. To raise limits later, use
-    Service Quotas.
+    On a terminal, sescli asks for missing values, shows the request, and sends it after you confirm. AWS
+    staff review it and reply in a support case, usually within a day. Explain how recipients sign up and how
+    you handle bounces and complaints; requests often lack this. AWS accepts no other request until it has
+    replied. To raise limits later, use Service Quotas.
     """
     from sescli.groups.sandbox.service import production_access
 
@@ -104,7 +104,7 @@ def _complete(rt: Runtime, values: ProductionAccessInput) -> ProductionRequest:
         rt.output.note(line)
     if interactive:
         rt.output.same(request.next_command())
-    rt.confirm("Send it?", consequence="People at AWS review this request, and only one at a time")
+    rt.confirm("Send it?", consequence="AWS staff review this request. Only one request can be open")
     return request
 
 

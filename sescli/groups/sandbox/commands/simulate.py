@@ -50,7 +50,7 @@ def simulate(
     ],
     label: Annotated[
         str | None,
-        typer.Option(help="Label after a + in the recipient, to recognise a test.", metavar="LABEL"),
+        typer.Option(help="Label after a + in the recipient, to identify a test.", metavar="LABEL"),
     ] = None,
     config_set: Annotated[
         str | None, typer.Option(help="Configuration set that publishes the events.", metavar="SET")

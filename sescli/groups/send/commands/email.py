@@ -14,7 +14,7 @@ from sescli.runtime import Runtime
 
 app = typer.Typer()
 
-_BODY = "{}: the text itself, @FILE, or - for standard input."
+_BODY = "{}: a string, @FILE, or - for standard input."
 Subject = Annotated[str | None, typer.Option(help="Subject. Required.", metavar="TEXT")]
 Text = Annotated[str | None, typer.Option(help=_BODY.format("Text body"), metavar="TEXT")]
 Html = Annotated[str | None, typer.Option(help=_BODY.format("HTML body"), metavar="HTML")]
@@ -46,8 +46,9 @@ def email(
 ) -> Done:
     """Send a message with a text body, an HTML body or both, and attachments.
 
-    Use it for notifications, alerts and first tries. All recipients in --to and --cc see each other. To send a
-    separate message to each recipient, use sescli bulk. Without --text, sescli makes the text part from the HTML.
+    Use it for notifications, alerts and test messages. All recipients in --to and --cc see each other. To
+    send a separate message to each recipient, use sescli bulk. Without --text, sescli makes the text part
+    from the HTML.
 
     Before the send, sescli looks up whether the sender is verified in this region, whether the sandbox allows the
     recipients, whether the configuration set exists and sends, and whether a recipient is on the suppression list.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Tags = Annotated[
     list[str] | None,
     typer.Option(
-        "--tag", help="Message tag, which the events of the message carry. Repeatable.", metavar="KEY=VALUE"
+        "--tag", help="Message tag, included in the events of the message. Repeatable.", metavar="KEY=VALUE"
     ),
 ]
 ConfigSet = Annotated[
@@ -44,21 +44,26 @@ class AddressOptions:
     """Who sends a message, and who receives it."""
 
     sender: Annotated[
-        str | None, typer.Option("--from", help="Sender; a verified address. Required.", metavar="ADDRESS")
+        str | None,
+        typer.Option(
+            "--from",
+            help="Sender. SES must have verified the address or its domain. Required.",
+            metavar="ADDRESS",
+        ),
     ] = None
     to: Annotated[
         list[str] | None, typer.Option("--to", help="Recipient. Repeatable.", metavar="ADDRESS")
     ] = None
     cc: Annotated[
-        list[str] | None, typer.Option("--cc", help="Copy recipient. Repeatable.", metavar="ADDRESS")
+        list[str] | None, typer.Option("--cc", help="Cc recipient. Repeatable.", metavar="ADDRESS")
     ] = None
     bcc: Annotated[
         list[str] | None,
-        typer.Option("--bcc", help="Hidden copy recipient. Repeatable.", metavar="ADDRESS"),
+        typer.Option("--bcc", help="Bcc recipient. Repeatable.", metavar="ADDRESS"),
     ] = None
     reply_to: Annotated[
         list[str] | None,
-        typer.Option("--reply-to", help="Address that replies go to. Repeatable.", metavar="ADDRESS"),
+        typer.Option("--reply-to", help="Reply-To address. Repeatable.", metavar="ADDRESS"),
     ] = None
 
     def require(self, others: Mapping[str, object] | None = None) -> None:
@@ -67,7 +72,7 @@ class AddressOptions:
         values = {"--from": self.sender, "--to (or --cc, --bcc)": recipients, **(others or {})}
         missing = [name for name, value in values.items() if value is None or value == []]
         if missing:
-            raise UsageError(f"missing: {', '.join(missing)}", hint="--help shows an example")
+            raise UsageError(f"missing: {', '.join(missing)}", hint="for an example, add --help")
 
 
 @options
@@ -89,7 +94,7 @@ class MessageOptions:
     config_set: ConfigSet = None
     unsubscribe_url: Annotated[
         str | None,
-        typer.Option("--unsubscribe-url", help="https URL for one-click unsubscribe.", metavar="URL"),
+        typer.Option("--unsubscribe-url", help="HTTPS URL for one-click unsubscribe.", metavar="URL"),
     ] = None
     unsubscribe_mailto: Annotated[
         str | None,

@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from sescli.advice import Advice, NextCommand, join_hints
+from sescli.aws.throttle_retry import retry_throttled
 from sescli.aws.try_read import try_read
-from sescli.errors import CheckFailedError, NotFoundError, SescliError
+from sescli.errors import CheckFailedError, NotFoundError, SescliError, ThrottledError
 from sescli.groups.reputation.service.quota import Quota, quota_of
 from sescli.groups.send.service.identity_status import VERIFIED, covering_names, statuses_of
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
+# Seconds before each repetition of a throttled look-up, after botocore's own.
+_WAITS = (0.3, 0.7, 1.2)
 _SIMULATOR = "simulator.amazonses.com"
 _ACCOUNT_PAUSED = "AccountSendingPaused"
 # How API v1, the results of SendBulkEmail and this preflight spell it.
@@ -45,6 +48,7 @@ class Preflight:
 
     def __init__(self, aws: Gateway) -> None:
         self._aws = aws
+        self._waits: Sequence[float] = _WAITS
         self.problems: list[SescliError] = []
         self.warnings: list[Hint] = []
         self.quota: Quota | None = None
@@ -59,12 +63,20 @@ class Preflight:
         may lack the operation.
         """
         try:
-            return try_read(subject, read, warn=self.warnings.append)
+            return try_read(subject, lambda: self._patiently(read), warn=self.warnings.append)
         except NotFoundError as error:
             if raise_not_found:
                 raise
             self.warnings.append(f"could not check {subject}: {error.message}")
             return None
+
+    def _patiently(self, read: Callable[[], Answer]) -> Answer:
+        """Repeat a throttled look-up; after one that stays throttled, the others are tried once."""
+        try:
+            return retry_throttled(read, waits=self._waits, sleep=self._aws.sleep)
+        except ThrottledError:
+            self._waits = ()
+            raise
 
     def check_account(self) -> None:
         """Check that the account may send (GetAccount); note its quota and whether it is in the sandbox."""
@@ -227,7 +239,7 @@ def _pending_hint(names: Iterable[str], statuses: Mapping[str, str]) -> Hint | N
     if name is None:
         return None
     show = NextCommand("identity", "show", name)
-    return Advice(f"the identity {name} is {statuses[name]}; to see what it waits for: ", show)
+    return Advice(f"the identity {name} is {statuses[name]}; to see what is missing: ", show)
 
 
 def suppression_reason(aws: Gateway, address: str) -> str | None:

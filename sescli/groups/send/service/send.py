@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sescli.aws.try_read import try_read
 from sescli.errors import ApiError, NotFoundError
 from sescli.groups.send.service.preflight import Preflight, is_config_set_pause, resume_config_set
 from sescli.groups.template.service import templates
-from sescli.handlebars.errors import MissingVariable, TemplateSyntaxError
+from sescli.handlebars.errors import MissingVariable, TemplateDataError, TemplateSyntaxError
 from sescli.mail.addresses import parse_address
 from sescli.mail.errors import MailError
 from sescli.mail.message import (
@@ -102,7 +104,8 @@ def send_template(
     """Send a message from a stored template.
 
     With `look_up` the preflight runs first. It raises `MissingVariable` where the data lacks a variable: SES accepts
-    and counts such a message, but never delivers it.
+    and counts such a message, but never delivers it. Without `look_up`, the template is still read to check the
+    subject with its data. Raises `InjectionError` for a control character in it.
     """
     params = envelope.params()
     name = templates.check_name(use.name)
@@ -114,6 +117,8 @@ def send_template(
         checks = _run_preflight(aws, [sender], envelope.recipients(), envelope.config_set)
         _check_template(aws, name, use.data, checks)
         _conclude(checks, warn)
+    else:
+        _check_subject(aws, name, use.data, warn)
     return _send(aws, params | {"Content": body}, envelope.recipients(), envelope.config_set)
 
 
@@ -172,11 +177,22 @@ def _check_template(aws: Gateway, name: str, data: Mapping[str, Any], checks: Pr
             f"the template {name}", lambda: templates.get_content(aws, name), raise_not_found=True
         )
         if content is not None:
+            content.check_subject(data)  # also where another part has a syntax error
             content.render(data)
     except TemplateSyntaxError as error:
         checks.warnings.append(f"could not check the template {name}: {error.message}")
     except (NotFoundError, MailError, MissingVariable) as error:
         checks.problems.append(error)
+
+
+def _check_subject(aws: Gateway, name: str, data: Mapping[str, Any], warn: Warn) -> None:
+    """Check the rendered subject without the other look-ups. What SES itself refuses is left to SES."""
+    with suppress(NotFoundError, TemplateDataError):
+        content = try_read(
+            f"the subject of the template {name}", lambda: templates.get_content(aws, name), warn=warn
+        )
+        if content is not None:
+            content.check_subject(data)
 
 
 def _conclude(checks: Preflight, warn: Warn) -> None:

@@ -6,6 +6,7 @@ password.
 
 from __future__ import annotations
 
+import shlex
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 
     from sescli.advice import Hint
     from sescli.groups.smtp.service.credentials import SmtpCredentials
-    from sescli.groups.smtp.service.secret_file import SecretFile
     from sescli.runtime import Runtime
+    from sescli.text.output_file import OutputFile
 
+_OUT_HINT = "choose a new file in a folder that you can write to: --out FILE"
 _FORMATS = {"json": "json", "env": "env", "dotenv": "env"}
 
 
@@ -33,7 +35,7 @@ class CredentialsOutput:
 
     rt: Runtime
     out: Path | None
-    file: SecretFile | None
+    file: OutputFile | None
     form: str | None
 
     def write_credentials(self, made: SmtpCredentials, title: str, follow: Hint | None = None) -> None:
@@ -51,7 +53,7 @@ class CredentialsOutput:
             return None
         self.rt.output.note(f"Wrote {self.out}.")
         data = asdict(made) | {"smtp_password": None, "out": str(self.out)}
-        test = Advice(NextCommand("smtp", "test"), f" < {self.out}")
+        test = Advice(NextCommand("smtp", "test"), f" < {shlex.quote(str(self.out))}")
         return Details(
             data, _fields(made, f"in {self.out}"), title=title, next=follow or self._unless_local(test)
         )
@@ -95,12 +97,12 @@ def open_credentials_output(rt: Runtime, out: Path | None, form: str | None) -> 
     if out is None or str(out) == "-" or rt.settings.dry_run:
         yield CredentialsOutput(rt, None, None, chosen)
         return
-    from sescli.groups.smtp.service.secret_file import reserve
+    from sescli.text.output_file import reserve
 
     def may_replace() -> None:
         rt.confirm("Replace it?", consequence=f"{out} already exists and will be overwritten")
 
-    file = reserve(out, may_replace)
+    file = reserve(out, may_replace, hint=_OUT_HINT)
     try:
         yield CredentialsOutput(rt, out, file, chosen)
     finally:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 User = Annotated[str, typer.Argument(metavar="USER", help="Name of the IAM user.")]
 ForRegion = Annotated[
     str | None,
-    typer.Option("--for-region", metavar="REGION", help="Region to send from; default: the region in use."),
+    typer.Option("--for-region", metavar="REGION", help="Region to send from. Default: the region in use."),
 ]
 
 
@@ -32,11 +32,17 @@ class CredentialsOptions:
         ),
     ] = None
     form: Annotated[
-        str | None, typer.Option("--format", metavar="FORMAT", help="env (dotenv file) or json.")
+        str | None, typer.Option("--format", metavar="FORMAT", help="Format: env (dotenv file) or json.")
     ] = None
     port: Annotated[
         int,
-        typer.Option("--port", metavar="PORT", min=1, max=65535, help="587, 2587 or 25; or 465 or 2465."),
+        typer.Option(
+            "--port",
+            metavar="PORT",
+            min=1,
+            max=65535,
+            help="Port: 587, 2587 or 25 (STARTTLS); 465 or 2465 (implicit TLS).",
+        ),
     ] = 587
     for_region: ForRegion = None
 

@@ -28,13 +28,13 @@ class ProbeOptions:
     """The server to test, how to log in, and the message to send."""
 
     host: Annotated[
-        str | None, typer.Option(metavar="HOST", help="SMTP server; default: SES in the region.")
+        str | None, typer.Option(metavar="HOST", help="SMTP server. Default: SES in the region.")
     ] = None
     port: Annotated[
-        int | None, typer.Option(metavar="PORT", min=1, max=65535, help="Port; default: 587.")
+        int | None, typer.Option(metavar="PORT", min=1, max=65535, help="Port. Default: 587.")
     ] = None
     tls: Annotated[
-        str | None, typer.Option(metavar="MODE", help="starttls or implicit; default: by the port.")
+        str | None, typer.Option(metavar="MODE", help="TLS mode: starttls or implicit. Default: by port.")
     ] = None
     username: Annotated[
         str | None, typer.Option(metavar="ID", help="SMTP user name: an access key ID, not a secret.")

@@ -31,27 +31,27 @@ def rotate(
     user: User,
     *,
     finish: Annotated[
-        bool, typer.Option("--finish", help="Delete the old key; your programs use the new one.")
+        bool, typer.Option("--finish", help="Delete the old key, after your programs use the new one.")
     ] = False,
     restart: Annotated[
-        bool, typer.Option("--restart", help="Delete the new key, whose secret was lost, and create another.")
+        bool, typer.Option("--restart", help="Delete the new key and create another, if its secret was lost.")
     ] = False,
     old_key: Annotated[
         str | None,
-        typer.Option("--old-key", metavar="ID", help="ID of the key to replace; default: the older one."),
+        typer.Option("--old-key", metavar="ID", help="ID of the key to replace. Default: the older one."),
     ] = None,
     chosen: CredentialsOptions,
 ) -> Details | Done | None:
     """Rotate the SMTP password of a user in two steps, so that one key always works.
 
-    The first run creates a second key and shows its password; the old key continues to work. Give the new password to
-    your programs, test it, then run the command again with --finish to deactivate and delete the old key. 'sescli smtp
-    list' shows the keys in between.
+    The first run creates a second key and shows its password; the old key continues to work. Give the new
+    password to your programs, test it, then run the command again with --finish to deactivate and delete the
+    old key. Until then, 'sescli smtp list' shows both keys.
     """
     from sescli.groups.smtp.service.provisioning import check_user_name
 
     if finish and restart:
-        raise UsageError("--finish and --restart exclude each other", hint="--finish keeps the new key")
+        raise UsageError("--finish and --restart cannot be combined", hint="--finish keeps the new key")
     check_user_name(user)
     if finish:
         return _finish_rotation(rt, user, old_key)

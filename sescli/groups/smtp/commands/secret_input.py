@@ -32,12 +32,12 @@ def read_piped(rt: Runtime, subject: str) -> str | None:
     except UnicodeDecodeError:
         raise UsageError(f"{subject} on standard input is not text") from None
     if len(text) > _LARGEST:
-        raise UsageError(f"standard input has more than {subject}")
+        raise UsageError(f"standard input contains more than {subject}")
     return text if text.strip() else None
 
 
 def prompt_secret(rt: Runtime, subject: str, variable: str) -> str:
-    """The answer to a prompt that does not show it. Raises `UsageError` if there is no terminal to ask on."""
+    """The answer to a prompt that does not show it. Raises `UsageError` without a terminal."""
     if not rt.asks:
         raise UsageError(
             f"no {subject}", hint=f"pipe it to standard input or set {variable}; it cannot be an argument"

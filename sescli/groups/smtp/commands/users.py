@@ -37,7 +37,7 @@ def create(
         typer.Option(
             "--from",
             metavar="ADDRESS",
-            help="Allowed sender: jane@example.com or *@example.com; may be repeated.",
+            help="Allowed sender: jane@example.com or *@example.com. Repeatable.",
         ),
     ] = None,
     *,
@@ -64,9 +64,9 @@ def create(
 
 @command(app, "list", examples=["sescli smtp list", "sescli smtp list -o json"])
 def list_users(rt: Runtime) -> Listing:
-    """List IAM users that send by SMTP, with their keys and when these were last used.
+    """List IAM users that send by SMTP, with their keys and when each key was last used.
 
-    Use it to find unused keys, and users with more permissions than sending. The list has users created by sescli
+    Use it to find unused keys, and users that can do more than send. The list has users created by sescli
     (path /sescli/smtp/) or by the SES console (by their group), users with a policy that allows sending and nothing
     else, and users with AmazonSESFullAccess, which older guides attach.
     """

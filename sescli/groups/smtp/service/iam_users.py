@@ -61,7 +61,7 @@ class SmtpUser:
 
 
 def users(aws: Gateway, *, warn: Callable[[str], None]) -> Iterator[SmtpUser]:
-    """All users for SMTP, with their keys and when these were last used.
+    """All users for SMTP, with their keys and when each key was last used.
 
     IAM GetAccountAuthorizationDetails, ListAccessKeys, GetAccessKeyLastUsed. If the first is denied, only users that
     sescli created are found (ListUsers), and `warn` is called.

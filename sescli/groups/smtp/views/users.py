@@ -32,5 +32,5 @@ USER_COLUMNS = (
 def describe_usage(key: AccessKey) -> str:
     """The status of a key and its last use, such as `active, last used 2026-11-28 14:32 UTC in eu-west-1`."""
     if key.last_used_at is None:
-        return f"{key.status.lower()}, no known use"
+        return f"{key.status.lower()}, no use recorded by IAM"
     return f"{key.status.lower()}, last used {key.last_used_at:%Y-%m-%d %H:%M} UTC in {key.last_used_region}"

@@ -44,9 +44,9 @@ _SHOWN = 20
 def diff(rt: Runtime, file: File, kind: Format = None) -> Details | Listing:
     """Compare a file with the suppression list: addresses on one side only, or with different reasons.
 
-    Use it if two systems should have the same addresses. The exit code is 3 if they differ. The case of letters does
-    not matter. If the file has no reasons, sescli compares only addresses. The machine formats list every
-    difference: only_in_file, only_at_ses or reason.
+    Use it if two systems should have the same addresses. The exit code is 3 if they differ. The comparison
+    ignores upper and lower case. If the file has no reasons, sescli compares only addresses. The machine
+    formats list every difference: only_in_file, only_at_ses or reason.
     """
     from sescli.groups.suppression.service import comparison
 

@@ -43,7 +43,7 @@ def list_entries(
         str | None, typer.Option(help="Show addresses added until then.", metavar="WHEN")
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(help="Largest number of addresses to list.", metavar="N", min=1)
+        int | None, typer.Option(help="Maximum number of addresses.", metavar="N", min=1)
     ] = None,
 ) -> Listing:
     """List all addresses that SES does not deliver to.
@@ -99,8 +99,9 @@ def show(
 
     Check this first if a recipient gets no messages.
 
-    SES suppresses an address in any case of its letters, but finds the entry only in the case in which it was added.
-    If SES does not find the address as you typed it, sescli reads the full list: one call for each 1,000 addresses.
+    SES ignores upper and lower case when it suppresses an address, but finds the entry only with the spelling
+    that was added. If SES does not find the address as you typed it, sescli reads the full list: one call for
+    each 1,000 addresses.
     """
     from sescli.groups.suppression.service import entries
 
@@ -130,9 +131,9 @@ def remove(
 
     Do this only if the cause is fixed: another hard bounce or complaint harms the reputation of your account.
 
-    SES removes an address only in the case of letters in which it was added. If SES does not find an address as you
-    typed it, sescli reads the full list, once for all addresses. For thousands of addresses, use
-    'suppression import --action delete'.
+    SES removes an address only with the upper and lower case in which it was added. If SES does not find an
+    address as you typed it, sescli reads the full list, once for all addresses. For thousands of addresses,
+    use 'suppression import --action delete'.
     """
     from sescli.groups.suppression.service import entries
 

@@ -45,8 +45,9 @@ def export(
 
     SES import jobs and 'suppression import' accept the CSV (address,REASON without a header) and JSON Lines formats.
     The file name selects the format: .jsonl, .txt (one address per line), and .gz for gzip. sescli writes a
-    temporary file and replaces the target when it is complete. Only you can read the file (mode 0600), because it
-    contains personal data. For a spreadsheet, use 'suppression list -o csv'.
+    temporary file and replaces the target when it is complete. It asks before it replaces an existing file (--yes
+    answers the question), and it never writes through a symbolic link. Only you can read the file (mode 0600), because
+    it contains personal data. For a spreadsheet, use 'suppression list -o csv'.
     """
     from sescli.groups.suppression.service import entries, files
 
@@ -71,10 +72,14 @@ def _save(rt: Runtime, path: Path, lines: Iterable[str], kind: str) -> Done:
     from sescli.groups.suppression.service import export as suppression_export
 
     file = str(path)
-    target = suppression_export.check_target(path)
     if rt.settings.dry_run:
+        suppression_export.check(path)
         return Done(f"Dry run: {file} was not written.", {"file": file, "format": kind, "addresses": None})
-    count = suppression_export.save(target, lines)
+
+    def may_replace() -> None:
+        rt.confirm("Replace it?", consequence=f"{file} already exists and will be overwritten")
+
+    count = suppression_export.save(suppression_export.open_target(path, may_replace), lines)
     return Done(
         f"Exported {count_addresses(count)} from {rt.aws.region} to {file}.",
         {"file": file, "format": kind, "addresses": count},

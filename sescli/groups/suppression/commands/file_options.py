@@ -46,9 +46,9 @@ def report_invalid_lines(
         rt.output.warn(f"{Place(name, bad.line)}: {bad.why}")
     if count.bad and not skip:
         raise InputFileError(
-            f"{counted(count.bad, 'invalid line')} besides {count_addresses(count.addresses)}; nothing was changed",
+            f"{counted(count.bad, 'invalid line')} and {count_addresses(count.addresses)}; nothing was changed",
             place=Place(name),
-            hint="fix them, or skip them in an import with --skip-invalid",
+            hint="fix the invalid lines, or import only the addresses with --skip-invalid",
             code="BadLines",
         )
     if not count.addresses:

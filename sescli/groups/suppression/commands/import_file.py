@@ -28,7 +28,7 @@ class ImportOptions:
     kind: Format = None
     reason: Annotated[
         str,
-        typer.Option(metavar="REASON", help="Reason for lines that give none: bounce or complaint."),
+        typer.Option(metavar="REASON", help="Reason for lines that have none: bounce or complaint."),
     ] = "bounce"
     action: Annotated[
         str,
@@ -84,10 +84,11 @@ class ImportOptions:
 def import_file(rt: Runtime, options: ImportOptions) -> Done:
     """Import addresses from a file: add them to the suppression list, or remove them from it.
 
-    The file has one address per line: CSV (address,REASON, or with a header that names email and reason), JSON
-    Lines, or addresses only; gzip works too. If lines are not valid, sescli reports all of them and imports nothing.
-    It imports repeated addresses once, in any case of letters. Addresses that are on the list already need no call,
-    so you can run an interrupted import again. sescli asks before it adds more than 1,000 or removes any addresses.
+    The file has one address per line: CSV (address,REASON, or with a header that names email and reason),
+    JSON Lines, or addresses only; gzip works too. If lines are not valid, sescli reports all of them and
+    imports nothing. It imports a repeated address once, and ignores upper and lower case. Addresses that are
+    on the list already need no call, so you can run an interrupted import again. sescli asks before it adds
+    more than 1,000 or removes any addresses.
 
     Without --bucket, each address needs one call. For many addresses, use a bucket: an SES import job accepts
     100,000 addresses per object (10,000 to remove). The bucket policy must allow s3:GetObject for

@@ -2,63 +2,45 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
-from sescli.errors import InputFileError, LocalError, Place
 from sescli.groups.suppression.service.files import compressor
+from sescli.text.output_file import OutputFile, check_target, reserve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+_HINT = "give a new file, or '-' for standard output"
 
 
-def check_target(path: Path) -> Path:
-    """The file to write, with links resolved. Raises `InputFileError` if it is not a file."""
-    try:
-        target = Path(os.path.realpath(path))
-        if target.exists() and not target.is_file():
-            raise InputFileError("is not a file", place=Place(str(path)), hint="for standard output, use '-'")
-        if not target.parent.is_dir():
-            raise InputFileError("cannot be written: the folder does not exist", place=Place(str(path)))
-    except OSError as error:
-        raise InputFileError(f"cannot be written: {error.strerror}", place=Place(str(path))) from error
-    return target
+def check(path: Path) -> None:
+    """Raise `InputFileError` if the path is a link, a folder or a device."""
+    check_target(path, hint=_HINT)
 
 
-def save(target: Path, lines: Iterable[str]) -> int:
-    """Write lines to a temporary file, then rename it to `target`. Returns the number of lines.
+def open_target(path: Path, may_replace: Callable[[], None]) -> OutputFile:
+    """The file to write; `may_replace` raises to keep an existing one. Raises `InputFileError`.
 
-    If it stops early, an existing file stays unchanged. Only the owner can read the file, under any umask, because
-    it contains personal data. Raises `LocalError`.
+    Only the owner can read the file, under any umask, because it contains personal data.
     """
-    try:
-        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    except OSError as error:
-        raise InputFileError(f"cannot be written: {error.strerror}", place=Place(str(target))) from error
-    draft = Path(name)
-    try:
-        count = _write(descriptor, target, lines)
-        draft.replace(target)
-    except OSError as error:
-        raise LocalError(f"cannot write {target}: {error.strerror}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink()
-    return count
+    return reserve(path, may_replace, hint=_HINT)
 
 
-def _write(descriptor: int, target: Path, lines: Iterable[str]) -> int:
-    count = 0
-    with os.fdopen(descriptor, "wb") as file:
-        stream = compressor(target, file)
+def save(target: OutputFile, lines: Iterable[str]) -> int:
+    """Write lines. Returns their number. If it stops early, an existing file stays unchanged. Raises `LocalError`."""
+
+    def fill(file: IO[bytes]) -> int:
+        count = 0
+        stream = compressor(target.path, file)
         for line in lines:
             stream.write(line.encode())
             count += 1
         if stream is not file:
             stream.close()  # the end of the gzip
-        file.flush()
-        os.fsync(file.fileno())
-    return count
+        return count
+
+    try:
+        return target.write_with(fill)
+    finally:
+        target.discard()

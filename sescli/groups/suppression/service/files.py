@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from sescli.errors import InputFileError, Place, UsageError
 from sescli.groups.suppression.service.entries import REASONS
 from sescli.mail.addresses import parse_address
+from sescli.text.input_files import open_argument
 from sescli.text.utf8 import Utf8Source
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _ADDRESS_NAMES = frozenset({"email", "emailaddress", "address", "recipient"})
 _REASON_NAME = "reason"
 # `sescli suppression list -o csv` has this column, and an apostrophe before text that a spreadsheet would evaluate.
 _LISTED = "lastupdatetime"
-_GUARDED = re.compile(r"'(?=[=+@-])")
+_GUARDED = re.compile(r"'(?=\s*[=+@\uff1d\uff0b\uff0d\uff20-])")
 
 
 class FileEntry(NamedTuple):
@@ -86,9 +87,9 @@ def open_source(path: Path | None, stdin: IO[bytes] | None) -> Iterator[tuple[IO
         yield stdin, STANDARD_INPUT
         return
     try:
-        stream = path.open("rb")
+        stream = open_argument(path)
     except OSError as error:
-        raise InputFileError(f"cannot be read: {error.strerror}", place=Place(str(path))) from error
+        raise InputFileError(f"cannot be read: {error.strerror or error}", place=Place(str(path))) from error
     with stream:
         yield stream, str(path)
 

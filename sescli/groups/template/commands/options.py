@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sescli.handlebars.files import TemplateFile
     from sescli.runtime import Runtime
 
-_BODY = "{}: the text itself, @FILE, or - for standard input."
+_BODY = "{}: a string, @FILE, or - for standard input."
 
 TemplateName = Annotated[
     str, typer.Argument(metavar="NAME", help="Name of the template.", autocompletion=templates)
@@ -76,7 +76,10 @@ class TemplateOptions:
         if self.text is None and self.html is None:
             missing.append("--text or --html")
         if missing:
-            raise UsageError(f"missing: {', '.join(missing)}", hint="or give all of it with --file")
+            raise UsageError(
+                f"missing: {', '.join(missing)}",
+                hint="add them, or read the template from a file: --file FILE",
+            )
 
     def replace_parts(self, rt: Runtime, content: TemplateContent) -> TemplateContent:
         """The content with the parts that the options give."""

@@ -11,6 +11,7 @@ from sescli.errors import InputFileError, Place
 from sescli.groups.events.service.records.records import Event, UnmatchedRecord, events_in
 from sescli.groups.events.service.records.scanner import InvalidLine, Scanner
 from sescli.text.gzip_stream import MAGIC, PeekableStream
+from sescli.text.input_files import open_argument
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -53,9 +54,9 @@ def _files_below(folder: Path) -> list[Path]:
 def read_file(path: Path) -> Iterator[LocatedRecord]:
     """The events of a file. Raises `InputFileError` if it cannot be opened."""
     try:
-        stream = path.open("rb")
+        stream = open_argument(path)
     except OSError as error:
-        raise InputFileError(f"cannot be read: {error.strerror}", place=Place(str(path))) from error
+        raise InputFileError(f"cannot be read: {error.strerror or error}", place=Place(str(path))) from error
     with stream:
         yield from read_stream(stream, str(path))
 

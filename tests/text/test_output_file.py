@@ -1,4 +1,4 @@
-"""Files with a secret: mode 0600 under any umask, no symbolic links, no overwriting of other files."""
+"""Files that sescli writes: mode 0600 under any umask, no symbolic links, no overwriting of other files."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ import stat
 import pytest
 
 from sescli.errors import InputFileError, LocalError
-from sescli.groups.smtp.service.secret_file import reserve
+from sescli.text.output_file import OutputFile
+from sescli.text.output_file import reserve as reserve_output
 
 
 def yes():
     """Replace what is there."""
+
+
+def reserve(path, may_replace, *, private=True) -> OutputFile:
+    return reserve_output(path, may_replace, hint="choose another file", private=private)
 
 
 @pytest.fixture
@@ -135,3 +140,29 @@ def test_full_disk_is_reported_and_leaves_no_file(folder):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, ignored)
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o644, 0o600])
+def test_shared_file_keeps_the_mode_of_the_file_that_it_replaces(folder, mode):
+    target = folder / "records.txt"
+    target.write_text("old")
+    target.chmod(mode)
+    reserve(target, yes, private=False).write("new")
+    assert (target.read_text(), stat.S_IMODE(target.stat().st_mode)) == ("new", mode)
+
+
+def test_new_shared_file_has_the_mode_of_the_umask(folder, umask):
+    umask(0o027)
+    reserve(folder / "records.txt", yes, private=False).write("new")
+    assert stat.S_IMODE((folder / "records.txt").stat().st_mode) == 0o640
+
+
+def test_link_that_appears_after_the_check_is_not_followed(folder):
+    victim, target = folder / "victim", folder / "out"
+    victim.write_text("keep")
+    target.write_text("old")
+    place = reserve(target, yes)
+    target.unlink()
+    target.symlink_to(victim)
+    place.write("new")
+    assert (victim.read_text(), target.read_text(), target.is_symlink()) == ("keep", "new", False)
