@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -10,7 +12,7 @@ import typer
 from sescli import __version__
 from sescli.cli.common_options import COMPLETE_VARIABLE, FLAGS, OUTPUT
 from sescli.cli.lazy_groups import LazyGroup
-from sescli.errors import UsageError
+from sescli.errors import InterruptedRunError, UsageError
 from sescli.exits import ExitCode, classify
 from sescli.output.terminal import discard_output
 from sescli.settings import PROGRAM
@@ -136,12 +138,19 @@ def run(arguments: Sequence[str], world: World) -> int:
         return ExitCode.OK
     except SystemExit:
         return ExitCode.OK  # rich exits so when the reader of the help has gone
-    except (typer.Abort, KeyboardInterrupt) as interrupt:
+    except (typer.Abort, KeyboardInterrupt, InterruptedRunError) as interrupt:
+        _end_at_next_interrupt()
         return _fail(interrupt, arguments, world, kept)
     except Exception as error:  # noqa: BLE001 - the last resort: users never see a traceback
         code = _fail(error, arguments, world, kept)
         _flush_or_discard(world.stdout)
     return code
+
+
+def _end_at_next_interrupt() -> None:
+    """Let the next Ctrl-C end the process at once: the terminal may be blocked, and the message with it."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _flush_or_discard(stream: TextIO) -> None:

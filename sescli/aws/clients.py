@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sescli import __version__
 from sescli.aws.errors import translated, unusable_configuration
-from sescli.aws.fast_send import FastSender
+from sescli.aws.fast_send import Connections, FastSender
 from sescli.aws.response_check import whole_answer
 from sescli.errors import UsageError
 
@@ -36,6 +36,7 @@ class Clients:
         self._lock = threading.RLock()
         self._made: dict[tuple[str, str], Any] = {}
         self._session: boto3.Session | None = None
+        self._core: botocore.session.Session
 
     def configured_region(self) -> str | None:
         """The region of the settings or of the AWS configuration, or None.
@@ -77,8 +78,9 @@ class Clients:
             "sesv2",
             region,
             f"send/{concurrency}/{timeout}",
-            FastSender,
+            lambda client: FastSender(client, Connections(client, self._ca_bundle())),
             retries={"mode": "standard", "total_max_attempts": 1},
+            connect_timeout=min(_CONNECT_TIMEOUT, timeout),
             read_timeout=timeout,
             max_pool_connections=concurrency,
             parameter_validation=False,
@@ -131,27 +133,34 @@ class Clients:
         client.meta.events.register("before-parse", whole_answer)
         return client
 
+    def _ca_bundle(self) -> str | None:
+        """The file of certificates that the AWS configuration names (ca_bundle, AWS_CA_BUNDLE), as in botocore."""
+        self._boto_session()
+        found: str | None = self._core.get_config_variable("ca_bundle")
+        return found
+
     def _boto_session(self) -> boto3.Session:
         with self._lock:
             if self._session is None:
                 with translated("the AWS session"):
-                    self._session = self._local_session() if self._target.local else self._aws_session()
+                    self._core = self._local_session() if self._target.local else self._aws_session()
+                    self._session = _boto3_session(self._core)
             return self._session
 
-    def _aws_session(self) -> boto3.Session:
+    def _aws_session(self) -> botocore.session.Session:
         import botocore.session
 
         core = botocore.session.Session(profile=self._target.profile)
         core.get_scoped_config()  # raises ProfileNotFound here, where it is translated
-        return _boto3_session(core)
+        return core
 
     @staticmethod
-    def _local_session() -> boto3.Session:
+    def _local_session() -> botocore.session.Session:
         """A session without a profile: the emulator must not depend on the AWS configuration of the machine."""
         import botocore.session
 
         nowhere = {"profile": (None, None, None, None)}
-        return _boto3_session(botocore.session.Session(session_vars=nowhere))
+        return botocore.session.Session(session_vars=nowhere)
 
 
 def _boto3_session(core: botocore.session.Session) -> boto3.Session:

@@ -13,6 +13,8 @@ and the connections with their proxies, certificates and time-outs.
 from __future__ import annotations
 
 import json
+import os
+import socket
 import uuid
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -37,11 +39,44 @@ _OF_ONE_CALL = frozenset(
 )
 
 
+class Connections:
+    """The connections of a sender, with the proxies, certificates and time-outs of a client. Thread-safe.
+
+    They are of botocore's own class, so that errors mean the same as those of the client: whether a request can have
+    left decides whether a message may be sent again. `ca_bundle` is the file that the AWS configuration names.
+    """
+
+    def __init__(self, client: Any, ca_bundle: str | None) -> None:
+        from botocore.httpsession import URLLib3Session
+        from botocore.utils import get_environ_proxies
+
+        config = client.meta.config
+        url = client.meta.endpoint_url
+        options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+        if config.tcp_keepalive:
+            options.append((socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1))
+        self._session = URLLib3Session(
+            # As botocore: its own configuration first, then the variable of the library requests.
+            verify=ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or True,
+            proxies=get_environ_proxies(url) if config.proxies is None else config.proxies,
+            timeout=(config.connect_timeout, config.read_timeout),
+            max_pool_connections=config.max_pool_connections,
+            socket_options=options,
+            client_cert=config.client_cert,
+            proxies_config=config.proxies_config,
+        )
+
+    def send(self, prepared: Any) -> Any:
+        """Send a prepared request, once. Raises what botocore's client raises."""
+        return self._session.send(prepared)
+
+
 @dataclass(frozen=True)
 class PreparedRequest:
     """An operation of a client, ready to be called with other bodies. Thread-safe."""
 
     client: Any
+    connections: Connections
     signer: Any
     operation: str
     url: str
@@ -50,11 +85,15 @@ class PreparedRequest:
     context: dict[str, Any]
 
     @classmethod
-    def of(cls, client: Any, signer: Any, operation: str, request: Any) -> PreparedRequest:
+    def of(
+        cls, client: Any, connections: Connections, signer: Any, operation: str, request: Any
+    ) -> PreparedRequest:
         """Made from botocore's own request, as its event `request-created` passes it."""
         lasting = {key: value for key, value in request.headers.items() if key.lower() not in _OF_ONE_CALL}
         unsigned = {key: lasting.pop(key) for key in list(lasting) if key.lower() in _UNSIGNED}
-        return cls(client, signer, operation, request.url, lasting, unsigned, dict(request.context))
+        return cls(
+            client, connections, signer, operation, request.url, lasting, unsigned, dict(request.context)
+        )
 
     def post(self, body: bytes) -> dict[str, Any]:
         """Make the call, once. Raises what the client raises."""
@@ -65,7 +104,7 @@ class PreparedRequest:
         self.signer.sign(self.operation, request)
         for key, value in self.unsigned.items():
             request.headers[key] = str(uuid.uuid4()) if key == _INVOCATION else value
-        return self._read(connections(self.client).send(request.prepare()))
+        return self._read(self.connections.send(request.prepare()))
 
     def _read(self, response: Any) -> dict[str, Any]:
         from botocore.endpoint import convert_to_response_dict
@@ -95,16 +134,16 @@ class FastSender:
     Use one per client: it registers handlers for the client's events.
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, connections: Connections) -> None:
         self.client = client
+        self._connections = connections
         self._prepared: dict[str, PreparedRequest] = {}
         service = client.meta.service_model.service_id.hyphenize()
         events = client.meta.events
         events.register(f"before-parameter-build.{service}", _set_aside)
         events.register(f"before-call.{service}", _put_in)
-        if connections(client) is not None:
-            # Last of all: then the request has every header.
-            events.register_last("request-created", self._keep_request)
+        # Last of all: then the request has every header.
+        events.register_last("request-created", self._keep_request)
         # After `whole_answer`, which refuses a truncated answer.
         events.register_last("before-parse", _take_out)
 
@@ -122,7 +161,9 @@ class FastSender:
         # Requests of a PreparedRequest raise this event too.
         if operation_name not in self._prepared and request.context.pop(_BODY, None) is not None:
             signer = request.context[_SIGNER]
-            self._prepared[operation_name] = PreparedRequest.of(self.client, signer, operation_name, request)
+            self._prepared[operation_name] = PreparedRequest.of(
+                self.client, self._connections, signer, operation_name, request
+            )
 
 
 def _set_aside(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
@@ -151,8 +192,3 @@ def _take_out(response_dict: dict[str, Any], customized_response_dict: dict[str,
     answer.pop("ResponseMetadata", None)
     customized_response_dict.update(answer)
     response_dict["body"] = b""
-
-
-def connections(client: Any) -> Any:
-    """A client's connections. botocore has no public name for them; None if its private name has changed."""
-    return getattr(getattr(client, "_endpoint", None), "http_session", None)

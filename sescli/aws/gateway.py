@@ -125,13 +125,18 @@ class Gateway:
             return self.plan.record("sesv2", operation, params)
         return self.sender(concurrency=1, timeout=timeout).call(operation, params)
 
-    def sender(self, *, concurrency: int, timeout: float) -> EmailSender:
-        """A thread-safe sender for concurrent calls; `timeout` is in seconds per call. Not for dry runs."""
+    def sender(
+        self, *, concurrency: int, timeout: float, trace: Callable[[str], None] | None = None
+    ) -> EmailSender:
+        """A thread-safe sender for concurrent calls; `timeout` is in seconds per call. Not for dry runs.
+
+        `trace` gets the line of each call instead of the gateway's; it is called in the thread of the call.
+        """
         self.require_region()
         if self.dry_run:
             raise SescliError("a dry run tried to send a message and was stopped", code="InternalError")
         posts = self._clients.sending(self.region, concurrency=concurrency, timeout=timeout)
-        return EmailSender(posts, self.region, self._trace)
+        return EmailSender(posts, self.region, trace or self._trace)
 
     def pages(self, service: str, operation: str, key: str, /, **params: Any) -> Iterator[Any]:
         """Yield every item of every page of a list operation.

@@ -95,6 +95,12 @@ class RateLimiter:
         self._sent.append((now, weight))
         self._in_window += weight
 
+    def set_limit(self, limit: float) -> None:
+        """Use another limit from now on: AWS has raised or lowered it. A rate that throttling reduced stays so."""
+        if limit > 0 and limit != self.limit:
+            self.rate = limit if self.rate == self.limit else min(self.rate, limit)
+            self.limit = limit
+
     def throttled(self) -> None:
         """Slow down, once per burst: SES throttled a call."""
         now = self._clock()

@@ -312,19 +312,12 @@ def test_credentials_are_renewed_in_the_middle_of_a_run(recorder, tmp_path, monk
     assert numbers[2] > numbers[1] > numbers[0]
 
 
-def test_without_its_private_name_every_call_goes_through_botocore(recorder, keys):
-    from sescli.aws.fast_send import FastSender
+def test_sender_needs_no_private_name_of_botocore(recorder, keys):
+    from sescli.aws.fast_send import Connections, FastSender
 
     client = boto_client(recorder.url, parameter_validation=False)
-    client._endpoint = Renamed(client._endpoint)
-    posts = FastSender(client)
-    for _ in range(2):
-        posts.post("SendBulkEmail", b'{"BulkEmailEntries":[]}')
+    posts = FastSender(client, Connections(client, None))
+    posts.post("SendBulkEmail", b'{"BulkEmailEntries":[]}')
+    client._endpoint = None  # as if a later botocore had another name for it
+    posts.post("SendBulkEmail", b'{"BulkEmailEntries":[]}')
     assert [json.loads(body) for _, _, body in recorder.arrived] == [{"BulkEmailEntries": []}] * 2
-
-
-class Renamed:
-    """botocore's endpoint, had it another name for its connections."""
-
-    def __init__(self, endpoint):
-        self.make_request = endpoint.make_request

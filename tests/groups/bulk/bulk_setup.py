@@ -50,7 +50,9 @@ class FakeSes:
         """What it accepted, in order."""
         if not self.book_path.exists():
             return []
-        return [json.loads(line) for line in self.book_path.read_text().splitlines()]
+        # The last line may still be in the making.
+        whole, _, _ = self.book_path.read_text().rpartition("\n")
+        return [json.loads(line) for line in whole.splitlines()]
 
     def has_met(self, fault: str) -> bool:
         """Whether a call has failed in this way."""

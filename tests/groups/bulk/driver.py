@@ -59,8 +59,8 @@ class SavesAfterTheAnswer(Journal):
 class SavesAtFetch(Journal):
     """Wrong: rows that were read ahead are recorded as sent, so a crash loses them."""
 
-    def pending(self, after: int, limit: int) -> list[Entry]:
-        rows = super().pending(after, limit)
+    def pending(self, after: int, limit: int, size: int = 1 << 24) -> list[Entry]:
+        rows = super().pending(after, limit, size)
         super().commit(settled=[StateChange(entry.row, SENT, "not yet") for entry in rows])
         return rows
 

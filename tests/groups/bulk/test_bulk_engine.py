@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from sescli.errors import CheckFailedError, LocalError, QuotaExceededError, RetryableError
+from sescli.errors import AccessError, CheckFailedError, LocalError, QuotaExceededError, RetryableError
 from sescli.groups.bulk.engine.engine import Engine, RunClock
 from sescli.groups.bulk.engine.interrupt import Interrupt
 from sescli.groups.bulk.engine.progress import NullObserver, Progress
+from sescli.groups.bulk.engine.progress_notifier import ProgressNotifier
+from sescli.groups.bulk.engine.rate_watch import RateWatch
 from sescli.groups.bulk.journal.journal import Journal
 from sescli.groups.bulk.model.spec import MessageSpec, SendLimits, Unsubscribe
 from sescli.pacing.rate_limiter import RateLimiter
@@ -20,9 +22,18 @@ from sescli.pacing.rate_limiter import RateLimiter
 CLOCK = RunClock(time.monotonic, time.time, lambda: 0.05)
 
 
-def send(journal: Journal, sender: Any, *, rate: float = 2_000, concurrency: int = 4, **watched: Any) -> Any:
+def send(
+    journal: Journal,
+    sender: Any,
+    *,
+    rate: float = 2_000,
+    concurrency: int | None = 4,
+    observer: Any = None,
+    **more: Any,
+) -> Any:
     pace = RateLimiter(rate, time.monotonic)
-    return Engine(journal, sender, pace, CLOCK, concurrency=concurrency, **watched).run()
+    notifier = ProgressNotifier(observer, time.monotonic, 0.25)
+    return Engine(journal, sender, pace, CLOCK, concurrency=concurrency, notifier=notifier, **more).run()
 
 
 def states(journal: Journal) -> dict[str, int]:
@@ -184,7 +195,7 @@ def test_engine_marks_calls_in_flight_unknown_after_second_interrupt(
 ):
     fake_ses, journal = start_fake_ses(every="hang"), opened(journal_of(1_000))
     interrupt = Interrupt()
-    observer = Interrupts(interrupt, times=2)
+    observer = Interrupts(interrupt, times=2, calls=1)
     began = time.monotonic()
     stop = send(journal, sender(fake_ses, timeout=20), rate=400, interrupt=interrupt, observer=observer)
     assert time.monotonic() - began < 10
@@ -209,21 +220,154 @@ def test_engine_does_not_resend_rows_of_killed_process(start_fake_ses, journal_o
     assert [one.attempts for one in journal.results()] == [2] * 40 + [1] * 60
 
 
-class SpoilsTheJournal(NullObserver):
-    """Makes the journal reject every write after the first results."""
+class FullDisk(Journal):
+    """Rejects every write after the first results."""
 
-    wants_results = True
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-
-    def on_results(self, results: Any) -> None:
-        self._journal._db.execute("PRAGMA query_only=ON")
+    def commit(self, *, settled: Any = (), **step: Any) -> None:
+        results = list(settled)
+        super().commit(settled=results, **step)
+        if results:
+            self._db.execute("PRAGMA query_only=ON")
 
 
 def test_engine_stops_if_journal_cannot_be_written(start_fake_ses, journal_of, sender, opened):
-    fake_ses, journal = start_fake_ses(latency=0.05), opened(journal_of(1_000))
+    fake_ses, journal = start_fake_ses(latency=0.05), FullDisk.for_sending(journal_of(1_000), time.time)
     with pytest.raises(LocalError, match="journal"):
-        send(journal, sender(fake_ses), rate=500, observer=SpoilsTheJournal(journal))
+        send(journal, sender(fake_ses), rate=500)
+    journal.close()
     time.sleep(0.3)
     assert 0 < len(fake_ses.accepted) < 300
+
+
+@pytest.mark.parametrize("fault", ["500", "swallow"], ids=["errors", "black hole"])
+def test_engine_leaves_only_calls_in_flight_and_probes_unknown(
+    fault, start_fake_ses, journal_of, sender, opened
+):
+    fake_ses, journal = start_fake_ses(every=fault), opened(journal_of(2_000))
+    stop = send(journal, sender(fake_ses, timeout=0.3), rate=1_000, concurrency=16)
+    assert stop.code == "OutcomeUnknown"
+    # The first call, alone in flight, and five probes of one recipient.
+    assert states(journal) == {"unknown": 55, "pending": 1_945}
+
+
+def test_engine_stops_if_ses_answers_one_call_in_thirty(start_fake_ses, journal_of, sender, opened):
+    calls = {number: "500" for number in range(1, 400) if number % 30}
+    fake_ses, journal = start_fake_ses(calls=calls), opened(journal_of(4_000))
+    stop = send(journal, sender(fake_ses), rate=4_000, concurrency=16)
+    assert stop.code == "OutcomeUnknown"
+    assert states(journal)["unknown"] <= 100
+
+
+def test_engine_stops_at_unknown_rate(start_fake_ses, journal_of, sender, opened):
+    calls = {number: "500" for number in range(1, 400) if number % 3 == 0}
+    fake_ses, journal = start_fake_ses(calls=calls), opened(journal_of(4_000))
+    stop = send(journal, sender(fake_ses), rate=4_000, concurrency=16)
+    assert (stop.code, stop.error.__class__) == ("UnknownRate", RetryableError)
+    assert "limits.stop_at_unknown_rate is 0.1" in stop.reason
+    assert states(journal)["pending"] > 2_000
+
+
+def test_engine_continues_above_unknown_rate_if_allowed(start_fake_ses, journal_of, sender, opened):
+    calls = {number: "500" for number in range(1, 400) if number % 3 == 0}
+    fake_ses = start_fake_ses(calls=calls)
+    journal = opened(journal_of(400, limits=SendLimits(stop_at_unknown_rate=1.0)))
+    assert send(journal, sender(fake_ses), rate=4_000, concurrency=4) is None
+    assert states(journal).keys() == {"sent", "unknown"}
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        {"statuses": {"user": "MESSAGE_REJECTED"}},
+        {"every": "BadRequestException:the header is not valid"},
+    ],
+    ids=["statuses", "calls"],
+)
+def test_engine_stops_after_equal_refusals(faults, start_fake_ses, journal_of, sender, opened):
+    fake_ses, journal = start_fake_ses(**faults), opened(journal_of(1_000))
+    stop = send(journal, sender(fake_ses), rate=2_000, concurrency=16)
+    assert stop.code == "EqualRefusals"
+    assert "limits.stop_after_equal_refusals is 5" in stop.reason
+    assert states(journal)["pending"] >= 950
+    assert 5 <= states(journal)["failed"] <= 50
+    assert journal.counts().calls < 30
+
+
+def test_engine_does_not_stop_for_refusals_if_not_wanted(start_fake_ses, journal_of, sender, opened):
+    fake_ses = start_fake_ses(statuses={"user": "MESSAGE_REJECTED"})
+    journal = opened(journal_of(200, limits=SendLimits(stop_after_equal_refusals=0)))
+    assert send(journal, sender(fake_ses)) is None
+    assert states(journal) == {"failed": 200}
+
+
+def test_engine_does_not_stop_for_refusals_between_accepted_messages(
+    start_fake_ses, journal_of, sender, opened
+):
+    def to(row: int) -> str | None:
+        return f"bad{row}@example.com" if row % 3 == 0 else None
+
+    fake_ses, journal = (
+        start_fake_ses(statuses={"bad": "MESSAGE_REJECTED"}),
+        opened(journal_of(200, to=to)),
+    )
+    assert send(journal, sender(fake_ses)) is None
+    assert states(journal) == {"sent": 134, "failed": 66}
+
+
+class Trickles:
+    """Answers a byte at a time: each arrives before the time-out of a socket."""
+
+    def post(self, _operation: str, _body: str) -> dict[str, Any]:
+        time.sleep(5)
+        return {}
+
+
+def test_engine_limits_the_whole_call_by_the_timeout(journal_of, opened):
+    journal = opened(journal_of(1, limits=SendLimits(timeout=0.2)))
+    began = time.monotonic()
+    assert send(journal, Trickles()) is None
+    assert time.monotonic() - began < 3
+    (one,) = journal.results()
+    assert (one.state, one.code) == ("unknown", "Timeout")
+
+
+def test_engine_concurrency_follows_rate_and_latency(start_fake_ses, journal_of, sender, opened):
+    mailing = MessageSpec(
+        "shop@example.com", template="Order", unsubscribe=Unsubscribe(list_name="news", topic="offers")
+    )
+    fake_ses, journal = start_fake_ses(latency=0.4), opened(journal_of(300, mailing=mailing))
+    assert send(journal, sender(fake_ses, concurrency=256), rate=150, concurrency=None) is None
+    at = [line["at"] for line in fake_ses.book]
+    # 16 calls in flight would reach 40 a second; 150 a second need 60.
+    middle = at[150:280]
+    assert (len(middle) - 1) / (middle[-1] - middle[0]) > 80
+
+
+def test_rate_limiter_follows_a_changed_limit():
+    now = [0.0]
+    limiter = RateLimiter(100, lambda: now[0])
+    limiter.set_limit(14)
+    assert (limiter.limit, limiter.rate) == (14, 14)
+    limiter.set_limit(500)
+    assert limiter.rate == 500
+    limiter.throttled()
+    limiter.set_limit(600)
+    assert limiter.rate < 500
+
+
+def test_rate_watch_reports_changed_rate_once_and_survives_failures():
+    answers = iter([AccessError("no"), 50.0])
+
+    def look_up() -> float | None:
+        answer = next(answers, None)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    watch = RateWatch(look_up, interval=0.01)
+    watch.start()
+    deadline = time.monotonic() + 10
+    while (found := watch.take()) is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    watch.stop()
+    assert found == 50.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from types import SimpleNamespace
 
 from sescli.groups.bulk.engine.progress import Progress
 from sescli.groups.bulk.views.progress import _PlainLines
@@ -10,7 +11,8 @@ from sescli.groups.bulk.views.progress import _PlainLines
 
 def test_progress_lines_start_soon_then_slow_down_to_one_a_minute():
     now, said = [1000.0], []
-    lines = _PlainLines(lambda text: said.append((now[0] - 1000.0, text)), lambda: now[0])
+    output = SimpleNamespace(note=lambda text: said.append((now[0] - 1000.0, text)))
+    lines = _PlainLines(output, lambda: now[0])
     done = 0
     while now[0] < 1000.0 + 5 * 3600:
         now[0] += 0.25

@@ -78,6 +78,8 @@ class _BatchReader:
             max_recipients=given.get("max_recipients"),
             timeout=float(given.get("timeout", spec.DEFAULT_TIMEOUT)),
             stop_at_failure_rate=given.get("stop_at_failure_rate"),
+            stop_at_unknown_rate=given.get("stop_at_unknown_rate", spec.DEFAULT_UNKNOWN_RATE),
+            stop_after_equal_refusals=given.get("stop_after_equal_refusals", spec.DEFAULT_EQUAL_REFUSALS),
         )
 
     def _duplicates(self) -> str:

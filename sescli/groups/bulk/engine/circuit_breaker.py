@@ -1,4 +1,9 @@
-"""The circuit breaker of a run: how long to pause when SES cannot be reached, and when to stop."""
+"""The circuit breaker of a run: how long to pause when SES cannot be reached, and when to stop.
+
+Closed, calls flow: one at first, and one more for each that SES accepts. After a call without a usable response it
+opens: no call is sent until a delay has passed. Then it is half-open: one call with one recipient is the probe. An
+answer closes it; without one it opens again, for longer.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +18,7 @@ from sescli.pacing.rate_limiter import backoff_delay
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# This many failures in a row, with no message accepted between them, stop the run. It applies to calls without a usable
+# This many failures in a row, with no answer between them, stop the run. It applies to calls without a usable
 # response, because each leaves recipients whose outcome is unknown, and to connections in a run that never had one.
 _MAX_FAILURES = 6
 # A connection that is lost (a laptop's, a router's) leaves no outcome unknown, so the run waits for it. In seconds.
@@ -34,25 +39,58 @@ class CircuitBreaker:
         self._problem = ""
         self._failed_at = float("-inf")
         self._accepted_at = clock()
+        self._window = 1
+        self._probes_in_flight = 0
+        self.is_open = False
+        self.bursts = 0
         self.paused_until = float("-inf")
+
+    def allowed(self, in_flight: int) -> int:
+        """How many calls may be sent now beside those in flight. While `is_open`, they must have one recipient."""
+        if self._clock() < self.paused_until:
+            return 0
+        if self.is_open:
+            return 1 - self._probes_in_flight
+        return max(0, self._window - in_flight)
+
+    def sent(self) -> None:
+        """Record that a call is sent."""
+        self._probes_in_flight += self.is_open
 
     def record(self, sent_at: float, outcome: CallOutcome) -> Stop | None:
         """Record the outcome of a call sent at `sent_at`; returns why the run must stop, or None."""
         now = self._clock()
-        if any(one.state == SENT for one in outcome.settled):
-            self._failures, self._unanswered, self._accepted_at, self._ever_accepted = 0, 0, now, True
-        if outcome.throttled and now - self._accepted_at > _MAX_THROTTLED:
-            reason = f"SES has throttled every call for {_MAX_THROTTLED:.0f} seconds"
-            return Stop("Throttled", reason, errors.ThrottledError(reason))
-        # Calls that were sent before the failure was seen belong to the same burst.
-        if not (outcome.unreachable or outcome.unanswered) or sent_at < self._failed_at:
-            return None
+        is_accepted = any(one.state == SENT for one in outcome.settled)
+        if is_accepted:
+            self._accepted_at, self._ever_accepted = now, True
+        # Calls that were sent before the failure was seen belong to the same burst: only the probe is later.
+        is_later = sent_at >= self._failed_at
+        if not (outcome.unreachable or outcome.unanswered):
+            if is_later:
+                self._close(is_accepted)
+            return self._throttled_for_long(now) if outcome.throttled else None
+        return self._fail(now, outcome) if is_later else None
+
+    def _close(self, is_accepted: bool) -> None:
+        self._window = 1 if self.is_open else self._window + is_accepted
+        self.is_open, self._probes_in_flight = False, 0
+        self._failures = self._unanswered = 0
+
+    def _fail(self, now: float, outcome: CallOutcome) -> Stop | None:
+        self.bursts += outcome.unanswered and not self.is_open
+        self.is_open, self._probes_in_flight = True, 0
         self._failures += 1
         self._unanswered += outcome.unanswered
         self._failed_at = now
         self._problem = "SES cannot be reached" if outcome.unreachable else "a call got no usable response"
         self.paused_until = now + backoff_delay(self._failures, self._random)
         return self._unreachable(now) if outcome.unreachable else self._no_answer()
+
+    def _throttled_for_long(self, now: float) -> Stop | None:
+        if now - self._accepted_at <= _MAX_THROTTLED:
+            return None
+        reason = f"SES has throttled every call for {_MAX_THROTTLED:.0f} seconds"
+        return Stop("Throttled", reason, errors.ThrottledError(reason))
 
     def _unreachable(self, now: float) -> Stop | None:
         away = now - self._accepted_at
@@ -72,5 +110,8 @@ class CircuitBreaker:
     @property
     def status(self) -> str | None:
         """What the run waits for, in words; None if it does not pause."""
+        if not self.is_open:
+            return None
         left = self.paused_until - self._clock()
-        return f"{self._problem}: retrying in {math.ceil(left)} s" if left > 0 else None
+        again = f"retrying in {math.ceil(left)} s" if left > 0 else "trying one recipient"
+        return f"{self._problem}: {again}"

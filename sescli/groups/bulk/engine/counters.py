@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sescli.groups.bulk.journal.run_metadata import RunCounts
     from sescli.pacing.rate_limiter import RateLimiter
 
-# The failure rate is not computed from fewer recipients than this.
+# Rates are not computed from fewer recipients than this.
 _MIN_SAMPLE = 20
 
 
@@ -31,12 +31,13 @@ class Counters:
         self.calls = counts.calls
         self.throttled = counts.throttled
 
-    def record(self, states: Sequence[str]) -> None:
-        """Count recipients that got their outcome, one state for each."""
+    def record(self, states: Sequence[str], *, count_unknown: bool = True) -> None:
+        """Count recipients that got their outcome, one state for each; `count_unknown`: for `unknown_rate` too."""
         for state, count in Counter(states).items():
             self._states[state] += count
             self._states[PENDING] -= count
-            self._this_process[state] += count
+            if state != UNKNOWN or count_unknown:
+                self._this_process[state] += count
         self._rate_meter.add(self._clock(), len(states))
 
     def failure_rate(self) -> tuple[int, int] | None:
@@ -44,11 +45,21 @@ class Counters:
         finished = self._this_process[SENT] + self._this_process[FAILED]
         return (self._this_process[FAILED], finished) if finished >= _MIN_SAMPLE else None
 
+    def unknown_rate(self) -> tuple[int, int] | None:
+        """Unknown recipients, and all with a result, since this process started; None while they are too few."""
+        finished = sum(self._this_process.values())
+        return (self._this_process[UNKNOWN], finished) if finished >= _MIN_SAMPLE else None
+
+    @property
+    def pending(self) -> int:
+        """Recipients without a result."""
+        return self._states[PENDING] + self._states[SENDING]
+
     def progress(self, limiter: RateLimiter, note: str | None) -> Progress:
         """The current progress, for an observer. `note` says what the run waits for."""
         now = self._clock()
         rate = self._rate_meter.rate(now)
-        left = self._states[PENDING] + self._states[SENDING]
+        left = self.pending
         return Progress(
             recipients=sum(self._states.values()),
             sent=self._states[SENT],

@@ -8,11 +8,11 @@ claims of the next calls. Only after the commit are these calls sent.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from sescli import errors
-from sescli.groups.bulk.engine.backlog import Backlog, CallBatch
 from sescli.groups.bulk.engine.circuit_breaker import CircuitBreaker
+from sescli.groups.bulk.engine.concurrency import Concurrency
 from sescli.groups.bulk.engine.counters import Counters
 from sescli.groups.bulk.engine.interrupt import Interrupt
 from sescli.groups.bulk.engine.outcome import (
@@ -21,12 +21,12 @@ from sescli.groups.bulk.engine.outcome import (
     Stop,
     back_to_pending,
     outcome_unknown,
-    read_bulk_response,
-    read_error,
-    read_single_response,
+    read_result,
 )
 from sescli.groups.bulk.engine.progress_notifier import ProgressNotifier
 from sescli.groups.bulk.engine.requests import RequestBuilder
+from sescli.groups.bulk.engine.scheduler import CallScheduler
+from sescli.groups.bulk.engine.stop_rules import StopRules
 from sescli.groups.bulk.engine.workers import CallResult, SendCall, WorkerPool
 from sescli.groups.bulk.model.entries import FAILED, PENDING, Entry, StateChange
 from sescli.pacing.rate_limiter import backoff_delay
@@ -35,26 +35,25 @@ from sescli.text.plurals import counted
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sescli.groups.bulk.engine.progress import Observer, Progress
+    from sescli.groups.bulk.engine.progress import Progress
+    from sescli.groups.bulk.engine.rate_watch import RateWatch
+    from sescli.groups.bulk.engine.workers import MessageSender
     from sescli.groups.bulk.journal.journal import Journal
     from sescli.pacing.rate_limiter import RateLimiter
 
 # Entries with temporary failures are tried this often before they count as failed; throttling does not count.
 _MAX_TRIES = 6
-# While this many batches wait for a retry, no new ones are started, because waiting batches are held in memory.
-_MAX_WAITING = 64
 # How often progress is reported, in seconds; also the longest wait of the loop.
-_PROGRESS_INTERVAL = 0.25
+PROGRESS_INTERVAL = 0.25
+# The unknown outcomes of the first two interruptions do not count for limits.stop_at_unknown_rate: a network that is
+# lost once leaves the calls in flight unknown, and the run goes on when it is back.
+_UNCOUNTED_BURSTS = 2
 
-INTERRUPTED, ABANDONED, FAILURE_RATE = "Interrupted", "Abandoned", "FailureRate"
+# The HTTP client notices most time-outs itself, with a better reason; in seconds.
+_TIMEOUT_MARGIN = 0.5
+
+INTERRUPTED, ABANDONED, TIMED_OUT = "Interrupted", "Abandoned", "Timeout"
 INTERNAL_ERROR = "InternalError"
-
-
-class MessageSender(Protocol):
-    """The client that the engine sends with: thread-safe, without retries."""
-
-    def post(self, operation: str, body: str) -> dict[str, Any]:
-        """Call SendEmail or SendBulkEmail (SES API v2) with parameters as JSON text; returns the response."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,11 @@ class RunClock:
 
 
 class Engine:
-    """Sends the pending rows of a journal. Use an instance once."""
+    """Sends the pending rows of a journal. Use an instance once.
+
+    `concurrency` is the number of calls in flight; None lets it follow the rate and the latency. `rate_watch` finds a
+    rate that AWS changes during the run.
+    """
 
     def __init__(
         self,
@@ -76,29 +79,38 @@ class Engine:
         limiter: RateLimiter,
         clock: RunClock,
         *,
-        concurrency: int,
-        observer: Observer | None = None,
+        concurrency: int | None = None,
+        notifier: ProgressNotifier | None = None,
         interrupt: Interrupt | None = None,
+        rate_watch: RateWatch | None = None,
     ) -> None:
         self._journal = journal
         self._sender = sender
         self._limiter = limiter
         self._clock = clock
-        self._notifier = ProgressNotifier(observer, clock.monotonic, _PROGRESS_INTERVAL)
+        self._notifier = notifier or ProgressNotifier(None, clock.monotonic, PROGRESS_INTERVAL)
         self._interrupt = interrupt or Interrupt()
+        self._rate_watch = rate_watch
         self._requests = RequestBuilder(journal.metadata.mailing, journal.metadata.run)
-        self._sender_address = journal.metadata.mailing.sender_address
-        self._backlog = Backlog(journal.pending)
-        self._workers = WorkerPool(concurrency)
-        self._interrupt.wake = self._workers.wake
+        self._concurrency = Concurrency(concurrency)
+        self._workers = WorkerPool(self._concurrency.wanted(limiter.rate, 1))
+        self._interrupt.wake = self._notifier.wake = self._workers.wake
         self._breaker = CircuitBreaker(clock.monotonic, clock.random)
+        self._rules = StopRules(journal.metadata.limits)
+        self._scheduler = CallScheduler(
+            journal.pending,
+            limiter,
+            self._breaker,
+            self._workers,
+            self._concurrency,
+            clock.monotonic,
+            one_call_each=self._requests.one_call_each,
+        )
         self._in_flight: dict[int, SendCall] = {}
         self._stop: Stop | None = None
         self._error: BaseException | None = None
         self._changes: list[StateChange] = []
         self._throttled = 0
-        self._delayed: CallBatch | None = None
-        self._delayed_until = 0.0
         self._committed_at = clock.monotonic()
 
     def run(self) -> Stop | None:
@@ -107,16 +119,19 @@ class Engine:
         Waits for every call in flight, except after a second interrupt: their outcome is then `unknown`. Raises
         `LocalError` as soon as the journal cannot be written.
         """
+        self._workers.start()
         self._journal.begin()
         self._counters = Counters(self._journal.counts(), self._clock.monotonic)
         self._committed_at = self._clock.monotonic()
+        self._notifier.start()
         try:
             self._loop()
+            stop = self._stop
+            self._journal.end(stop.code if stop else None, stop.reason if stop else None)
+            self._notify_progress(always=True)
         finally:
             self._workers.shutdown()
-        stop = self._stop
-        self._journal.end(stop.code if stop else None, stop.reason if stop else None)
-        self._notify_progress(always=True)
+            self._notifier.close(lambda: self._interrupt.count)
         if self._error is not None:
             raise self._error
         return stop
@@ -124,7 +139,7 @@ class Engine:
     def _loop(self) -> None:
         while True:
             self._handle_interrupt()
-            calls = [] if self._stop else self._next_calls()
+            calls = [] if self._stop or self._notifier.is_behind else self._next_calls()
             self._commit(calls)
             for call in calls:
                 self._in_flight[id(call)] = call
@@ -134,34 +149,22 @@ class Engine:
                 return
             for done in self._workers.collect(self._wait_limit()):
                 self._handle_result(done)
+            self._give_up_late_calls()
 
     def _is_over(self) -> bool:
         if self._stop:
             return not self._workers.busy or self._stop.code == ABANDONED
-        return not self._workers.busy and self._delayed is None and self._backlog.is_empty()
-
-    # --- sending ---
+        return not self._workers.busy and self._scheduler.is_empty()
 
     def _next_calls(self) -> list[SendCall]:
-        """The calls to send now: as many as the rate limit and the workers allow."""
+        """The calls to send now."""
+        if self._rate_watch is not None and (rate := self._rate_watch.take()):
+            self._limiter.set_limit(rate)
         now = self._clock.monotonic()
-        calls: list[SendCall] = []
-        while self._workers.free > len(calls) and now >= self._breaker.paused_until:
-            batch = self._delayed or self._next_batch(now)
-            self._delayed = None
-            if batch is None:
-                break
-            delay = self._limiter.delay(batch.weight)
-            if delay > 0:
-                self._delayed, self._delayed_until = batch, now + delay
-                break
-            self._limiter.acquire(batch.weight)
-            calls.append(SendCall(batch.entries, self._call_of(batch.entries), batch.tries, now))
-        return calls
-
-    def _next_batch(self, now: float) -> CallBatch | None:
-        size = 1 if self._requests.one_call_each else self._limiter.call_size
-        return self._backlog.take(now, size, fresh=self._backlog.waiting < _MAX_WAITING)
+        return [
+            SendCall(batch.entries, self._call_of(batch.entries), batch.tries, now)
+            for batch in self._scheduler.next_batches()
+        ]
 
     def _call_of(self, entries: list[Entry]) -> Callable[[], dict[str, Any]]:
         # The worker builds the body, so that waiting calls need no memory for it.
@@ -170,33 +173,38 @@ class Engine:
     def _wait_limit(self) -> float:
         """How long to wait for results, in seconds."""
         now = self._clock.monotonic()
-        wake = now + _PROGRESS_INTERVAL
-        if self._stop is None and self._workers.free:
-            due = self._delayed_until if self._delayed else self._backlog.next_due()
-            if due is not None:
-                wake = min(wake, max(due, self._breaker.paused_until))
+        wake = now + PROGRESS_INTERVAL
+        if self._stop is None and not self._notifier.is_behind:
+            due = self._scheduler.wake_at()
+            wake = wake if due is None else min(wake, due)
         return max(0.0, wake - now)
 
-    # --- reading responses ---
-
     def _handle_result(self, done: CallResult) -> None:
-        self._in_flight.pop(id(done.call), None)
-        self._apply(done.call, self._outcome_of(done))
+        del self._in_flight[id(done.call)]
+        outcome = self._outcome_of(done)
+        if not (outcome.unanswered or outcome.unreachable):
+            self._concurrency.record(done.seconds)
+        self._apply(done.call, outcome)
+
+    def _give_up_late_calls(self) -> None:
+        """`limits.timeout` covers a call as a whole; the time-outs of a socket start again with every byte."""
+        timeout = self._journal.metadata.limits.timeout
+        sent_before = self._clock.monotonic() - timeout - _TIMEOUT_MARGIN
+        for call in [one for one in self._in_flight.values() if one.sent_at < sent_before]:
+            del self._in_flight[id(call)]
+            self._workers.give_up(call)
+            reason = f"no complete response within {timeout:g} seconds"
+            self._apply(call, outcome_unknown(call.entries, TIMED_OUT, reason))
 
     def _outcome_of(self, done: CallResult) -> CallOutcome:
-        entries = done.call.entries
         if done.fault is not None:
             self._error = done.fault
-            return outcome_unknown(
-                entries, INTERNAL_ERROR, "sescli failed while the call was in flight", stop=True
-            )
-        if done.error is not None:
-            return read_error(entries, done.error, self._sender_address)
-        if self._requests.one_call_each:
-            return read_single_response(entries[0], done.response or {})
-        return read_bulk_response(entries, done.response or {}, self._sender_address)
+            reason = "sescli failed while the call was in flight"
+            return outcome_unknown(done.call.entries, INTERNAL_ERROR, reason, stop=True)
+        return read_result(done.call.entries, done.response, done.error, self._journal.metadata.mailing)
 
     def _apply(self, call: SendCall, outcome: CallOutcome) -> None:
+        self._scheduler.finished(call.entries)
         if outcome.throttled:
             self._throttled += 1
             self._limiter.throttled()
@@ -205,9 +213,11 @@ class Engine:
         changes = outcome.settled + self._retry(call, outcome) + self._retry_in_halves(call, outcome)
         self._changes.extend(changes)
         finished = [one for one in changes if one.state != PENDING]
-        self._counters.record([one.state for one in finished])
+        is_counted = not outcome.unanswered or self._breaker.bursts > _UNCOUNTED_BURSTS
+        self._counters.record([one.state for one in finished], count_unknown=is_counted)
         self._notifier.record(call.entries, finished, self._clock.now())
-        self._check_failure_rate()
+        for stop in self._rules.check(self._counters, call.entries, finished):
+            self._request_stop(stop)
 
     def _retry(self, call: SendCall, outcome: CallOutcome) -> list[StateChange]:
         """Set entries that were certainly not sent to pending; those with too many temporary failures to failed."""
@@ -218,33 +228,22 @@ class Engine:
         if outcome.retry and not outcome.stop:
             tries = call.tries + temporary
             wait = backoff_delay(max(1, tries), self._clock.random)
-            self._requeue(outcome.retry, tries, wait)
+            self._scheduler.retry(outcome.retry, tries, wait)
         return back_to_pending(outcome.retry, code, reason)
 
     def _retry_in_halves(self, call: SendCall, outcome: CallOutcome) -> list[StateChange]:
-        """Retry the entries of a rejected call in halves, until each invalid one is alone in its call."""
+        """Retry the entries of a rejected call in halves, until each invalid one is alone in its call.
+
+        Halves come before everything else, so that a reason that applies to all recipients is known after few calls.
+        """
         half = (len(outcome.split) + 1) // 2
-        for part in (outcome.split[:half], outcome.split[half:]):
+        for part in (outcome.split[half:], outcome.split[:half]):
             if part:
-                self._requeue(part, call.tries, 0.0)
+                self._scheduler.retry_first(part, call.tries)
         return back_to_pending(outcome.split, outcome.retry_code, outcome.retry_reason)
-
-    def _requeue(self, entries: Sequence[Entry], tries: int, wait: float) -> None:
-        entries_again = [entry._replace(attempts=entry.attempts + 1) for entry in entries]
-        self._backlog.put(CallBatch(entries_again, tries), self._clock.monotonic() + wait)
-
-    def _check_failure_rate(self) -> None:
-        limit, sample = self._journal.metadata.limits.stop_at_failure_rate, self._counters.failure_rate()
-        if limit and sample and sample[0] / sample[1] >= limit:
-            reason = (
-                f"{sample[0]:,} of {sample[1]:,} recipients failed (limits.stop_at_failure_rate is {limit:g})"
-            )
-            self._request_stop(Stop(FAILURE_RATE, reason, errors.CheckFailedError(reason)))
 
     def _request_stop(self, stop: Stop | None) -> None:
         self._stop = self._stop or stop
-
-    # --- interrupts ---
 
     def _handle_interrupt(self) -> None:
         if not self._interrupt.count or (self._stop and self._stop.code == ABANDONED):
@@ -255,11 +254,10 @@ class Engine:
             self._stop = _interrupted(
                 ABANDONED, f"{self._interrupt.reason}, without waiting for the calls in flight"
             )
-            for call in self._in_flight.values():
+            while self._in_flight:
+                _, call = self._in_flight.popitem()
                 reason = "the call was in flight when the user stopped sescli"
                 self._apply(call, outcome_unknown(call.entries, INTERRUPTED, reason))
-
-    # --- journal and observer ---
 
     def _commit(self, calls: Sequence[SendCall]) -> None:
         if not (calls or self._changes):
@@ -276,10 +274,14 @@ class Engine:
         self._counters.calls += len(calls)
         self._counters.throttled += self._throttled
         self._throttled, self._changes = 0, []
-        self._request_stop(self._notifier.notify_results())
+        self._notifier.notify_results()
 
     def _notify_progress(self, *, always: bool = False) -> None:
-        self._request_stop(self._notifier.notify_progress(self._progress, always=always))
+        self._notifier.notify_progress(self._progress, always=always)
+        self._request_stop(self._notifier.stop)
+        if self._notifier.fault is not None and self._error is None:
+            self._error = fault = self._notifier.fault
+            self._request_stop(Stop(INTERNAL_ERROR, "sescli failed", errors.SescliError(str(fault))))
 
     def _progress(self) -> Progress:
         return self._counters.progress(self._limiter, self._note())
@@ -287,7 +289,9 @@ class Engine:
     def _note(self) -> str | None:
         if self._stop and self._workers.busy:
             return f"{self._stop.reason}; waiting for {counted(self._workers.busy, 'call')} in flight"
-        return self._breaker.status or self._limiter.status
+        if self._notifier.is_behind:
+            return "waiting for the reader of the output"
+        return self._breaker.status or self._workers.status or self._limiter.status
 
 
 def _interrupted(code: str, reason: str) -> Stop:

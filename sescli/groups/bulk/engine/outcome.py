@@ -17,6 +17,8 @@ from sescli.groups.bulk.model.entries import FAILED, PENDING, SENT, UNKNOWN, Ent
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sescli.groups.bulk.model.spec import MessageSpec
+
 _RETRIED = frozenset({"ACCOUNT_THROTTLED", "TRANSIENT_FAILURE"})
 _FINAL = frozenset({"MESSAGE_REJECTED", "INVALID_PARAMETER", "INVALID_PARAMETER_VALUE", "FAILED"})
 _QUOTA = "ACCOUNT_DAILY_QUOTA_EXCEEDED"
@@ -86,6 +88,20 @@ class CallOutcome:
     unreachable: bool = False
     unanswered: bool = False
     stop: Stop | None = None
+
+
+def read_result(
+    entries: Sequence[Entry],
+    response: Mapping[str, Any] | None,
+    error: errors.SescliError | None,
+    mailing: MessageSpec,
+) -> CallOutcome:
+    """Read the response of a call, or the error that was raised instead."""
+    if error is not None:
+        return read_error(entries, error, mailing.sender_address)
+    if mailing.one_call_each:
+        return read_single_response(entries[0], response or {})
+    return read_bulk_response(entries, response or {}, mailing.sender_address)
 
 
 def read_bulk_response(entries: Sequence[Entry], response: Mapping[str, Any], sender: str) -> CallOutcome:

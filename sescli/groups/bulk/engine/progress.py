@@ -39,13 +39,17 @@ class Progress:
 
 
 class Observer(Protocol):
-    """Observes a run. It is called between API calls, so it must return quickly.
+    """Observes a run. It is called in a thread of its own, so it may block.
 
     `wants_results`: whether `on_results` is called; an observer that only counts saves building the results.
+    `wants_trace`: whether `on_trace` is called.
     """
 
     @property
     def wants_results(self) -> bool: ...
+
+    @property
+    def wants_trace(self) -> bool: ...
 
     def on_progress(self, progress: Progress) -> None:
         """Called a few times a second, and once at the end."""
@@ -53,16 +57,35 @@ class Observer(Protocol):
     def on_results(self, results: Sequence[RecipientResult]) -> None:
         """Called with recipients that just got their outcome, after it is on disk."""
 
+    def on_trace(self, line: str) -> None:
+        """Called with one line for each API call."""
+
+    def on_end(self) -> None:
+        """Called once, after everything else."""
+
+    def discard(self) -> None:
+        """Called in the main thread if the user stops a run whose output is blocked: what follows must not block."""
+
 
 class NullObserver:
-    """Does nothing; the base class of observers that need one of the two calls."""
+    """Does nothing; the base class of observers that need some of the calls."""
 
     wants_results = False
+    wants_trace = False
 
     def on_progress(self, progress: Progress) -> None:
         """Do nothing."""
 
     def on_results(self, results: Sequence[RecipientResult]) -> None:
+        """Do nothing."""
+
+    def on_trace(self, line: str) -> None:
+        """Do nothing."""
+
+    def on_end(self) -> None:
+        """Do nothing."""
+
+    def discard(self) -> None:
         """Do nothing."""
 
 

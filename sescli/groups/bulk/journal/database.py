@@ -74,9 +74,9 @@ CREATE TABLE outcome (          -- the result; a narrow table, so that a commit 
 # fullfsync: on macOS fsync alone leaves the bytes in the cache of the drive.
 # SQLite before 3.51.3 can lose pages when one connection writes while another makes a checkpoint: only the sender's
 #   connection writes and makes checkpoints; readers open the file read-only.
-_SENDING = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA fullfsync=ON; PRAGMA cache_size=-16384;"
+_SENDING = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA fullfsync=ON; PRAGMA cache_size=-4096;"
 # Loading: a journal that is interrupted here is deleted, so it needs no rollback journal and no fsync.
-_LOADING = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16384;"
+_LOADING = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-4096;"
 
 
 @contextmanager

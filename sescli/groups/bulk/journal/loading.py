@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, Self
 
 from sescli.groups.bulk.journal import database, sql
 from sescli.groups.bulk.journal.integrity import RowDigest
+from sescli.groups.bulk.journal.portions import digested, portions
 from sescli.groups.bulk.model.entries import (
     INVALID,
     PENDING,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from sescli.groups.bulk.journal.run_metadata import RunMetadata
 
-_BATCH = 1_000
 # How many rows with the same reason are listed.
 _MAX_EXAMPLES = 5
 DUPLICATE, SUPPRESSED = "Duplicate", "Suppressed"
@@ -94,10 +94,9 @@ class JournalLoader:
 
         Each row comes with its recipient key; None means its id, or else its address.
         """
-        rest = iter(rows)
         with database.translate_errors(self._path):
-            while some := list(islice(rest, _BATCH)):
-                self.digest.add([_digested(row) for row in some])
+            for some in portions(rows):
+                self.digest.add([digested(row) for row in some])
                 self._write_entries([row for row in some if not isinstance(row, RowProblem)])
                 self._write_problems([row for row in some if isinstance(row, RowProblem)])
             self._db.execute(
@@ -277,13 +276,3 @@ class JournalLoader:
             self._db.execute("COMMIT")
             self._db.close()
             database.publish(self._path, final)
-
-
-def _digested(
-    row: tuple[Entry, str | None] | RowProblem,
-) -> tuple[int, str, str | None, str, str | None, str | None]:
-    """What the digest covers of a row, as it is stored."""
-    if isinstance(row, RowProblem):
-        return row.row, row.to, None, "{}", None, None
-    entry = row[0]
-    return entry.row, entry.address, entry.destination, entry.data, entry.tags, entry.headers

@@ -74,10 +74,13 @@ class JournalReader:
         with database.translate_errors(self.path):
             return [ReasonCount(*row) for row in self._db.execute(sql.REASONS)]
 
-    def pending(self, after: int, limit: int) -> list[Entry]:
-        """The next pending rows after a row, at most `limit`; after `requeue_failed` only those that it requeued."""
+    def pending(self, after: int, limit: int, size: int = 1 << 24) -> list[Entry]:
+        """The next pending rows after a row, at most `limit`; after `requeue_failed` only those that it requeued.
+
+        The list ends after the row with which their template data exceeds `size` bytes.
+        """
         with database.translate_errors(self.path):
-            text = self._db.execute(sql.PENDING.format(only=self._only), (after, limit)).fetchone()[0]
+            text = self._db.execute(sql.PENDING.format(only=self._only), (after, limit, size)).fetchone()[0]
         return list(map(Entry._make, json.loads(text)))
 
     def entries(self, states: Sequence[str], codes: Sequence[str] | None, limit: int) -> list[Entry]:

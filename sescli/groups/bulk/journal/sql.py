@@ -8,8 +8,15 @@ PENDING = """
 SELECT json_group_array(json_array(
     row, line, id, address, destination, data, tags, headers, weight, attempts))
 FROM (
-    SELECT * FROM outcome JOIN recipient USING (row)
-    WHERE row > ? AND state = 'pending'{only} ORDER BY row LIMIT ?
+    SELECT row, line, id, address, destination, data, tags, headers, weight, attempts
+    FROM (
+        SELECT row, sum(size) OVER (ORDER BY row) - size AS before
+        FROM (
+            SELECT row, length(CAST(data AS BLOB)) AS size FROM outcome JOIN recipient USING (row)
+            WHERE row > ? AND state = 'pending'{only} ORDER BY row LIMIT ?
+        )
+    ) JOIN outcome USING (row) JOIN recipient USING (row)
+    WHERE before < ? ORDER BY row
 )
 """
 SETTLE = """

@@ -10,6 +10,9 @@ PENDING, SENDING, SENT, FAILED, UNKNOWN = "pending", "sending", "sent", "failed"
 INVALID, SKIPPED = "invalid", "skipped"
 STATES = (PENDING, SENDING, SENT, FAILED, UNKNOWN, INVALID, SKIPPED)
 
+# Bytes of a row beside its data.
+_OVERHEAD = 250
+
 
 class Entry(NamedTuple):
     """One row of the journal.
@@ -38,6 +41,11 @@ class Entry(NamedTuple):
             return {"ToAddresses": [self.address]}
         parsed: dict[str, list[str]] = json.loads(self.destination)
         return parsed
+
+    @property
+    def size(self) -> int:
+        """Bytes of its data, approximately."""
+        return len(self.data) + len(self.headers or "") + _OVERHEAD
 
 
 class StateChange(NamedTuple):

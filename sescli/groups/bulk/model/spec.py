@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 STANDARD_INPUT = "-"
 DEFAULT_TIMEOUT = 30.0
+DEFAULT_UNKNOWN_RATE = 0.1
+DEFAULT_EQUAL_REFUSALS = 5
 
 
 @dataclass(frozen=True)
@@ -99,13 +101,18 @@ class MessageSpec:
 
 @dataclass(frozen=True)
 class SendLimits:
-    """Limits of a run. `rate` is recipients per second, None for the account's rate. `timeout` is in seconds."""
+    """Limits of a run. `rate` is recipients per second, None for the account's rate. `timeout` is in seconds.
+
+    `stop_after_equal_refusals` 0 is no limit.
+    """
 
     rate: float | None = None
     concurrency: int | None = None
     max_recipients: int | None = None
     timeout: float = DEFAULT_TIMEOUT
     stop_at_failure_rate: float | None = None
+    stop_at_unknown_rate: float = DEFAULT_UNKNOWN_RATE
+    stop_after_equal_refusals: int = DEFAULT_EQUAL_REFUSALS
 
     def to_json(self) -> str:
         """The JSON text for the journal."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from sescli.errors import InterruptedRunError
+from sescli.groups.bulk.engine.interrupt import handle_signals
 from sescli.groups.bulk.engine.progress_notifier import output_closed
 from sescli.groups.bulk.engine.requests import RequestBuilder
 from sescli.groups.bulk.journal.file_lock import lock_journal
@@ -32,7 +35,7 @@ from sescli.groups.bulk.service.send import (
 from sescli.groups.bulk.service.validate import BatchReport, RunOptions, load, raise_if_blocked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from sescli.aws.gateway import Gateway
@@ -76,18 +79,18 @@ def run(
     account = AccountLookup(aws)
     with runs.lock(batch.name, here):
         _refuse_rerun(runs, batch.name, here, options, environ)
-        known = runs.registered(batch.name, here)
-        if (
-            known is None or not known.started
-        ):  # with --again, the earlier run stays recorded until the new one exists
-            runs.register(batch.name, here, started=False, warn=context.warn)
-        with JournalLoader(runs.loading_path(batch.name, here)) as loading:
+        _register_start(runs, batch.name, here, context)
+        with (
+            interrupted_before_sending(),
+            JournalLoader(runs.loading_path(batch.name, here)) as loading,
+        ):
             report = load(aws, batch, options, loading, context.stdin)
             raise_if_blocked(report)
             require_expected(report.digest, options.expect)
             confirm(report)
             metadata = _metadata(batch, here, options, context, account.account_id(context.warn))
-            with runs.naming_lock():
+            # From the moment the run exists, a signal stops it as it stops the sending.
+            with handle_signals(context.interrupt), runs.naming_lock():
                 run_id, path = runs.new_run(batch.name, context.clock.now())
                 sequence = runs.next_sequence()
                 loading.publish(path, replace(metadata, run=run_id, sequence=sequence))
@@ -98,6 +101,25 @@ def run(
                 journal.end(stop.code, stop.reason)
                 return RunResult(summarize(journal, running=False), stop)
             return send(aws, journal, context, report.plan.rate)
+
+
+def _register_start(runs: RunRepository, name: str, here: RunTarget, context: RunContext) -> None:
+    """Record that the name is being loaded; with --again, the earlier run stays recorded until the new one exists."""
+    known = runs.registered(name, here)
+    if known is None or not known.started:
+        runs.register(name, here, started=False, warn=context.warn)
+
+
+@contextmanager
+def interrupted_before_sending() -> Iterator[None]:
+    """Say after Ctrl-C in this block that nothing was sent, and that the run does not exist."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        raise InterruptedRunError(
+            "interrupted before the sending: nothing was sent, and nothing was stored",
+            hint="run the same command again",
+        ) from interrupt
 
 
 def _resume_existing(

@@ -5,11 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
-from sescli.groups.bulk.engine.engine import Engine, RunClock
+from sescli.advice import Advice, NextCommand
+from sescli.groups.bulk.batch.plan import effective_rate
+from sescli.groups.bulk.engine.concurrency import MAX_CONCURRENCY
+from sescli.groups.bulk.engine.engine import PROGRESS_INTERVAL, Engine, RunClock
 from sescli.groups.bulk.engine.interrupt import Interrupt, handle_signals
+from sescli.groups.bulk.engine.progress_notifier import ProgressNotifier
+from sescli.groups.bulk.engine.rate_watch import RateWatch
 from sescli.groups.bulk.journal.run_metadata import LOCAL, RunTarget, place_of
 from sescli.groups.bulk.journal.summary import RunSummary, summarize
+from sescli.groups.reputation.service.quota import quota as get_quota
 from sescli.pacing.rate_limiter import RateLimiter, call_size
+from sescli.text.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,13 +30,11 @@ if TYPE_CHECKING:
     from sescli.groups.bulk.journal.journal import Journal
     from sescli.groups.bulk.model.entries import Entry
 
-# Concurrent calls of a run if the batch file does not set limits.concurrency. Threads start only when needed.
-_DEFAULT_CONCURRENCY = 16
 # The maximum number of messages in the calls of a dry run.
 MAX_SHOWN_MESSAGES = 500
 
 
-def _ignore(_warning: str) -> None:
+def _ignore(_warning: Hint) -> None:
     """Show nothing."""
 
 
@@ -41,7 +46,7 @@ class RunContext:
     observer: Observer
     interrupt: Interrupt = field(default_factory=Interrupt)
     stdin: IO[bytes] | None = None
-    warn: Callable[[str], None] = _ignore
+    warn: Callable[[Hint], None] = _ignore
 
 
 @dataclass(frozen=True)
@@ -56,19 +61,42 @@ class RunResult:
 def send(aws: Gateway, journal: Journal, context: RunContext, rate: float) -> RunResult:
     """Send the pending rows at `rate` recipients per second; returns the state of the run afterwards."""
     limits = journal.metadata.limits
-    concurrency = limits.concurrency or _DEFAULT_CONCURRENCY
+    notifier = ProgressNotifier(context.observer, context.clock.monotonic, PROGRESS_INTERVAL)
+    watch = RateWatch(lambda: _current_rate(aws, limits.rate))
     engine = Engine(
         journal,
-        aws.sender(concurrency=concurrency, timeout=limits.timeout),
+        aws.sender(
+            concurrency=limits.concurrency or MAX_CONCURRENCY, timeout=limits.timeout, trace=notifier.trace
+        ),
         RateLimiter(rate, context.clock.monotonic),
         context.clock,
-        concurrency=concurrency,
-        observer=context.observer,
+        concurrency=limits.concurrency,
+        notifier=notifier,
         interrupt=context.interrupt,
+        rate_watch=watch,
     )
     with handle_signals(context.interrupt):
-        stop = engine.run()
+        watch.start()
+        try:
+            stop = engine.run()
+        finally:
+            watch.stop()
+    if notifier.is_blocked and context.interrupt.count:
+        context.observer.discard()
+    if notifier.undelivered:
+        context.warn(
+            Advice(
+                f"{counted(notifier.undelivered, 'result')} could not be written to the output; to see them: ",
+                NextCommand("bulk", "results", journal.metadata.run),
+            )
+        )
     return RunResult(summarize(journal, running=False), stop)
+
+
+def _current_rate(aws: Gateway, wanted: float | None) -> float | None:
+    """The rate to send at now; None if AWS does not say."""
+    allowed = get_quota(aws).max_send_rate
+    return effective_rate(wanted, allowed) if allowed else None
 
 
 def record_planned_calls(

@@ -38,6 +38,16 @@ def _resume(run: RunSummary, target: tuple[str, ...]) -> Hint:
     resume = NextCommand("bulk", "resume", *target)
     if run.stop_code == "FailureRate":
         return Advice("find out why so many failed: ", _failed(target), "; then continue: ", resume)
+    if run.stop_code == "EqualRefusals":
+        return Advice(
+            "fix the reason, and retry those that failed: ",
+            NextCommand("bulk", "retry", *target),
+            "; or continue with the others: ",
+            resume,
+        )
+    if run.stop_code == "UnknownRate":
+        reconcile = NextCommand("bulk", "reconcile", *target, "EVENTS")
+        return Advice("find out the unknown results: ", reconcile, "; then continue: ", resume)
     return Advice(run.remedy, "; then continue: ", resume) if run.remedy else resume
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from sescli.groups.bulk.engine.progress import NullObserver
 from sescli.output import sanitise
+from sescli.output.detached_stream import DetachedStream, detached, release
 from sescli.output.formats import dumps
 from sescli.output.terminal import discard_output
 
@@ -37,28 +38,51 @@ _INTERVAL_SHARE = 0.05
 def progress_observer(output: Output, to_record: Callable[[Any], object]) -> Iterator[NullObserver]:
     """The observer for this output: records for `-o jsonl`, nothing for other machine formats.
 
-    `to_record` turns the result of a recipient into plain data.
+    `to_record` turns the result of a recipient into plain data. The observer runs in a thread that may block, so it
+    writes through streams of its own.
     """
-    if output.style == "jsonl" and output.query is None:
-        yield _JsonLines(output, to_record)
-    elif not output.for_people or output.quiet:
-        yield NullObserver()
-    elif output.terminal.stderr_is_tty:
-        bar = _ProgressBar(output)
-        try:
-            yield bar
-        finally:
-            bar.clear()
-    else:
-        yield _PlainLines(output.note)
+    own = detached(output)
+    observer = _observer(own, to_record)
+    observer.wants_trace = output.verbose
+    yield observer
+    if observer.has_ended:
+        release(own)
 
 
-class _JsonLines(NullObserver):
+def _observer(own: Output, to_record: Callable[[Any], object]) -> _View:
+    if own.style == "jsonl" and own.query is None:
+        return _JsonLines(own, to_record)
+    if not own.for_people or own.quiet:
+        return _View(own)
+    return _ProgressBar(own) if own.terminal.stderr_is_tty else _PlainLines(own)
+
+
+class _View(NullObserver):
+    """Shows nothing but the lines of --verbose; the base class of the views."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self.has_ended = False
+
+    def on_trace(self, line: str) -> None:
+        self._output.trace(line)
+
+    def on_end(self) -> None:
+        self.has_ended = True
+
+    def discard(self) -> None:
+        _discard(self._output.terminal.stderr)
+        if self._output.terminal.stdout_is_tty:
+            _discard(self._output.terminal.stdout)
+
+
+class _JsonLines(_View):
     """Writes one JSON line per recipient, as soon as its result is on disk."""
 
     wants_results = True
 
     def __init__(self, output: Output, to_record: Callable[[Any], object]) -> None:
+        super().__init__(output)
         self._stream = output.terminal.stdout
         self._to_record = to_record
 
@@ -67,15 +91,20 @@ class _JsonLines(NullObserver):
             self._stream.write("".join(f"{dumps(self._to_record(one), indent=None)}\n" for one in results))
             self._stream.flush()
         except BrokenPipeError:
-            discard_output(self._stream)
+            _discard(self._stream)
             raise
 
+    def discard(self) -> None:
+        _discard(self._stream)
+        if self._output.terminal.stdout_is_tty:
+            super().discard()
 
-class _PlainLines(NullObserver):
+
+class _PlainLines(_View):
     """Writes plain lines, less often as time goes on."""
 
-    def __init__(self, write: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
-        self._write = write
+    def __init__(self, output: Output, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(output)
         self._clock = clock
         self._started = self._last_line = clock()
 
@@ -85,10 +114,10 @@ class _PlainLines(NullObserver):
             _MAX_INTERVAL, max(_MIN_INTERVAL, (now - self._started) * _INTERVAL_SHARE)
         ):
             self._last_line = now
-            self._write(progress_text(progress))
+            self._output.note(progress_text(progress))
 
 
-class _ProgressBar(NullObserver):
+class _ProgressBar(_View):
     """Redraws a bar in place. It appears when the sending starts, after all questions.
 
     A terminal that closes sends SIGHUP. If the user ignores that signal (nohup, disown), the run continues: a failed
@@ -96,18 +125,26 @@ class _ProgressBar(NullObserver):
     """
 
     def __init__(self, output: Output) -> None:
-        self._output = output
+        super().__init__(output)
         self._live: Live | None = None
 
     def on_progress(self, progress: Progress) -> None:
         with self._ignore_closed_terminal():
             self._draw(progress)
 
-    def clear(self) -> None:
+    def on_trace(self, line: str) -> None:
+        with self._ignore_closed_terminal():
+            if self._live is None:
+                super().on_trace(line)
+            else:
+                self._live.console.print(line, style="dim", soft_wrap=True)
+
+    def on_end(self) -> None:
         """Remove the bar."""
         if self._live is not None:
             with self._ignore_closed_terminal():
                 self._live.stop()
+        super().on_end()
 
     def _draw(self, progress: Progress) -> None:
         if self._live is None:
@@ -134,10 +171,14 @@ class _ProgressBar(NullObserver):
         try:
             yield
         except OSError:
-            terminal = self._output.terminal
-            discard_output(terminal.stderr)
-            if terminal.stdout_is_tty:
-                discard_output(terminal.stdout)
+            self.discard()
+
+
+def _discard(stream: TextIO) -> None:
+    """Discard what is written later, here and in the stream that the command writes its result to."""
+    discard_output(stream)
+    if isinstance(stream, DetachedStream):
+        discard_output(stream.original)
 
 
 def progress_text(progress: Progress) -> str:
