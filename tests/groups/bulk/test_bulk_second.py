@@ -179,4 +179,4 @@ def test_bulk_run_needs_yes_and_resume_does_not(shop, sescli, batch):
     half_sent(shop, sescli, batch(more="limits: {rate: 20}\n"))
     assert sescli("bulk", "resume").code == 3  # for the one that failed
     assert mails(shop) == 3
-    assert "needs no --yes" in " ".join(sescli("bulk", "resume", "--help").stdout.split())
+    assert "does not need --yes" in " ".join(sescli("bulk", "resume", "--help").stdout.split())
