@@ -119,10 +119,19 @@ class TemplateContent:
             return DataReport(notes=reserved) if reserved else _NOTHING
         if spaced := next((name for name in self._spaced if name in data), None):
             raise NameWithSpace(spaced)
-        readings = {name: part.read(data) for name, part in self.compiled.items()}
-        missing = tuple(dict.fromkeys(name for reading in readings.values() for name in reading.missing))
+        # In a part without blocks nothing can fail, so only its variables are checked.
+        readings = {name: part.read(data) for name, part in self.compiled.items() if part.enough is None}
+        missing = tuple(
+            dict.fromkeys(
+                each
+                for name, part in self.compiled.items()
+                for each in (readings[name].missing if name in readings else part.missing(data))
+            )
+        )
         notes = [*reserved, *(note for reading in readings.values() for note in data_notes(reading))]
         if not missing:
+            if "subject" not in readings:
+                self._check_plain_subject(data)
             for name, reading in readings.items():
                 if not (reading.unsure or reading.list_keys):
                     try:
