@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class TemplateSyntaxError(UsageError):
-    """A template with wrong syntax, or with a feature that SES does not have.
+    """A template whose braces or blocks do not close.
 
     `line` and `column` count from 1 in the compiled part (subject, text or HTML).
     """
@@ -26,10 +26,14 @@ class TemplateSyntaxError(UsageError):
 
     def within(self, part: str) -> TemplateSyntaxError:
         """The same error with the name of its part, such as `html`."""
-        error = TemplateSyntaxError(self.reason, self.line, self.column, hint=self.hint)
+        error = type(self)(self.reason, self.line, self.column, hint=self.hint)
         error.message = f"{part}, {self.message}"
         error.args = (error.message,)
         return error
+
+
+class UnknownSyntax(TemplateSyntaxError):  # noqa: N818 - a kind of TemplateSyntaxError
+    """Syntax that SES does not document and sescli cannot render. SES may support it: a warning, never a refusal."""
 
 
 class MissingVariable(UsageError):  # noqa: N818 - the name in the interface of the engine
@@ -65,3 +69,27 @@ class TemplateDataError(UsageError):
 
     def __init__(self, message: str, *, hint: Hint | None = None) -> None:
         super().__init__(message, hint=hint, code="TemplateData")
+
+
+class RenderingUnknown(TemplateDataError):  # noqa: N818 - a kind of TemplateDataError
+    """Data for which the result of SES is not known, and which sescli cannot render."""
+
+    def __init__(self, name: str | None, place: tuple[int, int] | None = None) -> None:
+        where = f"'{name}'" if name else "line {}, column {}".format(*place) if place else "a section"
+        super().__init__(
+            f"sescli cannot render {where} of the template with this data, and it is not known what SES does",
+            hint="change the template; or let SES render it: sescli template render NAME, without --offline",
+        )
+
+
+class NameWithSpace(TemplateDataError):  # noqa: N818 - a kind of TemplateDataError
+    """A tag such as `{{First Name}}`, and data with the name `First Name`: the two do not meet."""
+
+    def __init__(self, name: str) -> None:
+        joined = "".join(name.split())
+        super().__init__(
+            f"the template has {{{{{name}}}}}, and the name of a variable cannot have a space",
+            hint=f"write {{{{{joined}}}}} in the template, and '{joined}' in the data; "
+            f"in a batch file: recipients: {{data: {{{joined}: {name}}}}}",
+        )
+        self.code = "NameWithSpace"

@@ -7,85 +7,39 @@ of handlebars.js, so that a `}}` inside them does not close a tag.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import NoReturn
 
-from sescli.handlebars.syntax import (
-    Block,
-    ExpressionParser,
-    HelperCall,
-    Inline,
-    Literal,
-    Node,
-    OutputTag,
-    Partial,
-    Path,
-    fault,
+from sescli.handlebars.doubts import Doubt, call_doubt, inverse_doubt, section_doubt
+from sescli.handlebars.nodes import Block, HelperCall, Inline, Literal, OutputTag, Partial, Path
+from sescli.handlebars.syntax import ExpressionParser, fault, position_of, unknown
+from sescli.handlebars.tags import (
+    BLOCK_HELPERS,
+    COMMENT,
+    ELSE,
+    MUSTACHE,
+    RAW,
+    TRIPLE,
+    VALUE_HELPERS,
+    Frame,
+    Parsed,
+    PlacedExpression,
+    SectionTags,
 )
 
-BLOCK_HELPERS = frozenset({"if", "unless", "each", "with"})
-_VALUE_HELPERS = frozenset({"lookup", "log"})
 # The parser of the engine recurses on the C stack and crashes at a depth of about 5,000.
 _DEEPEST = 100
 _MOST_CALLS = 10_000
-
-_INSIDE = r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\[[^\]]*\]|[^"'\[{}])*?"""
-_MUSTACHE = re.compile(
-    rf"\{{\{{(?P<left>~?)(?P<sigil>\#\*|\#>|\#|/|\^|>|&)?(?P<inside>{_INSIDE})(?P<right>~?)\}}\}}", re.DOTALL
-)
-_TRIPLE = re.compile(
-    rf"\{{\{{(?P<left>~?)\{{(?P<inside>{_INSIDE})\}}(?P<right>~?)\}}\}}(?P<sigil>)?", re.DOTALL
-)
-_COMMENT = re.compile(r"\{\{~?!(?:--(?P<long>.*?)--~?|(?!--)(?P<short>.*?))\}\}", re.DOTALL)
-_RAW = re.compile(r"\{\{\{\{\s*(?P<name>[^\s{}]+)\s*\}\}\}\}.*?\{\{\{\{/(?P=name)\}\}\}\}", re.DOTALL)
-_ELSE = re.compile(r"\s*else(?:\s+(?P<chain>.+))?\s*\Z", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedExpression:
-    """An output with its position: `source[start:end]` is the complete tag."""
-
-    start: int
-    end: int
-    left: str
-    right: str
-    expression: str
-    node: OutputTag
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    nodes: tuple[Node, ...]
-    outputs: tuple[PlacedExpression, ...]
-
-
-@dataclass(slots=True)
-class _Frame:
-    """An open block: the tag that opened it, and the nodes of its two branches."""
-
-    name: str
-    offset: int
-    call: HelperCall | None = None
-    # Opened by `{{else if …}}`: closed together with the enclosing block.
-    chained: bool = False
-    inline_name: str = ""
-    # Partials called in it, with those called by partials; the depth of blocks and partials in it.
-    calls: int = 0
-    depth: int = 0
-    body: list[Node] = field(default_factory=list)
-    inverse: list[Node] | None = None
-
-    @property
-    def nodes(self) -> list[Node]:
-        return self.body if self.inverse is None else self.inverse
 
 
 class _Parser:
     def __init__(self, source: str) -> None:
         self._source = source
-        self._frames = [_Frame("", 0)]
+        self._frames = [Frame("", 0)]
         self._outputs: list[PlacedExpression] = []
-        self._inlines: dict[str, _Frame] = {}
+        self._inlines: dict[str, Frame] = {}
+        self._sections: list[SectionTags] = []
+        self._edits: list[tuple[int, int, str]] = []
+        self._doubts: list[Doubt] = []
 
     def parse(self) -> Parsed:
         position = 0
@@ -95,7 +49,13 @@ class _Parser:
             open_ = self._frames[-1]
             closing = "{{/" + open_.name.removeprefix("*") + "}}"
             self._fail(open_.offset, f"{{{{#{open_.name}}}}} is not closed: {closing} is missing")
-        return Parsed(tuple(self._frames[0].body), tuple(self._outputs))
+        return Parsed(
+            tuple(self._frames[0].body),
+            tuple(self._outputs),
+            tuple(self._sections),
+            tuple(self._edits),
+            tuple(self._doubts),
+        )
 
     def _escaped(self, position: int) -> int | None:
         """The next position if one backslash escapes this tag; two are a backslash before a tag."""
@@ -108,7 +68,7 @@ class _Parser:
         if re.compile(r"\{\{~?!").match(self._source, position):
             return self._comment(position)
         triple = re.compile(r"\{\{~?\{").match(self._source, position) is not None
-        match = (_TRIPLE if triple else _MUSTACHE).match(self._source, position)
+        match = (TRIPLE if triple else MUSTACHE).match(self._source, position)
         if match is None:
             braces = "{{{" if triple else "{{"
             self._fail(position, f"this {braces} is not closed by {'}}}' if triple else '}}'}")
@@ -116,48 +76,45 @@ class _Parser:
         return match.end()
 
     def _raw(self, position: int) -> int:
-        match = _RAW.match(self._source, position)
+        match = RAW.match(self._source, position)
         if match is None:
             self._fail(position, "this raw block {{{{…}}}} is not closed")
         if match["name"] != "raw":
-            self._fail(position, f"SES has no helper '{match['name']}'")
+            self._doubtful(position, f"SES documents no helper '{match['name']}'")
         return match.end()
 
     def _comment(self, position: int) -> int:
-        match = _COMMENT.match(self._source, position)
+        match = COMMENT.match(self._source, position)
         if match is None:
             self._fail(position, "this comment is not closed")
         if self._source[position + 2] == "~" or match.group().endswith("~}}"):
-            self._fail(position, "white-space control (~) does not work on a comment")
+            self._doubtful(position, "white-space control (~) does not work on a comment")
         return match.end()
 
     def _dispatch(self, match: re.Match[str], position: int) -> None:
         sigil, inside = match["sigil"] or "", match["inside"]
-        chain = _ELSE.match(inside) if not sigil else None
-        if chain is not None and match.re is _MUSTACHE:
+        chain = ELSE.match(inside) if not sigil else None
+        if chain is not None and match.re is MUSTACHE:
             self._else(position, match, chain)
         elif sigil == "^" and not inside.strip():
             self._turn(position)
         elif sigil in {"", "&"}:
             self._output(match, position)
         elif sigil == "/":
-            self._close(inside.strip(), position)
+            self._close(match, position)
         elif sigil == "#":
-            self._open(self._call(match), position, chained=False)
+            self._open_tag(match, position)
         elif sigil == "#*":
             self._inline(self._call(match), position)
         elif sigil == ">":
             self._partial(self._call(match), position)
+        elif sigil == "^":
+            self._inverse(match, position)
         else:
-            self._refuse(sigil, inside.strip(), position)
-
-    def _refuse(self, sigil: str, inside: str, position: int) -> NoReturn:
-        if sigil == "^":
-            self._fail(position, f"{{{{^{inside}}}}} is not supported by SES: write {{{{#unless {inside}}}}}")
-        self._fail(
-            position,
-            "SES does not support partial blocks: define the partial with {{#*inline}} and call it with {{>}}",
-        )
+            self._doubtful(
+                position,
+                "SES documents no partial blocks: define the partial with {{#*inline}} and call it with {{>}}",
+            )
 
     def _call(self, match: re.Match[str], *, start: int | None = None) -> HelperCall:
         first = match.start("inside") if start is None else start
@@ -168,33 +125,63 @@ class _Parser:
         call = parser.call(what="this mustache")
         if _bare_name(call) == "log":
             return
-        if call.args or call.hash or _bare_name(call) in BLOCK_HELPERS | _VALUE_HELPERS:
+        if (call.args or call.hash) and _is_unknown_helper(call):
+            node = self._unknown_call(match, call, position)
+        elif call.args or call.hash or _bare_name(call) in BLOCK_HELPERS | VALUE_HELPERS:
             value = parser.lookup(call.head, call.args, position)
             node = OutputTag(value)
         elif isinstance(call.head, Literal):
-            self._fail(position, f"{call.head.value!r} is not the name of a variable")
+            self._doubtful(position, f"{call.head.value!r} is not the name of a variable")
         else:
             node = OutputTag(call.head)
         self._frames[-1].nodes.append(node)
         text = match["inside"].strip()
+        if node.call:
+            text = text.split()[0]
         self._outputs.append(
             PlacedExpression(position, match.end(), match["left"], match["right"], text, node)
         )
 
+    def _unknown_call(self, match: re.Match[str], call: HelperCall, position: int) -> OutputTag:
+        """`{{upper name}}`, or a name with a space. SES may look up the first word as a variable."""
+        inside = " ".join(match["inside"].split())
+        plain = not call.hash and all(isinstance(arg, Path) for arg in call.args)
+        self._doubt(position, call_doubt(inside, inside.split()[0], plain=plain))
+        return OutputTag(call.head, inside)
+
+    def _open_tag(self, match: re.Match[str], position: int) -> None:
+        call = self._call(match)
+        if isinstance(call.head, Path) and not (call.args or call.hash) and _is_unknown_helper(call):
+            name = re.split(r"\s+as\s+\|", match["inside"].strip())[0]
+            self._doubt(position, section_doubt(name))
+            self._push(Frame(name, position, call, helper="section", opening=match.start("inside")))
+        else:
+            self._open(call, position, chained=False)
+
+    def _inverse(self, match: re.Match[str], position: int) -> None:
+        """`{{^name}}…{{/name}}`: rendered as `unless`."""
+        call, name = self._call(match), match["inside"].strip()
+        if call.args or call.hash or call.params or not isinstance(call.head, Path):
+            self._doubtful(position, inverse_doubt(name)[0])
+        self._doubt(position, inverse_doubt(name))
+        self._edits.append((match.start("sigil"), match.end("sigil"), "#unless "))
+        self._push(Frame(name, position, call, helper="unless"))
+
     def _open(self, call: HelperCall, position: int, *, chained: bool) -> None:
         name = _bare_name(call)
         if name not in BLOCK_HELPERS:
-            hint = "SES supports the blocks if, unless, each and with."
-            if not call.args and name:
-                hint = f"Write {{{{#each {name}}}}} for a list, {{{{#if {name}}}}} for a condition."
-            raise fault(self._source, position, f"SES has no block helper '{name or '(…)'}'", hint=hint)
+            message = f"SES documents no block helper '{name or '(…)'}'"
+            raise unknown(self._source, position, message, hint="SES documents if, unless, each and with")
         if len(call.args) != 1:
-            self._fail(position, f"{{{{#{name}}}}} needs one value, and {len(call.args)} are given")
+            self._doubtful(position, f"{{{{#{name}}}}} needs one value, and {len(call.args)} are given")
         if call.hash:
-            self._fail(position, f"{{{{#{name}}}}} does not accept name=value")
+            self._doubtful(position, f"{{{{#{name}}}}} does not accept name=value")
+        self._push(Frame(name, position, call, chained=chained))
+
+    def _push(self, frame: Frame) -> None:
         if len(self._frames) > _DEEPEST:
-            self._fail(position, f"blocks are nested more than {_DEEPEST} levels deep")
-        self._frames.append(_Frame(name, position, call, chained))
+            self._doubtful(frame.offset, f"blocks are nested more than {_DEEPEST} levels deep")
+        self._frames.append(frame)
 
     def _else(self, position: int, match: re.Match[str], chain: re.Match[str]) -> None:
         self._turn(position)
@@ -205,13 +192,13 @@ class _Parser:
     def _turn(self, position: int) -> None:
         frame = self._frames[-1]
         if frame.call is None:
-            self._fail(position, "{{else}} is outside of any block")
+            self._doubtful(position, "{{else}} is outside of any block")
         if frame.inverse is not None:
-            self._fail(position, f"a second {{{{else}}}} in the same {{{{#{frame.name}}}}}")
+            self._doubtful(position, f"a second {{{{else}}}} in the same {{{{#{frame.name}}}}}")
         frame.inverse = []
 
-    def _close(self, name: str, position: int) -> None:
-        frame = self._frames.pop()
+    def _close(self, match: re.Match[str], position: int) -> None:
+        name, frame = match["inside"].strip(), self._frames.pop()
         if not self._frames:
             self._fail(position, f"{{{{/{name}}}}} has no block to close")
         while frame.chained:
@@ -226,27 +213,31 @@ class _Parser:
             )
         if frame.call:
             self._count(self._frames[-1], frame.calls, frame.depth + 1, position)
-            self._frames[-1].nodes.append(_block(frame))
+            self._frames[-1].nodes.append(_block(frame, len(self._sections)))
+            if frame.helper == "section":
+                self._sections.append(SectionTags(frame.opening, match.span("inside")))
+            elif frame.helper:
+                self._edits.append((*match.span("inside"), frame.helper))
         else:
             self._frames[-1].nodes.append(Inline(frame.inline_name, tuple(frame.body)))
 
     def _inline(self, call: HelperCall, position: int) -> None:
         name = call.args[0] if len(call.args) == 1 else None
         if _bare_name(call) != "inline" or not isinstance(name, Literal) or not isinstance(name.value, str):
-            self._fail(position, 'only {{#*inline "name"}} is supported here')
+            self._doubtful(position, 'only {{#*inline "name"}} is supported here')
         if name.value in self._inlines:
-            self._fail(position, f"the partial '{name.value}' is defined twice")
-        self._inlines[name.value] = _Frame("*inline", position, inline_name=name.value)
+            self._doubtful(position, f"the partial '{name.value}' is defined twice")
+        self._inlines[name.value] = Frame("*inline", position, inline_name=name.value)
         self._frames.append(self._inlines[name.value])
 
     def _partial(self, call: HelperCall, position: int) -> None:
         name = call.head.value if isinstance(call.head, Literal) else _bare_name(call)
         if not isinstance(name, str) or not name:
-            self._fail(position, "the name of a partial must be a plain name")
+            self._doubtful(position, "the name of a partial must be a plain name")
         if name in {frame.inline_name for frame in self._frames}:
-            self._fail(position, f"the partial '{name}' calls itself")
+            self._doubtful(position, f"the partial '{name}' calls itself")
         if name not in self._inlines:
-            raise fault(
+            raise unknown(
                 self._source,
                 position,
                 f"the partial '{name}' is not defined before this line",
@@ -258,15 +249,22 @@ class _Parser:
         context = call.args[0] if call.args else None
         self._frames[-1].nodes.append(Partial(name, context, call.hash, position))
 
-    def _count(self, frame: _Frame, calls: int, depth: int, position: int) -> None:
+    def _count(self, frame: Frame, calls: int, depth: int, position: int) -> None:
         """Count calls and depth of a frame. Partials that call partials multiply: ten lines can make a billion calls."""
         frame.calls += calls
         frame.depth = max(frame.depth, depth)
         if frame.calls > _MOST_CALLS or frame.depth > _DEEPEST:
-            self._fail(
+            self._doubtful(
                 position,
                 f"partials make more than {_MOST_CALLS} calls, or are nested more than {_DEEPEST} levels deep",
             )
+
+    def _doubt(self, offset: int, message: tuple[str, str]) -> None:
+        self._doubts.append(Doubt(*position_of(self._source, offset), *message))
+
+    def _doubtful(self, offset: int, message: str) -> NoReturn:
+        """Stop at syntax that SES may support and sescli does not."""
+        raise unknown(self._source, offset, message)
 
     def _fail(self, offset: int, message: str) -> NoReturn:
         raise fault(self._source, offset, message)
@@ -278,17 +276,24 @@ def _bare_name(call: HelperCall) -> str:
     return head.names[0] if bare and isinstance(head, Path) else ""
 
 
-def _block(frame: _Frame) -> Block:
+def _is_unknown_helper(call: HelperCall) -> bool:
+    return isinstance(call.head, Path) and _bare_name(call) not in BLOCK_HELPERS | VALUE_HELPERS
+
+
+def _block(frame: Frame, section: int = -1) -> Block:
     call = frame.call
     if call is None:
         raise ValueError(frame.name)
     inverse = tuple(frame.inverse or ())
+    if frame.helper:
+        return Block(frame.helper, call.head, call.params, tuple(frame.body), inverse, section)
     return Block(frame.name, call.args[0], call.params, tuple(frame.body), inverse)
 
 
 def parse(source: str) -> Parsed:
     """Parse a template part.
 
-    Raises `TemplateSyntaxError` with line and column for wrong syntax and for features that SES does not have.
+    Raises `TemplateSyntaxError` with line and column for braces and blocks that do not close, and `UnknownSyntax` for
+    what sescli cannot read and SES may support.
     """
     return _Parser(source).parse()

@@ -1,4 +1,4 @@
-"""Find the variables that a row of data lacks.
+"""Look up the names of a template in a row of data.
 
 A name is a path from the root of the data: `name`, `order.total`, `lines[].price` (of every line). As in handlebars.js,
 a plain name inside `each` and `with` is looked up only in their subject.
@@ -12,17 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from sescli.handlebars.syntax import (
-    Block,
-    Expression,
-    Inline,
-    Literal,
-    Lookup,
-    Node,
-    OutputTag,
-    Partial,
-    Path,
-)
+from sescli.handlebars.nodes import Block, Expression, Literal, Lookup, Partial, Path
+from sescli.handlebars.reserved import PLACEHOLDERS
 
 
 class _Absent:
@@ -124,6 +115,8 @@ def _follow(path: Path, scope: Scope) -> Any:
         if names[0] != "root":
             return scope.counter(names[0])
         value, names = scope.root().value, names[1:]
+        if names and names[0] in PLACEHOLDERS and step(value, names[0]) is ABSENT:
+            return PLACEHOLDERS[names[0]]
     elif names and not path.scoped and (local := scope.local(names[0])) is not None:
         value, names = local[0], names[1:]
     else:
@@ -197,62 +190,3 @@ def inside_partial(node: Partial, scope: Scope) -> Scope:
     inner.locals = dict(scope.locals or {}) if node.context is None else {}
     inner.locals.update((name, (evaluate(value, scope), value, scope)) for name, value in node.hash)
     return inner
-
-
-class TrackedContext:
-    """Evaluates a template with one row of data, without rendering it.
-
-    `missing` collects the required variables that are absent, in order and once each. The subject of `if` and
-    `unless` may be absent. `prints_container` means that the template prints a list or an object.
-    """
-
-    __slots__ = ("_partials", "_root", "missing", "prints_container")
-
-    def __init__(self, data: Mapping[str, Any], partials: Mapping[str, Inline]) -> None:
-        self.missing: dict[str, None] = {}
-        self.prints_container = False
-        self._partials = partials
-        self._root = Scope(data)
-
-    def run(self, nodes: Iterable[Node]) -> TrackedContext:
-        self._walk(nodes, self._root)
-        return self
-
-    def _walk(self, nodes: Iterable[Node], scope: Scope) -> None:
-        for node in nodes:
-            if isinstance(node, OutputTag):
-                value = self._need(node.value, scope)
-                if isinstance(value, dict | list | tuple | Mapping):
-                    self.prints_container = True
-            elif isinstance(node, Block):
-                self._block(node, scope)
-            elif isinstance(node, Partial):
-                for value in (node.context, *(value for _, value in node.hash)):
-                    if value is not None:
-                        self._need(value, scope)
-                self._walk(self._partials[node.name].body, inside_partial(node, scope))
-
-    def _block(self, node: Block, scope: Scope) -> None:
-        if node.helper in {"if", "unless"}:
-            met = bool(evaluate(node.subject, scope)) is (node.helper == "if")
-            self._walk(node.body if met else node.inverse, scope)
-            return
-        subject = self._need(node.subject, scope)
-        entered = False
-        if node.helper == "each":
-            for inner in inside_each(node, subject, scope):
-                entered = True
-                self._walk(node.body, inner)
-        elif subject:
-            entered = True
-            inner = Scope(subject, scope, node.subject)
-            bind(node.params[:1], inner, None)
-            self._walk(node.body, inner)
-        if not entered:
-            self._walk(node.inverse, scope)
-
-    def _need(self, expression: Expression, scope: Scope) -> Any:
-        value = evaluate(expression, scope)
-        if value is ABSENT and (name := name_of(expression, scope)):
-            self.missing[name] = None
-        return value

@@ -1,4 +1,4 @@
-"""The syntax tree of a template part, and the expressions in it.
+"""Parse the expressions in a template part.
 
 Only what SES documents is supported: substitution, nested paths, `each`, `if`, `unless`, `with`, `lookup` and inline
 partials (Amazon SES developer guide, "Advanced email personalization"). The grammar is that of handlebars.js.
@@ -8,83 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn
 
-from sescli.handlebars.errors import TemplateSyntaxError
+from sescli.handlebars.errors import TemplateSyntaxError, UnknownSyntax
+from sescli.handlebars.nodes import Expression, HelperCall, Literal, Lookup, Path
+from sescli.handlebars.reserved import PLACEHOLDERS
 
 if TYPE_CHECKING:
     from sescli.advice import Hint
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """`../order.lines.[0]`: up one level, then three names. `data` is true for `@index` and similar names."""
-
-    names: tuple[str, ...]
-    up: int = 0
-    data: bool = False
-    # `this.x` and `./x` never mean a block parameter called x.
-    scoped: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    value: str | int | float | bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """`(lookup base key)`: the only helper that returns a value."""
-
-    base: Expression
-    key: Expression
-
-
-Expression: TypeAlias = Path | Literal | Lookup
-
-
-@dataclass(frozen=True, slots=True)
-class OutputTag:
-    value: Expression
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """`{{#helper subject as |a b|}} body {{else}} inverse {{/helper}}`; helper: if, unless, each, with."""
-
-    helper: str
-    subject: Expression
-    params: tuple[str, ...]
-    body: tuple[Node, ...]
-    inverse: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Inline:
-    name: str
-    body: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Partial:
-    name: str
-    context: Expression | None
-    hash: tuple[tuple[str, Expression], ...]
-    offset: int
-
-
-Node: TypeAlias = OutputTag | Block | Inline | Partial
-
-
-@dataclass(frozen=True, slots=True)
-class HelperCall:
-    """The content of one tag: a head, its arguments, its `key=value` pairs and its `as |…|` names."""
-
-    head: Expression
-    args: tuple[Expression, ...]
-    hash: tuple[tuple[str, Expression], ...]
-    params: tuple[str, ...]
-    offset: int
 
 
 _TOKEN = re.compile(
@@ -225,8 +156,8 @@ class ExpressionParser:
         if name != "lookup":
             raise self.fault(
                 offset,
-                f"SES has no helper '{name}'",
-                hint="SES supports if, unless, each, with and lookup; compute the value before you send",
+                f"SES documents no helper '{name}'",
+                hint="compute the value before you send",
             )
         if len(args) != 2:  # noqa: PLR2004 - the container and the key
             self._fail(offset, "lookup needs two values: a list or object, and the key")
@@ -240,7 +171,9 @@ class ExpressionParser:
         names = self._names(first, needed=not (up or scoped))
         if data and (not names or names[0] not in _DATA_NAMES):
             known = ", ".join(f"@{name}" for name in sorted(_DATA_NAMES))
-            self._fail(first.offset, f"'@{'.'.join(names)}' is unknown; known names: {known}")
+            self._fail(first.offset, f"SES does not document '@{'.'.join(names)}'; known names: {known}")
+        if len(names) == 1 and names[0] in PLACEHOLDERS and not (up or data or scoped):
+            return Path(("root", *names), data=True)
         return Path(names, up, data, scoped)
 
     def _leading(self) -> tuple[int, bool]:
@@ -274,7 +207,7 @@ class ExpressionParser:
         return tuple(names)
 
     def fault(self, offset: int, message: str, *, hint: Hint | None = None) -> TemplateSyntaxError:
-        return fault(self._source, offset, message, hint=hint)
+        return unknown(self._source, offset, message, hint=hint)
 
     def _fail(self, offset: int, message: str) -> NoReturn:
         raise self.fault(offset, message)
@@ -282,6 +215,15 @@ class ExpressionParser:
 
 def fault(source: str, offset: int, message: str, *, hint: Hint | None = None) -> TemplateSyntaxError:
     """The error for `offset` (in characters) of a template part."""
+    return TemplateSyntaxError(message, *position_of(source, offset), hint=hint)
+
+
+def unknown(source: str, offset: int, message: str, *, hint: Hint | None = None) -> UnknownSyntax:
+    """Like `fault`, for syntax that SES may support."""
+    return UnknownSyntax(message, *position_of(source, offset), hint=hint)
+
+
+def position_of(source: str, offset: int) -> tuple[int, int]:
+    """Line and column, which count from 1, of an offset in characters."""
     line = source.count("\n", 0, offset) + 1
-    column = offset - (source.rfind("\n", 0, offset) + 1) + 1
-    return TemplateSyntaxError(message, line, column, hint=hint)
+    return line, offset - (source.rfind("\n", 0, offset) + 1) + 1

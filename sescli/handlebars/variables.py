@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sescli.handlebars.nodes import Block, Expression, Inline, Lookup, Node, OutputTag, Partial
+from sescli.handlebars.reserved import PLACEHOLDERS
 from sescli.handlebars.scope import ANYTHING, Scope, bind, inside_partial, name_of
-from sescli.handlebars.syntax import Block, Expression, Inline, Lookup, Node, OutputTag, Partial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,12 +47,13 @@ class _VariableCollector:
         if isinstance(expression, Lookup):
             self._note(expression.base, scope)
             self._note(expression.key, scope)
-        if name := name_of(expression, scope):
+        if (name := name_of(expression, scope)) and name not in PLACEHOLDERS:
             self._names[name] = None
 
 
 def _inside(node: Block, scope: Scope) -> Scope:
-    if node.helper in {"if", "unless"}:
+    # In a section the names may be those of the data or of an element, so they are listed as those of the data.
+    if node.helper in {"if", "unless", "section"}:
         return scope
     inner = Scope(ANYTHING, scope, node.subject, "[]" if node.helper == "each" else "")
     inner.place = inner.key = ANYTHING

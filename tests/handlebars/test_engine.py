@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from sescli.handlebars import engine
-from sescli.handlebars.engine import MissingVariable, TemplateDataError, TemplateSyntaxError
+from sescli.handlebars.engine import (
+    MissingVariable,
+    RenderingUnknown,
+    TemplateDataError,
+    TemplateSyntaxError,
+    UnknownSyntax,
+)
 
 DATA = {
     "name": "Ann",
@@ -130,18 +136,15 @@ def test_prints_values_as_handlebars_js_does(value: object, text: str) -> None:
         ("{{#if a b}}x{{/if}}", 1, 1, "needs one value"),
         ("{{#if (lookup a}}x{{/if}}", 1, 7, "not closed"),
         ("{{lookup a}}", 1, 1, "lookup needs two values"),
-        ("{{upper name}}", 1, 1, "SES has no helper 'upper'"),
-        ("{{#if (eq a b)}}x{{/if}}", 1, 7, "SES has no helper 'eq'"),
-        ("{{len a}}", 1, 1, "SES has no helper 'len'"),
-        ("{{#eq a b}}x{{/eq}}", 1, 1, "SES has no block helper 'eq'"),
-        ("{{#items}}x{{/items}}", 1, 1, "SES has no block helper 'items'"),
-        ("{{{{up}}}}x{{{{/up}}}}", 1, 1, "SES has no helper 'up'"),
-        ("{{^a}}x{{/a}}", 1, 1, "{{#unless a}}"),
+        ("{{#if (eq a b)}}x{{/if}}", 1, 7, "SES documents no helper 'eq'"),
+        ("{{#eq a b}}x{{/eq}}", 1, 1, "SES documents no block helper 'eq'"),
+        ("{{{{up}}}}x{{{{/up}}}}", 1, 1, "SES documents no helper 'up'"),
+        ("{{^a b}}x{{/a b}}", 1, 1, "is not a documented block of SES"),
         ("{{> nav}}", 1, 1, "the partial 'nav' is not defined"),
-        ("{{#> nav}}x{{/nav}}", 1, 1, "does not support partial blocks"),
+        ("{{#> nav}}x{{/nav}}", 1, 1, "documents no partial blocks"),
         ('{{#*inline "p"}}{{> p}}{{/inline}}', 1, 17, "calls itself"),
         ('{{#*inline "p"}}{{/inline}}{{#*inline "p"}}{{/inline}}', 1, 28, "defined twice"),
-        ("{{@foo}}", 1, 3, "'@foo' is unknown"),
+        ("{{@foo}}", 1, 3, "SES does not document '@foo'"),
         ("{{true}}", 1, 1, "not the name of a variable"),
         ("{{#if a}}" * 101 + "{{/if}}" * 101, 1, 901, "blocks are nested more than 100"),
         (
@@ -182,10 +185,77 @@ def test_partials_that_call_partials_render() -> None:
     assert engine.compile(chain(1, 40)).render({"a": 1}) == "x"
 
 
-def test_section_is_refused_with_a_hint() -> None:
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("{{#items}}x{{/items}}", "{{#each items}}"),
+        ("{{^vip}}x{{/vip}}", "{{#unless vip}}"),
+        ("{{First Name}}", "{{FirstName}}"),
+        ("{{upper 'a'}}", "compute the value"),
+    ],
+)
+def test_undocumented_tag_is_a_doubt_with_a_hint(source: str, says: str) -> None:
+    (doubt,) = engine.compile(f"a\n {source}").doubts
+    assert (doubt.line, doubt.column) == (2, 2)
+    assert says in doubt.hint
+
+
+@pytest.mark.parametrize(
+    ("source", "is_proven"),
+    [
+        ("{{#if a}}", True),
+        ("{{#if a}}{{/each}}", True),
+        ("{{a", True),
+        ("{{!-- a", True),
+        ("a{{/if}}", True),
+        ("{{a b", True),
+        ("{{a..b}}", False),
+        ("{{#eq a b}}{{/eq}}", False),
+        ("{{#if a}}{{else}}{{else}}{{/if}}", False),
+        ("{{#if a}}" * 101 + "{{/if}}" * 101, False),
+    ],
+)
+def test_only_braces_and_blocks_that_do_not_close_are_proven_errors(source: str, is_proven: bool) -> None:
     with pytest.raises(TemplateSyntaxError) as caught:
-        engine.compile("{{#items}}x{{/items}}")
-    assert "{{#each items}}" in str(caught.value.hint)
+        engine.compile(source)
+    assert isinstance(caught.value, UnknownSyntax) is not is_proven
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("{{#lines}}{{sku}}{{../name}} {{/lines}}", "aAnn bAnn "),
+        ("{{#order}}{{id}}{{#to}}{{city}}{{/to}}{{/order}}", "7Oslo"),
+        ("{{#yes}}{{name}}{{/yes}}{{#no}}a{{else}}b{{/no}}{{#zero}}c{{/zero}}", "Annb"),
+        ("{{#none}}a{{else}}b{{/none}}{{^none}}c{{/none}}{{^yes}}d{{else}}e{{/yes}}", "bce"),
+        ("{{#order as |o|}}{{o.id}}{{/order}}{{#order.to}}{{city}}{{/order.to}}", "7Oslo"),
+        ("a\n{{#lines}}\n{{sku}}\n{{/lines}}\nb", "a\na\nb\nb"),
+        ("{{#nums}}{{.}},{{/nums}}{{name x}}", "1,2,Ann"),
+    ],
+)
+def test_section_renders_as_in_handlebars(source: str, text: str) -> None:
+    assert render(source) == text
+
+
+def test_section_renders_rows_of_other_types_with_one_template() -> None:
+    compiled = engine.compile("{{#x}}{{a}}{{/x}}")
+    rows: tuple[object, ...] = ([{"a": 1}, {"a": 2}], {"a": 3}, [], False, [{"a": 4}])
+    assert [compiled.render({"x": row}) for row in rows] == ["12", "3", "", "", "4"]
+
+
+def test_section_that_is_a_list_and_a_value_in_one_row_is_not_rendered() -> None:
+    compiled = engine.compile("{{#each l}}{{#x}}{{this}}{{/x}}{{/each}}")
+    with pytest.raises(RenderingUnknown):
+        compiled.render({"l": [{"x": [1]}, {"x": "a"}]})
+
+
+def test_placeholders_of_ses_print_themselves_at_any_depth() -> None:
+    source = "{{ses:openTracker}}{{#each l}}{{ amazonSESUnsubscribeUrl }}{{/each}}"
+    compiled = engine.compile(source)
+    assert compiled.missing({"l": [1]}) == []
+    assert compiled.variables == ("l",)
+    assert compiled.render({"l": [1]}) == "{{ses:openTracker}}{{amazonSESUnsubscribeUrl}}"
+    assert compiled.render({"l": [[1]]}) == compiled.render({"l": [1]})
 
 
 @pytest.mark.parametrize(
@@ -259,9 +329,19 @@ def test_data_that_is_not_json_is_refused(value: object) -> None:
         engine.compile("{{v}}").render({"v": value})
 
 
-def test_data_that_does_not_fit_is_refused_without_the_engines_name_for_the_template() -> None:
-    with pytest.raises(TemplateDataError, match=r"^the data does not fit the template: line 1"):
-        engine.compile("{{#if v.w}}x{{/if}}").render({"v": [1]})
+@pytest.mark.parametrize(
+    ("source", "data"),
+    [
+        ("{{#if v.w}}x{{/if}}", {"v": [1]}),
+        ("{{#unless v.length}}x{{/unless}}", {"v": [1]}),
+        ("{{v.length}}", {"v": "text"}),
+        ("{{#each v}}{{#if length}}x{{/if}}{{/each}}", {"v": [[1]]}),
+        ("{{#if @root.v.length}}x{{/if}}", {"v": [1]}),
+    ],
+)
+def test_key_of_a_list_is_refused_in_words_of_sescli(source: str, data: dict[str, object]) -> None:
+    with pytest.raises(RenderingUnknown, match=r"^sescli cannot render 'v.*it is not known what SES does$"):
+        engine.compile(source).render(data)
 
 
 def test_partials_of_one_template_do_not_reach_another() -> None:

@@ -77,7 +77,7 @@ def test_row_with_several_addresses_counts_each_recipient():
         (
             row(data={**GOOD, "orderId": "1\r\nBcc: x@y.zz"}),
             "HeaderInjection",
-            "the subject, with this row's data",
+            "the subject, with its data",
         ),
         (row(data={**GOOD, "x": "y" * 262_144}), "DataTooLong", "SES accepts at most 262,144"),
         (row(data={**GOOD, "x": "\ud800"}), "BadData", "cannot be sent"),

@@ -95,7 +95,7 @@ def test_template_create_refuses_an_existing_name(sescli, order, guide):
     ("options", "code", "says"),
     [
         (["x", "--subject", "s", "--text", "{{#if a}}"], 2, "text, line 1, column 1: {{#if}} is not closed"),
-        (["x", "--subject", "{{upper a}}", "--text", "t"], 2, "SES has no helper 'upper'"),
+        (["x", "--subject", "{{a", "--text", "t"], 2, "subject, line 1, column 1: this {{ is not closed"),
         (["x"], 2, "missing: --subject, --text or --html"),
         ([], 2, "missing: NAME, --subject, --text or --html"),
         (["x", "--subject", "s"], 2, "missing: --text or --html"),
@@ -287,7 +287,7 @@ def test_template_get_shows_a_template_that_sescli_cannot_parse(sescli, order):
         """A gateway whose SES stores a template that SES accepts and sescli cannot parse."""
 
         def read(self, *_, **__):
-            return {"TemplateContent": {"Subject": "{{#x}}{{/x}}", "Text": "t"}}
+            return {"TemplateContent": {"Subject": "{{#x}}{{/y}}", "Text": "t"}}
 
     warnings = []
     assert get(Stored(), "t", warn=warnings.append).variables == ()

@@ -13,12 +13,12 @@ from sescli.emulator.ses.faults import BadRequest
 from sescli.emulator.ses.lists import contacts
 from sescli.emulator.ses.sending.address import parse_address
 from sescli.emulator.ses.sending.message import Header, Message, merge_headers
+from sescli.handlebars.reserved import PLACEHOLDERS, UNSUBSCRIBE_URL
 
 if TYPE_CHECKING:
     from sescli.emulator.ses.region import Region
 
-PLACEHOLDER = "amazonSESUnsubscribeUrl"
-_IN_TEXT = f"{{{{{PLACEHOLDER}}}}}"
+_IN_TEXT = PLACEHOLDERS[UNSUBSCRIBE_URL]
 _MAX_PLACEHOLDERS = 2
 
 
@@ -33,7 +33,7 @@ class Subscription:
     @property
     def data(self) -> dict[str, Any]:
         """The data for a template."""
-        return {PLACEHOLDER: self.url}
+        return {UNSUBSCRIBE_URL: self.url}
 
     def apply(self, message: Message) -> None:
         """Add the headers for one-click unsubscribe and fill in the URL. Raises BadRequest."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.emulator.ses.faults import AlreadyExists, BadRequest, LimitExceeded, NotFound
 from sescli.emulator.ses.sending import mime
 from sescli.handlebars import engine
+from sescli.handlebars.reserved import OPEN_TRACKER, PLACEHOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,6 +79,8 @@ def check(content: Record, *, max_bytes: int) -> None:
     for part in PARTS:
         try:
             compiled(content.get(part, ""))
+        except engine.UnknownSyntax:
+            continue  # SES may support it (docs/ses-behavior.md#undocumented-template-syntax)
         except engine.TemplateSyntaxError as error:
             raise BadRequest(
                 f"The {part.lower()} part of the template is invalid: {error}", v1_code="InvalidTemplate"
@@ -121,4 +124,9 @@ def fill(message: Message, content: Record, data: Mapping[str, Any]) -> None:
         message.subject, message.failure = content.get("Subject"), str(error)
         return
     message.subject = mime.one_line(parts.get("Subject", ""))
-    message.text, message.html = parts.get("Text"), parts.get("Html")
+    message.text, message.html = parts.get("Text"), without_open_tracker(parts.get("Html"))
+
+
+def without_open_tracker(html: str | None) -> str | None:
+    """The HTML as its reader sees it: SES puts an invisible image there (docs/ses-behavior.md#reserved-placeholders)."""
+    return html and html.replace(PLACEHOLDERS[OPEN_TRACKER], "")

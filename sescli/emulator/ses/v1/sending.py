@@ -36,7 +36,7 @@ def SendEmail(region: Region, params: Params) -> dict[str, Any]:
         raise BadRequest("The subject contains a line break.")
     body = params["Message"]["Body"]
     message.text = body.get("Text", {}).get("Data")
-    message.html = body.get("Html", {}).get("Data")
+    message.html = templates.without_open_tracker(body.get("Html", {}).get("Data"))
     message.tags = message_tags(params.get("Tags", []))
     return {"MessageId": sending.send(context, message)}
 

@@ -157,7 +157,7 @@ def _fill_simple(message: Message, simple: Params) -> None:
     if message.subject != mime.one_line(message.subject):
         raise BadRequest("The subject contains a line break.")
     message.text = body.get("Text", {}).get("Data")
-    message.html = body.get("Html", {}).get("Data")
+    message.html = templates.without_open_tracker(body.get("Html", {}).get("Data"))
     message.headers = check_headers(_headers(simple))
     message.attachments = _attachments(simple)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from sescli.groups.bulk.batch.schema_validation import place_of
 from sescli.groups.bulk.batch.subjects import check_subject
 from sescli.groups.bulk.batch.unsubscribe import example_headers
 from sescli.groups.bulk.model import spec
+from sescli.handlebars.engine import UnknownSyntax
 from sescli.handlebars.engine import compile as compile_template
 from sescli.mail.addresses import parse_address
 from sescli.mail.attachments import load_attachment
@@ -137,7 +139,8 @@ class MessageSpecReader:
             )
         if name == "subject":
             check_subject(part, place)
-        compile_template(part)
+        with suppress(UnknownSyntax):  # the check of the batch warns of it
+            compile_template(part)
 
     def _body(self, text: str | None, node: Mapping, key: str) -> str | None:
         """A body part: the text itself, or `@path` of a file; `@@` starts a text with an @."""

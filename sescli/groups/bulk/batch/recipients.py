@@ -91,7 +91,7 @@ def _from_columns(value: dict[str, Any], row: int, line: int | None, columns: Co
         return UnreadableRow(row, line, "", "MissingColumn", f"has no '{columns.to or 'to'}'")
     used = columns.used | {to}
     data = (
-        {key: item for key, item in value.items() if key not in used}
+        {key: item for key, item in value.items() if columns.is_data(key, used)}
         if columns.data is None
         else {name: value[column] for name, column in columns.data.items() if column in value}
     )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from sescli.groups.bulk.model.spec import MessageSpec
     from sescli.handlebars.content import TemplateContent
+    from sescli.handlebars.doubts import DataNote
 
 MAX_RECIPIENTS = 50  # of one message, To, Cc and Bcc together (SES)
 # Created once: json.dumps would create one for every row.
@@ -58,8 +59,17 @@ class EmptyVariable:
     first: list[int] = field(default_factory=list)
 
 
+@dataclass
+class NotedRows:
+    """Rows with a note of one kind: their number, and the first of them."""
+
+    note: DataNote
+    count: int = 0
+    first: list[int] = field(default_factory=list)
+
+
 class RowValidator:
-    """Checks rows one by one and counts empty variables in `empty`; it keeps no rows.
+    """Checks rows one by one; it keeps no rows. It counts empty variables in `empty`, and notes about data in `notes`.
 
     `template` is None if it could not be read. In the sandbox, `recipient_problem` gives the reason why SES does
     not accept an address; it is None outside.
@@ -79,6 +89,7 @@ class RowValidator:
         self._one_each = mailing.one_call_each
         self._placeholders = placeholders(mailing.unsubscribe)
         self._unsubscribe = mailing.unsubscribe
+        self.notes: dict[tuple[str, str], NotedRows] = {}
         self.empty = {name: EmptyVariable(name) for name in (template.missing({}) if template else ())}
 
     def rows(self, source: Iterable[SourceRow]) -> Iterator[tuple[Entry, str | None] | RowProblem]:
@@ -102,7 +113,7 @@ class RowValidator:
         if row.id is not None and not row.id.isascii() and _storable(row.id) != row.id:
             errors.append(("BadId", f"the id {_HALF}"))
         data = {**self._defaults, **row.data} if self._defaults else row.data
-        text = self._data(data, errors)
+        text = self._data(row.row, data, errors)
         headers = self._headers(row, data, errors) if self._placeholders or row.headers else None
         if row.tags:
             _check_pairs(check_tag, row.tags, errors)
@@ -176,7 +187,7 @@ class RowValidator:
                 )
             )
 
-    def _data(self, data: Mapping[str, Any], errors: list[tuple[str, str]]) -> str:
+    def _data(self, row: int, data: Mapping[str, Any], errors: list[tuple[str, str]]) -> str:
         try:
             text = _encoded(data)
         except ValueError as error:
@@ -190,13 +201,28 @@ class RowValidator:
                 ("DataTooLong", f"{len(text):,} characters of data, but SES accepts at most {MAX_DATA:,}")
             )
         if self._template:
-            missing = self._template.missing(data)
-            if missing:
-                reason = f"the template requires {named(missing)}; the row has {named(data)}"
-                errors.append(("MissingVariable", reason))
-            elif problem := self._subjects.problem(data, text):
+            self._render(self._template, row, data, errors)
+            if not errors and (problem := self._subjects.problem(data, text)):
                 errors.append((problem.code or "BadData", problem.message))
         return text
+
+    def _render(
+        self, template: TemplateContent, row: int, data: Mapping[str, Any], errors: list[tuple[str, str]]
+    ) -> None:
+        """Render the row as a send does. A line break in the subject would start a new header."""
+        try:
+            report = template.check_data(data)
+        except UsageError as error:
+            errors.append((error.code or "BadData", error.message))
+            return
+        if report.missing:
+            reason = f"the template requires {named(report.missing)}; the row has {named(data)}"
+            errors.append(("MissingVariable", reason))
+        for note in report.notes:
+            noted = self.notes.setdefault((note.code, note.name), NotedRows(note))
+            noted.count += 1
+            if len(noted.first) < _MAX_EXAMPLES:
+                noted.first.append(row)
 
     def _count_empty(self, row: int, data: Mapping[str, Any]) -> None:
         for name, empty in self.empty.items():

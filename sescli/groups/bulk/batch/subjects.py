@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sescli.errors import InputFileError, Place, UsageError
+from sescli.handlebars.errors import RenderingUnknown
 from sescli.mail.controls import refuse_controls
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class RowSubjects:
         try:
             subject = self._template.compiled["subject"].render(data)
             refuse_controls(subject, "the subject, with this row's data,")
+        except RenderingUnknown:
+            return None  # what SES does with this row is not known: the check of its data warns of it
         except UsageError as error:
             return error
         return None

@@ -96,7 +96,11 @@ def _layout(header: list[str], columns: Columns, source: Utf8Source, delimiter: 
         )
     at = {name: index for index, name in enumerate(header)}
     used = columns.used | {to}
-    data = columns.data if columns.data is not None else {name: name for name in header if name not in used}
+    data = (
+        columns.data
+        if columns.data is not None
+        else {name: name for name in header if columns.is_data(name, used)}
+    )
     return _ColumnLayout(
         width=len(header),
         to=at[to],

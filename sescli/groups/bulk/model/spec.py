@@ -128,7 +128,8 @@ class SendLimits:
 class Columns:
     """The columns of a recipients file. `data` and `tags` map a name to a column.
 
-    `to` None means the column `to` or `email`. `data` None means every column that has no other use.
+    `to` None means the column `to` or `email`. `data` None means every column that has no other use, and those that
+    the template reads: `template_names` are its variables, None if they are not known.
     """
 
     to: str | None = None
@@ -137,6 +138,11 @@ class Columns:
     id: str | None = None
     data: Mapping[str, str] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    template_names: frozenset[str] | None = frozenset()
+
+    def is_data(self, column: str, used: frozenset[str]) -> bool:
+        """Whether a column is template data if `data` does not name the columns; `used` are those with another use."""
+        return column not in used or self.template_names is None or column in self.template_names
 
     @property
     def used(self) -> frozenset[str]:

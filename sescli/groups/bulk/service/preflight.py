@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sescli.errors import NotFoundError, SescliError, UsageError
+from sescli.errors import NotFoundError, SescliError
 from sescli.groups.send.service import identity_status, preflight
 from sescli.groups.send.service.preflight import NOT_DELIVERED, Preflight
 from sescli.groups.template.service import templates
 from sescli.handlebars.content import TemplateContent
+from sescli.handlebars.doubts import unsubscribe_warning
+from sescli.handlebars.errors import TemplateSyntaxError
 from sescli.mail.addresses import Address, parse_address
 from sescli.text.plurals import counted
 
@@ -79,6 +82,7 @@ def check_batch(aws: Gateway, mailing: MessageSpec) -> BatchPreflight:
     found = BatchPreflight(aws.region)
     checks.check_account()
     found.template = _template(aws, mailing, checks)
+    template_findings = list(_template_findings(mailing, found.template))
     checks.check_sender(parse_address(mailing.sender))
     checks.check_config_set(mailing.config_set)
     if checks.is_sandbox:
@@ -88,7 +92,31 @@ def check_batch(aws: Gateway, mailing: MessageSpec) -> BatchPreflight:
     found.quota = checks.quota
     found.findings = [_as_finding(problem) for problem in checks.problems]
     found.findings += [BatchFinding("warning", "NotChecked", str(warning)) for warning in checks.warnings]
+    found.findings += template_findings
+    found.template = _readable(found.template)
     return found
+
+
+def _template_findings(mailing: MessageSpec, template: TemplateContent | None) -> Iterator[BatchFinding]:
+    """Warnings about what SES does not document, and about SES's unsubscribe link without list management."""
+    if template is None:
+        return
+    try:
+        for doubt in template.doubts:
+            yield BatchFinding("warning", "UndocumentedSyntax", f"the template: {doubt}")
+    except TemplateSyntaxError as error:
+        yield BatchFinding("warning", "NotChecked", f"could not check the template: {error.message}")
+    fix = "name the contact list: unsubscribe: {list: NAME}"
+    warning = unsubscribe_warning(template.text, template.html, has_list=mailing.one_call_each, fix=fix)
+    if warning:
+        yield BatchFinding("warning", "UnsubscribePlaceholder", warning)
+
+
+def _readable(template: TemplateContent | None) -> TemplateContent | None:
+    """The template; None where sescli cannot read it and so cannot check rows with it."""
+    with suppress(TemplateSyntaxError):
+        return template if template and template.compiled else None
+    return None
 
 
 def _template(aws: Gateway, mailing: MessageSpec, checks: Preflight) -> TemplateContent | None:
@@ -96,19 +124,12 @@ def _template(aws: Gateway, mailing: MessageSpec, checks: Preflight) -> Template
         return TemplateContent(mailing.content.subject, mailing.content.text, mailing.content.html)
     name = mailing.template or ""
     try:
-        content = checks.try_read(
+        return checks.try_read(
             f"the template {name}", lambda: templates.get_content(aws, name), raise_not_found=True
         )
-        if content is not None:
-            content.check()
     except NotFoundError as error:
         checks.problems.append(_with_code(error, "TemplateNotFound", error.message))
         return None
-    except UsageError as error:
-        message = f"SES never delivers messages from the template {name}: {error.message}"
-        checks.problems.append(_with_code(error, "BadTemplate", message))
-        return None
-    return content
 
 
 def _with_code(error: SescliError, code: str, message: str) -> SescliError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from sescli.groups.bulk.batch import sources
 from sescli.groups.bulk.batch.plan import SendPlan, effective_rate, make_plan
 from sescli.groups.bulk.batch.rows import RowValidator
 from sescli.groups.bulk.journal.loading import JournalLoader, LoadedCounts, ProblemGroup, ReasonGroup
+from sescli.groups.bulk.model.spec import InlineRecipients
 from sescli.groups.bulk.service import preflight
 from sescli.groups.bulk.service.batch_digest import batch_digest, message_digest
 from sescli.groups.bulk.service.preflight import BatchFinding, BatchPreflight
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from sescli.aws.gateway import Gateway
     from sescli.groups.bulk.journal.runs import RunRepository
-    from sescli.groups.bulk.model.spec import Batch
+    from sescli.groups.bulk.model.spec import Batch, RecipientsFile
 
 # Rows that are listed for each kind of problem; the others are only counted.
 _EXAMPLES = 20
@@ -93,7 +95,7 @@ def load(
     checks = preflight.check_batch(aws, batch.mailing)
     recipient_problem = checks.recipient_problem if checks.identities is not None else None
     check = RowValidator(batch.mailing, batch.default_data, checks.template, recipient_problem)
-    loading.add(check.rows(sources.read_recipients(batch.recipients, stdin=stdin)))
+    loading.add(check.rows(sources.read_recipients(_with_template(batch, checks), stdin=stdin)))
     if batch.duplicates != "allow":
         loading.mark_duplicates(skip=batch.duplicates == "first")
     loading.template = preflight.template_digest(checks.template)
@@ -102,12 +104,24 @@ def load(
         *checks.findings,
         *_empty_value_findings(check),
         *_shared_address_findings(batch, loading),
+        *_data_findings(check),
         *preflight.mark_suppressed(aws, loading, ready, skip=options.skip_suppressed),
     ]
     report = _report(batch, options, checks, loading, findings)
     counts = (report.rows, report.ready, report.invalid, report.skipped, report.plan.recipients)
     parts = (loading.digest.text, message_digest(batch.mailing, loading.template), run_target(aws), counts)
     return replace(report, digest=batch_digest(*parts))
+
+
+def _with_template(batch: Batch, checks: BatchPreflight) -> RecipientsFile | InlineRecipients:
+    """The recipients, with the variables of the template: a column that it reads is data, even that of the address."""
+    recipients, template = batch.recipients, checks.template
+    if isinstance(recipients, InlineRecipients):
+        return recipients
+    names = (
+        None if template is None else frozenset(re.split(r"[.\[]", name)[0] for name in template.variables)
+    )
+    return replace(recipients, columns=replace(recipients.columns, template_names=names))
 
 
 def _report(
@@ -134,6 +148,14 @@ def _report(
         findings=findings,
         problems=loading.problems(_EXAMPLES),
     )
+
+
+def _data_findings(check: RowValidator) -> Iterator[BatchFinding]:
+    """Warnings about data whose result in SES is not known, with the rows."""
+    for found in check.notes.values():
+        have = "has" if found.count == 1 else "have"
+        message = f"{counted(found.count, 'row')} {have} {found.note.what}: {rows(found.count, found.first)}"
+        yield BatchFinding("warning", found.note.code, message, found.note.hint)
 
 
 def _empty_value_findings(check: RowValidator) -> Iterator[BatchFinding]:

@@ -10,7 +10,8 @@ from sescli.aws.try_read import try_read
 from sescli.errors import ApiError, NotFoundError
 from sescli.groups.send.service.preflight import Preflight, is_config_set_pause, resume_config_set
 from sescli.groups.template.service import templates
-from sescli.handlebars.errors import MissingVariable, TemplateDataError, TemplateSyntaxError
+from sescli.handlebars.doubts import unsubscribe_warning
+from sescli.handlebars.errors import MissingVariable, TemplateDataError
 from sescli.mail.addresses import parse_address
 from sescli.mail.errors import MailError
 from sescli.mail.message import (
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from sescli.advice import Hint
     from sescli.aws.gateway import Gateway
+    from sescli.handlebars.content import TemplateContent
     from sescli.mail.addresses import Address
     from sescli.mail.attachments import Attachment
     from sescli.mail.message import Envelope
@@ -94,7 +96,9 @@ def send_email(
     )
     if look_up:
         sender = parse_address(envelope.sender)
-        _conclude(_run_preflight(aws, [sender], envelope.recipients(), envelope.config_set), warn)
+        checks = _run_preflight(aws, [sender], envelope.recipients(), envelope.config_set)
+        checks.warnings += _unsubscribe_warning(content, has_list=envelope.list_management is not None)
+        _conclude(checks, warn)
     return _send(aws, params | {"Content": body}, envelope.recipients(), envelope.config_set)
 
 
@@ -115,7 +119,7 @@ def send_template(
     if look_up:
         sender = parse_address(envelope.sender)
         checks = _run_preflight(aws, [sender], envelope.recipients(), envelope.config_set)
-        _check_template(aws, name, use.data, checks)
+        _check_template(aws, name, use, checks, has_list=envelope.list_management is not None)
         _conclude(checks, warn)
     else:
         _check_subject(aws, name, use.data, warn)
@@ -171,17 +175,16 @@ def _run_preflight(
     return checks
 
 
-def _check_template(aws: Gateway, name: str, data: Mapping[str, Any], checks: Preflight) -> None:
+def _check_template(aws: Gateway, name: str, use: TemplateUse, checks: Preflight, *, has_list: bool) -> None:
     try:
         content = checks.try_read(
             f"the template {name}", lambda: templates.get_content(aws, name), raise_not_found=True
         )
         if content is not None:
-            content.check_subject(data)  # also where another part has a syntax error
-            content.render(data)
-    except TemplateSyntaxError as error:
-        checks.warnings.append(f"could not check the template {name}: {error.message}")
-    except (NotFoundError, MailError, MissingVariable) as error:
+            content.check_subject(use.data)  # also where another part has a syntax error
+            checks.warnings += _unsubscribe_warning(content, has_list=has_list)
+            checks.warnings += templates.check_data(content, use.data)
+    except (NotFoundError, MailError, MissingVariable, TemplateDataError) as error:
         checks.problems.append(error)
 
 
@@ -193,6 +196,13 @@ def _check_subject(aws: Gateway, name: str, data: Mapping[str, Any], warn: Warn)
         )
         if content is not None:
             content.check_subject(data)
+
+
+def _unsubscribe_warning(content: SimpleContent | TemplateContent, *, has_list: bool) -> list[Hint]:
+    warning = unsubscribe_warning(
+        content.text, content.html, has_list=has_list, fix="name the contact list: --list NAME:TOPIC"
+    )
+    return [warning] if warning else []
 
 
 def _conclude(checks: Preflight, warn: Warn) -> None:

@@ -88,6 +88,12 @@ class TemplateOptions:
         )
 
 
+def warn_of_doubts(rt: Runtime, content: TemplateContent) -> None:
+    """Warn of what the template uses and SES does not document. Raises `TemplateSyntaxError`."""
+    for doubt in content.doubts:
+        rt.output.warn(doubt)
+
+
 def read_template_file(rt: Runtime, file: str) -> TemplateFile:
     """A template from a file, a folder, or `-`. Raises `InputFileError`."""
     from sescli.cli.text_input import name_of, read_file

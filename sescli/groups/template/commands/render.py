@@ -60,9 +60,9 @@ def _render(
     if file is not None:
         if name is not None or not offline:
             raise UsageError("--file needs --offline, without NAME", hint="add --offline and remove NAME")
-        return read_template_file(rt, file).content.render(values)
+        return templates.render_here(read_template_file(rt, file).content, values, warn=rt.output.warn)
     if name is None:
         raise UsageError("missing: NAME", hint="or render a file: --offline --file FILE")
     if offline:
-        return templates.get_content(rt.aws, name).render(values)
-    return templates.render(rt.aws, name, values)
+        return templates.render_here(templates.get_content(rt.aws, name), values, warn=rt.output.warn)
+    return templates.render(rt.aws, name, values, warn=rt.output.warn)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from sescli.cli.decorator import command
-from sescli.groups.template.commands.options import TemplateOptions
+from sescli.groups.template.commands.options import TemplateOptions, warn_of_doubts
 from sescli.groups.template.views.template import render_hint
 from sescli.output.results import Done
 from sescli.runtime import Runtime
@@ -34,6 +34,7 @@ def update(rt: Runtime, template: TemplateOptions) -> Done:
         content = template.replace_parts(rt, templates.get_content(rt.aws, name))
     else:
         name, content = template.read(rt)
+    warn_of_doubts(rt, content)
     updated = templates.update(rt.aws, name, content)
     message = f"Updated template {updated.name} in {rt.aws.region}."
     return Done(message, updated, next=render_hint(updated, template.file))

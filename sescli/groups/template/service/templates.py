@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sescli.advice import Advice, NextCommand
 from sescli.errors import AccessError, AlreadyExistsError, NotFoundError
 from sescli.handlebars.content import LARGEST_DATA, RenderedTemplate, TemplateContent
-from sescli.handlebars.errors import TemplateDataError, TemplateSyntaxError
+from sescli.handlebars.errors import TemplateDataError, TemplateSyntaxError, UnknownSyntax
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -66,13 +66,21 @@ def list_templates(aws: Gateway) -> Iterator[TemplateRow]:
 def get(aws: Gateway, name: str, *, warn: Callable[[str], None]) -> Template:
     """One template (GetEmailTemplate). Raises `NotFoundError`.
 
-    A template with a syntax error comes without its variables, and with a warning.
+    A template that sescli cannot read comes without its variables, and with a warning.
     """
     content = get_content(aws, name)
     try:
-        variables = content.variables
+        for doubt in content.doubts:
+            warn(doubt)
     except TemplateSyntaxError as error:
         warn(f"template {name} has a syntax error: {error.message}")
+    return _template(name, content)
+
+
+def _template(name: str, content: TemplateContent) -> Template:
+    try:
+        variables = content.variables
+    except TemplateSyntaxError:
         variables = ()
     return Template(name, content.subject, content.text, content.html, variables)
 
@@ -107,7 +115,7 @@ def create(aws: Gateway, name: str, content: TemplateContent) -> Template:
             code=error.code,
             request_id=error.request_id,
         ) from error
-    return Template(name, content.subject, content.text, content.html, content.variables)
+    return _template(name, content)
 
 
 def update(aws: Gateway, name: str, content: TemplateContent) -> Template:
@@ -117,7 +125,7 @@ def update(aws: Gateway, name: str, content: TemplateContent) -> Template:
         aws.write("sesv2", "UpdateEmailTemplate", **params)
     except NotFoundError as error:
         raise _not_found(aws, name, error) from error
-    return Template(name, content.subject, content.text, content.html, content.variables)
+    return _template(name, content)
 
 
 def delete(aws: Gateway, name: str) -> str:
@@ -129,13 +137,38 @@ def delete(aws: Gateway, name: str) -> str:
     return name
 
 
-def render(aws: Gateway, name: str, data: Mapping[str, Any]) -> RenderedTemplate:
+def check_data(content: TemplateContent, data: Mapping[str, Any]) -> list[str]:
+    """Check the data of one message with the template; return warnings about what is not known of SES.
+
+    Raises `MissingVariable` with all variables that the data lacks, and `TemplateDataError`.
+    """
+    try:
+        warnings = [f"template: {doubt}" for doubt in content.doubts]
+        return warnings + [f"the data has {note.what}; {note.hint}" for note in content.checked(data)]
+    except UnknownSyntax:
+        return warnings
+    except TemplateSyntaxError as error:
+        return [f"could not check the template: {error.message}"]
+
+
+def render_here(
+    content: TemplateContent, data: Mapping[str, Any], *, warn: Callable[[str], None]
+) -> RenderedTemplate:
+    """Render a template on this machine. Raises `TemplateSyntaxError` and the errors of `TemplateContent.render`."""
+    for warning in check_data(content, data):
+        warn(warning)
+    return content.render(data)
+
+
+def render(
+    aws: Gateway, name: str, data: Mapping[str, Any], *, warn: Callable[[str], None]
+) -> RenderedTemplate:
     """The template as SES renders it (TestRenderEmailTemplate, at most once a second).
 
     Compares the data with the template first (GetEmailTemplate), because SES names only the first missing variable.
     Raises `MissingVariable`, which names all of them, and `NotFoundError`.
     """
-    _require_variables(aws, name, data)
+    _require_variables(aws, name, data, warn)
     try:
         answer = aws.read(
             "sesv2", "TestRenderEmailTemplate", TemplateName=name, TemplateData=encode_data(data)
@@ -145,10 +178,11 @@ def render(aws: Gateway, name: str, data: Mapping[str, Any]) -> RenderedTemplate
     return parse_rendered(answer["RenderedTemplate"])
 
 
-def _require_variables(aws: Gateway, name: str, data: Mapping[str, Any]) -> None:
-    """The permission to render does not include the permission to read, and SES may accept what sescli cannot parse."""
-    with suppress(AccessError, TemplateSyntaxError):
-        get_content(aws, name).require(data)
+def _require_variables(aws: Gateway, name: str, data: Mapping[str, Any], warn: Callable[[str], None]) -> None:
+    """The permission to render does not include the permission to read."""
+    with suppress(AccessError):
+        for warning in check_data(get_content(aws, name), data):
+            warn(warning)
 
 
 def encode_data(data: Mapping[str, Any]) -> str:
