@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sescli.advice import quote
 from sescli.errors import InputFileError, Place
 
 
@@ -14,5 +15,5 @@ def decoded(data: bytes, file: str) -> str:
         raise InputFileError(
             f"is not UTF-8 (byte {data[error.start]:#04x})",
             place=Place(file, line),
-            hint=f"convert it: iconv -f latin1 -t utf-8 {file}",
+            hint=f"convert it: iconv -f latin1 -t utf-8 {quote(file if not file.startswith('-') else f'./{file}')}",
         ) from error
