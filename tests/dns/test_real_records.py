@@ -10,7 +10,7 @@ import asyncio
 import pytest
 
 from sescli.dns.answers import FOUND, NXDOMAIN, DnsAnswer
-from sescli.dns.dmarc import judge_dmarc
+from sescli.dns.dmarc_checks import judge_dmarc
 from sescli.dns.sources import DnsServer
 from sescli.dns.spf import evaluate_spf, judge_spf
 
