@@ -1,6 +1,7 @@
-"""SPF and DMARC records of well-known domains as public documents quote them, with their verdicts.
+"""SPF and DMARC records in the style of well-known domains, with their verdicts.
 
-Some included records are shortened. Today's records can differ.
+The SPF records of amazon.com and google.com and the DMARC records of google.com, gmail.com and paypal.com are quoted
+from public documents. The others show the usual form of these domains, and some included records are shortened.
 """
 
 from __future__ import annotations
