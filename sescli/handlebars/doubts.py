@@ -1,6 +1,7 @@
 """Where the behavior of SES is not known: in the syntax of a template, and in the data of a message.
 
-Each of these is a warning, never a refusal (docs/ses-behavior.md#undocumented-template-syntax).
+Each of these is a warning, never a refusal (docs/ses-behavior.md#undocumented-template-syntax,
+docs/ses-behavior.md#length-of-lists, docs/ses-behavior.md#template-conditions).
 """
 
 from __future__ import annotations

@@ -235,7 +235,7 @@ def test_check_ignores_silent_resolver(world, clock):
     world.resolver.faults[NAME, "CNAME"] = "silent"
     record = world.record(NAME)
     assert record.verdict == "ok"
-    assert "checked only at the zone's name servers" in record.reason
+    assert "checked only at the name servers of the zone" in record.reason
 
 
 def test_check_uses_second_resolver_when_first_fails(world):

@@ -131,14 +131,13 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from clients import make_client
 from refusals import simple, to
-from sescli.emulator import server
+from sescli.emulator import server, state_file
 
-served = []
 options = server.ServerOptions(Path(sys.argv[1]), 0, True)
-threading.Thread(target=server.serve, args=(options, served.append), daemon=True).start()
-while not served:
+threading.Thread(target=server.serve, args=(options,), daemon=True).start()
+while (state := state_file.read(options.folder)) is None:
     time.sleep(0.01)
-v2 = make_client("sesv2", served[0].endpoint_url)
+v2 = make_client("sesv2", state.endpoint_url)
 v2.create_email_identity(EmailIdentity="example.com")
 v2.create_configuration_set(ConfigurationSetName="orders")
 for name, target in (

@@ -48,11 +48,15 @@ def test_bulk_run_resume_starts_then_continues_then_does_nothing(own, shop, sesc
     assert len(sescli("bulk", "list", "-o", "json").json) == (0 if own else 1)
 
 
-def test_bulk_run_resume_ignores_changed_rows(shop, sescli, batch):
+def test_bulk_run_resume_refuses_changed_rows_unless_accepted(shop, sescli, batch):
     shop.control(quota=1)
     assert sescli("bulk", "run", batch(), "--yes", "--resume").code == 6
     shop.control(quota=-1)
-    assert sescli("bulk", "run", batch(count=9), "--yes", "--resume").code == 0
+    changed = ("bulk", "run", batch(count=9), "--yes", "--resume")
+    refused = sescli(*changed)
+    assert (refused.code, mails(shop)) == (2, 1)
+    assert "--accept-changes" in refused.stderr
+    assert sescli(*changed, "--accept-changes").code == 0
     assert mails(shop) == 4
 
 

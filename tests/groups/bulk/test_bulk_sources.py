@@ -155,7 +155,7 @@ def test_standard_input_is_read_as_csv(tmp_path):
         ("p.yaml", "to: a@b.co\n", "p.yaml:1:1", "must be a list"),
         ("p.yaml", b"- to: \xff\n", "p.yaml:1", "is not UTF-8"),
         ("p.yaml", "- to: *x\n", "p.yaml:1:7", "aliases"),
-        ("p.dat", "x", "p.dat", "does not tell the format"),
+        ("p.dat", "x", "p.dat", "does not show the format"),
     ],
 )
 def test_unreadable_source_is_reported_with_position(name, content, where, what, refused, tmp_path):

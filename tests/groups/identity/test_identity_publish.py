@@ -726,5 +726,5 @@ def test_publish_interrupted_in_wait_says_that_change_was_made(terminal, domain,
         waiting.read(0.05)
     waiting.type("\x03")
     assert waiting.end() == 130
-    assert "the change C2682N5HXP0BZ4 is made" in " ".join(waiting.screen.split())
+    assert "the change C2682N5HXP0BZ4 was submitted" in " ".join(waiting.screen.split())
     assert len(read()) == 6

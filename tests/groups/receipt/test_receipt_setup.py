@@ -864,10 +864,9 @@ def test_receipt_setup_asks_for_domain_and_wraps_plan_between_words(domain, boto
     talk.until("use example.com")
     talk.type("\x15example.com\r")
     screen = talk.until("Continue?")
-    assert (
-        "\n    then you publish the MX record of example.com, which moves all email for\n      example.com to SES\n"
-        in screen
-    )
+    told = screen[screen.index("    then you publish the MX record") :].splitlines()
+    assert told[0].endswith(" which moves all email for"), told[:2]
+    assert told[1].strip().startswith("example.com to SES"), told[:2]
     talk.type("\x03")
     assert talk.end() == 130
     assert is_unchanged(boto)

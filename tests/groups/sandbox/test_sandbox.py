@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
 import time
 
 import pytest
@@ -376,7 +377,11 @@ def test_wizard_asks_all_questions_and_sends_request(sescli, confined, account):
 def test_command_printed_by_wizard_sends_same_request(sescli, confined, account):
     told = sescli("sandbox", "request-production", "--region", "us-east-1", answers=CONVERSATION).stderr
     command = told.partition("The same command without prompts:\n")[2]
-    arguments = shlex.split(command[: command.index(" --yes")])[1:]
+    # bash, because the line breaks in an answer are written as $'\\n', which shlex does not know.
+    line = command[: command.index(" --yes")].replace("sescli", "printf '%s\\0'", 1)
+    arguments = subprocess.run(["bash", "-c", line], check=True, capture_output=True, text=True).stdout.split(
+        "\0"
+    )[:-1]
     assert arguments[:2] == ["--region", "us-east-1"]
     first = account()["Details"]
     confined.control(sandbox=True, review="DENIED")
