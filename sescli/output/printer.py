@@ -39,7 +39,8 @@ class Printer:
         """
         indent = " " * len(lead)
         for number, text_line in enumerate(sanitise.message(text).split("\n")):
-            line = f"{indent if number else lead}{text_line}"
+            # Without its blanks: textwrap drops an indent in front of blanks that fill a line.
+            line = f"{indent}{text_line.lstrip()}" if number and lead else f"{lead}{text_line}"
             whole = len(line) <= self.width or not self.is_tty
             for part in [line] if whole else self._wrapped(line, indent):
                 self.line(part, style)
