@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from sescli.mail.html_tokens import HtmlEndTag, HtmlStartTag, html_tokens
+from sescli.mail.html_tokens import feed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -84,13 +84,7 @@ def inspect_html(html: str, content_ids: Iterable[str]) -> HtmlContent:
     """Inspect the first 300,000 characters of the HTML."""
     start = html[:_MAX_READ]
     reader = _LinkReader()
-    for token in html_tokens(start):
-        if isinstance(token, HtmlStartTag):
-            reader.start_tag(token.name, token.attributes)
-        elif isinstance(token, HtmlEndTag):
-            reader.end_tag(token.name)
-        else:
-            reader.data(token.text)
+    feed(start, reader)
     known = set(content_ids)
     named = dict.fromkeys(unquote(name) for name in _CID.findall(start))
     return HtmlContent(

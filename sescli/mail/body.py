@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from sescli.mail.html_tokens import HtmlEndTag, HtmlStartTag, html_tokens
+from sescli.mail.html_tokens import feed
 
 _PARAGRAPHS = frozenset(
     ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "pre", "hr", "dl"]
@@ -27,13 +27,7 @@ def text_from_html(html: str) -> str:
     The time and the length of the text grow in proportion to the HTML, whatever it contains.
     """
     writer = _TextWriter()
-    for token in html_tokens(html):
-        if isinstance(token, HtmlStartTag):
-            writer.start_tag(token.name, token.attributes)
-        elif isinstance(token, HtmlEndTag):
-            writer.end_tag(token.name)
-        else:
-            writer.data(token.text)
+    feed(html, writer)
     return writer.text()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -51,6 +51,30 @@ class HtmlEndTag(NamedTuple):
 
 
 HtmlToken = HtmlText | HtmlStartTag | HtmlEndTag
+
+
+class HtmlReader(Protocol):
+    """Receives the parts of a document in their order."""
+
+    def start_tag(self, tag: str, attributes: dict[str, str]) -> None:
+        """A start tag, as in `HtmlStartTag`."""
+
+    def end_tag(self, tag: str) -> None:
+        """An end tag, as in `HtmlEndTag`."""
+
+    def data(self, data: str) -> None:
+        """Text between tags."""
+
+
+def feed(html: str, reader: HtmlReader) -> None:
+    """Give the text and the tags of a document to a reader."""
+    for token in html_tokens(html):
+        if isinstance(token, HtmlStartTag):
+            reader.start_tag(token.name, token.attributes)
+        elif isinstance(token, HtmlEndTag):
+            reader.end_tag(token.name)
+        else:
+            reader.data(token.text)
 
 
 def html_tokens(html: str) -> Iterator[HtmlToken]:

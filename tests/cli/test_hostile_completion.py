@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import select
-import shutil
 import subprocess
 import sys
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from repository import ROOT
+from shells import SCRIPTS, need, screen_of_zsh
 
 from sescli.cli.name_completion import safe_names
 
-SCRIPTS = ROOT / "completions"
 # Each tries to create the file `hacked` in the current folder, or to be an option or a pattern.
 HOSTILE = [
     "w$(touch hacked)",
@@ -105,10 +100,6 @@ def hostile(monkeypatch, tmp_path):
     server.server_close()
 
 
-def need(shell):
-    return shutil.which(shell) or pytest.skip(f"{shell} is not installed")
-
-
 def run(shell, script):
     return subprocess.run(
         [shell, "-c", script], capture_output=True, text=True, timeout=60, check=True
@@ -131,26 +122,8 @@ def test_fish_evaluates_no_name(hostile):
 
 
 def test_zsh_evaluates_no_name(hostile):
-    master, slave = pty.openpty()
-    with subprocess.Popen([need("zsh"), "-f", "-i"], stdin=slave, stdout=slave, stderr=slave) as shell:
-        try:
-            set_up = f"autoload -Uz compinit; compinit -u -D; source '{SCRIPTS}/_sescli'; print rea''dy\n"
-            os.write(master, set_up.encode())
-            _read_until(master, "ready\r")
-            os.write(master, b"sescli template show w\t")
-            assert "sescli template show welcome" in _read_until(master, "elcome")
-        finally:
-            shell.kill()
+    assert "sescli template show welcome" in screen_of_zsh("sescli template show w", "elcome")
     assert list(hostile.iterdir()) == []
-
-
-def _read_until(master, wanted):
-    seen = ""
-    deadline = time.monotonic() + 30
-    while wanted not in seen and time.monotonic() < deadline:
-        if select.select([master], [], [], 0.5)[0]:
-            seen += os.read(master, 4096).decode(errors="replace")
-    return seen
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -34,6 +34,8 @@ PEOPLE = [
         "tags": {"tier": "gold"},
     },
 ]
+# Answer of the fake SES to its second call.
+OVER_QUOTA = {2: "TooManyRequestsException:Daily message quota exceeded."}
 MAILING = MessageSpec(sender="Shop <shop@example.com>", template="Order")
 
 

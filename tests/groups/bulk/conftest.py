@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,3 +107,28 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeSes], FakeSes]:
         return fake_ses
 
     return point
+
+
+@pytest.fixture
+def eight_rows(tmp_path: Path) -> str:
+    """A batch file for 8 recipients, slow enough to be stopped in between."""
+    path = tmp_path / "news.yaml"
+    rows = "".join(f"  - {{to: user{n}@example.com, data: {{name: Jo, orderId: 1}}}}\n" for n in range(8))
+    path.write_text(
+        "version: 1\nname: news\nfrom: shop@example.com\ntemplate: Order\nlimits: {rate: 40}\n"
+        f"recipients:\n{rows}"
+    )
+    return str(path)
+
+
+@pytest.fixture
+def old_runs(bare_machine: Path) -> Callable[[Path], None]:
+    """Puts the journals of a folder, written by an older version, among the runs of this machine."""
+
+    def put(journals: Path) -> None:
+        runs = bare_machine / ".local" / "state" / "sescli" / "runs"
+        runs.mkdir(parents=True)
+        for path in journals.iterdir():
+            shutil.copy(path, runs)
+
+    return put

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-import pytest
+from bulk_setup import OVER_QUOTA
 
 from sescli.aws.endpoint import AwsEndpoint
 from sescli.aws.gateway import Gateway
@@ -13,23 +13,9 @@ from sescli.groups.bulk.service.account_guard import AccountLookup
 NUMBER = "111122223333"
 
 
-@pytest.fixture
-def spec(tmp_path):
-    path = tmp_path / "news.yaml"
-    rows = "".join(f"  - {{to: user{n}@example.com, data: {{name: Jo, orderId: 1}}}}\n" for n in range(8))
-    path.write_text(
-        "version: 1\nname: news\nfrom: shop@example.com\ntemplate: Order\nlimits: {rate: 40}\n"
-        f"recipients:\n{rows}"
-    )
-    return str(path)
-
-
-QUOTA = {2: "TooManyRequestsException:Daily message quota exceeded."}
-
-
-def test_bulk_resume_refuses_another_account(start_fake_ses, at, spec, sescli):
-    fake_ses = at(start_fake_ses(calls=QUOTA))
-    assert sescli("bulk", "run", spec, "--yes").code == 6
+def test_bulk_resume_refuses_another_account(start_fake_ses, at, eight_rows, sescli):
+    fake_ses = at(start_fake_ses(calls=OVER_QUOTA))
+    assert sescli("bulk", "run", eight_rows, "--yes").code == 6
     assert sescli("bulk", "show", "-o", "json").json["account"] == NUMBER
     accepted = len(fake_ses.accepted)
     fake_ses.behave(number="444455556666")
@@ -56,9 +42,9 @@ def test_account_lookup_warns_at_aws_if_account_is_unknown(start_fake_ses, at, m
     assert "could not look up the AWS account" in warnings[0]
 
 
-def test_bulk_run_continues_if_account_is_unknown(start_fake_ses, at, spec, sescli):
-    fake_ses = at(start_fake_ses(calls=QUOTA, number=""))
-    begun = sescli("bulk", "run", spec, "--yes")
+def test_bulk_run_continues_if_account_is_unknown(start_fake_ses, at, eight_rows, sescli):
+    fake_ses = at(start_fake_ses(calls=OVER_QUOTA, number=""))
+    begun = sescli("bulk", "run", eight_rows, "--yes")
     assert begun.code == 6
     assert sescli("bulk", "show", "-o", "json").json["account"] is None
     fake_ses.behave()
@@ -67,25 +53,25 @@ def test_bulk_run_continues_if_account_is_unknown(start_fake_ses, at, spec, sesc
     assert "account" not in resumed.stderr
 
 
-def test_bulk_resume_continues_with_warning_if_account_is_unknown(start_fake_ses, at, spec, sescli):
-    fake_ses = at(start_fake_ses(calls=QUOTA))
-    assert sescli("bulk", "run", spec, "--yes").code == 6
+def test_bulk_resume_continues_with_warning_if_account_is_unknown(start_fake_ses, at, eight_rows, sescli):
+    fake_ses = at(start_fake_ses(calls=OVER_QUOTA))
+    assert sescli("bulk", "run", eight_rows, "--yes").code == 6
     fake_ses.behave(number="")
     resumed = sescli("bulk", "resume")
     assert resumed.code == 0
     assert f"could not check that this is the AWS account {NUMBER}" in " ".join(resumed.stderr.split())
 
 
-def test_bulk_run_at_endpoint_stores_no_account(start_fake_ses, at, spec, sescli):
+def test_bulk_run_at_endpoint_stores_no_account(start_fake_ses, at, eight_rows, sescli):
     fake_ses = at(start_fake_ses(number=""))
-    ran = sescli("bulk", "run", spec, "--yes", "--endpoint-url", fake_ses.url)
+    ran = sescli("bulk", "run", eight_rows, "--yes", "--endpoint-url", fake_ses.url)
     assert ran.code == 0
     assert "account" not in ran.stderr
 
 
-def test_bulk_resume_accepts_journal_without_account_column(start_fake_ses, at, spec, sescli):
-    at(start_fake_ses(calls=QUOTA))
-    assert sescli("bulk", "run", spec, "--yes").code == 6
+def test_bulk_resume_accepts_journal_without_account_column(start_fake_ses, at, eight_rows, sescli):
+    at(start_fake_ses(calls=OVER_QUOTA))
+    assert sescli("bulk", "run", eight_rows, "--yes").code == 6
     journal = sescli("bulk", "show", "-o", "json").json["journal"]
     with sqlite3.connect(journal) as database:
         database.execute("ALTER TABLE run DROP COLUMN account")

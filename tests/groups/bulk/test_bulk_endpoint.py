@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from bulk_setup import OVER_QUOTA
 
 from sescli.aws.endpoint import is_aws_url, normalize_url
 from sescli.groups.bulk.journal.run_metadata import place_of
-
-QUOTA = {2: "TooManyRequestsException:Daily message quota exceeded."}
-
-
-@pytest.fixture
-def spec(tmp_path):
-    path = tmp_path / "news.yaml"
-    rows = "".join(f"  - {{to: user{n}@example.com, data: {{name: Jo, orderId: 1}}}}\n" for n in range(8))
-    path.write_text(
-        "version: 1\nname: news\nfrom: shop@example.com\ntemplate: Order\nlimits: {rate: 40}\n"
-        f"recipients:\n{rows}"
-    )
-    return str(path)
 
 
 def by_variable(monkeypatch, _folder, url):
@@ -43,10 +31,10 @@ def configure(request, monkeypatch, tmp_path):
     return lambda url: request.param(monkeypatch, tmp_path, url)
 
 
-def test_bulk_resume_refuses_other_configured_endpoint(configure, start_fake_ses, at, spec, sescli):
-    first = at(start_fake_ses(calls=QUOTA))
+def test_bulk_resume_refuses_other_configured_endpoint(configure, start_fake_ses, at, eight_rows, sescli):
+    first = at(start_fake_ses(calls=OVER_QUOTA))
     configure(first.url)
-    assert sescli("bulk", "run", spec, "--yes").code == 6
+    assert sescli("bulk", "run", eight_rows, "--yes").code == 6
     other = start_fake_ses()
     configure(other.url)
     refused = sescli("bulk", "resume", "-o", "json")
@@ -58,25 +46,27 @@ def test_bulk_resume_refuses_other_configured_endpoint(configure, start_fake_ses
     assert len(first.accepted) == 8
 
 
-def test_bulk_run_at_configured_endpoint_does_not_block_run(configure, start_fake_ses, at, spec, sescli):
+def test_bulk_run_at_configured_endpoint_does_not_block_run(
+    configure, start_fake_ses, at, eight_rows, sescli
+):
     rehearsal = at(start_fake_ses())
     configure(rehearsal.url)
-    assert sescli("bulk", "run", spec, "--yes").code == 0
+    assert sescli("bulk", "run", eight_rows, "--yes").code == 0
     real = start_fake_ses()
     configure(real.url)
-    assert sescli("bulk", "run", spec, "--yes").code == 0
+    assert sescli("bulk", "run", eight_rows, "--yes").code == 0
     assert len(real.accepted) == 8
     places = {one["place"] for one in sescli("bulk", "list", "-o", "json").json}
     assert places == {rehearsal.url, real.url}
 
 
 @pytest.mark.parametrize("spelling", ["{}/", "{}?", "HTTP://LOCALHOST:{port}", "http://localhost.:{port}//"])
-def test_bulk_run_refuses_same_endpoint_spelled_differently(spelling, start_fake_ses, at, spec, sescli):
+def test_bulk_run_refuses_same_endpoint_spelled_differently(spelling, start_fake_ses, at, eight_rows, sescli):
     fake_ses = at(start_fake_ses())
-    assert sescli("bulk", "run", spec, "--yes").code == 0
+    assert sescli("bulk", "run", eight_rows, "--yes").code == 0
     url = spelling.format(fake_ses.url, port=fake_ses.url.rpartition(":")[2])
     refused = sescli(
-        "bulk", "run", spec, "--yes", "--endpoint-url", url.replace("HTTP", "http"), "-o", "json"
+        "bulk", "run", eight_rows, "--yes", "--endpoint-url", url.replace("HTTP", "http"), "-o", "json"
     )
     assert (refused.code, refused.error["code"]) == (2, "RunExists")
     assert len(fake_ses.accepted) == 8

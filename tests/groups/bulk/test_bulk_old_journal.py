@@ -7,7 +7,6 @@ is on the suppression list, and row 13 duplicates row 2. The last commits are in
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -19,12 +18,9 @@ MESSAGE_ID_OF_ROW_2 = "010001a229b78560-6beb2f69-7af1-f892-4167-0795072d9429-000
 
 
 @pytest.fixture
-def old(sescli, bare_machine):
+def old(sescli, old_runs):
     """The program, with the old journal among its runs."""
-    runs = bare_machine / ".local" / "state" / "sescli" / "runs"
-    runs.mkdir(parents=True)
-    for path in JOURNALS.iterdir():
-        shutil.copy(path, runs)
+    old_runs(JOURNALS)
     yield lambda *words: sescli("--local", "--region", "us-east-1", *words)
     sescli("local", "stop")
 

@@ -6,7 +6,6 @@ sent. The last commits are in the write-ahead log only.
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,9 @@ JOURNALS = Path(__file__).parent / "journals_0_1"
 
 
 @pytest.fixture
-def old(sescli, bare_machine):
+def old(sescli, old_runs):
     """The program, with the old journal among its runs, and a local SES emulator that has what the run needs."""
-    runs = bare_machine / ".local" / "state" / "sescli" / "runs"
-    runs.mkdir(parents=True)
-    for path in JOURNALS.iterdir():
-        shutil.copy(path, runs)
+    old_runs(JOURNALS)
     local = lambda *words: sescli("--local", "--region", "us-east-1", *words)  # noqa: E731
     assert local("identity", "verify", "example.com").code == 0
     yield local

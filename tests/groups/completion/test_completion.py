@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import os
-import pty
-import select
-import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-from repository import ROOT
-
-SCRIPTS = ROOT / "completions"
-NAMES = {"bash": "sescli.bash", "zsh": "_sescli", "fish": "sescli.fish", "powershell": "sescli.ps1"}
+from shells import NAMES, SCRIPTS, need, screen_of_zsh
 
 
 @pytest.fixture(autouse=True)
 def on_the_path(monkeypatch):
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-
-
-def need(shell: str) -> str:
-    return shutil.which(shell) or pytest.skip(f"{shell} is not installed")
 
 
 @pytest.mark.parametrize("shell", NAMES)
@@ -59,27 +48,7 @@ def test_fish_completes_commands():
 
 
 def test_zsh_completes_commands():
-    master, slave = pty.openpty()
-    with subprocess.Popen([need("zsh"), "-f", "-i"], stdin=slave, stdout=slave, stderr=slave) as shell:
-        try:
-            set_up = (
-                f"autoload -Uz compinit; compinit -u -D; source '{SCRIPTS / NAMES['zsh']}'; print rea''dy\n"
-            )
-            os.write(master, set_up.encode())
-            read_until(master, "ready\r")
-            os.write(master, b"sescli reputation qu\t")
-            assert "sescli reputation quota" in read_until(master, "quota")
-        finally:
-            shell.kill()
-
-
-def read_until(master: int, wanted: str) -> str:
-    seen = ""
-    deadline = time.monotonic() + 30
-    while wanted not in seen and time.monotonic() < deadline:
-        if select.select([master], [], [], 0.5)[0]:
-            seen += os.read(master, 4096).decode(errors="replace")
-    return seen
+    assert "sescli reputation quota" in screen_of_zsh("sescli reputation qu", "quota")
 
 
 def test_install_names_script_file(sescli, bare_machine):
