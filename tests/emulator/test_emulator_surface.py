@@ -145,7 +145,7 @@ def test_start_creates_token_that_only_state_file_has(tmp_path, monkeypatch):
     monkeypatch.delenv("SESCLI_LOCAL_TOKEN")
     server = process.start(ephemeral=True, folder=tmp_path)
     try:
-        assert re.fullmatch(r"[\w-]{43}", server.token)
+        assert re.fullmatch(r"[\w-]{22}", server.token)
         assert json.loads((tmp_path / state_file.NAME).read_text())["token"] == server.token
         assert (tmp_path / state_file.NAME).stat().st_mode & 0o777 == 0o600
         assert server.token not in (tmp_path / "local.log").read_text()

@@ -19,7 +19,7 @@ HOW_TO_SEND = (
     "send the token of the emulator in the header 'Authorization: Bearer TOKEN'. 'sescli local token' prints it, and"
     f" {VARIABLE} sets it when the emulator starts"
 )
-_BYTES = 32
+_BYTES = 16  # 128 bits. With a longer token, the export line of `local start` does not fit 80 columns
 _FORM = re.compile(r"[A-Za-z0-9._~+/=-]{16,256}")  # what RFC 6750 allows after "Bearer"
 _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/=-]+) *", re.IGNORECASE)
 _LINK_SECONDS = 60  # a signed link is used at once
