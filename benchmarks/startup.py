@@ -1,7 +1,7 @@
 """Start-up: sescli against the AWS CLI and against a bare boto3 script.
 
 Prints medians and ratios. The AWS CLI is installed into a virtual environment of its own, because it pins
-botocore. Both commands that make a call make the same one, GetAccount, on the embedded SES.
+botocore. Both commands that make a call make the same one, GetAccount, on the local SES emulator.
 
     python benchmarks/startup.py [ROUNDS]
 """

@@ -26,7 +26,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 BANNED = ROOT / "tests" / "support" / "banned_words.txt"
-PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "docs/**/*.md")
+# Read as a whole. Of Python files only the text for people is read.
+PAGES = (
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CODE_OF_CONDUCT.md",
+    "docs/**/*.md",
+    "examples/**/*",
+    "completions/*",
+    ".github/**/*",
+    ".ci/*",
+    ".pre-commit-config.yaml",
+    "Makefile",
+    "pyproject.toml",
+)
+FOLDERS = ("sescli", "tests", "benchmarks", "docs", "scripts")
 
 # Standard terms that contain a banned word. They count as one word of their own.
 STANDARD_TERMS = re.compile(r"\bMAIL\s+FROM\b|\bmail-from\b|\bmail\s+(?:server|reader|client|program)s?\b")
@@ -162,7 +178,7 @@ test_names.__test__ = False  # type: ignore[attr-defined]
 
 def pages() -> Iterator[Text]:
     for pattern in PAGES:
-        for path in sorted(ROOT.glob(pattern)):
+        for path in filter(Path.is_file, sorted(ROOT.glob(pattern))):
             yield Text(path.relative_to(ROOT).as_posix(), 1, path.read_text("utf-8"))
 
 
@@ -193,19 +209,19 @@ def test_help_has_no_banned_words():
 
 
 def test_messages_have_no_banned_words():
-    report(hits(messages("sescli")))
+    report(hits(messages("sescli", "benchmarks", "docs", "scripts")))
 
 
 def test_documentation_has_no_banned_words():
     report(hits(pages()))
 
 
-@pytest.mark.parametrize("folder", ["sescli", "tests"])
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_docstrings_have_no_banned_words(folder):
     report(hits(docstrings(folder)))
 
 
-@pytest.mark.parametrize("folder", ["sescli", "tests"])
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_comments_have_no_banned_words(folder):
     report(hits(comments(folder)))
 
