@@ -117,12 +117,9 @@ def unrendered_note(part: str, error: RenderingUnknown) -> DataNote:
     )
 
 
-def unsubscribe_warning(*parts: str | None, has_list: bool, fix: str) -> str | None:
-    """A warning where a part has SES's unsubscribe link, and the message has no contact list for it.
-
-    `fix` says how to name the list.
-    """
+def unsubscribe_warning(*parts: str | None, has_list: bool) -> str | None:
+    """A warning where a part has SES's unsubscribe link, and the message has no contact list for it."""
     tag = PLACEHOLDERS[UNSUBSCRIBE_URL]
     if has_list or not any(tag in "".join((part or "").split()) for part in parts):
         return None
-    return f"SES fills in {tag} only in messages with list management; {fix}"
+    return f"SES fills in {tag} only in messages with list management"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from bulk_setup import OVER_QUOTA
 
 PEOPLE = [{"to": f"user{n}@example.com", "data": {"name": "Jo", "orderId": "1"}} for n in range(4)]
-QUOTA = {2: "TooManyRequestsException:Daily message quota exceeded."}
 LIMITS = "limits: {rate: 20, concurrency: 1}\n"
 
 
@@ -48,7 +48,7 @@ def test_bulk_run_refuses_other_digest_and_names_what_changed(fake_ses, start_fa
 
 
 def test_bulk_run_resume_compares_run_with_digest(start_fake_ses, at, batch, sescli):
-    fake_ses = at(start_fake_ses(calls=QUOTA))
+    fake_ses = at(start_fake_ses(calls=OVER_QUOTA))
     spec = batch(PEOPLE, LIMITS)
     approved = digest(sescli, spec)
     words = ("bulk", "run", spec, "--resume", "--yes", "--expect")

@@ -42,3 +42,16 @@ def test_bulk_resume_of_version_0_1_with_damaged_log_sends_nothing(old, bare_mac
     assert (resumed.code, resumed.json["pending"]) == (3, 0)
     assert "is damaged" in " ".join(resumed.stderr.split())
     assert old("local", "inbox", "-o", "json").json == []
+
+
+def test_bulk_run_expect_refuses_journal_of_version_0_1_without_digest(old, tmp_path):
+    spec = tmp_path / "offers.yaml"
+    spec.write_text(
+        "version: 1\nname: offers\nfrom: a@example.com\ncontent: {subject: s, text: t}\nrecipients: [{to: b@example.com}]\n"
+    )
+    ran = old(
+        "bulk", "run", str(spec), "--resume", "--yes", "--accept-changes", "--expect", "x", "-o", "json"
+    )
+    assert (ran.code, ran.error["code"]) == (2, "DigestDiffers")
+    assert "stored no digest" in ran.error["message"]
+    assert old("local", "inbox", "-o", "json").json == []

@@ -37,9 +37,18 @@ def require_expected(found: str, expected: str | None) -> None:
 
 
 def require_expected_run(metadata: RunMetadata, expected: str | None) -> None:
-    """Raise `UsageError` if a run that exists is not the approved one. Its counts change while it sends."""
-    if expected is None or metadata.digest is None:
+    """Raise `UsageError` if a run that exists is not the approved one, or has no digest.
+
+    Its counts change while it sends, so they are not compared.
+    """
+    if expected is None:
         return
+    if metadata.digest is None:
+        raise UsageError(
+            "the run was started by a version of sescli that stored no digest, so it cannot be compared with --expect",
+            hint="check it with bulk show, and continue it without --expect",
+            code="DigestDiffers",
+        )
     message = message_digest(metadata.mailing, metadata.template)
     found = batch_digest(metadata.digest, message, metadata.target, ()).split(".")[:-1]
     if found != expected.split(".")[:-1]:

@@ -106,10 +106,10 @@ def _template_findings(mailing: MessageSpec, template: TemplateContent | None) -
             yield BatchFinding("warning", "UndocumentedSyntax", f"the template: {doubt}")
     except TemplateSyntaxError as error:
         yield BatchFinding("warning", "NotChecked", f"could not check the template: {error.message}")
-    fix = "name the contact list: unsubscribe: {list: NAME}"
-    warning = unsubscribe_warning(template.text, template.html, has_list=mailing.one_call_each, fix=fix)
+    warning = unsubscribe_warning(template.text, template.html, has_list=mailing.one_call_each)
     if warning:
-        yield BatchFinding("warning", "UnsubscribePlaceholder", warning)
+        fix = "name the contact list: unsubscribe: {list: NAME}"
+        yield BatchFinding("warning", "UnsubscribePlaceholder", warning, fix)
 
 
 def _readable(template: TemplateContent | None) -> TemplateContent | None:

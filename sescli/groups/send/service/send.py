@@ -199,10 +199,8 @@ def _check_subject(aws: Gateway, name: str, data: Mapping[str, Any], warn: Warn)
 
 
 def _unsubscribe_warning(content: SimpleContent | TemplateContent, *, has_list: bool) -> list[Hint]:
-    warning = unsubscribe_warning(
-        content.text, content.html, has_list=has_list, fix="name the contact list: --list NAME:TOPIC"
-    )
-    return [warning] if warning else []
+    warning = unsubscribe_warning(content.text, content.html, has_list=has_list)
+    return [f"{warning}; name the contact list: --list NAME:TOPIC"] if warning else []
 
 
 def _conclude(checks: Preflight, warn: Warn) -> None:
