@@ -37,6 +37,7 @@ ANSWERS = (
     ("Apply these changes? (Use", ""),
 )
 COMMAND = "sescli --local identity setup"
+_VIEW = re.compile(r"^\S? ?Waiting for", re.MULTILINE)
 
 
 def record() -> dict[str, str]:
@@ -71,22 +72,23 @@ def _recorded(endpoint_url: str, dns: NameServer) -> dict[str, str]:
     running.until("Next: sescli")
     if running.end() != 0:
         raise SystemExit(running.screen)
-    waiting = re.compile(r"^\S? ?Waiting for", re.MULTILINE)
-    parts = {
-        "conversation": f"$ {COMMAND}\n{conversation}",
-        "half": half[waiting.search(half).start() :],  # type: ignore[union-attr]
-        "end": running.screen[waiting.search(running.screen).start() :],  # type: ignore[union-attr]
-    }
+    parts = {"conversation": f"$ {COMMAND}\n{conversation}", "half": half, "end": _view(running.screen)}
     return {name: _normalize(text, tokens) for name, text in parts.items()}
 
 
 def _once(running: OnTerminal, words: str, times: int) -> str:
+    """Return the view of the wait when it shows the words so many times."""
     until = time.monotonic() + 30
-    while running.until("last DNS check by SES").count(words) < times:
+    while (view := _view(running.until("last DNS check by SES"))).count(words) < times:
         if time.monotonic() > until:
             raise SystemExit(f"the screen never showed {words!r}:\n{running.screen}")
         running.read(0.2)
-    return running.screen
+    return view
+
+
+def _view(screen: str) -> str:
+    """The last view of the wait on a screen: on a slow machine, an earlier one can still be above it."""
+    return screen[[*_VIEW.finditer(screen)][-1].start() :]
 
 
 def _identity(endpoint_url: str) -> dict[str, Any]:
